@@ -1,0 +1,42 @@
+# A room is a library with its own include root. What a room may include is what it links; third-party packages are
+# linked PRIVATE, so they stay inside. ARCHITECTURE.md draws the arrows, these functions make the compiler hold to them.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(GTest REQUIRED)
+
+option(FRAMESPOOL_WERROR "Treat warnings as errors" ON)
+
+function(framespool_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+    -Woverloaded-virtual -Wcast-qual $<$<BOOL:${FRAMESPOOL_WERROR}>:-Werror>)
+endfunction()
+
+# add_room(NAME SOURCES … [PUBLIC rooms …] [PRIVATE libraries …]); the include root is ./include of the calling folder.
+function(add_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(framespool_${name} STATIC ${ROOM_SOURCES})
+  add_library(framespool::${name} ALIAS framespool_${name})
+  target_include_directories(framespool_${name} PUBLIC include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(framespool_${name} PUBLIC framespool::sdk ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} Threads::Threads)
+  framespool_warnings(framespool_${name})
+endfunction()
+
+# add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
+# room's private headers to its own unit tests.
+function(add_framespool_test name)
+  cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LIBRARIES;INCLUDE" ${ARGN})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 60)
+  endif()
+  if(NOT T_LABEL)
+    set(T_LABEL unit)
+  endif()
+  add_executable(${name} ${T_SOURCES})
+  target_link_libraries(${name} PRIVATE ${T_LIBRARIES} GTest::gmock_main GTest::gtest Threads::Threads)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${T_INCLUDE})
+  framespool_warnings(${name})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  include(GoogleTest)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framespool/config_def.h"
+#include "framespool/errors.h"
+#include "framespool/record.h"
+
+namespace framespool {
+
+enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError };
+
+/// What the worker offers every task. Outlives the task; each call is safe from any of the task's threads and returns
+/// without waiting for I/O unless it says otherwise.
+class FRAMESPOOL_EXPORT TaskContext {
+ public:
+  virtual ~TaskContext() = default;
+  virtual const std::string& connector() const noexcept = 0;
+  virtual int task() const noexcept = 0;
+  /// Goes to the worker's log with the connector's name and the task's number before it.
+  virtual void Log(LogLevel level, std::string_view message) = 0;
+  /// Replaces this task's metrics of the same names, shown under `metrics` in the task's status. Keys are snake_case
+  /// and end in their unit where they have one, e.g. {"frames_read": 120, "end_of_file": true, "lag_seconds": 0.2}.
+  virtual void ReportMetrics(const Fields& metrics) = 0;
+};
+
+class FRAMESPOOL_EXPORT SourceTaskContext : public TaskContext {
+ public:
+  /// The last offset stored for `source_partition`: that of the newest record in the topic. Nothing on a first run.
+  virtual std::optional<Fields> StoredOffset(const Fields& source_partition) = 0;
+};
+
+/// An independent reader of one topic partition, opened by SinkTaskContext::OpenReader. Owned and used by one thread at a
+/// time; only Interrupt() may come from another. Records carry shared bytes: hold them as long as needed, but what is
+/// held counts against memory.
+class FRAMESPOOL_EXPORT TopicReader {
+ public:
+  virtual ~TopicReader() = default;
+  virtual const TopicPartition& source() const noexcept = 0;
+  /// What the partition holds now. Never waits: a remote broker answers from its last known watermarks.
+  virtual Extent extent() = 0;
+  /// The next Read() starts at `offset`. An offset below the extent starts at the first retained record (the caller sees
+  /// it by the record's offset), one beyond the end waits there for that record.
+  virtual void Seek(std::int64_t offset) = 0;
+  /// The first offset whose record has a timestamp >= `time`; extent().end when there is none. May wait for I/O.
+  virtual std::int64_t OffsetAt(Timestamp time) = 0;
+  /// The offset that the next Read() starts at.
+  virtual std::int64_t position() const noexcept = 0;
+  /// The next records in order, at least one as soon as there is one, at most `max_records`, and no further record once
+  /// `max_bytes` of values are reached. Waits up to `wait` for the first; returns none on time-out, Interrupt() or stop.
+  /// Throws RetriableError when the broker cannot be reached, std::runtime_error when a record cannot be read (corrupt).
+  virtual std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
+                                       std::stop_token stop) = 0;
+  /// Makes the Read() under way, or the next one, return at once. Any thread.
+  virtual void Interrupt() = 0;
+};
+
+/// What the worker offers a sink besides. A sink either takes records through Put(), or calls PauseConsumption() in its
+/// constructor and reads for itself through OpenReader(); the positions it then commits are its consumer offsets.
+class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
+ public:
+  /// The topics that this connector's `topics` names, in order.
+  virtual const std::vector<std::string>& topics() const noexcept = 0;
+  /// The topic partitions that Put() gets records of.
+  virtual std::vector<TopicPartition> Assignment() = 0;
+  /// How many partitions `topic` has; creates it with the worker's defaults where it is missing. May wait for I/O.
+  virtual std::int32_t Partitions(const std::string& topic) = 0;
+  /// Stops and continues the delivery to Put(). Paused partitions keep their position.
+  virtual void PauseConsumption() = 0;
+  virtual void ResumeConsumption() = 0;
+  /// The next Put() of `source` starts at `offset`.
+  virtual void Seek(const TopicPartition& source, std::int64_t offset) = 0;
+  /// An independent reader, at the first retained record until Seek() says otherwise. May wait for I/O.
+  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
+
+  /// The consumer group of this connector: connect-<name>. The offset committed for it is the connector's own position,
+  /// which REST shows and alters.
+  virtual const std::string& group() const noexcept = 0;
+  /// The offset of the next record to deliver, as last committed for `group`; nothing when never committed. May wait for
+  /// I/O. A sink's own named playheads are groups called group() + "/" + name.
+  virtual std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) = 0;
+  /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
+  /// wins, and before the task counts as stopped.
+  virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
+};
+
+/// Reads an outside system. Constructed means running: the constructor opens, the destructor closes, both on the task's
+/// own thread, as is every call in between. `stop` is the only thing that another thread touches.
+class FRAMESPOOL_EXPORT SourceTask {
+ public:
+  virtual ~SourceTask() = default;
+
+  /// Waits for records. Returns none when there is nothing yet, or when `stop` is requested; should not wait longer than
+  /// about a second. Each record carries the source offset of the *next* read. Throwing RetriableError means that nothing
+  /// was consumed: the worker calls again after a back-off.
+  virtual std::vector<SourceRecord> Poll(std::stop_token stop) = 0;
+
+  /// `record` is in the topic and, with it, its source offset. In order for each source partition.
+  virtual void Acknowledge(const SourceRecord& /*record*/) {}
+};
+
+/// Writes to an outside system. The same lifetime and threading as SourceTask.
+class FRAMESPOOL_EXPORT SinkTask {
+ public:
+  virtual ~SinkTask() = default;
+  /// RetriableError: the same batch comes again after a back-off.
+  virtual void Put(std::span<const SinkRecord> records, std::stop_token stop) = 0;
+  /// Everything put so far must be delivered on return: the worker commits the consumer offsets next.
+  virtual void Flush() {}
+};
+
+/// A type with a nested Config, its ConfigDef, and a constructor that takes both it and a context.
+template <class T, class Base, class Context>
+concept TaskType = std::derived_from<T, Base> && requires {
+  typename T::Config;
+  { T::Describe() } -> std::same_as<const ConfigDef<typename T::Config>&>;
+} && std::constructible_from<T, typename T::Config, Context&>;
+
+/// Optional: what can be seen of a configuration only by looking outside (a file, a port). Called with a config that
+/// Validate() accepts, before a connector called `connector` is created or changed, on a thread of its own that may wait
+/// for I/O; the worker gives up on it after 10 s. Must not keep what it opened.
+template <class T>
+concept Checks = requires(const typename T::Config& config, const std::string& connector) {
+  { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;
+};
+
+}  // namespace framespool

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <framespool/connector.h>
+#include <framespool/record.h>
+
+/// The seam behind which topics live: an embedded log or Kafka. A Broker is shared by all tasks and safe from any
+/// thread; what it opens belongs to one task and is used on one thread at a time, and must be destroyed before it.
+namespace framespool::broker {
+
+/// The broker refused for good: the task fails with this message. What may pass by itself (no space left, broker
+/// unreachable) is a RetriableError instead.
+class BrokerError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct TopicSpec {
+  std::string name;
+  std::optional<std::int32_t> partitions;     // nullopt: the broker's default
+  std::map<std::string, std::string> config;  // Kafka's topic config names: retention.ms, retention.bytes, segment.bytes …
+};
+
+struct TopicInfo {
+  std::string name;
+  std::vector<Extent> partitions;  // by partition number
+  std::uint64_t bytes = 0;         // on disk, all partitions
+  std::map<std::string, std::string> config;
+};
+
+/// Where a connector stands in one of its source partitions, as recovered from the broker. `sequence` orders offsets of
+/// the same partition: the highest is the newest.
+struct SourceOffset {
+  std::string connector;
+  Fields partition;
+  Fields offset;
+  std::uint64_t sequence = 0;
+};
+
+/// A point that the broker's data has durably reached: the end offset of each topic partition, and the highest sequence.
+/// Source offsets with a sequence above it may have to be recovered from the topics behind those ends.
+struct Checkpoint {
+  std::map<TopicPartition, std::int64_t> ends;
+  std::uint64_t sequence = 0;
+};
+
+struct Appended {
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  std::uint64_t sequence = 0;
+};
+
+/// Called on the producer's thread, in order for each source partition: `records[i]` is at `where[i]`, and its source
+/// offset with it. `error` is set when the batch, or the part of it from where.size() on, is lost for good.
+using AckHandler = std::function<void(std::span<const SourceRecord> records, std::span<const Appended> where,
+                                      const std::exception_ptr& error)>;
+
+/// One source task's writer.
+class Producer {
+ public:
+  virtual ~Producer() = default;
+  /// Takes the records and their source offsets. May call the AckHandler before it returns, and may wait for room.
+  /// RetriableError: nothing of the batch was taken, call again. BrokerError: this producer is finished.
+  virtual void Append(std::vector<SourceRecord> records) = 0;
+  /// Delivers outstanding acknowledgements; waits up to `wait` for the first when some are outstanding.
+  virtual void Service(std::chrono::milliseconds wait) = 0;
+  /// How many records are taken and not yet acknowledged.
+  virtual std::size_t Outstanding() const noexcept = 0;
+};
+
+struct Health {
+  bool reachable = true;
+  std::string message;  // when not: since when, and what it waits for
+};
+
+class Broker {
+ public:
+  virtual ~Broker() = default;
+
+  /// "embedded" or Kafka's cluster id; GET / shows it as kafka_cluster_id.
+  virtual std::string ClusterId() = 0;
+  virtual Health GetHealth() = 0;
+
+  /// Creates the topic or leaves it as it is, except that missing partitions are added. Throws BrokerError for a name or
+  /// config that cannot be (Kafka's rules: 1-249 of [a-zA-Z0-9._-], not "." or "..").
+  virtual void EnsureTopic(const TopicSpec& spec) = 0;
+  virtual std::optional<TopicInfo> Describe(const std::string& topic) = 0;
+  virtual std::vector<TopicInfo> Topics() = 0;
+
+  /// `connector` owns the source offsets of the records. Topics are created on first use.
+  virtual std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) = 0;
+  /// Creates the topic where it is missing. BrokerError when the partition does not exist.
+  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
+
+  /// The newest source offset of every (connector, source partition) appended behind `since`. Call once, before the
+  /// first OpenProducer: sequences go on above everything found and above since.sequence.
+  virtual std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) = 0;
+  /// Makes durable all that has been appended and says how far that is. Waits for I/O. Throws when a sync fails.
+  virtual Checkpoint Sync() = 0;
+  /// A sequence above all given out so far, for source offsets that are set by hand.
+  virtual std::uint64_t NextSequence() = 0;
+
+  /// Tells the broker of a group's position, for its own tools; the store keeps the truth. Returns at once.
+  virtual void NoteConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
+};
+
+}  // namespace framespool::broker

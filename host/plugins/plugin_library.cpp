@@ -1,0 +1,41 @@
+#include "plugins/plugin_library.h"
+
+#include <dlfcn.h>
+
+#include <cstring>
+
+namespace framespool::plugins {
+
+void RequireSameStamp(const std::filesystem::path& path, const char* stamp) {
+  if (std::strcmp(stamp, FRAMESPOOL_ABI_STAMP) == 0) return;
+  throw PluginError(path.string() + ": refused: built for [" + stamp + "], this worker is [" + FRAMESPOOL_ABI_STAMP +
+                    "]; rebuild the connector with this worker's SDK and compiler");
+}
+
+const PluginDescriptor& OpenLibrary(const std::filesystem::path& path) {
+  // An absolute path, or dlopen would search LD_LIBRARY_PATH for a name without a slash.
+  void* library = dlopen(std::filesystem::absolute(path).c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (library == nullptr) throw PluginError(path.string() + ": refused: " + dlerror());
+  const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(library, "framespool_plugin"));
+  if (descriptor == nullptr) {
+    throw PluginError(path.string() + ": refused: not a connector library: " + dlerror() +
+                      "; end its source with FRAMESPOOL_PLUGIN(…). This worker is [" + FRAMESPOOL_ABI_STAMP + "]");
+  }
+  RequireSameStamp(path, descriptor->abi_stamp);
+  return *descriptor;
+}
+
+Manifest Describe(const PluginDescriptor& library) {
+  Manifest manifest{.abi_stamp = library.abi_stamp, .classes = {}};
+  for (const ConnectorEntry& entry : std::span(library.connectors, library.connector_count)) {
+    const auto fields = entry.describe().fields();
+    manifest.classes.push_back({.class_name = entry.name,
+                                .type = entry.make_source ? PluginType::kSource : PluginType::kSink,
+                                .version = library.version,
+                                .summary = entry.summary,
+                                .fields = {fields.begin(), fields.end()}});
+  }
+  return manifest;
+}
+
+}  // namespace framespool::plugins

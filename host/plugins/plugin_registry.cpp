@@ -1,0 +1,99 @@
+#include "plugins/plugin_registry.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <span>
+
+#include <log/log.h>
+
+namespace framespool::plugins {
+
+namespace {
+
+constexpr std::string_view kLogger = "plugins";
+
+std::vector<std::filesystem::path> LibrariesIn(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> libraries;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".so") libraries.push_back(entry.path());
+  }
+  if (error) log::Warn(kLogger, "plugin.path: cannot read " + folder.string() + ": " + error.message());
+  std::sort(libraries.begin(), libraries.end());
+  return libraries;
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Manifest ManifestOf(const std::filesystem::path& library) {
+  auto beside = library;
+  beside.replace_extension(".manifest.json");
+  if (std::filesystem::exists(beside)) {
+    try {
+      return ParseManifest(ReadFile(beside));
+    } catch (const PluginError& error) {
+      throw PluginError(beside.string() + ": refused: " + error.what());
+    }
+  }
+  Manifest manifest = Describe(OpenLibrary(library));
+  log::Warn(kLogger, library.string() + ": has no manifest beside it, so it had to be opened to be listed; make one with: " +
+                         "framespool-manifest --output " + beside.string() + " " + library.string());
+  return manifest;
+}
+
+}  // namespace
+
+PluginRegistry::PluginRegistry(const std::vector<std::filesystem::path>& plugin_path) {
+  for (const auto& folder : plugin_path) {
+    for (const auto& library : LibrariesIn(folder)) Add(library);
+  }
+}
+
+void PluginRegistry::Add(const std::filesystem::path& library) {
+  try {
+    Manifest manifest = ManifestOf(library);
+    RequireSameStamp(library, manifest.abi_stamp.c_str());
+    for (PluginClass& plugin : manifest.classes) {
+      const auto [known, added] = classes_.try_emplace(plugin.class_name, Known{plugin, library});
+      if (!added) {
+        log::Warn(kLogger, library.string() + ": its class " + plugin.class_name + " is already known from " +
+                               known->second.library.string() + ", which is kept");
+      }
+    }
+  } catch (const PluginError& error) {
+    refusals_.emplace_back(error.what());
+    log::Error(kLogger, error.what());
+  }
+}
+
+std::vector<const PluginClass*> PluginRegistry::Classes() const {
+  std::vector<const PluginClass*> classes;
+  for (const auto& [name, known] : classes_) classes.push_back(&known.plugin);
+  return classes;
+}
+
+const PluginClass* PluginRegistry::Find(std::string_view name) const {
+  if (const auto dot = name.rfind('.'); dot != std::string_view::npos) name.remove_prefix(dot + 1);
+  for (const std::string_view suffix : {"", "Connector"}) {
+    if (!name.ends_with(suffix)) continue;
+    const auto found = classes_.find(name.substr(0, name.size() - suffix.size()));
+    if (found != classes_.end()) return &found->second.plugin;
+  }
+  return nullptr;
+}
+
+const ConnectorEntry& PluginRegistry::Open(const PluginClass& plugin) {
+  const auto& library = classes_.find(plugin.class_name)->second.library;
+  const PluginDescriptor& descriptor = OpenLibrary(library);
+  for (const ConnectorEntry& entry : std::span(descriptor.connectors, descriptor.connector_count)) {
+    if (plugin.class_name == entry.name) return entry;
+  }
+  throw PluginError(library.string() + ": refused: its manifest names a class " + plugin.class_name +
+                    " that is not in it; print the manifest again with framespool-manifest");
+}
+
+}  // namespace framespool::plugins

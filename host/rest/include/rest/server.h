@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <worker/herder.h>
+
+namespace framespool::rest {
+
+struct Listener {
+  std::string host;  // a name or address as in a URL, IPv6 in brackets
+  std::uint16_t port = 0;
+};
+
+/// Parses the worker's `listeners`: a comma-separated list of http://host:port. Throws ConfigError saying what is wrong.
+std::vector<Listener> ParseListeners(const std::string& listeners);
+
+/// The REST API on all of `listeners`, served from construction to destruction on its own threads ("rest-*"). Throws
+/// std::runtime_error naming the address when one cannot be bound. `herder` outlives it.
+class Server {
+ public:
+  Server(const std::vector<Listener>& listeners, worker::Herder& herder);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  /// The URLs served, with the ports that port 0 got, in the order of `listeners`.
+  const std::vector<std::string>& urls() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace framespool::rest

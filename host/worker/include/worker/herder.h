@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <framespool/config_def.h>
+#include <framespool/record.h>
+
+namespace framespool::worker {
+
+enum class ConnectorType { kSource, kSink };
+/// Kafka Connect's states, as REST spells them.
+enum class State { kUnassigned, kRunning, kPaused, kStopped, kFailed, kRestarting };
+enum class InitialState { kRunning, kPaused, kStopped };
+
+std::string_view ToText(State state);
+std::string_view ToText(ConnectorType type);  // "source", "sink"
+
+/// Why a request was not carried out: an HTTP status and a message for the caller.
+struct Refusal {
+  int code = 500;
+  std::string message;
+};
+
+/// A value, or why there is none.
+template <class T>
+using Outcome = std::variant<T, Refusal>;
+struct Done {};
+
+struct ConnectorInfo {
+  std::string name;
+  RawConfig config;  // as sent, and with `name`
+  std::vector<int> tasks;
+  ConnectorType type = ConnectorType::kSource;
+};
+
+struct TaskStatus {
+  int id = 0;
+  State state = State::kUnassigned;
+  std::string worker_id;
+  std::string version;
+  std::string trace;  // only when FAILED
+  Fields metrics;     // what the task last reported; empty when nothing
+};
+
+struct ConnectorStatus {
+  std::string name;
+  State state = State::kUnassigned;
+  std::string worker_id;
+  std::string version;
+  std::string trace;
+  std::vector<TaskStatus> tasks;
+  ConnectorType type = ConnectorType::kSource;
+};
+
+struct PluginInfo {
+  std::string class_name;
+  ConnectorType type = ConnectorType::kSource;
+  std::string version;
+};
+
+struct ConfigReport {
+  struct Key {
+    FieldSpec spec;
+    FieldResult result;
+    int order = 0;  // within its group, from 1
+  };
+  std::string name;  // the connector class
+  int error_count = 0;
+  std::vector<std::string> groups;
+  std::vector<Key> keys;  // the common keys first, then the connector's own
+};
+
+struct WorkerInfo {
+  std::string version;
+  std::string commit;
+  std::string cluster_id;
+  std::string worker_id;
+};
+
+struct Health {
+  enum class Status { kHealthy, kStarting, kUnhealthy } status = Status::kStarting;
+  std::string message;
+};
+
+/// Decides what runs on this worker, and is the only door through which REST reaches it.
+///
+/// Threads: reads are safe from any thread, take a short lock and do no I/O. Changes wait for the store and for tasks to
+/// stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They are
+/// carried out one after the other. A connector's name is checked by the herder, not by the caller.
+class Herder {
+ public:
+  virtual ~Herder() = default;
+
+  /// Runs `work` on the herder's thread, in order of posting. After Stop() has begun, `work` is run all the same, and
+  /// each change in it answers 503.
+  virtual void Post(std::function<void()> work) = 0;
+
+  // Reads.
+  virtual WorkerInfo Info() const = 0;
+  virtual Health GetHealth() const = 0;
+  virtual std::vector<std::string> Connectors() const = 0;
+  virtual std::optional<ConnectorInfo> Connector(const std::string& name) const = 0;
+  virtual std::optional<ConnectorStatus> Status(const std::string& name) const = 0;
+  virtual std::vector<PluginInfo> Plugins() const = 0;
+  /// The config keys of a plugin (class name or alias), or 404.
+  virtual Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
+  /// Checks `config` for `plugin` without I/O. Works from the manifest, never opens a library.
+  virtual Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
+
+  // Changes: on the herder's thread only.
+  virtual Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) = 0;
+  /// `created` says whether the connector is new.
+  struct PutResult {
+    ConnectorInfo info;
+    bool created = false;
+  };
+  virtual Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) = 0;
+  virtual Outcome<Done> Delete(const std::string& name) = 0;
+  virtual Outcome<Done> Pause(const std::string& name) = 0;
+  virtual Outcome<Done> Resume(const std::string& name) = 0;
+  virtual Outcome<Done> StopConnector(const std::string& name) = 0;
+  /// Restarts the connector, and its tasks with `include_tasks`; only those that failed with `only_failed`. The status is
+  /// the one with the restarted parts RESTARTING.
+  virtual Outcome<ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) = 0;
+  virtual Outcome<Done> RestartTask(const std::string& name, int task) = 0;
+};
+
+}  // namespace framespool::worker
