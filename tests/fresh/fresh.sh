@@ -41,7 +41,7 @@ for setting in /etc/apt /etc/ssl/certs /etc/ssl/openssl.cnf /usr/local/share/ca-
   target=$clean_root/${setting#/}
   if [[ $setting == "$HOME"/* ]]; then target=$clean_root/root/${setting#"$HOME"/}; fi
   mkdir -p "$(dirname "$target")"
-  if [[ -d $setting ]]; then cp -RLf "$setting/." "$target/"; else cp -Lf "$setting" "$target"; fi
+  if [[ -d $setting ]]; then cp -RL --remove-destination "$setting/." "$target/"; else cp -L --remove-destination "$setting" "$target"; fi
 done
 
 git clone --quiet --no-local "$repository" "$clean_root/root/framespool"
