@@ -62,7 +62,7 @@ ConfigDef<Common> SourceFields() {
 ConfigDef<Common> SinkFields() {
   ConfigDef<Common> def;
   DeclareCommon(def);
-  def.Field("topics", &Common::topics, "The topics to read, comma-separated.").Group("Common").DisplayName("Topics").Width(Width::kLong).Importance(Importance::kHigh)
+  def.Field("topics", &Common::topics, "The topics to read, comma-separated.").Required().Group("Common").DisplayName("Topics").Width(Width::kLong)
       .Field("topics.regex", &Common::topics_regex, "Kept for Kafka Connect's clients: name the topics in `topics`.").Group("Common").DisplayName("Topics regex").Width(Width::kLong).Importance(Importance::kLow)
       .Field("errors.deadletterqueue.topic.name", &Common::dead_letter_topic, "Kept for Kafka Connect's clients: bad records are skipped or fail the task.").Group("Error Handling").DisplayName("Dead Letter Queue Topic Name").Importance(Importance::kLow)
       .Field("errors.deadletterqueue.context.headers.enable", &Common::dead_letter_headers, "Kept for Kafka Connect's clients, as the key above.").Group("Error Handling").DisplayName("Enable Error Context Headers").Importance(Importance::kLow);
