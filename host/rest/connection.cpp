@@ -61,8 +61,9 @@ void Connection::OnTick(Clock::time_point now) {
 
 void Connection::Abort() {
   if (std::exchange(aborted_, true)) return;
-  if (!output_.empty()) {
-    // A client that does not read gets a reset, or the kernel would keep the rest of its answer.
+  if (!output_.empty() || lingering_) {
+    // A client that does not read, or does not stop sending, gets a reset. An ordinary close would leave the kernel with
+    // the rest of its answer, and the client with a closed window to wait at.
     const linger reset{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }

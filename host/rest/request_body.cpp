@@ -1,9 +1,9 @@
 #include "request_body.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "config_json.h"
 #include "http.h"
 
 namespace framespool::rest {
@@ -13,35 +13,38 @@ namespace {
 using worker::Outcome;
 using worker::Refusal;
 
+/// Not config_json.h's Json: that one keeps the order of keys and looks each one up by going through all.
+using Body = nlohmann::json;
+
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxValues = 100'000;
 
 Refusal BadRequest(std::string message) { return {.code = 400, .message = std::move(message)}; }
 
-std::string TypeName(const Json& json) {
+std::string TypeName(const Body& json) {
   const std::string name = json.type_name();
   return (name == "object" || name == "array" ? "an " : name == "null" ? "" : "a ") + name;
 }
 
-Outcome<Json> ParseObject(std::string_view body, const std::string& wanted) {
+Outcome<Body> ParseObject(std::string_view body, const std::string& wanted) {
   if (Strip(body).empty()) return BadRequest("The request has no body; wanted: " + wanted);
   std::size_t values = 0;
-  const auto bounds = [&](int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
+  const auto bounds = [&](int depth, Body::parse_event_t /*event*/, Body& /*parsed*/) {
     if (depth > kMaxDepth || ++values > kMaxValues) throw std::length_error("too many or too deeply nested values");
     return true;
   };
   try {
-    Json json = Json::parse(body, bounds);
+    Body json = Body::parse(body, bounds);
     if (!json.is_object()) return BadRequest("The body is " + TypeName(json) + "; wanted: " + wanted);
     return json;
-  } catch (const Json::exception& error) {
+  } catch (const Body::exception& error) {
     return BadRequest(std::string("Malformed JSON in the body: ") + error.what());
   } catch (const std::length_error& error) {
     return BadRequest(std::string("The body has ") + error.what() + "; wanted: " + wanted);
   }
 }
 
-Outcome<RawConfig> ToConfig(const Json& json) {
+Outcome<RawConfig> ToConfig(const Body& json) {
   RawConfig config;
   for (const auto& [name, value] : json.items()) {
     if (value.is_string()) config[name] = value.get<std::string>();
@@ -51,14 +54,14 @@ Outcome<RawConfig> ToConfig(const Json& json) {
   return config;
 }
 
-Outcome<worker::InitialState> ToInitialState(const Json& json) {
+Outcome<worker::InitialState> ToInitialState(const Body& json) {
   if (json.is_string()) {
     const std::string state = LowerCase(json.get<std::string>());
     if (state == "running") return worker::InitialState::kRunning;
     if (state == "paused") return worker::InitialState::kPaused;
     if (state == "stopped") return worker::InitialState::kStopped;
   }
-  return BadRequest("initial_state must be RUNNING, PAUSED or STOPPED, but is " + Dump(json));
+  return BadRequest("initial_state must be RUNNING, PAUSED or STOPPED, but is " + json.dump(-1, ' ', false, Body::error_handler_t::replace));
 }
 
 }  // namespace
@@ -74,7 +77,7 @@ Outcome<RawConfig> WithName(RawConfig config, const std::string& name) {
 Outcome<RawConfig> ParseConfig(std::string_view body) {
   const auto json = ParseObject(body, "the connector's config, {\"key\": \"value\", …}");
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
-  return ToConfig(std::get<Json>(json));
+  return ToConfig(std::get<Body>(json));
 }
 
 Outcome<NewConnector> ParseNewConnector(std::string_view body) {
@@ -83,8 +86,8 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
 
   NewConnector connector;
-  const Json* config = nullptr;
-  for (const auto& [key, value] : std::get<Json>(json).items()) {
+  const Body* config = nullptr;
+  for (const auto& [key, value] : std::get<Body>(json).items()) {
     if (key == "name") {
       if (!value.is_string()) return BadRequest("name must be a string, but is " + TypeName(value));
       connector.name = Strip(value.get_ref<const std::string&>());
