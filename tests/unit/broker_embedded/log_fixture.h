@@ -79,7 +79,7 @@ inline std::string Text(const SinkRecord& record) { return std::string(record.va
 class LogTest : public testing::Test {
  protected:
   LogTest() {
-    log::SetLevel("off");
+    log::SetLevel("root", "off");
     std::string name = (fs::temp_directory_path() / "framespool-log-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp: " + name);
     options.directory = name;
