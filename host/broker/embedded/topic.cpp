@@ -134,6 +134,9 @@ Topic& Topics::Ensure(const TopicSpec& spec) {
   const TopicMeta meta{wanted, spec.config};
   std::error_code error;
   fs::create_directories(folder, error);
+  if (IsLackOfSpace(error.value())) {
+    throw RetriableError("cannot create " + folder.string() + ": " + error.message() + "; free some space");
+  }
   if (error) throw BrokerError("cannot create " + folder.string() + ": " + error.message());
   WriteTopicMeta(services_.files, folder, meta);
   if (const int number = SyncDirectory(services_.files, options_.directory); number != 0) {
