@@ -112,7 +112,8 @@ TEST_F(OpenApi, DescribesEachOperationAndItsAnswers) {
       const int status = response.first.as<int>();
       succeeds |= status < 300;
       EXPECT_NE(Resolve(response.second)["description"].as<std::string>(""), "") << operation.name << " " << status;
-      EXPECT_TRUE(status < 400 || Resolve(response.second)["content"]["application/json"]) << operation.name << " " << status;
+      EXPECT_TRUE(status < 400 || Resolve(response.second)["content"]["application/json"])
+          << operation.name << " " << status;
     }
     EXPECT_TRUE(succeeds) << operation.name;
   }
