@@ -40,3 +40,16 @@ function(add_framespool_test name)
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# add_framespool_bench(NAME SOURCES … LIBRARIES …): a program that measures and prints, bench/NAME. `./dev bench` runs them
+# all, each in its own time; none is a test.
+add_custom_target(benches)
+function(add_framespool_bench name)
+  cmake_parse_arguments(B "" "" "SOURCES;LIBRARIES;INCLUDE" ${ARGN})
+  add_executable(${name} ${B_SOURCES})
+  target_link_libraries(${name} PRIVATE ${B_LIBRARIES} Threads::Threads)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${B_INCLUDE})
+  framespool_warnings(${name})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  add_dependencies(benches ${name})
+endfunction()

@@ -6,6 +6,22 @@
 
 namespace framespool::plugins {
 
+namespace {
+
+/// A library's own code runs here for the first time, and may throw anything.
+std::span<const FieldSpec> FieldsOf(const ConnectorEntry& entry) {
+  std::string why = "an exception that is no std::exception";
+  try {
+    return entry.describe().fields();
+  } catch (const std::exception& error) {
+    why = error.what();
+  } catch (...) {
+  }
+  throw PluginError(std::string("its class ") + entry.name + " cannot be described: " + why);
+}
+
+}  // namespace
+
 void RequireSameStamp(const std::filesystem::path& path, const char* stamp) {
   if (std::strcmp(stamp, FRAMESPOOL_ABI_STAMP) == 0) return;
   throw PluginError(path.string() + ": refused: built for [" + stamp + "], this worker is [" + FRAMESPOOL_ABI_STAMP +
@@ -28,7 +44,7 @@ const PluginDescriptor& OpenLibrary(const std::filesystem::path& path) {
 Manifest Describe(const PluginDescriptor& library) {
   Manifest manifest{.abi_stamp = library.abi_stamp, .classes = {}};
   for (const ConnectorEntry& entry : std::span(library.connectors, library.connector_count)) {
-    const auto fields = entry.describe().fields();
+    const auto fields = FieldsOf(entry);
     manifest.classes.push_back({.class_name = entry.name,
                                 .type = entry.make_source ? PluginType::kSource : PluginType::kSink,
                                 .version = library.version,

@@ -39,7 +39,13 @@ Manifest ManifestOf(const std::filesystem::path& library) {
       throw PluginError(beside.string() + ": refused: " + error.what());
     }
   }
-  Manifest manifest = Describe(OpenLibrary(library));
+  const PluginDescriptor& descriptor = OpenLibrary(library);
+  Manifest manifest;
+  try {
+    manifest = Describe(descriptor);
+  } catch (const PluginError& error) {
+    throw PluginError(library.string() + ": refused: " + error.what());
+  }
   log::Warn(kLogger, library.string() + ": has no manifest beside it, so it had to be opened to be listed; make one with: " +
                          "framespool-manifest --output " + beside.string() + " " + library.string());
   return manifest;

@@ -26,7 +26,7 @@ class ConfigStore {
   virtual std::vector<StoredConnector> Connectors() = 0;
   /// Inserts or replaces.
   virtual void PutConnector(const StoredConnector& connector) = 0;
-  /// Source offsets stay, as in Connect; the consumer offsets of the connector's own groups go.
+  /// Its source offsets and consumer offsets stay, as in Connect.
   virtual void DeleteConnector(const std::string& name) = 0;
   /// The last state each task was seen in, for a look at the database after a crash. Returns at once, newest wins.
   virtual void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) = 0;

@@ -1,0 +1,181 @@
+#include <malloc.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <broker_embedded/embedded_broker.h>
+#include <log/log.h>
+#include <plugins/plugin_registry.h>
+#include <rest/server.h>
+#include <store/sqlite_store.h>
+#include <worker/worker_config.h>
+#include <worker/worker_herder.h>
+
+#include "version.h"
+
+namespace {
+
+using namespace framespool;
+
+constexpr std::string_view kUsage =
+    R"(usage: framespool worker FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
+       framespool --help | --version
+
+Runs a worker: connectors that write video to topics and bring topics to people, managed through
+Kafka Connect's REST API. Connector files are created or updated at start, as connect-standalone does.
+
+Keys of FILE.properties, each also as an environment variable (data.dir: FRAMESPOOL_DATA_DIR):
+
+)";
+
+void PrintUsage(std::ostream& out) {
+  out << kUsage;
+  for (const FieldSpec& field : worker::WorkerConfig::Describe().fields()) {
+    out << "  " << field.name << " (" << (field.default_value->empty() ? "none" : *field.default_value) << ")\n      "
+        << field.doc << "\n";
+  }
+}
+
+std::vector<std::string> Environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  return variables;
+}
+
+std::vector<std::filesystem::path> PluginPath(const worker::WorkerConfig& config) {
+  if (!config.plugin_path.empty()) return {config.plugin_path.begin(), config.plugin_path.end()};
+  return {std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "plugins"};
+}
+
+/// host:port of the first URL, as Connect names its workers.
+std::string WorkerId(const worker::WorkerConfig& config, const std::string& url) {
+  return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
+}
+
+std::vector<rest::Listener> Listeners(const worker::WorkerConfig& config, const std::filesystem::path& file) {
+  try {
+    return rest::ParseListeners(config.listeners);
+  } catch (const ConfigError& error) {
+    const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
+    throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what());
+  }
+}
+
+std::uint64_t LimitOf(std::int64_t bytes) { return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes); }
+
+broker::EmbeddedOptions EmbeddedOptionsOf(const worker::WorkerConfig& config) {
+  broker::EmbeddedOptions options;
+  options.directory = std::filesystem::path(config.data_dir) / "topics";
+  options.sync_interval = std::chrono::milliseconds(config.flush_interval_ms);
+  options.default_partitions = config.partitions;
+  options.segment_bytes = LimitOf(config.segment_bytes);
+  options.retention_bytes = LimitOf(config.retention_bytes);
+  options.retention_time = std::chrono::milliseconds(config.retention_ms < 0 ? 0 : config.retention_ms);
+  options.total_bytes = LimitOf(config.total_bytes);
+  options.free_space_floor = LimitOf(config.free_floor_bytes);
+  options.max_record_bytes = LimitOf(config.message_max_bytes);
+  return options;
+}
+
+/// 500 viewers are 500 sockets, and the default soft limit is 1,024.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// SIGINT and SIGTERM, blocked in every thread and taken by one. The second one ends the process at once.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  void Await() {
+    int number = 0;
+    sigwait(&set_, &number);
+    log::Info("worker", std::string("stopping on ") + (number == SIGINT ? "SIGINT" : "SIGTERM") + "; once more to stop at once");
+    std::thread([set = set_] {
+      log::NameThread("second-signal");
+      int second = 0;
+      sigwait(&set, &second);
+      std::_Exit(128 + second);
+    }).detach();
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+int RunWorker(const std::filesystem::path& file, const std::vector<std::filesystem::path>& connector_files) {
+  StopSignals signals;
+  RaiseFileLimit();
+  // Frames come and go on many threads; more arenas would only keep more of them.
+  mallopt(M_ARENA_MAX, 2);
+
+  const worker::WorkerConfig config = worker::LoadWorkerConfig(file, Environment());
+  log::SetLevel("root", config.log_level);
+  const auto listeners = Listeners(config, file);
+  std::vector<worker::NamedConfig> connectors;
+  for (const auto& connector : connector_files) connectors.push_back(worker::LoadConnectorFile(connector));
+
+  const store::DataDirLock lock(config.data_dir);
+  const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db");
+  plugins::PluginRegistry plugins(PluginPath(config));
+  const auto broker = broker::OpenEmbeddedBroker(EmbeddedOptionsOf(config));
+  worker::HerderOptions options;
+  options.version = kVersion;
+  options.commit = kCommit;
+  options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
+  options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);
+  const auto herder = worker::MakeHerder(options, plugins, *store, *broker);
+  auto server = std::make_unique<rest::Server>(listeners, *herder);
+  for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
+  herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
+
+  signals.Await();
+  const auto left = herder->Stop();
+  server.reset();
+  store->Flush();
+  log::Info("worker", "stopped");
+  // A task that never returned still uses the broker and the store, so they must not be destroyed under it.
+  if (!left.empty()) std::_Exit(0);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
+    PrintUsage(std::cout);
+    return 0;
+  }
+  if (arguments.size() == 1 && arguments[0] == "--version") {
+    std::cout << "framespool " << kVersion << " (" << kCommit << ")\n";
+    return 0;
+  }
+  if (arguments.size() < 2 || arguments[0] != "worker") {
+    std::cerr << (arguments.empty() ? "" : "framespool: cannot make sense of these arguments\n");
+    PrintUsage(std::cerr);
+    return 2;
+  }
+  try {
+    return RunWorker(arguments[1], {arguments.begin() + 2, arguments.end()});
+  } catch (const std::exception& error) {
+    std::cerr << "framespool: " << error.what() << "\n";
+    return 1;
+  }
+}

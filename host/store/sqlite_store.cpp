@@ -1,0 +1,255 @@
+#include "store/sqlite_store.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include <fields/fields_json.h>
+#include <log/log.h>
+
+#include "migrations.h"
+#include "sqlite.h"
+
+namespace framespool::store {
+
+namespace {
+
+constexpr std::string_view kLogger = "store";
+
+std::int64_t NowMs() { return Now().time_since_epoch().count(); }
+
+std::string ToText(TargetState state) {
+  switch (state) {
+    case TargetState::kRunning: return "RUNNING";
+    case TargetState::kPaused: return "PAUSED";
+    case TargetState::kStopped: return "STOPPED";
+  }
+  return "RUNNING";
+}
+
+TargetState TargetFromText(const std::string& text) {
+  if (text == "PAUSED") return TargetState::kPaused;
+  return text == "STOPPED" ? TargetState::kStopped : TargetState::kRunning;
+}
+
+void Migrate(Database& database, const std::filesystem::path& file) {
+  const auto version = static_cast<std::size_t>(database.Number("PRAGMA user_version"));
+  const auto migrations = Migrations();
+  if (version > migrations.size()) {
+    throw StoreError("store: " + file.string() + " has version " + std::to_string(version) + ", this worker knows up to " +
+                     std::to_string(migrations.size()) + "; run the newer worker that wrote it, or use another data.dir. " +
+                     "The file was left as it is");
+  }
+  // Only a database that is ours to write gets its journal mode changed: a newer one stays untouched.
+  database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+  for (std::size_t i = version; i < migrations.size(); ++i) {
+    Transaction transaction(database);
+    database.Execute(std::string(migrations[i]));
+    database.Execute("PRAGMA user_version=" + std::to_string(i + 1));
+    transaction.Commit();
+  }
+}
+
+/// What waits to be written without anyone waiting for it. Newest wins.
+struct Pending {
+  std::map<std::pair<std::string, TopicPartition>, std::int64_t> offsets;
+  std::map<std::pair<std::string, int>, std::pair<std::string, std::string>> statuses;
+  bool empty() const { return offsets.empty() && statuses.empty(); }
+};
+
+class SqliteStore final : public Store {
+ public:
+  explicit SqliteStore(const std::filesystem::path& file) : database_(file) {
+    Migrate(database_, file);
+    thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
+  }
+
+  // The destructor of jthread asks Work() to stop; it first finishes what is queued and pending.
+
+  std::vector<StoredConnector> Connectors() override {
+    return Run([this] {
+      std::vector<StoredConnector> connectors;
+      Statement select(database_, "SELECT name, config, target FROM connectors ORDER BY name");
+      while (select.Step()) {
+        connectors.push_back({select.Text(0), ConfigFromJson(select.Text(1)), TargetFromText(select.Text(2))});
+      }
+      return connectors;
+    });
+  }
+
+  void PutConnector(const StoredConnector& connector) override {
+    Run([&] {
+      Statement(database_, "INSERT INTO connectors VALUES (?1, ?2, ?3, ?4) "
+                           "ON CONFLICT DO UPDATE SET config=?2, target=?3, updated_ms=?4")
+          .Bind(connector.name, ToJson(connector.config), ToText(connector.target), NowMs())
+          .Run();
+    });
+  }
+
+  void DeleteConnector(const std::string& name) override {
+    Run([&] {
+      Transaction transaction(database_);
+      Statement(database_, "DELETE FROM connectors WHERE name=?").Bind(name).Run();
+      Statement(database_, "DELETE FROM task_status WHERE connector=?").Bind(name).Run();
+      transaction.Commit();
+    });
+  }
+
+  void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) override {
+    {
+      std::lock_guard lock(mutex_);
+      pending_.statuses[{connector, task}] = {state, trace};
+    }
+    wake_.notify_one();
+  }
+
+  std::vector<StoredSourceOffset> SourceOffsets() override {
+    return Run([this] {
+      std::vector<StoredSourceOffset> offsets;
+      Statement select(database_, "SELECT connector, partition, offset, sequence FROM source_offsets");
+      while (select.Step()) {
+        const auto offset = select.OptionalText(2);
+        offsets.push_back({select.Text(0), FieldsFromJson(select.Text(1)),
+                           offset ? std::optional(FieldsFromJson(*offset)) : std::nullopt,
+                           static_cast<std::uint64_t>(select.Integer(3))});
+      }
+      return offsets;
+    });
+  }
+
+  StoredCheckpoint LastCheckpoint() override {
+    return Run([this] {
+      StoredCheckpoint checkpoint;
+      Statement select(database_, "SELECT topic, partition, end_offset FROM broker_checkpoint");
+      while (select.Step()) {
+        checkpoint.ends[{select.Text(0), static_cast<std::int32_t>(select.Integer(1))}] = select.Integer(2);
+      }
+      checkpoint.sequence = static_cast<std::uint64_t>(database_.Number("SELECT value FROM numbers WHERE name='sequence'"));
+      return checkpoint;
+    });
+  }
+
+  void PutSourceOffsets(const std::vector<StoredSourceOffset>& offsets, const StoredCheckpoint& checkpoint) override {
+    Run([&] {
+      Transaction transaction(database_);
+      Statement put(database_, "INSERT INTO source_offsets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE "
+                               "SET offset=?3, sequence=?4, updated_ms=?5 WHERE sequence <= ?4");
+      for (const StoredSourceOffset& stored : offsets) {
+        const auto offset = stored.offset ? std::optional(ToJson(*stored.offset)) : std::nullopt;
+        put.Bind(stored.connector, ToJson(stored.partition), offset, stored.sequence, NowMs()).Run();
+      }
+      database_.Execute("DELETE FROM broker_checkpoint");
+      Statement end(database_, "INSERT INTO broker_checkpoint VALUES (?, ?, ?)");
+      for (const auto& [source, offset] : checkpoint.ends) end.Bind(source.topic, source.partition, offset).Run();
+      Statement(database_, "INSERT INTO numbers VALUES ('sequence', ?1) ON CONFLICT DO UPDATE SET value=max(value, ?1)")
+          .Bind(checkpoint.sequence)
+          .Run();
+      transaction.Commit();
+    });
+  }
+
+  std::optional<std::int64_t> ConsumerOffset(const std::string& group, const TopicPartition& source) override {
+    return Run([&]() -> std::optional<std::int64_t> {
+      Statement select(database_, "SELECT offset FROM consumer_offsets WHERE group_name=? AND topic=? AND partition=?");
+      if (!select.Bind(group, source.topic, source.partition).Step()) return std::nullopt;
+      return select.Integer(0);
+    });
+  }
+
+  std::map<TopicPartition, std::int64_t> ConsumerOffsets(const std::string& group) override {
+    return Run([&] {
+      std::map<TopicPartition, std::int64_t> offsets;
+      Statement select(database_, "SELECT topic, partition, offset FROM consumer_offsets WHERE group_name=?");
+      select.Bind(group);
+      while (select.Step()) offsets[{select.Text(0), static_cast<std::int32_t>(select.Integer(1))}] = select.Integer(2);
+      return offsets;
+    });
+  }
+
+  void CommitConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
+    {
+      std::lock_guard lock(mutex_);
+      pending_.offsets[{group, source}] = offset;
+    }
+    wake_.notify_one();
+  }
+
+  void DeleteConsumerOffsets(const std::string& group) override {
+    Run([&] { Statement(database_, "DELETE FROM consumer_offsets WHERE group_name=?").Bind(group).Run(); });
+  }
+
+  void Flush() override {
+    Run([this] {
+      if (auto failure = std::exchange(pending_failure_, nullptr)) std::rethrow_exception(failure);
+    });
+  }
+
+ private:
+  /// Runs `work` on the store's thread, after all that is pending, and waits for its answer.
+  template <class F>
+  std::invoke_result_t<F> Run(F work) {
+    const auto task = std::make_shared<std::packaged_task<std::invoke_result_t<F>()>>(std::move(work));
+    auto answer = task->get_future();
+    {
+      std::lock_guard lock(mutex_);
+      queue_.emplace_back([task] { (*task)(); });
+    }
+    wake_.notify_one();
+    return answer.get();
+  }
+
+  void Work(const std::stop_token& stop) {
+    log::NameThread("store");
+    std::unique_lock lock(mutex_);
+    while (wake_.wait(lock, stop, [this] { return !queue_.empty() || !pending_.empty(); }),
+           !queue_.empty() || !pending_.empty()) {
+      Pending pending = std::exchange(pending_, {});
+      auto queue = std::exchange(queue_, {});
+      lock.unlock();
+      WritePending(pending);
+      for (auto& work : queue) work();
+      lock.lock();
+    }
+  }
+
+  void WritePending(const Pending& pending) {
+    if (pending.empty()) return;
+    try {
+      Transaction transaction(database_);
+      Statement offset(database_, "INSERT INTO consumer_offsets VALUES (?1, ?2, ?3, ?4, ?5) "
+                                  "ON CONFLICT DO UPDATE SET offset=?4, updated_ms=?5");
+      for (const auto& [key, value] : pending.offsets) {
+        offset.Bind(key.first, key.second.topic, key.second.partition, value, NowMs()).Run();
+      }
+      Statement status(database_, "INSERT INTO task_status VALUES (?1, ?2, ?3, ?4, ?5) "
+                                  "ON CONFLICT DO UPDATE SET state=?3, trace=?4, updated_ms=?5");
+      for (const auto& [key, value] : pending.statuses) {
+        status.Bind(key.first, key.second, value.first, value.second, NowMs()).Run();
+      }
+      transaction.Commit();
+    } catch (const StoreError& error) {
+      log::Error(kLogger, error.what());
+      pending_failure_ = std::current_exception();
+    }
+  }
+
+  Database database_;                   // store thread, but for construction
+  std::exception_ptr pending_failure_;  // store thread
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::function<void()>> queue_;
+  Pending pending_;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace
+
+std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file) { return std::make_unique<SqliteStore>(file); }
+
+}  // namespace framespool::store

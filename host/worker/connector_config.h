@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <plugins/manifest.h>
+#include <worker/herder.h>
+
+namespace framespool::worker {
+
+/// The keys that every connector of `type` has, by Kafka Connect's names.
+std::span<const FieldSpec> CommonFields(ConnectorType type);
+
+ConnectorType TypeOf(const plugins::PluginClass& plugin);
+
+/// Common keys first, then the plugin's own; one that both declare is the plugin's. Each with its place in its group.
+std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin);
+
+/// Checks every key by itself. No I/O.
+ConfigReport Report(const plugins::PluginClass& plugin, const RawConfig& config);
+
+/// Connect's sentence for a config with errors, or nothing when there are none.
+std::optional<std::string> Complaint(const ConfigReport& report);
+
+/// What is wrong with a connector's name, or nothing.
+std::optional<std::string> NameProblem(const std::string& name);
+
+}  // namespace framespool::worker

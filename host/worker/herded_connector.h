@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plugins/plugin_registry.h>
+#include <store/config_store.h>
+
+#include "task_runner.h"
+
+namespace framespool::worker {
+
+/// One connector as the herder has it: what was asked for, and the tasks that run for it. Guarded by the herder's lock,
+/// but for the tasks themselves.
+struct HerdedConnector {
+  store::StoredConnector stored;
+  const plugins::PluginClass* plugin = nullptr;  // null: the class is not known (any more)
+  State state = State::kUnassigned;
+  std::string trace;
+  std::vector<std::shared_ptr<TaskRunner>> tasks;
+};
+
+ConnectorInfo InfoOf(const HerdedConnector& connector);
+ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id);
+
+/// Asks all to stop and waits until `deadline`; those that did not are returned.
+std::vector<std::shared_ptr<TaskRunner>> StopTasks(const std::vector<std::shared_ptr<TaskRunner>>& tasks,
+                                                   std::chrono::steady_clock::time_point deadline);
+
+}  // namespace framespool::worker

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <broker/broker.h>
+#include <plugins/plugin_registry.h>
+#include <store/sqlite_store.h>
+#include <worker/herder.h>
+#include <worker/properties.h>
+
+namespace framespool::worker {
+
+struct HerderOptions {
+  std::string version;
+  std::string commit;
+  std::chrono::milliseconds offset_flush_interval{60000};
+  std::chrono::milliseconds shutdown_timeout{5000};
+  std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
+};
+
+/// The herder of one worker. Everything passed in outlives it.
+class WorkerHerder : public Herder {
+ public:
+  /// Brings every stored connector back to its target state on the herder's thread, and after them those of
+  /// `connectors`, which are created or changed as PUT does; health is "starting" until then.
+  /// `worker_id` is what status answers call this worker.
+  virtual void Start(std::string worker_id, std::vector<NamedConfig> connectors) = 0;
+  /// Stops all tasks and writes all offsets. Afterwards every change answers 503. Returns the tasks that did not stop in
+  /// time: their threads still run in their plugin, so the process must end without destroying what they use.
+  virtual std::vector<std::string> Stop() = 0;
+};
+
+std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                                         broker::Broker& broker);
+
+}  // namespace framespool::worker

@@ -1,0 +1,56 @@
+#include "plugin_check.h"
+
+#include <future>
+#include <thread>
+
+#include <log/log.h>
+
+#include "task_runner.h"
+
+namespace framespool::worker {
+
+namespace {
+
+std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& connector, const RawConfig& config) {
+  std::vector<FieldError> errors;
+  for (const FieldResult& result : entry.describe().Validate(config)) {
+    for (const std::string& error : result.errors) errors.push_back({result.name, error});
+  }
+  if (errors.empty() && entry.check != nullptr) errors = entry.check(config, connector);
+  return errors;
+}
+
+}  // namespace
+
+Outcome<ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
+                                      const std::string& connector, const RawConfig& config, ConfigReport report,
+                                      std::chrono::milliseconds timeout) {
+  auto answer = std::make_shared<std::promise<std::vector<FieldError>>>();
+  auto future = answer->get_future();
+  std::thread([answer, &plugins, &plugin, connector, config] {
+    log::NameThread("check");
+    try {
+      answer->set_value(Ask(plugins.Open(plugin), connector, config));
+    } catch (...) {
+      answer->set_exception(std::current_exception());
+    }
+  }).detach();
+  if (future.wait_for(timeout) != std::future_status::ready) {
+    return Refusal{500, plugin.class_name + " did not finish checking the config within " + std::to_string(timeout.count()) +
+                            " ms; try again, or look for what it waits for (a file on a dead mount, a remote address)"};
+  }
+  try {
+    for (FieldError& error : future.get()) {
+      for (ConfigReport::Key& key : report.keys) {
+        if (key.spec.name != error.field) continue;
+        if (key.result.errors.empty()) ++report.error_count;
+        key.result.errors.push_back(std::move(error.message));
+      }
+    }
+    return report;
+  } catch (...) {
+    return Refusal{500, plugin.class_name + " could not check the config: " + DescribeCurrentException()};
+  }
+}
+
+}  // namespace framespool::worker

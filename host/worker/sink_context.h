@@ -1,0 +1,52 @@
+#pragma once
+
+#include <broker/broker.h>
+#include <store/offset_store.h>
+
+#include <mutex>
+#include <set>
+
+#include "task_runner.h"
+
+namespace framespool::worker {
+
+/// What a sink task sees of the worker. Owned by the task's runner; any of the task's threads.
+class SinkContext final : public SinkTaskContext {
+ public:
+  SinkContext(const TaskIdentity& identity, TaskState& state, std::vector<std::string> topics, broker::Broker& broker,
+              store::OffsetStore& offsets);
+
+  const std::string& connector() const noexcept override { return identity_.connector; }
+  int task() const noexcept override { return identity_.task; }
+  void Log(LogLevel level, std::string_view message) override;
+  void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+
+  const std::vector<std::string>& topics() const noexcept override { return topics_; }
+  std::vector<TopicPartition> Assignment() override;
+  std::int32_t Partitions(const std::string& topic) override;
+  void PauseConsumption() override;
+  void ResumeConsumption() override;
+  void Seek(const TopicPartition& source, std::int64_t offset) override;
+  /// The reader delivers nothing while the task is paused.
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override;
+  const std::string& group() const noexcept override { return group_; }
+  std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
+  void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override;
+
+  // For the runner.
+  bool consumption_paused() const;
+  std::map<TopicPartition, std::int64_t> TakeSeeks();
+
+ private:
+  const TaskIdentity& identity_;
+  TaskState& state_;
+  const std::vector<std::string> topics_;
+  const std::string group_;
+  broker::Broker& broker_;
+  store::OffsetStore& offsets_;
+  mutable std::mutex mutex_;
+  bool consumption_paused_ = false;
+  std::map<TopicPartition, std::int64_t> seeks_;
+};
+
+}  // namespace framespool::worker

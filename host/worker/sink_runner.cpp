@@ -1,0 +1,111 @@
+#include "sink_runner.h"
+
+#include <log/log.h>
+
+namespace framespool::worker {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kBatchRecords = 500;
+constexpr std::size_t kBatchBytes = 4 << 20;
+
+std::vector<std::string> TopicsOf(const RawConfig& config) {
+  std::vector<std::string> topics;
+  if (const auto found = config.find("topics"); found != config.end()) detail::FromText(found->second, topics);
+  return topics;
+}
+
+}  // namespace
+
+void SinkRunner::Execute(std::stop_token stop) {
+  const ConnectorEntry& entry = open_();
+  SinkContext context(identity(), state(), TopicsOf(config_), broker_, offsets_);
+  std::unique_ptr<SinkTask> task;
+  if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;
+  state().Move(State::kRunning);
+  log::Info(identity().logger(), "running");
+  Loop(*task, context, stop);
+  Commit(*task, context);
+  inputs_.clear();
+  task.reset();
+  offsets_.Flush();
+}
+
+void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop) {
+  auto next_commit = Clock::now() + commit_interval_;
+  while (!stop.stop_requested()) {
+    if (state().paused()) {
+      state().Move(State::kPaused);
+      Commit(task, context);
+      while (!stop.stop_requested() && state().AwaitResumed(stop, 1s)) {
+      }
+      if (stop.stop_requested()) return;
+      state().Move(State::kRunning);
+    }
+    if (context.consumption_paused()) {
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, stop, 100ms, [&] { return state().paused(); });
+      continue;
+    }
+    if (inputs_.empty() && !Persist(stop, "opening the topics", [&] { OpenInputs(context); })) return;
+    for (const auto& [source, offset] : context.TakeSeeks()) {
+      const auto input = inputs_.find(source);
+      if (input == inputs_.end()) continue;
+      input->second.reader->Seek(offset);
+      input->second.delivered = offset;
+    }
+    // With several partitions each is asked in turn; the wait is shared, so that a quiet one delays no other for long.
+    const auto wait = inputs_.size() == 1 ? 200ms : 0ms;
+    bool delivered = false;
+    for (auto& [source, input] : inputs_) delivered |= Deliver(task, input, wait, stop);
+    if (!delivered && inputs_.size() > 1) Deliver(task, inputs_.begin()->second, 20ms, stop);
+    if (Clock::now() >= next_commit) {
+      Commit(task, context);
+      next_commit = Clock::now() + commit_interval_;
+    }
+  }
+}
+
+void SinkRunner::OpenInputs(SinkContext& context) {
+  std::map<TopicPartition, Input> inputs;
+  for (const TopicPartition& source : context.Assignment()) {
+    Input input{.reader = broker_.OpenReader(source)};
+    const auto committed = offsets_.ConsumerOffset(context.group(), source);
+    input.reader->Seek(committed.value_or(input.reader->extent().first));
+    input.delivered = input.committed = committed.value_or(0);
+    inputs.emplace(source, std::move(input));
+  }
+  inputs_ = std::move(inputs);
+}
+
+bool SinkRunner::Deliver(SinkTask& task, Input& input, std::chrono::milliseconds wait, const std::stop_token& stop) {
+  std::vector<SinkRecord> records;
+  if (!Persist(stop, "reading the topic", [&] { records = input.reader->Read(kBatchRecords, kBatchBytes, wait, stop); })) {
+    return false;
+  }
+  if (records.empty()) return false;
+  if (!Persist(stop, "writing to the sink", [&] { task.Put(records, stop); })) return false;
+  input.delivered = records.back().offset + 1;
+  records_ += static_cast<std::int64_t>(records.size());
+  state().Merge({{"records", records_},
+                 {"last_record_ms", static_cast<std::int64_t>(records.back().timestamp.time_since_epoch().count())},
+                 {"lag_records", input.reader->extent().end - input.delivered}});
+  return true;
+}
+
+void SinkRunner::Commit(SinkTask& task, SinkContext& context) {
+  bool flushed = false;
+  for (auto& [source, input] : inputs_) {
+    if (input.delivered == input.committed) continue;
+    if (!std::exchange(flushed, true)) task.Flush();
+    context.CommitOffset(context.group(), source, input.delivered);
+    input.committed = input.delivered;
+  }
+}
+
+}  // namespace framespool::worker

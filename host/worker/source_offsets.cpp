@@ -1,0 +1,87 @@
+#include "source_offsets.h"
+
+#include <log/log.h>
+
+#include "task_runner.h"
+
+namespace framespool::worker {
+
+SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker, std::chrono::milliseconds flush_interval)
+    : store_(store), broker_(broker), interval_(flush_interval) {
+  for (auto& stored : store_.SourceOffsets()) {
+    positions_[{stored.connector, stored.partition}] = {stored.offset, stored.sequence};
+  }
+  const store::StoredCheckpoint checkpoint = store_.LastCheckpoint();
+  for (auto& found : broker_.RecoverSourceOffsets({checkpoint.ends, checkpoint.sequence})) {
+    const Key key{found.connector, found.partition};
+    Position& position = positions_[key];
+    if (found.sequence <= position.sequence) continue;
+    position = {found.offset, found.sequence};
+    dirty_.insert(key);
+  }
+  for (const auto& [source, end] : broker_.Sync().ends) acked_[source].end = end;
+  thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
+}
+
+std::optional<Fields> SourceOffsets::Get(const std::string& connector, const Fields& partition) const {
+  std::lock_guard lock(mutex_);
+  const auto found = positions_.find({connector, partition});
+  return found == positions_.end() ? std::nullopt : found->second.offset;
+}
+
+void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where) {
+  std::lock_guard lock(mutex_);
+  const Key key{connector, record.source_partition};
+  Position& position = positions_[key];
+  if (where.sequence >= position.sequence) {
+    position = {record.source_offset, where.sequence};
+    dirty_.insert(key);
+  }
+  AckedEnd& acked = acked_[{record.topic, where.partition}];
+  acked.beyond.insert(where.offset);
+  while (!acked.beyond.empty() && *acked.beyond.begin() <= acked.end) {
+    acked.end = std::max(acked.end, *acked.beyond.begin() + 1);
+    acked.beyond.erase(acked.beyond.begin());
+  }
+}
+
+void SourceOffsets::Flush() {
+  std::vector<store::StoredSourceOffset> offsets;
+  store::StoredCheckpoint checkpoint;
+  std::set<Key> taken;
+  {
+    std::lock_guard lock(mutex_);
+    taken = std::exchange(dirty_, {});
+    for (const Key& key : taken) {
+      const Position& position = positions_[key];
+      offsets.push_back({key.first, key.second, position.offset, position.sequence});
+    }
+    for (const auto& [source, acked] : acked_) checkpoint.ends[source] = acked.end;
+  }
+  if (taken.empty()) return;
+  try {
+    checkpoint.sequence = broker_.Sync().sequence;
+    store_.PutSourceOffsets(offsets, checkpoint);
+  } catch (...) {
+    std::lock_guard lock(mutex_);
+    dirty_.merge(taken);
+    throw;
+  }
+}
+
+void SourceOffsets::Work(const std::stop_token& stop) {
+  log::NameThread("offset-flush");
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  while (!never.wait_for(lock, stop, interval_, [&] { return stop.stop_requested(); })) {
+    try {
+      Flush();
+    } catch (...) {
+      log::Error("offsets", "source offsets could not be written, trying again in " + std::to_string(interval_.count()) +
+                                " ms: " + DescribeCurrentException());
+    }
+  }
+}
+
+}  // namespace framespool::worker

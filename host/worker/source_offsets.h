@@ -1,0 +1,62 @@
+#pragma once
+
+#include <broker/broker.h>
+#include <store/offset_store.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace framespool::worker {
+
+/// Where every source stands. The truth is what the topics hold (each record carries its source offset); this keeps it in
+/// memory, and writes it to the store every so often, so that recovery reads only what was appended since.
+///
+/// What is written is durable in the topics first: offsets and topic ends are taken together, then the broker is synced,
+/// then the store is written. Any thread; the "offset-flush" thread is its own.
+class SourceOffsets {
+ public:
+  /// Reads the store and what the broker holds beyond it. Waits for I/O.
+  SourceOffsets(store::OffsetStore& store, broker::Broker& broker, std::chrono::milliseconds flush_interval);
+  SourceOffsets(const SourceOffsets&) = delete;
+  SourceOffsets& operator=(const SourceOffsets&) = delete;
+
+  std::optional<Fields> Get(const std::string& connector, const Fields& partition) const;
+  /// The record at `where` in `topic`, with the source offset `offset`, is in the topic.
+  void Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where);
+  /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.
+  void Flush();
+
+ private:
+  struct Position {
+    std::optional<Fields> offset;
+    std::uint64_t sequence = 0;
+  };
+  using Key = std::pair<std::string, Fields>;
+
+  /// The end of the gapless run of acknowledged records: with two producers on a partition, acks come out of order.
+  struct AckedEnd {
+    std::int64_t end = 0;
+    std::set<std::int64_t> beyond;
+  };
+
+  void Work(const std::stop_token& stop);
+
+  store::OffsetStore& store_;
+  broker::Broker& broker_;
+  const std::chrono::milliseconds interval_;
+  mutable std::mutex mutex_;
+  std::map<Key, Position> positions_;
+  std::set<Key> dirty_;
+  std::map<TopicPartition, AckedEnd> acked_;
+  std::jthread thread_;
+};
+
+}  // namespace framespool::worker

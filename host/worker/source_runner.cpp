@@ -1,0 +1,99 @@
+#include "source_runner.h"
+
+#include <log/log.h>
+
+#include "topic_creation.h"
+
+namespace framespool::worker {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class Context final : public SourceTaskContext {
+ public:
+  Context(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets)
+      : identity_(identity), state_(state), offsets_(offsets) {}
+  const std::string& connector() const noexcept override { return identity_.connector; }
+  int task() const noexcept override { return identity_.task; }
+  void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
+  void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  std::optional<Fields> StoredOffset(const Fields& source_partition) override {
+    return offsets_.Get(identity_.connector, source_partition);
+  }
+
+ private:
+  const TaskIdentity& identity_;
+  TaskState& state_;
+  SourceOffsets& offsets_;
+};
+
+/// What of the task's records is in the topics, for its status.
+struct Totals {
+  std::int64_t records = 0;
+  std::int64_t bytes = 0;
+  Timestamp last;
+  Fields fields() const {
+    return {{"records", records}, {"bytes", bytes}, {"last_record_ms", static_cast<std::int64_t>(last.time_since_epoch().count())}};
+  }
+};
+
+}  // namespace
+
+void SourceRunner::Execute(std::stop_token stop) {
+  const ConnectorEntry& entry = open_();
+  Context context(identity(), state(), offsets_);
+  std::unique_ptr<SourceTask> task;
+  Totals totals;
+  const auto on_ack = [&](std::span<const SourceRecord> records, std::span<const broker::Appended> where,
+                          const std::exception_ptr& error) {
+    for (std::size_t i = 0; i < where.size(); ++i) {
+      offsets_.Acknowledged(identity().connector, records[i], where[i]);
+      totals.records += 1;
+      totals.bytes += static_cast<std::int64_t>(records[i].value.size());
+      totals.last = records[i].timestamp;
+      task->Acknowledge(records[i]);
+    }
+    if (!where.empty()) state().Merge(totals.fields());
+    if (error) std::rethrow_exception(error);
+  };
+  std::unique_ptr<broker::Producer> producer;
+  const auto prepare = [&] {
+    CreateConfiguredTopic(config_, broker_);
+    producer = broker_.OpenProducer(identity().connector, identity().task, on_ack);
+  };
+  if (!Persist(stop, "opening the topic", prepare)) return;
+  if (!Persist(stop, "starting", [&] { task = entry.make_source(config_, context); })) return;
+  state().Move(State::kRunning);
+  log::Info(identity().logger(), "running");
+  Loop(*task, *producer, stop);
+  Drain(*producer);
+}
+
+void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (state().paused()) {
+      state().Move(State::kPaused);
+      while (!stop.stop_requested() && state().AwaitResumed(stop, 100ms)) producer.Service(0ms);
+      if (stop.stop_requested()) return;
+      state().Move(State::kRunning);
+    }
+    std::vector<SourceRecord> records;
+    if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
+    if (fenced()) return;
+    // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
+    if (!records.empty() && !Persist(stop, "writing to the topic", [&] { producer.Append(records); })) return;
+    producer.Service(0ms);
+  }
+}
+
+void SourceRunner::Drain(broker::Producer& producer) {
+  const auto deadline = std::chrono::steady_clock::now() + 3s;
+  while (producer.Outstanding() > 0 && std::chrono::steady_clock::now() < deadline) producer.Service(100ms);
+  if (producer.Outstanding() > 0) {
+    log::Warn(identity().logger(), "stopped with " + std::to_string(producer.Outstanding()) +
+                                       " records not acknowledged; they are read again after a restart");
+  }
+}
+
+}  // namespace framespool::worker

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+
+#include "source_offsets.h"
+#include "task_runner.h"
+
+namespace framespool::worker {
+
+/// Poll -> append -> offset -> Acknowledge.
+class SourceRunner final : public TaskRunner {
+ public:
+  /// `open` finds the connector's entry, opening its library when needed; called on the task's thread.
+  SourceRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config,
+               std::function<const ConnectorEntry&()> open, broker::Broker& broker, SourceOffsets& offsets)
+      : TaskRunner(std::move(identity), std::move(listener)),
+        config_(std::move(config)),
+        open_(std::move(open)),
+        broker_(broker),
+        offsets_(offsets) {}
+
+ protected:
+  void Execute(std::stop_token stop) override;
+
+ private:
+  void Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop);
+  void Drain(broker::Producer& producer);
+
+  const RawConfig config_;
+  const std::function<const ConnectorEntry&()> open_;
+  broker::Broker& broker_;
+  SourceOffsets& offsets_;
+};
+
+}  // namespace framespool::worker

@@ -1,0 +1,89 @@
+#include "task_runner.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+
+#include <log/log.h>
+
+namespace framespool::worker {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string TypeName(const char* mangled) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
+  return status == 0 ? name.get() : mangled;
+}
+
+}  // namespace
+
+std::string DescribeCurrentException() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return TypeName(typeid(error).name()) + ": " + error.what();
+  } catch (...) {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return "an exception of type " + (type ? TypeName(type->name()) : std::string("unknown")) +
+           ", which is no std::exception and so carries no message";
+  }
+}
+
+void TaskRunner::Start(bool paused) {
+  state_.SetPaused(paused);
+  try {
+    std::thread([self = shared_from_this()] { self->Run(); }).detach();
+  } catch (const std::system_error& error) {
+    ended_ = true;
+    state_.Move(State::kFailed, std::string("cannot start the task's thread: ") + error.what());
+  }
+}
+
+void TaskRunner::Run() {
+  log::NameThread(identity_.connector);
+  try {
+    Execute(stop_.get_token());
+  } catch (...) {
+    const std::string what = DescribeCurrentException();
+    log::Error(identity_.logger(), "failed: " + what);
+    state_.Move(State::kFailed, what + "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" +
+                                    std::to_string(identity_.task));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  ended_changed_.notify_all();
+}
+
+bool TaskRunner::AwaitEnd(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return ended_changed_.wait_until(lock, deadline, [this] { return ended_; });
+}
+
+void TaskRunner::SetPaused(bool paused) { state_.SetPaused(paused); }
+
+bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt) {
+  const auto pause = std::min<std::chrono::milliseconds>(100ms * (1 << std::min(attempt, 10)), 10s);
+  log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
+             std::string(doing) + ": " + reason + "; trying again");
+  state_.Merge({{"waiting_for", std::string(reason)}, {"retries", std::int64_t{attempt + 1}}});
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, pause, [] { return false; });
+  return !stop.stop_requested();
+}
+
+void TaskRunner::Recovered(const char* doing, int attempts) {
+  log::Info(identity_.logger(), std::string(doing) + ": went on after " + std::to_string(attempts) + " retries");
+  state_.Remove("waiting_for");
+}
+
+}  // namespace framespool::worker

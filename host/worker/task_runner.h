@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include <framespool/plugin.h>
+
+#include "task_state.h"
+
+namespace framespool::worker {
+
+struct TaskIdentity {
+  std::string connector;
+  int task = 0;
+  std::string connector_class;
+  std::string logger() const { return connector + "|task-" + std::to_string(task); }
+};
+
+/// One thread, one task, and the wall for a plugin's exceptions: whatever leaves the plugin ends in FAILED with a trace.
+/// Owned by the herder through shared_ptr, and by its own thread while that runs: a plugin that never returns is
+/// abandoned, not waited for.
+class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
+ public:
+  TaskRunner(TaskIdentity identity, TaskState::Listener listener)
+      : identity_(std::move(identity)), state_(std::move(listener)) {}
+  virtual ~TaskRunner() = default;
+
+  void Start(bool paused);
+  void RequestStop() { stop_.request_stop(); }
+  /// Whether the thread has ended by `deadline`.
+  bool AwaitEnd(std::chrono::steady_clock::time_point deadline);
+  void SetPaused(bool paused);
+  /// The task was abandoned: whatever its plugin still does has no effect any more.
+  void Fence() { fenced_ = true; }
+  TaskState::Snapshot Status() const { return state_.Get(); }
+
+ protected:
+  /// The whole life of the task, on its own thread: from its construction to its destruction.
+  virtual void Execute(std::stop_token stop) = 0;
+
+  const TaskIdentity& identity() const noexcept { return identity_; }
+  TaskState& state() noexcept { return state_; }
+  bool fenced() const noexcept { return fenced_; }
+
+  /// Makes `call` until it returns, with a growing pause after each RetriableError; false when stopped meanwhile. The
+  /// task stays in its state and says in its metrics what it waits for.
+  template <class F>
+  bool Persist(const std::stop_token& stop, const char* doing, F call) {
+    for (int attempt = 0;; ++attempt) {
+      try {
+        call();
+        if (attempt > 0) Recovered(doing, attempt);
+        return true;
+      } catch (const RetriableError& error) {
+        if (!BackOff(stop, doing, error.what(), attempt)) return false;
+      }
+    }
+  }
+
+ private:
+  void Run();
+  bool BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt);
+  void Recovered(const char* doing, int attempts);
+
+  const TaskIdentity identity_;
+  TaskState state_;
+  std::stop_source stop_;
+  std::atomic<bool> fenced_ = false;
+  std::mutex mutex_;
+  std::condition_variable ended_changed_;
+  bool ended_ = false;
+};
+
+/// "RuntimeError: message" of the exception under way, for a trace.
+std::string DescribeCurrentException();
+
+}  // namespace framespool::worker

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include <framespool/record.h>
+#include <worker/herder.h>
+
+namespace framespool::worker {
+
+/// What one task is doing and what it should do: the only thing that the task's thread and the herder's share. Any
+/// thread. The legal moves: UNASSIGNED -> RUNNING <-> PAUSED, and from each of them to FAILED, which is final.
+class TaskState {
+ public:
+  /// Called after each move, without a lock, on the thread that made it.
+  using Listener = std::function<void(State state, const std::string& trace)>;
+
+  explicit TaskState(Listener listener) : listener_(std::move(listener)) {}
+
+  /// Makes the move when it is legal; otherwise nothing happens.
+  void Move(State to, const std::string& trace = "");
+  void Merge(const Fields& metrics);
+  void Remove(const std::string& metric);
+
+  void SetPaused(bool paused);
+  bool paused() const;
+  /// Until resumed, stopped or `wait` is over. Whether still paused.
+  bool AwaitResumed(std::stop_token stop, std::chrono::milliseconds wait);
+
+  struct Snapshot {
+    State state = State::kUnassigned;
+    std::string trace;
+    Fields metrics;
+  };
+  Snapshot Get() const;
+
+ private:
+  const Listener listener_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any resumed_;
+  Snapshot snapshot_;
+  bool paused_ = false;
+};
+
+}  // namespace framespool::worker

@@ -1,0 +1,170 @@
+#pragma once
+
+#include <broker/broker.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace framespool {
+
+/// A Broker in memory, for tests of what stands on it. Topics have one partition unless EnsureTopic says more.
+class MemoryBroker final : public broker::Broker {
+ public:
+  struct Stored {
+    SinkRecord record;
+    broker::SourceOffset source;
+  };
+
+  /// The next `count` appends throw RetriableError.
+  void RefuseAppends(int count) { refusals_ = count; }
+  std::vector<Stored> Records(const std::string& topic, std::int32_t partition = 0) {
+    std::lock_guard lock(mutex_);
+    return logs_[{topic, partition}];
+  }
+  /// Waits until `topic` has `count` records; false after ten seconds.
+  bool AwaitRecords(const std::string& topic, std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return appended_.wait_for(lock, std::chrono::seconds(10), [&] { return logs_[{topic, 0}].size() >= count; });
+  }
+  std::map<std::pair<std::string, TopicPartition>, std::int64_t> noted;
+
+  std::string ClusterId() override { return "memory"; }
+  broker::Health GetHealth() override { return {}; }
+  void EnsureTopic(const broker::TopicSpec& spec) override {
+    std::lock_guard lock(mutex_);
+    for (std::int32_t partition = 0; partition < spec.partitions.value_or(1); ++partition) logs_[{spec.name, partition}];
+  }
+  std::optional<broker::TopicInfo> Describe(const std::string& topic) override {
+    std::lock_guard lock(mutex_);
+    broker::TopicInfo info{.name = topic, .partitions = {}, .bytes = 0, .config = {}};
+    for (const auto& [source, log] : logs_) {
+      if (source.topic == topic) info.partitions.push_back({0, static_cast<std::int64_t>(log.size()), {}, {}});
+    }
+    return info.partitions.empty() ? std::nullopt : std::optional(info);
+  }
+  std::vector<broker::TopicInfo> Topics() override { return {}; }
+
+  std::unique_ptr<broker::Producer> OpenProducer(const std::string& connector, int, broker::AckHandler on_ack) override {
+    return std::make_unique<MemoryProducer>(*this, connector, std::move(on_ack));
+  }
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+    std::lock_guard lock(mutex_);
+    logs_[source];
+    return std::make_unique<MemoryReader>(*this, source);
+  }
+  std::vector<broker::SourceOffset> RecoverSourceOffsets(const broker::Checkpoint& since) override {
+    std::lock_guard lock(mutex_);
+    std::vector<broker::SourceOffset> found;
+    for (const auto& [source, log] : logs_) {
+      const auto end = since.ends.find(source);
+      for (std::size_t i = end == since.ends.end() ? 0 : static_cast<std::size_t>(end->second); i < log.size(); ++i) {
+        found.push_back(log[i].source);
+      }
+    }
+    return found;
+  }
+  broker::Checkpoint Sync() override {
+    std::lock_guard lock(mutex_);
+    broker::Checkpoint checkpoint{.ends = {}, .sequence = sequence_};
+    for (const auto& [source, log] : logs_) checkpoint.ends[source] = static_cast<std::int64_t>(log.size());
+    return checkpoint;
+  }
+  std::uint64_t NextSequence() override {
+    std::lock_guard lock(mutex_);
+    return ++sequence_;
+  }
+  void NoteConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
+    std::lock_guard lock(mutex_);
+    noted[{group, source}] = offset;
+  }
+
+ private:
+  class MemoryProducer final : public broker::Producer {
+   public:
+    MemoryProducer(MemoryBroker& owner, std::string connector, broker::AckHandler on_ack)
+        : owner_(owner), connector_(std::move(connector)), on_ack_(std::move(on_ack)) {}
+    void Append(std::vector<SourceRecord> records) override { on_ack_(records, owner_.Append(connector_, records), nullptr); }
+    void Service(std::chrono::milliseconds) override {}
+    std::size_t Outstanding() const noexcept override { return 0; }
+
+   private:
+    MemoryBroker& owner_;
+    const std::string connector_;
+    const broker::AckHandler on_ack_;
+  };
+
+  class MemoryReader final : public TopicReader {
+   public:
+    MemoryReader(MemoryBroker& owner, TopicPartition source) : owner_(owner), source_(std::move(source)) {}
+    const TopicPartition& source() const noexcept override { return source_; }
+    Extent extent() override {
+      std::lock_guard lock(owner_.mutex_);
+      return {0, static_cast<std::int64_t>(owner_.logs_[source_].size()), {}, {}};
+    }
+    void Seek(std::int64_t offset) override { position_ = offset; }
+    std::int64_t OffsetAt(Timestamp time) override {
+      std::lock_guard lock(owner_.mutex_);
+      const auto& log = owner_.logs_[source_];
+      std::int64_t offset = 0;
+      while (static_cast<std::size_t>(offset) < log.size() && log[static_cast<std::size_t>(offset)].record.timestamp < time) ++offset;
+      return offset;
+    }
+    std::int64_t position() const noexcept override { return position_; }
+    std::vector<SinkRecord> Read(std::size_t max_records, std::size_t, std::chrono::milliseconds wait, std::stop_token stop) override {
+      std::unique_lock lock(owner_.mutex_);
+      const auto& log = owner_.logs_[source_];
+      const auto ready = [&] { return interrupted_ || log.size() > static_cast<std::size_t>(position_); };
+      owner_.appended_.wait_for(lock, stop, wait, ready);
+      interrupted_ = false;
+      std::vector<SinkRecord> records;
+      while (records.size() < max_records && static_cast<std::size_t>(position_) < log.size()) {
+        records.push_back(log[static_cast<std::size_t>(position_++)].record);
+      }
+      return records;
+    }
+    void Interrupt() override {
+      {
+        std::lock_guard lock(owner_.mutex_);
+        interrupted_ = true;
+      }
+      owner_.appended_.notify_all();
+    }
+
+   private:
+    MemoryBroker& owner_;
+    const TopicPartition source_;
+    std::int64_t position_ = 0;
+    bool interrupted_ = false;
+  };
+
+  std::vector<broker::Appended> Append(const std::string& connector, const std::vector<SourceRecord>& records) {
+    std::vector<broker::Appended> where;
+    {
+      std::lock_guard lock(mutex_);
+      if (refusals_ > 0) {
+        --refusals_;
+        throw RetriableError("no space left, said the test");
+      }
+      for (const SourceRecord& record : records) {
+        const std::int32_t partition = record.partition.value_or(0);
+        auto& log = logs_[{record.topic, partition}];
+        const auto offset = static_cast<std::int64_t>(log.size());
+        log.push_back({{record.topic, partition, offset, record.key, record.value, record.headers, record.timestamp},
+                       {connector, record.source_partition, record.source_offset, ++sequence_}});
+        where.push_back({partition, offset, sequence_});
+      }
+    }
+    appended_.notify_all();
+    return where;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any appended_;
+  std::map<TopicPartition, std::vector<Stored>> logs_;
+  std::uint64_t sequence_ = 0;
+  int refusals_ = 0;
+};
+
+}  // namespace framespool

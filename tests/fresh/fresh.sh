@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Both commands of the README in a clean Debian 12 with nothing but git: ./dev fresh. Needs root, the network and about
+# 4 GB. The committed HEAD is tested. All mounts live in a namespace of their own that ends with this script.
+# With arguments: runs them in the clean root's clone instead of the whole test, e.g. ./dev fresh ./dev build
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+die() {
+  printf 'fresh: %s\n' "$*" >&2
+  exit 1
+}
+
+# Inside the namespace: mount, and go into the clean root.
+if [[ ${FRESH_ROOT-} ]]; then
+  mount --rbind /sys "$FRESH_ROOT/sys"
+  mount --rbind /dev "$FRESH_ROOT/dev"
+  mount -t proc proc "$FRESH_ROOT/proc"
+  clean_root=$FRESH_ROOT
+  unset FRESH_ROOT VIRTUAL_ENV PYENV_ROOT PYTHONPATH
+  cd /
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root exec chroot "$clean_root" \
+    /bin/bash -c 'cd /root/framespool && exec "$@"' -- "$@"
+fi
+
+((EUID == 0)) || die "making a clean root needs root: sudo ./dev fresh"
+if [[ $(git -C "$repository" status --porcelain) ]]; then
+  printf 'fresh: there are uncommitted changes; only what is committed is tested\n'
+fi
+
+clean_root=$(mktemp --directory "${TMPDIR:-/var/tmp}/framespool-fresh.XXXXXX")
+trap 'rm --recursive --force --one-file-system "$clean_root"' EXIT
+trap 'exit 130' INT TERM
+
+printf 'fresh: making a clean Debian 12 in %s\n' "$clean_root"
+mmdebstrap --quiet --variant=minbase --include=ca-certificates,git bookworm "$clean_root"
+
+# How this host reaches its package registries, and whom it trusts.
+for setting in /etc/apt /etc/ssl/certs /etc/ssl/openssl.cnf /usr/local/share/ca-certificates /etc/pip.conf /etc/hosts \
+  /etc/resolv.conf ~/.npmrc ~/.config/pip ~/.pip ~/.m2/settings.xml; do
+  [[ -e $setting ]] || continue
+  target=$clean_root/${setting#/}
+  if [[ $setting == "$HOME"/* ]]; then target=$clean_root/root/${setting#"$HOME"/}; fi
+  mkdir -p "$(dirname "$target")"
+  if [[ -d $setting ]]; then cp -RL --remove-destination "$setting/." "$target/"; else cp -L --remove-destination "$setting" "$target"; fi
+done
+
+git clone --quiet --no-local "$repository" "$clean_root/root/framespool"
+
+(($#)) || set -- tests/fresh/both_commands.sh
+FRESH_ROOT=$clean_root unshare --mount --propagation private --pid --fork --kill-child \
+  "${BASH_SOURCE[0]}" "$@"

@@ -1,0 +1,255 @@
+#include <worker/worker_herder.h>
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "fakes/memory_broker.h"
+#include "fakes/temporary_directory.h"
+
+namespace framespool::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const RawConfig kSource{{"connector.class", "ThrowingSource"}, {"topic", "t"}};
+const RawConfig kSink{{"connector.class", "ThrowingSink"}, {"topics", "t"}};
+
+RawConfig With(RawConfig config, const RawConfig& more) {
+  for (const auto& [key, value] : more) config[key] = value;
+  return config;
+}
+
+/// A herder with the misbehaving connectors. The broker outlives restarts of the worker, as topics on a disk do.
+class HerderTest : public testing::Test {
+ protected:
+  struct Worker {
+    Worker(const std::filesystem::path& folder, broker::Broker& broker)
+        : store(store::OpenSqliteStore(folder / "framespool.db")), plugins({TEST_PLUGINS}) {
+      HerderOptions options;
+      options.version = "1";
+      options.offset_flush_interval = 1h;
+      options.shutdown_timeout = 200ms;
+      options.check_timeout = 300ms;
+      herder = MakeHerder(options, plugins, *store, broker);
+    }
+    std::unique_ptr<store::Store> store;
+    plugins::PluginRegistry plugins;
+    std::unique_ptr<WorkerHerder> herder;
+  };
+
+  void SetUp() override { Restart(); }
+
+  /// A worker that is gone without a word to its tasks would be a kill -9: the e2e tests do that. This one stops.
+  void Restart(std::vector<NamedConfig> connectors = {}) {
+    if (worker_) {
+      EXPECT_THAT(worker_->herder->Stop(), IsEmpty());
+    }
+    worker_.reset();
+    worker_ = std::make_unique<Worker>(folder_.path(), broker_);
+    herder().Start("127.0.0.1:1", std::move(connectors));
+    Do([](Herder&) { return 0; });
+  }
+
+  void TearDown() override {
+    if (worker_) worker_->herder->Stop();
+  }
+
+  WorkerHerder& herder() { return *worker_->herder; }
+
+  /// Makes a call on the herder's thread and waits for its answer.
+  template <class F>
+  std::invoke_result_t<F, Herder&> Do(F call) {
+    std::promise<std::invoke_result_t<F, Herder&>> answer;
+    herder().Post([&] { answer.set_value(call(herder())); });
+    return answer.get_future().get();
+  }
+
+  int Create(const std::string& name, const RawConfig& config, InitialState initial = InitialState::kRunning) {
+    auto outcome = Do([&](Herder& h) { return h.Create(name, config, initial); });
+    const auto* refusal = std::get_if<Refusal>(&outcome);
+    message_ = refusal ? refusal->message : "";
+    return refusal ? refusal->code : 201;
+  }
+
+  bool AwaitTask(const std::string& name, State state) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const auto status = herder().Status(name);
+      if (status && status->tasks.size() == 1 && status->tasks[0].state == state) return true;
+      std::this_thread::sleep_for(1ms);
+    }
+    return false;
+  }
+
+  TemporaryDirectory folder_;
+  MemoryBroker broker_;
+  std::unique_ptr<Worker> worker_;
+  std::string message_;
+};
+
+TEST_F(HerderTest, CreatesRunsAndDeletesAConnector) {
+  EXPECT_EQ(Create("camera", kSource), 201);
+  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_TRUE(broker_.AwaitRecords("t", 3));
+  EXPECT_EQ(herder().Connector("camera")->config.at("name"), "camera");
+  EXPECT_EQ(Create("camera", kSource), 409);
+  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera"); })));
+  EXPECT_EQ(herder().Status("camera"), std::nullopt);
+  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Delete("camera"); })).code, 404);
+}
+
+TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
+  EXPECT_EQ(Create("camera", {{"topic", "t"}}), 400);
+  EXPECT_THAT(message_, HasSubstr("connector.class"));
+  EXPECT_EQ(Create("camera", {{"connector.class", "Camera"}}), 400);
+  EXPECT_THAT(message_, HasSubstr("available connectors are:"));
+  EXPECT_EQ(Create("camera", {{"connector.class", "ThrowingSource"}, {"throw.what", "tantrum"}, {"tasks.max", "0"}}), 400);
+  EXPECT_THAT(message_, HasSubstr("contains the following 3 error(s):"));
+  EXPECT_THAT(message_, HasSubstr("tasks.max must be a whole number of at least 1, but is \"0\""));
+  EXPECT_THAT(message_, HasSubstr("topic is required"));
+  EXPECT_THAT(message_, HasSubstr("throw.what must be one of"));
+  EXPECT_EQ(Create("", kSource), 400);
+  EXPECT_EQ(Create("a\nb", kSource), 400);
+  EXPECT_EQ(Create("camera", With(kSource, {{"transforms", "x"}})), 400);
+  EXPECT_THAT(herder().Connectors(), IsEmpty());
+}
+
+TEST_F(HerderTest, BringsEveryConnectorBackToItsTargetStateAfterARestart) {
+  EXPECT_EQ(Create("running", kSource), 201);
+  EXPECT_EQ(Create("paused", With(kSource, {{"topic", "p"}}), InitialState::kPaused), 201);
+  EXPECT_EQ(Create("stopped", With(kSource, {{"topic", "s"}}), InitialState::kStopped), 201);
+  Restart();
+  EXPECT_THAT(herder().Connectors(), ElementsAre("paused", "running", "stopped"));
+  EXPECT_TRUE(AwaitTask("running", State::kRunning));
+  EXPECT_TRUE(AwaitTask("paused", State::kPaused));
+  EXPECT_EQ(herder().Status("stopped")->state, State::kStopped);
+  EXPECT_THAT(herder().Status("stopped")->tasks, IsEmpty());
+  EXPECT_TRUE(broker_.Records("p").empty());
+}
+
+TEST_F(HerderTest, GoesOnExactlyWhereItStoppedOverEveryKindOfStop) {
+  EXPECT_EQ(Create("camera", kSource), 201);
+  const auto next = [&] { EXPECT_TRUE(broker_.AwaitRecords("t", broker_.Records("t").size() + 3)); };
+  next();
+  Do([](Herder& h) { return h.Pause("camera"); });
+  EXPECT_TRUE(AwaitTask("camera", State::kPaused));
+  Do([](Herder& h) { return h.Resume("camera"); });
+  next();
+  Do([](Herder& h) { return h.StopConnector("camera"); });
+  EXPECT_EQ(herder().Status("camera")->state, State::kStopped);
+  Do([](Herder& h) { return h.Resume("camera"); });
+  next();
+  Do([](Herder& h) { return h.RestartTask("camera", 0); });
+  next();
+  Restart();
+  next();
+  Do([](Herder& h) { return h.PutConfig("camera", With(kSource, {{"tasks.max", "2"}})); });
+  next();
+  std::int64_t expected = 0;
+  for (const auto& stored : broker_.Records("t")) EXPECT_EQ(stored.record.value.text(), std::to_string(expected++));
+}
+
+TEST_F(HerderTest, AFailedTaskIsRestartedByEachOfConnectsCalls) {
+  const auto trouble = folder_.path() / "trouble";
+  std::ofstream(trouble).close();
+  ASSERT_EQ(Create("camera", With(kSource, {{"throw.where", "constructor"}, {"throw.file", trouble.string()}})), 201);
+  ASSERT_TRUE(AwaitTask("camera", State::kFailed));
+  EXPECT_THAT(herder().Status("camera")->tasks[0].trace, HasSubstr("thrown in constructor as asked"));
+  EXPECT_EQ(herder().Status("camera")->state, State::kRunning);
+  Do([](Herder& h) { return h.Restart("camera", false, false); });
+  EXPECT_TRUE(AwaitTask("camera", State::kFailed));
+  std::filesystem::remove(trouble);
+  const auto status = std::get<ConnectorStatus>(Do([](Herder& h) { return h.Restart("camera", true, true); }));
+  EXPECT_EQ(status.tasks[0].state, State::kRestarting);
+  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.RestartTask("camera", 1); })).code, 404);
+}
+
+TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
+  EXPECT_EQ(Create("camera", With(kSource, {{"throw.where", "check"}, {"throw.what", "foreign"}})), 500);
+  EXPECT_THAT(message_, HasSubstr("ThrowingSource could not check the config"));
+  const auto hang = folder_.path() / "hang";
+  std::ofstream(hang).close();
+  EXPECT_EQ(Create("camera", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "check"},
+                              {"hang.file", hang.string()}}),
+            500);
+  EXPECT_THAT(message_, HasSubstr("did not finish checking the config within 300 ms"));
+  std::filesystem::remove(hang);
+}
+
+TEST_F(HerderTest, AForeignExceptionInPutFailsTheTaskAndNothingElse) {
+  ASSERT_EQ(Create("camera", kSource), 201);
+  ASSERT_EQ(Create("screen", With(kSink, {{"throw.where", "put"}, {"throw.what", "foreign"}})), 201);
+  EXPECT_TRUE(AwaitTask("screen", State::kFailed));
+  EXPECT_THAT(herder().Status("screen")->tasks[0].trace, HasSubstr("which is no std::exception"));
+  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+}
+
+TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
+  ASSERT_EQ(Create("screen", kSink), 201);
+  ASSERT_EQ(Create("camera", kSource), 201);
+  ASSERT_TRUE(broker_.AwaitRecords("t", 5));
+  Do([](Herder& h) { return h.StopConnector("camera"); });
+  const auto count = static_cast<std::int64_t>(broker_.Records("t").size());
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  const auto put = [&]() -> std::int64_t {
+    const auto metrics = herder().Status("screen")->tasks.at(0).metrics;
+    const auto found = metrics.find("records_put");
+    return found == metrics.end() ? 0 : std::get<std::int64_t>(found->second);
+  };
+  while (put() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(put(), count);
+  Do([](Herder& h) { return h.StopConnector("screen"); });
+  EXPECT_EQ(worker_->store->ConsumerOffset("connect-screen", {"t", 0}), count);
+}
+
+TEST_F(HerderTest, CreatesTheConnectorsNamedAtTheStartAfterTheStoredOnes) {
+  Restart({{"camera", kSource}, {"broken", {{"connector.class", "Nope"}}}});
+  EXPECT_THAT(herder().Connectors(), ElementsAre("camera"));
+  EXPECT_EQ(herder().GetHealth().status, Health::Status::kHealthy);
+}
+
+TEST_F(HerderTest, AConnectorWhosePluginIsGoneIsFailedWithTheReasonAndComesBackWithIt) {
+  worker_->store->PutConnector({"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning});
+  Restart();
+  EXPECT_EQ(herder().Status("old")->state, State::kFailed);
+  EXPECT_THAT(herder().Status("old")->trace, HasSubstr("name matches Vanished"));
+  EXPECT_THAT(herder().Status("old")->trace, HasSubstr("wrong_abi.so: refused: built for ["));
+}
+
+TEST_F(HerderTest, AnswersEveryChangeWith503OnceItStops) {
+  ASSERT_EQ(Create("camera", kSource), 201);
+  EXPECT_THAT(herder().Stop(), IsEmpty());
+  EXPECT_EQ(Create("other", kSource), 503);
+  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Pause("camera"); })).code, 503);
+  EXPECT_EQ(herder().GetHealth().status, Health::Status::kUnhealthy);
+}
+
+TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
+  // What the stuck thread uses is never destroyed, as in the worker, which then ends without destructors.
+  const TemporaryDirectory folder;
+  auto& broker = *new MemoryBroker;
+  auto& store = *store::OpenSqliteStore(folder.path() / "framespool.db").release();
+  auto& plugins = *new plugins::PluginRegistry({TEST_PLUGINS});
+  HerderOptions options;
+  options.shutdown_timeout = 50ms;
+  auto& herder = *MakeHerder(options, plugins, store, broker).release();
+  herder.Start("127.0.0.1:1", {});
+  std::promise<bool> deleted;
+  herder.Post([&] {
+    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}}, InitialState::kRunning);
+    deleted.set_value(std::holds_alternative<Done>(herder.Delete("stuck")));
+  });
+  EXPECT_TRUE(deleted.get_future().get());
+  EXPECT_THAT(herder.Connectors(), IsEmpty());
+  EXPECT_THAT(herder.Stop(), ElementsAre("stuck"));
+}
+
+}  // namespace
+}  // namespace framespool::worker

@@ -1,0 +1,65 @@
+#include <fakes/temporary_directory.h>
+#include <gmock/gmock.h>
+#include <plugins/plugin_library.h>
+
+#include <fstream>
+
+namespace framespool::plugins {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::filesystem::path kPlugins = TEST_PLUGINS;
+
+std::string RefusalOf(const std::filesystem::path& library) {
+  try {
+    Describe(OpenLibrary(library));
+  } catch (const PluginError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(PluginLibrary, IsOpenedAndDescribed) {
+  const Manifest manifest = Describe(OpenLibrary(kPlugins / "throws.so"));
+  EXPECT_EQ(manifest.abi_stamp, FRAMESPOOL_ABI_STAMP);
+  ASSERT_EQ(manifest.classes.size(), 2u);
+  EXPECT_EQ(manifest.classes[0].class_name, "ThrowingSource");
+  EXPECT_EQ(manifest.classes[0].type, PluginType::kSource);
+  EXPECT_EQ(manifest.classes[1].class_name, "ThrowingSink");
+  EXPECT_EQ(manifest.classes[1].type, PluginType::kSink);
+}
+
+// The fixture aborts when anything in it is called, so this also shows that the stamp comes first.
+TEST(PluginLibrary, OfAnotherAbiIsRefusedWithItsPathAndBothStampsBeforeAnythingInItIsCalled) {
+  const auto path = kPlugins / "wrong_abi.so";
+  EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("[framespool-abi 0, gcc 4]"),
+                                     HasSubstr("[" FRAMESPOOL_ABI_STAMP "]")));
+}
+
+TEST(PluginLibrary, WithoutAnEntryIsRefusedWithItsPathTheDlerrorAndThisWorkersStamp) {
+  const auto path = kPlugins / "no_entry.so";
+  EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("undefined symbol: framespool_plugin"),
+                                     HasSubstr("[" FRAMESPOOL_ABI_STAMP "]")));
+}
+
+TEST(PluginLibrary, ThatIsNoSharedObjectIsRefusedWithItsPathAndTheDlerror) {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "text.so";
+  std::ofstream(path) << "This is a text, and long enough to hold an ELF header: " << std::string(100, '.');
+  EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("invalid ELF header")));
+}
+
+TEST(PluginLibrary, ThatIsMissingIsRefusedWithItsPathAndTheDlerror) {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "missing.so";
+  EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("No such file or directory")));
+}
+
+TEST(PluginLibrary, ThatThrowsWhatIsNoStdExceptionWhileDescribedIsRefused) {
+  EXPECT_THAT(RefusalOf(kPlugins / "throws_on_describe.so"), HasSubstr("UndescribedSource"));
+}
+
+}  // namespace
+}  // namespace framespool::plugins

@@ -1,0 +1,140 @@
+#include <store/sqlite_store.h>
+
+#include <gmock/gmock.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "fakes/temporary_directory.h"
+
+namespace framespool::store {
+namespace {
+
+using testing::HasSubstr;
+
+const TopicPartition kSource{"frames", 0};
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  std::unique_ptr<Store> Open() { return OpenSqliteStore(folder_.path() / "framespool.db"); }
+
+  std::string ReasonForRefusal() {
+    try {
+      Open();
+    } catch (const StoreError& error) {
+      return error.what();
+    }
+    return "opened";
+  }
+
+  void Execute(const std::string& sql) {
+    sqlite3* db = nullptr;
+    sqlite3_open((folder_.path() / "framespool.db").c_str(), &db);
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  }
+
+  std::string Bytes() {
+    std::ifstream file(folder_.path() / "framespool.db", std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(SqliteStoreTest, KeepsConnectorsOverAReopen) {
+  Open()->PutConnector({"camera", {{"file", "/a \"b\" ü.mp4"}, {"loop", "true"}}, TargetState::kPaused});
+  const auto connectors = Open()->Connectors();
+  ASSERT_EQ(connectors.size(), 1U);
+  EXPECT_EQ(connectors[0].name, "camera");
+  EXPECT_EQ(connectors[0].config.at("file"), "/a \"b\" ü.mp4");
+  EXPECT_EQ(connectors[0].target, TargetState::kPaused);
+}
+
+TEST_F(SqliteStoreTest, DeletesAConnectorButKeepsItsOffsets) {
+  auto store = Open();
+  store->PutConnector({"camera", {}, TargetState::kRunning});
+  store->PutSourceOffsets({{"camera", {{"file", "a"}}, Fields{{"frame", std::int64_t{7}}}, 1}}, {});
+  store->CommitConsumerOffset("connect-camera", kSource, 5);
+  store->DeleteConnector("camera");
+  EXPECT_TRUE(store->Connectors().empty());
+  EXPECT_EQ(store->SourceOffsets().size(), 1U);
+  EXPECT_EQ(store->ConsumerOffset("connect-camera", kSource), 5);
+}
+
+TEST_F(SqliteStoreTest, NeverReplacesANewerSourceOffsetByAnOlderOne) {
+  auto store = Open();
+  const Fields partition{{"file", "a"}};
+  store->PutSourceOffsets({{"camera", partition, Fields{{"frame", std::int64_t{7}}}, 9}}, {{{kSource, 70}}, 9});
+  store->PutSourceOffsets({{"camera", partition, Fields{{"frame", std::int64_t{3}}}, 4}}, {{{kSource, 80}}, 4});
+  const auto offsets = store->SourceOffsets();
+  ASSERT_EQ(offsets.size(), 1U);
+  EXPECT_EQ(offsets[0].offset, (Fields{{"frame", std::int64_t{7}}}));
+  EXPECT_EQ(store->LastCheckpoint().ends.at(kSource), 80);
+  EXPECT_EQ(store->LastCheckpoint().sequence, 9U);
+}
+
+TEST_F(SqliteStoreTest, SeesACommitAtOnceAndKeepsItOverAReopen) {
+  {
+    auto store = Open();
+    EXPECT_EQ(store->ConsumerOffset("g", kSource), std::nullopt);
+    for (std::int64_t offset = 0; offset < 1000; ++offset) store->CommitConsumerOffset("g", kSource, offset);
+    EXPECT_EQ(store->ConsumerOffset("g", kSource), 999);
+    store->CommitConsumerOffset("g", kSource, 12);
+  }
+  EXPECT_EQ(Open()->ConsumerOffsets("g"), (std::map<TopicPartition, std::int64_t>{{kSource, 12}}));
+}
+
+TEST_F(SqliteStoreTest, ACommitThatWasFlushedSurvivesKillNine) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto store = Open();
+    store->CommitConsumerOffset("g", kSource, 42);
+    store->Flush();
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(Open()->ConsumerOffset("g", kSource), 42);
+}
+
+TEST_F(SqliteStoreTest, RefusesADatabaseOfANewerVersionAndLeavesItUntouched) {
+  Open();
+  Execute("PRAGMA journal_mode=DELETE; PRAGMA user_version=999");
+  const std::string before = Bytes();
+  EXPECT_THAT(ReasonForRefusal(), HasSubstr("has version 999, this worker knows up to"));
+  EXPECT_EQ(Bytes(), before);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "framespool.db-wal"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAFileThatIsNoDatabase) {
+  std::ofstream(folder_.path() / "framespool.db") << std::string(4096, 'x');
+  EXPECT_THAT(ReasonForRefusal(), HasSubstr("framespool.db"));
+  EXPECT_THAT(ReasonForRefusal(), HasSubstr("not a database"));
+}
+
+TEST_F(SqliteStoreTest, ReportsAFailedCommitOnTheNextFlush) {
+  auto store = Open();
+  Execute("DROP TABLE consumer_offsets");
+  store->CommitConsumerOffset("g", kSource, 1);
+  EXPECT_THROW(store->Flush(), StoreError);
+  EXPECT_NO_THROW(store->Flush());
+}
+
+TEST_F(SqliteStoreTest, ADataDirectoryBelongsToOneWorker) {
+  auto first = std::make_unique<DataDirLock>(folder_.path() / "data");
+  try {
+    DataDirLock second(folder_.path() / "data");
+    FAIL() << "two workers on one data.dir";
+  } catch (const StoreError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("in use by another worker (process " + std::to_string(getpid()) + ")"));
+  }
+  first.reset();
+  EXPECT_NO_THROW(DataDirLock(folder_.path() / "data"));
+}
+
+}  // namespace
+}  // namespace framespool::store
