@@ -20,6 +20,7 @@ class TimeScale {
  public:
   explicit TimeScale(const PacketReader& packets);
   void SetFirst(std::int64_t ticks) { first_ = ticks; }
+  std::int64_t first() const noexcept { return first_; }
   /// Put on the grid of a constant rate where it is as near to it as the stream's clock can say.
   FrameTime At(std::int64_t ticks) const;
   /// What one frame lasts, on average.

@@ -62,6 +62,8 @@ std::string WhatIsThere(const AVFormatContext& format) {
 
 double Rate(AVRational rate) { return rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0; }
 
+std::int64_t StartOf(const AVStream& stream) { return stream.start_time != AV_NOPTS_VALUE ? stream.start_time : 0; }
+
 StreamFacts FactsOf(AVFormatContext& format, AVStream& stream) {
   const AVCodecParameters& codec = *stream.codecpar;
   StreamFacts facts;
@@ -77,9 +79,8 @@ StreamFacts FactsOf(AVFormatContext& format, AVStream& stream) {
     facts.upright = std::isnan(angle) || std::abs(angle) < 1;
   }
   const double average = Rate(stream.avg_frame_rate);
-  const bool steady = average > 0 && std::abs(Rate(stream.r_frame_rate) / average - 1) < 0.001;
   const bool indexed = facts.container.starts_with("mov,") || facts.container.starts_with("matroska") || facts.container == "avi";
-  facts.seeks_by_frame = steady && indexed;
+  facts.steady = indexed && average > 0 && av_cmp_q(stream.r_frame_rate, stream.avg_frame_rate) == 0;
   if (stream.nb_frames > 0) {
     facts.frames_promised = stream.nb_frames;
   } else if (format.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && format.duration > 0 && average > 0) {
@@ -154,8 +155,12 @@ std::optional<Packet> PacketReader::Next() {
     Packet packet;
     packet.data = std::as_bytes(std::span(packet_->data, static_cast<std::size_t>(packet_->size)));
     packet.pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+    if (packet_->dts != AV_NOPTS_VALUE) packet.dts = packet_->dts;
     // A raw stream has no clock at all.
-    if (packet.pts == AV_NOPTS_VALUE) packet.pts = untimed_;
+    if (packet.pts == AV_NOPTS_VALUE) {
+      packet.pts = untimed_;
+      timed_ = false;
+    }
     untimed_ = packet.pts + frame_ticks_;
     packet.key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     packet.whole = (packet_->flags & AV_PKT_FLAG_CORRUPT) == 0;
@@ -170,9 +175,15 @@ std::optional<Packet> PacketReader::Next() {
 }
 
 bool PacketReader::Seek(std::int64_t pts) {
-  return av_seek_frame(format_.get(), stream_->index, pts, AVSEEK_FLAG_BACKWARD) >= 0;
+  return timed_ && av_seek_frame(format_.get(), stream_->index, pts, AVSEEK_FLAG_BACKWARD) >= 0;
 }
 
 double PacketReader::tick_us() const { return av_q2d(stream_->time_base) * 1e6; }
+
+std::int64_t PacketReader::TicksOf(double ms) const { return std::llround(ms * 1e3 / tick_us()) + StartOf(*stream_); }
+
+double PacketReader::MillisecondsOf(std::int64_t ticks) const {
+  return static_cast<double>(ticks - StartOf(*stream_)) * tick_us() / 1e3;
+}
 
 }  // namespace framespool::video_file

@@ -74,6 +74,36 @@ INSTANTIATE_TEST_SUITE_P(
                                 "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}),
     [](const auto& chosen) { return std::string(chosen.param.name); });
 
+class ResumeInALongFile : public ::testing::TestWithParam<Container> {};
+
+TEST_P(ResumeInALongFile, SeeksInsteadOfCounting) {
+  const TestFolder folder;
+  const std::string file = folder / GetParam().file;
+  constexpr std::size_t kFrames = 600;
+  TestVideo{.frames = kFrames, .options = GetParam().options}.Make(file);
+  Playing playing({{"file", file}, {"width", "64"}});
+  const auto all = playing.TakeAll();
+  ASSERT_THAT(all, SizeIs(kFrames));
+  for (std::size_t last = 250; last + 2 < kFrames; last += 31) {
+    playing.context.Store(all[last]);
+    playing.Restart();
+    const auto next = playing.Take(1);
+    ASSERT_THAT(next, SizeIs(1)) << "after frame " << last;
+    EXPECT_EQ(next[0].value.text(), all[last + 1].value.text()) << "after frame " << last;
+    EXPECT_EQ(next[0].headers, all[last + 1].headers);
+  }
+  EXPECT_THAT(playing.context.Lines(LogLevel::kInfo, "counted"), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Containers, ResumeInALongFile,
+    ::testing::Values(Container{"Mp4", "a.mp4", kH264}, Container{"MpegTs", "a.ts", kH264},
+                      Container{"Mp4OfVaryingRate", "v.mp4",
+                                "-vf \"settb=1/90000,setpts='if(lt(N,200),N*1500,if(lt(N,400),300000+(N-200)*6000,1500000+(N-400)*3003))'\" "
+                                "-fps_mode passthrough -enc_time_base 1/90000 -video_track_timescale 90000 "
+                                "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}),
+    [](const auto& chosen) { return std::string(chosen.param.name); });
+
 TEST(ResumeOfACutMp4, CountsFromTheFirstFrameThatIsShown) {
   const TestFolder folder;
   TestVideo{.frames = 120}.Make(folder / "whole.mp4");
