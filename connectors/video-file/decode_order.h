@@ -18,8 +18,8 @@ class DecodeOrder {
 
   /// False: there is no such frame here.
   bool found() const noexcept { return found_; }
-  /// How many packets behind the frame's place in the order of showing the packet decoded at `dts` is; nothing when it is
-  /// none of these. At the first frame of a file this is what the decoder holds back.
+  /// How many packets behind the frame's place in the order of showing the packet decoded at `dts` is; nothing when it
+  /// is none of these. At the first frame of a file this is what the decoder holds back.
   std::optional<std::int64_t> Distance(std::int64_t dts) const;
   bool IsBehindAll(std::int64_t dts) const { return place_.empty() || dts > place_.rbegin()->first; }
 

@@ -17,8 +17,9 @@ constexpr int kGrabAttempts = 200;
 constexpr std::int64_t kNear = 32;
 // Every fourth row says enough of a picture to know it again.
 constexpr int kDigestRows = 4;
-// How far before a frame to start, in seconds: what it needs to be decoded whole begins there or earlier. Tried in turn.
-constexpr double kRunUps[] = {1, 4, 16, 64};
+// How far before a frame to start, in seconds: what it needs to be decoded whole begins there or earlier. Tried in
+// turn.
+constexpr double kRunUps[] = {1, 4, 16};
 // What more the packets must reach back: OpenCV starts up to 16 frames earlier than it is told.
 constexpr double kMargin = 2;
 constexpr int kMostGrabs = 1000;
@@ -55,7 +56,8 @@ bool DecodedFrames::Advance() {
 
 const cv::Mat& DecodedFrames::Decoded() {
   if (!have_decoded_) {
-    if (!capture_.retrieve(decoded_) || decoded_.empty()) throw std::runtime_error("OpenCV lost a frame it had decoded");
+    if (!capture_.retrieve(decoded_) || decoded_.empty())
+      throw std::runtime_error("OpenCV lost a frame it had decoded");
     have_decoded_ = true;
   }
   return decoded_;
@@ -64,7 +66,8 @@ const cv::Mat& DecodedFrames::Decoded() {
 Frame DecodedFrames::Picture() {
   const cv::Mat* picture = &Decoded();
   if (width_ > 0 && width_ != picture->cols) {
-    const int height = std::max(1, static_cast<int>(std::lround(static_cast<double>(picture->rows) * width_ / picture->cols)));
+    const int height =
+        std::max(1, static_cast<int>(std::lround(static_cast<double>(picture->rows) * width_ / picture->cols)));
     cv::resize(*picture, scaled_, cv::Size(width_, height), 0, 0,
                width_ < picture->cols ? cv::INTER_AREA : cv::INTER_LINEAR);
     picture = &scaled_;
@@ -122,7 +125,8 @@ bool DecodedFrames::SeekToMark(std::int64_t index, const FrameMark& mark) {
   return false;
 }
 
-bool DecodedFrames::Reach(const DecodeOrder& order, std::int64_t held_back, const PacketReader& clock, const std::string& check) {
+bool DecodedFrames::Reach(const DecodeOrder& order, std::int64_t held_back, const PacketReader& clock,
+                          const std::string& check) {
   // Only after a grab does POS_MSEC tell the place; until then it is what was asked for.
   for (int grabs = 0; grabs < kMostGrabs && capture_.grab(); ++grabs) {
     const std::int64_t dts = clock.TicksOf(capture_.get(cv::CAP_PROP_POS_MSEC));
@@ -142,7 +146,9 @@ bool DecodedFrames::Reach(const DecodeOrder& order, std::int64_t held_back, cons
 
 std::optional<Expectation> DecodedFrames::expected() const {
   const std::int64_t seen = facts().interlaced ? 0 : times_.shown();
-  const std::int64_t promised = facts().frames_promised > 0 ? facts().frames_promised - times_.hidden() : 0;
+  // A count is of packets; a duration is of what is shown.
+  const std::int64_t hidden = facts().promise_is_estimate ? 0 : times_.hidden();
+  const std::int64_t promised = facts().frames_promised > 0 ? facts().frames_promised - hidden : 0;
   if (promised > 0 && promised >= seen) return Expectation{promised, facts().promise_is_estimate};
   if (times_.at_end() && seen > 0) return Expectation{seen, false};
   return std::nullopt;

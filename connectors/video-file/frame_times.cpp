@@ -58,6 +58,7 @@ std::optional<FrameTime> FrameTimes::Next() {
 }
 
 bool FrameTimes::SeekAfter(std::int64_t index, std::int64_t ticks) {
+  const std::int64_t hidden = hidden_;
   for (const double run_up : kRunUps) {
     const std::int64_t from = ticks - std::llround(run_up * 1e6 / packets_.tick_us());
     if (!packets_.Seek(std::max(from, scale_.first()))) return false;
@@ -74,6 +75,7 @@ bool FrameTimes::SeekAfter(std::int64_t index, std::int64_t ticks) {
     waiting_.pop();
     Fill();
     shown_ = index + 1 + static_cast<std::int64_t>(waiting_.size());
+    hidden_ = hidden;
     return true;
   }
   return false;

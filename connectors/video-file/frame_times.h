@@ -33,7 +33,8 @@ class TimeScale {
 };
 
 /// The presentation times of a file's frames, one after another in the order they are shown. Made from the packets'
-/// timestamps: cv::VideoCapture's own are wrong for the last frames and where the rate varies. Used on the task's thread.
+/// timestamps: cv::VideoCapture's own are wrong for the last frames and where the rate varies. Used on the task's
+/// thread.
 class FrameTimes {
  public:
   /// Takes `packets` at the start of the file, and moves it from then on. It must outlive this.
@@ -43,8 +44,8 @@ class FrameTimes {
   std::optional<FrameTime> Next();
   /// True when Next() would answer nothing.
   bool at_end() const noexcept { return waiting_.empty(); }
-  /// The next time is that of the frame after number `index`, which is at `ticks`. False: no frame is; then this is of no
-  /// more use.
+  /// The next time is that of the frame after number `index`, which is at `ticks`. False: no frame is; then this is of
+  /// no more use.
   bool SeekAfter(std::int64_t index, std::int64_t ticks);
   /// How many frames the packets read so far make, counted from the start of the file, and how many they make that are
   /// not shown.

@@ -27,9 +27,7 @@ std::string ErrorText(int error) {
 
 std::string Name(const std::string& path) { return "must be a video file, but \"" + path + "\" "; }
 
-bool IsStillImage(const std::string& container) {
-  return container == "image2" || container.ends_with("_pipe");
-}
+bool IsStillImage(const std::string& container) { return container == "image2" || container.ends_with("_pipe"); }
 
 bool IsList(const std::string& container) {
   static const std::set<std::string> kLists = {"hls", "concat", "dash", "sdp", "rtsp", "webm_dash_manifest"};
@@ -38,7 +36,8 @@ bool IsList(const std::string& container) {
 
 // FFmpeg draws text files as pictures.
 bool IsText(AVCodecID codec) {
-  return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_BINTEXT || codec == AV_CODEC_ID_XBIN || codec == AV_CODEC_ID_IDF;
+  return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_BINTEXT || codec == AV_CODEC_ID_XBIN ||
+         codec == AV_CODEC_ID_IDF;
 }
 
 /// The stream that cv::VideoCapture plays: the first with pictures.
@@ -79,7 +78,8 @@ StreamFacts FactsOf(AVFormatContext& format, AVStream& stream) {
     facts.upright = std::isnan(angle) || std::abs(angle) < 1;
   }
   const double average = Rate(stream.avg_frame_rate);
-  const bool indexed = facts.container.starts_with("mov,") || facts.container.starts_with("matroska") || facts.container == "avi";
+  const bool indexed =
+      facts.container.starts_with("mov,") || facts.container.starts_with("matroska") || facts.container == "avi";
   facts.steady = indexed && average > 0 && av_cmp_q(stream.r_frame_rate, stream.avg_frame_rate) == 0;
   if (stream.nb_frames > 0) {
     facts.frames_promised = stream.nb_frames;
@@ -126,7 +126,8 @@ PacketReader::PacketReader(const std::string& path) : packet_(av_packet_alloc())
   stream_ = FirstVideo(*format_);
   if (stream_ != nullptr && IsText(stream_->codecpar->codec_id)) throw NoVideo(Name(path) + "is text; give a video");
   if (stream_ == nullptr || (stream_->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
-    throw NoVideo(Name(path) + "has no video stream: it holds " + WhatIsThere(*format_) + "; give a file with pictures");
+    throw NoVideo(Name(path) + "has no video stream: it holds " + WhatIsThere(*format_) +
+                  "; give a file with pictures");
   }
   if (status < 0 || stream_->codecpar->codec_id == AV_CODEC_ID_NONE || stream_->codecpar->width <= 0) {
     throw NoVideo(Name(path) + "holds video in a format that FFmpeg cannot read (" + WhatIsThere(*format_) +
@@ -137,7 +138,8 @@ PacketReader::PacketReader(const std::string& path) : packet_(av_packet_alloc())
   }
   facts_ = FactsOf(*format_, *stream_);
   const double tick_seconds = av_q2d(stream_->time_base);
-  if (facts_.fps > 0 && tick_seconds > 0) frame_ticks_ = std::max<std::int64_t>(1, std::llround(1 / facts_.fps / tick_seconds));
+  if (facts_.fps > 0 && tick_seconds > 0)
+    frame_ticks_ = std::max<std::int64_t>(1, std::llround(1 / facts_.fps / tick_seconds));
 }
 
 PacketReader::~PacketReader() = default;

@@ -1,5 +1,5 @@
-// video_file_bench [FILE]: what a frame costs, each way, in CPU time; and how the ways compare. Without FILE it makes 720p
-// footage of its own with ffmpeg, with grain, as smooth test patterns flatter every encoder.
+// video_file_bench [FILE]: what a frame costs, each way, in CPU time; and how the ways compare. Without FILE it makes
+// 720p footage of its own with ffmpeg, with grain, as smooth test patterns flatter every encoder.
 #include <ctime>
 #include <filesystem>
 #include <functional>
@@ -52,9 +52,9 @@ Cost OfEncoding(const std::vector<cv::Mat>& pictures, const std::function<std::s
 }
 
 void Print(const char* what, const Cost& cost, double reference) {
-  std::cout << std::left << std::setw(44) << what << std::right << std::fixed << std::setprecision(3) << std::setw(9) << cost.ms
-            << " ms" << std::setprecision(0) << std::setw(9) << cost.bytes / 1000 << " KB" << std::setprecision(2)
-            << std::setw(9) << cost.ms / reference << " x\n";
+  std::cout << std::left << std::setw(44) << what << std::right << std::fixed << std::setprecision(3) << std::setw(9)
+            << cost.ms << " ms" << std::setprecision(0) << std::setw(9) << cost.bytes / 1000 << " KB"
+            << std::setprecision(2) << std::setw(9) << cost.ms / reference << " x\n";
 }
 
 void Run(const std::string& h264, const std::string& mjpeg) {
@@ -105,7 +105,8 @@ int main(int argc, char** argv) {
                 " -c:v libx264 -preset superfast -pix_fmt yuv420p '" + h264 + "'");
     }
     const std::string mjpeg = folder / "mjpeg.avi";
-    RunFfmpeg("-i '" + std::filesystem::absolute(h264).string() + "' -an -frames:v " + std::to_string(kFrames) + " -c:v mjpeg -q:v 4 '" + mjpeg + "'");
+    RunFfmpeg("-i '" + std::filesystem::absolute(h264).string() + "' -an -frames:v " + std::to_string(kFrames) +
+              " -c:v mjpeg -q:v 4 '" + mjpeg + "'");
     Run(h264, mjpeg);
     return 0;
   } catch (const std::exception& error) {
