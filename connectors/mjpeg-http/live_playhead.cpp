@@ -22,6 +22,7 @@ void LivePlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
     feeder_->Play(std::nullopt);
   } else {
     Serve(*viewer);
+    AwaitSuccessor();
   }
 }
 
@@ -42,6 +43,7 @@ void LivePlayhead::OnFed() {
   standing_->last_time = newest->id.timestamp;
   picture_ = std::move(newest);
   for (const auto& viewer : viewers_) Serve(*viewer);
+  AwaitSuccessor();
 }
 
 void LivePlayhead::Serve(StreamViewer& viewer) {
@@ -52,6 +54,11 @@ void LivePlayhead::Serve(StreamViewer& viewer) {
   }
   viewer.next_turn = turn_;
   viewer.Send(picture_);
+}
+
+void LivePlayhead::OnIdle(StreamViewer& viewer) {
+  Serve(viewer);
+  if (picture_ && viewer.LacksSuccessor(picture_->id)) AwaitSuccessor();
 }
 
 void LivePlayhead::Rest() {

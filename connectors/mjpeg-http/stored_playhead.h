@@ -54,7 +54,6 @@ class StoredPlayhead final : public Playhead {
   void SampleSeen();
   void TakeSeen(StreamViewer& viewer, Clock::time_point now);
 
-  boost::asio::io_context& io_;
   const std::string group_;
   Feeder::Origin origin_;
   boost::asio::steady_timer pace_timer_;

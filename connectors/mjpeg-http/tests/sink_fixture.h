@@ -43,6 +43,12 @@ class SinkFixture : public ::testing::Test {
   }
 
   nlohmann::json Status() { return nlohmann::json::parse(Get(port, "/status").body); }
+  /// As last reported; -1 when it has not been.
+  std::int64_t Metric(const std::string& name) const {
+    const Fields metrics = context.metrics();
+    const auto found = metrics.find(name);
+    return found == metrics.end() ? -1 : std::get<std::int64_t>(found->second);
+  }
   bool EventuallyCommitted(std::int64_t offset) {
     return Eventually([&] { return topic.Committed(context.group()) == offset; });
   }
