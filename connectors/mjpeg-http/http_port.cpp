@@ -76,7 +76,8 @@ void HttpPort::Accept() {
       return;
     }
     if (*open_sessions_ < kMostSessions) {
-      std::make_shared<HttpSession>(std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
+      std::make_shared<HttpSession>(
+          std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
           ->Start();
     }
     Accept();
@@ -100,7 +101,8 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
       }
     }
   }
-  if (!best) return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
+  if (!best)
+    return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
   std::string_view page = std::string_view(path).substr(best_size);
   if (page == "/") page = {};
   best->Serve(session, page);

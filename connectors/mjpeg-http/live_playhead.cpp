@@ -5,14 +5,14 @@
 namespace framespool::mjpeg {
 
 void LivePlayhead::Open() {
-  feeder_ = std::make_unique<Feeder>(
-      settings_.context, settings_.topic, Feeder::Mode::kNewestOnly, Feeder::Origin(), settings_.counters,
-      [this, weak = weak_from_this()] {
-        // The feeder is joined before the io context ends, and what is posted asks whether the playhead still is.
-        boost::asio::post(io_, [this, weak] {
-          if (const auto self = weak.lock(); self && feeder_) OnFed();
-        });
-      });
+  feeder_ = std::make_unique<Feeder>(settings_.context, settings_.topic, Feeder::Mode::kNewestOnly, Feeder::Origin(),
+                                     settings_.counters, [this, weak = weak_from_this()] {
+                                       // The feeder is joined before the io context ends, and what is posted asks
+                                       // whether the playhead still is.
+                                       boost::asio::post(io_, [this, weak] {
+                                         if (const auto self = weak.lock(); self && feeder_) OnFed();
+                                       });
+                                     });
 }
 
 void LivePlayhead::Join(std::shared_ptr<StreamViewer> viewer) {

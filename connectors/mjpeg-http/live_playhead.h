@@ -6,8 +6,8 @@
 
 namespace framespool::mjpeg {
 
-/// The playhead of `playback=live`: everyone sees the newest frame next. Whoever is slow misses whole frames; nothing is
-/// queued and nothing is stored.
+/// The playhead of `playback=live`: everyone sees the newest frame next. Whoever is slow misses whole frames; nothing
+/// is queued and nothing is stored.
 class LivePlayhead final : public Playhead {
  public:
   LivePlayhead(boost::asio::io_context& io, const PlayheadSettings& settings) : Playhead(io, settings) {}

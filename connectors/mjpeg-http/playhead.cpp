@@ -30,7 +30,9 @@ std::unique_ptr<Feeder> Playhead::Close() {
 }
 
 void Playhead::AwaitSuccessor() {
-  if (std::none_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) { return viewer->framing() == Framing::kLength; })) return;
+  if (std::none_of(viewers_.begin(), viewers_.end(),
+                   [](const auto& viewer) { return viewer->framing() == Framing::kLength; }))
+    return;
   successor_timer_.expires_after(kSuccessorAfter);
   successor_timer_.async_wait([this, weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();

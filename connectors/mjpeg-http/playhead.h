@@ -22,13 +22,14 @@ struct PlayheadSettings {
   SinkCounters& counters;
 };
 
-/// One position in the topic that moves while someone watches, with its viewers. Lives on its port's io thread; owned by
-/// the SinkSite.
+/// One position in the topic that moves while someone watches, with its viewers. Lives on its port's io thread; owned
+/// by the SinkSite.
 class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhead> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Playhead(boost::asio::io_context& io, const PlayheadSettings& settings) : io_(io), settings_(settings), successor_timer_(io) {}
+  Playhead(boost::asio::io_context& io, const PlayheadSettings& settings)
+      : io_(io), settings_(settings), successor_timer_(io) {}
 
   /// Begins to read; once, after construction.
   virtual void Open() = 0;

@@ -274,7 +274,8 @@ void StoredPlayhead::TakeSeen(StreamViewer& viewer, Clock::time_point now) {
   if (group_.empty()) return;
   for (std::size_t partition = 0; partition < before.size(); ++partition) {
     if ((*seen_)[partition] == before[partition]) continue;
-    settings_.context.CommitOffset(group_, {settings_.topic, static_cast<std::int32_t>(partition)}, (*seen_)[partition]);
+    settings_.context.CommitOffset(group_, {settings_.topic, static_cast<std::int32_t>(partition)},
+                                   (*seen_)[partition]);
   }
 }
 

@@ -21,7 +21,11 @@ constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 }  // namespace
 
 StreamViewer::StreamViewer(Socket socket, Framing framing, bool unpaced, SinkCounters& counters)
-    : socket_(std::move(socket)), ask_timer_(socket_.get_executor()), framing_(framing), unpaced_(unpaced), counters_(counters) {
+    : socket_(std::move(socket)),
+      ask_timer_(socket_.get_executor()),
+      framing_(framing),
+      unpaced_(unpaced),
+      counters_(counters) {
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
   PrepareStreamSocket(socket_.native_handle());
@@ -55,7 +59,8 @@ void StreamViewer::Start(FramePtr frame) {
   if (framing_ == Framing::kLength) {
     Write({in_flight_->length_header, in_flight_->image.text(), kLengthTail});
   } else {
-    Write({announced_ ? std::string_view() : in_flight_->first_header, in_flight_->image.text(), in_flight_->next_boundary});
+    Write({announced_ ? std::string_view() : in_flight_->first_header, in_flight_->image.text(),
+           in_flight_->next_boundary});
     announced_ = true;
   }
 }

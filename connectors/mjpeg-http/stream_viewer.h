@@ -31,8 +31,8 @@ class ViewerOwner {
 
 enum class Framing { kBoundary, kLength };
 
-/// One connection that watches a stream: one part in flight, written without waiting and without copying the image. Lives
-/// on its port's io thread; owned by its playhead.
+/// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
+/// Lives on its port's io thread; owned by its playhead.
 class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
  public:
   using Clock = std::chrono::steady_clock;

@@ -52,7 +52,10 @@ TEST_F(Pages, SnapshotOfAnEmptyTopicIsA404ThatSaysSo) {
 }
 
 TEST_F(Pages, FramesGiveOneFrameWithItsHeaders) {
-  topic.Append(Picture(0), {{"framespool.frame", "17"}, {"framespool.pts.us", "566667"}, {"camera name", "door\r\nX-Evil: 1"}, {"framespool.offset", "fake"}});
+  topic.Append(Picture(0), {{"framespool.frame", "17"},
+                            {"framespool.pts.us", "566667"},
+                            {"camera name", "door\r\nX-Evil: 1"},
+                            {"framespool.offset", "fake"}});
   Start();
   const Response response = Get(port, "/frames/0");
   EXPECT_EQ(response.status, 200);
@@ -166,11 +169,12 @@ TEST_F(Pages, BadRequestsAreToldWhatIsAllowed) {
     int status;
     std::string says;
   };
-  for (const Case& bad : {Case{"/?from=yesterday", 400, "earliest, latest, an offset"}, Case{"/?from=-5", 400, "-30s"},
-                          Case{"/?from=2024-13-01T00:00:00Z", 400, "RFC 3339"}, Case{"/?pace=fast", 400, "recorded or unpaced"},
-                          Case{"/?framing=chunked", 400, "boundary or length"}, Case{"/?group=", 400, "letters"},
-                          Case{"/?group=a/b", 400, "letters"}, Case{"/?group=a&from=1", 400, "exclude each other"},
-                          Case{"/%zz", 400, "%-escapes"}, Case{"/%00", 400, "%-escapes"}, Case{"/nothing", 404, "/snapshot"}}) {
+  for (const Case& bad :
+       {Case{"/?from=yesterday", 400, "earliest, latest, an offset"}, Case{"/?from=-5", 400, "-30s"},
+        Case{"/?from=2024-13-01T00:00:00Z", 400, "RFC 3339"}, Case{"/?pace=fast", 400, "recorded or unpaced"},
+        Case{"/?framing=chunked", 400, "boundary or length"}, Case{"/?group=", 400, "letters"},
+        Case{"/?group=a/b", 400, "letters"}, Case{"/?group=a&from=1", 400, "exclude each other"},
+        Case{"/%zz", 400, "%-escapes"}, Case{"/%00", 400, "%-escapes"}, Case{"/nothing", 404, "/snapshot"}}) {
     const Response response = Get(port, bad.target);
     EXPECT_EQ(response.status, bad.status) << bad.target;
     EXPECT_THAT(response.body, HasSubstr(bad.says)) << bad.target;
@@ -183,7 +187,8 @@ TEST_F(Pages, BadRequestsAreToldWhatIsAllowed) {
 TEST_F(Pages, OtherMethodsAreRefusedWithWhatIsAllowed) {
   Start();
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"}) {
-    const Response response = Exchange(port, std::string(method) + " / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    const Response response =
+        Exchange(port, std::string(method) + " / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
     EXPECT_EQ(response.status, 405) << method;
     EXPECT_EQ(response.headers.at("Allow"), "GET, HEAD") << method;
   }

@@ -44,9 +44,10 @@ TEST(FrameText, SharesTheRecordsBytes) {
   ASSERT_TRUE(frame);
   EXPECT_EQ(frame->image.bytes().data(), record.value.bytes().data());
   EXPECT_EQ(frame->pts_us, 40000);
-  EXPECT_EQ(frame->length_header,
-            "Content-Type: image/jpeg\r\nContent-Length: 4\r\nX-Timestamp: 1700000000123000000\r\nX-Framespool-Offset: 5\r\n"
-            "X-Framespool-Partition: 0\r\nX-Framespool-Timestamp: 1700000000123\r\n\r\n");
+  EXPECT_EQ(
+      frame->length_header,
+      "Content-Type: image/jpeg\r\nContent-Length: 4\r\nX-Timestamp: 1700000000123000000\r\nX-Framespool-Offset: 5\r\n"
+      "X-Framespool-Partition: 0\r\nX-Framespool-Timestamp: 1700000000123\r\n\r\n");
 }
 
 class Pace : public ::testing::Test {
@@ -83,7 +84,8 @@ TEST_F(Pace, IsTheRecordingsOwn) {
 TEST_F(Pace, IsThatOfTheVideoHoweverFastItWasWritten) {
   const Source unpaced{.distance = milliseconds(33), .recorded = milliseconds(5)};
   Step(0, unpaced);
-  for (int number = 1; number < 100; ++number) ASSERT_EQ(Step(number, unpaced, Growing(milliseconds(5 * number))), milliseconds(33));
+  for (int number = 1; number < 100; ++number)
+    ASSERT_EQ(Step(number, unpaced, Growing(milliseconds(5 * number))), milliseconds(33));
 }
 
 TEST_F(Pace, FallsBackToTheRecordsTimestamps) {
@@ -206,8 +208,9 @@ TEST(Times, AreReadInEveryForm) {
   EXPECT_EQ(ParseTime("2023-11-14T23:13:20 01:00", now), now);
   EXPECT_EQ(ParseTime("2023-11-14T17:43:20.000-04:30", now), now);
   EXPECT_EQ(TimeText(now + milliseconds(7)), "2023-11-14T22:13:20.007Z");
-  for (const char* bad : {"", "-", "-s", "-5", "-5x", "--5s", "-99999999999999s", "now", "2023-11-14", "2023-02-30T00:00:00Z",
-                          "2023-11-14T24:00:00Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20Zx", "2023-11-14T22:13:20.Z"}) {
+  for (const char* bad :
+       {"", "-", "-s", "-5", "-5x", "--5s", "-99999999999999s", "now", "2023-11-14", "2023-02-30T00:00:00Z",
+        "2023-11-14T24:00:00Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20Zx", "2023-11-14T22:13:20.Z"}) {
     EXPECT_EQ(ParseTime(bad, now), std::nullopt) << bad;
   }
 }

@@ -101,7 +101,8 @@ TEST_F(Ports, CheckNamesTheProgramThatHoldsAPort) {
   const auto errors = MjpegHttpSink::Check(At(port, "/", topic), "front");
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].field, "http.port");
-  EXPECT_THAT(errors[0].message, HasSubstr("already in use by mjpeg_http_test (pid " + std::to_string(::getpid()) + ")"));
+  EXPECT_THAT(errors[0].message,
+              HasSubstr("already in use by mjpeg_http_test (pid " + std::to_string(::getpid()) + ")"));
   EXPECT_THROW(MjpegHttpSink(At(port, "/", topic), front), ConfigError);
   ::close(listener);
   EXPECT_THAT(MjpegHttpSink::Check(At(port, "/", topic), "front"), testing::IsEmpty());

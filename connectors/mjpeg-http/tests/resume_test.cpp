@@ -34,10 +34,10 @@ TEST_F(Resume, FollowsTheTopicAsItGrows) {
 TEST_F(Resume, AnswersWithHeadersAndTheFirstBoundaryOnAnEmptyTopic) {
   Start();
   StreamClient viewer(port);
-  EXPECT_THAT(viewer.Head(), testing::AllOf(testing::HasSubstr("200 OK"),
-                                            testing::HasSubstr("multipart/x-mixed-replace; boundary=framespool"),
-                                            testing::HasSubstr("Cache-Control: no-store"),
-                                            testing::HasSubstr("X-Accel-Buffering: no")));
+  EXPECT_THAT(
+      viewer.Head(),
+      testing::AllOf(testing::HasSubstr("200 OK"), testing::HasSubstr("multipart/x-mixed-replace; boundary=framespool"),
+                     testing::HasSubstr("Cache-Control: no-store"), testing::HasSubstr("X-Accel-Buffering: no")));
   while (viewer.pending().empty()) ASSERT_TRUE(viewer.More(Clock::now() + kPatience));
   EXPECT_EQ(viewer.pending(), "--framespool\r\n");
   EXPECT_EQ(Status()["state"], "waiting for frames");

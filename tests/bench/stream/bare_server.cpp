@@ -33,8 +33,9 @@ struct Client {
 Part MakePart() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  auto part = std::make_shared<std::string>("Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(kFrameBytes) + "\r\nX-Timestamp: " +
-                                            std::to_string(now.tv_sec * 1'000'000'000LL + now.tv_nsec) + "\r\n\r\n");
+  auto part = std::make_shared<std::string>(
+      "Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(kFrameBytes) +
+      "\r\nX-Timestamp: " + std::to_string(now.tv_sec * 1'000'000'000LL + now.tv_nsec) + "\r\n\r\n");
   part->append(kFrameBytes, 'x');
   part->append("\r\n--bare\r\n");
   return part;
@@ -48,7 +49,8 @@ bool Write(Client& client, const Part& newest) {
       client.part = newest;
       client.sent = 0;
     }
-    const ssize_t sent = ::send(client.fd, client.part->data() + client.sent, client.part->size() - client.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::send(client.fd, client.part->data() + client.sent, client.part->size() - client.sent,
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) return errno == EAGAIN;
     client.sent += static_cast<std::size_t>(sent);
     if (client.sent < client.part->size()) continue;
@@ -65,7 +67,8 @@ bool ReadRequest(Client& client) {
   if (got == 0) return false;
   if (client.watching) return true;
   client.watching = true;
-  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=bare\r\n\r\n--bare\r\n";
+  const std::string head =
+      "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=bare\r\n\r\n--bare\r\n";
   return ::send(client.fd, head.data(), head.size(), MSG_NOSIGNAL) > 0;
 }
 

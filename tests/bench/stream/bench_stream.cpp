@@ -1,7 +1,7 @@
 // bench_stream [VIEWERS [SECONDS [ROUNDS]]]
-// One 720p-like stream (60 KB, 30 fps) to many viewers: a bare epoll loop and the sink in both playbacks, in turns and in
-// one run; then the sink with every fifth viewer stalled. One JSON line each, and the ratio that counts. The server has one
-// core and the client another, so that the servers are compared and not the scheduler's moods.
+// One 720p-like stream (60 KB, 30 fps) to many viewers: a bare epoll loop and the sink in both playbacks, in turns and
+// in one run; then the sink with every fifth viewer stalled. One JSON line each, and the ratio that counts. The server
+// has one core and the client another, so that the servers are compared and not the scheduler's moods.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
     load.measure *= 2;
     Run("sink live, stalled", load, live);
     Run("sink resume, stalled", load, resume);
-    std::printf("{\"name\": \"sink / bare epoll\", \"live\": %.2f, \"resume\": %.2f}\n", Median(live_rates) / Median(bare_rates),
-                Median(resume_rates) / Median(bare_rates));
+    std::printf("{\"name\": \"sink / bare epoll\", \"live\": %.2f, \"resume\": %.2f}\n",
+                Median(live_rates) / Median(bare_rates), Median(resume_rates) / Median(bare_rates));
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_stream: %s\n", error.what());

@@ -31,7 +31,8 @@ class ChildServer {
 inline constexpr std::size_t kFrameBytes = 60'000;
 inline constexpr int kFps = 30;
 
-/// Serves the stream with nothing but epoll: the measure for the sink. Newest frame next, one part in flight per viewer.
+/// Serves the stream with nothing but epoll: the measure for the sink. Newest frame next, one part in flight per
+/// viewer.
 void ServeBare(const std::function<void(std::uint16_t)>& ready);
 /// Serves it with MjpegHttpSink on a topic in memory.
 void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready);

@@ -47,7 +47,9 @@ ProcessUse UseOf(int pid) {
 double OwnCpu() {
   rusage use{};
   getrusage(RUSAGE_SELF, &use);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 
@@ -138,7 +140,8 @@ class Viewer {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     latencies.push_back((static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec) -
-                         static_cast<double>(timestamp_ns_)) / 1e6);
+                         static_cast<double>(timestamp_ns_)) /
+                        1e6);
   }
 
   const bool stalled_;
@@ -216,13 +219,15 @@ LoadResult RunLoad(const Load& load) {
 
 std::string ToJson(const std::string& name, const Load& load, const LoadResult& result) {
   char text[600];
-  std::snprintf(text, sizeof text,
-                "{\"name\": \"%s\", \"viewers\": %d, \"stalled_percent\": %d, \"fps_min\": %.1f, \"fps_median\": %.1f, "
-                "\"frames_per_second\": %.0f, \"server_cpu\": %.3f, \"client_cpu\": %.3f, \"frames_per_cpu_second\": %.0f, "
-                "\"rss_first_mb\": %.1f, \"rss_last_mb\": %.1f, \"latency_p50_ms\": %.1f, \"latency_p99_ms\": %.1f, \"dropped\": %d}",
-                name.c_str(), load.viewers, load.stalled_percent, result.fps_min, result.fps_median, result.frames_per_second,
-                result.server_cpu, result.client_cpu, result.frames_per_cpu_second, result.rss_first_mb, result.rss_last_mb,
-                result.latency_p50_ms, result.latency_p99_ms, result.dropped);
+  std::snprintf(
+      text, sizeof text,
+      "{\"name\": \"%s\", \"viewers\": %d, \"stalled_percent\": %d, \"fps_min\": %.1f, \"fps_median\": %.1f, "
+      "\"frames_per_second\": %.0f, \"server_cpu\": %.3f, \"client_cpu\": %.3f, \"frames_per_cpu_second\": %.0f, "
+      "\"rss_first_mb\": %.1f, \"rss_last_mb\": %.1f, \"latency_p50_ms\": %.1f, \"latency_p99_ms\": %.1f, \"dropped\": "
+      "%d}",
+      name.c_str(), load.viewers, load.stalled_percent, result.fps_min, result.fps_median, result.frames_per_second,
+      result.server_cpu, result.client_cpu, result.frames_per_cpu_second, result.rss_first_mb, result.rss_last_mb,
+      result.latency_p50_ms, result.latency_p99_ms, result.dropped);
   return text;
 }
 

@@ -23,7 +23,8 @@ void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& r
   for (std::int64_t number = 0;; ++number) {
     std::this_thread::sleep_until(next);
     next += std::chrono::nanoseconds(1'000'000'000 / kFps);
-    const auto offset = topic.Append(image, {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(number * 1'000'000 / kFps)}});
+    const auto offset = topic.Append(
+        image, {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(number * 1'000'000 / kFps)}});
     topic.Truncate(offset - 2 * kFps);
   }
 }
