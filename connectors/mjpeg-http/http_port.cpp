@@ -79,7 +79,8 @@ void HttpPort::Accept() {
       return;
     }
     if (*open_sessions_ < kMostSessions) {
-      std::make_shared<HttpSession>(std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
+      std::make_shared<HttpSession>(
+          std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
           ->Start();
     }
     Accept();
