@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <future>
+#include <utility>
 
 namespace framespool::mjpeg {
 
@@ -34,7 +35,6 @@ HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     io_.run();
   });
-  asio::post(io_, [this] { Accept(); });
 }
 
 HttpPort::~HttpPort() {
@@ -50,6 +50,8 @@ HttpPort::~HttpPort() {
 void HttpPort::Add(const std::string& path, std::shared_ptr<Mount> mount) {
   const std::lock_guard lock(mutex_);
   mounts_.emplace(path, std::move(mount));
+  if (std::exchange(accepting_, true)) return;
+  asio::post(io_, [this] { Accept(); });
 }
 
 void HttpPort::Remove(const std::string& path) {
@@ -90,6 +92,8 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::string paths;
   {
     const std::lock_guard lock(mutex_);
+    // The port is about to close. No answer says to a viewer what is true: try again.
+    if (mounts_.empty()) return;
     for (const auto& [mounted, mount] : mounts_) {
       paths += (paths.empty() ? "" : ", ") + mounted;
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);

@@ -29,7 +29,7 @@ class Mount {
 /// the PortRegistry.
 class HttpPort {
  public:
-  /// Listens. Throws boost::system::system_error.
+  /// Listens, and answers once something is mounted: who comes between waits. Throws boost::system::system_error.
   HttpPort(const boost::asio::ip::address& address, std::uint16_t port);
   /// Joins the io thread. Nothing may be mounted any more.
   ~HttpPort();
@@ -55,6 +55,7 @@ class HttpPort {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Mount>> mounts_;
+  bool accepting_ = false;
 
   std::thread thread_;
 };
