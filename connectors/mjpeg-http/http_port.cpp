@@ -3,8 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <future>
-#include <utility>
 
 namespace framespool::mjpeg {
 
@@ -48,10 +46,13 @@ HttpPort::~HttpPort() {
 }
 
 void HttpPort::Add(const std::string& path, std::shared_ptr<Mount> mount) {
-  const std::lock_guard lock(mutex_);
-  mounts_.emplace(path, std::move(mount));
-  if (std::exchange(accepting_, true)) return;
-  asio::post(io_, [this] { Accept(); });
+  {
+    const std::lock_guard lock(mutex_);
+    mounts_.emplace(path, std::move(mount));
+  }
+  // Until there is something to serve, clients wait in the backlog: a viewer who comes back while the worker restarts
+  // must not be told that his stream does not exist.
+  if (!accepting_.exchange(true)) asio::post(io_, [this] { Accept(); });
 }
 
 void HttpPort::Remove(const std::string& path) {
@@ -92,8 +93,6 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::string paths;
   {
     const std::lock_guard lock(mutex_);
-    // The port is about to close. No answer says to a viewer what is true: try again.
-    if (mounts_.empty()) return;
     for (const auto& [mounted, mount] : mounts_) {
       paths += (paths.empty() ? "" : ", ") + mounted;
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);
@@ -104,6 +103,7 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
       }
     }
   }
+  if (paths.empty()) return;  // the last sink is just going; so is this connection
   if (!best) return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
   std::string_view page = std::string_view(path).substr(best_size);
   if (page == "/") page = {};

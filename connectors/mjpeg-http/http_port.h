@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -29,7 +30,7 @@ class Mount {
 /// the PortRegistry.
 class HttpPort {
  public:
-  /// Listens, and answers once something is mounted: who comes between waits. Throws boost::system::system_error.
+  /// Listens. Throws boost::system::system_error.
   HttpPort(const boost::asio::ip::address& address, std::uint16_t port);
   /// Joins the io thread. Nothing may be mounted any more.
   ~HttpPort();
@@ -55,7 +56,7 @@ class HttpPort {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Mount>> mounts_;
-  bool accepting_ = false;
+  std::atomic<bool> accepting_ = false;
 
   std::thread thread_;
 };

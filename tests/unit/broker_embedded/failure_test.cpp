@@ -88,6 +88,43 @@ TEST_F(FailureTest, ABatchOverSeveralPartitionsIsTakenWhollyOrNotAtAll) {
   EXPECT_THAT(Values("t", 1), SizeIs(10));
 }
 
+// As if the worker were killed on the way: whatever is left must be the beginning of the batch.
+TEST_F(FailureTest, TakesABatchBackFromItsEnd) {
+  for (int truncations = 0; truncations < 5; ++truncations) {
+    const std::string topic = "t" + std::to_string(truncations);
+    Open();
+    broker->EnsureTopic({topic, 2, {}});
+    for (const std::int32_t partition : {0, 1}) {
+      SourceRecord record = Record("before", topic);
+      record.partition = partition;
+      AppendOne(std::move(record));
+    }
+    std::vector<SourceRecord> batch;
+    for (const std::int32_t partition : {0, 1, 0, 1}) {
+      batch.push_back(Record("x", topic));
+      batch.back().partition = partition;
+      batch.back().source_partition = {{"topic", topic}};
+      batch.back().source_offset = {{"frame", static_cast<std::int64_t>(batch.size())}};
+    }
+    files.only_below = topic;
+    files.truncations_before_failure = truncations;
+    files.torn_bytes = 0;
+    files.writes_before_failure = 3;
+    files.write_error = ENOSPC;
+    EXPECT_THROW(producer->Append(std::move(batch)), RetriableError);
+    files.write_error = 0;
+    files.truncations_before_failure = 1 << 30;
+    Open();
+    std::int64_t newest = 0;
+    for (const SourceOffset& offset : broker->RecoverSourceOffsets({})) {
+      if (offset.partition == Fields{{"topic", topic}}) newest = std::get<std::int64_t>(offset.offset.at("frame"));
+    }
+    const auto left = static_cast<std::int64_t>(Values(topic, 0).size() + Values(topic, 1).size()) - 2;
+    EXPECT_EQ(left, newest);
+    EXPECT_LE(left, 3);
+  }
+}
+
 TEST_F(FailureTest, AnyOtherWriteErrorEndsThePartitionUntilItIsReopened) {
   Open();
   Append("before");

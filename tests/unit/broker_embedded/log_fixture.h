@@ -51,6 +51,11 @@ class FailingFiles : public FileOps {
     errno = error;
     return -1;
   }
+  int Truncate(int fd, off_t size) override {
+    if (truncations_before_failure-- > 0) return FileOps::Truncate(fd, size);
+    errno = EIO;
+    return -1;
+  }
   int SyncData(int fd) override {
     ++syncs;
     if (sync_error == 0) return FileOps::SyncData(fd);
@@ -64,6 +69,7 @@ class FailingFiles : public FileOps {
   std::atomic<int> write_error{0};
   std::atomic<int> writes_before_failure{0};
   std::atomic<int> torn_bytes{0};
+  std::atomic<int> truncations_before_failure{1 << 30};
   std::string only_below = "/";
   std::atomic<int> sync_error{0};
   std::atomic<int> syncs{0};
@@ -79,7 +85,7 @@ inline std::string Text(const SinkRecord& record) { return std::string(record.va
 class LogTest : public testing::Test {
  protected:
   LogTest() {
-    log::SetLevel("off");
+    log::SetLevel("root", "off");
     std::string name = (fs::temp_directory_path() / "framespool-log-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp: " + name);
     options.directory = name;

@@ -146,6 +146,20 @@ TEST_F(ReaderTest, FindsTheFirstOffsetAtOrAfterATimeWhenTimesGoBackAndForth) {
   }
 }
 
+TEST_F(ReaderTest, SaysThatAFileIsMissingInsteadOfSkippingItsRecords) {
+  options.segment_bytes = 4096;
+  Open();
+  for (int i = 0; i < 20; ++i) Append(std::string(900, 'x'));
+  ASSERT_TRUE(Eventually([&] { return AllSealed(); }));
+  Open();
+  fs::remove(Segment(4));
+  const auto reader = broker->OpenReader({"t", 0});
+  EXPECT_THAT(reader->Read(100, 1 << 20, 0ms, {}), SizeIs(4));
+  EXPECT_THAT(MessageOf<BrokerError>([&] { reader->Read(1, 1, 0ms, {}); }),
+              AllOf(HasSubstr("offset 4"), HasSubstr("missing")));
+  EXPECT_EQ(reader->position(), 4);
+}
+
 TEST_F(ReaderTest, RefusesAPartitionThatDoesNotExistAndCreatesATopicThatDoesNot) {
   Open();
   EXPECT_THAT(MessageOf<BrokerError>([&] {
