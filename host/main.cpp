@@ -117,7 +117,7 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   mallopt(M_ARENA_MAX, 2);
 
   const worker::WorkerConfig config = worker::LoadWorkerConfig(file, Environment());
-  log::SetLevel(config.log_level);
+  log::SetLevel("root", config.log_level);
   const auto listeners = rest::ParseListeners(config.listeners);
   std::vector<worker::NamedConfig> connectors;
   for (const auto& connector : connector_files) connectors.push_back(worker::LoadConnectorFile(connector));
