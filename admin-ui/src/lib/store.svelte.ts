@@ -128,7 +128,7 @@ class Store {
       if (!expanded.status || !expanded.info) continue;
       const kept = (this.samples.get(name) ?? []).filter((sample) => now - sample.time < rateMs + 2 * tickMs);
       const before = kept.find((sample) => now - sample.time <= rateMs + tickMs) ?? kept[0];
-      vitals.set(name, vitalsOf(expanded, before, now));
+      vitals.set(name, vitalsOf(expanded, before, now, location.hostname));
       this.samples.set(name, [...kept, sampleOf(expanded.status, now)]);
     }
     for (const name of this.samples.keys()) if (!vitals.has(name)) this.samples.delete(name);

@@ -65,7 +65,7 @@ export function mergedMetrics(status: ConnectorStatus): Metrics {
 export function sampleOf(status: ConnectorStatus, time: number): Sample {
   const metrics = mergedMetrics(status);
   const records =
-    status.type === 'source' ? number(metrics, 'records', 'frames_read') : number(metrics, 'records', 'position', 'frames_sent');
+    status.type === 'source' ? number(metrics, 'records', 'frames_read') : number(metrics, 'position', 'records', 'frames_sent');
   return { time, records, bytes: number(metrics, 'bytes', 'bytes_sent') };
 }
 
@@ -106,7 +106,18 @@ function flowSeverity(status: ConnectorStatus, metrics: Metrics, fps: number | n
   return behind ? ['lagging', 'Behind the topic'] : ['running', ''];
 }
 
-export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number): Vitals {
+/** Where a sink's stream is, as this browser reaches it: a sink that listens everywhere is where the page came from. */
+export function streamUrlOf(metrics: Metrics, config: Config, pageHost: string): string | null {
+  const url = metrics['url'];
+  if (typeof url === 'string' && /^https?:\/\//.test(url)) return url.replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=[:/]|$)/, `$1${pageHost}`);
+  const port = number(metrics, 'http_port');
+  if (port === null || port <= 0) return null;
+  const host = config['http.host'] ?? '127.0.0.1';
+  const path = config['http.path'] ?? '/';
+  return `http://${/^(0\.0\.0\.0|::|\[::\])$/.test(host) ? pageHost : host}:${port}${path.startsWith('/') ? path : `/${path}`}`;
+}
+
+export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, pageHost = '127.0.0.1'): Vitals {
   const { status, info } = expanded;
   const metrics = mergedMetrics(status);
   const sample = sampleOf(status, now);
@@ -117,7 +128,6 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
   const bytesPerSecond = moving ? perSecond(before?.bytes, sample.bytes, elapsed) : 0;
   const [severity, hint] = own === 'running' ? flowSeverity(status, metrics, fps, now) : ([own, ''] as [Severity, string]);
   const failedTask = status.tasks.find((task) => task.state === 'FAILED');
-  const url = metrics['url'];
   return {
     name: status.name,
     type: status.type,
@@ -129,7 +139,7 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
     lagFrames: number(metrics, 'lag_frames', 'lag_records'),
     lagSeconds: number(metrics, 'lag_seconds'),
     viewers: number(metrics, 'viewers'),
-    streamUrl: typeof url === 'string' && /^https?:\/\//.test(url) ? url : null,
+    streamUrl: status.type === 'sink' ? streamUrlOf(metrics, info.config, pageHost) : null,
     tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,
     tasks: status.tasks.length,
     trace: status.connector.trace ?? failedTask?.trace ?? '',

@@ -34,7 +34,7 @@ export const statusUrl = (url: string) => below(url, 'status');
 /** A headers-carrying picture as a frame. */
 export function frameOf(stream: string, response: Response, data: Uint8Array<ArrayBuffer>, now: number): Frame {
   const offset = Number(response.headers.get('X-Framespool-Offset') ?? '-1');
-  const stamp = Number(response.headers.get('X-Framespool-Timestamp') ?? '');
+  const stamp = Date.parse(response.headers.get('X-Framespool-Timestamp') ?? '');
   return {
     stream,
     offset: Number.isFinite(offset) ? offset : -1,

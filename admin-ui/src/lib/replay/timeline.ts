@@ -6,10 +6,16 @@ export interface Span {
   from: number;
   to: number;
 }
+export interface Point {
+  offset: number;
+  time: number;
+}
 export interface Extent extends Span {
   firstOffset: number;
   /** The newest frame's. */
   lastOffset: number;
+  /** Frames between whose time is known, in order. */
+  points?: Point[];
 }
 
 export function extentOf(partition: PartitionExtent): Extent | null {
@@ -26,15 +32,29 @@ export function frameMs(extent: Extent): number {
 
 export const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
 
+function pointsOf(extent: Extent): Point[] {
+  const inner = (extent.points ?? []).filter((p) => p.offset > extent.firstOffset && p.offset < extent.lastOffset);
+  return [{ offset: extent.firstOffset, time: extent.from }, ...inner, { offset: extent.lastOffset, time: extent.to }];
+}
+
+/** The value at `x` on the line through the points around it. */
+function between(points: Point[], x: number, of: (p: Point) => number, to: (p: Point) => number): number {
+  let i = 1;
+  while (i < points.length - 1 && of(points[i]!) < x) i += 1;
+  const [a, b] = [points[i - 1]!, points[i]!];
+  const span = of(b) - of(a);
+  return span <= 0 ? to(a) : to(a) + ((x - of(a)) / span) * (to(b) - to(a));
+}
+
 export function offsetAt(extent: Extent, time: number): number {
-  const share = (time - extent.from) / (extent.to - extent.from);
-  return clamp(Math.round(extent.firstOffset + share * (extent.lastOffset - extent.firstOffset)), extent.firstOffset, extent.lastOffset);
+  if (extent.lastOffset <= extent.firstOffset) return extent.firstOffset;
+  const offset = between(pointsOf(extent), clamp(time, extent.from, extent.to), (p) => p.time, (p) => p.offset);
+  return clamp(Math.round(offset), extent.firstOffset, extent.lastOffset);
 }
 
 export function timeAt(extent: Extent, offset: number): number {
-  const frames = extent.lastOffset - extent.firstOffset;
-  if (frames <= 0) return extent.from;
-  return extent.from + ((offset - extent.firstOffset) / frames) * (extent.to - extent.from);
+  if (extent.lastOffset <= extent.firstOffset) return extent.from;
+  return between(pointsOf(extent), clamp(offset, extent.firstOffset, extent.lastOffset), (p) => p.offset, (p) => p.time);
 }
 
 /** Not narrower than ten frames, not wider than the extent with a margin, and always over some of it. */
