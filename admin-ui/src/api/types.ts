@@ -1,68 +1,23 @@
-// The shapes of the REST API that this page uses.
+// The shapes of the REST API that this page uses, by the names the page has for them.
+import type { components } from './schema.gen';
 
-export type State = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING';
-export type ConnectorType = 'source' | 'sink';
-export type InitialState = 'RUNNING' | 'PAUSED' | 'STOPPED';
-export type Config = Record<string, string>;
-export type Metrics = Record<string, number | string | boolean>;
+type Schemas = components['schemas'];
 
-export interface TaskStatus {
-  id: number;
-  state: State;
-  worker_id: string;
-  version?: string;
-  trace?: string;
-  metrics?: Metrics;
-}
-export interface ConnectorStatus {
-  name: string;
-  connector: { state: State; worker_id: string; version?: string; trace?: string };
-  tasks: TaskStatus[];
-  type: ConnectorType;
-}
-export interface ConnectorInfo {
-  name: string;
-  config: Config;
-  tasks: { connector: string; task: number }[];
-  type: ConnectorType;
-}
-export interface Expanded {
-  status: ConnectorStatus;
-  info: ConnectorInfo;
-}
-
-export interface Plugin {
-  class: string;
-  type: string;
-  version: string;
-}
-export interface Definition {
-  name: string;
-  type: string;
-  required: boolean;
-  default_value: string | null;
-  importance: string;
-  documentation: string;
-  group: string | null;
-  width: string;
-  display_name: string;
-  dependents: string[];
-  order: number;
-  unit?: string;
-}
-export interface FieldValue {
-  name: string;
-  value: string | null;
-  recommended_values: string[];
-  errors: string[];
-  visible: boolean;
-}
-export interface Validation {
-  name: string;
-  error_count: number;
-  groups: string[];
-  configs: { definition: Definition; value: FieldValue }[];
-}
+export type State = Schemas['State'];
+export type ConnectorType = Schemas['ConnectorType'];
+export type InitialState = Schemas['NewConnector']['initial_state'];
+export type Config = Schemas['Config'];
+export type TaskStatus = Schemas['TaskStatus'];
+export type Metrics = NonNullable<TaskStatus['metrics']>;
+export type ConnectorStatus = Schemas['ConnectorStatus'];
+export type ConnectorInfo = Schemas['Connector'];
+/** What ?expand=status&expand=info answers for each connector. */
+export type Expanded = Required<Schemas['Expanded']>;
+export type Plugin = Schemas['Plugin'];
+/** A unit is an addition of this worker; another may leave it out. */
+export type Definition = Schemas['ConfigKey'] & { unit?: string };
+export type FieldValue = Schemas['ConfigValue'];
+export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & { configs: { definition: Definition; value: FieldValue }[] };
 
 export interface PartitionExtent {
   partition: number;

@@ -46,7 +46,7 @@ function columnsOf(definition: Definition, widget: Widget): 2 | 3 | 6 {
 
 /** The first sentence is the help; the rest waits until it is asked for. */
 export function splitHelp(text: string): [string, string] {
-  const end = /[.:](?=\s+[A-Z0-9])/.exec(text);
+  const end = /(?<=\w{3})\.(?=\s)|[.:](?=\s+[A-Z0-9])/.exec(text);
   if (!end || text.length <= 90) return [text, ''];
   return [text.slice(0, end.index + 1), text.slice(end.index + 1).trim()];
 }

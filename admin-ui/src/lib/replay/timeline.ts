@@ -68,7 +68,7 @@ export function fitted(window: Span, extent: Extent): Span {
   return { from, to: from + width };
 }
 
-export const whole = (extent: Extent): Span => fitted({ from: -Infinity, to: Infinity }, extent);
+export const whole = (extent: Extent): Span => fitted({ from: extent.from - (extent.to - extent.from), to: extent.to + (extent.to - extent.from) }, extent);
 
 /** `factor` below 1 zooms in; the time `anchor` keeps its place on the screen. */
 export function zoom(window: Span, factor: number, anchor: number, extent: Extent): Span {
