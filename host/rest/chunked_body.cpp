@@ -31,9 +31,12 @@ void ChunkedBody::Take(char c) {
   switch (part_) {
     case Part::kSize: {
       int digit = -1;
-      if (c >= '0' && c <= '9') digit = c - '0';
-      else if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
-      else if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+      if (c >= '0' && c <= '9')
+        digit = c - '0';
+      else if (c >= 'a' && c <= 'f')
+        digit = c - 'a' + 10;
+      else if (c >= 'A' && c <= 'F')
+        digit = c - 'A' + 10;
       if (digit >= 0 && size_digits_ < kMaxSizeDigits) {
         left_ = left_ * 16 + static_cast<std::size_t>(digit);
         ++size_digits_;
@@ -47,20 +50,28 @@ void ChunkedBody::Take(char c) {
       break;
     }
     case Part::kExtension:
-      if (c == '\r') part_ = Part::kSizeLf;
-      else if (c == '\n' || c == '\0' || ++line_bytes_ > kMaxLineBytes) state_ = State::kBroken;
+      if (c == '\r')
+        part_ = Part::kSizeLf;
+      else if (c == '\n' || c == '\0' || ++line_bytes_ > kMaxLineBytes)
+        state_ = State::kBroken;
       break;
     case Part::kSizeLf:
-      if (c == '\n') EndSizeLine();
-      else state_ = State::kBroken;
+      if (c == '\n')
+        EndSizeLine();
+      else
+        state_ = State::kBroken;
       break;
     case Part::kDataCr:
-      if (c == '\r') part_ = Part::kDataLf;
-      else state_ = State::kBroken;
+      if (c == '\r')
+        part_ = Part::kDataLf;
+      else
+        state_ = State::kBroken;
       break;
     case Part::kDataLf:
-      if (c == '\n') part_ = Part::kSize;
-      else state_ = State::kBroken;
+      if (c == '\n')
+        part_ = Part::kSize;
+      else
+        state_ = State::kBroken;
       break;
     case Part::kTrailer:
       if (c == '\r') {

@@ -122,7 +122,8 @@ Json DefinitionToJson(const worker::ConfigReport::Key& key) {
 
 Json ToJson(const worker::ConfigReport& report) {
   Json configs = Json::array();
-  for (const auto& key : report.keys) configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});
+  for (const auto& key : report.keys)
+    configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});
   return {{"name", report.name}, {"error_count", report.error_count}, {"groups", report.groups}, {"configs", configs}};
 }
 

@@ -52,8 +52,9 @@ void Connection::Answer(const Response& response) {
 void Connection::OnTick(Clock::time_point now) {
   if (busy_ || aborted_ || now < deadline_) return;
   if (reading_ && output_.empty()) {
-    Send(ErrorResponse(408, "The request did not arrive within " + std::to_string(limits_.request_time.count()) + " ms"),
-         true);
+    Send(
+        ErrorResponse(408, "The request did not arrive within " + std::to_string(limits_.request_time.count()) + " ms"),
+        true);
   } else {
     Abort();
   }
@@ -62,8 +63,8 @@ void Connection::OnTick(Clock::time_point now) {
 void Connection::Abort() {
   if (std::exchange(aborted_, true)) return;
   if (!output_.empty() || lingering_) {
-    // A client that does not read, or does not stop sending, gets a reset. An ordinary close would leave the kernel with
-    // the rest of its answer, and the client with a closed window to wait at.
+    // A client that does not read, or does not stop sending, gets a reset. An ordinary close would leave the kernel
+    // with the rest of its answer, and the client with a closed window to wait at.
     const linger reset{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }
@@ -86,9 +87,7 @@ void Connection::Serve() {
         }
         if (reader_.TakeExpectation()) SendText("HTTP/1.1 100 Continue\r\n\r\n");
         return;
-      case RequestReader::Result::kRefused:
-        Send(ErrorResponse(reader_.refusal()), true);
-        return;
+      case RequestReader::Result::kRefused: Send(ErrorResponse(reader_.refusal()), true); return;
       case RequestReader::Result::kRequest:
         busy_ = true;
         reading_ = false;

@@ -15,9 +15,9 @@ namespace framespool::rest {
 /// Answers a request at once, or returns nothing and calls the Responder later, from any thread.
 using Dispatch = std::function<std::optional<Response>(const Request&, Responder)>;
 
-/// One client. Requests are answered one after the other: the next is not looked at before the answer to the last one is
-/// in the kernel's hands. Owned by the Transport of an EventLoop; its thread is the only one that calls here. It writes to
-/// the socket but never closes it.
+/// One client. Requests are answered one after the other: the next is not looked at before the answer to the last one
+/// is in the kernel's hands. Owned by the Transport of an EventLoop; its thread is the only one that calls here. It
+/// writes to the socket but never closes it.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;

@@ -49,7 +49,9 @@ Response ListConnectors(const Herder& herder, const Call& call) {
   const auto names = herder.Connectors();
   const auto expand = call.QueryValues("expand");
   if (expand.empty()) return {.body = Dump(Json(names))};
-  const auto wants = [&](std::string_view what) { return std::find(expand.begin(), expand.end(), what) != expand.end(); };
+  const auto wants = [&](std::string_view what) {
+    return std::find(expand.begin(), expand.end(), what) != expand.end();
+  };
   const bool with_status = wants("status");
   const bool with_info = wants("info");
   Json connectors = Json::object();
@@ -80,8 +82,9 @@ Outcome<Change> CreateConnector(const Call& call) {
   return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
     const auto outcome = herder.Create(connector.name, connector.config, connector.initial_state);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{
-        .status = 201, .body = Dump(ToJson(std::get<worker::ConnectorInfo>(outcome))), .headers = {{"Location", location}}};
+    return Response{.status = 201,
+                    .body = Dump(ToJson(std::get<worker::ConnectorInfo>(outcome))),
+                    .headers = {{"Location", location}}};
   });
 }
 
@@ -103,7 +106,8 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
   auto config = WithName(std::move(std::get<RawConfig>(parsed)), name);
   if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
-  return Change([name, config = std::move(std::get<RawConfig>(config)), location = LocationOf(call.request, name)](Herder& herder) {
+  return Change([name, config = std::move(std::get<RawConfig>(config)),
+                 location = LocationOf(call.request, name)](Herder& herder) {
     const auto outcome = herder.PutConfig(name, config);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& put = std::get<Herder::PutResult>(outcome);
@@ -148,7 +152,8 @@ Response GetTaskStatus(const Herder& herder, const Call& call) {
   const auto status = herder.Status(call.params.at(0));
   const auto number = TaskNumber(call.params.at(1));
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));
-  const auto task = std::find_if(status->tasks.begin(), status->tasks.end(), [&](const auto& t) { return t.id == number; });
+  const auto task =
+      std::find_if(status->tasks.begin(), status->tasks.end(), [&](const auto& t) { return t.id == number; });
   if (task == status->tasks.end()) return ErrorResponse(NoSuchTask(call));
   return {.body = Dump(ToJson(*task))};
 }

@@ -66,6 +66,18 @@ class Mailbox {
   std::vector<std::function<void()>> work_;
 };
 
+/// One client's trouble must not cost the others of its wake-up theirs: events come once only.
+template <class Work>
+void Guarded(const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    log::Error(kLogger, std::string("an event of a client could not be handled: ") + error.what());
+  } catch (...) {
+    log::Error(kLogger, "an event of a client could not be handled: an exception that is no std::exception");
+  }
+}
+
 class Transport;
 
 /// Hands Pistache's callbacks to the transport that owns it.
@@ -85,7 +97,10 @@ class Gate final : public Pistache::Tcp::Handler {
 class Transport final : public Pistache::Tcp::Transport {
  public:
   Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, const Dispatch& dispatch)
-      : Pistache::Tcp::Transport(gate), listen_fd_(listen_fd), limits_(limits), dispatch_(dispatch),
+      : Pistache::Tcp::Transport(gate),
+        listen_fd_(listen_fd),
+        limits_(limits),
+        dispatch_(dispatch),
         make_responder_([this](std::weak_ptr<Connection> connection) { return ResponderOf(std::move(connection)); }) {
     gate->SetOwner(this);
     timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -107,15 +122,7 @@ class Transport final : public Pistache::Tcp::Transport {
   }
 
   void onReady(const Pistache::Aio::FdSet& fds) override {
-    for (const auto& event : fds) {
-      try {
-        OnEvent(event);
-      } catch (const std::exception& error) {
-        log::Error(kLogger, std::string("an event of a client could not be handled: ") + error.what());
-      } catch (...) {
-        log::Error(kLogger, "an event of a client could not be handled");
-      }
-    }
+    for (const auto& event : fds) Guarded([&] { OnEvent(event); });
   }
 
   void OnConnection(const PeerPtr& peer);
@@ -167,7 +174,7 @@ void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
   if (fd == listen_fd_) return Accept();
   if (fd == timer_fd_) return OnTick();
   if (fd == mailbox_->fd()) {
-    for (const auto& work : mailbox_->Take()) work();
+    for (const auto& work : mailbox_->Take()) Guarded(work);
     return;
   }
   Client* client = Find(fd);
@@ -192,8 +199,9 @@ void Transport::Accept() {
     if (fd < 0) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log::Warn(kLogger, std::string("cannot accept a client: ") + std::strerror(errno) +
-                               "; closing the one that has been idle longest. Raise the limit of open files (ulimit -n)");
+        log::Warn(kLogger,
+                  std::string("cannot accept a client: ") + std::strerror(errno) +
+                      "; closing the one that has been idle longest. Raise the limit of open files (ulimit -n)");
         CloseIdlest();
         SetAccepting(false);
       }
@@ -211,8 +219,10 @@ void Transport::Accept() {
 void Transport::SetAccepting(bool accepting) {
   if (accepting_ == accepting) return;
   accepting_ = accepting;
-  if (accepting) reactor()->registerFd(key(), listen_fd_, NotifyOn::Read);
-  else reactor()->removeFd(key(), listen_fd_);
+  if (accepting)
+    reactor()->registerFd(key(), listen_fd_, NotifyOn::Read);
+  else
+    reactor()->removeFd(key(), listen_fd_);
   SetTicking(true);
 }
 
@@ -313,11 +323,7 @@ EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limit
   state_->reactor.addHandler(state_->transport);
   state_->thread = std::thread([reactor = &state_->reactor, name = std::move(thread_name)] {
     log::NameThread(name);
-    try {
-      reactor->run();
-    } catch (const std::exception& error) {
-      log::Error(kLogger, name + " ended: " + error.what());
-    }
+    Guarded([&] { reactor->run(); });
   });
 }
 

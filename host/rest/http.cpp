@@ -16,8 +16,8 @@ int HexDigit(char c) {
 }
 
 bool IsUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 std::string HttpDate() {
@@ -39,8 +39,10 @@ std::optional<std::string> Request::Header(std::string_view name) const {
   std::optional<std::string> value;
   for (const auto& [key, text] : headers) {
     if (key != name) continue;
-    if (value) *value += "," + text;
-    else value = text;
+    if (value)
+      *value += "," + text;
+    else
+      value = text;
   }
   return value;
 }
@@ -103,14 +105,16 @@ std::vector<std::string_view> SplitList(std::string_view text, char separator) {
 
 std::string Serialize(const Response& response, bool http_1_0, bool keep_alive, bool head_only) {
   std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " +
-                     Pistache::Http::codeString(static_cast<Pistache::Http::Code>(response.status)) + "\r\nDate: " +
-                     HttpDate() + "\r\n";
+                     Pistache::Http::codeString(static_cast<Pistache::Http::Code>(response.status)) +
+                     "\r\nDate: " + HttpDate() + "\r\n";
   // RFC 9110: a 204 has neither a body nor a length.
   if (response.status != 204) text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   if (!response.body.empty()) text += "Content-Type: " + response.content_type + "\r\n";
   for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
-  if (!keep_alive) text += "Connection: close\r\n";
-  else if (http_1_0) text += "Connection: keep-alive\r\n";
+  if (!keep_alive)
+    text += "Connection: close\r\n";
+  else if (http_1_0)
+    text += "Connection: keep-alive\r\n";
   text += "\r\n";
   if (!head_only) text += response.body;
   return text;

@@ -22,7 +22,8 @@ constexpr int kBacklog = 511;
 
 Listener ParseListener(std::string_view text) {
   const auto refuse = [&](const std::string& why) {
-    return ConfigError("listeners must be a comma-separated list of http://host:port, but has \"" + std::string(text) + "\": " + why);
+    return ConfigError("listeners must be a comma-separated list of http://host:port, but has \"" + std::string(text) +
+                       "\": " + why);
   };
   const std::string lower = LowerCase(text);
   if (lower.starts_with("https://")) throw refuse("TLS is not served here; put a reverse proxy in front");
@@ -30,7 +31,8 @@ Listener ParseListener(std::string_view text) {
   std::string_view rest = text.substr(7);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   const auto colon = rest.rfind(':');
-  if (colon == std::string_view::npos || rest.find(']', colon) != std::string_view::npos) throw refuse("the port is missing");
+  if (colon == std::string_view::npos || rest.find(']', colon) != std::string_view::npos)
+    throw refuse("the port is missing");
   const std::string_view host = rest.substr(0, colon);
   const std::string_view digits = rest.substr(colon + 1);
   Listener listener{.host = std::string(host), .port = 0};
@@ -90,17 +92,21 @@ ListenSocket::ListenSocket(const Listener& listener) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* addresses = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, &addresses); error != 0) throw fail(gai_strerror(error));
+  if (const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, &addresses); error != 0)
+    throw fail(gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(addresses, freeaddrinfo);
-  for (const addrinfo* address = addresses; address != nullptr && fd_ < 0; address = address->ai_next) fd_ = Listen(*address);
+  for (const addrinfo* address = addresses; address != nullptr && fd_ < 0; address = address->ai_next)
+    fd_ = Listen(*address);
   if (fd_ < 0) {
-    throw fail(errno == EADDRINUSE ? "the port is in use by another process; stop it or choose another port (0: any free one)"
-                                   : std::strerror(errno));
+    throw fail(errno == EADDRINUSE
+                   ? "the port is in use by another process; stop it or choose another port (0: any free one)"
+                   : std::strerror(errno));
   }
   url_ = "http://" + shown + ":" + std::to_string(BoundPort(fd_));
 }
 
-ListenSocket::ListenSocket(ListenSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)), url_(std::move(other.url_)) {}
+ListenSocket::ListenSocket(ListenSocket&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), url_(std::move(other.url_)) {}
 
 ListenSocket::~ListenSocket() {
   if (fd_ >= 0) close(fd_);

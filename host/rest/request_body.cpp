@@ -47,9 +47,12 @@ Outcome<Body> ParseObject(std::string_view body, const std::string& wanted) {
 Outcome<RawConfig> ToConfig(const Body& json) {
   RawConfig config;
   for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) config[name] = value.get<std::string>();
-    else if (value.is_boolean() || value.is_number()) config[name] = value.dump();
-    else if (!value.is_null()) return BadRequest("config key " + name + " must be a string, a number or a boolean, but is " + TypeName(value));
+    if (value.is_string())
+      config[name] = value.get<std::string>();
+    else if (value.is_boolean() || value.is_number())
+      config[name] = value.dump();
+    else if (!value.is_null())
+      return BadRequest("config key " + name + " must be a string, a number or a boolean, but is " + TypeName(value));
   }
   return config;
 }
@@ -61,7 +64,8 @@ Outcome<worker::InitialState> ToInitialState(const Body& json) {
     if (state == "paused") return worker::InitialState::kPaused;
     if (state == "stopped") return worker::InitialState::kStopped;
   }
-  return BadRequest("initial_state must be RUNNING, PAUSED or STOPPED, but is " + json.dump(-1, ' ', false, Body::error_handler_t::replace));
+  return BadRequest("initial_state must be RUNNING, PAUSED or STOPPED, but is " +
+                    json.dump(-1, ' ', false, Body::error_handler_t::replace));
 }
 
 }  // namespace
@@ -69,7 +73,8 @@ Outcome<worker::InitialState> ToInitialState(const Body& json) {
 Outcome<RawConfig> WithName(RawConfig config, const std::string& name) {
   const auto [given, added] = config.try_emplace("name", name);
   if (!added && given->second != name) {
-    return BadRequest("Connector name configuration (" + given->second + ") doesn't match connector name in the URL (" + name + ")");
+    return BadRequest("Connector name configuration (" + given->second + ") doesn't match connector name in the URL (" +
+                      name + ")");
   }
   return config;
 }
@@ -92,7 +97,8 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
       if (!value.is_string()) return BadRequest("name must be a string, but is " + TypeName(value));
       connector.name = Strip(value.get_ref<const std::string&>());
     } else if (key == "config") {
-      if (!value.is_object()) return BadRequest("config must be an object of keys and values, but is " + TypeName(value));
+      if (!value.is_object())
+        return BadRequest("config must be an object of keys and values, but is " + TypeName(value));
       config = &value;
     } else if (key == "initial_state") {
       if (value.is_null()) continue;

@@ -59,7 +59,8 @@ std::optional<RequestReader::Result> RequestReader::ReadHead() {
   for (; scanned_ < input_.size(); ++scanned_) {
     const char c = input_[scanned_];
     if (scanned_ >= limits_.head_bytes) {
-      return Refuse(431, "The request's line and headers are larger than " + std::to_string(limits_.head_bytes) + " bytes");
+      return Refuse(431,
+                    "The request's line and headers are larger than " + std::to_string(limits_.head_bytes) + " bytes");
     }
     if (c == '\r') {
       if (scanned_ + 1 == input_.size()) return Result::kMore;
@@ -90,7 +91,8 @@ RequestReader::Result RequestReader::ParseHead(std::string_view head) {
     const auto end = head.find("\r\n");
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end + 2);
-    if (const Result result = first ? ParseRequestLine(line) : ParseHeader(line); result == Result::kRefused) return result;
+    if (const Result result = first ? ParseRequestLine(line) : ParseHeader(line); result == Result::kRefused)
+      return result;
     first = false;
   }
   return Result::kMore;
@@ -139,7 +141,8 @@ RequestReader::Result RequestReader::DecideBody() {
   request_.keep_alive = request_.http_1_0 ? HasListItem(connection, "keep-alive") : !HasListItem(connection, "close");
 
   const auto count = [&](std::string_view name) {
-    return std::count_if(request_.headers.begin(), request_.headers.end(), [&](const auto& h) { return h.first == name; });
+    return std::count_if(request_.headers.begin(), request_.headers.end(),
+                         [&](const auto& h) { return h.first == name; });
   };
   if (count("host") > 1) return Refuse(400, "Malformed request: more than one Host header");
   const auto coding = request_.Header("transfer-encoding");
@@ -147,7 +150,8 @@ RequestReader::Result RequestReader::DecideBody() {
   if (coding) {
     if (length) return Refuse(400, "Malformed request: both Content-Length and Transfer-Encoding");
     if (request_.http_1_0) return Refuse(400, "Malformed request: Transfer-Encoding in HTTP/1.0");
-    if (LowerCase(*coding) != "chunked") return Refuse(501, "Transfer-Encoding is not supported: " + *coding + "; use chunked");
+    if (LowerCase(*coding) != "chunked")
+      return Refuse(501, "Transfer-Encoding is not supported: " + *coding + "; use chunked");
     chunks_.emplace(limits_.body_bytes);
   } else if (length) {
     // Two lengths, even equal ones, come out of Header() with a comma and fail here.

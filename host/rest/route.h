@@ -36,7 +36,7 @@ struct Route {
   /// what it returns is run on the herder's thread.
   Response (*read)(const worker::Herder& herder, const Call& call) = nullptr;
   worker::Outcome<Change> (*change)(const Call& call) = nullptr;
-  bool takes_body = false;   // then it must be JSON
+  bool takes_body = false;    // then it must be JSON
   bool for_browsers = false;  // any Accept header will do
 };
 

@@ -44,8 +44,10 @@ std::optional<std::vector<std::string>> Match(std::string_view path, const Segme
   const auto parts = SplitList(path, '/');
   if (parts.size() != segments.size()) return std::nullopt;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].starts_with('{') && !segments[i].empty()) params.push_back(segments[i]);
-    else if (parts[i] != segments[i]) return std::nullopt;
+    if (parts[i].starts_with('{') && !segments[i].empty())
+      params.push_back(segments[i]);
+    else if (parts[i] != segments[i])
+      return std::nullopt;
   }
   return params;
 }
@@ -77,8 +79,9 @@ std::optional<Response> CheckBody(const Route& route, const Request& request) {
   if (!route.takes_body) return std::nullopt;
   const auto type = request.Header("content-type");
   if (type ? IsJson(*type) : request.body.empty()) return std::nullopt;
-  return ErrorResponse(415, "HTTP 415 Unsupported Media Type: " + std::string(route.method) + " " + std::string(route.path) +
-                                " takes application/json, not " + type.value_or("a body without a Content-Type"));
+  return ErrorResponse(415, "HTTP 415 Unsupported Media Type: " + std::string(route.method) + " " +
+                                std::string(route.path) + " takes application/json, not " +
+                                type.value_or("a body without a Content-Type"));
 }
 
 }  // namespace
@@ -125,17 +128,20 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
     found = &route;
     params = std::move(*matched);
   }
-  if (allowed.empty() || !request.path.starts_with('/')) return ErrorResponse(404, "HTTP 404 Not Found: there is no " + request.path);
+  if (allowed.empty() || !request.path.starts_with('/'))
+    return ErrorResponse(404, "HTTP 404 Not Found: there is no " + request.path);
   allowed.push_back("OPTIONS");
   if (request.method == "OPTIONS") return Response{.headers = {{"Allow", Join(allowed)}}};
   if (found == nullptr) {
-    Response response = ErrorResponse(405, "HTTP 405 Method Not Allowed: " + request.path + " takes " + Join(allowed) + ", not " + request.method);
+    Response response = ErrorResponse(
+        405, "HTTP 405 Method Not Allowed: " + request.path + " takes " + Join(allowed) + ", not " + request.method);
     response.headers.emplace_back("Allow", Join(allowed));
     return response;
   }
   if (auto refused = CheckBody(*found, request)) return refused;
   if (!found->for_browsers && !AcceptsJson(request)) {
-    return ErrorResponse(406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
+    return ErrorResponse(
+        406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
   }
 
   const Call call{.request = request, .params = std::move(params), .query = std::move(*query)};
@@ -148,13 +154,14 @@ std::optional<Response> Router::RunChange(const Route& route, const Call& call, 
   if (const auto* refusal = std::get_if<worker::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
-  herder_.Post([&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
-    try {
-      responder(change(herder));
-    } catch (...) {
-      responder(UnexpectedError(named));
-    }
-  });
+  herder_.Post(
+      [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
+        try {
+          responder(change(herder));
+        } catch (...) {
+          responder(UnexpectedError(named));
+        }
+      });
   return std::nullopt;
 }
 

@@ -24,7 +24,10 @@ constexpr Route kRoutes[] = {
     {.method = "POST", .path = "/connectors/{connector}/tasks/{task}/restart", .change = RestartTask},
     {.method = "GET", .path = "/connector-plugins", .read = ListPlugins},
     {.method = "GET", .path = "/connector-plugins/{plugin}/config", .read = GetPluginConfig},
-    {.method = "PUT", .path = "/connector-plugins/{plugin}/config/validate", .read = ValidatePluginConfig, .takes_body = true},
+    {.method = "PUT",
+     .path = "/connector-plugins/{plugin}/config/validate",
+     .read = ValidatePluginConfig,
+     .takes_body = true},
 };
 
 }  // namespace

@@ -12,9 +12,9 @@ constexpr int kLoopsPerListener = 2;
 }  // namespace
 
 HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits)
-    : limits_(limits),
-      router_(herder),
-      dispatch_([this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
+    : limits_(limits), router_(herder), dispatch_([this](const Request& request, const Responder& responder) {
+        return router_.Handle(request, responder);
+      }) {
   for (const Listener& listener : listeners) {
     sockets_.emplace_back(listener);
     urls_.push_back(sockets_.back().url());

@@ -65,7 +65,7 @@ def test_a_truncated_file_gives_every_readable_frame_and_a_warning(worker, new_s
     topic = Topic(sink.url)
     wait_until("the readable frames are in the topic", lambda: topic.has(readable - 2))
     wait_until("a warning names the file", lambda: any(
-        "warn" in line.lower() and str(file) in line for line in worker.log().splitlines()))
+        " W [" in line and str(file) in line and str(readable) in line for line in worker.log().splitlines()))
     records = topic.records()
     assert abs(len(records) - readable) <= 1, f"{len(records)} records, ffprobe reads {readable} frames"
     assert [record.frame for record in records] == list(range(len(records)))

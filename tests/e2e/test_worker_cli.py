@@ -150,9 +150,21 @@ def test_connector_files_on_the_command_line_are_created(tmp_path, run_until_lis
     wait_until("records come out of the sink", lambda: output.exists() and output.read_text().count("\n") >= 2)
 
 
-def test_a_connector_file_that_cannot_work_is_an_error_that_names_it(tmp_path):
+def test_a_connector_file_that_cannot_work_is_an_error_in_the_log_and_the_others_run(tmp_path, run_until_listening):
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"name": "bad", "config": {"connector.class": "NoSuchSource"}}')
+    good = tmp_path / "good.json"
+    good.write_text('{"name": "good", "config": {"connector.class": "HeartbeatSource", "topic": "beats"}}')
+    _, url, log = run_until_listening(properties(tmp_path), bad, good)
+    Rest(url).wait_running("good")
+    assert Rest(url).answer("GET", "/connectors") == ["good"]
+    line = next(line for line in log.read_text().splitlines() if " E [" in line)
+    assert "bad" in line and "NoSuchSource" in line
+
+
+def test_a_connector_file_that_is_none_is_an_error_that_names_it(tmp_path):
     source = tmp_path / "source.json"
-    source.write_text('{"name": "counter", "config": {"connector.class": "NoSuchSource"}}')
+    source.write_text('{"name": ')
     answer = run("worker", properties(tmp_path), source)
     assert answer.returncode == 1
-    assert str(source) in answer.stderr and "NoSuchSource" in answer.stderr
+    assert str(source) in answer.stderr

@@ -106,7 +106,8 @@ class FakeHerder final : public worker::Herder {
     return found->second;
   }
   std::vector<worker::PluginInfo> Plugins() const override {
-    return {{"VideoFileSource", worker::ConnectorType::kSource, "0.1.0"}, {"MjpegHttpSink", worker::ConnectorType::kSink, "0.1.0"}};
+    return {{"VideoFileSource", worker::ConnectorType::kSource, "0.1.0"},
+            {"MjpegHttpSink", worker::ConnectorType::kSink, "0.1.0"}};
   }
   worker::Outcome<std::vector<worker::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
     auto report = Validate(plugin, {});
@@ -168,14 +169,17 @@ class FakeHerder final : public worker::Herder {
     if (connectors_.erase(name) == 0) return NotFound(name);
     return worker::Done{};
   }
-  worker::Outcome<worker::Done> Pause(const std::string& name) override { return Set("pause", name, worker::State::kPaused); }
+  worker::Outcome<worker::Done> Pause(const std::string& name) override {
+    return Set("pause", name, worker::State::kPaused);
+  }
   worker::Outcome<worker::Done> Resume(const std::string& name) override {
     return Set("resume", name, worker::State::kRunning);
   }
   worker::Outcome<worker::Done> StopConnector(const std::string& name) override {
     return Set("stop", name, worker::State::kStopped);
   }
-  worker::Outcome<worker::ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) override {
+  worker::Outcome<worker::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
+                                                   bool only_failed) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("restart " + name + (include_tasks ? " tasks" : "") + (only_failed ? " failed" : ""));
     const auto found = connectors_.find(name);
@@ -209,16 +213,19 @@ class FakeHerder final : public worker::Herder {
   void AddLocked(const std::string& name, RawConfig config, worker::State state, int tasks) {
     config["name"] = name;
     configs_[name] = std::move(config);
-    worker::ConnectorStatus status{.name = name, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .tasks = {}};
+    worker::ConnectorStatus status{
+        .name = name, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .tasks = {}};
     for (int id = 0; id < tasks; ++id) {
-      status.tasks.push_back({.id = id, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .metrics = {}});
+      status.tasks.push_back(
+          {.id = id, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .metrics = {}});
     }
     connectors_[name] = std::move(status);
   }
   std::optional<worker::ConnectorInfo> InfoLocked(const std::string& name) const {
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return std::nullopt;
-    worker::ConnectorInfo info{.name = name, .config = configs_.at(name), .tasks = {}, .type = worker::ConnectorType::kSource};
+    worker::ConnectorInfo info{
+        .name = name, .config = configs_.at(name), .tasks = {}, .type = worker::ConnectorType::kSource};
     for (const auto& task : found->second.tasks) info.tasks.push_back(task.id);
     return info;
   }
@@ -245,7 +252,8 @@ class FakeHerder final : public worker::Herder {
   std::size_t posted_ = 0;
   std::size_t done_ = 0;
   std::vector<std::string> changes_;
-  worker::Health health_{worker::Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
+  worker::Health health_{worker::Health::Status::kHealthy,
+                         "Worker has completed startup and is ready to handle requests."};
   std::map<std::string, worker::ConnectorStatus> connectors_;
   std::map<std::string, RawConfig> configs_;
   std::thread thread_;

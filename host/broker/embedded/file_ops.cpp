@@ -105,7 +105,9 @@ void ReplaceFile(FileOps& files, const std::filesystem::path& path, const std::s
   const auto check = [&](int error) {
     if (error == 0) return;
     std::remove(draft.c_str());
-    throw BrokerError("cannot write " + path.string() + ": " + ErrorText(error));
+    const std::string message = "cannot write " + path.string() + ": " + ErrorText(error);
+    if (IsLackOfSpace(error)) throw RetriableError(message + "; free some space");
+    throw BrokerError(message);
   };
   {
     const File file = OpenFile(draft, O_WRONLY | O_CREAT | O_TRUNC);

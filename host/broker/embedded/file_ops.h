@@ -68,7 +68,8 @@ int WriteAll(FileOps& files, const File& file, iovec* parts, std::size_t count, 
 /// Makes the names in `directory` durable. 0 or errno.
 int SyncDirectory(FileOps& files, const std::filesystem::path& directory);
 
-/// Replaces `path` with `text`, durably and at once: whoever looks sees the old text or the new. Throws BrokerError.
+/// Replaces `path` with `text`, durably and at once: whoever looks sees the old text or the new. Throws BrokerError,
+/// or RetriableError for lack of space.
 void ReplaceFile(FileOps& files, const std::filesystem::path& path, const std::string& text);
 
 }  // namespace framespool::broker::embedded

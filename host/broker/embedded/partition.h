@@ -50,16 +50,18 @@ class Partition {
   RecordCache& cache() noexcept { return cache_; }
   std::string Name() const { return "topic " + id_.topic + " partition " + std::to_string(id_.partition); }
 
-  /// Appending: take the turn, stage runs of records, then commit all or roll all back, then let go of the turn. Nobody
-  /// sees a record before Commit(). Stage throws RetriableError for lack of space, else BrokerError; then roll back.
-  std::unique_lock<std::mutex> TakeTurn() { return std::unique_lock(append_turn_); }
+  /// Appending: take the turn, stage runs of records, then commit or take back, then let go of the turn. Nobody sees a
+  /// record before Commit(). Stage throws RetriableError for lack of space, else BrokerError; then take back.
+  std::unique_lock<std::mutex> TakeTurn();
   /// The offset that the next staged record gets.
   std::int64_t staged_end() const noexcept { return staged_end_; }
   void Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence);
   /// Makes what is staged durable before it is committed.
   void SyncStaged();
   void Commit();
-  void Rollback() noexcept;
+  /// Takes back what was staged from offset `from` on. Over several partitions, the last run first: whatever a kill
+  /// leaves is then the beginning of the batch, as it is while staging.
+  void Unstage(std::int64_t from) noexcept;
 
   /// Makes all that is committed durable, writes the index and seals full segments. Throws BrokerError when that fails,
   /// and from then on always: after a failed fdatasync the kernel has forgotten what it could not write, so a second

@@ -13,9 +13,14 @@ constexpr std::size_t kMostAtOnce = 512;  // records a write: two parts each, IO
 
 }  // namespace
 
+std::unique_lock<std::mutex> Partition::TakeTurn() {
+  std::unique_lock turn(append_turn_);
+  staged_end_ = window().end;
+  return turn;
+}
+
 void Partition::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence) {
   ThrowIfPoisoned();
-  if (staged_.empty()) staged_end_ = window().end;
   while (!run.empty()) {
     Staged& staged = StagingSegment(run.front().size());
     std::size_t count = 1;
@@ -132,23 +137,33 @@ void Partition::Commit() {
   if (first_of_segment) services_.retention_due();
 }
 
-void Partition::Rollback() noexcept {
-  for (; !staged_.empty(); staged_.pop_back()) {
-    const Staged& staged = staged_.back();
-    if (staged.created) {
+void Partition::Unstage(std::int64_t from) noexcept {
+  while (!staged_.empty()) {
+    Staged& staged = staged_.back();
+    const std::int64_t first = staged_end_ - static_cast<std::int64_t>(staged.entries.size());
+    const auto keep = static_cast<std::size_t>(std::max<std::int64_t>(from - first, 0));
+    if (!staged.entries.empty() && keep >= staged.entries.size()) return;
+    if (staged.created && keep == 0) {
       staged.segment->RemoveFiles();
-      continue;
+    } else {
+      const std::uint64_t size = staged.entries.empty() ? staged.log_bytes : staged.entries[keep].position;
+      const auto log = staged.segment->OpenLog();
+      if (services_.files.Truncate(log->fd(), static_cast<off_t>(size)) != 0) {
+        const int error = errno;
+        try {
+          Poison("cannot cut " + staged.segment->paths().log.string() + " back to " + std::to_string(size) + " bytes",
+                 error);
+        } catch (const BrokerError&) {  // it is noted and logged; who takes back is throwing already
+        }
+      }
+      staged.log_bytes = size;
     }
-    const std::uint64_t size = staged.segment->log_bytes();
-    const auto log = staged.segment->OpenLog();
-    if (services_.files.Truncate(log->fd(), static_cast<off_t>(size)) == 0) continue;
-    try {
-      Poison("cannot cut " + staged.segment->paths().log.string() + " back to " + std::to_string(size) + " bytes",
-             errno);
-    } catch (const BrokerError&) {  // it is noted and logged; who rolls back is throwing already
-    }
+    staged_records_.resize(staged_records_.size() - (staged.entries.size() - keep));
+    staged_end_ -= static_cast<std::int64_t>(staged.entries.size() - keep);
+    staged.entries.resize(keep);
+    if (keep > 0) return;
+    staged_.pop_back();
   }
-  staged_records_.clear();
 }
 
 }  // namespace framespool::broker::embedded

@@ -112,19 +112,22 @@ void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRe
     const std::uint64_t first;
     ~OnTheWay() { sequence.Arrived(first); }
   } batch{sequence_, sequence_.Take(encoded.size())};
+  std::vector<std::int64_t> begins;
+  begins.reserve(runs.size());
   try {
     for (const Run& run : runs) {
+      begins.push_back(run.partition->staged_end());
       run.partition->Stage(std::span(encoded).subspan(run.first, run.count), batch.first + run.first);
       for (std::size_t i = 0; i < run.count; ++i) {
         Appended& at = where[run.first + i];
-        at.offset = run.partition->staged_end() - static_cast<std::int64_t>(run.count - i);
+        at.offset = begins.back() + static_cast<std::int64_t>(i);
         at.sequence = batch.first + run.first + i;
       }
       // A later record must not survive a power failure that an earlier one in another partition does not.
       if (sync_each_ && &run != &runs.back()) run.partition->SyncStaged();
     }
   } catch (...) {
-    for (Partition* partition : partitions) partition->Rollback();
+    for (std::size_t run = begins.size(); run-- > 0;) runs[run].partition->Unstage(begins[run]);
     throw;
   }
   for (Partition* partition : partitions) partition->Commit();

@@ -39,32 +39,40 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
       break;  // first what could be read; the next call meets it again
     }
     if (!record) {
-      position_ = std::max(position_ + 1, partition_.window().first);
+      position_ = partition_.window().first;
       continue;
     }
     bytes += record->value().size();
     records.push_back(ToSinkRecord(record, partition_.id()));
     ++position_;
   }
+  // Who has caught up and lives on the cache must not keep a file that retention has dropped from being freed.
+  if (segment_ && position_ >= segment_->end()) Leave();
   return records;
 }
 
 std::shared_ptr<const StoredRecord> Reader::Fetch(std::int64_t offset) {
   if (auto known = partition_.cache().Find(offset)) return known;
-  const IndexEntry* entry = FindEntry(offset);
-  return entry != nullptr ? partition_.cache().Share(ReadFromDisk(*entry, offset)) : nullptr;
+  if (const IndexEntry* entry = FindEntry(offset)) return partition_.cache().Share(ReadFromDisk(*entry, offset));
+  Leave();
+  if (partition_.window().first > offset) return nullptr;
+  throw BrokerError(partition_.Name() + ": the file of offset " + std::to_string(offset) +
+                    " is missing, though retention has not dropped it; somebody removed it. Restart the worker, and "
+                    "seek behind it");
+}
+
+void Reader::Leave() {
+  entries_.clear();
+  log_.reset();
+  segment_.reset();
 }
 
 const IndexEntry* Reader::FindEntry(std::int64_t offset) {
   if (!segment_ || offset < segment_->base() || offset >= segment_->end()) {
-    entries_.clear();
-    log_.reset();
+    Leave();
     segment_ = partition_.SegmentOf(offset);
     if (segment_) log_ = segment_->OpenLog();
-    if (!log_) {
-      segment_.reset();
-      return nullptr;
-    }
+    if (!log_) return nullptr;
   }
   const auto in_block = [&] {
     return offset >= entries_first_ && offset < entries_first_ + static_cast<std::int64_t>(entries_.size());

@@ -27,6 +27,7 @@ class Reader final : public TopicReader {
  private:
   /// Null when retention has removed the record meanwhile.
   std::shared_ptr<const StoredRecord> Fetch(std::int64_t offset);
+  void Leave();
   const IndexEntry* FindEntry(std::int64_t offset);
   std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset);
   [[noreturn]] void ThrowUnreadable(std::int64_t offset, std::uint64_t position, const std::string& problem) const;

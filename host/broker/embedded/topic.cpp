@@ -55,12 +55,13 @@ TopicInfo Topic::Describe() const {
 }
 
 void Topic::Grow(std::int32_t count) {
+  const bool new_folders = CountFolders(folder_) < count;
   auto grown = std::make_shared<Partitions>(*partitions());
   for (auto number = static_cast<std::int32_t>(grown->size()); number < count; ++number) {
     grown->push_back(std::make_shared<Partition>(services_, TopicPartition{name_, number},
                                                  folder_ / std::to_string(number), limits_));
   }
-  if (const int error = SyncDirectory(services_.files, folder_); error != 0) {
+  if (const int error = new_folders ? SyncDirectory(services_.files, folder_) : 0; error != 0) {
     throw BrokerError("cannot sync " + folder_.string() + ": " + ErrorText(error));
   }
   const std::lock_guard lock(mutex_);
@@ -134,6 +135,9 @@ Topic& Topics::Ensure(const TopicSpec& spec) {
   const TopicMeta meta{wanted, spec.config};
   std::error_code error;
   fs::create_directories(folder, error);
+  if (IsLackOfSpace(error.value())) {
+    throw RetriableError("cannot create " + folder.string() + ": " + error.message() + "; free some space");
+  }
   if (error) throw BrokerError("cannot create " + folder.string() + ": " + error.message());
   WriteTopicMeta(services_.files, folder, meta);
   if (const int number = SyncDirectory(services_.files, options_.directory); number != 0) {

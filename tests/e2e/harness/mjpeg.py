@@ -74,11 +74,6 @@ class Multipart:
         self._searched = 0
 
 
-def parse_stream(data, content_type):
-    """The whole parts of a recorded body."""
-    return list(Multipart(boundary_of(content_type)).feed(data))
-
-
 class Stream:
     """One connection. Iterating gives (part headers, body) until the server closes; socket.timeout after `patience`."""
 

@@ -43,10 +43,11 @@ class Rest:
         """Waits until the connector's first task is in `state`; returns its status."""
 
         def found():
-            tasks = self.status(name)["tasks"]
+            answer = self.call("GET", f"/connectors/{name}/status")
+            tasks = answer.json()["tasks"] if answer.ok else []
             return tasks[0] if tasks and tasks[0]["state"] == state else None
 
-        return wait_until(f"task 0 of {name} is {state}; it is {self.status(name)}", found, seconds)
+        return wait_until(f"task 0 of {name} is {state}", found, seconds)
 
     def run(self, name, config):
         """Creates or changes a connector and waits until its task runs."""

@@ -27,7 +27,11 @@ class Topic:
         return self._session.get(f"{self.url}/frames/{offset}", timeout=20)
 
     def has(self, offset):
-        return self.get(offset).status_code == 200
+        """Also while the sink is not up yet: then it has not."""
+        try:
+            return self.get(offset).status_code == 200
+        except requests.ConnectionError:
+            return False
 
     def records(self):
         """From offset 0 to the end."""

@@ -29,8 +29,8 @@ TEST(ChunkedBodyTest, LeavesWhatFollowsTheBody) {
 }
 
 TEST(ChunkedBodyTest, RefusesWhatIsNoChunk) {
-  for (const std::string_view bad : {"\r\n", "x", "-1\r\n", "1\n", "1\r\nab", "1\r\na\n", "1\r\na\rx", "1;\n", "0\r\n\n", "0\r\n\rx",
-                                     "0\r\na\n", "fffffffffffffffff\r\n", " 1\r\n", "0x1\r\n"}) {
+  for (const std::string_view bad : {"\r\n", "x", "-1\r\n", "1\n", "1\r\nab", "1\r\na\n", "1\r\na\rx", "1;\n",
+                                     "0\r\n\n", "0\r\n\rx", "0\r\na\n", "fffffffffffffffff\r\n", " 1\r\n", "0x1\r\n"}) {
     ChunkedBody chunks(100);
     chunks.Feed(bad);
     EXPECT_EQ(chunks.state(), State::kBroken) << bad;

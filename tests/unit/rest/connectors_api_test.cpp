@@ -10,7 +10,8 @@ class ConnectorsApi : public RestTest {};
 constexpr const char* kConfig = R"({"connector.class": "VideoFileSource", "file": "/a.mp4"})";
 
 std::string NewConnectorBody(const std::string& name, const std::string& more = "") {
-  return R"({"name": ")" + name + R"(", "config": {"connector.class": "VideoFileSource", "fps": 30, "loop": true, "scale": 0.5})" + more + "}";
+  return R"({"name": ")" + name +
+         R"(", "config": {"connector.class": "VideoFileSource", "fps": 30, "loop": true, "scale": 0.5})" + more + "}";
 }
 
 TEST_F(ConnectorsApi, ListsNoConnectorsAsAnEmptyArray) { EXPECT_EQ(Ask("GET", "/connectors").body, "[]"); }
@@ -45,7 +46,8 @@ TEST_F(ConnectorsApi, RefusesABodyThatIsNoConnector) {
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"x": {}}})"), IsError(400, "config key x"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "confg": {}})"), IsError(400, "Unknown field confg"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"name": "b"}})"), IsError(400, "doesn't match"));
-  EXPECT_THAT(Connect().Ask("POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"), IsError(400, "no body"));
+  EXPECT_THAT(Connect().Ask("POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"),
+              IsError(400, "no body"));
   EXPECT_THAT(herder_.changes(), ElementsAre());
 }
 
@@ -63,11 +65,14 @@ TEST_F(ConnectorsApi, PassesOnWhyTheHerderRefuses) {
 }
 
 TEST_F(ConnectorsApi, WantsJson) {
-  EXPECT_THAT(Ask("POST", "/connectors", NewConnectorBody("a"), "Content-Type: text/plain\r\n"), IsError(415, "text/plain"));
+  EXPECT_THAT(Ask("POST", "/connectors", NewConnectorBody("a"), "Content-Type: text/plain\r\n"),
+              IsError(415, "text/plain"));
   EXPECT_THAT(Ask("POST", "/connectors", NewConnectorBody("a"), ""), IsError(415, "without a Content-Type"));
   EXPECT_THAT(Ask("PUT", "/connectors/a/config", kConfig, "Content-Type: application/x-www-form-urlencoded\r\n"),
               IsError(415, "application/json"));
-  EXPECT_EQ(Ask("POST", "/connectors", NewConnectorBody("a"), "Content-Type: Application/JSON; charset=utf-8\r\n").status, 201);
+  EXPECT_EQ(
+      Ask("POST", "/connectors", NewConnectorBody("a"), "Content-Type: Application/JSON; charset=utf-8\r\n").status,
+      201);
 }
 
 TEST_F(ConnectorsApi, ExpandsTheList) {
@@ -122,9 +127,14 @@ TEST_F(ConnectorsApi, PutsAConfigOfANewAndOfAKnownConnector) {
 
 TEST_F(ConnectorsApi, ShowsStatusAsConnectDoes) {
   herder_.Add("cam", {}, 2);
-  herder_.SetTask("cam", 0, {.state = worker::State::kFailed, .worker_id = "w", .version = "1", .trace = "why", .metrics = {}});
-  herder_.SetTask("cam", 1, {.state = worker::State::kRunning, .worker_id = "w", .version = "1", .trace = {},
-                             .metrics = {{"frames_read", std::int64_t{12}}, {"end_of_file", true}, {"lag_seconds", 0.5}}});
+  herder_.SetTask("cam", 0,
+                  {.state = worker::State::kFailed, .worker_id = "w", .version = "1", .trace = "why", .metrics = {}});
+  herder_.SetTask("cam", 1,
+                  {.state = worker::State::kRunning,
+                   .worker_id = "w",
+                   .version = "1",
+                   .trace = {},
+                   .metrics = {{"frames_read", std::int64_t{12}}, {"end_of_file", true}, {"lag_seconds", 0.5}}});
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/status")), json::parse(R"({"name": "cam",
       "connector": {"state": "RUNNING", "worker_id": "w", "version": "0.1.0"},
       "tasks": [{"id": 0, "state": "FAILED", "worker_id": "w", "version": "1", "trace": "why"},
@@ -167,7 +177,8 @@ TEST_F(ConnectorsApi, TakesAnyNameThatCanBePercentEncoded) {
   const auto created = Ask("POST", "/connectors", NewConnectorBody(name));
   ASSERT_EQ(created.status, 201);
   EXPECT_EQ(created.headers.at("location"), "http://localhost/connectors/a%20b%2F%C3%BC%25");
-  for (const std::string path : {"/connectors/a%20b%2F%C3%BC%25", "/connectors/a%20b%2f%c3%bc%25/", "/connectors/%61%20b%2Fü%25"}) {
+  for (const std::string path :
+       {"/connectors/a%20b%2F%C3%BC%25", "/connectors/a%20b%2f%c3%bc%25/", "/connectors/%61%20b%2Fü%25"}) {
     EXPECT_EQ(Parsed(Ask("GET", path))["name"], name) << path;
   }
   EXPECT_THAT(Ask("GET", "/connectors/a+b"), IsError(404, "Connector a+b not found"));

@@ -43,8 +43,9 @@ TEST_F(Guard, AnswersBrokenChunksAndGoesOnServing) {
 }
 
 TEST_F(Guard, AnswersMalformedRequestsInJsonAndCloses) {
-  for (const std::string_view bad : {std::string_view("GET /\0 HTTP/1.1\r\n\r\n", 20), std::string_view("nonsense\r\n\r\n"),
-                                     std::string_view("\x16\x03\x01\x02\x00\x01", 6), std::string_view("GET / HTTP/1.1\n\n")}) {
+  for (const std::string_view bad :
+       {std::string_view("GET /\0 HTTP/1.1\r\n\r\n", 20), std::string_view("nonsense\r\n\r\n"),
+        std::string_view("\x16\x03\x01\x02\x00\x01", 6), std::string_view("GET / HTTP/1.1\n\n")}) {
     auto client = Connect();
     client.Send(bad);
     const auto answer = client.Read();
@@ -75,7 +76,9 @@ TEST_F(Guard, LetsAClientReadItsRefusalWhileItIsStillSending) {
 
 TEST_F(Guard, TakesABodyOfTenMegabytes) {
   const std::string filler(10'000'000, 'x');
-  EXPECT_EQ(Ask("POST", "/connectors", R"({"name": "big", "config": {"connector.class": "A", "x": ")" + filler + "\"}}").status, 201);
+  EXPECT_EQ(Ask("POST", "/connectors", R"({"name": "big", "config": {"connector.class": "A", "x": ")" + filler + "\"}}")
+                .status,
+            201);
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/big/config"))["x"].get<std::string>().size(), filler.size());
 }
 
@@ -119,7 +122,9 @@ TEST_F(Guard, LooksAtNoRequestBeforeTheLastOneIsAnswered) {
 
 TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
   auto client = Connect();
-  client.Send("POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.Send(
+      "POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: "
+      "2\r\n\r\n");
   EXPECT_EQ(client.Read(true).status, 100);
   client.Send("{}");
   EXPECT_EQ(client.Read().status, 400);

@@ -25,7 +25,8 @@ TEST_F(PluginsApi, DescribesTheConfigOfAPlugin) {
 }
 
 TEST_F(PluginsApi, ValidatesAConfig) {
-  const auto report = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", R"({"format": "gif", "token": "t0p"})"));
+  const auto report =
+      Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", R"({"format": "gif", "token": "t0p"})"));
   EXPECT_EQ(report["name"], "VideoFileSource");
   EXPECT_EQ(report["error_count"], 2);
   EXPECT_EQ(report["groups"], json::parse(R"(["Encoding"])"));
@@ -39,7 +40,8 @@ TEST_F(PluginsApi, ValidatesAConfig) {
 
 TEST_F(PluginsApi, RefusesToValidateWhatIsNoConfig) {
   EXPECT_THAT(Ask("PUT", "/connector-plugins/Nothing/config/validate", "{}"), IsError(404, "Nothing"));
-  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", "{\"a\"}"), IsError(400, "Malformed JSON"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", "{\"a\"}"),
+              IsError(400, "Malformed JSON"));
   EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate"), IsError(400, "no body"));
 }
 

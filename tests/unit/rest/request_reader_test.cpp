@@ -20,7 +20,8 @@ class RequestReaderTest : public testing::Test {
 };
 
 TEST_F(RequestReaderTest, ReadsARequestWhateverTheSplit) {
-  const std::string text = "\r\nPUT /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.0\r\n\r\n";
+  const std::string text =
+      "\r\nPUT /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.0\r\n\r\n";
   for (std::size_t split = 0; split <= text.size(); ++split) {
     RequestReader reader(limits_);
     std::vector<Request> requests;
@@ -42,11 +43,12 @@ TEST_F(RequestReaderTest, ReadsARequestWhateverTheSplit) {
 }
 
 TEST_F(RequestReaderTest, RefusesMalformedHeads) {
-  for (const std::string_view bad : {
-           "GET /\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "GET / x HTTP/1.1\r\n\r\n", "GET /\n", "GET / HTTP/1.1\n\n", "G\rT",
-           "GET connectors HTTP/1.1\r\n\r\n", "G@T / HTTP/1.1\r\n\r\n", " GET / HTTP/1.1\r\n\r\n", "GET / FTP/1.1\r\n\r\n",
-           "GET / HTTP/1.1\r\nNoColon\r\n\r\n", "GET / HTTP/1.1\r\n: v\r\n\r\n", "GET / HTTP/1.1\r\nA : v\r\n\r\n",
-           "GET / HTTP/1.1\r\nA: v\r\n folded\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "\x16\x03\x01", "GET /\x7f"}) {
+  for (const std::string_view bad :
+       {"GET /\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "GET / x HTTP/1.1\r\n\r\n", "GET /\n", "GET / HTTP/1.1\n\n", "G\rT",
+        "GET connectors HTTP/1.1\r\n\r\n", "G@T / HTTP/1.1\r\n\r\n", " GET / HTTP/1.1\r\n\r\n", "GET / FTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nNoColon\r\n\r\n", "GET / HTTP/1.1\r\n: v\r\n\r\n", "GET / HTTP/1.1\r\nA : v\r\n\r\n",
+        "GET / HTTP/1.1\r\nA: v\r\n folded\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "\x16\x03\x01",
+        "GET /\x7f"}) {
     EXPECT_EQ(CodeOf(bad), 400) << bad;
   }
   EXPECT_EQ(CodeOf({"GET /\0 HTTP/1.1", 15}), 400);
@@ -54,9 +56,9 @@ TEST_F(RequestReaderTest, RefusesMalformedHeads) {
 }
 
 TEST_F(RequestReaderTest, RefusesLengthsThatCanBeReadInTwoWays) {
-  for (const std::string bad : {"Content-Length: x", "Content-Length:", "Content-Length: -1", "Content-Length: +1", "Content-Length: 1 2",
-                                "Content-Length: 0x1", "Content-Length: 3\r\nContent-Length: 3", "Content-Length: 3, 3",
-                                "Content-Length: 3\r\nTransfer-Encoding: chunked"}) {
+  for (const std::string bad : {"Content-Length: x", "Content-Length:", "Content-Length: -1", "Content-Length: +1",
+                                "Content-Length: 1 2", "Content-Length: 0x1", "Content-Length: 3\r\nContent-Length: 3",
+                                "Content-Length: 3, 3", "Content-Length: 3\r\nTransfer-Encoding: chunked"}) {
     EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\n" + bad + "\r\n\r\n"), 400) << bad;
   }
   EXPECT_EQ(CodeOf("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
