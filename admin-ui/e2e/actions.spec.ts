@@ -65,8 +65,8 @@ test('several are paused and resumed at once', async ({ page, open, worker }) =>
   const file = worker.video('cam.mp4');
   for (const name of ['a', 'b', 'c']) await worker.source(name, file, name, { loop: 'true' });
   await open('#/connectors');
-  await page.getByRole('checkbox', { name: 'Choose a' }).check();
-  await page.getByRole('checkbox', { name: 'Choose b' }).check();
+  await page.getByRole('checkbox', { name: 'Choose a', exact: true }).check();
+  await page.getByRole('checkbox', { name: 'Choose b', exact: true }).check();
   await page.getByRole('region', { name: 'Chosen connectors' }).getByRole('button', { name: 'Pause' }).click();
   await worker.state('a', 'PAUSED');
   await worker.state('b', 'PAUSED');

@@ -38,7 +38,7 @@ test('a configuration that someone else saved meanwhile is merged, not lost', as
   await open('#/connectors/cam/edit');
   await page.locator('[id="f-jpeg.quality"]').fill('60');
   const config = (await worker.rest('GET', '/connectors/cam/config')).body;
-  await worker.rest('PUT', '/connectors/cam/config', { ...config, 'jpeg.quality': '70', width: '160' });
+  expect((await worker.rest('PUT', '/connectors/cam/config', { ...config, 'jpeg.quality': '70', width: '160' })).status).toBe(200);
   await page.getByRole('button', { name: 'Review changes' }).click();
   await page.getByRole('button', { name: 'Save changes' }).click();
   await expect(page.getByText('Someone else saved this configuration meanwhile')).toBeVisible();

@@ -30,7 +30,7 @@ const known: Known[] = [
   },
   { pattern: /path "?(\/[^\s"]*)"?.*(?:in use|taken)/i, title: (m) => `The path ${m[1]} is taken by another sink.`, field: ['http.path'], label: 'Edit path' },
   {
-    pattern: /no such file|does not exist|there is no file|not found: \//i,
+    pattern: /no such file|does not exist|there is no (?:file\b|"?\/)|not found: \//i,
     title: () => 'The file is not there any more.',
     field: ['file'],
     label: 'Edit file',

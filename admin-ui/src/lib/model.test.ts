@@ -96,6 +96,7 @@ describe('a failure', () => {
   it.each([
     ['http.port 8091 is taken by another program: port 8091 is in use', 'Port 8091 is already in use.', 'http.port'],
     ['file: there is no file /srv/a.mp4', 'The file is not there any more.', 'file'],
+    ['file must be a video file that the worker can read, but there is no "/srv/a.mp4"', 'The file is not there any more.', 'file'],
     ['file /srv/a.mp4 may not be read by root: Permission denied', 'The worker may not read it.', 'file'],
     ['A record of 1400000 bytes is larger than the limit max.request.size', 'A frame is larger than the topic takes.', 'width'],
   ])('%s', (trace, title, field) => {

@@ -32,6 +32,7 @@ export class Player {
   canvas: HTMLCanvasElement | null = null;
   private wanted: number | null = null;
   private busy = false;
+  private jumping = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private controller = new AbortController();
 
@@ -58,7 +59,17 @@ export class Player {
     const extent = this.extent();
     if (!extent) return;
     this.playing = false;
-    this.seek(moved(this.offset, move, extent));
+    if ((move === 'back' || move === 'forward') && this.shown?.offset === this.offset) void this.stepSecond(this.shown, move, extent);
+    else this.seek(moved(this.offset, move, extent));
+  }
+
+  /** A second by the frames' own times; over a gap, to the next frame. */
+  private async stepSecond(from: Shown, move: 'back' | 'forward', extent: Extent): Promise<void> {
+    if (this.jumping) return;
+    this.jumping = true;
+    await this.seekTime(clamp(from.time + (move === 'forward' ? 1000 : -1000), extent.from, extent.to));
+    this.jumping = false;
+    if (this.offset === from.offset) this.seek(moved(from.offset, move === 'forward' ? 'next' : 'prev', extent));
   }
 
   async seekTime(time: number): Promise<void> {
