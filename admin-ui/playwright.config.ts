@@ -1,4 +1,4 @@
-// Drives the real worker with Debian's Chromium. FRAMESPOOL_BUILD names the build folder; ctest sets it.
+// Drives the real worker with Debian's Chromium. E2E_BUILD names the build folder; ctest sets it.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({

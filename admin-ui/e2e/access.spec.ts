@@ -25,7 +25,7 @@ for (const scheme of ['dark', 'light'] as const) {
       await expect(page.locator('main > *').first()).toBeVisible();
       await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
       const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+      expect.soft(violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
       await screenshot(page, `${name}-${scheme}`);
     }
   });

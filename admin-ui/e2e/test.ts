@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from './worker';
 
-export const screens = resolve(process.env['FRAMESPOOL_SCREENS'] ?? '../build/ui-screens');
+export const screens = resolve(process.env['E2E_SCREENS'] ?? '../build/ui-screens');
 
 /** `worker` runs for a whole spec file and is empty at the start of each test; `open` goes to a screen of its page. */
 export const test = base.extend<{ open: (hash: string) => Promise<void>; quiet: void }, { worker: Worker }>({
