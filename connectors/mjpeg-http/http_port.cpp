@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <future>
 
 namespace framespool::mjpeg {
 
@@ -34,7 +33,6 @@ HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     io_.run();
   });
-  asio::post(io_, [this] { Accept(); });
 }
 
 HttpPort::~HttpPort() {
@@ -48,8 +46,13 @@ HttpPort::~HttpPort() {
 }
 
 void HttpPort::Add(const std::string& path, std::shared_ptr<Mount> mount) {
-  const std::lock_guard lock(mutex_);
-  mounts_.emplace(path, std::move(mount));
+  {
+    const std::lock_guard lock(mutex_);
+    mounts_.emplace(path, std::move(mount));
+  }
+  // Until there is something to serve, clients wait in the backlog: a viewer who comes back while the worker restarts
+  // must not be told that his stream does not exist.
+  if (!accepting_.exchange(true)) asio::post(io_, [this] { Accept(); });
 }
 
 void HttpPort::Remove(const std::string& path) {
@@ -100,6 +103,7 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
       }
     }
   }
+  if (paths.empty()) return;  // the last sink is just going; so is this connection
   if (!best) return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
   std::string_view page = std::string_view(path).substr(best_size);
   if (page == "/") page = {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -55,6 +56,7 @@ class HttpPort {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Mount>> mounts_;
+  std::atomic<bool> accepting_ = false;
 
   std::thread thread_;
 };
