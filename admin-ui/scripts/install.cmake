@@ -1,7 +1,7 @@
 # npm ci, only when node_modules is not what package-lock.json asks for: then nothing is asked of any registry.
 # Run with cmake -DNPM=… -P; several build folders share one node_modules.
 get_filename_component(ui ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
-file(LOCK ${ui}/.install.lock GUARD FILE TIMEOUT 600)
+file(LOCK ${ui}/.install.lock GUARD PROCESS TIMEOUT 600)
 set(installed ${ui}/node_modules/.installed-lock.json)
 if(EXISTS ${installed})
   file(SHA256 ${installed} have)

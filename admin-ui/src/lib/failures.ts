@@ -57,7 +57,8 @@ const known: Known[] = [
 
 const worker = /broker|no space left|free space|ENOSPC|dlopen|ABI|undefined symbol/i;
 
-function firstLine(trace: string): string {
+/** The first line of a trace, without the exception's class. */
+export function plainLine(trace: string): string {
   const line = trace.split('\n').find((text) => text.trim() !== '')?.trim() ?? '';
   return line.replace(/^(?:[\w$]+[.:]+)*[\w$]*(?:Exception|Error): /, '');
 }
@@ -72,7 +73,7 @@ export function namedKey(text: string, keys: string[]): string | null {
 }
 
 export function explain(trace: string, configKeys: string[], failedTask: number | null): Explained {
-  const detail = firstLine(trace);
+  const detail = plainLine(trace);
   const match = known.map((entry) => ({ entry, found: trace.match(entry.pattern) })).find((candidate) => candidate.found);
   const fixes: Fix[] = [];
   const named = namedKey(detail, configKeys);
