@@ -1,0 +1,36 @@
+import { expect, test } from './test';
+
+test('a worker that goes away is a banner, and gone when it returns', async ({ page, open, worker }) => {
+  await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
+  await open('#/pipelines');
+  await expect(page.getByRole('article', { name: 'Pipeline cam' })).toBeVisible();
+  await worker.halt('SIGKILL');
+  await expect(page.getByText('The worker does not answer.')).toBeVisible();
+  await expect(page.getByRole('article', { name: 'Pipeline cam' })).toBeVisible();
+  await worker.run();
+  await expect(page.getByText('The worker does not answer.')).toHaveCount(0);
+  await expect(page.getByRole('article', { name: 'Pipeline cam' })).toContainText('Running');
+});
+
+test('200 connectors are listed without jank', async ({ page, open, worker }) => {
+  const file = worker.video('cam.mp4', 1);
+  for (let i = 0; i < 200; i += 1) {
+    await worker.create(`cam-${i}`, { 'connector.class': 'VideoFileSource', file, topic: `t-${i}` }, 'STOPPED');
+  }
+  await open('#/connectors');
+  await expect(page.getByRole('row')).toHaveCount(201);
+  const longest = await page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        let worst = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((entry) => (worst = Math.max(worst, entry.duration)))).observe({ entryTypes: ['longtask'] });
+        setTimeout(() => done(worst), 4000);
+      }),
+  );
+  console.log(`longest task while 200 connectors are polled: ${Math.round(longest)} ms`);
+  await page.getByRole('searchbox', { name: 'Name, plugin or topic' }).fill('cam-19');
+  await expect(page.getByRole('row')).toHaveCount(12);
+  await expect(page).toHaveURL(/q=cam-19/);
+  await page.reload();
+  await expect(page.getByRole('row')).toHaveCount(12);
+});

@@ -1,0 +1,135 @@
+// A worker of its own for each spec file: a real process on a free port, with an empty data folder.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, openSync, closeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const build = resolve(process.env['E2E_BUILD'] ?? '../build/release');
+
+export async function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.on('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address ? done(address.port) : failed(new Error('no port'))));
+    });
+  });
+}
+
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
+  const end = Date.now() + ms;
+  let last: unknown;
+  while (Date.now() < end) {
+    try {
+      const found = await ask();
+      if (found) return found;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`not within ${ms} ms: ${what}${last ? ` (${String(last)})` : ''}`);
+}
+
+export interface Answer {
+  status: number;
+  body: any;
+}
+
+export class Worker {
+  readonly folder = mkdtempSync(join(tmpdir(), 'framespool-e2e-'));
+  private process: ChildProcess | undefined;
+  private log = join(this.folder, 'worker.log');
+  url = '';
+
+  static async start(): Promise<Worker> {
+    const worker = new Worker();
+    worker.url = `http://127.0.0.1:${await freePort()}`;
+    writeFileSync(
+      join(worker.folder, 'worker.properties'),
+      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${join(build, 'plugins')}\n`,
+    );
+    await worker.run();
+    return worker;
+  }
+
+  async run(): Promise<void> {
+    const out = openSync(this.log, 'a');
+    this.process = spawn(join(build, 'bin', 'framespool'), ['worker', join(this.folder, 'worker.properties')], { stdio: ['ignore', out, out] });
+    closeSync(out);
+    await until(`the worker at ${this.url} is healthy; its log: ${readFileSync(this.log, 'utf8').slice(-2000)}`, async () => (await fetch(`${this.url}/health`)).ok);
+  }
+
+  /** Ends the process and keeps its data. */
+  async halt(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const child = this.process;
+    this.process = undefined;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await gone;
+    clearTimeout(late);
+  }
+
+  async end(): Promise<void> {
+    await this.halt();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A video of `seconds` at 30 fps with a moving picture. */
+  video(name: string, seconds = 4): string {
+    const file = join(this.folder, name);
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=30:duration=${seconds}`, '-pix_fmt', 'yuv420p', '-g', '15', file]);
+    return file;
+  }
+
+  async rest(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  }
+
+  async create(name: string, config: Record<string, string>, initial_state = 'RUNNING'): Promise<void> {
+    const answer = await this.rest('POST', '/connectors', { name, config, initial_state });
+    if (answer.status !== 201) throw new Error(`${name} was not created: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  source(name: string, file: string, topic: string, more: Record<string, string> = {}): Promise<void> {
+    return this.create(name, { 'connector.class': 'VideoFileSource', file, topic, ...more });
+  }
+
+  async sink(name: string, topic: string, more: Record<string, string> = {}): Promise<void> {
+    await this.create(name, { 'connector.class': 'MjpegHttpSink', topics: topic, 'http.port': '0', ...more });
+    await this.state(name, 'RUNNING');
+  }
+
+  /** Waits until the connector and all its tasks are in `state`. */
+  async state(name: string, state: string): Promise<void> {
+    await until(`${name} is ${state}`, async () => {
+      const { body } = await this.rest('GET', `/connectors/${encodeURIComponent(name)}/status`);
+      const states: string[] = state === 'FAILED' ? body.tasks.map((t: any) => t.state) : [body.connector.state, ...body.tasks.map((t: any) => t.state)];
+      return states.length > (state === 'RUNNING' ? 1 : 0) && states.every((s) => s === state);
+    });
+  }
+
+  /** Waits until the topic holds at least `frames`. */
+  async frames(topic: string, frames: number): Promise<void> {
+    await until(`${topic} holds ${frames} frames`, async () => {
+      const { body } = await this.rest('GET', `/topics/${encodeURIComponent(topic)}`);
+      return body.partitions?.[0]?.end_offset >= frames;
+    });
+  }
+
+  async clear(): Promise<void> {
+    const { body } = await this.rest('GET', '/connectors');
+    for (const name of body as string[]) await this.rest('DELETE', `/connectors/${encodeURIComponent(name)}`);
+    const topics = await this.rest('GET', '/topics');
+    if (topics.status === 200) for (const topic of topics.body) await this.rest('DELETE', `/topics/${encodeURIComponent(topic.name)}`);
+  }
+}

@@ -1,0 +1,206 @@
+// The state of create and edit: one config behind form and JSON, checked by the worker while it is typed.
+import { ApiError, send } from '../api/client';
+import { calls, rest } from '../api/rest';
+import type { Config, Definition, InitialState, Probe, Validation } from '../api/types';
+import { fromJson, same, secretKeys, toJson, withValue } from './form/config';
+import { diff, merge, type Merge } from './form/diff';
+import { problemsOf, problemsOfRefusal, type Problem } from './form/errors';
+import { loadDraft, storeDraft } from './form/draft';
+import { markOf, sectionsOf, type Section } from './form/model';
+
+const settleMs = 400;
+/** Say nothing of what is read. */
+const unprobed = new Set(['name', 'topic']);
+
+export class Editor {
+  config = $state.raw<Config>({});
+  /** What the worker has; empty on create. */
+  base = $state.raw<Config>({});
+  initialState = $state<InitialState>('RUNNING');
+  validation = $state.raw<Validation | null>(null);
+  definitions = $state.raw<Definition[]>([]);
+  /** The worker's refusal of the last save. */
+  refusal = $state.raw<Problem[]>([]);
+  loadError = $state.raw<unknown>(null);
+  checkError = $state.raw<unknown>(null);
+  checkedAt = $state<number | null>(null);
+  checking = $state(false);
+  saving = $state(false);
+  touched = $state.raw<Set<string>>(new Set());
+  submitted = $state(false);
+  conflict = $state.raw<Merge | null>(null);
+  json = $state('');
+  jsonProblem = $state('');
+  probe = $state.raw<Probe | null>(null);
+  probeError = $state('');
+  probing = $state(false);
+  probeMs = $state(0);
+
+  readonly secrets = $derived(secretKeys(this.definitions));
+  readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
+  readonly problems: Problem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
+  readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
+  readonly changes = $derived(diff(this.base, this.config, this.definitions));
+  readonly dirty = $derived(!same(this.base, this.config));
+
+  private sequence = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private probed = '';
+
+  constructor(
+    readonly name: string | null,
+    readonly pluginClass: string,
+  ) {}
+
+  get draftKey(): string {
+    return this.name === null ? `create:${this.pluginClass}` : `edit:${this.name}`;
+  }
+
+  async load(prefill: Config): Promise<void> {
+    try {
+      if (this.name !== null) this.base = await rest.config(this.name);
+      const cls = this.base['connector.class'] ?? this.pluginClass;
+      this.definitions = await rest.pluginConfig(cls);
+      const draft = loadDraft(this.draftKey);
+      const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
+      this.config = draft ? { ...start, ...draft } : start;
+      if (this.name === null && this.config['name'] === '') this.config = withValue(this.config, 'name', undefined);
+      this.loadError = null;
+      await this.check();
+    } catch (error) {
+      this.loadError = error;
+    }
+  }
+
+  set(key: string, value: string | undefined): void {
+    this.config = withValue(this.config, key, value);
+    this.refusal = this.refusal.filter((problem) => problem.field !== key && problem.field !== null);
+    this.changed();
+  }
+
+  replace(config: Config): void {
+    this.config = config;
+    this.refusal = [];
+    this.changed();
+  }
+
+  private changed(): void {
+    this.jsonProblem = '';
+    storeDraft(this.draftKey, this.dirty ? this.config : null, this.secrets);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.check(), settleMs);
+  }
+
+  touch(key: string): void {
+    if (!this.touched.has(key)) this.touched = new Set(this.touched).add(key);
+    clearTimeout(this.timer);
+    void this.check();
+  }
+
+  /** The JSON view was entered: text of the config as it is. */
+  showJson(): void {
+    this.json = toJson(this.config, this.secrets);
+    this.jsonProblem = '';
+  }
+
+  typeJson(text: string): void {
+    this.json = text;
+    const parsed = fromJson(text, { ...this.base, ...this.config }, this.secrets);
+    if ('problem' in parsed) this.jsonProblem = parsed.problem;
+    else this.replace(parsed.config);
+  }
+
+  /** Asks the worker; an answer that a newer question has overtaken is dropped. */
+  async check(): Promise<void> {
+    const mine = ++this.sequence;
+    this.checking = true;
+    try {
+      const cls = this.config['connector.class'] ?? this.pluginClass;
+      const answer = await rest.validate(cls, { ...this.config, 'connector.class': cls });
+      if (mine !== this.sequence) return;
+      this.validation = answer;
+      this.checkError = null;
+      this.checkedAt = Date.now();
+    } catch (error) {
+      if (mine === this.sequence) this.checkError = error;
+    } finally {
+      if (mine === this.sequence) this.checking = false;
+    }
+    if (mine === this.sequence && this.isSource) void this.look();
+  }
+
+  /** Only sinks have topics to read. */
+  get isSource(): boolean {
+    return this.definitions.length > 0 && !this.definitions.some((d) => d.name === 'topics');
+  }
+
+  /** The source's first frame, once its own keys are good. */
+  private async look(): Promise<void> {
+    if ([...this.bad].some((key) => !unprobed.has(key))) {
+      this.probe = null;
+      this.probeError = '';
+      this.probed = '';
+      return;
+    }
+    const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => !unprobed.has(key)));
+    if (asked === this.probed) return;
+    this.probed = asked;
+    this.probing = true;
+    const started = performance.now();
+    try {
+      const probe = await rest.probe(this.config['connector.class'] ?? this.pluginClass, { name: 'probe', topic: 'probe', ...this.config });
+      if (asked === this.probed) {
+        this.probe = probe;
+        this.probeError = '';
+        this.probeMs = Math.round(performance.now() - started);
+      }
+    } catch (error) {
+      if (asked !== this.probed) return;
+      this.probe = null;
+      const missing = error instanceof ApiError && (error.status === 404 || error.status === 405);
+      this.probeError = missing ? '' : problemsOfRefusal((error as Error).message, Object.keys(this.config)).map((p) => p.message).join(' ');
+    } finally {
+      if (asked === this.probed) this.probing = false;
+    }
+  }
+
+  markOf(section: Section) {
+    return markOf(section, this.config, this.bad);
+  }
+
+  /** Sends it. Resolves to the connector's name once the worker has taken it. */
+  async save(): Promise<string | null> {
+    this.saving = true;
+    this.refusal = [];
+    const config = Object.fromEntries(Object.entries(this.config).filter(([key]) => key !== 'name' || this.name !== null));
+    try {
+      if (this.name === null) {
+        const name = this.config['name'] ?? '';
+        await send(calls.create(name, { ...config, name }, this.initialState));
+        storeDraft(this.draftKey, null, this.secrets);
+        return name;
+      }
+      const theirs = await rest.config(this.name);
+      if (!same(theirs, this.base)) {
+        this.conflict = merge(this.base, this.config, theirs);
+        return null;
+      }
+      await send(calls.putConfig(this.name, config));
+      storeDraft(this.draftKey, null, this.secrets);
+      return this.name;
+    } catch (error) {
+      const message = error instanceof ApiError ? error.message : String(error);
+      this.refusal = problemsOfRefusal(message, this.definitions.map((d) => d.name));
+      return null;
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  /** Takes what the other one saved as the base, and the merge as the edit. */
+  resolve(merged: Config, theirs: Config): void {
+    this.base = theirs;
+    this.conflict = null;
+    this.replace(merged);
+  }
+}

@@ -1,0 +1,55 @@
+// Small worlds for tests.
+import type { Definition, Expanded, State, Topic, Validation } from '../api/types';
+import { vitalsOf, type Sample } from './vitals';
+
+export function connector(name: string, type: 'source' | 'sink', options: {
+  state?: State;
+  task?: State;
+  trace?: string;
+  config?: Record<string, string>;
+  metrics?: Record<string, number | string | boolean>;
+  tasks?: number;
+} = {}): Expanded {
+  const state = options.state ?? 'RUNNING';
+  const task = options.task ?? state;
+  return {
+    info: { name, type, config: { name, 'connector.class': type === 'source' ? 'VideoFileSource' : 'MjpegHttpSink', ...options.config }, tasks: [] },
+    status: {
+      name, type,
+      connector: { state, worker_id: 'w', version: '1' },
+      tasks: Array.from({ length: options.tasks ?? 1 }, (_, id) => ({
+        id, state: task, worker_id: 'w', version: '1', ...(options.trace ? { trace: options.trace } : {}), ...(options.metrics ? { metrics: options.metrics } : {}),
+      })),
+    },
+  };
+}
+
+export function vitalsMap(connectors: Record<string, Expanded>, now = 100_000, before?: Sample) {
+  return new Map(Object.entries(connectors).map(([name, expanded]) => [name, vitalsOf(expanded, before, now)]));
+}
+
+export function topic(name: string, options: Partial<Topic> & { frames?: number } = {}): Topic {
+  const frames = options.frames ?? 100;
+  return {
+    name, bytes: 1000, config: {}, sources: [], sinks: [],
+    partitions: [{ partition: 0, first_offset: 0, end_offset: frames, first_timestamp: 0, last_timestamp: frames * 33 }],
+    ...options,
+  };
+}
+
+export function definition(name: string, change: Partial<Definition> = {}): Definition {
+  return {
+    name, type: 'STRING', required: false, default_value: '', importance: 'MEDIUM', documentation: '', group: 'General', width: 'MEDIUM',
+    display_name: name, dependents: [], order: 1, ...change,
+  };
+}
+
+export function validation(definitions: Definition[], errors: Record<string, string[]> = {}, choices: Record<string, string[]> = {}): Validation {
+  return {
+    name: 'Plugin', error_count: Object.keys(errors).length, groups: [],
+    configs: definitions.map((d) => ({
+      definition: d,
+      value: { name: d.name, value: d.default_value, recommended_values: choices[d.name] ?? [], errors: errors[d.name] ?? [], visible: true },
+    })),
+  };
+}

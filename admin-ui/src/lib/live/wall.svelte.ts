@@ -1,0 +1,122 @@
+// The tiles of a wall and the one feed behind them.
+import { store } from '../store.svelte';
+import { startFeed, type Stream } from './feed';
+import type { Frame } from './mux';
+import { newTile, next, type Tile, type TileEvent } from './tile';
+
+export class Wall {
+  tiles = $state.raw<Record<string, Tile>>({});
+  paused = $state(matchMedia('(prefers-reduced-motion: reduce)').matches);
+  /** The newest frame of each stream as it came, to download. */
+  readonly newest = new Map<string, Frame>();
+
+  private canvases = new Map<string, HTMLCanvasElement>();
+  private visible = $state.raw<Set<string>>(new Set());
+  private hidden = $state(document.hidden);
+  names = $state.raw<string[]>([]);
+  private drawing = new Set<string>();
+  private observer: IntersectionObserver | undefined;
+
+  /** Watches over tiles, visibility and the clock, until the returned function is called. */
+  run(): () => void {
+    const onVisibility = () => (this.hidden = document.hidden);
+    document.addEventListener('visibilitychange', onVisibility);
+    const timer = setInterval(() => this.tick(), 500);
+    return () => {
+      document.removeEventListener('visibilitychange', onVisibility);
+      clearInterval(timer);
+      this.observer?.disconnect();
+    };
+  }
+
+  togglePause(): void {
+    this.paused = !this.paused;
+    this.tick();
+  }
+
+  attach(name: string, canvas: HTMLCanvasElement): void {
+    this.canvases.set(name, canvas);
+    canvas.dataset['stream'] = name;
+    this.observer ??= new IntersectionObserver((entries) => {
+      const visible = new Set(this.visible);
+      for (const entry of entries) {
+        const stream = (entry.target as HTMLElement).dataset['stream'] ?? '';
+        if (entry.isIntersecting) visible.add(stream);
+        else visible.delete(stream);
+      }
+      this.visible = visible;
+    }, { rootMargin: '80px' });
+    this.observer.observe(canvas);
+  }
+
+  detach(name: string): void {
+    const canvas = this.canvases.get(name);
+    if (canvas) this.observer?.unobserve(canvas);
+    this.canvases.delete(name);
+    this.visible = new Set([...this.visible].filter((other) => other !== name));
+  }
+
+  /** What the feed has to carry now, as text: it starts anew only when this changes. */
+  readonly wanted = $derived.by(() => {
+    if (this.paused || this.hidden) return '';
+    const streams = this.names.filter((name) => this.visible.has(name)).map((name) => ({ name, url: this.urlOf(name) }));
+    return JSON.stringify(streams.filter((stream) => stream.url !== ''));
+  });
+
+  /** Carries the streams of `wanted` until the returned function is called. */
+  carry(wanted: string, width: number, fps: number): () => void {
+    const streams = wanted === '' ? [] : (JSON.parse(wanted) as Stream[]);
+    if (streams.length === 0) return () => {};
+    const feed = startFeed(
+      { streams, width, fps },
+      {
+        frame: (frame) => void this.draw(frame),
+        connecting: () => streams.forEach((stream) => this.change(stream.name, { kind: 'connecting' })),
+        lost: (reason, retryAt, stream) =>
+          streams.filter((s) => stream === null || s.name === stream).forEach((s) => this.change(s.name, { kind: 'lost', reason, retryAt })),
+      },
+    );
+    return () => feed.stop();
+  }
+
+  private urlOf(name: string): string {
+    return store.vitals.get(name)?.streamUrl ?? '';
+  }
+
+  private change(name: string, event: TileEvent): void {
+    const now = Date.now();
+    this.tiles = { ...this.tiles, [name]: next(this.tiles[name] ?? newTile(now), event, now) };
+  }
+
+  private tick(): void {
+    for (const name of this.names) {
+      const vitals = store.vitals.get(name);
+      const sourceEnded = store.rows.some((row) => row.sinks.some((v) => v.name === name) && row.sources.length > 0 && row.sources.every((v) => v.severity === 'idle'));
+      this.change(name, { kind: 'tick', paused: this.paused, sourceEnded, reason: vitals?.trace.split('\n')[0] ?? '' });
+    }
+  }
+
+  /** A frame that comes while the last one is still being decoded is dropped: newest wins. */
+  private async draw(frame: Frame): Promise<void> {
+    this.newest.set(frame.stream, frame);
+    this.change(frame.stream, { kind: 'frame', timestamp: frame.timestamp });
+    if (this.drawing.has(frame.stream)) return;
+    this.drawing.add(frame.stream);
+    try {
+      const image = await createImageBitmap(new Blob([frame.data], { type: frame.contentType }));
+      const canvas = this.canvases.get(frame.stream);
+      if (canvas) {
+        if (canvas.width !== image.width || canvas.height !== image.height) {
+          canvas.width = image.width;
+          canvas.height = image.height;
+        }
+        canvas.getContext('2d')?.drawImage(image, 0, 0);
+      }
+      image.close();
+    } catch {
+      // A frame that no browser can decode is passed over; the next may be good.
+    } finally {
+      this.drawing.delete(frame.stream);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { connector, topic, vitalsMap } from './fixtures';
+import { buildRows, byName, totalsOf } from './pipelines';
+import { arranged } from './table';
+import { streamUrlOf, topicsOf, vitalsOf } from './vitals';
+
+const now = 100_000;
+
+describe('rows', () => {
+  const connectors = {
+    ok: connector('ok', 'source', { config: { topic: 'a' } }),
+    okSink: connector('okSink', 'sink', { config: { topics: 'a' } }),
+    late: connector('late', 'sink', { config: { topics: 'b' }, metrics: { viewers: 1, lag_frames: 5000, lag_seconds: 100 } }),
+    dead: connector('dead', 'sink', { config: { topics: 'c' }, task: 'FAILED', trace: 'boom' }),
+    stuck: connector('stuck', 'source', { config: { topic: 'd' }, metrics: { records: 5, last_record_ms: now - 60_000 } }),
+  };
+  const rows = buildRows(connectors, vitalsMap(connectors, now), [topic('a'), topic('lonely')]);
+
+  it('come worst first: failed, stalled, lagging, then the rest', () => {
+    expect(rows.map((row) => [row.topic, row.severity])).toEqual([
+      ['c', 'failed'], ['d', 'stalled'], ['b', 'lagging'], ['lonely', 'stopped'], ['a', 'running'],
+    ]);
+  });
+  it('are one for each topic, joined by its name, with gaps where nobody is', () => {
+    expect(rows.find((row) => row.topic === 'a')).toMatchObject({ sources: [{ name: 'ok' }], sinks: [{ name: 'okSink' }] });
+    expect(rows.find((row) => row.topic === 'lonely')).toMatchObject({ sources: [], sinks: [] });
+  });
+  it('can be put in order of their names', () => {
+    expect(rows.toSorted(byName).map((row) => row.topic)).toEqual(['a', 'b', 'c', 'd', 'lonely']);
+  });
+  it('show how much of what is kept the consumer has still to read', () => {
+    const held = { s: connector('s', 'sink', { config: { topics: 'a' }, metrics: { lag_frames: 90 } }) };
+    expect(buildRows(held, vitalsMap(held), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0.9, tone: 'bad' }]);
+  });
+  it('sum up to totals', () => {
+    expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({ connectors: 5, failed: 1, viewers: 1, worstLag: { frames: 5000, name: 'late' } });
+  });
+});
+
+describe('vitals', () => {
+  it('take the rate from two samples', () => {
+    const source = connector('s', 'source', { metrics: { records: 160, bytes: 16_000 } });
+    const vitals = vitalsOf(source, { time: now - 2000, records: 100, bytes: 10_000 }, now);
+    expect([vitals.fps, vitals.bytesPerSecond]).toEqual([30, 3000]);
+  });
+  it('know no rate from one sample', () => {
+    expect(vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now).fps).toBeNull();
+  });
+  it('call a source that reached the end of its file idle, not stalled', () => {
+    const ended = connector('s', 'source', { metrics: { end_of_file: true, last_record_ms: 1 } });
+    expect(vitalsOf(ended, undefined, now)).toMatchObject({ severity: 'idle', hint: 'The file has ended' });
+  });
+  it('blame no sink for lag while nobody watches', () => {
+    const unwatched = connector('s', 'sink', { metrics: { viewers: 0, lag_frames: 1e6, lag_seconds: 1e4 } });
+    expect(vitalsOf(unwatched, undefined, now)).toMatchObject({ severity: 'running', hint: 'No viewer' });
+  });
+  it('call a running connector without tasks starting', () => {
+    expect(vitalsOf(connector('s', 'sink', { tasks: 0 }), undefined, now).severity).toBe('starting');
+  });
+  it('match topics.regex to the topics there are', () => {
+    expect(topicsOf({ 'topics.regex': 'cam-.*' }, 'sink', ['cam-1', 'x-cam-1', 'cam-2'])).toEqual(['cam-1', 'cam-2']);
+    expect(topicsOf({ 'topics.regex': '(' }, 'sink', ['a'])).toEqual([]);
+  });
+  it('find the stream by url, or by the port and path', () => {
+    expect(streamUrlOf({ url: 'http://0.0.0.0:5000/a' }, {}, 'box')).toBe('http://box:5000/a');
+    expect(streamUrlOf({ http_port: 5001 }, { 'http.path': 'cam' }, 'box')).toBe('http://127.0.0.1:5001/cam');
+    expect(streamUrlOf({ http_port: 5001 }, { 'http.host': '0.0.0.0' }, 'box')).toBe('http://box:5001/');
+    expect(streamUrlOf({}, {}, 'box')).toBeNull();
+  });
+});
+
+describe('the list', () => {
+  const connectors = {
+    'cam-10': connector('cam-10', 'source', { config: { topic: 'x' } }),
+    'cam-9': connector('cam-9', 'source', { state: 'PAUSED', config: { topic: 'x' } }),
+    view: connector('view', 'sink', { task: 'FAILED', config: { topics: 'x' } }),
+  };
+  const rows = [...vitalsMap(connectors).values()].map((vitals) => ({ vitals, state: connectors[vitals.name as 'view'].status.connector.state, topics: ['x'] }));
+  const names = (filter: Partial<{ text: string; state: string; type: string; plugin: string }>, sort: 'state' | 'name' = 'name', desc = false) =>
+    arranged(rows, { text: '', state: '', type: '', plugin: '', ...filter }, sort, desc).map((row) => row.vitals.name);
+  it('counts a connector with a failed task as failed', () => {
+    expect(names({ state: 'FAILED' })).toEqual(['view']);
+    expect(names({ state: 'RUNNING' })).toEqual(['cam-10']);
+  });
+  it('sorts numbers in names as numbers, and states by urgency', () => {
+    expect(names({ type: 'source' })).toEqual(['cam-9', 'cam-10']);
+    expect(names({}, 'state')).toEqual(['view', 'cam-9', 'cam-10']);
+    expect(names({}, 'state', true)).toEqual(['cam-10', 'cam-9', 'view']);
+  });
+  it('finds by name, plugin and topic', () => {
+    expect(names({ text: 'MJPEG' })).toEqual(['view']);
+    expect(names({ text: 'x' })).toHaveLength(3);
+  });
+});

@@ -1,0 +1,217 @@
+// Plays a topic's frames out of a sink's /frames: one request at a time, the newest wish wins. It never goes to live by
+// itself, and stays where it is when it cannot go on.
+import { frameUrl, snapshotUrl } from '../live/feed';
+import { survey, type Survey } from './survey';
+import { clamp, frameMs, moved, timeAt, type Extent, type Move, type Seen } from './timeline';
+
+export interface Shown {
+  offset: number;
+  time: number;
+  contentType: string;
+  data: Blob;
+  width: number;
+  height: number;
+  headers: [name: string, value: string][];
+}
+
+const livePollMs = 150;
+const maxGapMs = 2000;
+const prefix = 'x-framespool-';
+
+export class Player {
+  shown = $state.raw<Shown | null>(null);
+  playing = $state(false);
+  live = $state(false);
+  speed = $state(1);
+  error = $state('');
+  /** Where the playhead is asked to be; the picture follows. */
+  offset = $state(0);
+  found = $state.raw<Survey>({ seen: [], marks: [] });
+  waiting = $state(false);
+
+  canvas: HTMLCanvasElement | null = null;
+  private wanted: number | null = null;
+  private busy = false;
+  private jumping = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private controller = new AbortController();
+
+  constructor(
+    readonly url: string,
+    readonly partition: number,
+    private extent: () => Extent | null,
+  ) {}
+
+  stop(): void {
+    this.playing = false;
+    this.live = false;
+    clearTimeout(this.timer);
+    this.controller.abort();
+  }
+
+  /** Goes to an offset and stays there. */
+  seek(offset: number): void {
+    this.live = false;
+    this.go(offset);
+  }
+
+  step(move: Move): void {
+    const extent = this.extent();
+    if (!extent) return;
+    this.playing = false;
+    if ((move === 'back' || move === 'forward') && this.shown?.offset === this.offset) void this.stepSecond(this.shown, move, extent);
+    else this.seek(moved(this.offset, move, extent));
+  }
+
+  /** A second by the frames' own times; over a gap, to the next frame. */
+  private async stepSecond(from: Shown, move: 'back' | 'forward', extent: Extent): Promise<void> {
+    if (this.jumping) return;
+    this.jumping = true;
+    await this.seekTime(clamp(from.time + (move === 'forward' ? 1000 : -1000), extent.from, extent.to));
+    this.jumping = false;
+    if (this.offset === from.offset) this.seek(moved(from.offset, move === 'forward' ? 'next' : 'prev', extent));
+  }
+
+  async seekTime(time: number): Promise<void> {
+    this.live = false;
+    this.playing = false;
+    const at = await this.fetchFrame(`${snapshotUrl(this.url)}?at=${encodeURIComponent(new Date(time).toISOString())}`);
+    if (at) await this.draw(at);
+  }
+
+  toggle(): void {
+    this.live = false;
+    this.playing = !this.playing;
+    clearTimeout(this.timer);
+    if (this.playing) this.go(this.offset + 1);
+  }
+
+  /** The newest frame, and on with it. */
+  goLive(): void {
+    this.playing = false;
+    this.live = true;
+    clearTimeout(this.timer);
+    void this.followLive();
+  }
+
+  private async followLive(): Promise<void> {
+    while (this.live && !this.controller.signal.aborted) {
+      if (!document.hidden) {
+        const frame = await this.fetchFrame(snapshotUrl(this.url));
+        if (frame && this.live) await this.draw(frame);
+      }
+      await new Promise((resolve) => (this.timer = setTimeout(resolve, livePollMs)));
+    }
+  }
+
+  private go(offset: number): void {
+    const extent = this.extent();
+    if (!extent) return;
+    if (this.playing && offset > extent.lastOffset) {
+      // At the newest frame: wait for the next one, do not jump anywhere.
+      this.waiting = true;
+      this.timer = setTimeout(() => this.playing && this.go(offset), 250);
+      return;
+    }
+    this.waiting = false;
+    this.offset = clamp(offset, extent.firstOffset, extent.lastOffset);
+    this.wanted = this.offset;
+    void this.work();
+  }
+
+  private async work(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    while (this.wanted !== null && !this.controller.signal.aborted) {
+      const offset = this.wanted;
+      this.wanted = null;
+      const started = performance.now();
+      const frame = await this.fetchFrame(this.at(offset));
+      if (!frame) {
+        this.playing = false;
+        break;
+      }
+      const before = this.shown;
+      await this.draw(frame, this.wanted === null);
+      if (this.playing && this.wanted === null) this.schedule(before, frame, performance.now() - started);
+    }
+    this.busy = false;
+  }
+
+  private schedule(before: Shown | null, frame: Shown, took: number): void {
+    const extent = this.extent();
+    const usual = extent ? frameMs(extent) : 40;
+    const gap = before && before.offset === frame.offset - 1 ? frame.time - before.time : usual;
+    const wait = clamp(gap > 0 ? gap : usual, 1, maxGapMs) / this.speed - took;
+    this.timer = setTimeout(() => this.playing && this.go(frame.offset + 1), Math.max(0, wait));
+  }
+
+  private at(offset: number, width = 0): string {
+    const query = new URLSearchParams();
+    if (this.partition > 0) query.set('partition', String(this.partition));
+    if (width > 0) query.set('width', String(width));
+    const text = query.toString();
+    return frameUrl(this.url, offset) + (text === '' ? '' : `?${text}`);
+  }
+
+  private async fetchFrame(url: string): Promise<Shown | null> {
+    try {
+      const response = await fetch(url, { signal: this.controller.signal, cache: 'no-store' });
+      if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `${response.status} from the sink`);
+      const headers = [...response.headers].filter(([name]) => name.startsWith(prefix)).map(([name, value]): [string, string] => [name.slice(prefix.length), value]);
+      const value = (name: string) => headers.find(([key]) => key === name)?.[1];
+      this.error = '';
+      return {
+        offset: Number(value('offset') ?? new URL(url).pathname.split('/').at(-1)),
+        time: Date.parse(value('timestamp') ?? '') || timeAt(this.extent() ?? { from: 0, to: 1, firstOffset: 0, lastOffset: 1 }, this.offset),
+        contentType: response.headers.get('Content-Type') ?? '',
+        data: await response.blob(),
+        width: 0, height: 0, headers,
+      };
+    } catch (error) {
+      if (!this.controller.signal.aborted) this.error = error instanceof TypeError ? `${new URL(url).host} does not answer` : (error as Error).message;
+      return null;
+    }
+  }
+
+  private async draw(frame: Shown, moves = true): Promise<void> {
+    try {
+      const image = await createImageBitmap(frame.data);
+      if (this.canvas) {
+        this.canvas.width = image.width;
+        this.canvas.height = image.height;
+        this.canvas.getContext('2d')?.drawImage(image, 0, 0);
+      }
+      this.shown = { ...frame, width: image.width, height: image.height };
+      image.close();
+    } catch {
+      this.error = `Frame ${frame.offset} is no picture that this browser can show (${frame.contentType})`;
+      this.shown = frame;
+    }
+    if (moves && Number.isFinite(frame.offset)) this.offset = frame.offset;
+  }
+
+  /** A small picture for the timeline. */
+  async thumbnail(offset: number): Promise<Blob | null> {
+    try {
+      const response = await fetch(this.at(offset, 192), { signal: this.controller.signal });
+      return response.ok ? await response.blob() : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Looks for gaps and loops in what the topic holds now. */
+  async look(): Promise<void> {
+    const extent = this.extent();
+    if (!extent) return;
+    const look = async (offset: number): Promise<Seen | null> => {
+      while (this.busy || this.live) await new Promise((resolve) => setTimeout(resolve, 50));
+      const response = await fetch(this.at(offset), { method: 'HEAD', signal: this.controller.signal }).catch(() => null);
+      const time = Date.parse(response?.headers.get('X-Framespool-Timestamp') ?? '');
+      const frame = Number(response?.headers.get('X-Framespool-Frame') ?? NaN);
+      return response?.ok && !Number.isNaN(time) ? { offset, time, frame: Number.isNaN(frame) ? null : frame } : null;
+    };
+    await survey(extent.firstOffset, extent.lastOffset, look, 120, (found) => (this.found = found)).then((found) => (this.found = found));
+  }
+}

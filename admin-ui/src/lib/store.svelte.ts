@@ -1,0 +1,163 @@
+// What the page knows of the worker: one poll loop fills it, every screen reads it.
+import { ApiError } from '../api/client';
+import { rest } from '../api/rest';
+import type { Expanded, Topic, WorkerEvent, WorkerInfo } from '../api/types';
+import { answered, unanswered, type Link } from './link';
+import { buildRows, totalsOf, type Row, type Totals } from './pipelines';
+import { sampleOf, topicsOf, vitalsOf, type Sample, type Vitals } from './vitals';
+import type { ListRow } from './table';
+
+const tickMs = 1000;
+const hiddenTickMs = 15_000;
+/** Rates are taken over about this long. */
+const rateMs = 3000;
+const keptEvents = 500;
+
+export interface Activity {
+  changed: number | null;
+  restarts: number;
+}
+
+class Store {
+  link = $state.raw<Link>({ state: 'connecting' });
+  connectors = $state.raw<Record<string, Expanded>>({});
+  topics = $state.raw<Topic[]>([]);
+  worker = $state.raw<WorkerInfo | null>(null);
+  events = $state.raw<WorkerEvent[]>([]);
+  vitals = $state.raw<Map<string, Vitals>>(new Map());
+  /** The time of the newest answer; ages are told against it. */
+  now = $state(Date.now());
+  loaded = $state(false);
+  /** Ticks every second, whether the worker answers or not. */
+  clock = $state(Date.now());
+
+  readonly rows: Row[] = $derived(buildRows(this.connectors, this.vitals, this.topics));
+  readonly totals: Totals = $derived(totalsOf([...this.vitals.values()]));
+  readonly list: ListRow[] = $derived.by(() => {
+    const known = this.topics.map((topic) => topic.name);
+    return [...this.vitals.values()].map((vitals) => {
+      const { info, status } = this.connectors[vitals.name]!;
+      return { vitals, state: status.connector.state, topics: topicsOf(info.config, info.type, known) };
+    });
+  });
+  readonly activity: Map<string, Activity> = $derived.by(() => {
+    const result = new Map<string, Activity>();
+    for (const event of this.events) {
+      const entry = result.get(event.connector) ?? { changed: null, restarts: 0 };
+      entry.changed = Math.max(entry.changed ?? 0, event.time);
+      if (event.state === 'RESTARTING') entry.restarts += 1;
+      result.set(event.connector, entry);
+    }
+    return result;
+  });
+
+  private samples = new Map<string, Sample[]>();
+  private nextEvent = 0;
+  private lastSeen: number | null = null;
+  private round = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private running = false;
+  private again = false;
+  private listeners = new Set<() => void>();
+
+  start(): () => void {
+    const clock = setInterval(() => (this.clock = Date.now()), 1000);
+    const onVisible = () => {
+      if (!document.hidden) this.refresh();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    addEventListener('online', onVisible);
+    void this.tick();
+    return () => {
+      clearInterval(clock);
+      clearTimeout(this.timer);
+      document.removeEventListener('visibilitychange', onVisible);
+      removeEventListener('online', onVisible);
+    };
+  }
+
+  /** Called after each good answer. */
+  onUpdate(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Asks now, not at the next tick. */
+  refresh(everything = false): void {
+    if (everything) this.round = 0;
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    clearTimeout(this.timer);
+    void this.tick();
+  }
+
+  private async tick(): Promise<void> {
+    this.running = true;
+    this.again = false;
+    try {
+      const before = this.link.state;
+      if (before === 'lost') this.round = 0;
+      this.take(await rest.connectors());
+      const slow = this.round % 3 === 0;
+      const results = slow ? await Promise.allSettled([this.loadWorker(), this.loadTopics()]) : [];
+      await this.loadEvents().catch(() => undefined);
+      const lost = results.find((r) => r.status === 'rejected' && r.reason instanceof ApiError && r.reason.status === 0);
+      if (lost?.status === 'rejected') throw lost.reason;
+      this.round += 1;
+      this.lastSeen = Date.now();
+      this.link = answered(this.link, this.lastSeen);
+    } catch {
+      this.link = unanswered(this.link, Date.now(), this.lastSeen);
+    } finally {
+      this.running = false;
+    }
+    this.timer = setTimeout(() => void this.tick(), this.again ? 0 : this.pause());
+  }
+
+  private pause(): number {
+    if (this.link.state === 'lost') return Math.max(0, this.link.retryAt - Date.now());
+    return document.hidden ? hiddenTickMs : tickMs;
+  }
+
+  private take(connectors: Record<string, Expanded>): void {
+    const now = Date.now();
+    const vitals = new Map<string, Vitals>();
+    for (const [name, expanded] of Object.entries(connectors)) {
+      if (!expanded.status || !expanded.info) continue;
+      const kept = (this.samples.get(name) ?? []).filter((sample) => now - sample.time < rateMs + 2 * tickMs);
+      const before = kept.find((sample) => now - sample.time <= rateMs + tickMs) ?? kept[0];
+      vitals.set(name, vitalsOf(expanded, before, now, location.hostname));
+      this.samples.set(name, [...kept, sampleOf(expanded.status, now)]);
+    }
+    for (const name of this.samples.keys()) if (!vitals.has(name)) this.samples.delete(name);
+    this.connectors = Object.fromEntries(Object.entries(connectors).filter(([name]) => vitals.has(name)));
+    this.vitals = vitals;
+    this.now = now;
+    this.loaded = true;
+    for (const listener of this.listeners) listener();
+  }
+
+  private async loadWorker(): Promise<void> {
+    this.worker = await rest.worker();
+  }
+
+  private async loadTopics(): Promise<void> {
+    this.topics = await rest.topics();
+  }
+
+  private async loadEvents(): Promise<void> {
+    const answer = await rest.events(this.nextEvent);
+    // A worker that started anew counts from the beginning.
+    if (answer.next < this.nextEvent) {
+      this.nextEvent = 0;
+      this.events = [];
+      return;
+    }
+    this.nextEvent = answer.next;
+    if (answer.events.length > 0) this.events = [...this.events, ...answer.events].slice(-keptEvents);
+  }
+}
+
+export const store = new Store();

@@ -1,0 +1,164 @@
+// How a connector is: a severity and a few words, from its status, its metrics and how they change.
+import type { Config, ConnectorStatus, Expanded, Metrics } from '../api/types';
+
+export type Severity = 'failed' | 'stalled' | 'lagging' | 'starting' | 'stopped' | 'paused' | 'idle' | 'running';
+const order: Severity[] = ['failed', 'stalled', 'lagging', 'starting', 'stopped', 'paused', 'idle', 'running'];
+export const rank = (severity: Severity) => order.indexOf(severity);
+export const worst = (severities: Severity[]): Severity =>
+  severities.reduce((a, b) => (rank(b) < rank(a) ? b : a), 'running' as Severity);
+
+/** A consumer further behind than this is lagging. */
+export const lagAlertSeconds = 30;
+/** A running source without a new record for this long is stalled. */
+export const stallMs = 10_000;
+
+export interface Vitals {
+  name: string;
+  type: 'source' | 'sink';
+  pluginClass: string;
+  severity: Severity;
+  label: string;
+  /** Frames per second through this connector; null: not known yet. */
+  fps: number | null;
+  bytesPerSecond: number | null;
+  lagFrames: number | null;
+  lagSeconds: number | null;
+  viewers: number | null;
+  streamUrl: string | null;
+  tasksRunning: number;
+  tasks: number;
+  /** The first trace, the connector's own before the tasks'. */
+  trace: string;
+  failedTask: number | null;
+  /** Why nothing flows, in words; empty where something does. */
+  hint: string;
+}
+
+/** A point of the past to compare with: the newest sample that is at least a second old. */
+export interface Sample {
+  time: number;
+  records: number | null;
+  bytes: number | null;
+}
+
+const number = (metrics: Metrics, ...names: string[]): number | null => {
+  for (const name of names) {
+    const value = metrics[name];
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+  }
+  return null;
+};
+
+/** All tasks' metrics as one: numbers are summed, of anything else the first is taken. */
+export function mergedMetrics(status: ConnectorStatus): Metrics {
+  const merged: Metrics = {};
+  for (const task of status.tasks) {
+    for (const [key, value] of Object.entries(task.metrics ?? {})) {
+      const have = merged[key];
+      if (typeof have === 'number' && typeof value === 'number' && !key.startsWith('last_')) merged[key] = have + value;
+      else if (have === undefined) merged[key] = value;
+    }
+  }
+  return merged;
+}
+
+export function sampleOf(status: ConnectorStatus, time: number): Sample {
+  const metrics = mergedMetrics(status);
+  const records =
+    status.type === 'source' ? number(metrics, 'records', 'frames_read') : number(metrics, 'position', 'records', 'frames_sent');
+  return { time, records, bytes: number(metrics, 'bytes', 'bytes_sent') };
+}
+
+function perSecond(before: number | null | undefined, after: number | null, ms: number): number | null {
+  if (before == null || after === null || ms < 500) return null;
+  return Math.max(0, ((after - before) * 1000) / ms);
+}
+
+function stateSeverity(status: ConnectorStatus): Severity {
+  const states = [status.connector.state, ...status.tasks.map((task) => task.state)];
+  if (states.includes('FAILED')) return 'failed';
+  if (states.includes('RESTARTING') || states.includes('UNASSIGNED')) return 'starting';
+  if (status.connector.state === 'STOPPED') return 'stopped';
+  if (status.connector.state === 'PAUSED') return 'paused';
+  return status.tasks.length === 0 ? 'starting' : 'running';
+}
+
+const labels: Record<Severity, string> = {
+  failed: 'Failed', stalled: 'Stalled', lagging: 'Lagging', starting: 'Starting', stopped: 'Stopped', paused: 'Paused', idle: 'Idle',
+  running: 'Running',
+};
+
+function flowSeverity(status: ConnectorStatus, metrics: Metrics, fps: number | null, now: number): [Severity, string] {
+  if (status.type === 'source') {
+    if (metrics['end_of_file'] === true) return ['idle', 'The file has ended'];
+    const waiting = metrics['waiting_for'];
+    if (typeof waiting === 'string' && waiting !== '') return ['stalled', `Waiting for ${waiting}`];
+    const last = number(metrics, 'last_record_ms');
+    if (last !== null && last > 0 && now - last > stallMs && !fps) return ['stalled', 'No new record'];
+    return ['running', ''];
+  }
+  const viewers = number(metrics, 'viewers');
+  const lagSeconds = number(metrics, 'lag_seconds');
+  const lagFrames = number(metrics, 'lag_frames');
+  if (viewers === 0) return ['running', 'No viewer'];
+  const behind = lagSeconds !== null ? lagSeconds > lagAlertSeconds : lagFrames !== null && lagFrames > lagAlertSeconds * 30;
+  if (behind && fps === 0) return ['stalled', 'Viewers get nothing'];
+  return behind ? ['lagging', 'Behind the topic'] : ['running', ''];
+}
+
+/** Where a sink's stream is, as this browser reaches it: a sink that listens everywhere is where the page came from. */
+export function streamUrlOf(metrics: Metrics, config: Config, pageHost: string): string | null {
+  const url = metrics['url'];
+  if (typeof url === 'string' && /^https?:\/\//.test(url)) return url.replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=[:/]|$)/, `$1${pageHost}`);
+  const port = number(metrics, 'http_port');
+  if (port === null || port <= 0) return null;
+  const host = config['http.host'] ?? '127.0.0.1';
+  const path = config['http.path'] ?? '/';
+  return `http://${/^(0\.0\.0\.0|::|\[::\])$/.test(host) ? pageHost : host}:${port}${path.startsWith('/') ? path : `/${path}`}`;
+}
+
+export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, pageHost = '127.0.0.1'): Vitals {
+  const { status, info } = expanded;
+  const metrics = mergedMetrics(status);
+  const sample = sampleOf(status, now);
+  const elapsed = before ? now - before.time : 0;
+  const own = stateSeverity(status);
+  const moving = own === 'running' || own === 'failed';
+  const fps = moving ? perSecond(before?.records, sample.records, elapsed) : own === 'starting' ? null : 0;
+  const bytesPerSecond = moving ? perSecond(before?.bytes, sample.bytes, elapsed) : 0;
+  const [severity, hint] = own === 'running' ? flowSeverity(status, metrics, fps, now) : ([own, ''] as [Severity, string]);
+  const failedTask = status.tasks.find((task) => task.state === 'FAILED');
+  return {
+    name: status.name,
+    type: status.type,
+    pluginClass: info.config['connector.class'] ?? '',
+    severity,
+    label: severity === 'failed' && failedTask && status.connector.state !== 'FAILED' ? `Task ${failedTask.id} failed` : labels[severity],
+    fps,
+    bytesPerSecond,
+    lagFrames: number(metrics, 'lag_frames', 'lag_records'),
+    lagSeconds: number(metrics, 'lag_seconds'),
+    viewers: number(metrics, 'viewers'),
+    streamUrl: status.type === 'sink' ? streamUrlOf(metrics, info.config, pageHost) : null,
+    tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,
+    tasks: status.tasks.length,
+    trace: status.connector.trace ?? failedTask?.trace ?? '',
+    failedTask: failedTask?.id ?? null,
+    hint,
+  };
+}
+
+/** The topics that a config names: of a source those it writes, of a sink those it reads. A regex is matched to `known`. */
+export function topicsOf(config: Config, type: 'source' | 'sink', known: string[]): string[] {
+  const list = (text: string | undefined) => (text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+  if (type === 'source') return list(config['topic'] ?? config['topics'] ?? config['kafka.topic']);
+  const named = list(config['topics'] ?? config['topic']);
+  const regex = config['topics.regex'];
+  if (!regex) return named;
+  try {
+    const pattern = new RegExp(`^(?:${regex})$`);
+    return [...new Set([...named, ...known.filter((topic) => pattern.test(topic))])];
+  } catch {
+    return named;
+  }
+}
