@@ -7,7 +7,14 @@ const restPaths = ['/connectors', '/connector-plugins', '/topics', '/metrics', '
 export default defineConfig({
   base: './',
   plugins: [svelte()],
-  build: { target: 'es2022', chunkSizeWarningLimit: 600, modulePreload: false, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 600,
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    // A busy machine is no reason for a notice.
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
   server: { proxy: Object.fromEntries(restPaths.map((path) => [path, worker])) },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });
