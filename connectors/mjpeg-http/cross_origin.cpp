@@ -43,10 +43,13 @@ bool OriginPolicy::Allows(std::string_view origin, std::string_view host) const 
 std::optional<std::string> WrongOrigins(const std::vector<std::string>& listed) {
   for (const std::string& each : listed) {
     const std::string_view authority = AuthorityOf(each);
-    const bool good = each == "*" || (!HostOf(authority).empty() && authority.find_first_of("/?#@* ,;\"") == std::string_view::npos);
+    const bool good =
+        each == "*" || (!HostOf(authority).empty() && authority.find_first_of("/?#@* ,;\"") == std::string_view::npos);
     if (!good) {
-      return "must be * or origins such as https://wall.example.org or http://10.0.0.5:8083 (no path, no slash at the end), "
-             "but has \"" + each + "\"";
+      return "must be * or origins such as https://wall.example.org or http://10.0.0.5:8083 (no path, no slash at the "
+             "end), "
+             "but has \"" +
+             each + "\"";
     }
   }
   return std::nullopt;

@@ -7,8 +7,8 @@
 
 namespace framespool::mjpeg {
 
-/// Which other websites' pages may read a sink: those of the host that the request names, those of this machine, and those
-/// listed in access.control.allow.origin. Immutable; any thread.
+/// Which other websites' pages may read a sink: those of the host that the request names, those of this machine, and
+/// those listed in access.control.allow.origin. Immutable; any thread.
 class OriginPolicy {
  public:
   explicit OriginPolicy(std::vector<std::string> listed = {}) : listed_(std::move(listed)) {}

@@ -7,11 +7,12 @@
 
 namespace framespool::mjpeg {
 
-/// Calls one function on an io thread when other threads have news for it, once for any number of rings that came before.
-/// Whoever is rung for cuts the bell before the io thread ends.
+/// Calls one function on an io thread when other threads have news for it, once for any number of rings that came
+/// before. Whoever is rung for cuts the bell before the io thread ends.
 class Doorbell : public std::enable_shared_from_this<Doorbell> {
  public:
-  Doorbell(boost::asio::any_io_executor io, std::function<void()> answer) : io_(std::move(io)), answer_(std::move(answer)) {}
+  Doorbell(boost::asio::any_io_executor io, std::function<void()> answer)
+      : io_(std::move(io)), answer_(std::move(answer)) {}
 
   /// Any thread.
   void Ring();

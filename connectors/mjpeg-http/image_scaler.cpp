@@ -28,7 +28,9 @@ struct Size {
   bool usable() const { return width > 0 && height > 0 && std::int64_t{width} * height <= kMostPixels; }
 };
 
-const unsigned char* BytesOf(const Payload& image) { return reinterpret_cast<const unsigned char*>(image.bytes().data()); }
+const unsigned char* BytesOf(const Payload& image) {
+  return reinterpret_cast<const unsigned char*>(image.bytes().data());
+}
 
 std::optional<Size> JpegSize(void* turbo, const Payload& image) {
   Size size;
@@ -42,14 +44,15 @@ std::optional<Size> JpegSize(void* turbo, const Payload& image) {
 std::optional<Size> PngSize(const Payload& image) {
   if (image.size() < 24) return std::nullopt;
   const auto number = [at = BytesOf(image)](std::size_t i) {
-    return static_cast<int>((std::uint32_t{at[i]} << 24 | std::uint32_t{at[i + 1]} << 16 | std::uint32_t{at[i + 2]} << 8 |
-                             std::uint32_t{at[i + 3]}) & 0x7FFFFFFF);
+    return static_cast<int>((std::uint32_t{at[i]} << 24 | std::uint32_t{at[i + 1]} << 16 |
+                             std::uint32_t{at[i + 2]} << 8 | std::uint32_t{at[i + 3]}) &
+                            0x7FFFFFFF);
   };
   return Size{number(16), number(20)};
 }
 
-/// The picture at an eighth to eight eighths of its size, the smallest that is at least `width` wide: the decoder leaves
-/// out the rest of the work.
+/// The picture at an eighth to eight eighths of its size, the smallest that is at least `width` wide: the decoder
+/// leaves out the rest of the work.
 cv::Mat DecodeJpeg(void* turbo, const Payload& image, Size size, int width) {
   int count = 0;
   const tjscalingfactor* factors = tjGetScalingFactors(&count);
@@ -63,8 +66,8 @@ cv::Mat DecodeJpeg(void* turbo, const Payload& image, Size size, int width) {
     }
   }
   cv::Mat pixels(height, best, CV_8UC3);
-  const int failed = tjDecompress2(turbo, BytesOf(image), image.size(), pixels.data, best, static_cast<int>(pixels.step), height,
-                                   TJPF_BGR, TJFLAG_FASTDCT);
+  const int failed = tjDecompress2(turbo, BytesOf(image), image.size(), pixels.data, best,
+                                   static_cast<int>(pixels.step), height, TJPF_BGR, TJFLAG_FASTDCT);
   // A warning is a picture too: a camera's broken last lines.
   if (failed != 0 && tjGetErrorCode(turbo) == TJERR_FATAL) return {};
   return pixels;
@@ -83,8 +86,8 @@ std::optional<Payload> EncodeJpeg(const cv::Mat& pixels) {
   const Turbo turbo(tjInitCompress());
   unsigned char* made = nullptr;
   unsigned long size = 0;
-  const int failed = tjCompress2(turbo.get(), pixels.data, pixels.cols, static_cast<int>(pixels.step), pixels.rows, TJPF_BGR, &made,
-                                 &size, TJSAMP_420, kQuality, TJFLAG_FASTDCT);
+  const int failed = tjCompress2(turbo.get(), pixels.data, pixels.cols, static_cast<int>(pixels.step), pixels.rows,
+                                 TJPF_BGR, &made, &size, TJSAMP_420, kQuality, TJFLAG_FASTDCT);
   const std::unique_ptr<unsigned char, decltype(&tjFree)> owner(made, &tjFree);
   if (failed != 0) return std::nullopt;
   std::vector<std::byte> bytes(size);
@@ -110,7 +113,8 @@ std::optional<Payload> ScaleImage(const Payload& image, int width) {
   if (pixels.empty()) pixels = DecodeAny(image);
   if (pixels.empty() || pixels.cols < width || (pixels.cols == width && type != "image/jpeg")) return std::nullopt;
   if (pixels.cols > width) {
-    const int height = std::max(1, static_cast<int>((std::int64_t{pixels.rows} * width + pixels.cols / 2) / pixels.cols));
+    const int height =
+        std::max(1, static_cast<int>((std::int64_t{pixels.rows} * width + pixels.cols / 2) / pixels.cols));
     cv::Mat scaled;
     cv::resize(pixels, scaled, cv::Size(width, height), 0, 0, cv::INTER_AREA);
     pixels = std::move(scaled);

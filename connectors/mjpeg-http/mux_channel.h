@@ -14,9 +14,9 @@
 
 namespace framespool::mjpeg {
 
-/// The newest frame of one sink's topic, for everyone in this process who asks by the connector's name. It is there before
-/// and after the sink: who watches finds the sink again when its task has been restarted. Reads only while someone watches.
-/// Any thread.
+/// The newest frame of one sink's topic, for everyone in this process who asks by the connector's name. It is there
+/// before and after the sink: who watches finds the sink again when its task has been restarted. Reads only while
+/// someone watches. Any thread.
 class MuxChannel {
  public:
   enum class State {
@@ -66,8 +66,8 @@ class MuxChannels {
   std::map<std::string, std::weak_ptr<MuxChannel>> channels_;
 };
 
-/// Feeds a sink's channel for as long as it lives; the task owns it. Where two tasks have one name, the first one feeds.
-/// The destructor waits for the reader.
+/// Feeds a sink's channel for as long as it lives; the task owns it. Where two tasks have one name, the first one
+/// feeds. The destructor waits for the reader.
 class MuxOffer {
  public:
   MuxOffer(SinkTaskContext& context, const std::string& topic, SinkCounters& counters,

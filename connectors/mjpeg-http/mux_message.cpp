@@ -31,7 +31,8 @@ MuxMessage JsonMessage(const Json& json, std::size_t stream) {
 
 MuxMessage NamesMessage(const std::vector<std::string>& streams) { return JsonMessage(Json{{"streams", streams}}, 0); }
 
-MuxMessage StateMessage(std::size_t stream, const std::string& name, std::string_view state, const std::string& reason) {
+MuxMessage StateMessage(std::size_t stream, const std::string& name, std::string_view state,
+                        const std::string& reason) {
   Json json{{"stream", name}, {"state", state}};
   if (!reason.empty()) json["reason"] = reason;
   return JsonMessage(json, stream);

@@ -24,7 +24,8 @@ std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request) {
     const std::size_t end = std::min(names.find(',', at), names.size());
     std::string name = names.substr(at, end - at);
     at = end + 1;
-    if (name.empty()) return "streams must be 1 to 64 names of connectors with commas between, but is \"" + names + "\"";
+    if (name.empty())
+      return "streams must be 1 to 64 names of connectors with commas between, but is \"" + names + "\"";
     if (std::find(query.streams.begin(), query.streams.end(), name) != query.streams.end()) {
       return "streams must name each connector once, but has \"" + name + "\" twice";
     }
@@ -34,7 +35,8 @@ std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request) {
     return "streams must be 1 to 64 names of connectors, but are " + std::to_string(query.streams.size());
   }
   if (const auto text = request.Query("width"); text && !Parse(*text, query.width, 16, 4096)) {
-    return "width must be a whole number of pixels from 16 to 4096 (leave it out for frames as they are), but is \"" + *text + "\"";
+    return "width must be a whole number of pixels from 16 to 4096 (leave it out for frames as they are), but is \"" +
+           *text + "\"";
   }
   if (const auto text = request.Query("fps"); text && !Parse(*text, query.fps, 0.1, 60.0)) {
     return "fps must be a number from 0.1 to 60 (leave it out for every frame), but is \"" + *text + "\"";

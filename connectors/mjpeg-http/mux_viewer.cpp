@@ -30,7 +30,8 @@ std::string_view Name(MuxChannel::State state) {
 
 std::string ReasonOf(MuxChannel::State state, const std::string& name) {
   switch (state) {
-    case MuxChannel::State::kEnded: return "the sink " + name + " has stopped; its frames go on here when it runs again";
+    case MuxChannel::State::kEnded:
+      return "the sink " + name + " has stopped; its frames go on here when it runs again";
     case MuxChannel::State::kWaiting: return "the topic of " + name + " has no picture yet";
     case MuxChannel::State::kUnknown: return "no MjpegHttpSink called " + name + " runs in this worker";
     case MuxChannel::State::kLive: break;
@@ -115,7 +116,8 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   const MuxChannel::View view = stream.channel->Look();
   if (view.origins && !view.origins->Allows(page_.origin, page_.host)) {
     if (stream.told == "forbidden" && now < stream.spoke + kHeartbeat) return std::nullopt;
-    return Tell(index, "forbidden", name + " does not allow pages from " + page_.origin + ": see access.control.allow.origin", now);
+    return Tell(index, "forbidden",
+                name + " does not allow pages from " + page_.origin + ": see access.control.allow.origin", now);
   }
   const std::string_view state = Name(view.state);
   if (view.state != MuxChannel::State::kLive) stream.order.reset();
@@ -144,22 +146,24 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   return Tell(index, state, ReasonOf(view.state, name), now);
 }
 
-MuxMessage MuxViewer::Picture(std::size_t index, const FrameId& id, const std::string& content_type, const Payload& image,
-                              Clock::time_point now) {
+MuxMessage MuxViewer::Picture(std::size_t index, const FrameId& id, const std::string& content_type,
+                              const Payload& image, Clock::time_point now) {
   const std::uint8_t type = MuxType(content_type);
-  if (type == 0) return Tell(index, streams_[index].told, "only JPEG, PNG and WebP are sent here, not " + content_type, now);
+  if (type == 0)
+    return Tell(index, streams_[index].told, "only JPEG, PNG and WebP are sent here, not " + content_type, now);
   streams_[index].spoke = now;
   return PictureMessage(index, type, id, image);
 }
 
-MuxMessage MuxViewer::Tell(std::size_t index, std::string_view state, const std::string& reason, Clock::time_point now) {
+MuxMessage MuxViewer::Tell(std::size_t index, std::string_view state, const std::string& reason,
+                           Clock::time_point now) {
   streams_[index].told = state;
   streams_[index].spoke = now;
   return StateMessage(index, query_.streams[index], state, reason);
 }
 
-// Stretches of time are the same for all connections, so that those with the same fps take the same frames, which are then
-// scaled once.
+// Stretches of time are the same for all connections, so that those with the same fps take the same frames, which are
+// then scaled once.
 std::int64_t MuxViewer::SlotAt(Clock::time_point now) const {
   if (query_.fps <= 0) return now.time_since_epoch().count();
   return static_cast<std::int64_t>(std::chrono::duration<double>(now.time_since_epoch()).count() * query_.fps);

@@ -41,9 +41,9 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
  private:
   struct Stream {
     std::shared_ptr<MuxChannel> channel;
-    std::string_view told;  // the state said last
-    std::uint64_t turn = 0;  // of the frame taken last
-    std::int64_t slot = -1;  // the stretch of time (1/fps long) in which it was taken
+    std::string_view told;         // the state said last
+    std::uint64_t turn = 0;        // of the frame taken last
+    std::int64_t slot = -1;        // the stretch of time (1/fps long) in which it was taken
     ScaledFrames::OrderPtr order;  // that frame, on its way to `width`
     FrameId ordered;
     Clock::time_point spoke;  // when anything was sent of it
@@ -68,7 +68,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   const std::shared_ptr<ScaledFrames> scaled_;
   std::shared_ptr<Doorbell> bell_;
   std::vector<Stream> streams_;
-  std::size_t next_ = 0;  // whose turn it is
+  std::size_t next_ = 0;    // whose turn it is
   Clock::time_point wake_;  // when Next() may have something without a ring
 
   std::string head_;

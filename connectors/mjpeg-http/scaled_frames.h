@@ -48,8 +48,9 @@ class ScaledFrames {
   ScaledFrames(const ScaledFrames&) = delete;
   ScaledFrames& operator=(const ScaledFrames&) = delete;
 
-  /// `frame` of `topic`, `width` pixels wide; as it is when it is no wider or cannot be scaled. Any thread, does not wait:
-  /// `bell` rings when the order is done, if it is not at once. An order for which no bell is left may never be done.
+  /// `frame` of `topic`, `width` pixels wide; as it is when it is no wider or cannot be scaled. Any thread, does not
+  /// wait: `bell` rings when the order is done, if it is not at once. An order for which no bell is left may never be
+  /// done.
   OrderPtr Get(const std::string& topic, const FramePtr& frame, int width, const std::shared_ptr<Doorbell>& bell);
   /// How many pictures were made so far.
   std::int64_t made() const { return made_.load(); }
@@ -65,7 +66,7 @@ class ScaledFrames {
   };
   struct Entry {
     std::shared_ptr<Order> order;
-    FramePtr frame;                               // until it is done
+    FramePtr frame;                                // until it is done
     std::vector<std::weak_ptr<Doorbell>> waiting;  // until it is done
   };
   void Run(std::stop_token stop);

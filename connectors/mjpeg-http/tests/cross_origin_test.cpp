@@ -8,12 +8,12 @@ namespace {
 
 TEST(OriginPolicyTest, AllowsThisMachineAndTheHostThatWasAskedFor) {
   const OriginPolicy policy;
-  for (const char* origin : {"", "http://127.0.0.1:8083", "http://localhost:3000", "https://localhost", "http://[::1]:8083",
-                             "http://Box.Lan:8083"}) {
+  for (const char* origin : {"", "http://127.0.0.1:8083", "http://localhost:3000", "https://localhost",
+                             "http://[::1]:8083", "http://Box.Lan:8083"}) {
     EXPECT_TRUE(policy.Allows(origin, "box.lan:5000")) << origin;
   }
-  for (const char* origin : {"null", "https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example",
-                             "http://box.lan.evil.example", "file://", "http://"}) {
+  for (const char* origin : {"null", "https://evil.example", "http://localhost.evil.example",
+                             "http://127.0.0.1.evil.example", "http://box.lan.evil.example", "file://", "http://"}) {
     EXPECT_FALSE(policy.Allows(origin, "box.lan:5000")) << origin;
     EXPECT_FALSE(policy.Allows(origin, "")) << origin;
   }
@@ -29,7 +29,8 @@ TEST(OriginPolicyTest, AllowsWhatIsListed) {
 
 TEST(OriginPolicyTest, SaysWhichOriginIsWrong) {
   EXPECT_FALSE(WrongOrigins({"*", "https://wall.example.org", "http://[::1]:8083"}));
-  for (const char* wrong : {"wall.example.org", "https://wall.example.org/", "https://", "ftp://wall.example.org", "null"}) {
+  for (const char* wrong :
+       {"wall.example.org", "https://wall.example.org/", "https://", "ftp://wall.example.org", "null"}) {
     EXPECT_THAT(WrongOrigins({wrong}).value_or(""), testing::HasSubstr(wrong)) << wrong;
   }
 }
@@ -38,7 +39,8 @@ class CrossOriginTest : public SinkFixture {
  protected:
   static constexpr const char* kAllow = "Access-Control-Allow-Origin";
   Response Ask(const std::string& target, const std::string& origin, const std::string& method = "GET") {
-    return Exchange(port, method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:5000\r\nOrigin: " + origin + "\r\n\r\n");
+    return Exchange(port,
+                    method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:5000\r\nOrigin: " + origin + "\r\n\r\n");
   }
 };
 

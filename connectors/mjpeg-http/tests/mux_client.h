@@ -16,7 +16,8 @@ namespace framespool::mjpeg {
 inline std::string ImageFile(int width, int height, const char* extension) {
   cv::Mat pixels(height, width, CV_8UC3);
   for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) pixels.at<cv::Vec3b>(y, x) = cv::Vec3b(40, static_cast<unsigned char>(255 * x / width), 200);
+    for (int x = 0; x < width; ++x)
+      pixels.at<cv::Vec3b>(y, x) = cv::Vec3b(40, static_cast<unsigned char>(255 * x / width), 200);
   }
   std::vector<unsigned char> bytes;
   cv::imencode(extension, pixels, bytes);
@@ -40,7 +41,8 @@ class MuxClient {
     nlohmann::json json() const { return nlohmann::json::parse(payload); }
   };
 
-  explicit MuxClient(std::uint16_t port, const std::string& query, const std::string& headers = {}, int receive_buffer = 0)
+  explicit MuxClient(std::uint16_t port, const std::string& query, const std::string& headers = {},
+                     int receive_buffer = 0)
       : connection(port, receive_buffer) {
     connection.Send("GET /mux?" + query + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + "\r\n");
   }
@@ -71,7 +73,8 @@ class MuxClient {
     while (Clock::now() < deadline) {
       const auto message = Next();
       if (!message) return false;
-      if (message->type == 0 && message->json().value("stream", "") == stream && message->json()["state"] == state) return true;
+      if (message->type == 0 && message->json().value("stream", "") == stream && message->json()["state"] == state)
+        return true;
     }
     return false;
   }

@@ -31,8 +31,9 @@ TEST_F(MuxTest, SendsTheFramesOfSinksOnTwoPortsInOneBody) {
   AppendOne(1, std::chrono::milliseconds(10), 2000, Timestamp(std::chrono::milliseconds(1'700'000'000'123)));
   garden_topic.Append(Picture(2));
   MuxClient client(port, "streams=screen,garden");
-  EXPECT_THAT(client.Head(), testing::AllOf(HasSubstr("200 OK"), HasSubstr("Content-Type: application/vnd.framespool.mux"),
-                                            HasSubstr("Connection: close"), Not(HasSubstr("Transfer-Encoding"))));
+  EXPECT_THAT(client.Head(),
+              testing::AllOf(HasSubstr("200 OK"), HasSubstr("Content-Type: application/vnd.framespool.mux"),
+                             HasSubstr("Connection: close"), Not(HasSubstr("Transfer-Encoding"))));
   const auto names = client.Next();
   ASSERT_TRUE(names);
   EXPECT_EQ(names->type, 0);
@@ -203,7 +204,8 @@ TEST_F(MuxTest, RefusesBadValuesWithWhatIsAllowed) {
 
 TEST_F(MuxTest, ASinkCannotTakeThePlaceOfMux) {
   const auto results = MjpegHttpSink::Describe().Validate({{"topics", "t"}, {"http.path", "/mux"}});
-  const auto path = std::find_if(results.begin(), results.end(), [](const auto& each) { return each.name == "http.path"; });
+  const auto path =
+      std::find_if(results.begin(), results.end(), [](const auto& each) { return each.name == "http.path"; });
   ASSERT_NE(path, results.end());
   EXPECT_THAT(path->errors, testing::ElementsAre(HasSubstr("must not be /mux")));
 }

@@ -34,7 +34,8 @@ TEST(ImageScalerTest, MakesExactlyTheWidthAskedAndKeepsTheShape) {
 }
 
 TEST(ImageScalerTest, LeavesAloneWhatIsNoWiderOrNoPicture) {
-  for (const char* extension : {".jpg", ".png", ".webp"}) EXPECT_FALSE(ScaleImage(Bytes(ImageFile(64, 32, extension)), 64)) << extension;
+  for (const char* extension : {".jpg", ".png", ".webp"})
+    EXPECT_FALSE(ScaleImage(Bytes(ImageFile(64, 32, extension)), 64)) << extension;
   const std::string jpeg = ImageFile(1280, 720, ".jpg");
   EXPECT_FALSE(ScaleImage(Bytes("\xFF\xD8\xFF#no picture at all"), 64));
   EXPECT_FALSE(ScaleImage(Bytes("\x89PNG\r\n\x1A\n"), 64));
