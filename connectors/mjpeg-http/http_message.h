@@ -15,6 +15,8 @@ struct Request {
   std::string method;
   unsigned version = 11;  // 10 or 11
   std::string path;
+  std::string host;    // the headers of these names
+  std::string origin;
   std::vector<std::pair<std::string, std::string>> query;
 
   bool head() const { return method == "HEAD"; }

@@ -16,6 +16,18 @@ using boost::system::error_code;
 constexpr int kMostSessions = 1000;
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 
+constexpr std::string_view kMux = "/mux";  // many streams in one body; a page of the port, not of a sink
+
+Answer Preflight() {
+  Answer answer;
+  answer.content_type = "text/plain";
+  answer.headers = {{"Allow", "GET, HEAD, OPTIONS"},
+                    {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
+                    {"Access-Control-Allow-Headers", "*"},
+                    {"Access-Control-Max-Age", "600"}};
+  return answer;
+}
+
 }  // namespace
 
 HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
@@ -40,6 +52,7 @@ HttpPort::~HttpPort() {
     error_code ignored;
     acceptor_.close(ignored);
     retry_.cancel();
+    mux_.Close();
     io_.stop();
   });
   thread_.join();
@@ -92,12 +105,14 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::shared_ptr<Mount> best;
   std::size_t best_size = 0;
   std::string paths;
+  bool any_allows = false;
   {
     const std::lock_guard lock(mutex_);
     // The port is about to close. To answer nothing says what is true: try again.
     if (mounts_.empty()) return;
     for (const auto& [mounted, mount] : mounts_) {
       paths += (paths.empty() ? "" : ", ") + mounted;
+      any_allows = any_allows || mount->AllowsOrigin(session->request());
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);
       const bool inside = path.starts_with(below) && (path.size() == below.size() || path[below.size()] == '/');
       if (inside && (!best || below.size() > best_size)) {
@@ -107,6 +122,10 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
     }
   }
   if (paths.empty()) return;  // the last sink is just going; so is this connection
+  // A sink that does not allow the page itself is left out of its /mux.
+  if (path == kMux ? any_allows : best && best->AllowsOrigin(session->request())) session->AllowOrigin();
+  if (session->request().method == "OPTIONS") return session->Send(Preflight());
+  if (path == kMux) return mux_.Serve(session);
   if (!best) return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
   std::string_view page = std::string_view(path).substr(best_size);
   if (page == "/") page = {};

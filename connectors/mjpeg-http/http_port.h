@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "http_session.h"
+#include "mux_site.h"
 
 namespace framespool::mjpeg {
 
@@ -22,6 +23,8 @@ class Mount {
  public:
   virtual ~Mount() = default;
   virtual const std::string& connector() const = 0;
+  /// Any thread: may pages of another site read what is served here?
+  virtual bool AllowsOrigin(const Request& request) const = 0;
   /// On the io thread. `page` is the path below the mount: "" or "/snapshot".
   virtual void Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) = 0;
 };
@@ -53,6 +56,7 @@ class HttpPort {
   boost::asio::steady_timer retry_;
   boost::asio::ip::tcp::endpoint endpoint_;
   std::shared_ptr<int> open_sessions_ = std::make_shared<int>(0);
+  MuxSite mux_;
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Mount>> mounts_;

@@ -47,14 +47,16 @@ void HttpSession::OnHeader(error_code error) {
   if (error) return Send(Refuse(400, "not an HTTP/1.0 or HTTP/1.1 request: " + error.message()));
   request_.method = std::string(parser_->get().method_string());
   request_.version = parser_->get().version();
+  request_.host = std::string(parser_->get()[http::field::host]);
+  request_.origin = std::string(parser_->get()[http::field::origin]);
   const std::string target(parser_->get().target());
   parser_.reset();
   if (!ParseTarget(target, request_)) {
     return Send(Refuse(400, "the request target must be a path with valid %-escapes, but is \"" + target + "\""));
   }
-  if (request_.method != "GET" && request_.method != "HEAD") {
-    Answer answer = Refuse(405, "only GET and HEAD are answered here, not " + request_.method);
-    answer.headers.emplace_back("Allow", "GET, HEAD");
+  if (request_.method != "GET" && request_.method != "HEAD" && request_.method != "OPTIONS") {
+    Answer answer = Refuse(405, "only GET, HEAD and OPTIONS are answered here, not " + request_.method);
+    answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
     return Send(std::move(answer));
   }
   router_(shared_from_this());
@@ -62,6 +64,7 @@ void HttpSession::OnHeader(error_code error) {
 
 void HttpSession::Send(Answer answer) {
   answer_ = std::move(answer);
+  for (auto& header : CrossOriginHeaders()) answer_.headers.push_back(std::move(header));
   const std::size_t size = answer_.image.size() > 0 ? answer_.image.size() : answer_.text.size();
   head_ = HeadText(request_.version, answer_);
   if (!answer_.endless) head_ += "Content-Length: " + std::to_string(size) + "\r\n";
@@ -78,8 +81,13 @@ void HttpSession::Send(Answer answer) {
   });
 }
 
-// A close with unread bytes resets the connection and may take the answer with it (a request with a body, a head that
-// was too long), so the rest is read first, for a short while.
+std::vector<std::pair<std::string, std::string>> HttpSession::CrossOriginHeaders() const {
+  if (!origin_allowed_ || request_.origin.empty()) return {};
+  return {{"Access-Control-Allow-Origin", request_.origin}, {"Access-Control-Expose-Headers", "*"}, {"Vary", "Origin"}};
+}
+
+// A close with unread bytes resets the connection and may take the answer with it (a request with a body, a head that was
+// too long), so the rest is read first, for a short while.
 void HttpSession::HangUp() {
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "http_message.h"
 
@@ -28,6 +30,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   void Start();
   const Request& request() const { return request_; }
+  /// Lets the page that asked read the answer, though it is another site's. Before Send().
+  void AllowOrigin() { origin_allowed_ = true; }
+  /// What says so in the answer's head; Send() adds it by itself.
+  std::vector<std::pair<std::string, std::string>> CrossOriginHeaders() const;
   /// On the io thread, once.
   void Send(Answer answer);
   Socket TakeSocket();
@@ -45,6 +51,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
   Request request_;
+  bool origin_allowed_ = false;
   Answer answer_;
   std::string head_;
 };

@@ -25,6 +25,7 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
     return site_;
   });
   boost::asio::post(port_->io(), [site = site_] { site->Open(); });
+  mux_offer_ = std::make_unique<MuxOffer>(context, config.topics.front(), counters_, site_->origins());
   const auto& endpoint = port_->endpoint();
   const std::string host = endpoint.address().is_v6() ? "[" + config.host + "]" : config.host;
   context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at http://" + host + ":" +
@@ -32,6 +33,7 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
 }
 
 MjpegHttpSink::~MjpegHttpSink() {
+  mux_offer_.reset();
   std::promise<std::vector<std::unique_ptr<Feeder>>> closed;
   boost::asio::post(port_->io(), [&] { closed.set_value(site_->Close()); });
   closed.get_future().get().clear();

@@ -7,6 +7,7 @@
 #include "frame_desk.h"
 #include "framespool/connector.h"
 #include "http_port.h"
+#include "mux_channel.h"
 #include "sink_config.h"
 #include "sink_counters.h"
 #include "sink_site.h"
@@ -36,6 +37,7 @@ class MjpegHttpSink final : public SinkTask {
   std::unique_ptr<FrameDesk> desk_;
   std::shared_ptr<SinkSite> site_;
   std::shared_ptr<HttpPort> port_;
+  std::unique_ptr<MuxOffer> mux_offer_;
 };
 
 }  // namespace framespool::mjpeg

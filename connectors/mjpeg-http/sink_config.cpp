@@ -2,6 +2,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "cross_origin.h"
+
 namespace framespool::mjpeg {
 
 namespace {
@@ -22,6 +24,7 @@ std::optional<std::string> GoodHost(const SinkConfig& config) {
 
 std::optional<std::string> GoodPath(const SinkConfig& config) {
   const std::string& path = config.path;
+  if (path == "/mux") return "must not be /mux: there every port shows many streams in one body; choose another path";
   const bool good =
       path == "/" || (path.starts_with('/') && !path.ends_with('/') && path.find("//") == std::string::npos &&
                       path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -30,6 +33,8 @@ std::optional<std::string> GoodPath(const SinkConfig& config) {
   return "must be / or like /cam1 (letters, digits, - . _ ~ and single slashes, none at the end), but is \"" + path +
          "\"";
 }
+
+std::optional<std::string> GoodOrigins(const SinkConfig& config) { return WrongOrigins(config.allow_origins); }
 
 }  // namespace
 
@@ -62,6 +67,12 @@ const ConfigDef<SinkConfig>& DescribeSink() {
     d.Field("viewers.max", &C::viewers_max, "More viewers than this get 503.")
         .Range(1, 100000)
         .DisplayName("Most viewers")
+        .Group("HTTP");
+    d.Field("access.control.allow.origin", &C::allow_origins,
+            "Other websites whose pages may read the frames, such as https://wall.example.org, or * for all. Pages of this "
+            "machine, and of the host that a request names, always may: so the worker's own admin page.")
+        .Importance(Importance::kLow)
+        .DisplayName("Allowed origins")
         .Group("HTTP");
     d.Field("playback", &C::playback,
             "What a viewer without a query sees. resume: one stored position for all, every frame in "
@@ -96,7 +107,8 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Importance(Importance::kLow)
         .DisplayName("Stall time-out")
         .Group("HTTP");
-    d.Rule("topics", OneTopic).Rule("http.host", GoodHost).Rule("http.path", GoodPath);
+    d.Rule("topics", OneTopic).Rule("http.host", GoodHost).Rule("http.path", GoodPath)
+        .Rule("access.control.allow.origin", GoodOrigins);
     return d;
   }();
   return def;

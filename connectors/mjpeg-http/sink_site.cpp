@@ -94,6 +94,7 @@ SinkSite::SinkSite(asio::io_context& io, std::uint16_t port, const SinkConfig& c
       counters_(counters),
       desk_(desk),
       settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters},
+      origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       port_(port),
       tick_(io) {}
 
@@ -121,10 +122,8 @@ void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_vi
   if (page == "/snapshot") return Snapshot(session);
   if (page == "/status") return Status(session);
   if (page.starts_with("/frames/")) return Frames(session, page.substr(8));
-  session->Send(Refuse(404, "there is no page " + std::string(page) +
-                                " here; there are /, /snapshot, /status and /frames/{offset}, "
-                                "below " +
-                                config_.path));
+  session->Send(Refuse(404, "there is no page " + std::string(page) + " here; there are /, /snapshot, /status and /frames/{offset}, "
+                            "below " + config_.path + ", and the port's /mux"));
 }
 
 void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
@@ -149,6 +148,7 @@ void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
     return session->Send(std::move(full));
   }
   const auto playhead = PlayheadFor(query);
+  answer.headers = session->CrossOriginHeaders();
   std::string head = HeadText(session->request().version, answer) + "\r\n" + std::string(kPreamble);
   auto viewer = std::make_shared<StreamViewer>(session->TakeSocket(), query.framing, query.unpaced, counters_);
   viewer->Begin(*playhead, std::move(head));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cross_origin.h"
 #include "frame_desk.h"
 #include "http_port.h"
 #include "playhead.h"
@@ -30,6 +31,8 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   std::vector<std::unique_ptr<Feeder>> Close();
 
   const std::string& connector() const override { return context_.connector(); }
+  bool AllowsOrigin(const Request& request) const override { return origins_->Allows(request.origin, request.host); }
+  const std::shared_ptr<const OriginPolicy>& origins() const { return origins_; }
   void Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) override;
 
  private:
@@ -52,6 +55,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   SinkCounters& counters_;
   FrameDesk& desk_;
   const PlayheadSettings settings_;
+  const std::shared_ptr<const OriginPolicy> origins_;
   const std::uint16_t port_;
   boost::asio::steady_timer tick_;
   bool closed_ = false;
