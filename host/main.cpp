@@ -50,9 +50,20 @@ std::vector<std::string> Environment() {
   return variables;
 }
 
+/// Where bin/, plugins/ and share/ stand.
+std::filesystem::path InstallFolder() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+}
+
 std::vector<std::filesystem::path> PluginPath(const worker::WorkerConfig& config) {
   if (!config.plugin_path.empty()) return {config.plugin_path.begin(), config.plugin_path.end()};
-  return {std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "plugins"};
+  return {InstallFolder() / "plugins"};
+}
+
+/// The sample that the build makes stands beside the program.
+std::string SampleVideo() {
+  const auto file = InstallFolder() / "share" / "sample.mp4";
+  return std::filesystem::exists(file) ? file.string() : "";
 }
 
 /// host:port of the first URL, as Connect names its workers.
@@ -138,10 +149,13 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   worker::HerderOptions options;
   options.version = kVersion;
   options.commit = kCommit;
+  options.data_dir = std::filesystem::absolute(config.data_dir).string();
+  options.broker = "embedded";
+  options.sample_video = SampleVideo();
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
   options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);
   const auto herder = worker::MakeHerder(options, plugins, *store, *broker);
-  auto server = std::make_unique<rest::Server>(listeners, *herder);
+  auto server = std::make_unique<rest::Server>(listeners, *herder, InstallFolder() / "share" / "ui");
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
 

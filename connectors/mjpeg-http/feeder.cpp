@@ -118,8 +118,8 @@ void Feeder::Run(std::stop_token stop) {
 
 bool Feeder::WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop) {
   return changed_.wait(lock, stop, [this] {
-    return wanted_ && (generation_ != playing_ || queue_.empty() ||
-                       (queue_.size() < kAheadFrames && queued_bytes_ < kAheadBytes));
+    return wanted_ &&
+           (generation_ != playing_ || queue_.empty() || (queue_.size() < kAheadFrames && queued_bytes_ < kAheadBytes));
   });
 }
 

@@ -83,9 +83,9 @@ class Feeder {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  Track* track_ = nullptr;           // for Interrupt() only
-  std::uint64_t generation_ = 0;     // counts Play()
-  bool wanted_ = false;              // between Play() and Pause()
+  Track* track_ = nullptr;        // for Interrupt() only
+  std::uint64_t generation_ = 0;  // counts Play()
+  bool wanted_ = false;           // between Play() and Pause()
   std::optional<Position> from_;
   std::optional<Beginning> beginning_;
   std::deque<FramePtr> queue_;

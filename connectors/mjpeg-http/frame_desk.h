@@ -16,8 +16,8 @@
 
 namespace framespool::mjpeg {
 
-/// Answers what needs a look into the topic (single frames, its extent) on a thread of its own, because reading may wait
-/// and the io thread may not. One for each sink, owned by its task.
+/// Answers what needs a look into the topic (single frames, its extent) on a thread of its own, because reading may
+/// wait and the io thread may not. One for each sink, owned by its task.
 class FrameDesk {
  public:
   using Question = std::function<Answer(Track&, std::stop_token)>;

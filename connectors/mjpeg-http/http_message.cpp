@@ -81,7 +81,8 @@ bool ParseTarget(std::string_view target, Request& request) {
 Answer Refuse(int status, std::string_view message) {
   Answer answer;
   answer.status = status;
-  answer.text = nlohmann::ordered_json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  answer.text =
+      nlohmann::ordered_json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   return answer;
 }
 
@@ -90,7 +91,8 @@ std::string HeadText(unsigned version, const Answer& answer) {
   head += std::to_string(answer.status) + " ";
   head += Reason(answer.status);
   head += "\r\nServer: framespool\r\nContent-Type: " + answer.content_type +
-          "\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n";
+          "\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: "
+          "close\r\n";
   for (const auto& [name, value] : answer.headers) head += name + ": " + value + "\r\n";
   return head;
 }

@@ -79,7 +79,8 @@ void HttpPort::Accept() {
       return;
     }
     if (*open_sessions_ < kMostSessions) {
-      std::make_shared<HttpSession>(std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
+      std::make_shared<HttpSession>(
+          std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
           ->Start();
     }
     Accept();
@@ -93,6 +94,8 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::string paths;
   {
     const std::lock_guard lock(mutex_);
+    // The port is about to close. To answer nothing says what is true: try again.
+    if (mounts_.empty()) return;
     for (const auto& [mounted, mount] : mounts_) {
       paths += (paths.empty() ? "" : ", ") + mounted;
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);

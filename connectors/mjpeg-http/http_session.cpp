@@ -78,8 +78,8 @@ void HttpSession::Send(Answer answer) {
   });
 }
 
-// A close with unread bytes resets the connection and may take the answer with it (a request with a body, a head that was
-// too long), so the rest is read first, for a short while.
+// A close with unread bytes resets the connection and may take the answer with it (a request with a body, a head that
+// was too long), so the rest is read first, for a short while.
 void HttpSession::HangUp() {
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);

@@ -5,14 +5,14 @@
 namespace framespool::mjpeg {
 
 void LivePlayhead::Open() {
-  feeder_ = std::make_unique<Feeder>(
-      settings_.context, settings_.topic, Feeder::Mode::kNewestOnly, Feeder::Origin(), settings_.counters,
-      [this, weak = weak_from_this()] {
-        // The feeder is joined before the io context ends, and what is posted asks whether the playhead still is.
-        boost::asio::post(io_, [this, weak] {
-          if (const auto self = weak.lock(); self && feeder_) OnFed();
-        });
-      });
+  feeder_ = std::make_unique<Feeder>(settings_.context, settings_.topic, Feeder::Mode::kNewestOnly, Feeder::Origin(),
+                                     settings_.counters, [this, weak = weak_from_this()] {
+                                       // The feeder is joined before the io context ends, and what is posted asks
+                                       // whether the playhead still is.
+                                       boost::asio::post(io_, [this, weak] {
+                                         if (const auto self = weak.lock(); self && feeder_) OnFed();
+                                       });
+                                     });
 }
 
 void LivePlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
@@ -22,6 +22,7 @@ void LivePlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
     feeder_->Play(std::nullopt);
   } else {
     Serve(*viewer);
+    AwaitSuccessor();
   }
 }
 
@@ -42,6 +43,7 @@ void LivePlayhead::OnFed() {
   standing_->last_time = newest->id.timestamp;
   picture_ = std::move(newest);
   for (const auto& viewer : viewers_) Serve(*viewer);
+  AwaitSuccessor();
 }
 
 void LivePlayhead::Serve(StreamViewer& viewer) {
@@ -52,6 +54,11 @@ void LivePlayhead::Serve(StreamViewer& viewer) {
   }
   viewer.next_turn = turn_;
   viewer.Send(picture_);
+}
+
+void LivePlayhead::OnIdle(StreamViewer& viewer) {
+  Serve(viewer);
+  if (picture_ && viewer.LacksSuccessor(picture_->id)) AwaitSuccessor();
 }
 
 void LivePlayhead::Rest() {

@@ -27,8 +27,8 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
   boost::asio::post(port_->io(), [site = site_] { site->Open(); });
   const auto& endpoint = port_->endpoint();
   const std::string host = endpoint.address().is_v6() ? "[" + config.host + "]" : config.host;
-  context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at http://" + host + ":" + std::to_string(endpoint.port()) +
-                                   config.path);
+  context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at http://" + host + ":" +
+                                   std::to_string(endpoint.port()) + config.path);
 }
 
 MjpegHttpSink::~MjpegHttpSink() {

@@ -13,8 +13,8 @@
 
 namespace framespool::mjpeg {
 
-/// Shows a topic's pictures to browsers as multipart/x-mixed-replace. It reads for itself, one reader for each playhead, so
-/// that a playhead can move only while someone watches it; the worker delivers nothing to it.
+/// Shows a topic's pictures to browsers as multipart/x-mixed-replace. It reads for itself, one reader for each
+/// playhead, so that a playhead can move only while someone watches it; the worker delivers nothing to it.
 class MjpegHttpSink final : public SinkTask {
  public:
   using Config = SinkConfig;

@@ -19,7 +19,9 @@ void Pacer::Restart() {
   due_.reset();
 }
 
-Pacer::Mark Pacer::MarkOf(const Frame& frame) { return {frame.id.partition, frame.id.timestamp, frame.pts_us, frame.key}; }
+Pacer::Mark Pacer::MarkOf(const Frame& frame) {
+  return {frame.id.partition, frame.id.timestamp, frame.pts_us, frame.key};
+}
 
 microseconds Pacer::Distance(const Mark& from, const Mark& to) {
   // Presentation times of two different videos cannot be compared.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -20,13 +22,14 @@ struct PlayheadSettings {
   SinkCounters& counters;
 };
 
-/// One position in the topic that moves while someone watches, with its viewers. Lives on its port's io thread; owned by
-/// the SinkSite.
+/// One position in the topic that moves while someone watches, with its viewers. Lives on its port's io thread; owned
+/// by the SinkSite.
 class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhead> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Playhead(const PlayheadSettings& settings) : settings_(settings) {}
+  Playhead(boost::asio::io_context& io, const PlayheadSettings& settings)
+      : io_(io), settings_(settings), successor_timer_(io) {}
 
   /// Begins to read; once, after construction.
   virtual void Open() = 0;
@@ -55,9 +58,12 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
 
  protected:
   virtual void Leave(StreamViewer& viewer);
+  /// A new picture has gone out: viewers with framing=length get it once more unless a newer one follows soon.
+  void AwaitSuccessor();
   /// The last viewer has left.
   virtual void Rest() = 0;
 
+  boost::asio::io_context& io_;
   const PlayheadSettings& settings_;
   std::unique_ptr<Feeder> feeder_;
   std::vector<std::shared_ptr<StreamViewer>> viewers_;
@@ -65,6 +71,7 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
   std::optional<Clock::time_point> shown_at_;
 
  private:
+  boost::asio::steady_timer successor_timer_;
   Clock::time_point idle_since_ = Clock::now();
 };
 

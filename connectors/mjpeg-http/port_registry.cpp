@@ -41,8 +41,9 @@ FieldError BindError(const asio::ip::address& address, std::uint16_t port, const
     return {"http.port", Name(address, port) + " needs more rights than this worker has; choose a port from 1024 on"};
   }
   if (error == boost::system::errc::address_not_available) {
-    return {"http.host", address.to_string() + " is not an address of this machine; use 127.0.0.1, 0.0.0.0 for all, or "
-                                               "one that `ip address` lists"};
+    return {"http.host", address.to_string() +
+                             " is not an address of this machine; use 127.0.0.1, 0.0.0.0 for all, or "
+                             "one that `ip address` lists"};
   }
   return {"http.port", "cannot listen on " + Name(address, port) + ": " + error.message()};
 }
@@ -55,8 +56,9 @@ PortRegistry& PortRegistry::Instance() {
 }
 
 PortRegistry::Held* PortRegistry::Find(const asio::ip::address& address, std::uint16_t port) {
-  const auto found = std::find_if(held_.begin(), held_.end(),
-                                  [&](const Held& held) { return held.port->endpoint() == tcp::endpoint(address, port); });
+  const auto found = std::find_if(held_.begin(), held_.end(), [&](const Held& held) {
+    return held.port->endpoint() == tcp::endpoint(address, port);
+  });
   return found == held_.end() ? nullptr : &*found;
 }
 
@@ -71,12 +73,12 @@ std::vector<FieldError> PortRegistry::CheckLocked(const Place& place, const std:
     for (const auto& [path, owner] : held->port->Mounted()) {
       if (owner == connector) continue;
       if (path == place.path) {
-        return {{"http.path", place.path + " of " + Name(address, place.port) + " already belongs to the connector " + owner +
-                                  "; choose another http.path or http.port"}};
+        return {{"http.path", place.path + " of " + Name(address, place.port) + " already belongs to the connector " +
+                                  owner + "; choose another http.path or http.port"}};
       }
       if (IsPageOf(place.path, path) || IsPageOf(path, place.path)) {
-        return {{"http.path", place.path + " collides with the pages of the connector " + owner + " at " + path + " of " +
-                                  Name(address, place.port) + "; choose another http.path or http.port"}};
+        return {{"http.path", place.path + " collides with the pages of the connector " + owner + " at " + path +
+                                  " of " + Name(address, place.port) + "; choose another http.path or http.port"}};
       }
     }
     return {};
@@ -84,7 +86,8 @@ std::vector<FieldError> PortRegistry::CheckLocked(const Place& place, const std:
   for (const Held& held : held_) {
     if (place.port == 0 || held.port->endpoint().port() != place.port) continue;
     const auto mounted = held.port->Mounted();
-    const auto other = std::find_if(mounted.begin(), mounted.end(), [&](const auto& each) { return each.second != connector; });
+    const auto other =
+        std::find_if(mounted.begin(), mounted.end(), [&](const auto& each) { return each.second != connector; });
     const asio::ip::address theirs = held.port->endpoint().address();
     // Its own listener goes away before the new one comes.
     if (other == mounted.end()) return {};
@@ -120,8 +123,8 @@ std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::stri
     }
     held = &held_.back();
   } else if (held->port->Mounted().contains(place.path)) {
-    throw ConfigError("http.path: " + place.path + " of " + Name(address, place.port) + " is still served by a task of " +
-                      connector + "; wait until that task has stopped");
+    throw ConfigError("http.path: " + place.path + " of " + Name(address, place.port) +
+                      " is still served by a task of " + connector + "; wait until that task has stopped");
   }
   held->port->Add(place.path, make_mount(*held->port));
   ++held->sinks;

@@ -15,8 +15,8 @@ namespace framespool::mjpeg {
 /// the viewer's own kernel, are not seen; a frame counts once the viewer has had all its bytes for a while
 /// (resume.rewind.ms). Owned by a StreamViewer; no threads, no clock of its own.
 ///
-/// What the viewer has read is judged by its TCP window: the window shrinks by what lies unread. The widest window known
-/// stands for an empty receive buffer.
+/// What the viewer has read is judged by its TCP window: the window shrinks by what lies unread. The widest window
+/// known stands for an empty receive buffer.
 class SeenTracker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -24,8 +24,8 @@ class SeenTracker {
   /// `id` went out; its last byte is number `end` of the connection.
   void Sent(const FrameId& id, std::uint64_t end);
   void Sample(const TcpState& state, Clock::time_point now);
-  /// The viewer has closed its side. What it had for less than the rewind until now may never have been looked at, unless
-  /// a later Sample() shows it takes more.
+  /// The viewer has closed its side. What it had for less than the rewind until now may never have been looked at,
+  /// unless a later Sample() shows it takes more.
   void SideClosed(std::uint64_t written, Clock::time_point now);
 
   /// Calls `seen` with each frame that now counts, in order.

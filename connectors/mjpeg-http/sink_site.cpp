@@ -18,8 +18,8 @@ constexpr std::chrono::seconds kForgetGroup{60};
 constexpr std::size_t kMostGroups = 500;
 constexpr std::chrono::seconds kMoving{2};
 
-/// Where `group` stopped; the first frame when it never began. An offset beyond the end (the topic was made anew, and is
-/// shorter now) begins anew too, instead of waiting for ever.
+/// Where `group` stopped; the first frame when it never began. An offset beyond the end (the topic was made anew, and
+/// is shorter now) begins anew too, instead of waiting for ever.
 Position Stored(SinkTaskContext& context, const std::string& group, Track& track) {
   Position position = track.First();
   std::optional<Position> end;
@@ -30,8 +30,9 @@ Position Stored(SinkTaskContext& context, const std::string& group, Track& track
       // A remote broker may not have told the end yet; this question waits for its answer.
       if (!end) end = track.At(Now() + std::chrono::hours(24 * 365));
       if (*stored > (*end)[i]) {
-        context.Log(LogLevel::kWarn, "the stored position " + std::to_string(*stored) + " of " + group + " lies beyond the end " +
-                                         std::to_string((*end)[i]) + " of " + track.source(i).topic +
+        context.Log(LogLevel::kWarn, "the stored position " + std::to_string(*stored) + " of " + group +
+                                         " lies beyond the end " + std::to_string((*end)[i]) + " of " +
+                                         track.source(i).topic +
                                          ": was the topic made anew? playing from its first frame");
         continue;
       }
@@ -51,11 +52,14 @@ std::optional<std::int64_t> Number(std::string_view text) {
 /// The partition a request names; 0 when it names none. An Answer when it is wrong.
 std::variant<std::size_t, Answer> Partition(const std::optional<std::string>& text, Track& track) {
   const auto partition = text ? Number(*text) : 0;
-  if (partition && static_cast<std::size_t>(*partition) < track.partitions()) return static_cast<std::size_t>(*partition);
-  return Refuse(400, "partition must be a number from 0 to " + std::to_string(track.partitions() - 1) + ", but is \"" + *text + "\"");
+  if (partition && static_cast<std::size_t>(*partition) < track.partitions())
+    return static_cast<std::size_t>(*partition);
+  return Refuse(400, "partition must be a number from 0 to " + std::to_string(track.partitions() - 1) + ", but is \"" +
+                         *text + "\"");
 }
 
-Answer FrameAt(Track& track, const std::optional<std::string>& partition_text, std::int64_t offset, std::stop_token stop) {
+Answer FrameAt(Track& track, const std::optional<std::string>& partition_text, std::int64_t offset,
+               std::stop_token stop) {
   const auto partition = Partition(partition_text, track);
   if (const auto* wrong = std::get_if<Answer>(&partition)) return *wrong;
   const std::size_t lane = std::get<std::size_t>(partition);
@@ -117,8 +121,10 @@ void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_vi
   if (page == "/snapshot") return Snapshot(session);
   if (page == "/status") return Status(session);
   if (page.starts_with("/frames/")) return Frames(session, page.substr(8));
-  session->Send(Refuse(404, "there is no page " + std::string(page) + " here; there are /, /snapshot, /status and /frames/{offset}, "
-                            "below " + config_.path));
+  session->Send(Refuse(404, "there is no page " + std::string(page) +
+                                " here; there are /, /snapshot, /status and /frames/{offset}, "
+                                "below " +
+                                config_.path));
 }
 
 void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
@@ -134,10 +140,11 @@ void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
   answer.content_type = "multipart/x-mixed-replace; boundary=" + std::string(kBoundaryName);
   answer.endless = true;
   if (session->request().head()) return session->Send(std::move(answer));
-  if (Viewers() >= static_cast<std::size_t>(config_.viewers_max) || (!query.group.empty() && groups_.size() >= kMostGroups &&
-                                                                     !groups_.contains(query.group))) {
+  if (Viewers() >= static_cast<std::size_t>(config_.viewers_max) ||
+      (!query.group.empty() && groups_.size() >= kMostGroups && !groups_.contains(query.group))) {
     ++counters_.viewers_refused;
-    Answer full = Refuse(503, "all " + std::to_string(config_.viewers_max) + " places (viewers.max) are taken; come back later");
+    Answer full =
+        Refuse(503, "all " + std::to_string(config_.viewers_max) + " places (viewers.max) are taken; come back later");
     full.headers.emplace_back("Retry-After", "5");
     return session->Send(std::move(full));
   }
@@ -178,7 +185,8 @@ std::shared_ptr<Playhead> SinkSite::MakeStored(const std::string& group, Feeder:
 
 void SinkSite::Ask(const std::shared_ptr<HttpSession>& session, FrameDesk::Question question) {
   desk_.Ask(std::move(question), [session](Answer answer) {
-    asio::post(session->executor(), [session, answer = std::move(answer)]() mutable { session->Send(std::move(answer)); });
+    asio::post(session->executor(),
+               [session, answer = std::move(answer)]() mutable { session->Send(std::move(answer)); });
   });
 }
 
@@ -194,8 +202,10 @@ void SinkSite::Snapshot(const std::shared_ptr<HttpSession>& session) {
   if (const auto text = request.Query("at")) {
     const auto time = ParseTime(*text, Now());
     if (!time) {
-      return session->Send(Refuse(400, "at must be a time ago such as -30s (ms, s, m, h, d) or an RFC 3339 time such as "
-                                       "2024-05-01T12:00:00Z, but is \"" + *text + "\""));
+      return session->Send(Refuse(400,
+                                  "at must be a time ago such as -30s (ms, s, m, h, d) or an RFC 3339 time such as "
+                                  "2024-05-01T12:00:00Z, but is \"" +
+                                      *text + "\""));
     }
     return Ask(session, [time = *time](Track& track, std::stop_token stop) { return FrameFrom(track, time, stop); });
   }
@@ -204,10 +214,11 @@ void SinkSite::Snapshot(const std::shared_ptr<HttpSession>& session) {
 
 void SinkSite::Frames(const std::shared_ptr<HttpSession>& session, std::string_view text) {
   const auto offset = Number(text);
-  if (!offset) return session->Send(Refuse(400, "/frames/ wants an offset, a whole number from 0 on, not \"" + std::string(text) + "\""));
-  Ask(session, [offset = *offset, partition = session->request().Query("partition")](Track& track, std::stop_token stop) {
-    return FrameAt(track, partition, offset, stop);
-  });
+  if (!offset)
+    return session->Send(
+        Refuse(400, "/frames/ wants an offset, a whole number from 0 on, not \"" + std::string(text) + "\""));
+  Ask(session, [offset = *offset, partition = session->request().Query("partition")](
+                   Track& track, std::stop_token stop) { return FrameAt(track, partition, offset, stop); });
 }
 
 void SinkSite::Status(const std::shared_ptr<HttpSession>& session) {
@@ -235,7 +246,8 @@ StatusFacts SinkSite::Facts() const {
     facts.standing = main_->standing();
     facts.moving = main_->shown_at() && Playhead::Clock::now() - *main_->shown_at() < kMoving;
   }
-  for (const auto& [name, playhead] : groups_) facts.groups.push_back({name, playhead->viewers(), playhead->standing()});
+  for (const auto& [name, playhead] : groups_)
+    facts.groups.push_back({name, playhead->viewers(), playhead->standing()});
   return facts;
 }
 

@@ -57,9 +57,9 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   bool closed_ = false;
   std::shared_ptr<std::atomic<bool>> reporting_ = std::make_shared<std::atomic<bool>>(false);
 
-  std::shared_ptr<Playhead> main_;                            // what a viewer without a query watches
-  std::map<std::string, std::shared_ptr<Playhead>> groups_;   // by name
-  std::vector<std::shared_ptr<Playhead>> loose_;              // from=, one viewer each
+  std::shared_ptr<Playhead> main_;                           // what a viewer without a query watches
+  std::map<std::string, std::shared_ptr<Playhead>> groups_;  // by name
+  std::vector<std::shared_ptr<Playhead>> loose_;             // from=, one viewer each
 };
 
 }  // namespace framespool::mjpeg

@@ -24,7 +24,8 @@ Position PositionOf(const StatusFacts& facts, Track& track, SinkTaskContext& con
 }
 
 /// The recording time of what has been delivered last, or of what is next.
-std::optional<Timestamp> TimeAt(const StatusFacts& facts, const StatusReport& report, Track& track, std::stop_token stop) {
+std::optional<Timestamp> TimeAt(const StatusFacts& facts, const StatusReport& report, Track& track,
+                                std::stop_token stop) {
   if (facts.standing && facts.standing->last_time) return facts.standing->last_time;
   std::optional<Timestamp> oldest;
   for (std::size_t i = 0; i < report.position.size(); ++i) {
@@ -55,7 +56,8 @@ std::string HeaderName(std::string_view key) {
 
 std::string HeaderValue(std::string_view value) {
   std::string text(value.substr(0, 1024));
-  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
   return text;
 }
 
@@ -70,8 +72,10 @@ StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext&
     const Extent& extent = report.extents[i];
     frames += extent.end - extent.first;
     report.lag_frames += std::max<std::int64_t>(0, extent.end - std::max(extent.first, report.position[i]));
-    if (extent.first_time && (!report.first_time || *extent.first_time < *report.first_time)) report.first_time = extent.first_time;
-    if (extent.last_time && (!report.last_time || *extent.last_time > *report.last_time)) report.last_time = extent.last_time;
+    if (extent.first_time && (!report.first_time || *extent.first_time < *report.first_time))
+      report.first_time = extent.first_time;
+    if (extent.last_time && (!report.last_time || *extent.last_time > *report.last_time))
+      report.last_time = extent.last_time;
   }
   if (report.lag_frames > 0 && report.last_time) {
     if (const auto time = TimeAt(facts, report, track, stop)) {
@@ -89,7 +93,8 @@ StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext&
 }
 
 Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
-  Json json{{"connector", facts.connector}, {"topic", facts.topic},
+  Json json{{"connector", facts.connector},
+            {"topic", facts.topic},
             {"playback", facts.live ? "live" : "resume"},
             {"state", report.state},
             {"viewers", facts.viewers},
@@ -132,7 +137,8 @@ Answer FrameAnswer(const SinkRecord& record) {
   answer.content_type = ImageType(record).value_or("application/octet-stream");
   answer.image = record.value;
   const auto add = [&](const std::string& name, std::string value) {
-    const bool taken = std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& each) { return each.first == name; });
+    const bool taken =
+        std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& each) { return each.first == name; });
     if (!taken) answer.headers.emplace_back(name, std::move(value));
   };
   add("X-Framespool-Offset", std::to_string(record.offset));
@@ -147,8 +153,8 @@ Answer FrameAnswer(const SinkRecord& record) {
 
 Answer NoFrame(const Extent& extent, std::string_view wanted) {
   if (extent.first == extent.end) return Refuse(404, "there is no frame yet: the topic is empty");
-  return Refuse(404, "there is no frame " + std::string(wanted) + "; the topic holds " + std::to_string(extent.first) + " to " +
-                         std::to_string(extent.end - 1));
+  return Refuse(404, "there is no frame " + std::string(wanted) + "; the topic holds " + std::to_string(extent.first) +
+                         " to " + std::to_string(extent.end - 1));
 }
 
 }  // namespace framespool::mjpeg

@@ -24,8 +24,7 @@ constexpr int kFramesAtOnce = 32;
 
 StoredPlayhead::StoredPlayhead(asio::io_context& io, const PlayheadSettings& settings, std::string group,
                                Feeder::Origin origin)
-    : Playhead(settings),
-      io_(io),
+    : Playhead(io, settings),
       group_(std::move(group)),
       origin_(std::move(origin)),
       pace_timer_(io),
@@ -130,6 +129,7 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   window_.push_back({std::move(frame), now});
   ++next_turn_;
   for (const auto& viewer : viewers_) Serve(*viewer);
+  AwaitSuccessor();
   TrimWindow(now);
   WatchSeenBy(now + kFirstSample);
 }
@@ -146,7 +146,10 @@ void StoredPlayhead::Serve(StreamViewer& viewer) {
     ++viewer.next_turn;
     if (Pass(viewer.cursor, frame->id)) viewer.Send(frame);
   }
-  if (picture_may_serve_ && picture_ && viewer.idle() && !viewer.shown()) viewer.Repeat(picture_);
+  if (picture_may_serve_ && picture_ && viewer.idle() && !viewer.shown()) {
+    viewer.Repeat(picture_);
+    AwaitSuccessor();
+  }
 }
 
 bool StoredPlayhead::SomeoneWaits() const {
@@ -184,6 +187,7 @@ void StoredPlayhead::OnIdle(StreamViewer& viewer) {
   if (!begun_) return;
   Serve(viewer);
   Advance();
+  if (picture_ && viewer.LacksSuccessor(picture_->id)) AwaitSuccessor();
 }
 
 void StoredPlayhead::Leave(StreamViewer& viewer) {
@@ -270,7 +274,8 @@ void StoredPlayhead::TakeSeen(StreamViewer& viewer, Clock::time_point now) {
   if (group_.empty()) return;
   for (std::size_t partition = 0; partition < before.size(); ++partition) {
     if ((*seen_)[partition] == before[partition]) continue;
-    settings_.context.CommitOffset(group_, {settings_.topic, static_cast<std::int32_t>(partition)}, (*seen_)[partition]);
+    settings_.context.CommitOffset(group_, {settings_.topic, static_cast<std::int32_t>(partition)},
+                                   (*seen_)[partition]);
   }
 }
 

@@ -12,16 +12,17 @@
 
 namespace framespool::mjpeg {
 
-/// A playhead that delivers every frame in order, at the recorded pace, and knows which ones were seen. `playback=resume`,
-/// `group=` and `from=` are made of it.
+/// A playhead that delivers every frame in order, at the recorded pace, and knows which ones were seen.
+/// `playback=resume`, `group=` and `from=` are made of it.
 ///
-/// Two positions matter. `seen_` stands behind the newest frame that some viewer has seen: it is what is stored, and where
-/// reading begins when the first viewer comes. The window holds the frames shown lately. A viewer that joins begins at
-/// `seen_`, so that nothing is lost when the others turn out to be the page that was just being reloaded.
+/// Two positions matter. `seen_` stands behind the newest frame that some viewer has seen: it is what is stored, and
+/// where reading begins when the first viewer comes. The window holds the frames shown lately. A viewer that joins
+/// begins at `seen_`, so that nothing is lost when the others turn out to be the page that was just being reloaded.
 class StoredPlayhead final : public Playhead {
  public:
   /// `group` empty: the position is not stored.
-  StoredPlayhead(boost::asio::io_context& io, const PlayheadSettings& settings, std::string group, Feeder::Origin origin);
+  StoredPlayhead(boost::asio::io_context& io, const PlayheadSettings& settings, std::string group,
+                 Feeder::Origin origin);
 
   void Open() override;
   void Join(std::shared_ptr<StreamViewer> viewer) override;
@@ -54,7 +55,6 @@ class StoredPlayhead final : public Playhead {
   void SampleSeen();
   void TakeSeen(StreamViewer& viewer, Clock::time_point now);
 
-  boost::asio::io_context& io_;
   const std::string group_;
   Feeder::Origin origin_;
   boost::asio::steady_timer pace_timer_;
@@ -64,7 +64,7 @@ class StoredPlayhead final : public Playhead {
 
   std::optional<Position> seen_;
   std::optional<Timestamp> seen_time_;
-  bool begun_ = false;            // the feeder stands where it was told to, not still on its way
+  bool begun_ = false;              // the feeder stands where it was told to, not still on its way
   bool picture_may_serve_ = false;  // a viewer for whom there is nothing new gets the picture
 
   std::deque<Turn> window_;

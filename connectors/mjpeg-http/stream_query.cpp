@@ -63,18 +63,21 @@ std::optional<Timestamp> ParseRfc3339(std::string_view text) {
     // A + that was not escaped arrives as a space.
     const bool west = !text.empty() && text.front() == '-';
     int hours = 0, minutes = 0;
-    if (!Take(text, "+- ") || !TakeNumber(text, 2, hours) || !Take(text, ":") || !TakeNumber(text, 2, minutes)) return std::nullopt;
+    if (!Take(text, "+- ") || !TakeNumber(text, 2, hours) || !Take(text, ":") || !TakeNumber(text, 2, minutes))
+      return std::nullopt;
     offset_minutes = (hours * 60 + minutes) * (west ? -1 : 1);
   }
   const year_month_day date{year(year_number), month(static_cast<unsigned>(month_number)),
                             day(static_cast<unsigned>(day_number))};
   if (!text.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return Timestamp(sys_days(date)) + hours(hour) + minutes(minute - offset_minutes) + seconds(second) + milliseconds(fraction);
+  return Timestamp(sys_days(date)) + hours(hour) + minutes(minute - offset_minutes) + seconds(second) +
+         milliseconds(fraction);
 }
 
 bool IsGroupName(const std::string& name) {
   return !name.empty() && name.size() <= kLongestGroup && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
 }
 
@@ -108,13 +111,14 @@ std::string TimeText(Timestamp time) {
   const hh_mm_ss clock(time - day);
   char text[40];
   std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 
-std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, const StreamQuery& defaults, Timestamp now) {
+std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, const StreamQuery& defaults,
+                                                        Timestamp now) {
   StreamQuery query = defaults;
   if (const auto framing = request.Query("framing")) {
     if (*framing != "boundary" && *framing != "length") return Wrong("framing", "boundary or length", *framing);
@@ -131,10 +135,13 @@ std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, 
   if (const auto from = request.Query("from")) {
     query.from = ParseMoment(*from, now);
     if (!query.from) {
-      return Wrong("from", "earliest, latest, an offset, a time ago such as -30s (ms, s, m, h, d), or an RFC 3339 time such as "
-                           "2024-05-01T12:00:00Z", *from);
+      return Wrong("from",
+                   "earliest, latest, an offset, a time ago such as -30s (ms, s, m, h, d), or an RFC 3339 time such as "
+                   "2024-05-01T12:00:00Z",
+                   *from);
     }
-    if (!query.group.empty()) return std::string("from and group exclude each other: from starts a playhead that is not stored");
+    if (!query.group.empty())
+      return std::string("from and group exclude each other: from starts a playhead that is not stored");
   }
   return query;
 }

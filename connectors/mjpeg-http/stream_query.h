@@ -22,7 +22,7 @@ struct Moment {
 struct StreamQuery {
   Framing framing = Framing::kBoundary;
   bool unpaced = false;
-  std::string group;           // empty: none
+  std::string group;  // empty: none
   std::optional<Moment> from;
 };
 
@@ -32,7 +32,8 @@ std::optional<Timestamp> ParseTime(const std::string& text, Timestamp now);
 std::string TimeText(Timestamp time);
 
 /// The query, over `defaults`; or what is wrong with it. Unknown keys are ignored.
-std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, const StreamQuery& defaults, Timestamp now);
+std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, const StreamQuery& defaults,
+                                                        Timestamp now);
 
 /// Where `moment` stands. May wait for I/O.
 Position Find(Track& track, const Moment& moment);

@@ -15,14 +15,17 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds kShowAfter{100};   // framing=length: no newer frame came
-constexpr std::chrono::milliseconds kAskAfter{50};     // the peer closed its side: is it still there?
+constexpr std::chrono::milliseconds kAskAfter{50};  // the peer closed its side: is it still there?
 constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 
 }  // namespace
 
 StreamViewer::StreamViewer(Socket socket, Framing framing, bool unpaced, SinkCounters& counters)
-    : socket_(std::move(socket)), linger_(socket_.get_executor()), framing_(framing), unpaced_(unpaced), counters_(counters) {
+    : socket_(std::move(socket)),
+      ask_timer_(socket_.get_executor()),
+      framing_(framing),
+      unpaced_(unpaced),
+      counters_(counters) {
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
   PrepareStreamSocket(socket_.native_handle());
@@ -39,28 +42,34 @@ void StreamViewer::Begin(ViewerOwner& owner, std::string head) {
 }
 
 void StreamViewer::Send(FramePtr frame) {
-  linger_.cancel();
   repeating_ = false;
+  Start(std::move(frame));
+}
+
+void StreamViewer::Repeat(FramePtr frame) {
+  repeating_ = true;
+  Start(std::move(frame));
+}
+
+void StreamViewer::Start(FramePtr frame) {
+  const bool same = last_ && last_->partition == frame->id.partition && last_->offset == frame->id.offset;
+  copies_ = same ? copies_ + 1 : 1;
   last_ = frame->id;
   in_flight_ = std::move(frame);
   if (framing_ == Framing::kLength) {
     Write({in_flight_->length_header, in_flight_->image.text(), kLengthTail});
   } else {
-    Write({announced_ ? std::string_view() : in_flight_->first_header, in_flight_->image.text(), in_flight_->next_boundary});
+    Write({announced_ ? std::string_view() : in_flight_->first_header, in_flight_->image.text(),
+           in_flight_->next_boundary});
     announced_ = true;
   }
-}
-
-void StreamViewer::Repeat(FramePtr frame) {
-  Send(std::move(frame));
-  repeating_ = true;
 }
 
 void StreamViewer::Close() {
   over_ = true;
   owner_ = nullptr;
   in_flight_.reset();
-  linger_.cancel();
+  ask_timer_.cancel();
   error_code ignored;
   socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -107,7 +116,6 @@ void StreamViewer::Flush() {
     counters_.frames_sent.fetch_add(1, std::memory_order_relaxed);
     if (tracks_seen_) seen_.Sent(*last_, written_);
   }
-  if (framing_ == Framing::kLength && !repeating_) ShowWithoutSuccessor();
 }
 
 void StreamViewer::WaitWritable() {
@@ -151,24 +159,13 @@ void StreamViewer::SideClosed() {
   socket_.async_wait(Socket::wait_error, [self = shared_from_this()](error_code) {
     if (!self->over_) self->Over();
   });
-  linger_.expires_after(kAskAfter);
-  linger_.async_wait([self = shared_from_this(), before = written_](error_code error) {
+  ask_timer_.expires_after(kAskAfter);
+  ask_timer_.async_wait([self = shared_from_this(), before = written_](error_code error) {
     if (error || self->over_ || !self->idle() || self->written_ != before || self->owner_ == nullptr) return;
     if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
       self->Repeat(std::move(picture));
     } else if (!self->announced_) {
       self->Write({kHarmlessHeader, {}, {}});
-    }
-  });
-}
-
-void StreamViewer::ShowWithoutSuccessor() {
-  linger_.expires_after(kShowAfter);
-  linger_.async_wait([self = shared_from_this(), shown = *last_](error_code error) {
-    if (error || self->over_ || !self->idle() || self->owner_ == nullptr) return;
-    FramePtr picture = self->owner_->Picture();
-    if (picture && picture->id.partition == shown.partition && picture->id.offset == shown.offset) {
-      self->Repeat(std::move(picture));
     }
   });
 }
@@ -198,7 +195,7 @@ void StreamViewer::Over() {
   over_ = true;
   writing_ = false;
   in_flight_.reset();
-  linger_.cancel();
+  ask_timer_.cancel();
   error_code ignored;
   socket_.close(ignored);
   // Not at once: the playhead may be in the middle of its viewers.

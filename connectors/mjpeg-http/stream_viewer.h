@@ -31,8 +31,8 @@ class ViewerOwner {
 
 enum class Framing { kBoundary, kLength };
 
-/// One connection that watches a stream: one part in flight, written without waiting and without copying the image. Lives
-/// on its port's io thread; owned by its playhead.
+/// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
+/// Lives on its port's io thread; owned by its playhead.
 class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -48,8 +48,14 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   /// True when it was sent any frame.
   bool shown() const { return last_.has_value(); }
   void Send(FramePtr frame);
-  /// Sends the frame again that it shows already.
+  /// Sends a frame again that it, or another viewer of the playhead, has been shown.
   void Repeat(FramePtr frame);
+  /// framing=length: true when `picture` is what it was sent last, and once only, so that no browser shows it yet.
+  bool LacksSuccessor(const FrameId& picture) const {
+    return framing_ == Framing::kLength && idle() && copies_ == 1 && last_ && last_->partition == picture.partition &&
+           last_->offset == picture.offset;
+  }
+  Framing framing() const { return framing_; }
   void Close();
 
   /// True when nothing has gone through for `limit` though something was to.
@@ -69,17 +75,17 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   std::uint64_t next_turn = 0;  // the playhead's turn it waits for
 
  private:
+  void Start(FramePtr frame);
   void Write(std::array<std::string_view, 3> pieces);
   void Flush();
   void WaitWritable();
   void Listen();
   void Drain();
   void SideClosed();
-  void ShowWithoutSuccessor();
   void Over();
 
   Socket socket_;
-  boost::asio::steady_timer linger_;  // after a frame (framing=length) or after the peer closed its side
+  boost::asio::steady_timer ask_timer_;
   const Framing framing_;
   const bool unpaced_;
   SinkCounters& counters_;
@@ -93,6 +99,7 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   bool over_ = false;
   bool side_closed_ = false;
   bool repeating_ = false;
+  int copies_ = 0;  // of the frame sent last
   bool listening_for_room_ = false;
 
   std::uint64_t written_ = 0;

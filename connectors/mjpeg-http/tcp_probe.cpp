@@ -1,7 +1,7 @@
 #include "tcp_probe.h"
 
-// Of the two headers that define tcp_info only the kernel's has tcpi_snd_wnd, and they cannot be included together (Boost
-// includes the other one), so this file stands alone.
+// Of the two headers that define tcp_info only the kernel's has tcpi_snd_wnd, and they cannot be included together
+// (Boost includes the other one), so this file stands alone.
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -27,11 +27,13 @@ std::optional<TcpState> ProbeTcp(int socket) {
 }
 
 void PrepareStreamSocket(int socket) {
-  const auto set = [socket](int level, int option, int value) { setsockopt(socket, level, option, &value, sizeof value); };
+  const auto set = [socket](int level, int option, int value) {
+    setsockopt(socket, level, option, &value, sizeof value);
+  };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
   set(IPPROTO_TCP, TCP_NOTSENT_LOWAT, 128 << 10);
-  // An idle connection is asked every two seconds: a vanished peer is noticed without a frame, and the answer carries the
-  // peer's window.
+  // An idle connection is asked every two seconds: a vanished peer is noticed without a frame, and the answer carries
+  // the peer's window.
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
   set(IPPROTO_TCP, TCP_KEEPIDLE, 2);
   set(IPPROTO_TCP, TCP_KEEPINTVL, 2);

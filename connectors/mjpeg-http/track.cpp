@@ -115,7 +115,8 @@ FramePtr Track::Before(const Position& position, std::stop_token stop) {
       const auto deadline = std::chrono::steady_clock::now() + kPatience;
       // An empty answer may be the echo of an earlier Interrupt(), so only the deadline gives up.
       while (reader.position() < end && !stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
-        const auto records = reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
+        const auto records =
+            reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
         for (const SinkRecord& record : records) {
           if (record.offset >= end) continue;
           if (FramePtr frame = MakeFrame(record)) found = std::move(frame);

@@ -20,7 +20,8 @@ std::pair<int, int> FoundAndExpected(const fakes::FakeSourceContext& context) {
   const auto warnings = context.Lines(LogLevel::kWarn);
   std::smatch match;
   if (warnings.size() != 1 ||
-      !std::regex_search(warnings[0], match, std::regex("([0-9]+) frames could be read, (?:about )?([0-9]+) were expected"))) {
+      !std::regex_search(warnings[0], match,
+                         std::regex("([0-9]+) frames could be read, (?:about )?([0-9]+) were expected"))) {
     return {-1, -1};
   }
   return {std::stoi(match[1]), std::stoi(match[2])};

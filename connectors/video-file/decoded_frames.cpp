@@ -17,11 +17,17 @@ constexpr int kGrabAttempts = 200;
 constexpr std::int64_t kNear = 32;
 // Every fourth row says enough of a picture to know it again.
 constexpr int kDigestRows = 4;
+// How far before a frame to start, in seconds: what it needs to be decoded whole begins there or earlier. Tried in
+// turn.
+constexpr double kRunUps[] = {1, 4, 16};
+// What more the packets must reach back: OpenCV starts up to 16 frames earlier than it is told.
+constexpr double kMargin = 2;
+constexpr int kMostGrabs = 1000;
 
 }  // namespace
 
 DecodedFrames::DecodedFrames(const std::string& path, int width, std::unique_ptr<ImageEncoder> encoder)
-    : packets_(path), times_(packets_), encoder_(std::move(encoder)), width_(width) {
+    : path_(path), packets_(path), times_(packets_), encoder_(std::move(encoder)), width_(width) {
   // The worker runs many tasks: one picture's scaling must not take every core.
   cv::setNumThreads(1);
   // Named, as the GStreamer back-end costs 75–220 ms and talks on stderr.
@@ -50,7 +56,8 @@ bool DecodedFrames::Advance() {
 
 const cv::Mat& DecodedFrames::Decoded() {
   if (!have_decoded_) {
-    if (!capture_.retrieve(decoded_) || decoded_.empty()) throw std::runtime_error("OpenCV lost a frame it had decoded");
+    if (!capture_.retrieve(decoded_) || decoded_.empty())
+      throw std::runtime_error("OpenCV lost a frame it had decoded");
     have_decoded_ = true;
   }
   return decoded_;
@@ -59,7 +66,8 @@ const cv::Mat& DecodedFrames::Decoded() {
 Frame DecodedFrames::Picture() {
   const cv::Mat* picture = &Decoded();
   if (width_ > 0 && width_ != picture->cols) {
-    const int height = std::max(1, static_cast<int>(std::lround(static_cast<double>(picture->rows) * width_ / picture->cols)));
+    const int height =
+        std::max(1, static_cast<int>(std::lround(static_cast<double>(picture->rows) * width_ / picture->cols)));
     cv::resize(*picture, scaled_, cv::Size(width_, height), 0, 0,
                width_ < picture->cols ? cv::INTER_AREA : cv::INTER_LINEAR);
     picture = &scaled_;
@@ -80,24 +88,67 @@ std::string DecodedFrames::Check() {
 }
 
 bool DecodedFrames::SeekTo(std::int64_t index, const std::optional<FrameMark>& mark) {
-  if (index < kNear || !facts().seeks_by_frame) return false;
+  if (index < kNear) return false;
+  return mark ? SeekToMark(index, *mark) : SeekToNumber(index);
+}
+
+bool DecodedFrames::SeekToNumber(std::int64_t index) {
+  if (!facts().steady) return false;
   if (!capture_.set(cv::CAP_PROP_POS_FRAMES, static_cast<double>(index)) || !capture_.grab()) return false;
   have_decoded_ = false;
-  if (!mark) {
-    for (std::int64_t i = 0; i <= index; ++i) {
-      const auto next = times_.Next();
-      if (!next) return false;
-      time_ = *next;
-    }
-    return true;
+  for (std::int64_t i = 0; i <= index; ++i) {
+    const auto next = times_.Next();
+    if (!next) return false;
+    time_ = *next;
   }
-  time_ = times_.scale().At(mark->ticks);
-  return Check() == mark->check && times_.SeekAfter(index, mark->ticks);
+  return true;
+}
+
+// POS_FRAMES counts by the average rate, so it misses where the rate varies, and in MPEG-TS.
+bool DecodedFrames::SeekToMark(std::int64_t index, const FrameMark& mark) {
+  PacketReader packets(path_);
+  const std::int64_t first = times_.scale().first();
+  const DecodeOrder start(packets, first);
+  if (!start.found() || !capture_.grab()) return false;
+  const auto held_back = start.Distance(packets.TicksOf(capture_.get(cv::CAP_PROP_POS_MSEC)));
+  if (!held_back) return false;
+  for (const double run_up : kRunUps) {
+    const double from_ms = packets.MillisecondsOf(mark.ticks) - run_up * 1e3;
+    if (from_ms <= 0) return false;
+    if (!packets.Seek(std::max(first, packets.TicksOf(from_ms - kMargin * 1e3)))) return false;
+    const DecodeOrder around(packets, mark.ticks);
+    if (!around.found() || !capture_.set(cv::CAP_PROP_POS_MSEC, from_ms)) continue;
+    if (!Reach(around, *held_back, packets, mark.check)) continue;
+    time_ = times_.scale().At(mark.ticks);
+    return times_.SeekAfter(index, mark.ticks);
+  }
+  return false;
+}
+
+bool DecodedFrames::Reach(const DecodeOrder& order, std::int64_t held_back, const PacketReader& clock,
+                          const std::string& check) {
+  // Only after a grab does POS_MSEC tell the place; until then it is what was asked for.
+  for (int grabs = 0; grabs < kMostGrabs && capture_.grab(); ++grabs) {
+    const std::int64_t dts = clock.TicksOf(capture_.get(cv::CAP_PROP_POS_MSEC));
+    if (const auto distance = order.Distance(dts)) {
+      const std::int64_t behind = *distance - held_back;
+      if (behind > 0) return false;
+      for (std::int64_t i = behind; i < 0; ++i) {
+        if (!capture_.grab()) return false;
+      }
+      have_decoded_ = false;
+      return Check() == check;
+    }
+    if (order.IsBehindAll(dts)) return false;
+  }
+  return false;
 }
 
 std::optional<Expectation> DecodedFrames::expected() const {
   const std::int64_t seen = facts().interlaced ? 0 : times_.shown();
-  const std::int64_t promised = facts().frames_promised > 0 ? facts().frames_promised - times_.hidden() : 0;
+  // A count is of packets; a duration is of what is shown.
+  const std::int64_t hidden = facts().promise_is_estimate ? 0 : times_.hidden();
+  const std::int64_t promised = facts().frames_promised > 0 ? facts().frames_promised - hidden : 0;
   if (promised > 0 && promised >= seen) return Expectation{promised, facts().promise_is_estimate};
   if (times_.at_end() && seen > 0) return Expectation{seen, false};
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "decode_order.h"
 #include "frame_reader.h"
 #include "frame_times.h"
 #include "image_encoder.h"
@@ -31,8 +32,12 @@ class DecodedFrames final : public FrameReader {
 
  private:
   bool Grab();
+  bool SeekToNumber(std::int64_t index);
+  bool SeekToMark(std::int64_t index, const FrameMark& mark);
+  bool Reach(const DecodeOrder& order, std::int64_t held_back, const PacketReader& clock, const std::string& check);
   const cv::Mat& Decoded();
 
+  const std::string path_;
   PacketReader packets_;
   FrameTimes times_;
   cv::VideoCapture capture_;

@@ -19,7 +19,8 @@ std::string UserName() {
   passwd entry{};
   passwd* found = nullptr;
   std::vector<char> buffer(4096);
-  if (getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return entry.pw_name;
+  if (getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    return entry.pw_name;
   return "uid " + std::to_string(geteuid());
 }
 
@@ -36,13 +37,14 @@ std::string CannotOpenText(const std::string& path, int error) {
     case EPERM:
       return kWanted + Quoted(path) + " may not be read by the worker's user, " + UserName() + " (" + reason +
              "); allow it, for instance with chmod a+r on the file and a+x on the directories above it";
-    default:
-      return kWanted + Quoted(path) + " cannot be opened: " + reason + "; check the path and the disk it is on";
+    default: return kWanted + Quoted(path) + " cannot be opened: " + reason + "; check the path and the disk it is on";
   }
 }
 
 std::optional<std::string> WrongKindText(const std::string& path, mode_t mode) {
-  const auto is = [&](const char* kind, const char* advice) { return kWanted + Quoted(path) + " is " + kind + "; " + advice; };
+  const auto is = [&](const char* kind, const char* advice) {
+    return kWanted + Quoted(path) + " is " + kind + "; " + advice;
+  };
   if (S_ISREG(mode)) return std::nullopt;
   if (S_ISDIR(mode)) return is("a directory", "name one video file in it");
   if (S_ISFIFO(mode)) return is("a FIFO (named pipe)", "a pipe cannot be resumed: write it to a file, and give that");

@@ -7,8 +7,8 @@
 
 namespace framespool::video_file {
 
-/// Why `path` cannot be read as a file at all, in a sentence for its owner, or nothing. Looks without opening what could
-/// block: a FIFO never does. Says nothing of what is inside.
+/// Why `path` cannot be read as a file at all, in a sentence for its owner, or nothing. Looks without opening what
+/// could block: a FIFO never does. Says nothing of what is inside.
 std::optional<std::string> FileProblem(const std::string& path);
 
 /// The words of FileProblem() for a path of which stat or open failed with `error`, and for one that is of `mode`.

@@ -11,6 +11,8 @@ constexpr std::size_t kReorder = 33;
 // A recording that starts in the middle shows nothing before its first key frame. Some never say which are key frames.
 constexpr int kMostBeforeKey = 600;
 constexpr double kFallbackFps = 25;
+// MPEG-TS is sought to any packet, not to a key frame: then start as many seconds earlier.
+constexpr double kRunUps[] = {0, 1, 4, 16, 64};
 
 }  // namespace
 
@@ -56,21 +58,27 @@ std::optional<FrameTime> FrameTimes::Next() {
 }
 
 bool FrameTimes::SeekAfter(std::int64_t index, std::int64_t ticks) {
-  waiting_ = {};
-  packets_left_ = true;
-  seen_key_ = false;
-  before_key_ = 0;
-  if (!packets_.Seek(ticks)) return false;
-  Fill();
-  while (!waiting_.empty() && waiting_.top() < ticks) {
+  const std::int64_t hidden = hidden_;
+  for (const double run_up : kRunUps) {
+    const std::int64_t from = ticks - std::llround(run_up * 1e6 / packets_.tick_us());
+    if (!packets_.Seek(std::max(from, scale_.first()))) return false;
+    waiting_ = {};
+    packets_left_ = true;
+    seen_key_ = false;
+    before_key_ = 0;
+    Fill();
+    while (!waiting_.empty() && waiting_.top() < ticks) {
+      waiting_.pop();
+      Fill();
+    }
+    if (waiting_.empty() || waiting_.top() != ticks) continue;
     waiting_.pop();
     Fill();
+    shown_ = index + 1 + static_cast<std::int64_t>(waiting_.size());
+    hidden_ = hidden;
+    return true;
   }
-  if (waiting_.empty() || waiting_.top() != ticks) return false;
-  waiting_.pop();
-  Fill();
-  shown_ = index + 1 + static_cast<std::int64_t>(waiting_.size());
-  return true;
+  return false;
 }
 
 }  // namespace framespool::video_file

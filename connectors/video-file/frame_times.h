@@ -20,6 +20,7 @@ class TimeScale {
  public:
   explicit TimeScale(const PacketReader& packets);
   void SetFirst(std::int64_t ticks) { first_ = ticks; }
+  std::int64_t first() const noexcept { return first_; }
   /// Put on the grid of a constant rate where it is as near to it as the stream's clock can say.
   FrameTime At(std::int64_t ticks) const;
   /// What one frame lasts, on average.
@@ -32,7 +33,8 @@ class TimeScale {
 };
 
 /// The presentation times of a file's frames, one after another in the order they are shown. Made from the packets'
-/// timestamps: cv::VideoCapture's own are wrong for the last frames and where the rate varies. Used on the task's thread.
+/// timestamps: cv::VideoCapture's own are wrong for the last frames and where the rate varies. Used on the task's
+/// thread.
 class FrameTimes {
  public:
   /// Takes `packets` at the start of the file, and moves it from then on. It must outlive this.
@@ -42,8 +44,8 @@ class FrameTimes {
   std::optional<FrameTime> Next();
   /// True when Next() would answer nothing.
   bool at_end() const noexcept { return waiting_.empty(); }
-  /// The next time is that of the frame after number `index`, which is at `ticks`. False: no frame is; then this is of no
-  /// more use.
+  /// The next time is that of the frame after number `index`, which is at `ticks`. False: no frame is; then this is of
+  /// no more use.
   bool SeekAfter(std::int64_t index, std::int64_t ticks);
   /// How many frames the packets read so far make, counted from the start of the file, and how many they make that are
   /// not shown.

@@ -27,8 +27,8 @@ class JpegEncoder final : public ImageEncoder {
     buffer_.resize(tjBufSize(bgr.cols, bgr.rows, TJSAMP_420));
     unsigned char* out = buffer_.data();
     unsigned long size = buffer_.size();
-    const int status = tjCompress2(compressor_.get(), bgr.data, bgr.cols, static_cast<int>(bgr.step), bgr.rows, TJPF_BGR,
-                                   &out, &size, TJSAMP_420, quality_, TJFLAG_NOREALLOC);
+    const int status = tjCompress2(compressor_.get(), bgr.data, bgr.cols, static_cast<int>(bgr.step), bgr.rows,
+                                   TJPF_BGR, &out, &size, TJSAMP_420, quality_, TJFLAG_NOREALLOC);
     if (status != 0) {
       throw std::runtime_error("libjpeg-turbo cannot encode a picture of " + std::to_string(bgr.cols) + "x" +
                                std::to_string(bgr.rows) + ": " + tjGetErrorStr2(compressor_.get()) +

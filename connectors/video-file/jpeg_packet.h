@@ -18,8 +18,8 @@ struct JpegFacts {
 /// Nothing when `bytes` is not a JPEG with a size and a scan.
 std::optional<JpegFacts> ReadJpegMarkers(std::span<const std::byte> bytes);
 
-/// A copy of `bytes` that any JPEG reader takes: with the standard's Huffman tables before its first scan. Motion JPEG in
-/// AVI may leave them out, which browsers do not forgive.
+/// A copy of `bytes` that any JPEG reader takes: with the standard's Huffman tables before its first scan. Motion JPEG
+/// in AVI may leave them out, which browsers do not forgive.
 std::vector<std::byte> WithStandardHuffmanTables(std::span<const std::byte> bytes, const JpegFacts& facts);
 
 }  // namespace framespool::video_file

@@ -27,8 +27,11 @@ std::vector<std::byte> WithoutHuffmanTables(std::span<const std::byte> jpeg) {
   std::vector<std::byte> stripped(jpeg.begin(), jpeg.begin() + 2);
   std::size_t i = 2;
   while (std::to_integer<int>(jpeg[i + 1]) != 0xda) {
-    const auto length = 2 + static_cast<std::size_t>(std::to_integer<int>(jpeg[i + 2]) << 8 | std::to_integer<int>(jpeg[i + 3]));
-    if (std::to_integer<int>(jpeg[i + 1]) != 0xc4) stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i), jpeg.begin() + static_cast<std::ptrdiff_t>(i + length));
+    const auto length =
+        2 + static_cast<std::size_t>(std::to_integer<int>(jpeg[i + 2]) << 8 | std::to_integer<int>(jpeg[i + 3]));
+    if (std::to_integer<int>(jpeg[i + 1]) != 0xc4)
+      stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i),
+                      jpeg.begin() + static_cast<std::ptrdiff_t>(i + length));
     i += length;
   }
   stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i), jpeg.end());
@@ -64,7 +67,8 @@ TEST(MotionJpeg, PassesThroughAsItIs) {
 TEST(MotionJpeg, IsMadeAnewWhenAWidthOrAFormatIsSet) {
   const TestFolder folder;
   TestVideo{.frames = 5, .options = kMotionJpeg}.Make(folder / "m.avi");
-  for (const RawConfig& config : {RawConfig{{"width", "160"}}, RawConfig{{"format", "jpeg"}}, RawConfig{{"format", "png"}}}) {
+  for (const RawConfig& config :
+       {RawConfig{{"width", "160"}}, RawConfig{{"format", "jpeg"}}, RawConfig{{"format", "png"}}}) {
     RawConfig raw = config;
     raw["file"] = folder / "m.avi";
     Playing playing(raw);

@@ -7,9 +7,9 @@
 
 namespace framespool::video_file {
 
-/// Says when a frame is due, by a steady clock. The first frame it is asked for is due at once and sets the pace; a pause
-/// or a hold-up longer than kSlack moves the schedule, so that what follows keeps its pace and no burst makes up for it.
-/// Used on the task's thread.
+/// Says when a frame is due, by a steady clock. The first frame it is asked for is due at once and sets the pace; a
+/// pause or a hold-up longer than kSlack moves the schedule, so that what follows keeps its pace and no burst makes up
+/// for it. Used on the task's thread.
 class Pacer {
  public:
   using Clock = std::chrono::steady_clock;

@@ -27,9 +27,7 @@ std::string ErrorText(int error) {
 
 std::string Name(const std::string& path) { return "must be a video file, but \"" + path + "\" "; }
 
-bool IsStillImage(const std::string& container) {
-  return container == "image2" || container.ends_with("_pipe");
-}
+bool IsStillImage(const std::string& container) { return container == "image2" || container.ends_with("_pipe"); }
 
 bool IsList(const std::string& container) {
   static const std::set<std::string> kLists = {"hls", "concat", "dash", "sdp", "rtsp", "webm_dash_manifest"};
@@ -38,7 +36,8 @@ bool IsList(const std::string& container) {
 
 // FFmpeg draws text files as pictures.
 bool IsText(AVCodecID codec) {
-  return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_BINTEXT || codec == AV_CODEC_ID_XBIN || codec == AV_CODEC_ID_IDF;
+  return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_BINTEXT || codec == AV_CODEC_ID_XBIN ||
+         codec == AV_CODEC_ID_IDF;
 }
 
 /// The stream that cv::VideoCapture plays: the first with pictures.
@@ -62,6 +61,8 @@ std::string WhatIsThere(const AVFormatContext& format) {
 
 double Rate(AVRational rate) { return rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0; }
 
+std::int64_t StartOf(const AVStream& stream) { return stream.start_time != AV_NOPTS_VALUE ? stream.start_time : 0; }
+
 StreamFacts FactsOf(AVFormatContext& format, AVStream& stream) {
   const AVCodecParameters& codec = *stream.codecpar;
   StreamFacts facts;
@@ -77,9 +78,9 @@ StreamFacts FactsOf(AVFormatContext& format, AVStream& stream) {
     facts.upright = std::isnan(angle) || std::abs(angle) < 1;
   }
   const double average = Rate(stream.avg_frame_rate);
-  const bool steady = average > 0 && std::abs(Rate(stream.r_frame_rate) / average - 1) < 0.001;
-  const bool indexed = facts.container.starts_with("mov,") || facts.container.starts_with("matroska") || facts.container == "avi";
-  facts.seeks_by_frame = steady && indexed;
+  const bool indexed =
+      facts.container.starts_with("mov,") || facts.container.starts_with("matroska") || facts.container == "avi";
+  facts.steady = indexed && average > 0 && av_cmp_q(stream.r_frame_rate, stream.avg_frame_rate) == 0;
   if (stream.nb_frames > 0) {
     facts.frames_promised = stream.nb_frames;
   } else if (format.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && format.duration > 0 && average > 0) {
@@ -125,7 +126,8 @@ PacketReader::PacketReader(const std::string& path) : packet_(av_packet_alloc())
   stream_ = FirstVideo(*format_);
   if (stream_ != nullptr && IsText(stream_->codecpar->codec_id)) throw NoVideo(Name(path) + "is text; give a video");
   if (stream_ == nullptr || (stream_->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
-    throw NoVideo(Name(path) + "has no video stream: it holds " + WhatIsThere(*format_) + "; give a file with pictures");
+    throw NoVideo(Name(path) + "has no video stream: it holds " + WhatIsThere(*format_) +
+                  "; give a file with pictures");
   }
   if (status < 0 || stream_->codecpar->codec_id == AV_CODEC_ID_NONE || stream_->codecpar->width <= 0) {
     throw NoVideo(Name(path) + "holds video in a format that FFmpeg cannot read (" + WhatIsThere(*format_) +
@@ -136,7 +138,8 @@ PacketReader::PacketReader(const std::string& path) : packet_(av_packet_alloc())
   }
   facts_ = FactsOf(*format_, *stream_);
   const double tick_seconds = av_q2d(stream_->time_base);
-  if (facts_.fps > 0 && tick_seconds > 0) frame_ticks_ = std::max<std::int64_t>(1, std::llround(1 / facts_.fps / tick_seconds));
+  if (facts_.fps > 0 && tick_seconds > 0)
+    frame_ticks_ = std::max<std::int64_t>(1, std::llround(1 / facts_.fps / tick_seconds));
 }
 
 PacketReader::~PacketReader() = default;
@@ -154,8 +157,12 @@ std::optional<Packet> PacketReader::Next() {
     Packet packet;
     packet.data = std::as_bytes(std::span(packet_->data, static_cast<std::size_t>(packet_->size)));
     packet.pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+    if (packet_->dts != AV_NOPTS_VALUE) packet.dts = packet_->dts;
     // A raw stream has no clock at all.
-    if (packet.pts == AV_NOPTS_VALUE) packet.pts = untimed_;
+    if (packet.pts == AV_NOPTS_VALUE) {
+      packet.pts = untimed_;
+      timed_ = false;
+    }
     untimed_ = packet.pts + frame_ticks_;
     packet.key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     packet.whole = (packet_->flags & AV_PKT_FLAG_CORRUPT) == 0;
@@ -170,9 +177,15 @@ std::optional<Packet> PacketReader::Next() {
 }
 
 bool PacketReader::Seek(std::int64_t pts) {
-  return av_seek_frame(format_.get(), stream_->index, pts, AVSEEK_FLAG_BACKWARD) >= 0;
+  return timed_ && av_seek_frame(format_.get(), stream_->index, pts, AVSEEK_FLAG_BACKWARD) >= 0;
 }
 
 double PacketReader::tick_us() const { return av_q2d(stream_->time_base) * 1e6; }
+
+std::int64_t PacketReader::TicksOf(double ms) const { return std::llround(ms * 1e3 / tick_us()) + StartOf(*stream_); }
+
+double PacketReader::MillisecondsOf(std::int64_t ticks) const {
+  return static_cast<double>(ticks - StartOf(*stream_)) * tick_us() / 1e3;
+}
 
 }  // namespace framespool::video_file

@@ -22,26 +22,27 @@ class NoVideo : public std::runtime_error {
 
 /// What a container says of its video stream.
 struct StreamFacts {
-  std::string container;              // FFmpeg's name: "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts"
-  std::string codec;                  // "h264"
-  bool mjpeg = false;                 // each packet is a JPEG
-  bool upright = true;                // false: has to be turned before it is shown
-  bool interlaced = false;            // packets may hold fields, so their count says nothing of the frames'
-  bool seeks_by_frame = false;        // OpenCV's POS_FRAMES is exact for it
+  std::string container;    // FFmpeg's name: "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts"
+  std::string codec;        // "h264"
+  bool mjpeg = false;       // each packet is a JPEG
+  bool upright = true;      // false: has to be turned before it is shown
+  bool interlaced = false;  // packets may hold fields, so their count says nothing of the frames'
+  bool steady = false;      // of a constant rate, in a container of which OpenCV's POS_FRAMES is exact
   int width = 0;
   int height = 0;
-  double fps = 0;                     // 0: unknown
-  std::int64_t frames_promised = 0;   // 0: the container promises no number
-  bool promise_is_estimate = false;   // made from duration and rate
+  double fps = 0;                    // 0: unknown
+  std::int64_t frames_promised = 0;  // 0: the container promises no number
+  bool promise_is_estimate = false;  // made from duration and rate
 };
 
 /// One packet of the video stream. `data` is good until the next call of the reader.
 struct Packet {
   std::span<const std::byte> data;
-  std::int64_t pts = 0;  // in ticks of the stream
+  std::int64_t pts = 0;             // when it is shown, in ticks of the stream
+  std::optional<std::int64_t> dts;  // when it is decoded
   bool key = false;
-  bool shown = true;     // false: decoded only for others' sake (edit lists, alternate reference frames)
-  bool whole = true;     // false: the file ends or is broken inside it
+  bool shown = true;  // false: decoded only for others' sake (edit lists, alternate reference frames)
+  bool whole = true;  // false: the file ends or is broken inside it
 };
 
 /// Reads the packets of a file's video stream, in decoding order, without decoding them: for their times, and for their
@@ -57,10 +58,13 @@ class PacketReader {
   const StreamFacts& facts() const noexcept { return facts_; }
   /// The next packet; nothing at the end of the file.
   std::optional<Packet> Next();
-  /// The next packet is a key frame at or before `pts`. False: cannot.
+  /// The next packet is about `pts` or before it; a key frame, where the container knows of them. False: cannot.
   bool Seek(std::int64_t pts);
   /// The length of a tick in microseconds.
   double tick_us() const;
+  /// The ticks of what OpenCV calls `ms` (POS_MSEC), and back.
+  std::int64_t TicksOf(double ms) const;
+  double MillisecondsOf(std::int64_t ticks) const;
 
  private:
   struct CloseFormat {
@@ -76,6 +80,7 @@ class PacketReader {
   StreamFacts facts_;
   std::int64_t frame_ticks_ = 1;
   std::int64_t untimed_ = 0;
+  bool timed_ = true;
 };
 
 /// Keeps FFmpeg's and OpenCV's own chatter out of the worker's log, once per process; OPENCV_FFMPEG_LOGLEVEL in the

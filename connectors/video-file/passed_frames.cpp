@@ -28,7 +28,8 @@ bool PassedFrames::Advance() {
 Frame PassedFrames::Picture() {
   auto bytes = jpeg_.has_huffman_tables ? std::vector<std::byte>(packet_.data.begin(), packet_.data.end())
                                         : WithStandardHuffmanTables(packet_.data, jpeg_);
-  return {.image = Payload(std::move(bytes)), .content_type = "image/jpeg", .width = jpeg_.width, .height = jpeg_.height};
+  return {
+      .image = Payload(std::move(bytes)), .content_type = "image/jpeg", .width = jpeg_.width, .height = jpeg_.height};
 }
 
 std::string PassedFrames::Check() {

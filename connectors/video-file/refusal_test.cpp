@@ -55,7 +55,8 @@ TEST(Refusal, TakesAPathThatLooksLikeAProtocol) {
 }
 
 TEST(Refusal, AMissingFile) {
-  EXPECT_THAT(Refusal("/nowhere/a.mp4"), AllOf(HasSubstr("there is no \"/nowhere/a.mp4\""), HasSubstr("give the path")));
+  EXPECT_THAT(Refusal("/nowhere/a.mp4"),
+              AllOf(HasSubstr("there is no \"/nowhere/a.mp4\""), HasSubstr("give the path")));
   EXPECT_THAT(Refusal("a.mp4"), HasSubstr("best from the root"));
 }
 
@@ -115,8 +116,10 @@ TEST(Refusal, AudioOnly) {
 
 TEST(Refusal, ASongWithACoverPicture) {
   const TestFolder folder;
-  RunFfmpeg("-f lavfi -i sine -f lavfi -i color=red:s=64x64 -t 1 -map 0:a -map 1:v -frames:v 1 -c:v png "
-            "-disposition:v attached_pic '" + (folder / "song.mp3") + "'");
+  RunFfmpeg(
+      "-f lavfi -i sine -f lavfi -i color=red:s=64x64 -t 1 -map 0:a -map 1:v -frames:v 1 -c:v png "
+      "-disposition:v attached_pic '" +
+      (folder / "song.mp3") + "'");
   EXPECT_THAT(Refusal(folder / "song.mp3"), HasSubstr("has no video stream"));
 }
 
@@ -138,7 +141,8 @@ TEST(Refusal, AListOfOtherFiles) {
 
 TEST(Refusal, AVideoOfWhichNothingCanBeDecoded) {
   const TestFolder folder;
-  TestVideo{.frames = 60, .options = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags +faststart"}.Make(folder / "a.mp4");
+  TestVideo{.frames = 60, .options = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags +faststart"}.Make(
+      folder / "a.mp4");
   auto bytes = ReadFile(folder / "a.mp4");
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto pictures = text.find("mdat");
@@ -182,11 +186,13 @@ TEST(Refusal, AFileThatTheWorkersUserMayNotRead) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_EQ(status, 0);
   problem.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  EXPECT_THAT(problem, AllOf(HasSubstr("may not be read by the worker's user"), HasSubstr("Permission denied"), HasSubstr("chmod a+r")));
+  EXPECT_THAT(problem, AllOf(HasSubstr("may not be read by the worker's user"), HasSubstr("Permission denied"),
+                             HasSubstr("chmod a+r")));
 }
 
 TEST(Refusal, AnOddErrorIsPassedOn) {
-  EXPECT_THAT(CannotOpenText("/mnt/a.mp4", EIO), AllOf(HasSubstr("cannot be opened: Input/output error"), HasSubstr("the disk")));
+  EXPECT_THAT(CannotOpenText("/mnt/a.mp4", EIO),
+              AllOf(HasSubstr("cannot be opened: Input/output error"), HasSubstr("the disk")));
 }
 
 }  // namespace

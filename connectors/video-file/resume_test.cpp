@@ -29,7 +29,8 @@ TEST_P(Resume, GoesOnAtTheExactNextFrame) {
   Playing playing({{"file", file}});
   const auto all = playing.TakeAll();
   ASSERT_THAT(all, SizeIs(120));
-  for (const std::size_t last : {0U, 1U, 23U, 24U, 30U, 31U, 32U, 33U, 47U, 48U, 49U, 70U, 95U, 96U, 111U, 116U, 117U, 118U}) {
+  for (const std::size_t last :
+       {0U, 1U, 23U, 24U, 30U, 31U, 32U, 33U, 47U, 48U, 49U, 70U, 95U, 96U, 111U, 116U, 117U, 118U}) {
     playing.context.Store(all[last]);
     playing.Restart();
     const auto next = playing.Take(1);
@@ -61,17 +62,53 @@ TEST_P(Resume, GoesOnAtAFrameThatSomebodyWroteIntoTheOffset) {
 
 INSTANTIATE_TEST_SUITE_P(
     Containers, Resume,
-    ::testing::Values(Container{"Mp4", "a.mp4", kH264}, Container{"Mp4WithDeepReordering", "deep.mp4",
-                                                                  "-c:v libx264 -preset veryfast -bf 8 -b_strategy 0 -g 48 -pix_fmt yuv420p"},
-                      Container{"Mkv", "a.mkv", kH264}, Container{"Avi", "a.avi", kH264},
-                      Container{"MpegTs", "a.ts", kH264}, Container{"MotionJpegAvi", "m.avi", "-c:v mjpeg -q:v 3"},
-                      Container{"MotionJpegMkv", "m.mkv", "-c:v mjpeg -q:v 3"},
-                      Container{"Mpeg4Avi", "x.avi", "-c:v mpeg4 -q:v 3 -g 12"},
-                      Container{"Vp9WebM", "a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 1M -g 30"},
-                      Container{"Mp4OfVaryingRate", "v.mp4",
-                                "-vf \"settb=1/90000,setpts='if(lt(N,40),N*1500,if(lt(N,80),60000+(N-40)*6000,300000+(N-80)*3003))'\" "
-                                "-fps_mode passthrough -enc_time_base 1/90000 -video_track_timescale 90000 "
-                                "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}),
+    ::testing::Values(
+        Container{"Mp4", "a.mp4", kH264},
+        Container{"Mp4WithDeepReordering", "deep.mp4",
+                  "-c:v libx264 -preset veryfast -bf 8 -b_strategy 0 -g 48 -pix_fmt yuv420p"},
+        Container{"Mkv", "a.mkv", kH264}, Container{"Avi", "a.avi", kH264}, Container{"MpegTs", "a.ts", kH264},
+        Container{"MotionJpegAvi", "m.avi", "-c:v mjpeg -q:v 3"},
+        Container{"MotionJpegMkv", "m.mkv", "-c:v mjpeg -q:v 3"},
+        Container{"Mpeg4Avi", "x.avi", "-c:v mpeg4 -q:v 3 -g 12"},
+        Container{"Vp9WebM", "a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 1M -g 30"},
+        Container{
+            "Mp4OfVaryingRate", "v.mp4",
+            "-vf \"settb=1/90000,setpts='if(lt(N,40),N*1500,if(lt(N,80),60000+(N-40)*6000,300000+(N-80)*3003))'\" "
+            "-fps_mode passthrough -enc_time_base 1/90000 -video_track_timescale 90000 "
+            "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}),
+    [](const auto& chosen) { return std::string(chosen.param.name); });
+
+class ResumeInALongFile : public ::testing::TestWithParam<Container> {};
+
+TEST_P(ResumeInALongFile, SeeksInsteadOfCounting) {
+  const TestFolder folder;
+  const std::string file = folder / GetParam().file;
+  constexpr std::size_t kFrames = 600;
+  TestVideo{.frames = kFrames, .options = GetParam().options}.Make(file);
+  Playing playing({{"file", file}, {"width", "64"}});
+  const auto all = playing.TakeAll();
+  ASSERT_THAT(all, SizeIs(kFrames));
+  for (std::size_t last = 250; last + 2 < kFrames; last += 31) {
+    playing.context.Store(all[last]);
+    playing.Restart();
+    const auto next = playing.Take(1);
+    ASSERT_THAT(next, SizeIs(1)) << "after frame " << last;
+    EXPECT_EQ(next[0].value.text(), all[last + 1].value.text()) << "after frame " << last;
+    EXPECT_EQ(next[0].headers, all[last + 1].headers);
+  }
+  EXPECT_THAT(playing.context.Lines(LogLevel::kInfo, "counted"), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Containers, ResumeInALongFile,
+    ::testing::Values(
+        Container{"Mp4", "a.mp4", kH264}, Container{"MpegTs", "a.ts", kH264},
+        Container{
+            "Mp4OfVaryingRate", "v.mp4",
+            "-vf "
+            "\"settb=1/90000,setpts='if(lt(N,200),N*1500,if(lt(N,400),300000+(N-200)*6000,1500000+(N-400)*3003))'\" "
+            "-fps_mode passthrough -enc_time_base 1/90000 -video_track_timescale 90000 "
+            "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}),
     [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST(ResumeOfACutMp4, CountsFromTheFirstFrameThatIsShown) {

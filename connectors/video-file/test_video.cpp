@@ -50,8 +50,9 @@ TestFolder::~TestFolder() {
 }
 
 void TestVideo::Make(const std::string& path) const {
-  const std::string command = "ffmpeg -nostdin -loglevel error -y -f rawvideo -pix_fmt bgr24 -s " + std::to_string(kWidth) + "x" +
-                              std::to_string(kHeight) + " -r " + std::to_string(fps) + " -i pipe:0 -threads 2 " + options + " '" + path + "'";
+  const std::string command = "ffmpeg -nostdin -loglevel error -y -f rawvideo -pix_fmt bgr24 -s " +
+                              std::to_string(kWidth) + "x" + std::to_string(kHeight) + " -r " + std::to_string(fps) +
+                              " -i pipe:0 -threads 2 " + options + " '" + path + "'";
   FILE* pipe = popen(command.c_str(), "w");
   if (pipe == nullptr) throw std::runtime_error("cannot run ffmpeg");
   for (int i = 0; i < frames; ++i) {
@@ -104,15 +105,16 @@ void DamageFile(const std::string& path, double share) {
   const auto size = static_cast<std::size_t>(static_cast<double>(bytes.size()) * share);
   std::mt19937 noise(1);
   const std::size_t start = bytes.size() / 2;
-  for (std::size_t i = start; i < start + size && i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(noise() & 0xff);
+  for (std::size_t i = start; i < start + size && i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::byte>(noise() & 0xff);
   WriteFile(path, bytes);
 }
 
 std::size_t FramesThatFfmpegReads(const std::string& path) {
   constexpr int kSide = 16;
   const std::string frames = path + ".frames";
-  RunFfmpeg("-v quiet -i '" + path + "' -fps_mode passthrough -f rawvideo -pix_fmt gray -s " + std::to_string(kSide) + "x" +
-            std::to_string(kSide) + " '" + frames + "'");
+  RunFfmpeg("-v quiet -i '" + path + "' -fps_mode passthrough -f rawvideo -pix_fmt gray -s " + std::to_string(kSide) +
+            "x" + std::to_string(kSide) + " '" + frames + "'");
   return std::filesystem::file_size(frames) / (kSide * kSide);
 }
 

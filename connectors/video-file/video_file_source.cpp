@@ -47,8 +47,8 @@ std::string Rounded(double value) {
 std::string Summary(const FrameReader& frames, const VideoFileSource::Config& config) {
   const StreamFacts& facts = frames.facts();
   std::string text = "plays " + config.file + ": " + facts.codec + " in " + facts.container + ", " +
-                     std::to_string(facts.width) + "x" + std::to_string(facts.height) + ", " + Rounded(1e6 / frames.frame_us()) +
-                     " fps";
+                     std::to_string(facts.width) + "x" + std::to_string(facts.height) + ", " +
+                     Rounded(1e6 / frames.frame_us()) + " fps";
   if (const auto expected = frames.expected()) {
     text += (expected->about ? ", about " : ", ") + std::to_string(expected->frames) + " frames";
   }
@@ -75,32 +75,34 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Required()
           .DisplayName("Topic")
           .Group("Video")
-          .Field("format", &Config::format,
-                 "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
-                 "JPEGs of any other; png is lossless, and often over 1 MB for 720p.")
+          .Field(
+              "format", &Config::format,
+              "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
+              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.")
           .OneOf({"auto", "jpeg", "png"})
           .Importance(Importance::kMedium)
           .DisplayName("Image format")
           .Group("Picture")
           .Width(Width::kShort)
           .Dependents({"jpeg.quality"})
-          .Field("jpeg.quality", &Config::jpeg_quality,
-                 "The quality of the JPEGs that are made: higher is better and larger. Has no part in pictures that pass "
-                 "through, nor in PNG.")
+          .Field(
+              "jpeg.quality", &Config::jpeg_quality,
+              "The quality of the JPEGs that are made: higher is better and larger. Has no part in pictures that pass "
+              "through, nor in PNG.")
           .Range(1, 100)
           .DisplayName("JPEG quality")
           .Group("Picture")
           .Width(Width::kShort)
-          .Field("width", &Config::width,
-                 "Scales the picture to this width and keeps its shape. 0 leaves it as it is.")
+          .Field("width", &Config::width, "Scales the picture to this width and keeps its shape. 0 leaves it as it is.")
           .Range(0, 16384)
           .Unit("px")
           .DisplayName("Width")
           .Group("Picture")
           .Width(Width::kShort)
-          .Field("pace", &Config::pace,
-                 "realtime sends each frame when it is due, by the file's own times or by fps; unpaced sends as fast as "
-                 "frames can be read. Neither ever drops a frame.")
+          .Field(
+              "pace", &Config::pace,
+              "realtime sends each frame when it is due, by the file's own times or by fps; unpaced sends as fast as "
+              "frames can be read. Neither ever drops a frame.")
           .OneOf({"realtime", "unpaced"})
           .DisplayName("Pace")
           .Group("Playback")
@@ -168,9 +170,10 @@ bool VideoFileSource::FinishResume(std::stop_token stop) {
   const auto slice_end = Clock::now() + kPollTime;
   while (to_skip_ > 0 && !stop.stop_requested() && Clock::now() < slice_end) {
     if (!frames_->Advance()) {
-      context_.Log(LogLevel::kWarn, "frame " + std::to_string(position_.frame) + " comes next, but " + config_.file +
-                                        " now ends after " + std::to_string(position_.frame - to_skip_) +
-                                        " frames; was it replaced? To start over, stop the connector and DELETE its offsets");
+      context_.Log(LogLevel::kWarn,
+                   "frame " + std::to_string(position_.frame) + " comes next, but " + config_.file +
+                       " now ends after " + std::to_string(position_.frame - to_skip_) +
+                       " frames; was it replaced? To start over, stop the connector and DELETE its offsets");
       position_.frame -= to_skip_;
       to_skip_ = 0;
       at_end_ = true;
@@ -286,10 +289,10 @@ void VideoFileSource::ReportEnd() {
                    (config_.loop ? "; starts again" : "; the task stays idle"));
   const auto expected = frames_->expected();
   if (first_time && expected && IsMissingFrames(position_.frame, *expected)) {
-    context_.Log(LogLevel::kWarn, config_.file + " is damaged or cut off: " + std::to_string(position_.frame) +
-                                      " frames could be read, " + (expected->about ? "about " : "") +
-                                      std::to_string(expected->frames) +
-                                      " were expected; every readable frame was sent. Copy or record it again if the others matter");
+    context_.Log(LogLevel::kWarn,
+                 config_.file + " is damaged or cut off: " + std::to_string(position_.frame) +
+                     " frames could be read, " + (expected->about ? "about " : "") + std::to_string(expected->frames) +
+                     " were expected; every readable frame was sent. Copy or record it again if the others matter");
   }
   ReportMetrics(true);
 }

@@ -59,8 +59,8 @@ class VideoFileSource final : public SourceTask {
   const std::string key_;
   const std::string source_name_;
   std::unique_ptr<FrameReader> frames_;
-  Position position_;                // of the next frame to read from frames_
-  std::int64_t to_skip_ = 0;         // frames to pass before position_ is reached
+  Position position_;         // of the next frame to read from frames_
+  std::int64_t to_skip_ = 0;  // frames to pass before position_ is reached
   std::optional<Pending> pending_;
   bool at_end_ = false;
   Pacer pacer_;

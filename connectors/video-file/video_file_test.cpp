@@ -35,11 +35,12 @@ TEST(VideoFileSource, SendsEveryFrameInOrderAsAJpegWithItsHeaders) {
     const SourceRecord& record = records[i];
     EXPECT_EQ(record.topic, "frames");
     EXPECT_EQ(record.key, "garden-camera");
-    EXPECT_THAT(record.headers,
-                ElementsAre(Header{"content-type", "image/jpeg"}, Header{"framespool.frame", std::to_string(i)},
-                            Header{"framespool.pts.us", std::to_string(std::llround(static_cast<double>(i) * 1e6 / 30))},
-                            Header{"framespool.width", "320"}, Header{"framespool.height", "192"},
-                            Header{"framespool.source", "a.mp4"}));
+    EXPECT_THAT(
+        record.headers,
+        ElementsAre(Header{"content-type", "image/jpeg"}, Header{"framespool.frame", std::to_string(i)},
+                    Header{"framespool.pts.us", std::to_string(std::llround(static_cast<double>(i) * 1e6 / 30))},
+                    Header{"framespool.width", "320"}, Header{"framespool.height", "192"},
+                    Header{"framespool.source", "a.mp4"}));
     EXPECT_EQ(record.source_partition, (Fields{{"file", folder / "a.mp4"}}));
     EXPECT_EQ(std::get<std::int64_t>(record.source_offset.at("frame")), static_cast<std::int64_t>(i) + 1);
     if (i > 0) {
@@ -87,9 +88,10 @@ TEST(VideoFileSource, TellsTheTrueTimesWhereTheRateVaries) {
   const TestFolder folder;
   // 60 fps, then 15, then nearly 30.
   TestVideo{.frames = 60,
-            .options = "-vf \"settb=1/90000,setpts='if(lt(N,20),N*1500,if(lt(N,40),30000+(N-20)*6000,150000+(N-40)*3003))'\" "
-                       "-fps_mode passthrough -enc_time_base 1/90000 -video_track_timescale 90000 "
-                       "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}
+            .options =
+                "-vf \"settb=1/90000,setpts='if(lt(N,20),N*1500,if(lt(N,40),30000+(N-20)*6000,150000+(N-40)*3003))'\" "
+                "-fps_mode passthrough -enc_time_base 1/90000 -video_track_timescale 90000 "
+                "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p"}
       .Make(folder / "a.mp4");
   Playing playing({{"file", folder / "a.mp4"}});
   const auto records = playing.TakeAll();
@@ -118,7 +120,8 @@ TEST(VideoFileSource, TimesKeepGrowingOverLoops) {
     EXPECT_EQ(NumberIn(records[i].value.bytes()), static_cast<int>(i % 10));
     EXPECT_EQ(HeaderNumber(records[i], "framespool.frame"), static_cast<std::int64_t>(i % 10));
     EXPECT_EQ(HeaderNumber(records[i], "framespool.loop"), static_cast<std::int64_t>(i / 10));
-    EXPECT_NEAR(static_cast<double>(HeaderNumber(records[i], "framespool.pts.us")), static_cast<double>(i) * 1e6 / 30, 2);
+    EXPECT_NEAR(static_cast<double>(HeaderNumber(records[i], "framespool.pts.us")), static_cast<double>(i) * 1e6 / 30,
+                2);
   }
 }
 

@@ -117,6 +117,29 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
   });
 }
 
+Outcome<Change> PatchConnectorConfig(const Call& call) {
+  const std::string& name = call.params.at(0);
+  auto parsed = ParseConfigPatch(call.request.body);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
+  auto& changes = std::get<0>(parsed);
+  if (const auto renamed = changes.find("name"); renamed != changes.end() && renamed->second != name) {
+    return Refusal{400, "name cannot be changed: it must stay " + name};
+  }
+  return Change([name, changes = std::move(changes)](Herder& herder) {
+    const auto outcome = herder.PatchConfig(name, changes);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    return Response{.body = Dump(ToJson(std::get<worker::ConnectorInfo>(outcome)))};
+  });
+}
+
+Response GetTasksConfig(const Herder& herder, const Call& call) {
+  const auto info = herder.Connector(call.params.at(0));
+  if (!info) return ConnectorNotFound(call.params.at(0));
+  Json configs = Json::object();
+  for (const int task : info->tasks) configs[info->name + "-" + std::to_string(task)] = ToJson(info->config);
+  return {.body = Dump(configs)};
+}
+
 Response GetConnectorStatus(const Herder& herder, const Call& call) {
   const auto status = herder.Status(call.params.at(0));
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));

@@ -10,17 +10,20 @@
 #include "event_loop.h"
 #include "listen_socket.h"
 #include "router.h"
+#include "static_pages.h"
 
 namespace framespool::rest {
 
 /// The Server's inside, with limits that a test can choose.
 class HttpServer {
  public:
-  HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits);
+  HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
+             const std::filesystem::path& page_folder = {});
   const std::vector<std::string>& urls() const noexcept { return urls_; }
 
  private:
   const Limits limits_;
+  const StaticPages pages_;
   const Router router_;
   const Dispatch dispatch_;
   std::vector<ListenSocket> sockets_;

@@ -68,7 +68,81 @@ Outcome<worker::InitialState> ToInitialState(const Body& json) {
                     json.dump(-1, ' ', false, Body::error_handler_t::replace));
 }
 
+/// A flat object, as a source partition or an offset is.
+Outcome<Fields> ToFields(const Body& json, const std::string& what) {
+  if (!json.is_object()) return BadRequest(what + " must be an object, but is " + TypeName(json));
+  Fields fields;
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_boolean())
+      fields[name] = value.get<bool>();
+    else if (value.is_number_integer())
+      fields[name] = value.get<std::int64_t>();
+    else if (value.is_number())
+      fields[name] = value.get<double>();
+    else if (value.is_string())
+      fields[name] = value.get<std::string>();
+    else
+      return BadRequest(what + "." + name + " must be a string, a number or a boolean, but is " + TypeName(value));
+  }
+  return fields;
+}
+
+Outcome<worker::OffsetEntry> ToOffset(const Body& json) {
+  static const std::string kWanted = "{\"partition\": {…}, \"offset\": {…} or null}";
+  if (!json.is_object() || !json.contains("partition") || !json.contains("offset")) {
+    return BadRequest("Each of offsets must be " + kWanted);
+  }
+  auto partition = ToFields(json.at("partition"), "partition");
+  if (const auto* refusal = std::get_if<Refusal>(&partition)) return *refusal;
+  worker::OffsetEntry entry{.partition = std::get<Fields>(std::move(partition)), .offset = std::nullopt};
+  if (json.at("offset").is_null()) return entry;
+  auto offset = ToFields(json.at("offset"), "offset");
+  if (const auto* refusal = std::get_if<Refusal>(&offset)) return *refusal;
+  entry.offset = std::get<Fields>(std::move(offset));
+  return entry;
+}
+
 }  // namespace
+
+Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body) {
+  const auto json = ParseObject(body, "the keys to change, {\"key\": \"value\", \"key to remove\": null, …}");
+  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
+  auto config = ToConfig(std::get<Body>(json));
+  if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
+  std::map<std::string, std::optional<std::string>> changes;
+  for (auto& [key, value] : std::get<RawConfig>(config)) changes[key] = std::move(value);
+  for (const auto& [key, value] : std::get<Body>(json).items()) {
+    if (value.is_null()) changes[key] = std::nullopt;
+  }
+  return changes;
+}
+
+Outcome<std::vector<worker::OffsetEntry>> ParseOffsets(std::string_view body) {
+  static const std::string kWanted = "{\"offsets\": [{\"partition\": {…}, \"offset\": {…}}]}";
+  const auto json = ParseObject(body, kWanted);
+  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
+  const auto offsets = std::get<Body>(json).find("offsets");
+  if (offsets == std::get<Body>(json).end() || !offsets->is_array() || offsets->empty()) {
+    return BadRequest("offsets must be a list of at least one; wanted: " + kWanted);
+  }
+  std::vector<worker::OffsetEntry> entries;
+  for (const Body& item : *offsets) {
+    auto entry = ToOffset(item);
+    if (const auto* refusal = std::get_if<Refusal>(&entry)) return *refusal;
+    entries.push_back(std::get<worker::OffsetEntry>(std::move(entry)));
+  }
+  return entries;
+}
+
+Outcome<std::string> ParseLevel(std::string_view body) {
+  const auto json = ParseObject(body, "{\"level\": \"DEBUG\"}");
+  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
+  const auto level = std::get<Body>(json).find("level");
+  if (level == std::get<Body>(json).end() || !level->is_string()) {
+    return BadRequest("level must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF; wanted: {\"level\": \"DEBUG\"}");
+  }
+  return level->get<std::string>();
+}
 
 Outcome<RawConfig> WithName(RawConfig config, const std::string& name) {
   const auto [given, added] = config.try_emplace("name", name);

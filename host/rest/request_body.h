@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <worker/herder.h>
 
@@ -20,6 +23,12 @@ struct NewConnector {
 worker::Outcome<NewConnector> ParseNewConnector(std::string_view body);
 /// An object of names and scalars; numbers and booleans become text, null counts as not given.
 worker::Outcome<RawConfig> ParseConfig(std::string_view body);
+/// PATCH …/config: as ParseConfig(), but null takes a key out.
+worker::Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body);
+/// PATCH …/offsets: {"offsets": [{"partition": {…}, "offset": {…} or null}]}.
+worker::Outcome<std::vector<worker::OffsetEntry>> ParseOffsets(std::string_view body);
+/// PUT /admin/loggers/{logger}: {"level": "DEBUG"}; the level as sent.
+worker::Outcome<std::string> ParseLevel(std::string_view body);
 /// Puts `name` into `config`, or refuses a config that has another.
 worker::Outcome<RawConfig> WithName(RawConfig config, const std::string& name);
 

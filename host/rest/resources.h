@@ -22,6 +22,23 @@ worker::Outcome<Change> RestartConnector(const Call& call);
 Response ListTasks(const worker::Herder& herder, const Call& call);
 Response GetTaskStatus(const worker::Herder& herder, const Call& call);
 worker::Outcome<Change> RestartTask(const Call& call);
+worker::Outcome<Change> PatchConnectorConfig(const Call& call);
+Response GetTasksConfig(const worker::Herder& herder, const Call& call);
+
+worker::Outcome<Change> GetOffsets(const Call& call);
+worker::Outcome<Change> AlterOffsets(const Call& call);
+worker::Outcome<Change> ResetOffsets(const Call& call);
+
+Response ListLoggers(const worker::Herder& herder, const Call& call);
+Response GetLogger(const worker::Herder& herder, const Call& call);
+Response PutLogger(const worker::Herder& herder, const Call& call);
+
+Response GetWorker(const worker::Herder& herder, const Call& call);
+Response GetLogs(const worker::Herder& herder, const Call& call);
+Response GetEvents(const worker::Herder& herder, const Call& call);
+Response GetMetricsHistory(const worker::Herder& herder, const Call& call);
+worker::Outcome<Change> ListTopics(const Call& call);
+worker::Outcome<Change> GetTopic(const Call& call);
 
 Response ListPlugins(const worker::Herder& herder, const Call& call);
 Response GetPluginConfig(const worker::Herder& herder, const Call& call);

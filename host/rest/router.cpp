@@ -108,6 +108,7 @@ std::optional<Response> Router::Handle(const Request& request, const Responder& 
 }
 
 std::optional<Response> Router::Run(const Request& request, const Responder& responder) const {
+  if (auto page = pages_.Answer(request)) return page;
   const auto segments = DecodePath(request.path);
   auto query = DecodeQuery(request.query);
   if (!segments || !query) {
@@ -146,22 +147,25 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
 
   const Call call{.request = request, .params = std::move(params), .query = std::move(*query)};
   if (found->read != nullptr) return found->read(herder_, call);
-  return RunChange(*found, call, responder);
+  return RunLater(*found, call, responder);
 }
 
-std::optional<Response> Router::RunChange(const Route& route, const Call& call, const Responder& responder) const {
-  auto prepared = route.change(call);
+std::optional<Response> Router::RunLater(const Route& route, const Call& call, const Responder& responder) const {
+  auto prepared = route.change != nullptr ? route.change(call) : route.inspect(call);
   if (const auto* refusal = std::get_if<worker::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
-  herder_.Post(
-      [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
-        try {
-          responder(change(herder));
-        } catch (...) {
-          responder(UnexpectedError(named));
-        }
-      });
+  auto work = [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
+    try {
+      responder(change(herder));
+    } catch (...) {
+      responder(UnexpectedError(named));
+    }
+  };
+  if (route.change != nullptr)
+    herder_.Post(std::move(work));
+  else
+    herder_.PostInspection(std::move(work));
   return std::nullopt;
 }
 

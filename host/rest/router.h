@@ -6,22 +6,24 @@
 
 #include "http.h"
 #include "route.h"
+#include "static_pages.h"
 
 namespace framespool::rest {
 
 /// Finds the route of a request and runs it: the wall behind which no exception gets out. Immutable; any thread.
 class Router {
  public:
-  explicit Router(worker::Herder& herder) : herder_(herder) {}
+  Router(worker::Herder& herder, const StaticPages& pages) : herder_(herder), pages_(pages) {}
 
-  /// The answer, or nothing when `responder` will be called with it from the herder's thread.
+  /// The answer, or nothing when `responder` will be called with it from another thread.
   std::optional<Response> Handle(const Request& request, const Responder& responder) const;
 
  private:
   std::optional<Response> Run(const Request& request, const Responder& responder) const;
-  std::optional<Response> RunChange(const Route& route, const Call& call, const Responder& responder) const;
+  std::optional<Response> RunLater(const Route& route, const Call& call, const Responder& responder) const;
 
   worker::Herder& herder_;
+  const StaticPages& pages_;
 };
 
 }  // namespace framespool::rest

@@ -14,6 +14,11 @@ constexpr Route kRoutes[] = {
     {.method = "DELETE", .path = "/connectors/{connector}", .change = DeleteConnector},
     {.method = "GET", .path = "/connectors/{connector}/config", .read = GetConnectorConfig},
     {.method = "PUT", .path = "/connectors/{connector}/config", .change = PutConnectorConfig, .takes_body = true},
+    {.method = "PATCH", .path = "/connectors/{connector}/config", .change = PatchConnectorConfig, .takes_body = true},
+    {.method = "GET", .path = "/connectors/{connector}/tasks-config", .read = GetTasksConfig},
+    {.method = "GET", .path = "/connectors/{connector}/offsets", .inspect = GetOffsets},
+    {.method = "PATCH", .path = "/connectors/{connector}/offsets", .change = AlterOffsets, .takes_body = true},
+    {.method = "DELETE", .path = "/connectors/{connector}/offsets", .change = ResetOffsets},
     {.method = "GET", .path = "/connectors/{connector}/status", .read = GetConnectorStatus},
     {.method = "PUT", .path = "/connectors/{connector}/pause", .change = PauseConnector},
     {.method = "PUT", .path = "/connectors/{connector}/resume", .change = ResumeConnector},
@@ -28,6 +33,15 @@ constexpr Route kRoutes[] = {
      .path = "/connector-plugins/{plugin}/config/validate",
      .read = ValidatePluginConfig,
      .takes_body = true},
+    {.method = "GET", .path = "/admin/loggers", .read = ListLoggers},
+    {.method = "GET", .path = "/admin/loggers/{logger}", .read = GetLogger},
+    {.method = "PUT", .path = "/admin/loggers/{logger}", .read = PutLogger, .takes_body = true},
+    {.method = "GET", .path = "/worker", .read = GetWorker},
+    {.method = "GET", .path = "/logs", .read = GetLogs},
+    {.method = "GET", .path = "/events", .read = GetEvents},
+    {.method = "GET", .path = "/metrics/history", .read = GetMetricsHistory},
+    {.method = "GET", .path = "/topics", .inspect = ListTopics},
+    {.method = "GET", .path = "/topics/{topic}", .inspect = GetTopic},
 };
 
 }  // namespace

@@ -11,8 +11,9 @@ constexpr int kLoopsPerListener = 2;
 
 }  // namespace
 
-HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits)
-    : limits_(limits), router_(herder), dispatch_([this](const Request& request, const Responder& responder) {
+HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
+                       const std::filesystem::path& page_folder)
+    : limits_(limits), pages_(page_folder), router_(herder, pages_), dispatch_([this](const Request& request, const Responder& responder) {
         return router_.Handle(request, responder);
       }) {
   for (const Listener& listener : listeners) {
@@ -31,8 +32,8 @@ struct Server::State {
   HttpServer http;
 };
 
-Server::Server(const std::vector<Listener>& listeners, worker::Herder& herder)
-    : state_(new State{.http = HttpServer(listeners, herder, Limits{})}) {}
+Server::Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder)
+    : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder)}) {}
 
 Server::~Server() = default;
 

@@ -101,7 +101,7 @@ std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin) {
   return keys;
 }
 
-ConfigReport Report(const plugins::PluginClass& plugin, const RawConfig& config) {
+ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& config) {
   ConfigReport report{.name = plugin.class_name, .error_count = 0, .groups = {}, .keys = KeysOf(plugin)};
   std::vector<FieldSpec> fields;
   for (const ConfigReport::Key& key : report.keys) {

@@ -17,7 +17,7 @@ ConnectorType TypeOf(const plugins::PluginClass& plugin);
 std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin);
 
 /// Checks every key by itself. No I/O.
-ConfigReport Report(const plugins::PluginClass& plugin, const RawConfig& config);
+ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& config);
 
 /// Connect's sentence for a config with errors, or nothing when there are none.
 std::optional<std::string> Complaint(const ConfigReport& report);

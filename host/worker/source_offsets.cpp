@@ -29,6 +29,22 @@ std::optional<Fields> SourceOffsets::Get(const std::string& connector, const Fie
   return found == positions_.end() ? std::nullopt : found->second.offset;
 }
 
+std::vector<std::pair<Fields, Fields>> SourceOffsets::All(const std::string& connector) const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::pair<Fields, Fields>> all;
+  for (auto position = positions_.lower_bound({connector, {}}); position != positions_.end() && position->first.first == connector; ++position) {
+    if (position->second.offset) all.emplace_back(position->first.second, *position->second.offset);
+  }
+  return all;
+}
+
+void SourceOffsets::Set(const std::string& connector, const Fields& partition, const std::optional<Fields>& offset) {
+  const std::uint64_t sequence = broker_.NextSequence();
+  std::lock_guard lock(mutex_);
+  positions_[{connector, partition}] = {offset, sequence};
+  dirty_.insert({connector, partition});
+}
+
 void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where) {
   std::lock_guard lock(mutex_);
   const Key key{connector, record.source_partition};

@@ -29,6 +29,10 @@ class SourceOffsets {
   SourceOffsets& operator=(const SourceOffsets&) = delete;
 
   std::optional<Fields> Get(const std::string& connector, const Fields& partition) const;
+  /// Of every source partition of `connector` that has one.
+  std::vector<std::pair<Fields, Fields>> All(const std::string& connector) const;
+  /// Sets an offset by hand, or resets it where there is none; only while no task of the connector runs. Flush() it.
+  void Set(const std::string& connector, const Fields& partition, const std::optional<Fields>& offset);
   /// The record at `where` in `topic`, with the source offset `offset`, is in the topic.
   void Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where);
   /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.

@@ -8,7 +8,9 @@
 #include <log/log.h>
 
 #include "connector_config.h"
+#include "connector_offsets.h"
 #include "herded_connector.h"
+#include "inspector.h"
 #include "plugin_check.h"
 #include "sink_runner.h"
 #include "source_offsets.h"
@@ -52,6 +54,8 @@ class StandaloneHerder final : public WorkerHerder {
         store_(store),
         broker_(broker),
         offsets_(store, broker, options_.offset_flush_interval),
+        inspector_(broker, [this] { return All(InfoOf); },
+                   [this] { return All([this](const HerdedConnector& c) { return StatusOf(c, worker_id_); }); }),
         queue_("herder") {}
 
   void Start(std::string worker_id, std::vector<NamedConfig> connectors) override {
@@ -122,7 +126,29 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<ConfigReport> Validate(const std::string& name, const RawConfig& config) const override {
     const auto* plugin = plugins_.Find(name);
     if (plugin == nullptr) return Refusal{404, UnknownClass(name)};
-    return Report(*plugin, config);
+    return CheckKeys(*plugin, config);
+  }
+
+  WorkerReport Report() const override {
+    WorkerReport report = inspector_.Report();
+    report.data_dir = options_.data_dir;
+    report.broker = options_.broker;
+    report.sample_video = options_.sample_video;
+    report.plugins_refused = plugins_.refusals();
+    return report;
+  }
+  MetricsReport Metrics(Resolution resolution, const std::string& connector) const override {
+    return inspector_.Metrics(resolution, connector);
+  }
+  std::vector<Event> Events(std::uint64_t after) const override { return inspector_.events().After(after); }
+
+  void PostInspection(std::function<void()> work) override { inspector_.Post(std::move(work)); }
+  std::vector<TopicReport> Topics() override { return inspector_.Topics(); }
+  Outcome<TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
+  Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override {
+    const auto info = Connector(name);
+    if (!info) return NotFound(name);
+    return OffsetsOf(*info, offsets_, store_);
   }
 
   Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) override {
@@ -144,10 +170,37 @@ class StandaloneHerder final : public WorkerHerder {
     return PutResult{std::get<ConnectorInfo>(std::move(info)), created};
   }
 
+  Outcome<ConnectorInfo> PatchConfig(const std::string& name,
+                                     const std::map<std::string, std::optional<std::string>>& changes) override {
+    const auto found = connectors_.find(name);
+    if (found == connectors_.end()) return NotFound(name);
+    RawConfig config = found->second.stored.config;
+    for (const auto& [key, value] : changes) {
+      if (value) config[key] = *value;
+      else config.erase(key);
+    }
+    auto put = PutConfig(name, config);
+    if (auto* refusal = std::get_if<Refusal>(&put)) return std::move(*refusal);
+    return std::get<PutResult>(std::move(put)).info;
+  }
+
+  Outcome<Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override {
+    return ChangeStopped(name, [&](const ConnectorInfo& info) { return SetOffsets(info, entries, offsets_, store_); });
+  }
+
+  Outcome<Done> ResetOffsets(const std::string& name) override {
+    return ChangeStopped(name, [&](const ConnectorInfo& info) {
+      auto entries = OffsetsOf(info, offsets_, store_);
+      for (OffsetEntry& entry : entries) entry.offset.reset();
+      return SetOffsets(info, entries, offsets_, store_);
+    });
+  }
+
   Outcome<Done> Delete(const std::string& name) override {
     return Change(name, [&](HerdedConnector& connector) {
       StopTasksOf(connector);
       store_.DeleteConnector(name);
+      inspector_.events().Add(name, -1, "DELETED");
       std::lock_guard lock(mutex_);
       connectors_.erase(name);
     });
@@ -215,7 +268,7 @@ class StandaloneHerder final : public WorkerHerder {
     }
     const auto* plugin = plugins_.Find(connector_class->second);
     if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
-    ConfigReport report = Report(*plugin, named);
+    ConfigReport report = CheckKeys(*plugin, named);
     if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
     // One that is to stay stopped may name a file or a port that is not there yet.
     if (target != TargetState::kStopped) {
@@ -238,11 +291,34 @@ class StandaloneHerder final : public WorkerHerder {
     }
   }
 
+  template <class F>
+  std::vector<std::invoke_result_t<F, const HerdedConnector&>> All(F of) const {
+    std::lock_guard lock(mutex_);
+    std::vector<std::invoke_result_t<F, const HerdedConnector&>> all;
+    for (const auto& [name, connector] : connectors_) all.push_back(of(connector));
+    return all;
+  }
+
+  template <class F>
+  Outcome<Done> ChangeStopped(const std::string& name, F change) {
+    Outcome<Done> outcome = Done{};
+    auto found = Change(name, [&](HerdedConnector& connector) {
+      if (connector.stored.target == TargetState::kStopped) {
+        outcome = change(InfoOf(connector));
+      } else {
+        outcome = Refusal{400, "Connectors must be in the STOPPED state before their offsets can be altered. This can be done "
+                               "for the specified connector by issuing a 'PUT' request to the '/connectors/" + name + "/stop' endpoint"};
+      }
+    });
+    return std::holds_alternative<Refusal>(found) ? found : outcome;
+  }
+
   /// Stores the connector, in place of one of its name, and starts its tasks.
   Outcome<ConnectorInfo> Run(store::StoredConnector stored) {
     const std::string name = stored.name;
     store_.PutConnector(stored);
     const auto found = connectors_.find(name);
+    inspector_.events().Add(name, -1, found == connectors_.end() ? "CREATED" : "CHANGED");
     if (found != connectors_.end()) StopTasksOf(found->second);
     Restore(std::move(stored));
     return InfoOf(connectors_.at(name));
@@ -279,6 +355,7 @@ class StandaloneHerder final : public WorkerHerder {
     TaskIdentity identity{.connector = stored.name, .task = task, .connector_class = plugin.class_name};
     auto listener = [this, name = stored.name, task](State state, const std::string& trace) {
       store_.NoteStatus(name, task, std::string(ToText(state)), trace);
+      inspector_.events().Add(name, task, ToText(state), trace.substr(0, trace.find('\n')));
     };
     auto open = [this, &plugin]() -> const ConnectorEntry& { return plugins_.Open(plugin); };
     std::shared_ptr<TaskRunner> runner;
@@ -330,6 +407,7 @@ class StandaloneHerder final : public WorkerHerder {
     return Change(name, [&](HerdedConnector& connector) {
       const TargetState before = connector.stored.target;
       if (target == before) return;
+      inspector_.events().Add(name, -1, ToText(StateFor(target)));
       store::StoredConnector stored = connector.stored;
       stored.target = target;
       store_.PutConnector(stored);
@@ -380,6 +458,7 @@ class StandaloneHerder final : public WorkerHerder {
   std::vector<std::string> abandoned_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopping_ = false;
+  Inspector inspector_;
   WorkQueue queue_;  // last: its thread uses all of the above
 };
 

@@ -4,7 +4,7 @@ import random
 import time
 
 from harness import footage
-from harness.continuity import SLACK_SECONDS, judge
+from harness.continuity import assert_promises, judge
 from harness.mjpeg import Viewer
 from harness.topic import Topic, offsets_by_digest
 from harness.waiting import wait_until
@@ -27,7 +27,7 @@ def test_fifty_kills_lose_no_frame_and_repeat_none_in_the_topic(new_worker, new_
     with Viewer(fast.url + "?pace=unpaced") as fast_viewer, Viewer(paced.url) as paced_viewer:
         for _ in range(KILLS):
             # From before the REST API answers until long after frames flow again.
-            time.sleep(chance.uniform(0.05, 1.0))
+            time.sleep(chance.uniform(0.05, 1.5))
             worker.kill()
             worker.start(ready=False)
         wait_until("the worker is healthy after the last kill", worker.rest.is_healthy)
@@ -43,9 +43,6 @@ def test_fifty_kills_lose_no_frame_and_repeat_none_in_the_topic(new_worker, new_
     for name, viewer in (("fast", fast_viewer), ("paced", paced_viewer)):
         report = judge(viewer.seen, offsets)
         print(f"{name}: {report}")
-        assert report.connections > KILLS // 2, "too many kills hit a worker that showed nothing"
-        assert max(report.repeated_seconds) <= 0.25 + SLACK_SECONDS, report
-        # A viewer may connect to a worker that is killed or still starting; the rest has its picture in time.
-        waits = sorted(report.first_frame_seconds)
-        assert waits[len(waits) * 9 // 10] <= 0.5, report
+        assert report.connections > KILLS // 4, "too many kills hit a worker that showed nothing yet"
+        assert_promises(report)
     assert judge(fast_viewer.seen, offsets).frames == len(records)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -139,6 +140,51 @@ class FakeHerder final : public worker::Herder {
       report.keys.push_back({.spec = spec, .result = std::move(result), .order = spec.name == "token" ? 2 : 1});
     }
     return report;
+  }
+
+  worker::WorkerReport Report() const override { return {}; }
+  worker::MetricsReport Metrics(worker::Resolution resolution, const std::string& connector) const override {
+    worker::MetricsReport report;
+    report.resolution = std::chrono::seconds(resolution == worker::Resolution::kSecond ? 1 : 60);
+    report.times = {Timestamp(std::chrono::milliseconds(1000)), Timestamp(std::chrono::milliseconds(2000))};
+    report.series[connector.empty() ? "a" : connector]["records_per_second"] = {std::nanf(""), 30.0F};
+    return report;
+  }
+  std::vector<worker::Event> Events(std::uint64_t after) const override {
+    return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
+  }
+  void PostInspection(std::function<void()> work) override { Post(std::move(work)); }
+  std::vector<worker::TopicReport> Topics() override { return {std::get<worker::TopicReport>(Topic("t"))}; }
+  worker::Outcome<worker::TopicReport> Topic(const std::string& name) override {
+    if (name != "t") return worker::Refusal{404, "There is no topic " + name};
+    worker::TopicReport report{.name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
+    report.partitions = {{0, 0, {}, {}}, {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
+    return report;
+  }
+  worker::Outcome<std::vector<worker::OffsetEntry>> Offsets(const std::string& name) override {
+    if (!Connector(name)) return NotFound(name);
+    return std::vector<worker::OffsetEntry>{{{{"file", std::string("a.mp4")}}, Fields{{"frame", std::int64_t{12}}}}};
+  }
+  worker::Outcome<worker::Done> AlterOffsets(const std::string& name, const std::vector<worker::OffsetEntry>& offsets) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("alter " + name + " " + std::to_string(offsets.size()));
+    return worker::Done{};
+  }
+  worker::Outcome<worker::Done> ResetOffsets(const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("reset " + name);
+    return worker::Done{};
+  }
+  worker::Outcome<worker::ConnectorInfo> PatchConfig(
+      const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = configs_.find(name);
+    if (found == configs_.end()) return NotFound(name);
+    for (const auto& [key, value] : changes) {
+      if (value) found->second[key] = *value;
+      else found->second.erase(key);
+    }
+    return *InfoLocked(name);
   }
 
   worker::Outcome<worker::ConnectorInfo> Create(const std::string& name, const RawConfig& config,

@@ -29,14 +29,17 @@ class FakeSinkContext final : public SinkTaskContext {
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
   std::vector<TopicPartition> Assignment() override {
     std::vector<TopicPartition> assigned;
-    for (int partition = 0; partition < topic_.partitions(); ++partition) assigned.push_back({topic_.name(), partition});
+    for (int partition = 0; partition < topic_.partitions(); ++partition)
+      assigned.push_back({topic_.name(), partition});
     return assigned;
   }
   std::int32_t Partitions(const std::string&) override { return topic_.partitions(); }
   void PauseConsumption() override { paused_ = true; }
   void ResumeConsumption() override { paused_ = false; }
   void Seek(const TopicPartition&, std::int64_t) override {}
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override { return topic_.Open(source.partition); }
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+    return topic_.Open(source.partition);
+  }
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override {
     return topic_.Committed(group, source.partition);

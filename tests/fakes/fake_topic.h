@@ -13,8 +13,8 @@
 
 namespace framespool::fakes {
 
-/// A topic in memory with the contract of a broker's: the test appends from its own thread while readers read. Committed
-/// offsets are kept here, so a task may be destroyed and made anew around it.
+/// A topic in memory with the contract of a broker's: the test appends from its own thread while readers read.
+/// Committed offsets are kept here, so a task may be destroyed and made anew around it.
 class FakeTopic {
  public:
   explicit FakeTopic(std::string name = "frames", int partitions = 1)
@@ -25,7 +25,8 @@ class FakeTopic {
 
   std::int64_t Append(std::string value, Headers headers = {}, Timestamp timestamp = Now(), int partition = 0) {
     const auto* first = reinterpret_cast<const std::byte*>(value.data());
-    return Append(Payload(std::vector<std::byte>(first, first + value.size())), std::move(headers), timestamp, partition);
+    return Append(Payload(std::vector<std::byte>(first, first + value.size())), std::move(headers), timestamp,
+                  partition);
   }
 
   std::int64_t Append(Payload value, Headers headers, Timestamp timestamp, int partition = 0) {

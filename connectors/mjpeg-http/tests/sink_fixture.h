@@ -24,13 +24,16 @@ inline std::string Picture(int number, std::size_t size = 2000) {
 class SinkFixture : public ::testing::Test {
  protected:
   /// Frames `first` to `last`, recorded `distance` apart and ending now.
-  void Append(int first, int last, std::chrono::milliseconds distance = std::chrono::milliseconds(10), std::size_t size = 2000) {
-    for (int number = first; number <= last; ++number) AppendOne(number, distance, size, Now() - (last - number) * distance);
+  void Append(int first, int last, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
+              std::size_t size = 2000) {
+    for (int number = first; number <= last; ++number)
+      AppendOne(number, distance, size, Now() - (last - number) * distance);
   }
-  void AppendOne(int number, std::chrono::milliseconds distance = std::chrono::milliseconds(10), std::size_t size = 2000,
-                 Timestamp time = Now()) {
+  void AppendOne(int number, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
+                 std::size_t size = 2000, Timestamp time = Now()) {
     const auto pts = std::chrono::duration_cast<std::chrono::microseconds>(distance).count() * number;
-    topic.Append(Picture(number, size), {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(pts)}}, time);
+    topic.Append(Picture(number, size), {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(pts)}},
+                 time);
   }
 
   void Start(RawConfig config = {}) {
@@ -43,6 +46,12 @@ class SinkFixture : public ::testing::Test {
   }
 
   nlohmann::json Status() { return nlohmann::json::parse(Get(port, "/status").body); }
+  /// As last reported; -1 when it has not been.
+  std::int64_t Metric(const std::string& name) const {
+    const Fields metrics = context.metrics();
+    const auto found = metrics.find(name);
+    return found == metrics.end() ? -1 : std::get<std::int64_t>(found->second);
+  }
   bool EventuallyCommitted(std::int64_t offset) {
     return Eventually([&] { return topic.Committed(context.group()) == offset; });
   }

@@ -1,5 +1,6 @@
-// sample_video FILE.mp4: draws the video that `./dev run` plays when it is given none. A day over hills, 24 s at 30 fps,
-// with a clock and a frame counter large enough to read in a thumbnail, so that anyone can see what is lost or late.
+// sample_video FILE.mp4: draws the video that `./dev run` plays when it is given none. A day over hills, 24 s at 30
+// fps, with a clock and a frame counter large enough to read in a thumbnail, so that anyone can see what is lost or
+// late.
 #include <cmath>
 #include <csignal>
 #include <cstdio>
@@ -35,10 +36,10 @@ struct Light {
 
 Light LightAt(double day) {
   static const std::vector<Light> kDay = {
-      {{92, 48, 30}, {138, 120, 226}, {110, 72, 84}, {52, 34, 36}},       // dawn
-      {{196, 142, 74}, {228, 206, 176}, {168, 138, 104}, {74, 82, 48}},   // noon
-      {{110, 62, 66}, {84, 142, 246}, {98, 72, 104}, {46, 34, 44}},       // dusk
-      {{46, 26, 14}, {92, 62, 38}, {62, 44, 32}, {28, 20, 15}},           // night
+      {{92, 48, 30}, {138, 120, 226}, {110, 72, 84}, {52, 34, 36}},      // dawn
+      {{196, 142, 74}, {228, 206, 176}, {168, 138, 104}, {74, 82, 48}},  // noon
+      {{110, 62, 66}, {84, 142, 246}, {98, 72, 104}, {46, 34, 44}},      // dusk
+      {{46, 26, 14}, {92, 62, 38}, {62, 44, 32}, {28, 20, 15}},          // night
   };
   const double place = day * static_cast<double>(kDay.size());
   const auto index = static_cast<std::size_t>(place) % kDay.size();
@@ -65,7 +66,8 @@ void DrawStars(cv::Mat& picture, double day, const Light& light) {
     const cv::Point at(chance.uniform(0, kWidth), chance.uniform(0, kHeight / 2));
     const double twinkle = 0.6 + 0.4 * std::sin(kTurn * day * 40 + i);
     const Colour sky = SkyAt(light, at.y);
-    cv::circle(picture, at, i % 9 == 0 ? 2 : 1, Ink(Mix(sky, {255, 244, 232}, night * twinkle)), cv::FILLED, cv::LINE_AA);
+    cv::circle(picture, at, i % 9 == 0 ? 2 : 1, Ink(Mix(sky, {255, 244, 232}, night * twinkle)), cv::FILLED,
+               cv::LINE_AA);
   }
 }
 
@@ -87,7 +89,8 @@ void DrawSunOrMoon(cv::Mat& picture, double day) {
   for (int glow = 5; glow > 0; --glow) {
     const cv::Mat before = part.clone();
     const double share = sun ? 0.05 : 0.03;
-    cv::circle(part, Fixed(px, py), static_cast<int>(radius + glow * 26) << kShift, Ink(body), cv::FILLED, cv::LINE_AA, kShift);
+    cv::circle(part, Fixed(px, py), static_cast<int>(radius + glow * 26) << kShift, Ink(body), cv::FILLED, cv::LINE_AA,
+               kShift);
     cv::addWeighted(part, share, before, 1 - share, 0, part);
   }
   if (sun) {
@@ -121,13 +124,16 @@ void DrawHills(cv::Mat& picture, double time, const Light& light) {
     }
     ridge.push_back(Fixed(kWidth, kHeight));
     ridge.push_back(Fixed(0, kHeight));
-    cv::fillPoly(picture, std::vector<std::vector<cv::Point>>{ridge}, Ink(Mix(light.far, light.near, depth)), cv::LINE_AA, kShift);
+    cv::fillPoly(picture, std::vector<std::vector<cv::Point>>{ridge}, Ink(Mix(light.far, light.near, depth)),
+                 cv::LINE_AA, kShift);
   }
 }
 
 /// One digit of even strokes, as on an instrument; only the characters that a clock and a counter need.
-void DrawGlyph(cv::Mat& picture, char glyph, double x, double y, double width, double height, double stroke, const cv::Scalar& ink) {
-  static constexpr const char* kLit[] = {"abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg"};
+void DrawGlyph(cv::Mat& picture, char glyph, double x, double y, double width, double height, double stroke,
+               const cv::Scalar& ink) {
+  static constexpr const char* kLit[] = {"abcdef", "bc",     "abged", "abgcd",   "fgbc",
+                                         "afgcd",  "afgedc", "abc",   "abcdefg", "abcdfg"};
   const double x2 = x + width;
   const double middle = y + height / 2;
   const double y2 = y + height;
@@ -135,7 +141,8 @@ void DrawGlyph(cv::Mat& picture, char glyph, double x, double y, double width, d
     cv::line(picture, Fixed(ax, ay), Fixed(bx, by), ink, static_cast<int>(stroke), cv::LINE_AA, kShift);
   };
   const auto dot = [&](double dx, double dy) {
-    cv::circle(picture, Fixed(dx, dy), static_cast<int>(stroke * 0.62 * (1 << kShift)), ink, cv::FILLED, cv::LINE_AA, kShift);
+    cv::circle(picture, Fixed(dx, dy), static_cast<int>(stroke * 0.62 * (1 << kShift)), ink, cv::FILLED, cv::LINE_AA,
+               kShift);
   };
   if (glyph == ':') return dot(x + width / 2, y + height * 0.3), dot(x + width / 2, y + height * 0.7);
   if (glyph == '.') return dot(x + width / 2, y2);
@@ -196,10 +203,12 @@ void DrawClock(cv::Mat& picture, int frame) {
     const double angle = kTurn * tick / kFps;
     const double inner = tick % 5 == 0 ? 50 : 55;
     cv::line(picture, Fixed(cx + inner * std::sin(angle), cy - inner * std::cos(angle)),
-             Fixed(cx + 58 * std::sin(angle), cy - 58 * std::cos(angle)), cv::Scalar(170, 168, 164), 1, cv::LINE_AA, kShift);
+             Fixed(cx + 58 * std::sin(angle), cy - 58 * std::cos(angle)), cv::Scalar(170, 168, 164), 1, cv::LINE_AA,
+             kShift);
   }
   const double angle = kTurn * (frame % kFps) / kFps;
-  cv::line(picture, Fixed(cx, cy), Fixed(cx + 46 * std::sin(angle), cy - 46 * std::cos(angle)), cv::Scalar(96, 196, 255), 5, cv::LINE_AA, kShift);
+  cv::line(picture, Fixed(cx, cy), Fixed(cx + 46 * std::sin(angle), cy - 46 * std::cos(angle)),
+           cv::Scalar(96, 196, 255), 5, cv::LINE_AA, kShift);
   cv::circle(picture, Fixed(cx, cy), 7 << kShift, white, cv::FILLED, cv::LINE_AA, kShift);
 }
 
@@ -228,10 +237,11 @@ int main(int argc, char** argv) {
   // A build that is broken off must not leave half a video under the name that counts.
   const std::filesystem::path unfinished = target.string() + ".part.mp4";
   // The ffmpeg program and not cv::VideoWriter, which has no way to choose x264's preset and takes three times as long.
-  const std::string command = "ffmpeg -nostdin -loglevel error -y -f rawvideo -pix_fmt bgr24 -s " + std::to_string(kWidth) + "x" +
-                              std::to_string(kHeight) + " -r " + std::to_string(kFps) +
-                              " -i pipe:0 -c:v libx264 -preset superfast -crf 22 -g 60 -pix_fmt yuv420p -movflags +faststart '" +
-                              unfinished.string() + "'";
+  const std::string command =
+      "ffmpeg -nostdin -loglevel error -y -f rawvideo -pix_fmt bgr24 -s " + std::to_string(kWidth) + "x" +
+      std::to_string(kHeight) + " -r " + std::to_string(kFps) +
+      " -i pipe:0 -c:v libx264 -preset superfast -crf 22 -g 60 -pix_fmt yuv420p -movflags +faststart '" +
+      unfinished.string() + "'";
   FILE* encoder = popen(command.c_str(), "w");
   if (encoder == nullptr) {
     std::cerr << "sample_video: cannot run ffmpeg; is it installed?\n";

@@ -48,12 +48,7 @@ class EmbeddedBroker final : public Broker {
         // With a sync before each ack the thread only seals what retention rolls.
         retention_(topics_),
         sync_(options_.sync_interval.count() > 0 ? options_.sync_interval : std::chrono::seconds(1)) {
-    try {
-      topics_.Open();
-    } catch (...) {
-      sync_.Stop();
-      throw;
-    }
+    topics_.Open();
     std::uint64_t bytes = 0;
     for (const auto& partition : topics_.AllPartitions()) {
       sequence_.RaiseTo(partition->sequence_at_open());

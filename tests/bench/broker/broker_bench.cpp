@@ -34,10 +34,10 @@ void Check(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string(what) + " failed");
 }
 
-double ResidentMegabytes() {
+double MegabytesOf(const std::string& what) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6)) / 1024;
+    if (line.rfind(what, 0) == 0) return std::stod(line.substr(what.size())) / 1024;
   }
   return 0;
 }
@@ -223,7 +223,7 @@ int main(int argc, char** argv) try {
               Median(appends), Median(reads));
   Latency(directory, value);
   Open(directory, value);
-  std::printf("resident at the end: %.1f MB\n", ResidentMegabytes());
+  std::printf("resident: %.1f MB at the end, %.1f MB at most\n", MegabytesOf("VmRSS:"), MegabytesOf("VmHWM:"));
   fs::remove_all(directory);
   return 0;
 } catch (const std::exception& error) {

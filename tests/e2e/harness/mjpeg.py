@@ -175,6 +175,8 @@ class Viewer:
             self.error = error
 
     def digests(self):
+        if self.error is not None:
+            raise self.error
         return [seen.digest for seen in list(self.seen)]
 
     def stop(self):

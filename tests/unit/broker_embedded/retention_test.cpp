@@ -29,15 +29,18 @@ TEST_F(RetentionTest, DropsTheOldestSegmentsBeyondRetentionBytes) {
   broker->EnsureTopic({"t", 1, {{"retention.bytes", "30000"}}});
   AppendMany(200);
   EXPECT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 30000 + 10000 + 1000; }));
+  // Each look may find one segment fewer, as long as retention has not come to rest.
   const Extent extent = ExtentOf();
   EXPECT_EQ(extent.end, 200);
-  EXPECT_GE(broker->Describe("t")->bytes, 20000u);
-  EXPECT_EQ(Segments().front(), Segment(static_cast<int>(extent.first)).filename());
+  EXPECT_GT(extent.first, 100);
+  EXPECT_TRUE(Eventually([&] { return Segments().front() == Segment(static_cast<int>(ExtentOf().first)).filename(); }));
   const auto records = ReadAll();
-  ASSERT_EQ(records.front().offset, extent.first);
-  EXPECT_EQ(static_cast<std::int64_t>(records.size()), extent.end - extent.first);
+  EXPECT_GE(records.front().offset, extent.first);
+  EXPECT_EQ(records.back().offset, 199);
+  EXPECT_EQ(static_cast<std::int64_t>(records.size()), 200 - records.front().offset);
+  EXPECT_GE(broker->Describe("t")->bytes, 20000u);
   Open();
-  EXPECT_EQ(ExtentOf().first, extent.first);
+  EXPECT_GE(ExtentOf().first, records.front().offset);
   EXPECT_EQ(ExtentOf().end, 200);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,10 +19,11 @@ struct Listener {
 std::vector<Listener> ParseListeners(const std::string& listeners);
 
 /// The REST API on all of `listeners`, served from construction to destruction on its own threads ("rest-*"). Throws
-/// std::runtime_error naming the address when one cannot be bound. `herder` outlives it.
+/// std::runtime_error naming the address when one cannot be bound. `herder` outlives it. The admin page is served at /ui/
+/// when `page_folder` holds one; it is read once.
 class Server {
  public:
-  Server(const std::vector<Listener>& listeners, worker::Herder& herder);
+  Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

@@ -12,6 +12,7 @@
 
 #include <framespool/config_def.h>
 #include <framespool/record.h>
+#include <worker/inspection.h>
 
 namespace framespool::worker {
 
@@ -94,7 +95,8 @@ struct Health {
 ///
 /// Threads: reads are safe from any thread, take a short lock and do no I/O. Changes wait for the store and for tasks to
 /// stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They are
-/// carried out one after the other. A connector's name is checked by the herder, not by the caller.
+/// carried out one after the other. A connector's name is checked by the herder, not by the caller. Looks at topics wait
+/// for the broker, so they run on a third kind of thread: PostInspection().
 class Herder {
  public:
   virtual ~Herder() = default;
@@ -114,6 +116,16 @@ class Herder {
   virtual Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
   /// Checks `config` for `plugin` without I/O. Works from the manifest, never opens a library.
   virtual Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
+  virtual WorkerReport Report() const = 0;
+  virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
+  /// Those behind sequence `after`, oldest first.
+  virtual std::vector<Event> Events(std::uint64_t after) const = 0;
+
+  // Looks that may wait for the broker or the store: on the inspector's thread only.
+  virtual void PostInspection(std::function<void()> work) = 0;
+  virtual std::vector<TopicReport> Topics() = 0;
+  virtual Outcome<TopicReport> Topic(const std::string& name) = 0;
+  virtual Outcome<std::vector<OffsetEntry>> Offsets(const std::string& connector) = 0;
 
   // Changes: on the herder's thread only.
   virtual Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) = 0;
@@ -123,7 +135,14 @@ class Herder {
     bool created = false;
   };
   virtual Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) = 0;
+  /// Changes the keys named; nullopt takes one out.
+  virtual Outcome<ConnectorInfo> PatchConfig(const std::string& name,
+                                             const std::map<std::string, std::optional<std::string>>& changes) = 0;
   virtual Outcome<Done> Delete(const std::string& name) = 0;
+  /// Sets or resets the offsets named; the connector must be STOPPED.
+  virtual Outcome<Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& offsets) = 0;
+  /// Resets all of them; the connector must be STOPPED.
+  virtual Outcome<Done> ResetOffsets(const std::string& name) = 0;
   virtual Outcome<Done> Pause(const std::string& name) = 0;
   virtual Outcome<Done> Resume(const std::string& name) = 0;
   virtual Outcome<Done> StopConnector(const std::string& name) = 0;

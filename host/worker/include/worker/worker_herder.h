@@ -16,6 +16,10 @@ namespace framespool::worker {
 struct HerderOptions {
   std::string version;
   std::string commit;
+  // Only reported:
+  std::string data_dir;
+  std::string broker;
+  std::string sample_video;
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()

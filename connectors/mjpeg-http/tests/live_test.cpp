@@ -1,0 +1,177 @@
+// playback=live, framing=length, and what both playbacks do with slow and with stalled viewers.
+#include "sink_fixture.h"
+
+namespace framespool::mjpeg {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Live : public SinkFixture {
+ protected:
+  Live() { live["playback"] = "live"; }
+  RawConfig live;
+};
+
+TEST_F(Live, StartsEveryoneAtTheNewestFrame) {
+  Append(0, 99);
+  Start(live);
+  StreamClient first(port);
+  EXPECT_EQ(first.NextNumber(milliseconds(500)), 99);
+  StreamClient second(port);
+  EXPECT_EQ(second.NextNumber(milliseconds(500)), 99);
+  AppendOne(100);
+  EXPECT_EQ(first.NextNumber(), 100);
+  EXPECT_EQ(second.NextNumber(), 100);
+  EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
+}
+
+TEST_F(Live, ShowsTheNewestFrameAgainToWhoComesBack) {
+  Append(0, 3);
+  Start(live);
+  EXPECT_EQ(StreamClient(port).NextNumber(), 3);
+  ASSERT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+  Append(4, 7);
+  EXPECT_EQ(StreamClient(port).NextNumber(milliseconds(500)), 7);
+}
+
+TEST_F(Live, GivesASlowViewerTheNewestFrameNextAndNeverHalfAFrame) {
+  AppendOne(0, milliseconds(1), 400000);
+  Start(live);
+  StreamClient slow(port, "/", 8192), quick(port);
+  ASSERT_EQ(slow.NextNumber(), 0);
+  ASSERT_EQ(quick.NextNumber(), 0);
+  for (int number = 1; number <= 60; ++number) {
+    AppendOne(number, milliseconds(1), 400000);
+    ASSERT_EQ(quick.NextNumber(), number);
+  }
+  int seen = 0, last = 0;
+  while (last < 60) {
+    const auto part = slow.Next();
+    ASSERT_TRUE(part);
+    const int number = StreamClient::NumberOf(part->body);
+    ASSERT_EQ(part->body, Picture(number, 400000));
+    ASSERT_GT(number, last);
+    last = number;
+    ++seen;
+  }
+  EXPECT_LT(seen, 30);
+  EXPECT_TRUE(Eventually([&] { return Metric("frames_skipped") >= 60 - seen; }));
+}
+
+TEST_F(Live, DropsAStalledViewerAndLeavesTheOthersAlone) {
+  live["stall.timeout.ms"] = "400";
+  AppendOne(0);
+  Start(live);
+  StreamClient stalled(port, "/", 4096), well(port);
+  ASSERT_EQ(well.NextNumber(), 0);
+  int number = 0;
+  while (Metric("viewers_stalled") < 1) {
+    ASSERT_LT(number, 2000);
+    AppendOne(++number, milliseconds(1), 200000);
+    ASSERT_EQ(well.NextNumber(), number);
+    ::poll(nullptr, 0, 2);
+  }
+  EXPECT_EQ(Status()["viewers"], 1);
+  while (!stalled.ended()) ASSERT_TRUE(stalled.More(Clock::now() + kPatience) || stalled.ended());
+  AppendOne(++number);
+  EXPECT_EQ(well.NextNumber(), number);
+}
+
+TEST_F(Live, DropsAStalledViewerOfAStoredPlayheadToo) {
+  Append(0, 200, milliseconds(1), 60000);
+  Start({{"stall.timeout.ms", "400"}});
+  StreamClient stalled(port, "/", 4096);
+  ASSERT_TRUE(Eventually([&] { return Metric("viewers_stalled") == 1; }));
+  StreamClient back(port);
+  EXPECT_EQ(back.NextNumber(), 0);
+}
+
+class FramingLength : public Live, public testing::WithParamInterface<const char*> {};
+
+TEST_P(FramingLength, ShowsAStaticTopicBySendingItTwice) {
+  AppendOne(0);
+  Start({{"playback", GetParam()}, {"framing", "length"}});
+  StreamClient viewer(port);
+  for (int copy = 0; copy < 2; ++copy) {
+    const auto part = viewer.Next(milliseconds(1000));
+    ASSERT_TRUE(part);
+    EXPECT_EQ(part->body, Picture(0));
+    EXPECT_EQ(part->headers.at("Content-Length"), std::to_string(part->body.size()));
+    EXPECT_EQ(part->headers.at("X-Framespool-Offset"), "0");
+  }
+  EXPECT_FALSE(viewer.Next(milliseconds(300))) << "a third copy";
+  AppendOne(1);
+  EXPECT_EQ(viewer.NextNumber(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Playback, FramingLength, testing::Values("live", "resume"),
+                         [](const auto& playback) { return std::string(playback.param); });
+
+TEST_F(Live, SendsNoFrameTwiceWithFramingLengthWhileNewerOnesCome) {
+  Start({{"framing", "length"}});
+  StreamClient viewer(port);
+  ASSERT_NE(viewer.Head(), "");
+  for (int number = 0; number < 30; ++number) {
+    AppendOne(number);
+    ASSERT_EQ(viewer.NextNumber(), number);
+  }
+}
+
+TEST_F(Live, LeavesOutRecordsThatAreNoImagesAndNeverStops) {
+  AppendOne(0);
+  topic.Append("not an image", {{"content-type", "text/html"}});
+  topic.Append("", {{"content-type", "image/jpeg"}});
+  AppendOne(1);
+  Start();
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 0);
+  EXPECT_EQ(viewer.NextNumber(), 1);
+  EXPECT_TRUE(Eventually([&] { return Metric("records_not_images") == 2; }));
+  EXPECT_TRUE(context.Logged(LogLevel::kWarn, "record 1 of frames-0 is not an image"));
+  EXPECT_TRUE(EventuallyCommitted(4));
+}
+
+TEST_F(Live, NamesEachImagesTypeFromItsHeaderOrItsBytes) {
+  const std::string png = "\x89PNG\r\n\x1A\n#7#";
+  topic.Append(png);
+  Start(live);
+  StreamClient viewer(port);
+  const auto part = viewer.Next();
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->headers.at("Content-Type"), "image/png");
+  EXPECT_EQ(part->body, png);
+}
+
+class Partitions : public ::testing::Test {};
+
+TEST_F(Partitions, AreMergedByTheirTimestamps) {
+  fakes::FakeTopic topic("frames", 3);
+  fakes::FakeSinkContext context(topic);
+  const Timestamp start = Now() - milliseconds(90000);
+  for (int number = 0; number < 90; ++number) {
+    topic.Append(Picture(number), {}, start + milliseconds(number * 10), (number * 7) % 3);
+  }
+  SinkConfig config;
+  config.topics = {"frames"};
+  config.port = 0;
+  config.pace = "unpaced";
+  {
+    const MjpegHttpSink sink(config, context);
+    StreamClient viewer(sink.port());
+    for (int number = 0; number < 90; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+    for (int partition = 0; partition < 3; ++partition) {
+      EXPECT_TRUE(Eventually([&] { return topic.Committed(context.group(), partition) == 30; }));
+    }
+    topic.Append(Picture(90), {}, Now(), 1);
+    EXPECT_EQ(viewer.NextNumber(), 90);
+    EXPECT_TRUE(Eventually([&] { return topic.Committed(context.group(), 1) == 31; }));
+  }
+  for (int number = 91; number < 99; ++number)
+    topic.Append(Picture(number), {}, Now() + milliseconds(number), number % 3);
+  const MjpegHttpSink sink(config, context);
+  StreamClient viewer(sink.port());
+  for (int number = 91; number < 99; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+}
+
+}  // namespace
+}  // namespace framespool::mjpeg

@@ -1,0 +1,236 @@
+// The pieces without threads and sockets: frames, pace, what counts as seen, queries.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "frame.h"
+#include "pacer.h"
+#include "seen_tracker.h"
+#include "stream_query.h"
+
+namespace framespool::mjpeg {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+SinkRecord Record(std::string value, Headers headers = {}) {
+  const auto* first = reinterpret_cast<const std::byte*>(value.data());
+  return {.topic = "t",
+          .partition = 0,
+          .offset = 5,
+          .key = {},
+          .value = Payload(std::vector<std::byte>(first, first + value.size())),
+          .headers = std::move(headers),
+          .timestamp = Timestamp(milliseconds(1700000000123))};
+}
+
+TEST(FrameType, ComesFromTheHeaderElseFromTheBytes) {
+  const std::string jpeg = "\xFF\xD8\xFF\xE0", png = "\x89PNG\r\n\x1A\n", webp = "RIFF1234WEBPVP8 ";
+  EXPECT_EQ(ImageType(Record("anything", {{"content-type", "image/avif"}})), "image/avif");
+  EXPECT_EQ(ImageType(Record("anything", {{"content-type", "Image/PNG; q=1"}})), "image/png");
+  EXPECT_EQ(ImageType(Record(jpeg)), "image/jpeg");
+  EXPECT_EQ(ImageType(Record(png)), "image/png");
+  EXPECT_EQ(ImageType(Record(webp)), "image/webp");
+  EXPECT_EQ(ImageType(Record(jpeg, {{"content-type", "text/plain"}})), "image/jpeg");
+  EXPECT_EQ(ImageType(Record(jpeg, {{"content-type", "image/x\r\nSet-Cookie: a"}})), "image/jpeg");
+  EXPECT_EQ(ImageType(Record("hello")), std::nullopt);
+  EXPECT_EQ(ImageType(Record("", {{"content-type", "image/png"}})), std::nullopt);
+}
+
+TEST(FrameText, SharesTheRecordsBytes) {
+  const SinkRecord record = Record("\xFF\xD8\xFF\xE0", {{"framespool.pts.us", "40000"}});
+  const FramePtr frame = MakeFrame(record);
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->image.bytes().data(), record.value.bytes().data());
+  EXPECT_EQ(frame->pts_us, 40000);
+  EXPECT_EQ(
+      frame->length_header,
+      "Content-Type: image/jpeg\r\nContent-Length: 4\r\nX-Timestamp: 1700000000123000000\r\nX-Framespool-Offset: 5\r\n"
+      "X-Framespool-Partition: 0\r\nX-Framespool-Timestamp: 1700000000123\r\n\r\n");
+}
+
+class Pace : public ::testing::Test {
+ protected:
+  struct Source {
+    milliseconds distance{33};
+    milliseconds recorded{33};
+  };
+  /// Shows frame `number` of a source; returns how long after `now` it was due, and moves `now` there.
+  milliseconds Step(int number, const Source& source, const Feeder::Head& head = {}) {
+    Frame frame;
+    frame.id.timestamp = Timestamp(source.recorded * number);
+    frame.pts_us = microseconds(source.distance * number).count();
+    return StepTo(frame, head);
+  }
+  milliseconds StepTo(const Frame& frame, const Feeder::Head& head = {}) {
+    const auto due = pacer.Due(frame, head, now);
+    const auto wait = std::max(Pacer::Clock::duration(0), due - now);
+    now += wait;
+    pacer.Shown(frame, due);
+    return std::chrono::duration_cast<milliseconds>(wait);
+  }
+  static Feeder::Head Growing(milliseconds newest) { return {Timestamp(newest), true}; }
+
+  Pacer pacer;
+  Pacer::Clock::time_point now{seconds(1000)};
+};
+
+TEST_F(Pace, IsTheRecordingsOwn) {
+  EXPECT_EQ(Step(0, {}), milliseconds(0));
+  for (int number = 1; number < 100; ++number) ASSERT_EQ(Step(number, {}), milliseconds(33));
+}
+
+TEST_F(Pace, IsThatOfTheVideoHoweverFastItWasWritten) {
+  const Source unpaced{.distance = milliseconds(33), .recorded = milliseconds(5)};
+  Step(0, unpaced);
+  for (int number = 1; number < 100; ++number)
+    ASSERT_EQ(Step(number, unpaced, Growing(milliseconds(5 * number))), milliseconds(33));
+}
+
+TEST_F(Pace, FallsBackToTheRecordsTimestamps) {
+  Frame frame;
+  StepTo(frame);
+  frame.id.timestamp += milliseconds(70);
+  EXPECT_EQ(StepTo(frame), milliseconds(70));
+}
+
+TEST_F(Pace, SkipsLongGapsAndJumpsBack) {
+  Step(0, {});
+  EXPECT_EQ(Step(1, {}), milliseconds(33));
+  EXPECT_EQ(Step(200, {}), milliseconds(0));
+  EXPECT_EQ(Step(201, {}), milliseconds(33));
+  EXPECT_EQ(Step(0, {}), milliseconds(0));
+  EXPECT_EQ(Step(1, {}), milliseconds(33));
+}
+
+TEST_F(Pace, MakesUpForAHiccup) {
+  Step(0, {});
+  now += milliseconds(500);
+  for (int number = 1; number <= 15; ++number) EXPECT_EQ(Step(number, {}), milliseconds(0));
+  EXPECT_GT(Step(16, {}), milliseconds(0));
+}
+
+TEST_F(Pace, StaysBehindAfterALongPause) {
+  Step(0, {});
+  now += seconds(60);
+  EXPECT_EQ(Step(1, {}), milliseconds(0));
+  EXPECT_EQ(Step(2, {}), milliseconds(33));
+}
+
+TEST_F(Pace, IsLiveCloseBehindARunningSource) {
+  // A viewer comes a second after the source began: after a short look at its speed he is at its newest frame.
+  int number = 0;
+  for (; number < 12; ++number) Step(number, {}, Growing(milliseconds(33 * (number + 30))));
+  for (; number < 40; ++number) EXPECT_EQ(Step(number, {}, Growing(milliseconds(33 * 41))), milliseconds(0));
+}
+
+TEST_F(Pace, StaysTheRecordedOneFarBehindARunningSource) {
+  for (int number = 0; number < 60; ++number) {
+    const milliseconds wait = Step(number, {}, Growing(milliseconds(33 * number) + seconds(10)));
+    if (number > 0) {
+      ASSERT_EQ(wait, milliseconds(33));
+    }
+  }
+}
+
+class Seen : public ::testing::Test {
+ protected:
+  using Clock = SeenTracker::Clock;
+  std::vector<std::int64_t> Take(milliseconds at) {
+    std::vector<std::int64_t> seen;
+    tracker.TakeSeen(start + at, milliseconds(250), [&](const FrameId& id) { seen.push_back(id.offset); });
+    return seen;
+  }
+  void Sample(milliseconds at, std::uint64_t acknowledged, std::optional<std::uint32_t> window) {
+    tracker.Sample({acknowledged, 0, window}, start + at);
+  }
+  const Clock::time_point start{seconds(1000)};
+  SeenTracker tracker;
+};
+
+TEST_F(Seen, IsAFrameAcknowledgedForTheRewind) {
+  tracker.Sent({0, 7, {}}, 1000);
+  tracker.Sent({0, 8, {}}, 2000);
+  Sample(milliseconds(10), 1999, 100000);
+  EXPECT_THAT(Take(milliseconds(259)), testing::IsEmpty());
+  EXPECT_EQ(tracker.Next(milliseconds(250)), start + milliseconds(260));
+  EXPECT_THAT(Take(milliseconds(260)), testing::ElementsAre(7));
+  Sample(milliseconds(300), 2000, 100000);
+  EXPECT_FALSE(tracker.waiting());
+  EXPECT_THAT(Take(milliseconds(550)), testing::ElementsAre(8));
+}
+
+TEST_F(Seen, IsNotWhatShrinksTheViewersWindow) {
+  Sample(milliseconds(0), 0, 400000);
+  tracker.Sent({0, 0, {}}, 100000);
+  tracker.Sent({0, 1, {}}, 400000);
+  Sample(milliseconds(10), 400000, 0);
+  EXPECT_THAT(Take(seconds(60)), testing::IsEmpty());
+  Sample(seconds(60), 400000, 400000);
+  EXPECT_THAT(Take(milliseconds(60250)), testing::ElementsAre(0, 1));
+}
+
+TEST_F(Seen, IsNotHeldBackLongByAWindowThatStaysALittleSmaller) {
+  Sample(milliseconds(0), 0, 400000);
+  tracker.Sent({0, 0, {}}, 100000);
+  Sample(milliseconds(10), 100000, 300001);
+  EXPECT_TRUE(tracker.waiting());
+  Sample(milliseconds(1010), 100000, 300001);
+  EXPECT_THAT(Take(milliseconds(1260)), testing::ElementsAre(0));
+}
+
+TEST_F(Seen, NeedsNoWindowWhereTheKernelTellsNone) {
+  tracker.Sent({0, 0, {}}, 1000);
+  Sample(milliseconds(0), 1000, std::nullopt);
+  EXPECT_THAT(Take(milliseconds(250)), testing::ElementsAre(0));
+}
+
+TEST_F(Seen, StopsWhenTheViewerClosesUntilItTakesMore) {
+  tracker.Sent({0, 0, {}}, 1000);
+  Sample(milliseconds(0), 1000, 100000);
+  tracker.SideClosed(1000, start + milliseconds(100));
+  EXPECT_THAT(Take(seconds(60)), testing::IsEmpty());
+  tracker.Sent({0, 1, {}}, 2000);
+  Sample(seconds(60), 2000, 100000);
+  EXPECT_THAT(Take(milliseconds(60250)), testing::ElementsAre(0, 1));
+}
+
+TEST(Times, AreReadInEveryForm) {
+  const Timestamp now{milliseconds(1'700'000'000'000)};
+  EXPECT_EQ(ParseTime("-30s", now), now - seconds(30));
+  EXPECT_EQ(ParseTime("-250ms", now), now - milliseconds(250));
+  EXPECT_EQ(ParseTime("-2h", now), now - std::chrono::hours(2));
+  EXPECT_EQ(ParseTime("-1d", now), now - std::chrono::hours(24));
+  EXPECT_EQ(ParseTime("2023-11-14T22:13:20Z", now), now);
+  EXPECT_EQ(ParseTime("2023-11-14T22:13:20.5Z", now), now + milliseconds(500));
+  EXPECT_EQ(ParseTime("2023-11-14T23:13:20+01:00", now), now);
+  EXPECT_EQ(ParseTime("2023-11-14T23:13:20 01:00", now), now);
+  EXPECT_EQ(ParseTime("2023-11-14T17:43:20.000-04:30", now), now);
+  EXPECT_EQ(TimeText(now + milliseconds(7)), "2023-11-14T22:13:20.007Z");
+  for (const char* bad :
+       {"", "-", "-s", "-5", "-5x", "--5s", "-99999999999999s", "now", "2023-11-14", "2023-02-30T00:00:00Z",
+        "2023-11-14T24:00:00Z", "2023-11-14T22:13:20", "2023-11-14T22:13:20Zx", "2023-11-14T22:13:20.Z"}) {
+    EXPECT_EQ(ParseTime(bad, now), std::nullopt) << bad;
+  }
+}
+
+TEST(Targets, AreDecoded) {
+  Request request;
+  ASSERT_TRUE(ParseTarget("/cam%20one?group=a%2Db&x&from=1+2&group=second#part", request));
+  EXPECT_EQ(request.path, "/cam one");
+  EXPECT_EQ(request.Query("group"), "a-b");
+  EXPECT_EQ(request.Query("from"), "1 2");
+  EXPECT_EQ(request.Query("x"), "");
+  EXPECT_EQ(request.Query("y"), std::nullopt);
+  Request absolute;
+  ASSERT_TRUE(ParseTarget("http://host:1/path", absolute));
+  EXPECT_EQ(absolute.path, "/path");
+  for (const char* bad : {"*", "", "/%", "/%2", "/%g0", "/%0a", "/?a=%0d"}) {
+    Request unused;
+    EXPECT_FALSE(ParseTarget(bad, unused)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace framespool::mjpeg

@@ -1,0 +1,65 @@
+#include "static_pages.h"
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "error_response.h"
+
+namespace framespool::rest {
+
+namespace {
+
+constexpr std::string_view kBase = "/ui";
+constexpr std::string_view kIndex = "index.html";
+
+std::string ContentType(const std::filesystem::path& file) {
+  static const std::map<std::string, std::string> types = {
+      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
+      {".svg", "image/svg+xml"},             {".png", "image/png"},                     {".ico", "image/x-icon"},
+      {".woff2", "font/woff2"},              {".json", "application/json"},             {".webmanifest", "application/manifest+json"}};
+  const auto type = types.find(file.extension().string());
+  return type == types.end() ? "application/octet-stream" : type->second;
+}
+
+}  // namespace
+
+StaticPages::StaticPages(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / kIndex)) return;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    Page page{.body = {std::istreambuf_iterator<char>(file), {}}, .content_type = ContentType(entry.path()), .etag = {}};
+    page.etag.append("\"").append(std::to_string(std::hash<std::string>{}(page.body))).append("\"");
+    pages_.emplace(std::filesystem::relative(entry.path(), folder).generic_string(), std::move(page));
+  }
+}
+
+const StaticPages::Page* StaticPages::Find(const std::string& path) const {
+  auto page = pages_.find(path);
+  // The page keeps its places in the URL: what is no file of its own is the page itself.
+  if (page == pages_.end() && path.find('.') == std::string::npos) page = pages_.find(kIndex);
+  return page == pages_.end() ? nullptr : &page->second;
+}
+
+std::optional<Response> StaticPages::Answer(const Request& request) const {
+  if (pages_.empty() || (request.method != "GET" && request.method != "HEAD")) return std::nullopt;
+  const bool wants_html = request.Header("accept").value_or("").find("text/html") != std::string::npos;
+  if ((request.path == "/" && wants_html) || request.path == kBase) {
+    return Response{.status = 302, .headers = {{"Location", std::string(kBase) + "/"}, {"Vary", "Accept"}}};
+  }
+  if (!request.path.starts_with(std::string(kBase) + "/")) return std::nullopt;
+  const auto path = PercentDecode(std::string_view(request.path).substr(kBase.size() + 1));
+  const Page* page = path ? Find(*path) : nullptr;
+  if (page == nullptr) return ErrorResponse(404, "HTTP 404 Not Found: the admin page has no " + request.path);
+  // The bundler puts a hash of its content into the name of each file below assets/.
+  const bool hashed = path->starts_with("assets/");
+  std::vector<std::pair<std::string, std::string>> headers = {
+      {"ETag", page->etag},
+      {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
+      {"X-Content-Type-Options", "nosniff"}};
+  if (request.Header("if-none-match") == page->etag) return Response{.status = 304, .headers = std::move(headers)};
+  return Response{.body = page->body, .headers = std::move(headers), .content_type = page->content_type};
+}
+
+}  // namespace framespool::rest

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <store/offset_store.h>
+
+#include <vector>
+
+#include <worker/herder.h>
+
+#include "source_offsets.h"
+
+namespace framespool::worker {
+
+/// The offsets of a connector as Connect shows them: a source's own, or its consumer group's for a sink.
+std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources, store::OffsetStore& store);
+
+/// Sets or resets them, and waits until that is durable. A Refusal says what is wrong with an entry; then nothing is done.
+Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries, SourceOffsets& sources,
+                         store::OffsetStore& store);
+
+}  // namespace framespool::worker

@@ -1,0 +1,75 @@
+#include "inspector.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include <log/log.h>
+
+namespace framespool::worker {
+
+namespace {
+
+bool Names(const ConnectorInfo& connector, const std::string& topic) {
+  const auto value = connector.config.find(connector.type == ConnectorType::kSource ? "topic" : "topics");
+  if (value == connector.config.end()) return false;
+  std::vector<std::string> topics;
+  detail::FromText(value->second, topics);
+  return std::find(topics.begin(), topics.end(), topic) != topics.end();
+}
+
+}  // namespace
+
+Inspector::Inspector(broker::Broker& broker, std::function<std::vector<ConnectorInfo>()> connectors,
+                     std::function<std::vector<ConnectorStatus>()> statuses)
+    : broker_(broker), connectors_(std::move(connectors)), statuses_(std::move(statuses)) {
+  sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
+}
+
+std::vector<TopicReport> Inspector::Topics() {
+  const auto connectors = connectors_();
+  std::vector<TopicReport> reports;
+  for (auto& info : broker_.Topics()) reports.push_back(ReportOf(std::move(info), connectors));
+  return reports;
+}
+
+Outcome<TopicReport> Inspector::Topic(const std::string& name) {
+  auto info = broker_.Describe(name);
+  if (!info) return Refusal{404, "There is no topic " + name + "; GET /topics lists those there are"};
+  return ReportOf(std::move(*info), connectors_());
+}
+
+TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<ConnectorInfo>& connectors) const {
+  TopicReport report{.name = std::move(info.name), .bytes = info.bytes, .config = std::move(info.config),
+                     .partitions = std::move(info.partitions), .sources = {}, .sinks = {}};
+  for (const ConnectorInfo& connector : connectors) {
+    if (!Names(connector, report.name)) continue;
+    (connector.type == ConnectorType::kSource ? report.sources : report.sinks).push_back(connector.name);
+  }
+  return report;
+}
+
+WorkerReport Inspector::Report() const {
+  WorkerReport report;
+  report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  report.pid = getpid();
+  report.rss_bytes = ResidentBytes();
+  const broker::Health health = broker_.GetHealth();
+  report.broker_reachable = health.reachable;
+  report.broker_message = health.message;
+  return report;
+}
+
+void Inspector::SampleMetrics(const std::stop_token& stop) {
+  log::NameThread("metrics");
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  while (!never.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
+    history_.Sample(Now(), statuses_(), static_cast<double>(ResidentBytes()), CpuSeconds());
+  }
+}
+
+}  // namespace framespool::worker

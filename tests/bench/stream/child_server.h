@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+
+namespace framespool::bench {
+
+/// Binds the calling thread, and those it starts, to one core.
+void StayOnCore(int core);
+
+/// A server in a process of its own, so that its CPU time and memory are its own. Ends with this object.
+class ChildServer {
+ public:
+  /// `serve` runs in the child: it calls its argument with its port and then serves until the process is killed.
+  ChildServer(int core, const std::function<void(const std::function<void(std::uint16_t)>&)>& serve);
+  ~ChildServer();
+  ChildServer(const ChildServer&) = delete;
+  ChildServer& operator=(const ChildServer&) = delete;
+
+  int pid() const { return pid_; }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  pid_t pid_ = 0;
+  std::uint16_t port_ = 0;
+};
+
+/// The stream that every server here sends: 60 KB frames, 30 a second, as a 720p JPEG stream is.
+inline constexpr std::size_t kFrameBytes = 60'000;
+inline constexpr int kFps = 30;
+
+/// Serves the stream with nothing but epoll: the measure for the sink. Newest frame next, one part in flight per
+/// viewer.
+void ServeBare(const std::function<void(std::uint16_t)>& ready);
+/// Serves it with MjpegHttpSink on a topic in memory.
+void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready);
+
+}  // namespace framespool::bench

@@ -1,0 +1,32 @@
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "child_server.h"
+#include "fakes/fake_sink_context.h"
+#include "mjpeg_http_sink.h"
+
+namespace framespool::bench {
+
+void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready) {
+  fakes::FakeTopic topic;
+  fakes::FakeSinkContext context(topic);
+  mjpeg::SinkConfig config;
+  config.topics = {topic.name()};
+  config.port = 0;
+  config.playback = playback;
+  const mjpeg::MjpegHttpSink sink(config, context);
+  ready(sink.port());
+  std::string image = "\xFF\xD8\xFF";
+  image.resize(kFrameBytes, 'x');
+  auto next = std::chrono::steady_clock::now();
+  for (std::int64_t number = 0;; ++number) {
+    std::this_thread::sleep_until(next);
+    next += std::chrono::nanoseconds(1'000'000'000 / kFps);
+    const auto offset = topic.Append(
+        image, {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(number * 1'000'000 / kFps)}});
+    topic.Truncate(offset - 2 * kFps);
+  }
+}
+
+}  // namespace framespool::bench

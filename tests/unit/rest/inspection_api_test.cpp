@@ -1,0 +1,81 @@
+#include <log/log.h>
+
+#include "rest_test.h"
+
+namespace framespool::rest {
+namespace {
+
+class InspectionApi : public RestTest {};
+
+TEST_F(InspectionApi, ListsTopicsWithWhatTheyHold) {
+  const auto topic = json::parse(R"({"name": "t", "bytes": 7, "config": {}, "sources": ["a"], "sinks": [], "partitions": [
+      {"partition": 0, "first_offset": 0, "end_offset": 0, "first_timestamp": null, "last_timestamp": null},
+      {"partition": 1, "first_offset": 3, "end_offset": 9, "first_timestamp": 1, "last_timestamp": 2}]})");
+  EXPECT_EQ(Parsed(Ask("GET", "/topics")), json::array({topic}));
+  EXPECT_EQ(Parsed(Ask("GET", "/topics/t")), topic);
+  EXPECT_THAT(Ask("GET", "/topics/nothing"), IsError(404, "nothing"));
+}
+
+TEST_F(InspectionApi, AnswersTheHistoryOfMetricsWithGapsAsNull) {
+  EXPECT_EQ(Parsed(Ask("GET", "/metrics/history?connector=b")),
+            json::parse(R"({"resolution_ms": 1000, "times": [1000, 2000], "series": {"b": {"records_per_second": [null, 30.0]}}})"));
+  EXPECT_EQ(Parsed(Ask("GET", "/metrics/history?resolution=1m"))["resolution_ms"], 60000);
+  EXPECT_THAT(Ask("GET", "/metrics/history?resolution=1h"), IsError(400, "resolution must be 1s"));
+}
+
+TEST_F(InspectionApi, AnswersEventsBehindANumber) {
+  EXPECT_EQ(Parsed(Ask("GET", "/events?after=4")),
+            json::parse(R"({"next": 5, "events": [{"seq": 5, "time": 5, "connector": "a", "task": 0, "state": "RUNNING", "message": ""}]})"));
+  EXPECT_THAT(Ask("GET", "/events?after=-1"), IsError(400, "after must be a whole number"));
+}
+
+TEST_F(InspectionApi, AnswersTheLogFromWhereItWasLastRead) {
+  const auto before = Parsed(Ask("GET", "/logs"))["next"].get<std::uint64_t>();
+  log::Info("kitchen|task-0", "hello");
+  log::Warn("garden|task-0", "careful");
+  const auto logs = [&](const std::string& more) { return Parsed(Ask("GET", "/logs?after=" + std::to_string(before) + more)); };
+  EXPECT_EQ(logs("")["entries"].size(), 2U);
+  EXPECT_EQ(logs("&connector=kitchen")["entries"][0]["message"], "hello");
+  EXPECT_EQ(logs("&level=warn")["entries"][0]["logger"], "garden|task-0");
+  EXPECT_EQ(logs("&limit=1")["next"], before + 1);
+  EXPECT_THAT(Ask("GET", "/logs?level=loud"), IsError(400, "level must be one of"));
+}
+
+TEST_F(InspectionApi, TellsOfTheWorker) { EXPECT_TRUE(Parsed(Ask("GET", "/worker")).contains("rss_bytes")); }
+
+TEST_F(InspectionApi, ShowsAltersAndResetsOffsets) {
+  herder_.Add("a", {});
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/a/offsets")),
+            json::parse(R"({"offsets": [{"partition": {"file": "a.mp4"}, "offset": {"frame": 12}}]})"));
+  EXPECT_THAT(Ask("GET", "/connectors/none/offsets"), IsError(404, "none"));
+  EXPECT_EQ(Parsed(Ask("PATCH", "/connectors/a/offsets", R"({"offsets": [{"partition": {"file": "a"}, "offset": null}]})"))["message"],
+            "The offsets for this connector have been altered successfully");
+  EXPECT_EQ(Parsed(Ask("DELETE", "/connectors/a/offsets"))["message"], "The offsets for this connector have been reset successfully");
+  for (const char* bad : {"{}", R"({"offsets": []})", R"({"offsets": [1]})", R"({"offsets": [{"partition": 1, "offset": {}}]})",
+                          R"({"offsets": [{"partition": {"a": [1]}, "offset": {}}]})"}) {
+    EXPECT_EQ(Ask("PATCH", "/connectors/a/offsets", bad).status, 400) << bad;
+  }
+}
+
+TEST_F(InspectionApi, PatchesAConfigAndTakesKeysOut) {
+  herder_.Add("a", {{"keep", "1"}, {"change", "1"}, {"drop", "1"}});
+  const auto config = Parsed(Ask("PATCH", "/connectors/a/config", R"({"change": 2, "drop": null})"))["config"];
+  EXPECT_EQ(config, json::parse(R"({"keep": "1", "change": "2", "name": "a"})"));
+  EXPECT_THAT(Ask("PATCH", "/connectors/a/config", R"({"name": "b"})"), IsError(400, "name cannot be changed"));
+  EXPECT_THAT(Ask("PATCH", "/connectors/none/config", "{}"), IsError(404, "none"));
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/a/tasks-config"))["a-0"]["keep"], "1");
+}
+
+TEST_F(InspectionApi, ShowsAndSetsTheLevelsOfLoggers) {
+  log::Info("attic|task-0", "here");
+  EXPECT_EQ(Parsed(Ask("PUT", "/admin/loggers/attic", R"({"level": "debug"})")), json::parse(R"(["attic", "attic|task-0"])"));
+  EXPECT_EQ(Parsed(Ask("GET", "/admin/loggers/attic"))["level"], "DEBUG");
+  EXPECT_TRUE(Parsed(Ask("GET", "/admin/loggers")).contains("root"));
+  EXPECT_EQ(Ask("PUT", "/admin/loggers/attic?scope=cluster", R"({"level": "INFO"})").status, 204);
+  EXPECT_THAT(Ask("PUT", "/admin/loggers/attic", R"({"level": "loud"})"), IsError(404, "invalid log level 'loud'"));
+  EXPECT_THAT(Ask("PUT", "/admin/loggers/attic", "{}"), IsError(400, "level must be one of"));
+  EXPECT_THAT(Ask("GET", "/admin/loggers/never-seen"), IsError(404, "never-seen"));
+}
+
+}  // namespace
+}  // namespace framespool::rest
