@@ -12,8 +12,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     modulePreload: false,
     assetsInlineLimit: 0,
-    // A busy machine is no reason for a notice.
-    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { proxy: Object.fromEntries(restPaths.map((path) => [path, worker])) },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -95,6 +95,6 @@ test('a connector is paused and another made with the keyboard alone', async ({ 
   await expect(page.getByRole('heading', { name: 'What will be created' })).toBeVisible();
   await tabTo('Create connector');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'by-keys', level: 1 })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'by-keys', exact: true, level: 1 })).toBeVisible();
   await worker.state('by-keys', 'RUNNING');
 });

@@ -24,7 +24,7 @@ test('a wrong value is shown at its field and fixed with a click, then the conne
   await expect(page.getByRole('row', { name: /added jpeg\.quality/ })).toContainText('100');
   await screenshot(page, 'create-review');
   await page.getByRole('button', { name: 'Create connector' }).click();
-  await expect(page.getByRole('heading', { name: 'cam', level: 1 })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'cam', exact: true, level: 1 })).toBeVisible();
   await worker.state('cam', 'RUNNING');
   const config = (await worker.rest('GET', '/connectors/cam/config')).body;
   expect(config).toEqual({ name: 'cam', 'connector.class': 'VideoFileSource', file, topic: 'cam', 'jpeg.quality': '100' });

@@ -13,7 +13,7 @@ test('an edit shows its diff before it is saved, and keeps unknown keys', async 
   await expect(page.getByRole('row', { name: /changed loop/ })).toContainText('false');
   await screenshot(page, 'edit-diff');
   await page.getByRole('button', { name: 'Save changes' }).click();
-  await expect(page.getByRole('heading', { name: 'cam', level: 1 })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'cam', exact: true, level: 1 })).toBeVisible();
   const config = (await worker.rest('GET', '/connectors/cam/config')).body;
   expect(config).toMatchObject({ 'jpeg.quality': '60', loop: 'false', 'my.own.key': 'kept', file });
 });
@@ -44,7 +44,7 @@ test('a configuration that someone else saved meanwhile is merged, not lost', as
   await expect(page.getByText('Someone else saved this configuration meanwhile')).toBeVisible();
   await page.getByRole('button', { name: 'Merge and review again' }).click();
   await page.getByRole('button', { name: 'Save changes' }).click();
-  await expect(page.getByRole('heading', { name: 'cam', level: 1 })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'cam', exact: true, level: 1 })).toBeVisible();
   expect((await worker.rest('GET', '/connectors/cam/config')).body).toMatchObject({ 'jpeg.quality': '60', width: '160' });
 });
 
