@@ -7,7 +7,7 @@ namespace framespool::rest {
 namespace {
 
 constexpr std::size_t kMaxSizeDigits = 15;
-constexpr std::size_t kMaxLineBytes = 16 * 1024;
+constexpr std::size_t kMaxLineBytes = 16'384;
 
 }  // namespace
 

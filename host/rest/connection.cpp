@@ -12,7 +12,7 @@ namespace framespool::rest {
 namespace {
 
 /// What a refused client may go on sending before it is cut off; cutting at once would cost it our answer.
-constexpr std::size_t kMaxDiscardedBytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxDiscardedBytes = 16'777'216;
 
 }  // namespace
 

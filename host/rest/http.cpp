@@ -8,6 +8,10 @@ namespace framespool::rest {
 
 namespace {
 
+constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr char kHex[] = "0123456789ABCDEF";
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -24,9 +28,6 @@ std::string HttpDate() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&now, &utc);
-  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   char rest[32];
   std::strftime(rest, sizeof rest, "%Y %H:%M:%S GMT", &utc);
   return std::string(kDays[utc.tm_wday]) + ", " + (utc.tm_mday < 10 ? "0" : "") + std::to_string(utc.tm_mday) + " " +
@@ -66,7 +67,6 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_spa
 }
 
 std::string PercentEncode(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
     if (IsUnreserved(c)) {

@@ -12,10 +12,12 @@ namespace {
 
 using worker::Outcome;
 using worker::Refusal;
+using namespace std::string_literals;
 
 /// Not config_json.h's Json: that one keeps the order of keys and looks each one up by going through all.
 using Body = nlohmann::json;
 
+constexpr const char* kNewConnector = "{\"name\": \"…\", \"config\": {\"connector.class\": \"…\", …}}";
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxValues = 100'000;
 
@@ -160,8 +162,7 @@ Outcome<RawConfig> ParseConfig(std::string_view body) {
 }
 
 Outcome<NewConnector> ParseNewConnector(std::string_view body) {
-  static const std::string kWanted = "{\"name\": \"…\", \"config\": {\"connector.class\": \"…\", …}}";
-  const auto json = ParseObject(body, kWanted);
+  const auto json = ParseObject(body, kNewConnector);
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
 
   NewConnector connector;
@@ -183,12 +184,12 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
       return BadRequest("Unknown field " + key + " in the body; known are name, config and initial_state");
     }
   }
-  if (config == nullptr) return BadRequest("config is missing; wanted: " + kWanted);
+  if (config == nullptr) return BadRequest("config is missing; wanted: "s + kNewConnector);
   auto read = ToConfig(*config);
   if (const auto* refusal = std::get_if<Refusal>(&read)) return *refusal;
   auto& values = std::get<RawConfig>(read);
   if (const auto named = values.find("name"); connector.name.empty() && named != values.end()) {
-    return BadRequest("name is missing beside config; wanted: " + kWanted);
+    return BadRequest("name is missing beside config; wanted: "s + kNewConnector);
   }
   auto with_name = WithName(std::move(values), connector.name);
   if (const auto* refusal = std::get_if<Refusal>(&with_name)) return *refusal;
