@@ -98,7 +98,50 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Change some keys of a connector's config; null takes a key out */
+        patch: operations["patchConnectorConfig"];
+        trace?: never;
+    };
+    "/connectors/{connector}/tasks-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        /** The configs of a connector's tasks (deprecated by Connect, still served) */
+        get: operations["getTasksConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/connectors/{connector}/offsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        /** Where a connector stands */
+        get: operations["getOffsets"];
+        put?: never;
+        post?: never;
+        /** Reset all offsets of a STOPPED connector */
+        delete: operations["resetOffsets"];
+        options?: never;
+        head?: never;
+        /** Set some offsets of a STOPPED connector; null resets one */
+        patch: operations["alterOffsets"];
         trace?: never;
     };
     "/connectors/{connector}/status": {
@@ -325,6 +368,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/loggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All loggers and their levels */
+        get: operations["listLoggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/loggers/{logger}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A logger's name; root is above all. */
+                logger: string;
+            };
+            cookie?: never;
+        };
+        /** A logger's level */
+        get: operations["getLogger"];
+        /** Set the level of a logger and of those below it, at once */
+        put: operations["setLoggerLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this worker is and how it is */
+        get: operations["getWorker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last lines of the log */
+        get: operations["getLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has happened to connectors and tasks */
+        get: operations["getEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rates and gauges of the last 15 minutes or 6 hours */
+        get: operations["getMetricsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All topics with what they hold */
+        get: operations["listTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topics/{topic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The topic's name. */
+                topic: string;
+            };
+            cookie?: never;
+        };
+        /** What a topic holds */
+        get: operations["getTopic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -439,6 +625,96 @@ export interface components {
                 definition: components["schemas"]["ConfigKey"];
                 value: components["schemas"]["ConfigValue"];
             }[];
+        };
+        Message: {
+            message: string;
+        };
+        Offsets: {
+            offsets: {
+                partition: Record<string, never>;
+                offset: Record<string, never> | null;
+            }[];
+        };
+        OffsetsInput: {
+            offsets: {
+                /** @description Of a source its own; of a sink {kafka_topic, kafka_partition}. */
+                partition: {
+                    [key: string]: string | number | boolean;
+                };
+                /** @description Of a source its own; of a sink {kafka_offset}. */
+                offset: {
+                    [key: string]: string | number | boolean;
+                } | null;
+            }[];
+        };
+        Logger: {
+            level: string;
+            /** @description Milliseconds since the epoch. */
+            last_modified: number | null;
+        };
+        WorkerReport: {
+            version: string;
+            commit: string;
+            worker_id: string;
+            broker: string;
+            broker_reachable: boolean;
+            broker_message: string;
+            uptime_ms: number;
+            pid: number;
+            rss_bytes: number;
+            data_dir: string;
+            plugins_refused: string[];
+            /** @description Empty when there is none. */
+            sample_video: string;
+        };
+        Logs: {
+            next: number;
+            entries: {
+                seq: number;
+                /** @description Milliseconds since the epoch. */
+                time: number;
+                /** @enum {unknown} */
+                level: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
+                logger: string;
+                message: string;
+            }[];
+        };
+        Events: {
+            next: number;
+            events: {
+                seq: number;
+                /** @description Milliseconds since the epoch. */
+                time: number;
+                connector: string;
+                task: number | null;
+                /** @description A state, or CREATED, CHANGED, DELETED. */
+                state: string;
+                message: string;
+            }[];
+        };
+        MetricsHistory: {
+            resolution_ms: number;
+            times: number[];
+            series: {
+                [key: string]: {
+                    [key: string]: (number | null)[];
+                };
+            };
+        };
+        Topic: {
+            name: string;
+            bytes: number;
+            config: components["schemas"]["Config"];
+            partitions: {
+                partition: number;
+                first_offset: number;
+                /** @description The offset that the next record gets. */
+                end_offset: number;
+                first_timestamp: number | null;
+                last_timestamp: number | null;
+            }[];
+            sources: string[];
+            sinks: string[];
         };
     };
     responses: {
@@ -877,6 +1153,157 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    patchConnectorConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigInput"];
+            };
+        };
+        responses: {
+            /** @description The config is changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connector"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTasksConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The configs, by task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Config"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getOffsets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its offsets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offsets"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    resetOffsets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are reset. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    alterOffsets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OffsetsInput"];
+            };
+        };
+        responses: {
+            /** @description They are altered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getConnectorStatus: {
         parameters: {
             query?: never;
@@ -1261,6 +1688,261 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    listLoggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The loggers, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["Logger"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getLogger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A logger's name; root is above all. */
+                logger: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The level. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logger"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    setLoggerLevel: {
+        parameters: {
+            query?: {
+                /** @description worker (the default) or cluster */
+                scope?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A logger's name; root is above all. */
+                logger: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    level: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The loggers that changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description Changed, with scope=cluster. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getWorker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The worker. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getLogs: {
+        parameters: {
+            query?: {
+                /** @description Only lines behind this number */
+                after?: number;
+                /** @description Only this level and above */
+                level?: string;
+                /** @description Only this connector */
+                connector?: string;
+                /** @description At most so many, 500 by default, 1000 at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines, oldest first; ask again with after=next. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events behind this number */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, oldest first; ask again with after=next. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getMetricsHistory: {
+        parameters: {
+            query?: {
+                /** @description 1s (the last 15 minutes, the default) or 1m (the last 6 hours) */
+                resolution?: string;
+                /** @description Only this connector, and the worker */
+                connector?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Series as long as times; null where there was no sample. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsHistory"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topic"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The topic's name. */
+                topic: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topic. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topic"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
             500: components["responses"]["InternalError"];
         };
     };
