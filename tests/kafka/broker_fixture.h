@@ -23,12 +23,15 @@ inline Payload Bytes(const std::string& text) {
   return Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
 }
 
+/// Not long ago, or Kafka's retention takes the records away at once.
+inline const Timestamp kBeginning = Now() - 1h;
+
 /// Record number `n` of a stream; the offset behind it is n + 1.
 inline SourceRecord Numbered(const std::string& topic, std::int64_t n, std::size_t size = 0) {
   std::string text = std::to_string(n);
   if (size > text.size()) text.resize(size, '.');
   return {.topic = topic, .partition = {}, .key = "k", .value = Bytes(text), .headers = {{"content-type", "text/plain"}},
-          .timestamp = Timestamp(std::chrono::milliseconds(1700000000000 + n * 40)), .source_partition = kStream,
+          .timestamp = kBeginning + n * 40ms, .source_partition = kStream,
           .source_offset = {{"next", n + 1}}};
 }
 
@@ -79,7 +82,7 @@ class KafkaBrokerTest : public testing::Test {
   }
   /// A topic's name of this test's own.
   static std::string Topic(const std::string& name = "t") {
-    return std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" + name;
+    return std::string(testing::UnitTest::GetInstance()->current_test_info()->name()).append("-").append(name);
   }
   static ClientSettings Settings(std::map<std::string, std::string> overrides = {}, std::vector<std::string> topics = {}) {
     return {.connector = "c", .overrides = std::move(overrides), .topics = std::move(topics)};

@@ -13,9 +13,13 @@ namespace framespool {
 namespace {
 
 std::string Quoted(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
+  std::string quoted(1, '\'');
+  for (const char c : text) {
+    if (c == '\'') quoted += "'\\'";
+    quoted += c;
+  }
+  quoted += '\'';
+  return quoted;
 }
 
 /// What the command writes to stdout and stderr; throws when it fails.
@@ -79,7 +83,7 @@ std::string KafkaNode::Tool(const std::string& main_class, const std::vector<std
   std::string command = "java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dkafka.loglevel=ERROR "
                         "-Dlog4j2.configurationFile=file:" KAFKA_SCRIPTS "/log4j2.yaml -cp '" KAFKA_LIBS_PATH "/*' " +
                         main_class;
-  for (const std::string& argument : arguments) command += " " + Quoted(argument);
+  for (const std::string& argument : arguments) command.append(" ").append(Quoted(argument));
   return Run(command);
 }
 

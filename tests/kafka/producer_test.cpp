@@ -82,13 +82,13 @@ TEST_F(KafkaProducerTest, HoldsNoMoreThanItsBufferAndSaysWhatItWaitsFor) {
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {}});
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"buffer.memory", "1048576"}, {"linger.ms", "60000"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducerWith(Settings({{"buffer.memory", "524288"}, {"linger.ms", "60000"}}, {Topic()}), "c", 0, acks.handler());
   std::int64_t n = 0;
   const std::string words = Words<RetriableError>([&] {
     for (; n < 100; ++n) producer->Append({Numbered(Topic(), n, 100000)});
   });
-  EXPECT_EQ(n, 10);
-  EXPECT_THAT(words, AllOf(HasSubstr("10 records"), HasSubstr("buffer.memory")));
+  EXPECT_EQ(n, 5);
+  EXPECT_THAT(words, AllOf(HasSubstr("5 records"), HasSubstr("buffer.memory")));
 }
 
 TEST_F(KafkaProducerTest, ARecordLargerThanTheBufferGoesAlone) {

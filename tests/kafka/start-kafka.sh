@@ -37,6 +37,11 @@ options=("-Dlog4j2.configurationFile=file:$here/log4j2.yaml" -cp "$libs/*")
 [[ -f $dir/ports ]] || free_ports >"$dir/ports"
 # shellcheck source=/dev/null
 source "$dir/ports"
+ready() { echo "READY plain=127.0.0.1:$PLAIN_PORT sasl=127.0.0.1:$SASL_PORT tls=127.0.0.1:$TLS_PORT pid=$1"; }
+if [[ -s $dir/pid ]] && grep -qa kafka.Kafka "/proc/$(<"$dir/pid")/cmdline" 2>/dev/null; then
+  ready "$(<"$dir/pid")"
+  exit 0
+fi
 if [[ ! -f $dir/tls.pem ]]; then
   openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
     -keyout "$dir/tls.key" -out "$dir/tls.crt" 2>/dev/null
@@ -66,7 +71,7 @@ for ((i = 0; i < 2400; i++)); do
     exit 1
   fi
   if grep -q 'Kafka Server started' "$dir/kafka.log"; then
-    echo "READY plain=127.0.0.1:$PLAIN_PORT sasl=127.0.0.1:$SASL_PORT tls=127.0.0.1:$TLS_PORT pid=$pid"
+    ready "$pid"
     exit 0
   fi
   sleep 0.05

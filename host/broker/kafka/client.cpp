@@ -41,7 +41,7 @@ void Client::OnLog(const rd_kafka_t* handle, int level, const char* facility, co
     }
     if (kind == "FAIL") client->connection_->NoteTrouble(text);
     log::Debug("kafka", text);
-  } else if (kind == "CONFWARN" || level > kWarning) {
+  } else if (kind == "CONFWARN" || level > kWarning || std::string_view(text).ends_with("retrying")) {
     log::Debug("kafka", text);
   } else {
     log::Warn("kafka", text);

@@ -16,8 +16,7 @@ Settings CommonDefaults(const std::string& client_id) {
           {"socket.nagle.disable", "true"},
           // A broker that is back is found within a second.
           {"reconnect.backoff.ms", "100"},
-          {"reconnect.backoff.max.ms", "1000"},
-          {"log.connection.close", "false"}};
+          {"reconnect.backoff.max.ms", "1000"}};
 }
 
 Settings With(Settings base, const Settings& more) {

@@ -100,7 +100,7 @@ void Extents::RefreshTimes(const TopicPartition& source, Known known) {
   }
   // The last offset may be the mark of a transaction's end, so the last record stands there or one before.
   if (known.newest < known.range.end - 2) {
-    if (const auto record = probe_.First(source, std::max(known.range.first, known.range.end - 2))) {
+    if (const auto record = probe_.Last(source, std::max(known.range.first, known.range.end - 2))) {
       Note(source, record->offset, record->time);
     }
   }

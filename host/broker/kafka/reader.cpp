@@ -188,7 +188,7 @@ void KafkaReader::OutOfRange() {
   if (position_ >= range.first && position_ <= range.end) return;
   const bool below = position_ < range.first;
   const std::string what = settings_.owner + ": offset " + std::to_string(position_) + " of " + Place() +
-                           (below ? " is no longer kept" : " has not been reached: was the topic created anew?") + " It holds " +
+                           (below ? " is no longer kept." : " has not been reached: was the topic created anew?") + " It holds " +
                            std::to_string(range.first) + " to " + std::to_string(range.end);
   const std::string setting = "consumer.override.auto.offset.reset";
   switch (settings_.reset) {

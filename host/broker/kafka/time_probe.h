@@ -21,9 +21,13 @@ class TimeProbe {
     Timestamp time;
   };
   /// The first record at or behind `offset`; nothing when none comes in time.
-  std::optional<Found> First(const TopicPartition& source, std::int64_t offset);
+  std::optional<Found> First(const TopicPartition& source, std::int64_t offset) { return Find(source, offset, false); }
+  /// The last record at or behind `offset`, which should be near the end.
+  std::optional<Found> Last(const TopicPartition& source, std::int64_t offset) { return Find(source, offset, true); }
 
  private:
+  std::optional<Found> Find(const TopicPartition& source, std::int64_t offset, bool last);
+
   const ClientConfig config_;
   const std::shared_ptr<Connection> connection_;
   std::unique_ptr<Client> client_;
