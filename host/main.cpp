@@ -60,6 +60,15 @@ std::string WorkerId(const worker::WorkerConfig& config, const std::string& url)
   return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
 }
 
+std::vector<rest::Listener> Listeners(const worker::WorkerConfig& config, const std::filesystem::path& file) {
+  try {
+    return rest::ParseListeners(config.listeners);
+  } catch (const ConfigError& error) {
+    const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
+    throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what());
+  }
+}
+
 std::uint64_t LimitOf(std::int64_t bytes) { return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes); }
 
 broker::EmbeddedOptions EmbeddedOptionsOf(const worker::WorkerConfig& config) {
@@ -117,8 +126,8 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   mallopt(M_ARENA_MAX, 2);
 
   const worker::WorkerConfig config = worker::LoadWorkerConfig(file, Environment());
-  log::SetLevel(config.log_level);
-  const auto listeners = rest::ParseListeners(config.listeners);
+  log::SetLevel("root", config.log_level);
+  const auto listeners = Listeners(config, file);
   std::vector<worker::NamedConfig> connectors;
   for (const auto& connector : connector_files) connectors.push_back(worker::LoadConnectorFile(connector));
 

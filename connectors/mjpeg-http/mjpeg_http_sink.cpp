@@ -1,0 +1,46 @@
+#include "mjpeg_http_sink.h"
+
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "port_registry.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+Place PlaceOf(const SinkConfig& config) { return {config.host, static_cast<std::uint16_t>(config.port), config.path}; }
+
+}  // namespace
+
+std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::string& connector) {
+  return PortRegistry::Instance().Check(PlaceOf(config), connector);
+}
+
+MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
+    : path_(config.path), desk_(std::make_unique<FrameDesk>(context, config.topics.front())) {
+  context.PauseConsumption();
+  port_ = PortRegistry::Instance().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
+    site_ = std::make_shared<SinkSite>(port.io(), port.endpoint().port(), config, context, counters_, *desk_);
+    return site_;
+  });
+  boost::asio::post(port_->io(), [site = site_] { site->Open(); });
+  const auto& endpoint = port_->endpoint();
+  const std::string host = endpoint.address().is_v6() ? "[" + config.host + "]" : config.host;
+  context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at http://" + host + ":" + std::to_string(endpoint.port()) +
+                                   config.path);
+}
+
+MjpegHttpSink::~MjpegHttpSink() {
+  std::promise<std::vector<std::unique_ptr<Feeder>>> closed;
+  boost::asio::post(port_->io(), [&] { closed.set_value(site_->Close()); });
+  closed.get_future().get().clear();
+  // The desk answers on the io thread, so it goes before the port.
+  desk_.reset();
+  site_.reset();
+  PortRegistry::Instance().Close(std::move(port_), path_);
+}
+
+void MjpegHttpSink::Put(std::span<const SinkRecord>, std::stop_token) {}
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "frame_desk.h"
+#include "framespool/connector.h"
+#include "http_port.h"
+#include "sink_config.h"
+#include "sink_counters.h"
+#include "sink_site.h"
+
+namespace framespool::mjpeg {
+
+/// Shows a topic's pictures to browsers as multipart/x-mixed-replace. It reads for itself, one reader for each playhead, so
+/// that a playhead can move only while someone watches it; the worker delivers nothing to it.
+class MjpegHttpSink final : public SinkTask {
+ public:
+  using Config = SinkConfig;
+  static const ConfigDef<Config>& Describe() { return DescribeSink(); }
+  /// Whether the address can be listened on and the path is free.
+  static std::vector<FieldError> Check(const Config& config, const std::string& connector);
+
+  MjpegHttpSink(const Config& config, SinkTaskContext& context);
+  /// Drops the viewers, stores what they have seen, gives up the path and the port.
+  ~MjpegHttpSink() override;
+
+  void Put(std::span<const SinkRecord> records, std::stop_token stop) override;
+
+  std::uint16_t port() const { return port_->endpoint().port(); }
+
+ private:
+  const std::string path_;
+  SinkCounters counters_;
+  std::unique_ptr<FrameDesk> desk_;
+  std::shared_ptr<SinkSite> site_;
+  std::shared_ptr<HttpPort> port_;
+};
+
+}  // namespace framespool::mjpeg

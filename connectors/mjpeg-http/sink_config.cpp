@@ -1,0 +1,105 @@
+#include "sink_config.h"
+
+#include <boost/asio/ip/address.hpp>
+
+namespace framespool::mjpeg {
+
+namespace {
+
+std::optional<std::string> OneTopic(const SinkConfig& config) {
+  if (config.topics.size() == 1) return std::nullopt;
+  return "must name exactly one topic, but names " + std::to_string(config.topics.size()) +
+         "; make one connector for each topic (they may share http.port on different http.path)";
+}
+
+std::optional<std::string> GoodHost(const SinkConfig& config) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(config.host, error);
+  if (!error || config.host == "localhost") return std::nullopt;
+  return "must be an IP address of this machine (127.0.0.1: only from here; 0.0.0.0: from everywhere), but is \"" +
+         config.host + "\"";
+}
+
+std::optional<std::string> GoodPath(const SinkConfig& config) {
+  const std::string& path = config.path;
+  const bool good =
+      path == "/" || (path.starts_with('/') && !path.ends_with('/') && path.find("//") == std::string::npos &&
+                      path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                             "-._~/") == std::string::npos);
+  if (good) return std::nullopt;
+  return "must be / or like /cam1 (letters, digits, - . _ ~ and single slashes, none at the end), but is \"" + path +
+         "\"";
+}
+
+}  // namespace
+
+const ConfigDef<SinkConfig>& DescribeSink() {
+  using C = SinkConfig;
+  static const ConfigDef<C> def = [] {
+    ConfigDef<C> d;
+    d.Field("topics", &C::topics,
+            "The topic to show, exactly one. All its partitions are shown as one stream, in the order of "
+            "their timestamps.")
+        .Required()
+        .DisplayName("Topic")
+        .Group("Topic");
+    d.Field("http.host", &C::host,
+            "The address to listen on. 127.0.0.1 answers this machine only, 0.0.0.0 everyone who can reach "
+            "it: there is no password.")
+        .Importance(Importance::kHigh)
+        .DisplayName("Address")
+        .Group("HTTP");
+    d.Field("http.port", &C::port,
+            "The port to listen on; 0 picks a free one and shows it as metric http_port. Several sinks may "
+            "share a port on different paths.")
+        .Range(0, 65535)
+        .Importance(Importance::kHigh)
+        .DisplayName("Port")
+        .Group("HTTP");
+    d.Field("http.path", &C::path, "The stream's path. Its pages lie below it: /snapshot, /status, /frames/{offset}.")
+        .DisplayName("Path")
+        .Group("HTTP");
+    d.Field("viewers.max", &C::viewers_max, "More viewers than this get 503.")
+        .Range(1, 100000)
+        .DisplayName("Most viewers")
+        .Group("HTTP");
+    d.Field("playback", &C::playback,
+            "What a viewer without a query sees. resume: one stored position for all, every frame in "
+            "order, moving only while someone watches. live: the newest frame, always.")
+        .OneOf({"resume", "live"})
+        .Importance(Importance::kHigh)
+        .DisplayName("Playback")
+        .Group("Playback");
+    d.Field("pace", &C::pace,
+            "How a backlog plays: at the speed it was recorded, or as fast as the viewer reads. Query: pace.")
+        .OneOf({"recorded", "unpaced"})
+        .DisplayName("Pace")
+        .Group("Playback");
+    d.Field("framing", &C::framing,
+            "boundary shows each frame at once in every browser. length gives each part a Content-Length, "
+            "for clients that need one. Query: framing.")
+        .OneOf({"boundary", "length"})
+        .Importance(Importance::kLow)
+        .DisplayName("Framing")
+        .Group("Playback");
+    d.Field("resume.rewind.ms", &C::resume_rewind_ms,
+            "A frame counts as seen when the viewer has had it for this long. What is not "
+            "seen comes again after a reconnect.")
+        .Range(0, 60000)
+        .Unit("ms")
+        .Importance(Importance::kLow)
+        .DisplayName("Rewind")
+        .Group("Playback");
+    d.Field("stall.timeout.ms", &C::stall_timeout_ms, "A viewer that takes nothing for this long is dropped.")
+        .Range(100, 3600000)
+        .Unit("ms")
+        .Importance(Importance::kLow)
+        .DisplayName("Stall time-out")
+        .Group("HTTP");
+    d.Rule("topics", OneTopic).Rule("http.host", GoodHost).Rule("http.path", GoodPath);
+    return d;
+  }();
+  return def;
+}
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framespool/config_def.h"
+
+namespace framespool::mjpeg {
+
+struct SinkConfig {
+  std::vector<std::string> topics;
+  std::string host = "127.0.0.1";
+  std::int32_t port = 5000;
+  std::string path = "/";
+  std::string playback = "resume";
+  std::string pace = "recorded";
+  std::string framing = "boundary";
+  std::int32_t viewers_max = 1000;
+  std::int32_t resume_rewind_ms = 250;
+  std::int32_t stall_timeout_ms = 10000;
+};
+
+const ConfigDef<SinkConfig>& DescribeSink();
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,334 @@
+// What playback=resume promises: viewing.md's six promises, on real sockets.
+#include <random>
+#include <set>
+#include <thread>
+
+#include "sink_fixture.h"
+
+namespace framespool::mjpeg {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Resume : public SinkFixture {};
+
+TEST_F(Resume, PlaysEveryFrameInOrderFromTheFirst) {
+  Append(0, 299);
+  Start();
+  StreamClient viewer(port);
+  for (int number = 0; number < 300; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+  EXPECT_TRUE(EventuallyCommitted(300));
+  EXPECT_TRUE(context.paused());
+}
+
+TEST_F(Resume, FollowsTheTopicAsItGrows) {
+  Start();
+  StreamClient viewer(port);
+  EXPECT_NE(viewer.Head(), "");
+  for (int number = 0; number < 50; ++number) {
+    AppendOne(number);
+    ASSERT_EQ(viewer.NextNumber(), number);
+  }
+}
+
+TEST_F(Resume, AnswersWithHeadersAndTheFirstBoundaryOnAnEmptyTopic) {
+  Start();
+  StreamClient viewer(port);
+  EXPECT_THAT(viewer.Head(), testing::AllOf(testing::HasSubstr("200 OK"),
+                                            testing::HasSubstr("multipart/x-mixed-replace; boundary=framespool"),
+                                            testing::HasSubstr("Cache-Control: no-store"),
+                                            testing::HasSubstr("X-Accel-Buffering: no")));
+  while (viewer.pending().empty()) ASSERT_TRUE(viewer.More(Clock::now() + kPatience));
+  EXPECT_EQ(viewer.pending(), "--framespool\r\n");
+  EXPECT_EQ(Status()["state"], "waiting for frames");
+}
+
+TEST_F(Resume, WritesTheNextBoundaryRightAfterEachFrame) {
+  Append(0, 0);
+  Start();
+  StreamClient viewer(port);
+  const auto part = viewer.Next();
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->body, Picture(0));
+  EXPECT_EQ(part->headers.at("Content-Type"), "image/jpeg");
+  EXPECT_EQ(viewer.pending(), "--framespool\r\nContent-Type: image/jpeg\r\n\r\n");
+}
+
+TEST_F(Resume, ShowsTheOnlyFrameOfAStaticTopicToEveryNewcomer) {
+  Append(0, 0);
+  Start();
+  for (int visit = 0; visit < 3; ++visit) {
+    StreamClient viewer(port);
+    EXPECT_EQ(viewer.NextNumber(milliseconds(500)), 0);
+    EXPECT_TRUE(EventuallyCommitted(1));
+  }
+  StreamClient first(port), second(port);
+  EXPECT_EQ(first.NextNumber(milliseconds(500)), 0);
+  EXPECT_EQ(second.NextNumber(milliseconds(500)), 0);
+}
+
+TEST_F(Resume, GoesOnWhereTheViewerStopped) {
+  Append(0, 9);
+  Start();
+  {
+    StreamClient viewer(port);
+    for (int number = 0; number < 10; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+    ASSERT_TRUE(EventuallyCommitted(10));
+  }
+  ASSERT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+  Append(10, 12);
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 10);
+  EXPECT_EQ(viewer.NextNumber(), 11);
+}
+
+TEST_F(Resume, MovesOnlyWhileSomeoneWatches) {
+  Append(0, 99);
+  Start();
+  EXPECT_EQ(Status()["state"], "waiting for a viewer");
+  EXPECT_EQ(Status()["position"], 0);
+  EXPECT_EQ(Status()["lag_frames"], 100);
+  EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
+}
+
+// Each visit ends at a random moment. The union of all visits has every frame; what a visit repeats, an earlier one was
+// sent within the last 250 ms.
+TEST_F(Resume, LosesNoFrameOverRandomReconnects) {
+  constexpr int kFrames = 400;
+  std::jthread source([this](std::stop_token stop) {
+    for (int number = 0; number < kFrames && !stop.stop_requested(); ++number) {
+      AppendOne(number);
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+  });
+  Start();
+  std::mt19937 random(7);
+  std::map<int, Clock::time_point> shown;
+  int newest = -1;
+  for (int visit = 0; newest < kFrames - 1; ++visit) {
+    ASSERT_LT(visit, 200);
+    StreamClient viewer(port);
+    const auto until = Clock::now() + milliseconds(random() % 300);
+    const auto came = Clock::now();
+    bool first = true;
+    while (auto part = viewer.Next(kPatience)) {
+      const int number = StreamClient::NumberOf(part->body);
+      if (first) {
+        EXPECT_LE(number, newest + 1) << "lost before visit " << visit;
+        EXPECT_LT(part->at - came, milliseconds(500));
+      } else {
+        ASSERT_EQ(number, std::prev(shown.upper_bound(number)) == shown.end() ? number : number);
+      }
+      if (const auto before = shown.find(number); before != shown.end() && number < newest) {
+        // 250 ms, and as much again for a busy machine.
+        EXPECT_LT(came - before->second, milliseconds(500)) << "frame " << number << " in visit " << visit;
+      }
+      EXPECT_LE(number, newest + 1) << "gap in visit " << visit;
+      shown[number] = part->at;
+      newest = std::max(newest, number);
+      first = false;
+      if (part->at >= until || newest == kFrames - 1) break;
+    }
+    if (random() % 2 == 0) viewer.connection.Reset();
+  }
+  EXPECT_EQ(shown.size(), kFrames);
+}
+
+TEST_F(Resume, LosesNoFrameOverTaskRestartsWhileStreaming) {
+  Append(0, 199);
+  int newest = -1;
+  for (int run = 0; run < 8 && newest < 199; ++run) {
+    Start();
+    StreamClient viewer(port, "/?pace=recorded");
+    const auto until = Clock::now() + milliseconds(320);
+    while (Clock::now() < until || run == 7) {
+      const int number = viewer.NextNumber();
+      ASSERT_LE(number, newest + 1);
+      ASSERT_GE(number, 0);
+      newest = std::max(newest, number);
+      if (newest == 199) break;
+    }
+  }
+  EXPECT_GT(newest, 60);
+}
+
+// A page that is reloaded: the new connection is there before the old one goes, or the old one never says goodbye.
+TEST_F(Resume, ShowsANewConnectionWhatTheOldOneMayNotHaveSeen) {
+  Append(0, 499, milliseconds(10));
+  Start({{"pace", "recorded"}});
+  StreamClient old(port);
+  for (int number = 0; number < 40; ++number) ASSERT_EQ(old.NextNumber(), number);
+  StreamClient fresh(port);
+  const int first = fresh.NextNumber(milliseconds(500));
+  EXPECT_GE(first, 0);
+  EXPECT_LE(first, 40);
+  old.connection.Reset();
+  for (int number = first + 1; number < 120; ++number) ASSERT_EQ(fresh.NextNumber(), number);
+}
+
+TEST_F(Resume, StartsANewConnectionAtTheFirstUnseenFrameWhenTheOldOneHangs) {
+  Append(0, 499, milliseconds(10), 60000);
+  Start();
+  StreamClient hanging(port, "/", 4096);
+  EXPECT_NE(hanging.Head(), "");
+  ASSERT_TRUE(Eventually([&] { return std::get<std::int64_t>(context.metrics()["frames_sent"]) > 0; }));
+  StreamClient fresh(port);
+  for (int number = 0; number < 100; ++number) ASSERT_EQ(fresh.NextNumber(milliseconds(1000)), number);
+}
+
+TEST_F(Resume, DoesNotCountWhatLiesUnreadInASlowViewersKernel) {
+  Append(0, 999, milliseconds(5), 30000);
+  Start({{"pace", "recorded"}});
+  int read = 0;
+  {
+    StreamClient slow(port);
+    const auto until = Clock::now() + milliseconds(1500);
+    while (Clock::now() < until) {
+      ASSERT_EQ(slow.NextNumber(), read);
+      ++read;
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+  }
+  ASSERT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+  StreamClient back(port);
+  const int resumed = back.NextNumber();
+  EXPECT_LE(resumed, read);
+  EXPECT_GT(resumed, 0);
+}
+
+TEST_F(Resume, PacesThePlayheadByTheViewersWindow) {
+  Append(0, 299, milliseconds(1), 60000);
+  Start();
+  StreamClient slow(port, "/", 16384);
+  for (int number = 0; number < 300; ++number) ASSERT_EQ(slow.NextNumber(), number);
+}
+
+TEST_F(Resume, GivesTenViewersOfOnePlayheadEveryFrame) {
+  Append(0, 199);
+  Start({{"pace", "recorded"}});
+  std::vector<std::unique_ptr<StreamClient>> viewers;
+  for (int i = 0; i < 10; ++i) {
+    viewers.push_back(std::make_unique<StreamClient>(port));
+    ASSERT_NE(viewers.back()->Head(), "");
+  }
+  for (const auto& viewer : viewers) {
+    int number = viewer->NextNumber();
+    ASSERT_LE(number, 20);
+    for (; number < 199; ++number) ASSERT_EQ(viewer->NextNumber(), number + 1);
+  }
+  EXPECT_EQ(std::get<std::int64_t>(context.metrics()["frames_skipped"]), 0);
+}
+
+TEST_F(Resume, KeepsAPlayheadForEachGroup) {
+  Append(0, 20);
+  Start();
+  {
+    StreamClient ann(port, "/?group=ann");
+    for (int number = 0; number <= 20; ++number) ASSERT_EQ(ann.NextNumber(), number);
+    ASSERT_TRUE(Eventually([&] { return topic.Committed(context.group() + "/ann") == 21; }));
+  }
+  StreamClient bob(port, "/?group=bob");
+  EXPECT_EQ(bob.NextNumber(), 0);
+  Append(21, 22);
+  ASSERT_TRUE(Eventually([&] { return Status()["groups"][0]["viewers"] == 0; }));
+  StreamClient ann(port, "/?group=ann");
+  EXPECT_EQ(ann.NextNumber(), 21);
+  EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
+}
+
+TEST_F(Resume, PlaysFromAnyPlaceWithoutStoringIt) {
+  Append(0, 99, milliseconds(100));
+  Start();
+  EXPECT_EQ(StreamClient(port, "/?from=42").NextNumber(), 42);
+  EXPECT_EQ(StreamClient(port, "/?from=earliest").NextNumber(), 0);
+  EXPECT_EQ(StreamClient(port, "/?from=latest").NextNumber(), 99);
+  const int recent = StreamClient(port, "/?from=-2s").NextNumber();
+  EXPECT_GE(recent, 78);
+  EXPECT_LE(recent, 90);
+  const int at = StreamClient(port, "/?from=" + TimeText(Now() - milliseconds(5050))).NextNumber();
+  EXPECT_GE(at, 47);
+  EXPECT_LE(at, 60);
+  EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
+  EXPECT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+}
+
+TEST_F(Resume, BeginsAtTheFirstRetainedFrameWhenItsOwnIsGone) {
+  Append(0, 99);
+  topic.Commit(context.group(), 0, 10);
+  topic.Truncate(50);
+  Start();
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 50);
+}
+
+TEST_F(Resume, BeginsAnewWhenTheTopicWasMadeAnewAndIsShorter) {
+  Append(0, 9);
+  topic.Commit(context.group(), 0, 5000);
+  Start();
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 0);
+  EXPECT_TRUE(context.Logged(LogLevel::kWarn, "lies beyond the end"));
+}
+
+TEST_F(Resume, PlaysABacklogAtItsRecordedPace) {
+  Append(0, 40, milliseconds(20));
+  Start({{"pace", "recorded"}});
+  StreamClient viewer(port);
+  const auto first = viewer.Next();
+  ASSERT_TRUE(first);
+  for (int number = 1; number < 40; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+  const auto last = viewer.Next();
+  ASSERT_TRUE(last);
+  EXPECT_GE(last->at - first->at, milliseconds(700));
+}
+
+TEST_F(Resume, GoesOnForAViewerThatClosedOnlyItsSendingSide) {
+  Append(0, 0);
+  Start();
+  StreamClient viewer(port);
+  ASSERT_EQ(viewer.NextNumber(), 0);
+  viewer.connection.HalfClose();
+  // The same frame may come once more: that is how the sink finds out that someone is still there.
+  ASSERT_EQ(viewer.NextNumber(), 0);
+  AppendOne(1);
+  EXPECT_EQ(viewer.NextNumber(), 1);
+  EXPECT_TRUE(EventuallyCommitted(2));
+}
+
+TEST_F(Resume, NoticesAViewerThatLeavesAnIdleStream) {
+  Append(0, 0);
+  Start();
+  {
+    StreamClient viewer(port);
+    ASSERT_EQ(viewer.NextNumber(), 0);
+    StreamClient waiting(port, "/?group=new");
+    ASSERT_EQ(waiting.NextNumber(), 0);
+  }
+  EXPECT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+}
+
+TEST_F(Resume, NoticesAViewerThatLeavesAnEmptyTopic) {
+  Start();
+  {
+    StreamClient viewer(port);
+    ASSERT_NE(viewer.Head(), "");
+    ASSERT_EQ(Status()["viewers"], 1);
+  }
+  EXPECT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+}
+
+TEST_F(Resume, StoresNothingOfTheFramesOfTheLastMoment) {
+  Append(0, 9);
+  Start({{"resume.rewind.ms", "60000"}});
+  {
+    StreamClient viewer(port);
+    for (int number = 0; number < 10; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+  }
+  ASSERT_TRUE(Eventually([&] { return Status()["viewers"] == 0; }));
+  EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 0);
+}
+
+}  // namespace
+}  // namespace framespool::mjpeg

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "fakes/fake_sink_context.h"
+#include "mjpeg_http_sink.h"
+#include "stream_client.h"
+
+namespace framespool::mjpeg {
+
+/// Something that starts like a JPEG and carries a number.
+inline std::string Picture(int number, std::size_t size = 2000) {
+  std::string picture = "\xFF\xD8\xFF#" + std::to_string(number) + "#";
+  picture.resize(std::max(size, picture.size()), 'x');
+  return picture;
+}
+
+/// One sink on a free port around a topic in memory.
+class SinkFixture : public ::testing::Test {
+ protected:
+  /// Frames `first` to `last`, recorded `distance` apart and ending now.
+  void Append(int first, int last, std::chrono::milliseconds distance = std::chrono::milliseconds(10), std::size_t size = 2000) {
+    for (int number = first; number <= last; ++number) AppendOne(number, distance, size, Now() - (last - number) * distance);
+  }
+  void AppendOne(int number, std::chrono::milliseconds distance = std::chrono::milliseconds(10), std::size_t size = 2000,
+                 Timestamp time = Now()) {
+    const auto pts = std::chrono::duration_cast<std::chrono::microseconds>(distance).count() * number;
+    topic.Append(Picture(number, size), {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(pts)}}, time);
+  }
+
+  void Start(RawConfig config = {}) {
+    sink.reset();
+    config.emplace("topics", topic.name());
+    config.emplace("http.port", "0");
+    config.emplace("pace", "unpaced");
+    sink = std::make_unique<MjpegHttpSink>(MjpegHttpSink::Describe().Parse(config), context);
+    port = sink->port();
+  }
+
+  nlohmann::json Status() { return nlohmann::json::parse(Get(port, "/status").body); }
+  bool EventuallyCommitted(std::int64_t offset) {
+    return Eventually([&] { return topic.Committed(context.group()) == offset; });
+  }
+
+  fakes::FakeTopic topic;
+  fakes::FakeSinkContext context{topic};
+  std::unique_ptr<MjpegHttpSink> sink;
+  std::uint16_t port = 0;
+};
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,93 @@
+#include <framespool/plugin.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+namespace {
+
+using namespace framespool;
+using Clock = std::chrono::steady_clock;
+
+/// Produces numbered text records at a steady rate, and after a restart goes on with the next number. Everything runs
+/// on the task's own thread, from the constructor to the destructor.
+class HeartbeatSource final : public SourceTask {
+ public:
+  struct Config {
+    std::string topic;
+    double rate = 1;
+    std::int64_t count = 0;
+  };
+
+  static const ConfigDef<Config>& Describe() {
+    static const auto def = ConfigDef<Config>()
+                                .Field("topic", &Config::topic, "The topic that the records go to.")
+                                .Required()
+                                .DisplayName("Topic")
+                                .Group("Output")
+                                .Field("rate", &Config::rate, "How many records a second to produce.")
+                                .Range(0.001, 10000)
+                                .DisplayName("Rate")
+                                .Group("Output")
+                                .Unit("records/s")
+                                .Field("count", &Config::count, "How many records to produce in all; 0: no end.")
+                                .AtLeast(0)
+                                .DisplayName("Count")
+                                .Group("Output");
+    return def;
+  }
+
+  HeartbeatSource(Config config, SourceTaskContext& context)
+      : config_(std::move(config)),
+        context_(context),
+        partition_{{"connector", context.connector()}},
+        interval_(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / config_.rate))),
+        due_(Clock::now()) {
+    if (const auto stored = context.StoredOffset(partition_)) next_ = std::get<std::int64_t>(stored->at("number"));
+  }
+
+  std::vector<SourceRecord> Poll(std::stop_token stop) override {
+    const bool finished = config_.count > 0 && next_ >= config_.count;
+    if (!WaitUntil(finished ? Clock::now() + kLongestWait : due_, stop) || finished) return {};
+    due_ = std::max(due_ + interval_, Clock::now() - interval_);
+    context_.ReportMetrics({{"records_produced", next_ + 1}});
+    return {MakeRecord(next_++)};
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLongestWait{500};
+
+  /// False when that is too far off for one Poll(), or `stop` comes first.
+  static bool WaitUntil(Clock::time_point due, std::stop_token stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_until(lock, stop, std::min(due, Clock::now() + kLongestWait), [] { return false; });
+    return !stop.stop_requested() && Clock::now() >= due;
+  }
+
+  SourceRecord MakeRecord(std::int64_t number) const {
+    const std::string text = std::to_string(number);
+    const auto bytes = std::as_bytes(std::span(text));
+    return {.topic = config_.topic,
+            .partition = std::nullopt,
+            .key = context_.connector(),
+            .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
+            .headers = {{"content-type", "text/plain"}},
+            .timestamp = Now(),
+            .source_partition = partition_,
+            .source_offset = {{"number", number + 1}}};
+  }
+
+  const Config config_;
+  SourceTaskContext& context_;
+  const Fields partition_;
+  const Clock::duration interval_;
+  Clock::time_point due_;
+  std::int64_t next_ = 0;
+};
+
+}  // namespace
+
+FRAMESPOOL_PLUGIN("1.0.0", Source<HeartbeatSource>("HeartbeatSource", "Numbered text records at a steady rate."))

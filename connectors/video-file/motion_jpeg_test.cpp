@@ -1,0 +1,121 @@
+// The pictures of a Motion JPEG file pass through as they are.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <turbojpeg.h>
+
+#include <algorithm>
+#include <opencv2/imgcodecs.hpp>
+
+#include "image_encoder.h"
+#include "jpeg_packet.h"
+#include "playing.h"
+
+namespace framespool::video_file {
+namespace {
+
+using ::testing::SizeIs;
+
+constexpr const char* kMotionJpeg = "-c:v mjpeg -q:v 3";
+
+bool FileHolds(const std::vector<std::byte>& file, std::span<const std::byte> part) {
+  return std::search(file.begin(), file.end(), part.begin(), part.end()) != file.end();
+}
+
+bool PassesThrough(const Playing& playing) { return std::get<bool>(playing.context.metrics().at("passes_through")); }
+
+std::vector<std::byte> WithoutHuffmanTables(std::span<const std::byte> jpeg) {
+  std::vector<std::byte> stripped(jpeg.begin(), jpeg.begin() + 2);
+  std::size_t i = 2;
+  while (std::to_integer<int>(jpeg[i + 1]) != 0xda) {
+    const auto length = 2 + static_cast<std::size_t>(std::to_integer<int>(jpeg[i + 2]) << 8 | std::to_integer<int>(jpeg[i + 3]));
+    if (std::to_integer<int>(jpeg[i + 1]) != 0xc4) stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i), jpeg.begin() + static_cast<std::ptrdiff_t>(i + length));
+    i += length;
+  }
+  stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i), jpeg.end());
+  return stripped;
+}
+
+cv::Mat Noise() {
+  cv::Mat picture(96, 160, CV_8UC3);
+  cv::randu(picture, 0, 255);
+  return picture;
+}
+
+TEST(MotionJpeg, PassesThroughAsItIs) {
+  const TestFolder folder;
+  for (const char* name : {"m.avi", "m.mkv", "m.mov"}) {
+    TestVideo{.frames = 20, .options = kMotionJpeg}.Make(folder / name);
+    Playing playing({{"file", folder / name}});
+    const auto records = playing.TakeAll();
+    ASSERT_THAT(records, SizeIs(20)) << name;
+    EXPECT_TRUE(PassesThrough(playing));
+    const auto file = ReadFile(folder / name);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      EXPECT_EQ(NumberIn(records[i].value.bytes()), static_cast<int>(i));
+      EXPECT_TRUE(FileHolds(file, records[i].value.bytes()));
+      EXPECT_EQ(FindHeader(records[i].headers, "content-type"), "image/jpeg");
+      EXPECT_EQ(HeaderNumber(records[i], "framespool.pts.us"), std::llround(static_cast<double>(i) * 1e6 / 30));
+      EXPECT_EQ(HeaderNumber(records[i], "framespool.width"), 320);
+      EXPECT_EQ(HeaderNumber(records[i], "framespool.height"), 192);
+    }
+  }
+}
+
+TEST(MotionJpeg, IsMadeAnewWhenAWidthOrAFormatIsSet) {
+  const TestFolder folder;
+  TestVideo{.frames = 5, .options = kMotionJpeg}.Make(folder / "m.avi");
+  for (const RawConfig& config : {RawConfig{{"width", "160"}}, RawConfig{{"format", "jpeg"}}, RawConfig{{"format", "png"}}}) {
+    RawConfig raw = config;
+    raw["file"] = folder / "m.avi";
+    Playing playing(raw);
+    EXPECT_THAT(playing.TakeAll(), SizeIs(5));
+    EXPECT_FALSE(PassesThrough(playing));
+  }
+}
+
+TEST(MotionJpeg, OfTwoFieldsAPacketIsDecoded) {
+  const TestFolder folder;
+  TestVideo{.frames = 5, .options = kMotionJpeg}.Make(folder / "m.avi");
+  auto file = ReadFile(folder / "m.avi");
+  // Half the height in each JPEG's frame header, as an interlaced recorder writes them.
+  for (std::size_t i = 0; i + 9 < file.size(); ++i) {
+    const auto at = [&](std::size_t n) { return std::to_integer<int>(file[i + n]); };
+    if (at(0) == 0xff && at(1) == 0xc0 && at(5) == 0 && at(6) == 192) file[i + 6] = std::byte{96};
+  }
+  WriteFile(folder / "m.avi", file);
+  Playing playing({{"file", folder / "m.avi"}});
+  playing.TakeAll();
+  EXPECT_FALSE(PassesThrough(playing));
+}
+
+TEST(MotionJpeg, PicturesWithoutHuffmanTablesGetThem) {
+  const Payload jpeg = MakeJpegEncoder(80)->Encode(Noise());
+  const auto stripped = WithoutHuffmanTables(jpeg.bytes());
+  const auto facts = ReadJpegMarkers(stripped);
+  ASSERT_TRUE(facts);
+  EXPECT_FALSE(facts->has_huffman_tables);
+  EXPECT_EQ(facts->width, 160);
+  EXPECT_EQ(facts->height, 96);
+  const auto whole = WithStandardHuffmanTables(stripped, *facts);
+  EXPECT_TRUE(ReadJpegMarkers(whole)->has_huffman_tables);
+  const auto decode = [](std::span<const std::byte> bytes) {
+    return cv::imdecode(std::vector<unsigned char>(reinterpret_cast<const unsigned char*>(bytes.data()),
+                                                   reinterpret_cast<const unsigned char*>(bytes.data()) + bytes.size()),
+                        cv::IMREAD_COLOR);
+  };
+  const cv::Mat before = decode(jpeg.bytes());
+  const cv::Mat after = decode(whole);
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(cv::norm(before, after, cv::NORM_INF), 0);
+}
+
+TEST(MotionJpeg, MarkersOfWhatIsNoJpegAreRefused) {
+  const Payload jpeg = MakeJpegEncoder(80)->Encode(Noise());
+  EXPECT_TRUE(ReadJpegMarkers(jpeg.bytes()));
+  EXPECT_FALSE(ReadJpegMarkers({}));
+  EXPECT_FALSE(ReadJpegMarkers(jpeg.bytes().subspan(1)));
+  for (const std::size_t size : {2U, 3U, 20U, 100U, 200U}) EXPECT_FALSE(ReadJpegMarkers(jpeg.bytes().first(size)));
+}
+
+}  // namespace
+}  // namespace framespool::video_file

@@ -1,0 +1,45 @@
+#include "position.h"
+
+#include "framespool/errors.h"
+
+namespace framespool::video_file {
+namespace {
+
+std::int64_t Number(const Fields& offset, const std::string& key) {
+  const auto field = offset.find(key);
+  if (field == offset.end()) return 0;
+  const auto* number = std::get_if<std::int64_t>(&field->second);
+  if (number == nullptr || *number < 0) {
+    throw ConfigError("the stored offset's " + key + " must be a whole number of at least 0; alter it with PATCH, or "
+                      "start over with DELETE, on /connectors/NAME/offsets while the connector is stopped");
+  }
+  return *number;
+}
+
+}  // namespace
+
+Fields Position::ToOffset() const {
+  return {{"frame", frame},           {"loop", loop},       {"loop_us", loop_us},
+          {"last_ticks", last_ticks}, {"last_us", last_us}, {"last_check", last_check}};
+}
+
+Position Position::FromOffset(const Fields& offset) {
+  Position position{.frame = Number(offset, "frame"),
+                    .loop = Number(offset, "loop"),
+                    .loop_us = Number(offset, "loop_us"),
+                    .last_ticks = 0,
+                    .last_us = 0,
+                    .last_check = {}};
+  const auto check = offset.find("last_check");
+  const auto* text = check != offset.end() ? std::get_if<std::string>(&check->second) : nullptr;
+  const auto ticks = offset.find("last_ticks");
+  const auto* last_ticks = ticks != offset.end() ? std::get_if<std::int64_t>(&ticks->second) : nullptr;
+  if (text != nullptr && last_ticks != nullptr) {
+    position.last_check = *text;
+    position.last_ticks = *last_ticks;
+    position.last_us = Number(offset, "last_us");
+  }
+  return position;
+}
+
+}  // namespace framespool::video_file

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "framespool/record.h"
+
+namespace framespool::video_file {
+
+/// Where in a file the next read starts: what a source offset says. The last frame's mark is there to find and confirm
+/// the place; an offset written by hand may leave it out.
+struct Position {
+  std::int64_t frame = 0;       // of the file, from 0
+  std::int64_t loop = 0;        // how often the file has been played to its end
+  std::int64_t loop_us = 0;     // presentation time at which this loop started
+  std::int64_t last_ticks = 0;  // of frame - 1
+  std::int64_t last_us = 0;
+  std::string last_check;
+
+  Fields ToOffset() const;
+  /// Throws ConfigError that says which field is wrong and how to put it right.
+  static Position FromOffset(const Fields& offset);
+};
+
+}  // namespace framespool::video_file

@@ -1,0 +1,193 @@
+// What is not a video file is refused at create time with the field named, and by a task with the same words.
+#include <gmock/gmock.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "fakes/fake_source_context.h"
+#include "file_problem.h"
+#include "test_video.h"
+#include "video_file_source.h"
+
+namespace framespool::video_file {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+VideoFileSource::Config ConfigFor(const std::string& file, const std::string& format = "auto") {
+  return VideoFileSource::Describe().Parse({{"file", file}, {"topic", "frames"}, {"format", format}});
+}
+
+/// The message of Check(), which a task's must equal.
+std::string Refusal(const std::string& file) {
+  const auto errors = VideoFileSource::Check(ConfigFor(file), "a-source");
+  if (errors.size() != 1) return "not refused";
+  EXPECT_EQ(errors[0].field, "file");
+  fakes::FakeSourceContext context;
+  try {
+    const VideoFileSource source(ConfigFor(file), context);
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.what(), "file " + errors[0].message);
+  }
+  return errors[0].message;
+}
+
+TEST(Refusal, TakesAVideo) {
+  const TestFolder folder;
+  TestVideo{.frames = 3}.Make(folder / "a.mp4");
+  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source"), IsEmpty());
+  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "a.mp4", "png"), "a-source"), IsEmpty());
+}
+
+TEST(Refusal, TakesAPathThatLooksLikeAProtocol) {
+  const TestFolder folder;
+  TestVideo{.frames = 3}.Make(folder / "a.mp4");
+  std::filesystem::rename(folder / "a.mp4", folder / "concat:50%d, 'best'.mp4");
+  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "concat:50%d, 'best'.mp4"), "a-source"), IsEmpty());
+}
+
+TEST(Refusal, AMissingFile) {
+  EXPECT_THAT(Refusal("/nowhere/a.mp4"), AllOf(HasSubstr("there is no \"/nowhere/a.mp4\""), HasSubstr("give the path")));
+  EXPECT_THAT(Refusal("a.mp4"), HasSubstr("best from the root"));
+}
+
+TEST(Refusal, AUrl) { EXPECT_THAT(Refusal("http://127.0.0.1:9/a.mp4"), HasSubstr("there is no")); }
+
+TEST(Refusal, ADirectory) {
+  const TestFolder folder;
+  EXPECT_THAT(Refusal(folder / ""), HasSubstr("is a directory; name one video file in it"));
+}
+
+TEST(Refusal, AFifoWithoutWaitingForIt) {
+  const TestFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe.mp4").c_str(), 0600), 0);
+  EXPECT_THAT(Refusal(folder / "pipe.mp4"), HasSubstr("is a FIFO (named pipe)"));
+}
+
+TEST(Refusal, ADevice) { EXPECT_THAT(Refusal("/dev/zero"), HasSubstr("is a device")); }
+
+TEST(Refusal, ASocket) {
+  const TestFolder folder;
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const std::string path = folder / "s";
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_THAT(Refusal(path), HasSubstr("is a socket"));
+  close(socket_fd);
+}
+
+TEST(Refusal, AnEmptyFile) {
+  const TestFolder folder;
+  WriteFile(folder / "a.mp4", {});
+  EXPECT_THAT(Refusal(folder / "a.mp4"), HasSubstr("is empty (0 bytes)"));
+}
+
+TEST(Refusal, Text) {
+  const TestFolder folder;
+  const std::string text(5000, 'x');
+  WriteFile(folder / "notes.mp4", std::as_bytes(std::span(text)));
+  WriteFile(folder / "notes.txt", std::as_bytes(std::span(text)));
+  EXPECT_THAT(Refusal(folder / "notes.mp4"), HasSubstr("is none that FFmpeg knows"));
+  EXPECT_THAT(Refusal(folder / "notes.txt"), HasSubstr("is text; give a video"));
+}
+
+TEST(Refusal, AnMp4WhoseIndexWasNeverWritten) {
+  const TestFolder folder;
+  TestVideo{.frames = 60}.Make(folder / "a.mp4");
+  CutFile(folder / "a.mp4", 0.5);
+  EXPECT_THAT(Refusal(folder / "a.mp4"), HasSubstr("was it copied or recorded to its end?"));
+}
+
+TEST(Refusal, AudioOnly) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i sine -t 1 '" + (folder / "song.mp3") + "'");
+  EXPECT_THAT(Refusal(folder / "song.mp3"), AllOf(HasSubstr("has no video stream"), HasSubstr("audio (mp3)")));
+}
+
+TEST(Refusal, ASongWithACoverPicture) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i sine -f lavfi -i color=red:s=64x64 -t 1 -map 0:a -map 1:v -frames:v 1 -c:v png "
+            "-disposition:v attached_pic '" + (folder / "song.mp3") + "'");
+  EXPECT_THAT(Refusal(folder / "song.mp3"), HasSubstr("has no video stream"));
+}
+
+TEST(Refusal, ASinglePicture) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i color=red:s=64x64 -frames:v 1 '" + (folder / "a.png") + "'");
+  RunFfmpeg("-f lavfi -i color=red:s=64x64 -frames:v 1 '" + (folder / "a.jpg") + "'");
+  EXPECT_THAT(Refusal(folder / "a.png"), HasSubstr("is a single picture"));
+  EXPECT_THAT(Refusal(folder / "a.jpg"), HasSubstr("is a single picture"));
+}
+
+TEST(Refusal, AListOfOtherFiles) {
+  const TestFolder folder;
+  TestVideo{.frames = 30}.Make(folder / "a.ts");
+  const std::string list = "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\na.ts\n#EXT-X-ENDLIST\n";
+  WriteFile(folder / "a.m3u8", std::as_bytes(std::span(list)));
+  EXPECT_THAT(Refusal(folder / "a.m3u8"), HasSubstr("is a list of other files"));
+}
+
+TEST(Refusal, AVideoOfWhichNothingCanBeDecoded) {
+  const TestFolder folder;
+  TestVideo{.frames = 60, .options = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags +faststart"}.Make(folder / "a.mp4");
+  auto bytes = ReadFile(folder / "a.mp4");
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto pictures = text.find("mdat");
+  ASSERT_NE(pictures, std::string_view::npos);
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(pictures) + 4, bytes.end(), std::byte{0});
+  WriteFile(folder / "a.mp4", bytes);
+  const auto errors = VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source");
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_THAT(errors[0].message, HasSubstr("no frame of"));
+  fakes::FakeSourceContext context;
+  VideoFileSource source(ConfigFor(folder / "a.mp4"), context);
+  try {
+    source.Poll({});
+    FAIL() << "was played";
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.what(), "file " + errors[0].message);
+  }
+}
+
+TEST(Refusal, AFileThatTheWorkersUserMayNotRead) {
+  const TestFolder folder;
+  TestVideo{.frames = 3}.Make(folder / "a.mp4");
+  std::filesystem::permissions(folder / "a.mp4", std::filesystem::perms::none);
+  const std::string file = folder / "a.mp4";
+  // Root reads everything, so a child asks as nobody.
+  int answer[2];
+  ASSERT_EQ(pipe(answer), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0)) _exit(2);
+    const std::string problem = FileProblem(file).value_or("none");
+    _exit(write(answer[1], problem.data(), problem.size()) == static_cast<ssize_t>(problem.size()) ? 0 : 3);
+  }
+  close(answer[1]);
+  std::string problem(4096, '\0');
+  const ssize_t size = read(answer[0], problem.data(), problem.size());
+  close(answer[0]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  problem.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  EXPECT_THAT(problem, AllOf(HasSubstr("may not be read by the worker's user"), HasSubstr("Permission denied"), HasSubstr("chmod a+r")));
+}
+
+TEST(Refusal, AnOddErrorIsPassedOn) {
+  EXPECT_THAT(CannotOpenText("/mnt/a.mp4", EIO), AllOf(HasSubstr("cannot be opened: Input/output error"), HasSubstr("the disk")));
+}
+
+}  // namespace
+}  // namespace framespool::video_file

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace framespool::video_file {
+
+/// A folder of a test's own, gone with it.
+class TestFolder {
+ public:
+  TestFolder();
+  ~TestFolder();
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Pictures of 320x192 that carry their number in 16 blocks of black and white, so that it can be read again from a
+/// decoded frame; below them a bar moves. Encoded by the ffmpeg program with `options` into `path`.
+struct TestVideo {
+  int frames = 60;
+  int fps = 30;
+  std::string options = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p";
+  void Make(const std::string& path) const;
+};
+
+/// Runs the ffmpeg program; throws with its words when it fails.
+void RunFfmpeg(const std::string& arguments);
+
+/// The number in the blocks of an encoded picture (JPEG or PNG), or -1 when it cannot be decoded.
+int NumberIn(std::span<const std::byte> image);
+
+std::vector<std::byte> ReadFile(const std::string& path);
+void WriteFile(const std::string& path, std::span<const std::byte> bytes);
+/// Keeps the first `share` of a file.
+void CutFile(const std::string& path, double share);
+/// Overwrites `share` of a file, from its middle on, with noise.
+void DamageFile(const std::string& path, double share);
+/// How many frames the ffmpeg program gets out of a file.
+std::size_t FramesThatFfmpegReads(const std::string& path);
+
+}  // namespace framespool::video_file

@@ -1,0 +1,309 @@
+#include "video_file_source.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+namespace framespool::video_file {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPollTime = 900ms;
+constexpr auto kReportEvery = 1s;
+// One unpaced Poll: enough to make the worker's cost of a batch small, little enough to hold of large frames.
+constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr std::size_t kBatchRecords = 16;
+// A count made from duration and rate may be off by this share, and by two frames.
+constexpr double kAboutShare = 0.02;
+constexpr std::int64_t kAboutFrames = 2;
+
+FrameOptions OptionsOf(const VideoFileSource::Config& config) {
+  return {.format = config.format, .jpeg_quality = config.jpeg_quality, .width = config.width};
+}
+
+std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
+  try {
+    return OpenFrames(config.file, OptionsOf(config));
+  } catch (const NoVideo& problem) {
+    throw ConfigError(std::string("file ") + problem.what());
+  }
+}
+
+std::string NothingDecodes(const VideoFileSource::Config& config) {
+  return "must be a video file, but no frame of \"" + config.file +
+         "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+}
+
+std::string Rounded(double value) {
+  std::string text = std::to_string(std::round(value * 1000) / 1000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string Summary(const FrameReader& frames, const VideoFileSource::Config& config) {
+  const StreamFacts& facts = frames.facts();
+  std::string text = "plays " + config.file + ": " + facts.codec + " in " + facts.container + ", " +
+                     std::to_string(facts.width) + "x" + std::to_string(facts.height) + ", " + Rounded(1e6 / frames.frame_us()) +
+                     " fps";
+  if (const auto expected = frames.expected()) {
+    text += (expected->about ? ", about " : ", ") + std::to_string(expected->frames) + " frames";
+  }
+  return text + (frames.passes_through() ? "; its JPEGs pass through as they are" : "");
+}
+
+bool IsMissingFrames(std::int64_t found, const Expectation& expected) {
+  if (!expected.about) return found < expected.frames;
+  const double least = static_cast<double>(expected.frames) * (1 - kAboutShare) - kAboutFrames;
+  return static_cast<double>(found) < least;
+}
+
+}  // namespace
+
+const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
+  static const auto def =
+      ConfigDef<Config>()
+          .Field("file", &Config::file, "The video file, as the worker's machine sees it.")
+          .Required()
+          .DisplayName("Video file")
+          .Group("Video")
+          .Width(Width::kLong)
+          .Field("topic", &Config::topic, "The topic that gets one record for each frame.")
+          .Required()
+          .DisplayName("Topic")
+          .Group("Video")
+          .Field("format", &Config::format,
+                 "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
+                 "JPEGs of any other; png is lossless, and often over 1 MB for 720p.")
+          .OneOf({"auto", "jpeg", "png"})
+          .Importance(Importance::kMedium)
+          .DisplayName("Image format")
+          .Group("Picture")
+          .Width(Width::kShort)
+          .Dependents({"jpeg.quality"})
+          .Field("jpeg.quality", &Config::jpeg_quality,
+                 "The quality of the JPEGs that are made: higher is better and larger. Has no part in pictures that pass "
+                 "through, nor in PNG.")
+          .Range(1, 100)
+          .DisplayName("JPEG quality")
+          .Group("Picture")
+          .Width(Width::kShort)
+          .Field("width", &Config::width,
+                 "Scales the picture to this width and keeps its shape. 0 leaves it as it is.")
+          .Range(0, 16384)
+          .Unit("px")
+          .DisplayName("Width")
+          .Group("Picture")
+          .Width(Width::kShort)
+          .Field("pace", &Config::pace,
+                 "realtime sends each frame when it is due, by the file's own times or by fps; unpaced sends as fast as "
+                 "frames can be read. Neither ever drops a frame.")
+          .OneOf({"realtime", "unpaced"})
+          .DisplayName("Pace")
+          .Group("Playback")
+          .Width(Width::kShort)
+          .Dependents({"fps"})
+          .Field("fps", &Config::fps,
+                 "Plays at this rate instead of the file's own, faster or slower: it sets when a frame is due and the "
+                 "time in its header. 0 keeps the file's own times, also where its rate varies.")
+          .Range(0, 1000)
+          .Unit("fps")
+          .DisplayName("Frame rate")
+          .Group("Playback")
+          .Width(Width::kShort)
+          .Field("loop", &Config::loop,
+                 "Starts again at the end of the file, for ever. Otherwise the task stays RUNNING there, and idle.")
+          .DisplayName("Loop")
+          .Group("Playback")
+          .Width(Width::kShort)
+          .Field("record.key", &Config::record_key,
+                 "The key of each record, which chooses the partition. Empty: the connector's name.")
+          .Importance(Importance::kLow)
+          .DisplayName("Record key")
+          .Group("Record");
+  return def;
+}
+
+std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
+  try {
+    const auto frames = OpenFrames(config.file, OptionsOf(config));
+    if (!frames->Advance()) return {{"file", NothingDecodes(config)}};
+    return {};
+  } catch (const NoVideo& problem) {
+    return {{"file", problem.what()}};
+  }
+}
+
+VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
+    : config_(std::move(config)),
+      context_(context),
+      key_(config_.record_key.empty() ? context.connector() : config_.record_key),
+      source_name_(std::filesystem::path(config_.file).filename().string()),
+      frames_(Open(config_)) {
+  context_.Log(LogLevel::kInfo, Summary(*frames_, config_));
+  if (const auto offset = context_.StoredOffset({{"file", config_.file}})) position_ = Position::FromOffset(*offset);
+  Resume();
+}
+
+void VideoFileSource::Resume() {
+  if (position_.frame == 0) return;
+  const auto mark = position_.last_check.empty()
+                        ? std::nullopt
+                        : std::optional(FrameMark{.ticks = position_.last_ticks, .check = position_.last_check});
+  if (!frames_->SeekTo(position_.frame - 1, mark)) {
+    frames_ = Open(config_);
+    to_skip_ = position_.frame;
+    return;
+  }
+  context_.Log(LogLevel::kInfo, "goes on at frame " + std::to_string(position_.frame));
+}
+
+/// Some containers cannot be positioned exactly, so their frames are counted from the start. In slices, as a long file
+/// takes a while and a stop must not wait for it.
+bool VideoFileSource::FinishResume(std::stop_token stop) {
+  if (to_skip_ == 0) return true;
+  const auto slice_end = Clock::now() + kPollTime;
+  while (to_skip_ > 0 && !stop.stop_requested() && Clock::now() < slice_end) {
+    if (!frames_->Advance()) {
+      context_.Log(LogLevel::kWarn, "frame " + std::to_string(position_.frame) + " comes next, but " + config_.file +
+                                        " now ends after " + std::to_string(position_.frame - to_skip_) +
+                                        " frames; was it replaced? To start over, stop the connector and DELETE its offsets");
+      position_.frame -= to_skip_;
+      to_skip_ = 0;
+      at_end_ = true;
+      ReportMetrics(true);
+      return true;
+    }
+    --to_skip_;
+  }
+  if (to_skip_ > 0) return false;
+  context_.Log(LogLevel::kInfo, "goes on at frame " + std::to_string(position_.frame) + ", counted from the start");
+  const std::string check = frames_->Check();
+  if (Comparable(position_.last_check, check) && position_.last_check != check) {
+    context_.Log(LogLevel::kWarn, "frame " + std::to_string(position_.frame - 1) + " of " + config_.file +
+                                      " is not the picture that was sent before the restart; was the file replaced? To "
+                                      "start over, stop the connector and DELETE its offsets");
+  }
+  return true;
+}
+
+std::vector<SourceRecord> VideoFileSource::Poll(std::stop_token stop) {
+  if (!FinishResume(stop)) return {};
+  if (at_end_) {
+    WaitUntil(Clock::now() + kPollTime, stop);
+    return {};
+  }
+  auto records = config_.pace == "realtime" ? PollPaced(stop) : PollUnpaced(stop);
+  ReportMetrics(false);
+  return records;
+}
+
+std::vector<SourceRecord> VideoFileSource::PollPaced(std::stop_token stop) {
+  if (!pending_) pending_ = NextRecord();
+  if (!pending_) return {};
+  const auto now = Clock::now();
+  const auto due = pacer_.Due(pending_->us, now);
+  const auto wake = std::min(due, now + kPollTime);
+  if (!WaitUntil(wake, stop) || wake < due) return {};
+  last_timestamp_ = std::max(last_timestamp_, Now());
+  pending_->record.timestamp = last_timestamp_;
+  std::vector<SourceRecord> records;
+  records.push_back(std::move(std::exchange(pending_, std::nullopt)->record));
+  return records;
+}
+
+std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
+  std::vector<SourceRecord> records;
+  std::size_t bytes = 0;
+  while (!stop.stop_requested() && records.size() < kBatchRecords && bytes < kBatchBytes) {
+    auto next = NextRecord();
+    if (!next) break;
+    last_timestamp_ = std::max(last_timestamp_, Now());
+    next->record.timestamp = last_timestamp_;
+    bytes += next->record.value.size();
+    records.push_back(std::move(next->record));
+  }
+  return records;
+}
+
+std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord() {
+  if (!frames_->Advance()) {
+    ReportEnd();
+    if (at_end_) return std::nullopt;
+    StartNextLoop();
+  }
+  const FrameTime time = frames_->time();
+  const std::int64_t in_file_us =
+      config_.fps > 0 ? std::llround(static_cast<double>(position_.frame) * 1e6 / config_.fps) : time.us;
+  const std::int64_t us = position_.loop_us + in_file_us;
+  const std::string frame_number = std::to_string(position_.frame);
+  const std::string loop_number = std::to_string(position_.loop);
+  Frame frame = frames_->Picture();
+
+  position_.frame += 1;
+  position_.last_ticks = time.ticks;
+  position_.last_us = in_file_us;
+  position_.last_check = frames_->Check();
+
+  SourceRecord record{.topic = config_.topic,
+                      .partition = std::nullopt,
+                      .key = key_,
+                      .value = std::move(frame.image),
+                      .headers = {{"content-type", frame.content_type},
+                                  {"framespool.frame", frame_number},
+                                  {"framespool.pts.us", std::to_string(us)},
+                                  {"framespool.width", std::to_string(frame.width)},
+                                  {"framespool.height", std::to_string(frame.height)},
+                                  {"framespool.source", source_name_}},
+                      .timestamp = {},
+                      .source_partition = {{"file", config_.file}},
+                      .source_offset = position_.ToOffset()};
+  if (config_.loop) record.headers.push_back({"framespool.loop", loop_number});
+  return Pending{.record = std::move(record), .us = us};
+}
+
+void VideoFileSource::StartNextLoop() {
+  const double frame_us = config_.fps > 0 ? 1e6 / config_.fps : frames_->frame_us();
+  position_ = {.frame = 0,
+               .loop = position_.loop + 1,
+               .loop_us = position_.loop_us + position_.last_us + std::llround(frame_us),
+               .last_ticks = 0,
+               .last_us = 0,
+               .last_check = {}};
+  frames_ = Open(config_);
+  if (!frames_->Advance()) throw ConfigError("file " + NothingDecodes(config_));
+}
+
+void VideoFileSource::ReportEnd() {
+  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_));
+  const bool first_time = position_.loop == 0;
+  at_end_ = !config_.loop;
+  context_.Log(first_time ? LogLevel::kInfo : LogLevel::kDebug,
+               "end of file after " + std::to_string(position_.frame) + " frames" +
+                   (config_.loop ? "; starts again" : "; the task stays idle"));
+  const auto expected = frames_->expected();
+  if (first_time && expected && IsMissingFrames(position_.frame, *expected)) {
+    context_.Log(LogLevel::kWarn, config_.file + " is damaged or cut off: " + std::to_string(position_.frame) +
+                                      " frames could be read, " + (expected->about ? "about " : "") +
+                                      std::to_string(expected->frames) +
+                                      " were expected; every readable frame was sent. Copy or record it again if the others matter");
+  }
+  ReportMetrics(true);
+}
+
+void VideoFileSource::ReportMetrics(bool now) {
+  if (!now && Clock::now() - last_report_ < kReportEvery) return;
+  last_report_ = Clock::now();
+  Fields metrics{{"frames_read", position_.frame},
+                 {"end_of_file", at_end_},
+                 {"passes_through", frames_->passes_through()},
+                 {"held_up_seconds", pacer_.slipped().count()}};
+  if (const auto expected = frames_->expected()) metrics["frames_expected"] = expected->frames;
+  if (config_.loop) metrics["loop"] = position_.loop;
+  context_.ReportMetrics(metrics);
+}
+
+}  // namespace framespool::video_file

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "frame_reader.h"
+#include "framespool/connector.h"
+#include "pacer.h"
+#include "position.h"
+
+namespace framespool::video_file {
+
+/// Plays a video file into a topic: one record a frame, whose value is an image file. Owned and called by the task's
+/// runner, on the task's one thread.
+class VideoFileSource final : public SourceTask {
+ public:
+  struct Config {
+    std::string file;
+    std::string topic;
+    std::string format = "auto";
+    std::int32_t jpeg_quality = 80;
+    std::int32_t width = 0;
+    std::string pace = "realtime";
+    double fps = 0;
+    bool loop = false;
+    std::string record_key;
+  };
+
+  static const ConfigDef<Config>& Describe();
+  static std::vector<FieldError> Check(const Config& config, const std::string& connector);
+
+  VideoFileSource(Config config, SourceTaskContext& context);
+
+  std::vector<SourceRecord> Poll(std::stop_token stop) override;
+
+ private:
+  /// A record that waits for its time.
+  struct Pending {
+    SourceRecord record;
+    std::int64_t us = 0;
+  };
+
+  void Resume();
+  bool FinishResume(std::stop_token stop);
+  std::optional<Pending> NextRecord();
+  void StartNextLoop();
+  void ReportEnd();
+  void ReportMetrics(bool now);
+  std::vector<SourceRecord> PollPaced(std::stop_token stop);
+  std::vector<SourceRecord> PollUnpaced(std::stop_token stop);
+
+  const Config config_;
+  SourceTaskContext& context_;
+  const std::string key_;
+  const std::string source_name_;
+  std::unique_ptr<FrameReader> frames_;
+  Position position_;                // of the next frame to read from frames_
+  std::int64_t to_skip_ = 0;         // frames to pass before position_ is reached
+  std::optional<Pending> pending_;
+  bool at_end_ = false;
+  Pacer pacer_;
+  Timestamp last_timestamp_{};
+  std::chrono::steady_clock::time_point last_report_{};
+};
+
+}  // namespace framespool::video_file

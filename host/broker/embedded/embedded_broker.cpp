@@ -1,0 +1,172 @@
+#include "broker_embedded/embedded_broker.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <log/log.h>
+#include "open_broker.h"
+#include "producer.h"
+#include "reader.h"
+#include "retention.h"
+#include "source_recovery.h"
+#include "sync_thread.h"
+#include "topic.h"
+
+namespace framespool::broker::embedded {
+
+namespace {
+
+/// The log directory, locked: two brokers in one would write over each other.
+File LockDirectory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) throw BrokerError("cannot create the log directory " + directory.string() + ": " + error.message());
+  File lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock) throw BrokerError("cannot open the log directory " + directory.string() + ": " + ErrorText(errno));
+  if (flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {
+    throw BrokerError("the log directory " + directory.string() +
+                      " is in use by another worker; stop that, or use another data.dir");
+  }
+  return lock;
+}
+
+class EmbeddedBroker final : public Broker {
+ public:
+  EmbeddedBroker(const EmbeddedOptions& options, FileOps& files)
+      : options_(options),
+        lock_(LockDirectory(options_.directory)),
+        services_{.files = files,
+                  .buffers = std::make_shared<BufferPool>(),
+                  .recent_bytes = recent_bytes_,
+                  .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
+                  .retention_due = [this] { retention_.Wake(); }},
+        space_(files, options_.directory, options_.free_space_floor),
+        topics_(services_, options_),
+        // With a sync before each ack the thread only seals what retention rolls.
+        retention_(topics_),
+        sync_(options_.sync_interval.count() > 0 ? options_.sync_interval : std::chrono::seconds(1)) {
+    try {
+      topics_.Open();
+    } catch (...) {
+      sync_.Stop();
+      throw;
+    }
+    std::uint64_t bytes = 0;
+    for (const auto& partition : topics_.AllPartitions()) {
+      sequence_.RaiseTo(partition->sequence_at_open());
+      bytes += partition->disk_bytes();
+    }
+    // What the log has already counts as free, or its share would shrink with each start.
+    const std::uint64_t total =
+        options_.total_bytes != 0 ? options_.total_bytes : (files.Space(options_.directory).available + bytes) / 2;
+    retention_.Start(total);
+  }
+
+  ~EmbeddedBroker() override {
+    retention_.Stop();
+    sync_.Stop();
+    for (const auto& partition : topics_.AllPartitions()) {
+      try {
+        partition->Sync();
+      } catch (const std::exception& error) {
+        log::Error("broker", std::string("at the end: ") + error.what());
+      }
+    }
+  }
+
+  std::string ClusterId() override { return "embedded"; }
+
+  Health GetHealth() override {
+    for (const auto& partition : topics_.AllPartitions()) {
+      if (std::string poison = partition->poison(); !poison.empty()) return {false, std::move(poison)};
+    }
+    const std::string refusal = space_.Refusal();
+    return {refusal.empty(), refusal};
+  }
+
+  void EnsureTopic(const TopicSpec& spec) override { topics_.Ensure(spec); }
+
+  std::optional<TopicInfo> Describe(const std::string& name) override {
+    const Topic* topic = topics_.Find(name);
+    return topic != nullptr ? std::optional(topic->Describe()) : std::nullopt;
+  }
+
+  std::vector<TopicInfo> Topics() override {
+    std::vector<TopicInfo> infos;
+    for (const Topic* topic : topics_.All()) infos.push_back(topic->Describe());
+    return infos;
+  }
+
+  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int /*task*/, AckHandler on_ack) override {
+    return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
+                                              connector, std::move(on_ack));
+  }
+
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+    const Topic* topic = topics_.Find(source.topic);
+    if (topic == nullptr) topic = &topics_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
+    const auto partitions = topic->partitions();
+    if (source.partition < 0 || static_cast<std::size_t>(source.partition) >= partitions->size()) {
+      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
+                        ", only 0 to " + std::to_string(partitions->size() - 1) +
+                        "; create the topic with more partitions");
+    }
+    return std::make_unique<Reader>(*(*partitions)[static_cast<std::size_t>(source.partition)]);
+  }
+
+  std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) override {
+    NewestOffsets newest;
+    sequence_.RaiseTo(since.sequence);
+    for (const auto& partition : topics_.AllPartitions()) {
+      const auto end = since.ends.find(partition->id());
+      sequence_.RaiseTo(CollectSourceOffsets(*partition, end == since.ends.end() ? 0 : end->second, newest));
+    }
+    std::vector<SourceOffset> offsets;
+    for (auto& [key, offset] : newest) offsets.push_back(std::move(offset));
+    return offsets;
+  }
+
+  Checkpoint Sync() override {
+    // The sequence first, then the ends: every record up to it is before them.
+    Checkpoint checkpoint{.ends = {}, .sequence = sequence_.AllArrivedUpTo()};
+    const auto partitions = topics_.AllPartitions();
+    for (const auto& partition : partitions) checkpoint.ends[partition->id()] = partition->window().end;
+    for (const auto& partition : partitions) partition->Sync();
+    return checkpoint;
+  }
+
+  std::uint64_t NextSequence() override { return sequence_.Next(); }
+
+  // The store keeps consumer offsets, and the embedded log has no tools of its own that would show them.
+  void NoteConsumerOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
+
+ private:
+  const EmbeddedOptions options_;
+  const File lock_;
+  std::atomic<std::size_t> recent_bytes_{0};
+  const PartitionServices services_;
+  SpaceGuard space_;
+  Sequence sequence_;
+  embedded::Topics topics_;
+  Retention retention_;
+  SyncThread sync_;
+};
+
+}  // namespace
+
+std::unique_ptr<Broker> Open(const EmbeddedOptions& options, FileOps& files) {
+  return std::make_unique<EmbeddedBroker>(options, files);
+}
+
+}  // namespace framespool::broker::embedded
+
+namespace framespool::broker {
+
+std::unique_ptr<Broker> OpenEmbeddedBroker(const EmbeddedOptions& options) {
+  return embedded::Open(options, embedded::FileOps::Real());
+}
+
+}  // namespace framespool::broker

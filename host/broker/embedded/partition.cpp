@@ -1,0 +1,208 @@
+#include "partition.h"
+
+#include <algorithm>
+
+#include <log/log.h>
+
+namespace framespool::broker::embedded {
+
+Partition::Partition(const PartitionServices& services, TopicPartition id, std::filesystem::path directory,
+                     TopicLimits limits)
+    : services_(services),
+      id_(std::move(id)),
+      directory_(std::move(directory)),
+      limits_(limits),
+      cache_(services.recent_bytes) {
+  Open();
+}
+
+void Partition::Sync() {
+  struct Reached {
+    std::shared_ptr<Segment> segment;
+    std::uint64_t count;
+    bool full;
+  };
+  const std::lock_guard turn(sync_turn_);
+  std::vector<Reached> unsealed;
+  bool new_files = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!poison_.empty()) throw BrokerError(poison_);
+    sync_scheduled_ = false;
+    new_files = std::exchange(new_files_, false);
+    unsynced_bytes_ = 0;
+    for (auto segment = segments_.rbegin(); segment != segments_.rend() && !(*segment)->sealed(); ++segment) {
+      unsealed.push_back({*segment, (*segment)->count(), segment != segments_.rbegin()});
+    }
+  }
+  std::reverse(unsealed.begin(), unsealed.end());
+
+  for (const Reached& reached : unsealed) {
+    if (!reached.segment->has_unindexed()) continue;
+    if (const int error = reached.segment->SyncData(); error != 0) {
+      Poison("cannot sync " + reached.segment->paths().log.string(), error);
+    }
+  }
+  if (new_files) {
+    if (const int error = SyncDirectory(services_.files, directory_); error != 0) {
+      Poison("cannot sync " + directory_.string(), error);
+    }
+  }
+
+  // The records are durable; what follows makes the next start quick and lets full segments go.
+  bool sealed = false;
+  for (const Reached& reached : unsealed) {
+    int error = reached.segment->WriteIndex(reached.count);
+    if (error == 0 && reached.full) error = reached.segment->WriteSeal();
+    if (IsLackOfSpace(error)) return NoteIndexBehind(error);
+    if (error != 0) Poison("cannot write " + reached.segment->paths().index.string(), error);
+    if (!reached.full) continue;
+    error = reached.segment->SyncSeal();
+    if (error != 0) Poison("cannot sync " + reached.segment->paths().index.string(), error);
+    sealed = true;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    index_behind_ = false;
+  }
+  if (sealed) services_.retention_due();
+}
+
+std::uint64_t Partition::unsynced_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return unsynced_bytes_;
+}
+
+std::string Partition::poison() const {
+  const std::lock_guard lock(mutex_);
+  return poison_;
+}
+
+void Partition::ThrowIfPoisoned() const {
+  const std::lock_guard lock(mutex_);
+  if (!poison_.empty()) throw BrokerError(poison_);
+}
+
+void Partition::Poison(const std::string& what, int error) {
+  const std::string message = what + ": " + ErrorText(error) + ": " + Name() +
+                              " takes no more records, and those of the last moments may be lost if the machine stops; "
+                              "check the disk, then restart the worker";
+  log::Error("broker", message);
+  {
+    const std::lock_guard lock(mutex_);
+    if (poison_.empty()) poison_ = message;
+  }
+  throw BrokerError(message);
+}
+
+void Partition::NoteIndexBehind(int error) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = !std::exchange(index_behind_, true);
+  }
+  if (!first) return;
+  log::Warn("broker", Name() + ": cannot write the index in " + directory_.string() + ": " + ErrorText(error) +
+                          "; its records are safe, the index is written once there is space");
+  services_.retention_due();
+}
+
+Partition::Window Partition::window() const {
+  const std::lock_guard lock(mutex_);
+  return {segments_.empty() ? end_ : segments_.front()->base(), end_};
+}
+
+Extent Partition::extent() {
+  const Window now = window();
+  Extent extent{.first = now.first, .end = now.end, .first_time = {}, .last_time = {}};
+  if (now.first == now.end) return extent;
+  const auto time_of = [this](std::int64_t offset, KnownTime& known) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (known.offset == offset) return known.time;
+    }
+    const auto head = HeadAt(offset);
+    const auto time = head ? std::optional(Timestamp(std::chrono::milliseconds(head->timestamp))) : std::nullopt;
+    const std::lock_guard lock(mutex_);
+    known = {offset, time};
+    return time;
+  };
+  extent.first_time = time_of(now.first, first_time_);
+  extent.last_time = time_of(now.end - 1, last_time_);
+  return extent;
+}
+
+Partition::Window Partition::WaitFor(std::int64_t offset, std::chrono::milliseconds wait, const std::stop_token& stop,
+                                     const std::atomic<bool>& interrupted) {
+  // A wait of "for ever" would overflow the clock.
+  wait = std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), std::chrono::hours(24 * 365));
+  std::unique_lock lock(mutex_);
+  if (end_ <= offset && wait.count() > 0) {
+    grown_.wait_for(lock, stop, wait, [&] { return end_ > offset || interrupted.load(); });
+  }
+  return {segments_.empty() ? end_ : segments_.front()->base(), end_};
+}
+
+void Partition::WakeReaders() {
+  // The lock orders the caller's flag before the sleeper's next look at it.
+  { const std::lock_guard lock(mutex_); }
+  grown_.notify_all();
+}
+
+std::shared_ptr<Segment> Partition::SegmentOf(std::int64_t offset) const {
+  const std::lock_guard lock(mutex_);
+  if (segments_.empty() || offset < segments_.front()->base() || offset >= end_) return nullptr;
+  const auto next = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                     [](std::int64_t o, const auto& segment) { return o < segment->base(); });
+  return *std::prev(next);
+}
+
+std::optional<RecordHead> Partition::HeadAt(std::int64_t offset) {
+  const auto segment = SegmentOf(offset);
+  if (!segment) return std::nullopt;
+  try {
+    IndexEntry entry;
+    const auto log = segment->OpenLog();
+    if (!log || segment->Entries(static_cast<std::uint64_t>(offset - segment->base()), {&entry, 1}) != 1) {
+      return std::nullopt;
+    }
+    LogWindow window(*log, segment->paths().log, entry.position + entry.length);
+    RecordHead head;
+    std::string_view front;
+    if (window.Front(entry.position, offset, head, front).empty()) return head;
+  } catch (const std::exception& error) {
+    log::Warn("broker", Name() + ": the time of offset " + std::to_string(offset) + " is unknown: " + error.what());
+  }
+  return std::nullopt;
+}
+
+std::int64_t Partition::OffsetAt(Timestamp time) {
+  const std::int64_t wanted = time.time_since_epoch().count();
+  std::vector<std::shared_ptr<Segment>> segments;
+  {
+    const std::lock_guard lock(mutex_);
+    segments = segments_;
+  }
+  for (const auto& segment : segments) {
+    const std::uint64_t count = segment->count();
+    if (count == 0 || segment->MaxTimestamp() < wanted) continue;
+    std::uint64_t low = 0;
+    std::uint64_t high = count;
+    while (low < high) {
+      const std::uint64_t middle = low + (high - low) / 2;
+      IndexEntry entry;
+      if (segment->Entries(middle, {&entry, 1}) != 1) break;
+      if (entry.max_timestamp < wanted) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == high && low < count) {
+      return std::max(segment->base() + static_cast<std::int64_t>(low), window().first);
+    }
+  }
+  return window().end;
+}
+
+}  // namespace framespool::broker::embedded

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "buffer_pool.h"
+#include "record_cache.h"
+#include "record_format.h"
+#include "segment.h"
+#include "topic_config.h"
+
+namespace framespool::broker::embedded {
+
+class Partition;
+
+/// What the broker lends its partitions; outlives them.
+struct PartitionServices {
+  FileOps& files;
+  std::shared_ptr<BufferPool> buffers;
+  std::atomic<std::size_t>& recent_bytes;
+  std::function<void(Partition&)> schedule_sync;  // returns at once
+  std::function<void()> retention_due;            // returns at once
+};
+
+/// One topic partition: its segments in order, the last of which takes the appends. Owned by its Topic, lives as long
+/// as the broker. Any thread.
+///
+/// Two turns order its work, and are held over the I/O they order: the append turn (one producer writes at a time) and
+/// the sync turn (segments are synced and sealed in order). mutex_ guards the state and is never held over I/O; readers
+/// take only that, so they wait for neither.
+class Partition {
+ public:
+  /// Opens what is in `directory`, creates it where it is missing. Throws BrokerError.
+  Partition(const PartitionServices& services, TopicPartition id, std::filesystem::path directory, TopicLimits limits);
+
+  const TopicPartition& id() const noexcept { return id_; }
+  const TopicLimits& limits() const noexcept { return limits_; }
+  BufferPool& buffers() const noexcept { return *services_.buffers; }
+  RecordCache& cache() noexcept { return cache_; }
+  std::string Name() const { return "topic " + id_.topic + " partition " + std::to_string(id_.partition); }
+
+  /// Appending: take the turn, stage runs of records, then commit or take back, then let go of the turn. Nobody sees a
+  /// record before Commit(). Stage throws RetriableError for lack of space, else BrokerError; then take back.
+  std::unique_lock<std::mutex> TakeTurn();
+  /// The offset that the next staged record gets.
+  std::int64_t staged_end() const noexcept { return staged_end_; }
+  void Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence);
+  /// Makes what is staged durable before it is committed.
+  void SyncStaged();
+  void Commit();
+  /// Takes back what was staged from offset `from` on. Over several partitions, the last run first: whatever a kill
+  /// leaves is then the beginning of the batch, as it is while staging.
+  void Unstage(std::int64_t from) noexcept;
+
+  /// Makes all that is committed durable, writes the index and seals full segments. Throws BrokerError when that fails,
+  /// and from then on always: after a failed fdatasync the kernel has forgotten what it could not write, so a second
+  /// one that succeeds would be a lie.
+  void Sync();
+  std::uint64_t unsynced_bytes() const;
+  /// Why nothing more can be appended; empty when it can.
+  std::string poison() const;
+
+  struct Window {
+    std::int64_t first = 0;
+    std::int64_t end = 0;
+  };
+  Window window() const;
+  Extent extent();
+  /// Waits until there is a record at or behind `offset`, for `wait`, a stop or an interruption.
+  Window WaitFor(std::int64_t offset, std::chrono::milliseconds wait, const std::stop_token& stop,
+                 const std::atomic<bool>& interrupted);
+  void WakeReaders();
+  /// The segment that holds `offset`, or null.
+  std::shared_ptr<Segment> SegmentOf(std::int64_t offset) const;
+  std::int64_t OffsetAt(Timestamp time);
+  /// Of the last record, as found when the partition was opened; 0 when there was none.
+  std::uint64_t sequence_at_open() const noexcept { return sequence_at_open_; }
+
+  std::uint64_t disk_bytes() const;
+  /// Drops segments that are too old or too many. When to look again, if time alone decides.
+  std::optional<WallClock::time_point> ApplyRetention(WallClock::time_point now);
+  /// When the oldest segment that could be dropped was last written to.
+  std::optional<WallClock::time_point> OldestDroppable() const;
+  bool DropOldest(const char* reason);
+
+ private:
+  struct Staged {
+    std::shared_ptr<Segment> segment;
+    bool created = false;
+    std::uint64_t log_bytes = 0;
+    std::int64_t max_timestamp = kNoTimestamp;
+    std::vector<IndexEntry> entries;
+  };
+  struct KnownTime {
+    std::int64_t offset = -1;
+    std::optional<Timestamp> time;
+  };
+
+  void Open();
+  std::vector<FoundSegment> ListSegments();
+  void OpenTail(const std::vector<FoundSegment>& found, std::size_t from);
+  std::optional<RecordHead> HeadAt(std::int64_t offset);
+  Staged& StagingSegment(std::uint64_t record_size);
+  void Write(Staged& staged, std::span<EncodedRecord> records, std::uint64_t first_sequence);
+  void ThrowIfPoisoned() const;
+  [[noreturn]] void Poison(const std::string& what, int error);
+  void NoteIndexBehind(int error);
+  bool RollExpired(WallClock::time_point now);
+  bool IsExpired(WallClock::time_point last_write, WallClock::time_point now) const;
+
+  const PartitionServices& services_;
+  const TopicPartition id_;
+  const std::filesystem::path directory_;
+  const TopicLimits limits_;
+  RecordCache cache_;
+  std::uint64_t sequence_at_open_ = 0;
+
+  std::mutex append_turn_;  // guards what is staged
+  std::vector<Staged> staged_;
+  std::vector<std::shared_ptr<const StoredRecord>> staged_records_;
+  std::int64_t staged_end_ = 0;
+
+  std::mutex sync_turn_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any grown_;
+  std::vector<std::shared_ptr<Segment>> segments_;
+  std::int64_t end_ = 0;
+  KnownTime first_time_;
+  KnownTime last_time_;
+  std::string poison_;
+  bool sync_scheduled_ = false;
+  bool new_files_ = false;
+  bool index_behind_ = false;
+  std::uint64_t unsynced_bytes_ = 0;
+};
+
+}  // namespace framespool::broker::embedded

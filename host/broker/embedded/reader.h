@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include <framespool/connector.h>
+
+#include "partition.h"
+
+namespace framespool::broker::embedded {
+
+/// One position in a topic partition. Owned and used by one thread at a time; Interrupt() from any.
+class Reader final : public TopicReader {
+ public:
+  explicit Reader(Partition& partition);
+
+  const TopicPartition& source() const noexcept override { return partition_.id(); }
+  Extent extent() override { return partition_.extent(); }
+  void Seek(std::int64_t offset) override;
+  std::int64_t OffsetAt(Timestamp time) override { return partition_.OffsetAt(time); }
+  std::int64_t position() const noexcept override { return position_; }
+  std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
+                               std::stop_token stop) override;
+  void Interrupt() override;
+
+ private:
+  /// Null when retention has removed the record meanwhile.
+  std::shared_ptr<const StoredRecord> Fetch(std::int64_t offset);
+  void Leave();
+  const IndexEntry* FindEntry(std::int64_t offset);
+  std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset);
+  [[noreturn]] void ThrowUnreadable(std::int64_t offset, std::uint64_t position, const std::string& problem) const;
+
+  Partition& partition_;
+  std::int64_t position_;
+  std::atomic<bool> interrupted_{false};
+  // Where the last record came from. The segment's file stays open, and thus readable, when retention drops it.
+  std::shared_ptr<Segment> segment_;
+  std::shared_ptr<const File> log_;
+  std::vector<IndexEntry> entries_;
+  std::int64_t entries_first_ = 0;
+};
+
+}  // namespace framespool::broker::embedded

@@ -1,0 +1,81 @@
+#include "retention.h"
+
+#include <algorithm>
+
+#include <log/log.h>
+
+namespace framespool::broker::embedded {
+
+void Retention::Start(std::uint64_t total_bytes) {
+  total_bytes_ = total_bytes;
+  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+}
+
+void Retention::Wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(wake_, true)) return;
+  }
+  woken_.notify_one();
+}
+
+void Retention::Stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Retention::Run(const std::stop_token& stop) {
+  log::NameThread("log-retention");
+  std::unique_lock lock(mutex_);
+  std::optional<WallClock::time_point> next;
+  while (!stop.stop_requested()) {
+    const auto woken = [this] { return wake_; };
+    if (next) {
+      woken_.wait_until(lock, stop, *next, woken);
+    } else {
+      woken_.wait(lock, stop, woken);
+    }
+    if (stop.stop_requested()) return;
+    wake_ = false;
+    lock.unlock();
+    next = Pass();
+    lock.lock();
+  }
+}
+
+std::optional<WallClock::time_point> Retention::Pass() {
+  const auto now = WallClock::now();
+  std::optional<WallClock::time_point> next;
+  const auto look_again = [&](WallClock::time_point at) { next = next ? std::min(*next, at) : at; };
+  for (const auto& partition : topics_.AllPartitions()) {
+    try {
+      if (const auto at = partition->ApplyRetention(now)) look_again(*at);
+    } catch (const std::exception& error) {
+      log::Warn("broker", partition->Name() + ": retention: " + error.what() + "; tried again in a minute");
+      look_again(now + std::chrono::minutes(1));
+    }
+  }
+  EnforceTotal();
+  return next;
+}
+
+void Retention::EnforceTotal() {
+  if (total_bytes_ == 0) return;
+  const auto partitions = topics_.AllPartitions();
+  for (;;) {
+    std::uint64_t bytes = 0;
+    Partition* oldest = nullptr;
+    WallClock::time_point oldest_write;
+    for (const auto& partition : partitions) {
+      bytes += partition->disk_bytes();
+      const auto last_write = partition->OldestDroppable();
+      if (last_write && (oldest == nullptr || *last_write < oldest_write)) {
+        oldest = partition.get();
+        oldest_write = *last_write;
+      }
+    }
+    if (bytes <= total_bytes_ || oldest == nullptr || !oldest->DropOldest("the total of all topics")) return;
+  }
+}
+
+}  // namespace framespool::broker::embedded

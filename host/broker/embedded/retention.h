@@ -1,0 +1,38 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "topic.h"
+
+namespace framespool::broker::embedded {
+
+/// The thread "log-retention": drops whole segments that are older or more than their topic keeps, and the oldest of
+/// all while the topics together take more than `total_bytes` (0: no limit). Sleeps until time alone makes one due, or
+/// until it is told that one was filled. Owned by the broker.
+class Retention {
+ public:
+  explicit Retention(Topics& topics) : topics_(topics) {}
+  void Start(std::uint64_t total_bytes);
+
+  /// Something may be due. Any thread; returns at once.
+  void Wake();
+  void Stop();
+
+ private:
+  void Run(const std::stop_token& stop);
+  std::optional<WallClock::time_point> Pass();
+  void EnforceTotal();
+
+  Topics& topics_;
+  std::uint64_t total_bytes_ = 0;
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  bool wake_ = true;
+  std::jthread thread_;
+};
+
+}  // namespace framespool::broker::embedded

@@ -1,0 +1,278 @@
+#include "segment.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <broker/broker.h>
+#include <log/log.h>
+
+namespace framespool::broker::embedded {
+
+std::shared_ptr<Segment> Segment::Create(FileOps& files, const std::filesystem::path& directory, std::int64_t base) {
+  std::shared_ptr<Segment> segment(new Segment(files, directory, base));
+  segment->log_ = std::make_shared<const File>(OpenFile(segment->paths_.log, O_RDWR | O_CREAT | O_EXCL));
+  segment->first_write_ = segment->last_write_ = WallClock::now();
+  segment->loaded_ = true;
+  return segment;
+}
+
+std::shared_ptr<Segment> Segment::OpenSealed(FileOps& files, const std::filesystem::path& directory,
+                                             const FoundSegment& found, std::uint64_t count) {
+  std::shared_ptr<Segment> segment(new Segment(files, directory, found.base));
+  segment->count_ = segment->written_ = count;
+  segment->log_bytes_ = found.log_bytes;
+  segment->first_write_ = segment->last_write_ = found.last_write;
+  segment->sealed_ = true;
+  return segment;
+}
+
+std::shared_ptr<Segment> Segment::OpenTail(FileOps& files, const std::filesystem::path& directory,
+                                           const FoundSegment& found, TailScan scan) {
+  std::shared_ptr<Segment> segment(new Segment(files, directory, found.base));
+  segment->log_ = std::make_shared<const File>(OpenFile(segment->paths_.log, O_RDWR));
+  segment->index_ = std::make_shared<const File>(OpenFile(segment->paths_.index, O_RDWR | O_CREAT));
+  const auto cut = [&](const File& file, const std::filesystem::path& path, std::uint64_t size) {
+    if (files.Truncate(file.fd(), static_cast<off_t>(size)) == 0) return;
+    throw BrokerError("cannot cut " + path.string() + " to " + std::to_string(size) + " bytes: " + ErrorText(errno));
+  };
+  cut(*segment->index_, segment->paths_.index, scan.indexed * sizeof(IndexEntry));
+  if (scan.log_bytes < found.log_bytes) {
+    cut(*segment->log_, segment->paths_.log, scan.log_bytes);
+    if (files.SyncData(segment->log_->fd()) != 0) {
+      throw BrokerError("cannot sync " + segment->paths_.log.string() + ": " + ErrorText(errno));
+    }
+  }
+  segment->count_ = scan.indexed + scan.scanned.size();
+  segment->written_ = scan.indexed;
+  segment->unindexed_ = std::move(scan.scanned);
+  segment->log_bytes_ = scan.log_bytes;
+  segment->max_timestamp_ = scan.max_timestamp;
+  segment->first_write_ = segment->last_write_ = found.last_write;
+  segment->loaded_ = true;
+  return segment;
+}
+
+std::int64_t Segment::end() const { return base_ + static_cast<std::int64_t>(count()); }
+
+std::uint64_t Segment::count() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
+std::uint64_t Segment::log_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return log_bytes_;
+}
+
+std::uint64_t Segment::disk_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return log_bytes_ + count_ * sizeof(IndexEntry) + (count_ > 0 ? sizeof(IndexSeal) : 0);
+}
+
+bool Segment::sealed() const {
+  const std::lock_guard lock(mutex_);
+  return sealed_;
+}
+
+bool Segment::has_unindexed() const {
+  const std::lock_guard lock(mutex_);
+  return !unindexed_.empty();
+}
+
+WallClock::time_point Segment::first_write() const {
+  const std::lock_guard lock(mutex_);
+  return first_write_;
+}
+
+WallClock::time_point Segment::last_write() const {
+  const std::lock_guard lock(mutex_);
+  return last_write_;
+}
+
+std::int64_t Segment::published_max_timestamp() const {
+  const std::lock_guard lock(mutex_);
+  return max_timestamp_;
+}
+
+std::shared_ptr<const File> Segment::OpenLog() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (log_) return log_;
+    if (auto open = log_of_readers_.lock()) return open;
+  }
+  auto opened = std::make_shared<const File>(OpenFile(paths_.log, O_RDONLY));
+  if (!*opened) return nullptr;
+  const std::lock_guard lock(mutex_);
+  log_of_readers_ = opened;
+  return opened;
+}
+
+std::size_t Segment::Entries(std::uint64_t first, std::span<IndexEntry> to) {
+  LoadSealed();
+  for (bool repaired = false;; repaired = true) {
+    std::shared_ptr<const File> index;
+    bool sealed = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (first >= count_) return 0;
+      to = to.first(std::min<std::uint64_t>(to.size(), count_ - first));
+      if (first >= written_) {
+        std::copy_n(unindexed_.begin() + static_cast<std::ptrdiff_t>(first - written_), to.size(), to.begin());
+        return to.size();
+      }
+      to = to.first(std::min<std::uint64_t>(to.size(), written_ - first));
+      if (!repaired_.empty()) {
+        std::copy_n(repaired_.begin() + static_cast<std::ptrdiff_t>(first), to.size(), to.begin());
+        return to.size();
+      }
+      index = index_;
+      sealed = sealed_;
+    }
+    if (!index) index = std::make_shared<const File>(OpenFile(paths_.index, O_RDONLY));
+    if (*index && ReadEntries(*index, paths_.index, first, to) == to.size()) {
+      std::int64_t offset = base_ + static_cast<std::int64_t>(first);
+      if (std::all_of(to.begin(), to.end(), [&](const IndexEntry& entry) { return IsGood(entry, offset++); })) {
+        return to.size();
+      }
+    }
+    if (!sealed || repaired) {
+      throw BrokerError(paths_.index.string() + " is damaged: the entry of offset " +
+                        std::to_string(base_ + static_cast<std::int64_t>(first)) +
+                        " or one after it has a wrong CRC; it is rebuilt when the worker starts again");
+    }
+    if (!Rebuild()) return 0;
+  }
+}
+
+std::int64_t Segment::MaxTimestamp() {
+  LoadSealed();
+  const std::lock_guard lock(mutex_);
+  return max_timestamp_;
+}
+
+void Segment::LoadSealed() {
+  {
+    const std::lock_guard turn(load_turn_);
+    if (loaded_) return;
+    const auto seal = ReadSeal(paths_.index, base_);
+    const std::lock_guard lock(mutex_);
+    if (seal && seal->count == count_ && seal->log_bytes == log_bytes_) {
+      max_timestamp_ = seal->max_timestamp;
+      loaded_ = true;
+      return;
+    }
+  }
+  Rebuild();
+}
+
+bool Segment::Rebuild() {
+  const std::lock_guard turn(load_turn_);
+  const File log = OpenFile(paths_.log, O_RDONLY);
+  if (!log) return false;
+  const std::uint64_t count = this->count();
+  const std::uint64_t bytes = log_bytes();
+  std::vector<IndexEntry> entries = ScanDamaged(log, paths_, base_, count, bytes);
+  const auto lost = std::count_if(entries.begin(), entries.end(), [](const IndexEntry& e) { return e.length == 0; });
+  const std::int64_t max_timestamp = entries.empty() ? kNoTimestamp : entries.back().max_timestamp;
+  log::Warn("broker", paths_.index.string() + " was missing or damaged: rebuilt from " + std::to_string(bytes) +
+                          " bytes of the log, " + std::to_string(count) + " records, " + std::to_string(lost) +
+                          " of them lost");
+  const IndexSeal seal = MakeSeal(base_, count, bytes, max_timestamp);
+  std::string text(reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof(IndexEntry));
+  text.append(reinterpret_cast<const char*>(&seal), sizeof seal);
+  bool written = true;
+  try {
+    ReplaceFile(files_, paths_.index, text);
+  } catch (const std::exception& error) {
+    written = false;
+    log::Warn("broker", std::string(error.what()) + "; the index stays in memory (" + std::to_string(text.size()) +
+                            " bytes) until then");
+  }
+  const std::lock_guard lock(mutex_);
+  max_timestamp_ = max_timestamp;
+  repaired_ = written ? std::vector<IndexEntry>() : std::move(entries);
+  loaded_ = true;
+  return true;
+}
+
+void Segment::Publish(std::span<const IndexEntry> entries, std::uint64_t log_bytes, std::int64_t max_timestamp) {
+  const auto now = WallClock::now();
+  const std::lock_guard lock(mutex_);
+  unindexed_.insert(unindexed_.end(), entries.begin(), entries.end());
+  if (count_ == 0) first_write_ = now;
+  last_write_ = now;
+  count_ += entries.size();
+  log_bytes_ = log_bytes;
+  max_timestamp_ = max_timestamp;
+}
+
+int Segment::SyncData() {
+  std::shared_ptr<const File> log;
+  {
+    const std::lock_guard lock(mutex_);
+    log = log_;
+  }
+  return !log || files_.SyncData(log->fd()) == 0 ? 0 : errno;
+}
+
+int Segment::WriteIndex(std::uint64_t count) {
+  std::vector<IndexEntry> entries;
+  std::shared_ptr<const File> index;
+  std::uint64_t first = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (count <= written_) return 0;
+    entries.assign(unindexed_.begin(), unindexed_.begin() + static_cast<std::ptrdiff_t>(count - written_));
+    first = written_;
+    index = index_;
+  }
+  if (!index) {
+    const int fd = open(paths_.index.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return errno;
+    index = std::make_shared<const File>(fd);
+  }
+  const int error = WriteEntries(files_, *index, first, entries);
+  const std::lock_guard lock(mutex_);
+  index_ = index;
+  if (error != 0) return error;
+  unindexed_.erase(unindexed_.begin(), unindexed_.begin() + static_cast<std::ptrdiff_t>(entries.size()));
+  written_ = count;
+  return 0;
+}
+
+int Segment::WriteSeal() {
+  std::shared_ptr<const File> index;
+  IndexSeal seal;
+  {
+    const std::lock_guard lock(mutex_);
+    index = index_;
+    seal = MakeSeal(base_, count_, log_bytes_, max_timestamp_);
+  }
+  return index ? embedded::WriteSeal(files_, *index, seal) : ENOENT;
+}
+
+int Segment::SyncSeal() {
+  std::shared_ptr<const File> index;
+  {
+    const std::lock_guard lock(mutex_);
+    index = index_;
+  }
+  if (files_.SyncData(index->fd()) != 0) return errno;
+  const std::lock_guard lock(mutex_);
+  sealed_ = true;
+  log_of_readers_ = log_;
+  log_.reset();
+  index_.reset();
+  unindexed_ = {};
+  return 0;
+}
+
+void Segment::RemoveFiles() noexcept {
+  unlink(paths_.log.c_str());
+  unlink(paths_.index.c_str());
+}
+
+}  // namespace framespool::broker::embedded

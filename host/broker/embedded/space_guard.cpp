@@ -1,0 +1,38 @@
+#include "space_guard.h"
+
+#include <algorithm>
+
+#include <broker/broker.h>
+
+namespace framespool::broker::embedded {
+
+namespace {
+
+constexpr std::uint64_t kMostUnasked = 64u << 20;
+
+std::string Bytes(std::uint64_t bytes) {
+  return std::to_string(bytes) + " bytes (" + std::to_string(bytes >> 20) + " MB)";
+}
+
+}  // namespace
+
+void SpaceGuard::Admit(std::uint64_t bytes) {
+  if (floor_ == 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto size = static_cast<std::int64_t>(bytes);
+  if (now < ask_at_.load() && unasked_bytes_.fetch_sub(size) >= size) return;
+
+  const std::uint64_t available = files_.Space(path_).available;
+  if (available < floor_ + bytes) {
+    refused_ = true;
+    ask_at_ = std::chrono::steady_clock::time_point::min();
+    throw RetriableError("too little space at " + path_.string() + ": " + Bytes(floor_) +
+                         " must stay free (the free space floor), " + Bytes(available) + " are, and " + Bytes(bytes) +
+                         " were to be appended; free some space, or lower retention.bytes or retention.ms of a topic");
+  }
+  refused_ = false;
+  unasked_bytes_ = static_cast<std::int64_t>(std::min<std::uint64_t>(kMostUnasked, (available - floor_ - bytes) / 4));
+  ask_at_ = now + std::chrono::seconds(1);
+}
+
+}  // namespace framespool::broker::embedded

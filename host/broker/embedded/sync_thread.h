@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace framespool::broker::embedded {
+
+class Partition;
+
+/// The thread "log-sync": makes appends durable at most `interval` after they were made, and sleeps while there are
+/// none. Owned by the broker.
+class SyncThread {
+ public:
+  explicit SyncThread(std::chrono::milliseconds interval);
+
+  /// Any thread; returns at once. `partition` must live until Stop().
+  void Schedule(Partition& partition);
+  void Stop();
+
+ private:
+  void Run(const std::stop_token& stop);
+
+  const std::chrono::milliseconds interval_;
+  std::mutex mutex_;
+  std::condition_variable_any scheduled_;
+  std::vector<Partition*> due_;
+  std::chrono::steady_clock::time_point first_scheduled_;
+  std::jthread thread_;
+};
+
+}  // namespace framespool::broker::embedded

@@ -1,0 +1,170 @@
+#include "topic.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <log/log.h>
+
+namespace framespool::broker::embedded {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int32_t kMostPartitions = 10000;
+
+// One more than the highest number among the folder's partitions.
+std::int32_t CountFolders(const fs::path& folder) {
+  std::int32_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    std::int32_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error == std::errc{} && end == name.data() + name.size() && number >= 0 && number < kMostPartitions) {
+      count = std::max(count, number + 1);
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+Topic::Topic(const PartitionServices& services, std::string name, fs::path folder, TopicMeta meta,
+             const TopicLimits& limits)
+    : services_(services),
+      name_(std::move(name)),
+      folder_(std::move(folder)),
+      limits_(limits),
+      meta_(std::move(meta)),
+      partitions_(std::make_shared<const Partitions>()) {
+  Grow(meta_.partitions);
+}
+
+std::shared_ptr<const Topic::Partitions> Topic::partitions() const {
+  const std::lock_guard lock(mutex_);
+  return partitions_;
+}
+
+TopicInfo Topic::Describe() const {
+  TopicInfo info{.name = name_, .partitions = {}, .bytes = 0, .config = ToConfig(limits_)};
+  for (const auto& partition : *partitions()) {
+    info.partitions.push_back(partition->extent());
+    info.bytes += partition->disk_bytes();
+  }
+  return info;
+}
+
+void Topic::Grow(std::int32_t count) {
+  const bool new_folders = CountFolders(folder_) < count;
+  auto grown = std::make_shared<Partitions>(*partitions());
+  for (auto number = static_cast<std::int32_t>(grown->size()); number < count; ++number) {
+    grown->push_back(std::make_shared<Partition>(services_, TopicPartition{name_, number},
+                                                 folder_ / std::to_string(number), limits_));
+  }
+  if (const int error = new_folders ? SyncDirectory(services_.files, folder_) : 0; error != 0) {
+    throw BrokerError("cannot sync " + folder_.string() + ": " + ErrorText(error));
+  }
+  const std::lock_guard lock(mutex_);
+  partitions_ = std::move(grown);
+}
+
+void Topics::Open() {
+  const std::lock_guard turn(creation_turn_);
+  for (const auto& entry : fs::directory_iterator(options_.directory)) {
+    if (!entry.is_directory()) continue;
+    try {
+      RequireTopicName(entry.path().filename().string());
+    } catch (const BrokerError&) {
+      continue;  // lost+found
+    }
+    OpenTopic(entry.path());
+  }
+}
+
+void Topics::OpenTopic(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  const std::int32_t folders = CountFolders(folder);
+  auto meta = ReadTopicMeta(folder);
+  if (!meta) {
+    if (folders == 0) {
+      log::Warn("broker", folder.string() + " holds no topic: ignored");
+      return;
+    }
+    log::Warn("broker", "topic " + name + ": " + (folder / "topic.properties").string() +
+                            " is missing or damaged; opened with the defaults and the " + std::to_string(folders) +
+                            " partitions found");
+    meta = TopicMeta{folders, {}};
+    WriteTopicMeta(services_.files, folder, *meta);
+  }
+  meta->partitions = std::max(meta->partitions, folders);
+  TopicLimits limits;
+  try {
+    limits = LimitsOf(name, meta->config, options_);
+  } catch (const BrokerError& error) {
+    throw BrokerError((folder / "topic.properties").string() + ": " + error.what());
+  }
+  Add(std::make_unique<Topic>(services_, name, folder, *meta, limits));
+}
+
+Topic* Topics::Find(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : found->second.get();
+}
+
+Topic& Topics::Ensure(const TopicSpec& spec) {
+  RequireTopicName(spec.name);
+  const TopicLimits limits = LimitsOf(spec.name, spec.config, options_);
+  const std::int32_t wanted = spec.partitions.value_or(options_.default_partitions);
+  if (wanted < 1 || wanted > kMostPartitions) {
+    throw BrokerError("topic " + spec.name + ": partitions must be 1 to " + std::to_string(kMostPartitions) +
+                      ", but is " + std::to_string(wanted));
+  }
+  const std::lock_guard turn(creation_turn_);
+  if (Topic* topic = Find(spec.name)) {
+    if (spec.partitions && *spec.partitions > topic->meta_.partitions) {
+      TopicMeta meta = topic->meta_;
+      meta.partitions = *spec.partitions;
+      WriteTopicMeta(services_.files, topic->folder_, meta);
+      topic->meta_ = meta;
+      topic->Grow(meta.partitions);
+    }
+    return *topic;
+  }
+  const fs::path folder = options_.directory / spec.name;
+  const TopicMeta meta{wanted, spec.config};
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (IsLackOfSpace(error.value())) {
+    throw RetriableError("cannot create " + folder.string() + ": " + error.message() + "; free some space");
+  }
+  if (error) throw BrokerError("cannot create " + folder.string() + ": " + error.message());
+  WriteTopicMeta(services_.files, folder, meta);
+  if (const int number = SyncDirectory(services_.files, options_.directory); number != 0) {
+    throw BrokerError("cannot sync " + options_.directory.string() + ": " + ErrorText(number));
+  }
+  return Add(std::make_unique<Topic>(services_, spec.name, folder, meta, limits));
+}
+
+Topic& Topics::Add(std::unique_ptr<Topic> topic) {
+  const std::lock_guard lock(mutex_);
+  return *(topics_[topic->name()] = std::move(topic));
+}
+
+std::vector<Topic*> Topics::All() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Topic*> all;
+  for (const auto& [name, topic] : topics_) all.push_back(topic.get());
+  return all;
+}
+
+std::vector<std::shared_ptr<Partition>> Topics::AllPartitions() const {
+  std::vector<std::shared_ptr<Partition>> all;
+  for (const Topic* topic : All()) {
+    const auto partitions = topic->partitions();
+    all.insert(all.end(), partitions->begin(), partitions->end());
+  }
+  return all;
+}
+
+}  // namespace framespool::broker::embedded

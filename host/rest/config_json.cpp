@@ -1,0 +1,130 @@
+#include "config_json.h"
+
+namespace framespool::rest {
+
+namespace {
+
+std::string_view ToText(FieldType type) {
+  switch (type) {
+    case FieldType::kBoolean: return "BOOLEAN";
+    case FieldType::kInt: return "INT";
+    case FieldType::kLong: return "LONG";
+    case FieldType::kDouble: return "DOUBLE";
+    case FieldType::kString: return "STRING";
+    case FieldType::kList: return "LIST";
+    case FieldType::kPassword: return "PASSWORD";
+  }
+  return "STRING";
+}
+
+std::string_view ToText(Importance importance) {
+  switch (importance) {
+    case Importance::kHigh: return "HIGH";
+    case Importance::kMedium: return "MEDIUM";
+    case Importance::kLow: return "LOW";
+  }
+  return "MEDIUM";
+}
+
+std::string_view ToText(Width width) {
+  switch (width) {
+    case Width::kNone: return "NONE";
+    case Width::kShort: return "SHORT";
+    case Width::kMedium: return "MEDIUM";
+    case Width::kLong: return "LONG";
+  }
+  return "NONE";
+}
+
+Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
+
+Json ValueToJson(const worker::ConfigReport::Key& key) {
+  auto value = key.result.value;
+  if (key.spec.type == FieldType::kPassword && value && !value->empty()) value = "[hidden]";
+  return {{"name", key.result.name},
+          {"value", OrNull(value)},
+          {"recommended_values", key.spec.choices},
+          {"errors", key.result.errors},
+          {"visible", true}};
+}
+
+template <class Status>
+void AddState(Json& json, const Status& status) {
+  json["state"] = worker::ToText(status.state);
+  json["worker_id"] = status.worker_id;
+  json["version"] = status.version;
+  if (status.state == worker::State::kFailed && !status.trace.empty()) json["trace"] = status.trace;
+}
+
+}  // namespace
+
+std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json ToJson(const RawConfig& config) {
+  Json json = Json::object();
+  auto& members = json.get_ref<Json::object_t&>();
+  members.reserve(config.size());
+  for (const auto& [name, value] : config) members.emplace_back(name, value);
+  return json;
+}
+
+Json ToJson(const Fields& fields) {
+  Json json = Json::object();
+  for (const auto& [name, value] : fields) {
+    json[name] = std::visit([](const auto& v) { return Json(v); }, value);
+  }
+  return json;
+}
+
+Json ToJson(const worker::ConnectorInfo& info) {
+  Json tasks = Json::array();
+  for (const int task : info.tasks) tasks.push_back({{"connector", info.name}, {"task", task}});
+  return {{"name", info.name}, {"config", ToJson(info.config)}, {"tasks", tasks}, {"type", worker::ToText(info.type)}};
+}
+
+Json ToJson(const worker::TaskStatus& task) {
+  Json json{{"id", task.id}};
+  AddState(json, task);
+  if (!task.metrics.empty()) json["metrics"] = ToJson(task.metrics);
+  return json;
+}
+
+Json ToJson(const worker::ConnectorStatus& status) {
+  Json connector = Json::object();
+  AddState(connector, status);
+  Json tasks = Json::array();
+  for (const worker::TaskStatus& task : status.tasks) tasks.push_back(ToJson(task));
+  return {{"name", status.name}, {"connector", connector}, {"tasks", tasks}, {"type", worker::ToText(status.type)}};
+}
+
+Json ToJson(const worker::PluginInfo& plugin) {
+  return {{"class", plugin.class_name}, {"type", worker::ToText(plugin.type)}, {"version", plugin.version}};
+}
+
+Json ToJson(const worker::WorkerInfo& worker) {
+  return {{"version", worker.version}, {"commit", worker.commit}, {"kafka_cluster_id", worker.cluster_id}};
+}
+
+Json DefinitionToJson(const worker::ConfigReport::Key& key) {
+  const FieldSpec& spec = key.spec;
+  return {{"name", spec.name},
+          {"type", ToText(spec.type)},
+          {"required", !spec.default_value.has_value()},
+          {"default_value", OrNull(spec.default_value)},
+          {"importance", ToText(spec.importance)},
+          {"documentation", spec.doc},
+          {"group", spec.group.empty() ? Json(nullptr) : Json(spec.group)},
+          {"width", ToText(spec.width)},
+          {"display_name", spec.display_name.empty() ? spec.name : spec.display_name},
+          {"dependents", spec.dependents},
+          {"order", key.order}};
+}
+
+Json ToJson(const worker::ConfigReport& report) {
+  Json configs = Json::array();
+  for (const auto& key : report.keys)
+    configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});
+  return {{"name", report.name}, {"error_count", report.error_count}, {"groups", report.groups}, {"configs", configs}};
+}
+
+}  // namespace framespool::rest

@@ -1,0 +1,144 @@
+#include "connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "error_response.h"
+
+namespace framespool::rest {
+
+namespace {
+
+/// What a refused client may go on sending before it is cut off; cutting at once would cost it our answer.
+constexpr std::size_t kMaxDiscardedBytes = 16 * 1024 * 1024;
+
+}  // namespace
+
+Connection::Connection(int fd, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder)
+    : fd_(fd),
+      limits_(limits),
+      dispatch_(dispatch),
+      make_responder_(make_responder),
+      reader_(limits),
+      deadline_(since_ + limits.idle_time) {}
+
+void Connection::OnInput(std::string_view bytes) {
+  if (aborted_) return;
+  if (lingering_ || close_after_output_) {
+    discarded_ += bytes.size();
+    if (discarded_ > kMaxDiscardedBytes) Abort();
+  } else if (!reader_.Append(bytes)) {
+    Abort();
+  } else {
+    Serve();
+  }
+}
+
+void Connection::OnWritable() {
+  if (output_.empty() || aborted_) return;
+  Flush();
+  Serve();
+}
+
+void Connection::Answer(const Response& response) {
+  if (!busy_ || aborted_) return;
+  busy_ = false;
+  Send(response, false);
+  Serve();
+}
+
+void Connection::OnTick(Clock::time_point now) {
+  if (busy_ || aborted_ || now < deadline_) return;
+  if (reading_ && output_.empty()) {
+    Send(
+        ErrorResponse(408, "The request did not arrive within " + std::to_string(limits_.request_time.count()) + " ms"),
+        true);
+  } else {
+    Abort();
+  }
+}
+
+void Connection::Abort() {
+  if (std::exchange(aborted_, true)) return;
+  if (!output_.empty() || lingering_) {
+    // A client that does not read, or does not stop sending, gets a reset. An ordinary close would leave the kernel
+    // with the rest of its answer, and the client with a closed window to wait at.
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
+  // The transport sees the end of the stream and closes; it must not be closed here, under its read loop.
+  shutdown(fd_, SHUT_RDWR);
+}
+
+std::optional<Connection::Clock::time_point> Connection::idle_since() const noexcept {
+  if (busy_ || aborted_ || reading_ || !output_.empty()) return std::nullopt;
+  return since_;
+}
+
+void Connection::Serve() {
+  while (!busy_ && !aborted_ && !close_after_output_ && output_.empty()) {
+    switch (reader_.Next()) {
+      case RequestReader::Result::kMore:
+        if (!std::exchange(reading_, reader_.started())) {
+          SetDeadline(reading_ ? limits_.request_time : limits_.idle_time);
+          since_ = Clock::now();
+        }
+        if (reader_.TakeExpectation()) SendText("HTTP/1.1 100 Continue\r\n\r\n");
+        return;
+      case RequestReader::Result::kRefused: Send(ErrorResponse(reader_.refusal()), true); return;
+      case RequestReader::Result::kRequest:
+        busy_ = true;
+        reading_ = false;
+        request_ = reader_.TakeRequest();
+        if (const auto response = dispatch_(request_, make_responder_(weak_from_this()))) {
+          busy_ = false;
+          Send(*response, false);
+        }
+        break;
+    }
+  }
+}
+
+void Connection::Send(const Response& response, bool close) {
+  const bool keep_alive = !close && request_.keep_alive;
+  close_after_output_ = !keep_alive;
+  reading_ = false;
+  SendText(Serialize(response, request_.http_1_0, keep_alive, request_.method == "HEAD"));
+  request_ = {};
+}
+
+void Connection::SendText(std::string text) {
+  output_ += text;
+  Flush();
+}
+
+void Connection::Flush() {
+  while (sent_ < output_.size()) {
+    const ssize_t sent = ::send(fd_, output_.data() + sent_, output_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        SetDeadline(limits_.stall_time);
+        return;
+      }
+      return Abort();
+    }
+    sent_ += static_cast<std::size_t>(sent);
+  }
+  output_ = {};
+  sent_ = 0;
+  since_ = Clock::now();
+  SetDeadline(reading_ ? limits_.request_time : limits_.idle_time);
+  if (close_after_output_) Linger();
+}
+
+void Connection::Linger() {
+  // Closing with unread input would reset the connection and destroy the answer on its way (RFC 9112, 9.6).
+  lingering_ = true;
+  shutdown(fd_, SHUT_WR);
+  SetDeadline(limits_.linger_time);
+}
+
+}  // namespace framespool::rest

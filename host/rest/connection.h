@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http.h"
+#include "request_reader.h"
+
+namespace framespool::rest {
+
+/// Answers a request at once, or returns nothing and calls the Responder later, from any thread.
+using Dispatch = std::function<std::optional<Response>(const Request&, Responder)>;
+
+/// One client. Requests are answered one after the other: the next is not looked at before the answer to the last one
+/// is in the kernel's hands. Owned by the Transport of an EventLoop; its thread is the only one that calls here. It
+/// writes to the socket but never closes it.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Makes the Responder of the request that a connection is about to dispatch; it ends in a call of Answer().
+  using MakeResponder = std::function<Responder(std::weak_ptr<Connection>)>;
+
+  Connection(int fd, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder);
+
+  void OnInput(std::string_view bytes);
+  void OnWritable();
+  /// The late answer to the request under way.
+  void Answer(const Response& response);
+  /// Called from time to time; gives up when the deadline has passed.
+  void OnTick(Clock::time_point now);
+  /// Nothing more is to be had from this client.
+  void Abort();
+
+  int fd() const noexcept { return fd_; }
+  /// An answer did not fit into the socket: OnWritable() is wanted.
+  bool wants_write() const noexcept { return !output_.empty() && !aborted_; }
+  /// Between two requests since; nothing when it is not idle.
+  std::optional<Clock::time_point> idle_since() const noexcept;
+
+ private:
+  /// Serves what has been read, as far as it goes.
+  void Serve();
+  void Send(const Response& response, bool close);
+  void SendText(std::string text);
+  void Flush();
+  void Linger();
+  void SetDeadline(std::chrono::milliseconds from_now) { deadline_ = Clock::now() + from_now; }
+
+  const int fd_;
+  const Limits& limits_;
+  const Dispatch& dispatch_;
+  const MakeResponder& make_responder_;
+
+  RequestReader reader_;
+  Request request_;  // the one under way
+  bool busy_ = false;
+  std::string output_;
+  std::size_t sent_ = 0;  // bytes of output_
+  bool close_after_output_ = false;
+  bool lingering_ = false;
+  std::size_t discarded_ = 0;
+  bool aborted_ = false;
+  bool reading_ = false;  // part of a request is here, and deadline_ is for its rest
+  Clock::time_point since_ = Clock::now();
+  Clock::time_point deadline_;
+};
+
+}  // namespace framespool::rest

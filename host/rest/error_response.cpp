@@ -1,0 +1,33 @@
+#include "error_response.h"
+
+#include <cxxabi.h>
+#include <log/log.h>
+
+#include <exception>
+
+#include "config_json.h"
+
+namespace framespool::rest {
+
+Response ErrorResponse(int code, const std::string& message) {
+  return {.status = code, .body = Dump({{"error_code", code}, {"message", message}})};
+}
+
+Response ErrorResponse(const worker::Refusal& refusal) { return ErrorResponse(refusal.code, refusal.message); }
+
+Response UnexpectedError(const Request& request) {
+  std::string what = "an exception that is no std::exception";
+  try {
+    throw;
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+  }
+  log::Error("rest", request.method + " " + request.path + ": " + what);
+  return ErrorResponse(500, "Internal error in " + request.method + " " + request.path + ": " + what +
+                                "; the worker's log has the time and place");
+}
+
+}  // namespace framespool::rest

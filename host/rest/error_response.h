@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include <worker/herder.h>
+
+#include "http.h"
+
+namespace framespool::rest {
+
+/// Connect's error body: {"error_code": N, "message": "…"}.
+Response ErrorResponse(int code, const std::string& message);
+Response ErrorResponse(const worker::Refusal& refusal);
+/// The answer when a handler threw; call it in the catch block. Logs what was thrown.
+Response UnexpectedError(const Request& request);
+
+}  // namespace framespool::rest

@@ -1,0 +1,336 @@
+#include "event_loop.h"
+
+#include <log/log.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pistache/peer.h>
+#include <pistache/reactor.h>
+#include <pistache/tcp.h>
+#include <pistache/transport.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace framespool::rest {
+
+namespace {
+
+using Pistache::Polling::NotifyOn;
+using Pistache::Polling::Tag;
+using PeerPtr = std::shared_ptr<Pistache::Tcp::Peer>;
+
+constexpr std::string_view kLogger = "rest";
+constexpr int kMaxAcceptsAtOnce = 64;
+
+/// Work for a loop's thread, from any thread. Outlives its loop for those who still hold it; what is posted then is
+/// dropped with it.
+class Mailbox {
+ public:
+  Mailbox() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (fd_ < 0) throw std::runtime_error(std::string("rest: cannot make an eventfd: ") + std::strerror(errno));
+  }
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+  ~Mailbox() { close(fd_); }
+
+  int fd() const noexcept { return fd_; }
+
+  void Post(std::function<void()> work) {
+    {
+      const std::lock_guard lock(mutex_);
+      work_.push_back(std::move(work));
+    }
+    eventfd_write(fd_, 1);
+  }
+
+  /// The eventfd is emptied before the work is taken, so that no post can be slept over.
+  std::vector<std::function<void()>> Take() {
+    eventfd_t count = 0;
+    eventfd_read(fd_, &count);
+    const std::lock_guard lock(mutex_);
+    return std::exchange(work_, {});
+  }
+
+ private:
+  const int fd_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> work_;
+};
+
+/// One client's trouble must not cost the others of its wake-up theirs: events come once only.
+template <class Work>
+void Guarded(const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    log::Error(kLogger, std::string("an event of a client could not be handled: ") + error.what());
+  } catch (...) {
+    log::Error(kLogger, "an event of a client could not be handled: an exception that is no std::exception");
+  }
+}
+
+class Transport;
+
+/// Hands Pistache's callbacks to the transport that owns it.
+class Gate final : public Pistache::Tcp::Handler {
+  PROTOTYPE_OF(Pistache::Tcp::Handler, Gate)
+ public:
+  void SetOwner(Transport* owner) { owner_ = owner; }
+  void onInput(const char* bytes, std::size_t size, const PeerPtr& peer) override;
+  void onConnection(const PeerPtr& peer) override;
+  void onDisconnection(const PeerPtr& peer) override;
+
+ private:
+  Transport* owner_ = nullptr;
+};
+
+/// Reads through Pistache; accepts, writes, and keeps the time itself. All on the loop's thread.
+class Transport final : public Pistache::Tcp::Transport {
+ public:
+  Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, const Dispatch& dispatch)
+      : Pistache::Tcp::Transport(gate),
+        listen_fd_(listen_fd),
+        limits_(limits),
+        dispatch_(dispatch),
+        make_responder_([this](std::weak_ptr<Connection> connection) { return ResponderOf(std::move(connection)); }) {
+    gate->SetOwner(this);
+    timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (timer_fd_ < 0) throw std::runtime_error(std::string("rest: cannot make a timerfd: ") + std::strerror(errno));
+  }
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  ~Transport() override { close(timer_fd_); }
+
+  std::shared_ptr<Pistache::Aio::Handler> clone() const override {
+    throw std::logic_error("a rest transport belongs to one thread");
+  }
+
+  void registerPoller(Pistache::Polling::Epoll& poller) override {
+    Pistache::Tcp::Transport::registerPoller(poller);
+    for (const int fd : {listen_fd_, mailbox_->fd(), timer_fd_}) {
+      poller.addFd(fd, Pistache::Flags<NotifyOn>(NotifyOn::Read), Tag(static_cast<std::uint64_t>(fd)));
+    }
+  }
+
+  void onReady(const Pistache::Aio::FdSet& fds) override {
+    for (const auto& event : fds) Guarded([&] { OnEvent(event); });
+  }
+
+  void OnConnection(const PeerPtr& peer);
+  void OnInput(const PeerPtr& peer, std::string_view bytes);
+  void OnDisconnection(const PeerPtr& peer);
+  /// When the loop's thread has ended.
+  void CloseAll();
+
+ private:
+  struct Client {
+    PeerPtr peer;
+    std::shared_ptr<Connection> connection;
+    bool write_armed = false;
+  };
+
+  void OnEvent(const Pistache::Aio::FdSet::Entry& event);
+  void Accept();
+  void SetAccepting(bool accepting);
+  void CloseIdlest();
+  void OnTick();
+  void SetTicking(bool ticking);
+  /// After each call of a connection: asks for the next writable event, or no longer.
+  void ArmWrite(Client& client);
+  Client* Find(int fd);
+  Responder ResponderOf(std::weak_ptr<Connection> connection);
+
+  const int listen_fd_;
+  const Limits& limits_;
+  const Dispatch& dispatch_;
+  const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  const Connection::MakeResponder make_responder_;
+  int timer_fd_ = -1;
+  bool accepting_ = true;
+  bool ticking_ = false;
+  std::unordered_map<int, Client> clients_;
+};
+
+void Gate::onInput(const char* bytes, std::size_t size, const PeerPtr& peer) { owner_->OnInput(peer, {bytes, size}); }
+void Gate::onConnection(const PeerPtr& peer) { owner_->OnConnection(peer); }
+void Gate::onDisconnection(const PeerPtr& peer) { owner_->OnDisconnection(peer); }
+
+Transport::Client* Transport::Find(int fd) {
+  const auto found = clients_.find(fd);
+  return found == clients_.end() ? nullptr : &found->second;
+}
+
+void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
+  const auto fd = static_cast<int>(event.getTag().value());
+  if (fd == listen_fd_) return Accept();
+  if (fd == timer_fd_) return OnTick();
+  if (fd == mailbox_->fd()) {
+    for (const auto& work : mailbox_->Take()) Guarded(work);
+    return;
+  }
+  Client* client = Find(fd);
+  if (client == nullptr) return;
+  if (event.isWritable()) {
+    client->connection->OnWritable();
+    ArmWrite(*client);
+  }
+  if (event.isReadable()) {
+    // Without the writable flag: Pistache's own write queue is never used.
+    Pistache::Polling::Event readable(event.getTag());
+    readable.flags.setFlag(NotifyOn::Read);
+    std::vector<Pistache::Polling::Event> events;
+    events.push_back(readable);
+    Pistache::Tcp::Transport::onReady(Pistache::Aio::FdSet(std::move(events)));
+  }
+}
+
+void Transport::Accept() {
+  for (int i = 0; i < kMaxAcceptsAtOnce; ++i) {
+    const int fd = accept4(listen_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log::Warn(kLogger,
+                  std::string("cannot accept a client: ") + std::strerror(errno) +
+                      "; closing the one that has been idle longest. Raise the limit of open files (ulimit -n)");
+        CloseIdlest();
+        SetAccepting(false);
+      }
+      return;
+    }
+    const int on = 1;
+    const auto user_timeout = static_cast<unsigned>(limits_.stall_time.count());
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    handleNewPeer(Pistache::Tcp::Peer::Create(fd, Pistache::Address()));
+  }
+}
+
+void Transport::SetAccepting(bool accepting) {
+  if (accepting_ == accepting) return;
+  accepting_ = accepting;
+  if (accepting)
+    reactor()->registerFd(key(), listen_fd_, NotifyOn::Read);
+  else
+    reactor()->removeFd(key(), listen_fd_);
+  SetTicking(true);
+}
+
+void Transport::CloseIdlest() {
+  Client* idlest = nullptr;
+  for (auto& [fd, client] : clients_) {
+    const auto since = client.connection->idle_since();
+    if (since && (idlest == nullptr || *since < *idlest->connection->idle_since())) idlest = &client;
+  }
+  if (idlest != nullptr) idlest->connection->Abort();
+}
+
+void Transport::OnConnection(const PeerPtr& peer) {
+  const int fd = peer->fd();
+  clients_.insert_or_assign(
+      fd, Client{.peer = peer, .connection = std::make_shared<Connection>(fd, limits_, dispatch_, make_responder_)});
+  SetTicking(true);
+}
+
+void Transport::OnInput(const PeerPtr& peer, std::string_view bytes) {
+  const int fd = peer->fd();
+  Client* client = Find(fd);
+  if (client == nullptr) return;
+  try {
+    client->connection->OnInput(bytes);
+  } catch (...) {
+    client->connection->Abort();
+    throw;
+  }
+  ArmWrite(*client);
+}
+
+void Transport::OnDisconnection(const PeerPtr& peer) { clients_.erase(peer->fd()); }
+
+Responder Transport::ResponderOf(std::weak_ptr<Connection> connection) {
+  return [this, mailbox = mailbox_, connection = std::move(connection)](Response response) {
+    mailbox->Post([this, connection, response = std::move(response)] {
+      const auto alive = connection.lock();
+      if (!alive) return;
+      alive->Answer(response);
+      ArmWrite(*Find(alive->fd()));
+    });
+  };
+}
+
+void Transport::ArmWrite(Client& client) {
+  if (client.connection->wants_write() == client.write_armed) return;
+  client.write_armed = !client.write_armed;
+  const auto interest = client.write_armed ? NotifyOn::Read | NotifyOn::Write : NotifyOn::Read;
+  reactor()->modifyFd(key(), client.connection->fd(), interest, Pistache::Polling::Mode::Edge);
+}
+
+void Transport::SetTicking(bool ticking) {
+  if (ticking_ == ticking) return;
+  ticking_ = ticking;
+  const auto shortest = std::min({limits_.request_time, limits_.idle_time, limits_.stall_time, limits_.linger_time});
+  const auto tick = std::clamp(shortest / 2, std::chrono::milliseconds(10), std::chrono::milliseconds(1000));
+  itimerspec spec{};
+  if (ticking) {
+    spec.it_interval.tv_sec = tick.count() / 1000;
+    spec.it_interval.tv_nsec = tick.count() % 1000 * 1'000'000;
+  }
+  spec.it_value = spec.it_interval;
+  timerfd_settime(timer_fd_, 0, &spec, nullptr);
+}
+
+void Transport::OnTick() {
+  std::uint64_t times = 0;
+  if (read(timer_fd_, &times, sizeof times) < 0) return;
+  SetAccepting(true);
+  const auto now = Connection::Clock::now();
+  for (auto& [fd, client] : clients_) {
+    client.connection->OnTick(now);
+    ArmWrite(client);
+  }
+  if (clients_.empty()) SetTicking(false);
+}
+
+void Transport::CloseAll() {
+  std::vector<PeerPtr> open;
+  for (const auto& [fd, client] : clients_) open.push_back(client.peer);
+  clients_.clear();
+  for (const auto& peer : open) removePeer(peer);
+}
+
+}  // namespace
+
+struct EventLoop::State {
+  std::shared_ptr<Transport> transport;
+  Pistache::Aio::Reactor reactor;
+  std::thread thread;
+};
+
+EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, const Dispatch& dispatch)
+    : state_(std::make_unique<State>()) {
+  state_->transport = std::make_shared<Transport>(std::make_shared<Gate>(), listen_fd, limits, dispatch);
+  state_->reactor.init(Pistache::Aio::SyncContext());
+  state_->reactor.addHandler(state_->transport);
+  state_->thread = std::thread([reactor = &state_->reactor, name = std::move(thread_name)] {
+    log::NameThread(name);
+    Guarded([&] { reactor->run(); });
+  });
+}
+
+EventLoop::~EventLoop() {
+  state_->reactor.shutdown();
+  state_->thread.join();
+  state_->transport->CloseAll();
+}
+
+}  // namespace framespool::rest

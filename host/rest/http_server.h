@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <rest/server.h>
+
+#include "connection.h"
+#include "event_loop.h"
+#include "listen_socket.h"
+#include "router.h"
+
+namespace framespool::rest {
+
+/// The Server's inside, with limits that a test can choose.
+class HttpServer {
+ public:
+  HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits);
+  const std::vector<std::string>& urls() const noexcept { return urls_; }
+
+ private:
+  const Limits limits_;
+  const Router router_;
+  const Dispatch dispatch_;
+  std::vector<ListenSocket> sockets_;
+  std::vector<std::string> urls_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+};
+
+}  // namespace framespool::rest

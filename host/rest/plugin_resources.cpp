@@ -1,0 +1,30 @@
+#include "config_json.h"
+#include "error_response.h"
+#include "request_body.h"
+#include "resources.h"
+
+namespace framespool::rest {
+
+Response ListPlugins(const worker::Herder& herder, const Call& /*call*/) {
+  Json plugins = Json::array();
+  for (const auto& plugin : herder.Plugins()) plugins.push_back(ToJson(plugin));
+  return {.body = Dump(plugins)};
+}
+
+Response GetPluginConfig(const worker::Herder& herder, const Call& call) {
+  const auto keys = herder.PluginConfig(call.params.at(0));
+  if (const auto* refusal = std::get_if<worker::Refusal>(&keys)) return ErrorResponse(*refusal);
+  Json definitions = Json::array();
+  for (const auto& key : std::get<0>(keys)) definitions.push_back(DefinitionToJson(key));
+  return {.body = Dump(definitions)};
+}
+
+Response ValidatePluginConfig(const worker::Herder& herder, const Call& call) {
+  const auto config = ParseConfig(call.request.body);
+  if (const auto* refusal = std::get_if<worker::Refusal>(&config)) return ErrorResponse(*refusal);
+  const auto report = herder.Validate(call.params.at(0), std::get<RawConfig>(config));
+  if (const auto* refusal = std::get_if<worker::Refusal>(&report)) return ErrorResponse(*refusal);
+  return {.body = Dump(ToJson(std::get<worker::ConfigReport>(report)))};
+}
+
+}  // namespace framespool::rest

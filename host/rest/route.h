@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <worker/herder.h>
+
+#include "http.h"
+
+namespace framespool::rest {
+
+/// A request that has found its route.
+struct Call {
+  const Request& request;
+  std::vector<std::string> params;  // what stands for {…} in the route's path, decoded
+  std::vector<std::pair<std::string, std::string>> query;
+
+  /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
+  bool Flag(std::string_view name) const;
+  /// The values of all query parameters called `name`.
+  std::vector<std::string_view> QueryValues(std::string_view name) const;
+};
+
+/// What a change does on the herder's thread. The Call is gone by then.
+using Change = std::function<Response(worker::Herder&)>;
+
+/// One operation of the API. Routing, HEAD, OPTIONS with Allow, 405, 415 and the check against schemas/openapi.yaml all
+/// follow from the table of these.
+struct Route {
+  std::string_view method;
+  std::string_view path;  // as in openapi.yaml
+  /// Exactly one of the two. A read answers on the REST thread and must not wait. A change checks its input there, and
+  /// what it returns is run on the herder's thread.
+  Response (*read)(const worker::Herder& herder, const Call& call) = nullptr;
+  worker::Outcome<Change> (*change)(const Call& call) = nullptr;
+  bool takes_body = false;    // then it must be JSON
+  bool for_browsers = false;  // any Accept header will do
+};
+
+std::span<const Route> Routes();
+
+}  // namespace framespool::rest

@@ -1,0 +1,168 @@
+#include "router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "error_response.h"
+
+namespace framespool::rest {
+
+namespace {
+
+using Segments = std::vector<std::string>;
+
+/// Empty segments at the end are dropped: trailing slashes are accepted everywhere.
+std::optional<Segments> DecodePath(std::string_view path) {
+  Segments segments;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    auto decoded = PercentDecode(segment);
+    if (!decoded) return std::nullopt;
+    segments.push_back(std::move(*decoded));
+  }
+  while (!segments.empty() && segments.back().empty()) segments.pop_back();
+  return segments;
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> DecodeQuery(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> decoded;
+  for (const std::string_view part : SplitList(query, '&')) {
+    const auto equals = part.find('=');
+    auto name = PercentDecode(part.substr(0, equals), true);
+    auto value = PercentDecode(equals == std::string_view::npos ? "" : part.substr(equals + 1), true);
+    if (!name || !value) return std::nullopt;
+    decoded.emplace_back(std::move(*name), std::move(*value));
+  }
+  return decoded;
+}
+
+/// What stands for the {…} of `path`; nothing when it does not match.
+std::optional<std::vector<std::string>> Match(std::string_view path, const Segments& segments) {
+  std::vector<std::string> params;
+  const auto parts = SplitList(path, '/');
+  if (parts.size() != segments.size()) return std::nullopt;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].starts_with('{') && !segments[i].empty())
+      params.push_back(segments[i]);
+    else if (parts[i] != segments[i])
+      return std::nullopt;
+  }
+  return params;
+}
+
+std::string Join(const std::vector<std::string_view>& items) {
+  std::string text;
+  for (const auto item : items) text += (text.empty() ? "" : ", ") + std::string(item);
+  return text;
+}
+
+bool IsJson(std::string_view content_type) {
+  const std::string type = LowerCase(Strip(content_type.substr(0, content_type.find(';'))));
+  return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+}
+
+bool AcceptsJson(const Request& request) {
+  const auto accept = request.Header("accept");
+  if (!accept || Strip(*accept).empty()) return true;
+  const std::string lower = LowerCase(*accept);
+  for (const std::string_view range : SplitList(lower, ',')) {
+    const auto type = Strip(range.substr(0, range.find(';')));
+    if (type == "*" || type == "*/*" || type == "application/*" || type == "application/json") return true;
+  }
+  return false;
+}
+
+/// Connect's JAX-RS answers 415 to a body that is not JSON, and to a body of no type where one is wanted.
+std::optional<Response> CheckBody(const Route& route, const Request& request) {
+  if (!route.takes_body) return std::nullopt;
+  const auto type = request.Header("content-type");
+  if (type ? IsJson(*type) : request.body.empty()) return std::nullopt;
+  return ErrorResponse(415, "HTTP 415 Unsupported Media Type: " + std::string(route.method) + " " +
+                                std::string(route.path) + " takes application/json, not " +
+                                type.value_or("a body without a Content-Type"));
+}
+
+}  // namespace
+
+bool Call::Flag(std::string_view name) const {
+  const auto values = QueryValues(name);
+  return !values.empty() && LowerCase(values.front()) == "true";
+}
+
+std::vector<std::string_view> Call::QueryValues(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [key, value] : query) {
+    if (key == name) values.push_back(value);
+  }
+  return values;
+}
+
+std::optional<Response> Router::Handle(const Request& request, const Responder& responder) const {
+  try {
+    return Run(request, responder);
+  } catch (...) {
+    return UnexpectedError(request);
+  }
+}
+
+std::optional<Response> Router::Run(const Request& request, const Responder& responder) const {
+  const auto segments = DecodePath(request.path);
+  auto query = DecodeQuery(request.query);
+  if (!segments || !query) {
+    return ErrorResponse(400, "Malformed percent-encoding in " + request.path + (query ? "" : "?" + request.query) +
+                                  ": each % must be followed by two hex digits");
+  }
+
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+  const Route* found = nullptr;
+  std::vector<std::string> params;
+  std::vector<std::string_view> allowed;
+  for (const Route& route : Routes()) {
+    auto matched = Match(route.path, *segments);
+    if (!matched) continue;
+    allowed.push_back(route.method);
+    if (route.method == "GET") allowed.push_back("HEAD");
+    if (route.method != method) continue;
+    found = &route;
+    params = std::move(*matched);
+  }
+  if (allowed.empty() || !request.path.starts_with('/'))
+    return ErrorResponse(404, "HTTP 404 Not Found: there is no " + request.path);
+  allowed.push_back("OPTIONS");
+  if (request.method == "OPTIONS") return Response{.headers = {{"Allow", Join(allowed)}}};
+  if (found == nullptr) {
+    Response response = ErrorResponse(
+        405, "HTTP 405 Method Not Allowed: " + request.path + " takes " + Join(allowed) + ", not " + request.method);
+    response.headers.emplace_back("Allow", Join(allowed));
+    return response;
+  }
+  if (auto refused = CheckBody(*found, request)) return refused;
+  if (!found->for_browsers && !AcceptsJson(request)) {
+    return ErrorResponse(
+        406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
+  }
+
+  const Call call{.request = request, .params = std::move(params), .query = std::move(*query)};
+  if (found->read != nullptr) return found->read(herder_, call);
+  return RunChange(*found, call, responder);
+}
+
+std::optional<Response> Router::RunChange(const Route& route, const Call& call, const Responder& responder) const {
+  auto prepared = route.change(call);
+  if (const auto* refusal = std::get_if<worker::Refusal>(&prepared)) return ErrorResponse(*refusal);
+  // The client, and with it the request, may be gone when the herder comes to it.
+  Request named{.method = call.request.method, .path = call.request.path};
+  herder_.Post(
+      [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
+        try {
+          responder(change(herder));
+        } catch (...) {
+          responder(UnexpectedError(named));
+        }
+      });
+  return std::nullopt;
+}
+
+}  // namespace framespool::rest

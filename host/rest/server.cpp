@@ -1,0 +1,41 @@
+#include <rest/server.h>
+
+#include "http_server.h"
+
+namespace framespool::rest {
+
+namespace {
+
+/// Two, so that one large body or answer does not hold up everyone.
+constexpr int kLoopsPerListener = 2;
+
+}  // namespace
+
+HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits)
+    : limits_(limits), router_(herder), dispatch_([this](const Request& request, const Responder& responder) {
+        return router_.Handle(request, responder);
+      }) {
+  for (const Listener& listener : listeners) {
+    sockets_.emplace_back(listener);
+    urls_.push_back(sockets_.back().url());
+  }
+  for (const ListenSocket& socket : sockets_) {
+    for (int i = 0; i < kLoopsPerListener; ++i) {
+      loops_.push_back(
+          std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), socket.fd(), limits_, dispatch_));
+    }
+  }
+}
+
+struct Server::State {
+  HttpServer http;
+};
+
+Server::Server(const std::vector<Listener>& listeners, worker::Herder& herder)
+    : state_(new State{.http = HttpServer(listeners, herder, Limits{})}) {}
+
+Server::~Server() = default;
+
+const std::vector<std::string>& Server::urls() const noexcept { return state_->http.urls(); }
+
+}  // namespace framespool::rest

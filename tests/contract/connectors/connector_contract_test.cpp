@@ -1,0 +1,165 @@
+// What every connector that is built must keep to, whoever wrote it.
+#include <gmock/gmock.h>
+#include <plugins/manifest.h>
+#include <plugins/plugin_library.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+namespace framespool::plugins {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kUpdate = "\nIf the change is meant: ./dev build update-generated";
+
+struct BuiltConnector {
+  const char* library;
+  const char* folder;
+
+  friend std::ostream& operator<<(std::ostream& out, const BuiltConnector& connector) {
+    return out << connector.library;
+  }
+};
+
+const BuiltConnector kConnectors[] = {
+#include "built_connectors.inc"
+};
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.is_open()) << "there is no " << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class Connector : public testing::TestWithParam<BuiltConnector> {
+ protected:
+  std::filesystem::path Library() const {
+    return std::filesystem::path(PLUGINS) / (GetParam().library + std::string(".so"));
+  }
+  std::string Readme() const { return ReadFile(std::filesystem::path(GetParam().folder) / "README.md"); }
+
+  const PluginDescriptor& descriptor_ = OpenLibrary(Library());
+  const Manifest manifest_ = Describe(descriptor_);
+};
+
+INSTANTIATE_TEST_SUITE_P(Built, Connector, testing::ValuesIn(kConnectors), [](const auto& tested) {
+  return std::regex_replace(tested.param.library, std::regex("[^a-zA-Z0-9]"), "_");
+});
+
+TEST_P(Connector, HasAManifestBesideItThatSaysWhatItsLibrarySays) {
+  EXPECT_EQ(ReadFile(Library().replace_extension(".manifest.json")), ToText(manifest_));
+}
+
+TEST_P(Connector, DescribesItselfTheSameEachTime) { EXPECT_EQ(ToText(Describe(descriptor_)), ToText(manifest_)); }
+
+TEST_P(Connector, HasItsJsonSchemaCommitted) {
+  for (const PluginClass& plugin : manifest_.classes) {
+    const auto file = std::filesystem::path(SCHEMAS) / (plugin.class_name + ".schema.json");
+    EXPECT_EQ(ReadFile(file), JsonSchema(plugin)) << kUpdate;
+  }
+}
+
+TEST_P(Connector, HasItsConfigTableInItsReadme) {
+  for (const PluginClass& plugin : manifest_.classes) {
+    EXPECT_THAT(Readme(), HasSubstr("<!-- config:begin " + plugin.class_name + " -->\n" + MarkdownTable(plugin) +
+                                    "<!-- config:end -->"))
+        << kUpdate;
+  }
+}
+
+TEST_P(Connector, HasClassNamesThatSayWhatTheyAre) {
+  ASSERT_FALSE(manifest_.classes.empty());
+  for (const PluginClass& plugin : manifest_.classes) {
+    const std::string kind = plugin.type == PluginType::kSource ? "Source" : "Sink";
+    EXPECT_TRUE(std::regex_match(plugin.class_name, std::regex("([A-Z][a-z0-9]+)+" + kind))) << plugin.class_name;
+    EXPECT_TRUE(std::regex_match(plugin.version, std::regex(R"(\d+\.\d+\.\d+)"))) << plugin.version;
+    EXPECT_FALSE(plugin.summary.empty());
+    EXPECT_TRUE(plugin.summary.ends_with(".")) << plugin.summary;
+  }
+}
+
+TEST_P(Connector, HasExactlyOneMakerForEachClass) {
+  for (const ConnectorEntry& entry : std::span(descriptor_.connectors, descriptor_.connector_count)) {
+    EXPECT_NE(entry.make_source == nullptr, entry.make_sink == nullptr) << entry.name;
+  }
+}
+
+/// Calls `look` with every field of every class, its name in the failure message.
+template <class F>
+void ForEachField(const Manifest& manifest, F look) {
+  for (const PluginClass& plugin : manifest.classes) {
+    for (const FieldSpec& field : plugin.fields) {
+      SCOPED_TRACE(plugin.class_name + ": " + field.name);
+      look(plugin, field);
+    }
+  }
+}
+
+TEST_P(Connector, ExplainsEveryField) {
+  ForEachField(manifest_, [](const PluginClass&, const FieldSpec& field) {
+    EXPECT_TRUE(field.doc.ends_with(".")) << "its doc should be sentences: \"" << field.doc << '"';
+    EXPECT_FALSE(field.display_name.empty()) << "add DisplayName(…): the admin form shows it";
+    EXPECT_FALSE(field.group.empty()) << "add Group(…): the admin form shows it";
+  });
+}
+
+TEST_P(Connector, NamesEveryFieldByTheRules) {
+  // The worker's own keys of every connector. Only a sink may declare `topics` once more, to say what it makes of them.
+  const std::set<std::string> of_the_worker = {
+      "name",       "connector.class", "tasks.max",    "key.converter", "value.converter", "header.converter",
+      "transforms", "config",          "topics.regex", "predicates"};
+  for (const PluginClass& plugin : manifest_.classes) {
+    std::set<std::string> seen;
+    for (const FieldSpec& field : plugin.fields) {
+      EXPECT_TRUE(std::regex_match(field.name, std::regex("[a-z][a-z0-9]*(\\.[a-z0-9]+)*"))) << field.name;
+      EXPECT_TRUE(seen.insert(field.name).second) << field.name << " is declared twice";
+      EXPECT_FALSE(field.name == "topics" && plugin.type == PluginType::kSource);
+      EXPECT_FALSE(of_the_worker.contains(field.name)) << field.name << " is one of the worker's keys";
+      EXPECT_FALSE(field.name.starts_with("errors.")) << field.name << " is one of the worker's keys";
+    }
+  }
+}
+
+TEST_P(Connector, HasOnlyDefaultsThatItWouldAccept) {
+  ForEachField(manifest_, [](const PluginClass&, const FieldSpec& field) {
+    if (field.default_value) {
+      EXPECT_EQ(FieldProblem(field, *field.default_value).value_or(""), "");
+    }
+  });
+}
+
+TEST_P(Connector, DependsOnlyOnFieldsThatExist) {
+  ForEachField(manifest_, [](const PluginClass& plugin, const FieldSpec& field) {
+    for (const std::string& dependent : field.dependents) {
+      EXPECT_TRUE(std::any_of(plugin.fields.begin(), plugin.fields.end(), [&](const FieldSpec& other) {
+        return other.name == dependent;
+      })) << dependent;
+    }
+  });
+}
+
+TEST_P(Connector, AnswersAnyConfigWithErrorsAndNeverThrows) {
+  for (const ConnectorEntry& entry : std::span(descriptor_.connectors, descriptor_.connector_count)) {
+    SCOPED_TRACE(entry.name);
+    const auto fields = entry.describe().fields();
+    for (const std::string text : {"", " ", "-1", "99999999999999999999", "nan", "\x01", "no such value"}) {
+      RawConfig raw;
+      for (const FieldSpec& field : fields) raw[field.name] = text;
+      EXPECT_EQ(entry.describe().Validate(raw).size(), fields.size()) << text;
+    }
+    for (const FieldResult& result : entry.describe().Validate({})) {
+      const bool required = result.value == std::nullopt;
+      EXPECT_EQ(result.errors.empty(), !required)
+          << result.name << ": an empty config should miss only what is required";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace framespool::plugins

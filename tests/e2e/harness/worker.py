@@ -1,0 +1,96 @@
+"""A real worker process. It dies with the test's process, whatever ends that."""
+
+import ctypes
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from harness.rest import Rest
+from harness.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILD = Path(os.environ.get("FRAMESPOOL_BUILD", ROOT / "build" / "release"))
+BINARY = BUILD / "bin" / "framespool"
+PLUGINS = BUILD / "plugins"
+BAD_PLUGINS = BUILD / "test-plugins"
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent():
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def clean_environment(**more):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("FRAMESPOOL_")}
+    return environment | more
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Worker:
+    """start(), then stop() or kill(), as often as wanted: always on the same data, on the same REST port."""
+
+    def __init__(self, folder, properties=None):
+        self.data = folder / "data"
+        self.log_file = folder / "worker.log"
+        self.properties_file = folder / "worker.properties"
+        self.port = free_port()
+        self.rest = Rest(f"http://127.0.0.1:{self.port}")
+        self.process = None
+        settings = {
+            "listeners": self.rest.url,
+            "data.dir": str(self.data),
+            "plugin.path": str(PLUGINS),
+        } | (properties or {})
+        self.properties_file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+    def start(self, *connectors, ready=True):
+        assert self.process is None, "the worker runs already"
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "worker", self.properties_file, *connectors],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=clean_environment(), preexec_fn=die_with_parent)
+        if ready:
+            wait_until("the worker is healthy", self._is_ready)
+        return self
+
+    def _is_ready(self):
+        assert self.process.poll() is None, f"the worker ended with {self.process.returncode}:\n{self.log()}"
+        return self.rest.is_healthy()
+
+    def stop(self):
+        """As systemd would. Returns the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self):
+        return self._end(signal.SIGKILL)
+
+    def _end(self, how):
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        process.send_signal(how)
+        try:
+            return process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"the worker did not end within 20 s of {how.name}:\n{self.log()}") from None
+
+    def log(self):
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+
+def listening_urls(log):
+    return re.findall(r"listening on (http://\S+)", log)

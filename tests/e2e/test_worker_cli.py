@@ -1,0 +1,170 @@
+"""The worker's command line, its properties and its environment."""
+
+import signal
+import subprocess
+
+import pytest
+
+from harness.rest import Rest
+from harness.waiting import wait_until
+from harness.worker import BINARY, PLUGINS, clean_environment, die_with_parent, free_port, listening_urls
+
+
+def run(*arguments, environment=None):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=20,
+                          stdin=subprocess.DEVNULL, env=environment or clean_environment())
+
+
+def properties(folder, **changes):
+    settings = {"listeners": "http://127.0.0.1:0", "data.dir": folder / "data", "plugin.path": PLUGINS}
+    settings |= {key.replace("_", "."): value for key, value in changes.items()}
+    file = folder / "worker.properties"
+    file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+    return file
+
+
+@pytest.fixture
+def run_until_listening(tmp_path):
+    """Starts a worker, waits until it says where it listens; returns (process, its URL, its log file)."""
+    processes = []
+
+    def start(*arguments, environment=None):
+        log_file = tmp_path / f"log-{len(processes)}"
+        with log_file.open("wb") as log:
+            process = subprocess.Popen([BINARY, "worker", *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=log, env=environment or clean_environment(), preexec_fn=die_with_parent)
+        processes.append(process)
+
+        def url():
+            assert process.poll() is None, log_file.read_text()
+            return listening_urls(log_file.read_text())
+
+        return process, wait_until("the worker logs where it listens", url)[0], log_file
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def test_help_says_how_to_start_a_worker():
+    answer = run("--help")
+    assert answer.returncode == 0
+    assert "framespool worker" in answer.stdout
+    assert "listeners" in answer.stdout and "data.dir" in answer.stdout
+
+
+def test_version_is_one_line():
+    answer = run("--version")
+    assert answer.returncode == 0
+    assert answer.stdout.startswith("framespool 0.") and answer.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["wroker"], ["worker"], ["--what"]])
+def test_a_wrong_command_line_shows_the_usage_on_stderr(arguments):
+    answer = run(*arguments)
+    assert answer.returncode not in (0, -signal.SIGABRT, -signal.SIGSEGV)
+    assert "framespool worker" in answer.stderr
+    assert answer.stdout == ""
+
+
+@pytest.mark.parametrize("key, value, allowed", [
+    ("log.level", "loud", "debug"),
+    ("offset.flush.interval.ms", "soon", "whole number"),
+    ("listeners", "127.0.0.1:8083", "http://"),
+    ("listeners", "https://127.0.0.1:8083", "http://"),
+    ("listeners", "http://127.0.0.1:99999", "65535"),
+])
+def test_a_bad_value_is_an_error_that_names_file_key_value_and_what_is_allowed(tmp_path, key, value, allowed):
+    file = properties(tmp_path, **{key.replace(".", "_"): value})
+    answer = run("worker", file)
+    assert answer.returncode == 1
+    for word in (str(file), key, value, allowed):
+        assert word in answer.stderr, f"{word} is missing in: {answer.stderr}"
+
+
+def test_a_properties_file_that_is_missing_is_an_error_that_names_it(tmp_path):
+    answer = run("worker", tmp_path / "missing.properties")
+    assert answer.returncode == 1
+    assert str(tmp_path / "missing.properties") in answer.stderr
+
+
+def test_an_unknown_key_is_a_warning_with_the_nearest_known_one(tmp_path, run_until_listening):
+    _, _, log = run_until_listening(properties(tmp_path, listenrs="http://127.0.0.1:1"))
+    line = next(line for line in log.read_text().splitlines() if "listenrs" in line)
+    assert "listeners" in line.replace("listenrs", "")
+
+
+def test_port_0_picks_a_free_one_and_logs_it(tmp_path, run_until_listening):
+    _, url, _ = run_until_listening(properties(tmp_path))
+    assert Rest(url).answer("GET", "/")["version"]
+
+
+def test_the_environment_overrides_the_file(tmp_path, run_until_listening):
+    port = free_port()
+    environment = clean_environment(FRAMESPOOL_LISTENERS=f"http://127.0.0.1:{port}")
+    _, url, _ = run_until_listening(properties(tmp_path), environment=environment)
+    assert url == f"http://127.0.0.1:{port}"
+
+
+def test_a_bad_value_from_the_environment_names_the_variable(tmp_path):
+    answer = run("worker", properties(tmp_path), environment=clean_environment(FRAMESPOOL_LOG_LEVEL="loud"))
+    assert answer.returncode == 1
+    assert "FRAMESPOOL_LOG_LEVEL" in answer.stderr and "loud" in answer.stderr
+
+
+def test_a_second_worker_on_the_same_data_is_refused_and_the_first_goes_on(tmp_path, run_until_listening):
+    file = properties(tmp_path)
+    first, url, _ = run_until_listening(file)
+    second = run("worker", file)
+    assert second.returncode == 1
+    assert str(tmp_path / "data") in second.stderr and str(first.pid) in second.stderr
+    assert Rest(url).is_healthy()
+
+
+def test_a_taken_port_is_an_error_that_names_it(tmp_path, run_until_listening):
+    _, url, _ = run_until_listening(properties(tmp_path))
+    other = tmp_path / "other"
+    other.mkdir()
+    answer = run("worker", properties(other, listeners=url))
+    assert answer.returncode == 1
+    assert url.removeprefix("http://") in answer.stderr and "in use" in answer.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(tmp_path, run_until_listening, how):
+    process, _, _ = run_until_listening(properties(tmp_path))
+    process.send_signal(how)
+    assert process.wait(10) == 0
+
+
+def test_connector_files_on_the_command_line_are_created(tmp_path, run_until_listening):
+    output = tmp_path / "records.txt"
+    source = tmp_path / "source.json"
+    source.write_text('{"name": "counter", "config": {"connector.class": "HeartbeatSource", "topic": "beats"}}')
+    sink = tmp_path / "sink.properties"
+    sink.write_text(f"name=lines\nconnector.class=LineFileSink\ntopics=beats\nfile={output}\n")
+    _, url, _ = run_until_listening(properties(tmp_path, offset_flush_interval_ms=100), source, sink)
+    assert sorted(Rest(url).answer("GET", "/connectors")) == ["counter", "lines"]
+    wait_until("records come out of the sink", lambda: output.exists() and output.read_text().count("\n") >= 2)
+
+
+def test_a_connector_file_that_cannot_work_is_an_error_in_the_log_and_the_others_run(tmp_path, run_until_listening):
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"name": "bad", "config": {"connector.class": "NoSuchSource"}}')
+    good = tmp_path / "good.json"
+    good.write_text('{"name": "good", "config": {"connector.class": "HeartbeatSource", "topic": "beats"}}')
+    _, url, log = run_until_listening(properties(tmp_path), bad, good)
+    Rest(url).wait_running("good")
+    assert Rest(url).answer("GET", "/connectors") == ["good"]
+    line = next(line for line in log.read_text().splitlines() if " E [" in line)
+    assert "bad" in line and "NoSuchSource" in line
+
+
+def test_a_connector_file_that_is_none_is_an_error_that_names_it(tmp_path):
+    source = tmp_path / "source.json"
+    source.write_text('{"name": ')
+    answer = run("worker", properties(tmp_path), source)
+    assert answer.returncode == 1
+    assert str(source) in answer.stderr

@@ -1,0 +1,262 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <worker/herder.h>
+
+namespace framespool::fakes {
+
+/// A Herder of one worker that runs nothing: it keeps configs and states in memory, and has a real thread for changes.
+/// Tests set `health`, `version` … before they start a server on it.
+class FakeHerder final : public worker::Herder {
+ public:
+  FakeHerder() : thread_([this] { Run(); }) {}
+  ~FakeHerder() override {
+    Release();
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  /// Keeps the herder's thread from its next change until Release().
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    held_ = true;
+  }
+  void Release() {
+    {
+      const std::lock_guard lock(mutex_);
+      held_ = false;
+    }
+    changed_.notify_all();
+  }
+  /// Waits until `count` changes have been posted in all.
+  bool WaitForPosts(std::size_t count, std::chrono::seconds deadline = std::chrono::seconds(10)) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, deadline, [&] { return posted_ >= count; });
+  }
+  /// Waits until `count` changes have been carried out in all.
+  bool WaitForDone(std::size_t count, std::chrono::seconds deadline = std::chrono::seconds(10)) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, deadline, [&] { return done_ >= count; });
+  }
+  /// The names of the changes made so far, in order, e.g. "pause a".
+  std::vector<std::string> changes() const {
+    const std::lock_guard lock(mutex_);
+    return changes_;
+  }
+  void SetHealth(worker::Health health) {
+    const std::lock_guard lock(mutex_);
+    health_ = std::move(health);
+  }
+  void SetTask(const std::string& name, int task, worker::TaskStatus status) {
+    const std::lock_guard lock(mutex_);
+    auto& tasks = connectors_.at(name).tasks;
+    status.id = task;
+    tasks.at(static_cast<std::size_t>(task)) = std::move(status);
+  }
+  /// As Create(), but from any thread and with `tasks` tasks.
+  void Add(const std::string& name, RawConfig config, int tasks = 1) {
+    const std::lock_guard lock(mutex_);
+    AddLocked(name, std::move(config), worker::State::kRunning, tasks);
+  }
+
+  void Post(std::function<void()> work) override {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back(std::move(work));
+      ++posted_;
+    }
+    changed_.notify_all();
+  }
+
+  worker::WorkerInfo Info() const override { return {"0.1.0", "abc1234", "embedded", "127.0.0.1:8083"}; }
+  worker::Health GetHealth() const override {
+    const std::lock_guard lock(mutex_);
+    return health_;
+  }
+  std::vector<std::string> Connectors() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    for (const auto& [name, status] : connectors_) names.push_back(name);
+    return names;
+  }
+  std::optional<worker::ConnectorInfo> Connector(const std::string& name) const override {
+    const std::lock_guard lock(mutex_);
+    if (name == "throws") throw std::runtime_error("as asked");
+    if (name == "throws-a-number") throw 42;
+    return InfoLocked(name);
+  }
+  std::optional<worker::ConnectorStatus> Status(const std::string& name) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = connectors_.find(name);
+    if (found == connectors_.end()) return std::nullopt;
+    return found->second;
+  }
+  std::vector<worker::PluginInfo> Plugins() const override {
+    return {{"VideoFileSource", worker::ConnectorType::kSource, "0.1.0"},
+            {"MjpegHttpSink", worker::ConnectorType::kSink, "0.1.0"}};
+  }
+  worker::Outcome<std::vector<worker::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
+    auto report = Validate(plugin, {});
+    if (auto* refusal = std::get_if<worker::Refusal>(&report)) return *refusal;
+    return std::get<worker::ConfigReport>(report).keys;
+  }
+  worker::Outcome<worker::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override {
+    if (plugin != "VideoFileSource") return worker::Refusal{404, "Unknown plugin " + plugin};
+    FieldSpec file;
+    file.name = "file";
+    file.doc = "The video.";
+    file.importance = Importance::kHigh;
+    FieldSpec format;
+    format.name = "format";
+    format.doc = "The encoding.";
+    format.default_value = "auto";
+    format.group = "Encoding";
+    format.choices = {"auto", "jpeg", "png"};
+    FieldSpec secret;
+    secret.name = "token";
+    secret.type = FieldType::kPassword;
+    secret.doc = "A secret.";
+    secret.default_value = "";
+    const std::vector<FieldSpec> specs{file, format, secret};
+    worker::ConfigReport report{.name = plugin, .error_count = 0, .groups = {"Encoding"}, .keys = {}};
+    for (auto& result : ValidateFields(specs, config)) {
+      const FieldSpec& spec = specs.at(report.keys.size());
+      report.error_count += result.errors.empty() ? 0 : 1;
+      report.keys.push_back({.spec = spec, .result = std::move(result), .order = spec.name == "token" ? 2 : 1});
+    }
+    return report;
+  }
+
+  worker::Outcome<worker::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
+                                                worker::InitialState initial) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("create " + name);
+    if (name.empty()) return worker::Refusal{400, "The connector's name must not be empty"};
+    if (connectors_.contains(name)) return worker::Refusal{409, "Connector " + name + " already exists"};
+    if (!config.contains("connector.class")) return worker::Refusal{400, "connector.class is required"};
+    if (config.at("connector.class") == "Throws") throw std::runtime_error("as asked");
+    const auto state = initial == worker::InitialState::kPaused    ? worker::State::kPaused
+                       : initial == worker::InitialState::kStopped ? worker::State::kStopped
+                                                                   : worker::State::kRunning;
+    AddLocked(name, config, state, 1);
+    return *InfoLocked(name);
+  }
+  worker::Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("put " + name);
+    const bool created = !connectors_.contains(name);
+    AddLocked(name, config, worker::State::kRunning, 1);
+    return PutResult{*InfoLocked(name), created};
+  }
+  worker::Outcome<worker::Done> Delete(const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("delete " + name);
+    configs_.erase(name);
+    if (connectors_.erase(name) == 0) return NotFound(name);
+    return worker::Done{};
+  }
+  worker::Outcome<worker::Done> Pause(const std::string& name) override {
+    return Set("pause", name, worker::State::kPaused);
+  }
+  worker::Outcome<worker::Done> Resume(const std::string& name) override {
+    return Set("resume", name, worker::State::kRunning);
+  }
+  worker::Outcome<worker::Done> StopConnector(const std::string& name) override {
+    return Set("stop", name, worker::State::kStopped);
+  }
+  worker::Outcome<worker::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
+                                                   bool only_failed) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("restart " + name + (include_tasks ? " tasks" : "") + (only_failed ? " failed" : ""));
+    const auto found = connectors_.find(name);
+    if (found == connectors_.end()) return NotFound(name);
+    worker::ConnectorStatus status = found->second;
+    status.state = worker::State::kRestarting;
+    return status;
+  }
+  worker::Outcome<worker::Done> RestartTask(const std::string& name, int task) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("restart " + name + " " + std::to_string(task));
+    const auto found = connectors_.find(name);
+    if (found == connectors_.end()) return NotFound(name);
+    if (task >= static_cast<int>(found->second.tasks.size())) {
+      return worker::Refusal{404, "No status found for task " + name + "-" + std::to_string(task)};
+    }
+    return worker::Done{};
+  }
+
+ private:
+  static worker::Refusal NotFound(const std::string& name) { return {404, "Connector " + name + " not found"}; }
+
+  worker::Outcome<worker::Done> Set(const std::string& change, const std::string& name, worker::State state) {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back(change + " " + name);
+    const auto found = connectors_.find(name);
+    if (found == connectors_.end()) return NotFound(name);
+    found->second.state = state;
+    return worker::Done{};
+  }
+  void AddLocked(const std::string& name, RawConfig config, worker::State state, int tasks) {
+    config["name"] = name;
+    configs_[name] = std::move(config);
+    worker::ConnectorStatus status{
+        .name = name, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .tasks = {}};
+    for (int id = 0; id < tasks; ++id) {
+      status.tasks.push_back(
+          {.id = id, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .metrics = {}});
+    }
+    connectors_[name] = std::move(status);
+  }
+  std::optional<worker::ConnectorInfo> InfoLocked(const std::string& name) const {
+    const auto found = connectors_.find(name);
+    if (found == connectors_.end()) return std::nullopt;
+    worker::ConnectorInfo info{
+        .name = name, .config = configs_.at(name), .tasks = {}, .type = worker::ConnectorType::kSource};
+    for (const auto& task : found->second.tasks) info.tasks.push_back(task.id);
+    return info;
+  }
+  void Run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [&] { return ended_ || (!held_ && !queue_.empty()); });
+      if (queue_.empty()) return;
+      const auto work = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+      ++done_;
+      changed_.notify_all();
+    }
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> queue_;
+  bool held_ = false;
+  bool ended_ = false;
+  std::size_t posted_ = 0;
+  std::size_t done_ = 0;
+  std::vector<std::string> changes_;
+  worker::Health health_{worker::Health::Status::kHealthy,
+                         "Worker has completed startup and is ready to handle requests."};
+  std::map<std::string, worker::ConnectorStatus> connectors_;
+  std::map<std::string, RawConfig> configs_;
+  std::thread thread_;
+};
+
+}  // namespace framespool::fakes

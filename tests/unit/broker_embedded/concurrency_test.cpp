@@ -1,0 +1,128 @@
+#include "log_fixture.h"
+
+namespace framespool::broker::embedded {
+namespace {
+
+using testing::SizeIs;
+
+using ConcurrencyTest = LogTest;
+
+TEST_F(ConcurrencyTest, SeveralProducersShareAPartitionAndReadersFollowWhileRetentionDrops) {
+  constexpr int kProducers = 3;
+  constexpr int kRecords = 400;
+  options.segment_bytes = 20000;
+  options.retention_bytes = 100000;
+  options.sync_interval = 1ms;
+  Open();
+  broker->EnsureTopic({"t", 1, {}});
+  std::vector<std::jthread> threads;
+  for (int p = 0; p < kProducers; ++p) {
+    threads.emplace_back([&, p] {
+      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [](auto, auto, const auto&) {});
+      for (int i = 0; i < kRecords; i += 2) {
+        std::vector<SourceRecord> batch;
+        for (int k = 0; k < 2; ++k) {
+          batch.push_back(Record(std::string(static_cast<std::size_t>(100 + (i + k) % 700), 'x')));
+          batch.back().key = std::to_string(p);
+          batch.back().headers = {{"n", std::to_string(i + k)}};
+          batch.back().source_partition = {{"p", std::int64_t{p}}};
+          batch.back().source_offset = {{"n", std::int64_t{i + k + 1}}};
+        }
+        own->Append(std::move(batch));
+      }
+    });
+  }
+  std::atomic<int> finished{0};
+  for (int r = 0; r < 3; ++r) {
+    threads.emplace_back([&, r] {
+      const auto reader = broker->OpenReader({"t", 0});
+      std::vector<int> last(kProducers, -1);
+      std::int64_t expected = 0;
+      while (expected < kProducers * kRecords) {
+        for (const SinkRecord& record : reader->Read(1 + static_cast<std::size_t>(r) * 10, 1 << 20, 100ms, {})) {
+          EXPECT_GE(record.offset, expected);
+          expected = record.offset + 1;
+          int& before = last[std::stoul(record.key)];
+          const int n = std::stoi(std::string(*FindHeader(record.headers, "n")));
+          EXPECT_GT(n, before);
+          before = n;
+          EXPECT_EQ(record.value.size(), static_cast<std::size_t>(100 + n % 700));
+        }
+        if (r == 2) reader->OffsetAt(Now() - 1ms);
+        reader->extent();
+      }
+      ++finished;
+    });
+  }
+  threads.emplace_back([&] {
+    while (finished < 3) {
+      const Checkpoint checkpoint = broker->Sync();
+      EXPECT_LE(checkpoint.ends.at({"t", 0}), kProducers * kRecords);
+      broker->Topics();
+      std::this_thread::sleep_for(1ms);
+    }
+  });
+  threads.clear();
+  EXPECT_EQ(ExtentOf().end, kProducers * kRecords);
+  EXPECT_TRUE(Eventually([&] { return ExtentOf().first > 0; }));
+  Open();
+  const auto offsets = broker->RecoverSourceOffsets({});
+  EXPECT_EQ(ExtentOf().end, kProducers * kRecords);
+  for (const SourceOffset& offset : offsets) EXPECT_LE(std::get<std::int64_t>(offset.offset.at("n")), kRecords);
+}
+
+TEST_F(ConcurrencyTest, ProducersOverTheSamePartitionsInOppositeOrderDoNotBlockEachOther) {
+  Open();
+  broker->EnsureTopic({"t", 2, {}});
+  std::vector<std::jthread> threads;
+  for (int p = 0; p < 2; ++p) {
+    threads.emplace_back([&, p] {
+      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [](auto, auto, const auto&) {});
+      for (int i = 0; i < 200; ++i) {
+        std::vector<SourceRecord> batch;
+        for (int k = 0; k < 2; ++k) {
+          batch.push_back(Record("x"));
+          batch.back().partition = (p + k) % 2;
+        }
+        own->Append(std::move(batch));
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_THAT(ReadAll("t", 0), SizeIs(400));
+  EXPECT_THAT(ReadAll("t", 1), SizeIs(400));
+}
+
+TEST_F(ConcurrencyTest, TopicsGrowWhileTheyAreUsed) {
+  Open();
+  broker->EnsureTopic({"t", 1, {}});
+  std::jthread growing([&] {
+    for (int count = 2; count < 10; ++count) broker->EnsureTopic({"t", count, {}});
+  });
+  for (int i = 0; i < 100; ++i) Append(std::to_string(i));
+  growing.join();
+  std::size_t records = 0;
+  for (int partition = 0; partition < 9; ++partition) records += ReadAll("t", partition).size();
+  EXPECT_EQ(records, 100u);
+}
+
+TEST_F(ConcurrencyTest, ACheckpointNeverPromisesARecordThatIsNotBehindIt) {
+  Open();
+  broker->EnsureTopic({"t", 1, {}});
+  std::jthread appending([&] {
+    for (int i = 0; i < 300; ++i) Append("x");
+  });
+  std::vector<Checkpoint> checkpoints;
+  for (int i = 0; i < 30; ++i) checkpoints.push_back(broker->Sync());
+  appending.join();
+  for (const Checkpoint& checkpoint : checkpoints) {
+    for (const Appended& at : acked) {
+      if (at.sequence <= checkpoint.sequence) {
+        EXPECT_LT(at.offset, checkpoint.ends.at({"t", 0}));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace framespool::broker::embedded

@@ -1,0 +1,203 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <log/log.h>
+
+#include "index_file.h"
+#include "log_scan.h"
+#include "open_broker.h"
+
+namespace framespool::broker::embedded {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+/// Waits with a deadline for what another thread brings about.
+template <class Condition>
+bool Eventually(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+/// The real calls, until told otherwise.
+class FailingFiles : public FileOps {
+ public:
+  ssize_t Write(int fd, const iovec* parts, int count, off_t at) override {
+    const int error = write_error;
+    if (error == 0 || PathOf(fd).find(only_below) == std::string::npos || writes_before_failure-- > 0) {
+      return FileOps::Write(fd, parts, count, at);
+    }
+    // As a full disk does: part of it fits.
+    if (torn_bytes.exchange(0) > 0) {
+      const iovec part{parts->iov_base, std::min<std::size_t>(parts->iov_len, 7)};
+      return FileOps::Write(fd, &part, 1, at);
+    }
+    errno = error;
+    return -1;
+  }
+  int Truncate(int fd, off_t size) override {
+    if (truncations_before_failure-- > 0) return FileOps::Truncate(fd, size);
+    errno = EIO;
+    return -1;
+  }
+  int SyncData(int fd) override {
+    ++syncs;
+    if (sync_error == 0) return FileOps::SyncData(fd);
+    errno = sync_error;
+    return -1;
+  }
+  FileSystemSpace Space(const fs::path& path) override {
+    return available ? FileSystemSpace{1ull << 40, *available} : FileOps::Space(path);
+  }
+
+  std::atomic<int> write_error{0};
+  std::atomic<int> writes_before_failure{0};
+  std::atomic<int> torn_bytes{0};
+  std::atomic<int> truncations_before_failure{1 << 30};
+  std::string only_below = "/";
+  std::atomic<int> sync_error{0};
+  std::atomic<int> syncs{0};
+  std::optional<std::uint64_t> available;
+
+ private:
+  static std::string PathOf(int fd) { return fs::read_symlink("/proc/self/fd/" + std::to_string(fd)).string(); }
+};
+
+inline std::string Text(const SinkRecord& record) { return std::string(record.value.text()); }
+
+/// A log in a directory of its own, and short words for what is done to it.
+class LogTest : public testing::Test {
+ protected:
+  LogTest() {
+    log::SetLevel("root", "off");
+    std::string name = (fs::temp_directory_path() / "framespool-log-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp: " + name);
+    options.directory = name;
+    options.free_space_floor = 0;
+    options.total_bytes = 1ull << 40;
+  }
+  ~LogTest() override {
+    Close();
+    fs::remove_all(options.directory);
+  }
+
+  void Open() {
+    Close();
+    broker = embedded::Open(options, files);
+    broker->RecoverSourceOffsets({});
+    producer = broker->OpenProducer(
+        "camera", 0, [this](auto, auto where, const auto&) { acked.insert(acked.end(), where.begin(), where.end()); });
+  }
+  void Close() {
+    producer.reset();
+    broker.reset();
+  }
+
+  static SourceRecord Record(std::string value, std::string topic = "t") {
+    SourceRecord record;
+    record.topic = std::move(topic);
+    const auto bytes = std::as_bytes(std::span(value));
+    record.value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    record.timestamp = Now();
+    return record;
+  }
+  void Append(const std::string& value, const std::string& topic = "t") { AppendOne(Record(value, topic)); }
+  void AppendOne(SourceRecord record) {
+    std::vector<SourceRecord> batch;
+    batch.push_back(std::move(record));
+    producer->Append(std::move(batch));
+  }
+
+  std::vector<SinkRecord> ReadAll(const std::string& topic = "t", std::int32_t partition = 0) {
+    const auto reader = broker->OpenReader({topic, partition});
+    std::vector<SinkRecord> all;
+    for (;;) {
+      auto some = reader->Read(100, 1 << 20, 0ms, {});
+      if (some.empty()) return all;
+      all.insert(all.end(), some.begin(), some.end());
+    }
+  }
+  std::vector<std::string> Values(const std::string& topic = "t", std::int32_t partition = 0) {
+    std::vector<std::string> values;
+    for (const SinkRecord& record : ReadAll(topic, partition)) values.push_back(Text(record));
+    return values;
+  }
+  Extent ExtentOf(const std::string& topic = "t", std::int32_t partition = 0) {
+    return broker->Describe(topic)->partitions[static_cast<std::size_t>(partition)];
+  }
+
+  fs::path Folder(const std::string& topic = "t", int partition = 0) const {
+    return options.directory / topic / std::to_string(partition);
+  }
+  fs::path Segment(int base, const std::string& extension = ".log") const {
+    std::string name = std::to_string(base);
+    return Folder() / (std::string(20 - name.size(), '0') + name + extension);
+  }
+  std::vector<std::string> Segments() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(Folder())) {
+      if (entry.path().extension() == ".log") names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  /// Every segment but the last has its seal.
+  bool AllSealed() const {
+    const auto names = Segments();
+    for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+      const std::int64_t base = std::stoll(names[i]);
+      if (!ReadSeal(SegmentPaths(Folder(), base).index, base)) return false;
+    }
+    return true;
+  }
+
+  static std::string Slurp(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  static void Spit(const fs::path& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  }
+  static void Flip(const fs::path& path, std::size_t position) {
+    std::string bytes = Slurp(path);
+    bytes.at(position) = static_cast<char>(bytes.at(position) ^ 0x40);
+    Spit(path, bytes);
+  }
+
+  EmbeddedOptions options;
+  FailingFiles files;
+  std::unique_ptr<Broker> broker;
+  std::unique_ptr<Producer> producer;
+  std::vector<Appended> acked;
+};
+
+/// What `call` throws, as text; "nothing" when it does not.
+template <class Error, class Call>
+std::string MessageOf(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  } catch (const std::exception& error) {
+    return std::string("another exception: ") + error.what();
+  }
+  return "nothing";
+}
+
+}  // namespace framespool::broker::embedded

@@ -1,0 +1,120 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "log_fixture.h"
+
+namespace framespool::broker::embedded {
+namespace {
+
+using testing::SizeIs;
+
+class RetentionTest : public LogTest {
+ protected:
+  RetentionTest() {
+    options.segment_bytes = 10000;
+    options.sync_interval = 1ms;
+  }
+  void AppendMany(int count, const std::string& topic = "t") {
+    for (int i = 0; i < count; ++i) Append(std::string(900, 'x'), topic);
+  }
+  std::uint64_t TotalBytes() {
+    std::uint64_t bytes = 0;
+    for (const TopicInfo& topic : broker->Topics()) bytes += topic.bytes;
+    return bytes;
+  }
+};
+
+TEST_F(RetentionTest, DropsTheOldestSegmentsBeyondRetentionBytes) {
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.bytes", "30000"}}});
+  AppendMany(200);
+  EXPECT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 30000 + 10000 + 1000; }));
+  const Extent extent = ExtentOf();
+  EXPECT_EQ(extent.end, 200);
+  EXPECT_GE(broker->Describe("t")->bytes, 20000u);
+  EXPECT_EQ(Segments().front(), Segment(static_cast<int>(extent.first)).filename());
+  const auto records = ReadAll();
+  ASSERT_EQ(records.front().offset, extent.first);
+  EXPECT_EQ(static_cast<std::int64_t>(records.size()), extent.end - extent.first);
+  Open();
+  EXPECT_EQ(ExtentOf().first, extent.first);
+  EXPECT_EQ(ExtentOf().end, 200);
+}
+
+TEST_F(RetentionTest, EmptiesAnIdleTopicAfterItsTimeAndRemembersTheOffset) {
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.ms", "100"}}});
+  AppendMany(25);
+  EXPECT_TRUE(Eventually([&] { return ExtentOf().first == 25; }));
+  EXPECT_EQ(ExtentOf().end, 25);
+  EXPECT_TRUE(Eventually([&] { return Segments().size() == 1; }));
+  Open();
+  EXPECT_EQ(ExtentOf().first, 25);
+  Append("next");
+  EXPECT_EQ(acked.back().offset, 25);
+}
+
+TEST_F(RetentionTest, DropsWhatExpiredWhileTheWorkerWasDown) {
+  Open();
+  AppendMany(100);
+  ASSERT_TRUE(Eventually([&] { return AllSealed(); }));
+  Close();
+  const timespec old[2] = {{1000000000, 0}, {1000000000, 0}};
+  const auto names = Segments();
+  for (std::size_t i = 0; i < 3; ++i) ASSERT_EQ(utimensat(AT_FDCWD, (Folder() / names[i]).c_str(), old, 0), 0);
+  Open();
+  EXPECT_TRUE(Eventually([&] { return ExtentOf().first == std::stoll(names[3]); }));
+  EXPECT_EQ(ExtentOf().end, 100);
+}
+
+TEST_F(RetentionTest, KeepsRecordsWithOldTimestampsForTheirFullTime) {
+  options.retention_time = std::chrono::hours(1);
+  options.retention_bytes = 50000;  // shows that retention has looked
+  Open();
+  for (int i = 0; i < 200; ++i) {
+    SourceRecord record = Record(std::string(900, 'x'));
+    record.timestamp = Timestamp(0ms);
+    AppendOne(std::move(record));
+  }
+  ASSERT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 61000; }));
+  EXPECT_GE(broker->Describe("t")->bytes, 40000u);
+}
+
+TEST_F(RetentionTest, KeepsAllTopicsTogetherBelowTheTotalByDroppingTheOldest) {
+  options.total_bytes = 100000;
+  Open();
+  AppendMany(60, "old");
+  AppendMany(200, "new");
+  EXPECT_TRUE(Eventually([&] { return TotalBytes() <= 100000; }));
+  EXPECT_GT(ExtentOf("old").first, 40);  // all but its last segment
+  EXPECT_GT(TotalBytes(), 70000u);
+  EXPECT_EQ(ExtentOf("new").end, 200);
+}
+
+TEST_F(RetentionTest, AReaderBehindTheFirstRecordGoesOnThere) {
+  options.retention_bytes = 30000;
+  Open();
+  Append("first");
+  const auto reader = broker->OpenReader({"t", 0});
+  const auto held = reader->Read(1, 1, 0ms, {});
+  AppendMany(200);
+  ASSERT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 41000; }));
+  const auto records = reader->Read(1, 1, 0ms, {});
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_EQ(records[0].offset, ExtentOf().first);
+  EXPECT_EQ(Text(held[0]), "first");
+}
+
+TEST_F(RetentionTest, NoLimitMeansNoLimit) {
+  options.retention_bytes = 1;
+  options.retention_time = 1ms;
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.ms", "-1"}, {"retention.bytes", "-1"}}});
+  AppendMany(50);
+  AppendMany(50, "other");
+  ASSERT_TRUE(Eventually([&] { return ExtentOf("other").first == 50; }));
+  EXPECT_EQ(ExtentOf("t").first, 0);
+}
+
+}  // namespace
+}  // namespace framespool::broker::embedded

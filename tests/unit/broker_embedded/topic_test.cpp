@@ -1,0 +1,126 @@
+#include "log_fixture.h"
+
+namespace framespool::broker::embedded {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
+
+using TopicTest = LogTest;
+
+TEST_F(TopicTest, IsCreatedOnFirstUseWithTheDefaultPartitions) {
+  options.default_partitions = 4;
+  Open();
+  EXPECT_THAT(broker->Topics(), IsEmpty());
+  EXPECT_FALSE(broker->Describe("t"));
+  Append("x");
+  ASSERT_TRUE(broker->Describe("t"));
+  EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(4));
+  EXPECT_THAT(broker->Topics(), SizeIs(1));
+}
+
+TEST_F(TopicTest, GrowsButNeverShrinks) {
+  Open();
+  broker->EnsureTopic({"t", 2, {}});
+  Append("a");
+  broker->EnsureTopic({"t", 5, {}});
+  broker->EnsureTopic({"t", 1, {}});
+  broker->EnsureTopic({"t", std::nullopt, {}});
+  SourceRecord record = Record("b");
+  record.partition = 4;
+  AppendOne(std::move(record));
+  Open();
+  EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(5));
+  EXPECT_THAT(Values("t", 0), ElementsAre("a"));
+  EXPECT_THAT(Values("t", 4), ElementsAre("b"));
+}
+
+TEST_F(TopicTest, KeepsItsConfigOverAReopenAndShowsWhatIsInForce) {
+  options.retention_time = 5000ms;
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.bytes", "-1"}, {"segment.bytes", "8192"}, {"max.message.bytes", "5000"}}});
+  broker->EnsureTopic({"t", 1, {{"segment.bytes", "4096"}}});  // left as it is
+  Open();
+  EXPECT_THAT(broker->Describe("t")->config,
+              ElementsAre(Pair("max.message.bytes", "5000"), Pair("retention.bytes", "-1"),
+                          Pair("retention.ms", "5000"), Pair("segment.bytes", "8192")));
+}
+
+TEST_F(TopicTest, RefusesNamesThatKafkaRefuses) {
+  Open();
+  for (const std::string& name : {std::string(), std::string("."), std::string(".."), std::string("a/b"),
+                                  std::string("a b"), std::string("caf\xc3\xa9"), std::string(250, 'x')}) {
+    EXPECT_THAT(MessageOf<BrokerError>([&] { broker->EnsureTopic({name, 1, {}}); }), HasSubstr("topic's name")) << name;
+    EXPECT_THAT(MessageOf<BrokerError>([&] { Append("x", name); }), HasSubstr("topic's name")) << name;
+  }
+  for (const std::string& name : {std::string("..."), std::string("A-z_0.9"), std::string(249, 'x')}) {
+    EXPECT_NO_THROW(broker->EnsureTopic({name, 1, {}})) << name;
+  }
+  Open();
+  EXPECT_THAT(broker->Topics(), SizeIs(3));
+}
+
+TEST_F(TopicTest, RefusesConfigsItDoesNotKnowAndValuesThatCannotBe) {
+  Open();
+  const auto refusal = [&](const std::string& name, const std::string& value) {
+    return MessageOf<BrokerError>([&] { broker->EnsureTopic({"t", 1, {{name, value}}}); });
+  };
+  EXPECT_THAT(refusal("cleanup.policy", "compact"), AllOf(HasSubstr("cleanup.policy"), HasSubstr("retention.ms")));
+  EXPECT_THAT(refusal("retention.ms", "a week"), AllOf(HasSubstr("retention.ms"), HasSubstr("\"a week\"")));
+  EXPECT_THAT(refusal("retention.ms", "-2"), AllOf(HasSubstr("retention.ms"), HasSubstr("-1")));
+  EXPECT_THAT(refusal("retention.bytes", "0"), HasSubstr("retention.bytes"));
+  EXPECT_THAT(refusal("segment.bytes", "-1"), HasSubstr("segment.bytes"));
+  EXPECT_THAT(refusal("segment.bytes", "100"), AllOf(HasSubstr("segment.bytes"), HasSubstr("4096")));
+  EXPECT_THAT(refusal("max.message.bytes", "99999999999"), HasSubstr("max.message.bytes"));
+  EXPECT_THAT(MessageOf<BrokerError>([&] { broker->EnsureTopic({"t", 0, {}}); }), HasSubstr("partitions must be 1"));
+  EXPECT_FALSE(broker->Describe("t"));
+}
+
+TEST_F(TopicTest, TakesTheLargestRetentionTimeThatKafkaTakes) {
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.ms", "9223372036854775807"}}});
+  Append("x");
+  broker->Sync();
+  Open();
+  EXPECT_THAT(broker->Describe("t")->config, Contains(Pair("retention.ms", "9223372036854775807")));
+  EXPECT_THAT(Values(), ElementsAre("x"));
+}
+
+TEST_F(TopicTest, SurvivesTheLossOfItsPropertiesFile) {
+  Open();
+  broker->EnsureTopic({"t", 3, {}});
+  SourceRecord record = Record("b");
+  record.partition = 2;
+  AppendOne(std::move(record));
+  Close();
+  Spit(options.directory / "t" / "topic.properties", "gibberish");
+  Open();
+  EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(3));
+  EXPECT_THAT(Values("t", 2), ElementsAre("b"));
+}
+
+TEST_F(TopicTest, NamesThePropertiesFileThatCannotBe) {
+  Open();
+  broker->EnsureTopic({"t", 1, {}});
+  Close();
+  Spit(options.directory / "t" / "topic.properties", "partitions=1\nretention.ms=soon\n");
+  EXPECT_THAT(MessageOf<BrokerError>([&] { Open(); }),
+              AllOf(HasSubstr("topic.properties"), HasSubstr("retention.ms"), HasSubstr("soon")));
+}
+
+TEST_F(TopicTest, IgnoresFoldersThatAreNoTopics) {
+  fs::create_directories(options.directory / "lost+found");
+  fs::create_directories(options.directory / "empty");
+  Spit(options.directory / "file", "x");
+  Open();
+  EXPECT_THAT(broker->Topics(), IsEmpty());
+  Append("x", "empty");
+  EXPECT_THAT(Values("empty"), ElementsAre("x"));
+}
+
+}  // namespace
+}  // namespace framespool::broker::embedded

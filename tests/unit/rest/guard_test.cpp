@@ -1,0 +1,180 @@
+#include "rest_test.h"
+
+namespace framespool::rest {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What a client can do to the server with the bytes it sends.
+class Guard : public RestTest {};
+
+std::string Pause(const std::string& name) { return "PUT /connectors/" + name + "/pause HTTP/1.1\r\nHost: h\r\n\r\n"; }
+constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+
+TEST_F(Guard, TakesAChunkedRequestSplitAtEveryByte) {
+  const std::string request =
+      "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "10\r\n{\"name\":\"c\",\"con\r\n2b\r\nfig\":{\"connector.class\":\"VideoFileSource\"}}\r\n0\r\n\r\n";
+  for (std::size_t split = 1; split < request.size(); ++split) {
+    auto client = Connect();
+    ASSERT_TRUE(client.Send(request.substr(0, split)));
+    ASSERT_TRUE(client.Send(request.substr(split)));
+    ASSERT_EQ(client.Read().status, 201) << split;
+    ASSERT_EQ(client.Ask("DELETE", "/connectors/c").status, 204) << split;
+  }
+}
+
+TEST_F(Guard, TakesARequestByteByByte) {
+  auto client = Connect();
+  for (const char c : std::string(kHealth)) ASSERT_TRUE(client.Send({&c, 1}));
+  EXPECT_EQ(client.Read().status, 200);
+}
+
+TEST_F(Guard, AnswersBrokenChunksAndGoesOnServing) {
+  for (const std::string body : {"2\r\n{}x", "zz\r\n", "2\n{}", "-1\r\n", "\r\n\r\n", "2\r\n{}\r\r"}) {
+    auto client = Connect();
+    client.Send("POST /connectors HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
+    const auto answer = client.Read();
+    EXPECT_THAT(answer, IsError(400, "chunked")) << body;
+    EXPECT_EQ(answer.headers.at("connection"), "close");
+    EXPECT_TRUE(client.ReadsEnd());
+  }
+  EXPECT_EQ(Ask("GET", "/health").status, 200);
+}
+
+TEST_F(Guard, AnswersMalformedRequestsInJsonAndCloses) {
+  for (const std::string_view bad :
+       {std::string_view("GET /\0 HTTP/1.1\r\n\r\n", 20), std::string_view("nonsense\r\n\r\n"),
+        std::string_view("\x16\x03\x01\x02\x00\x01", 6), std::string_view("GET / HTTP/1.1\n\n")}) {
+    auto client = Connect();
+    client.Send(bad);
+    const auto answer = client.Read();
+    EXPECT_THAT(answer, IsError(400, "Malformed"));
+    EXPECT_EQ(answer.headers.at("connection"), "close");
+    EXPECT_TRUE(client.ReadsEnd());
+  }
+}
+
+TEST_F(Guard, RefusesLargeHeadersAndBodies) {
+  auto headers = Connect();
+  headers.Send("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n");
+  EXPECT_THAT(headers.Read(), IsError(431, "16384"));
+  EXPECT_TRUE(headers.ReadsEnd());
+
+  auto announced = Connect();
+  announced.Send("POST /connectors HTTP/1.1\r\nContent-Length: 20000000\r\n\r\n");
+  EXPECT_THAT(announced.Read(), IsError(413, "10485760"));
+  EXPECT_TRUE(announced.ReadsEnd());
+}
+
+TEST_F(Guard, LetsAClientReadItsRefusalWhileItIsStillSending) {
+  auto client = Connect();
+  client.Send("POST /connectors HTTP/1.1\r\nContent-Length: 12000000\r\n\r\n");
+  client.Send(std::string(12'000'000, ' '));
+  EXPECT_THAT(client.Read(), IsError(413, "larger"));
+}
+
+TEST_F(Guard, TakesABodyOfTenMegabytes) {
+  const std::string filler(10'000'000, 'x');
+  EXPECT_EQ(Ask("POST", "/connectors", R"({"name": "big", "config": {"connector.class": "A", "x": ")" + filler + "\"}}")
+                .status,
+            201);
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/big/config"))["x"].get<std::string>().size(), filler.size());
+}
+
+TEST_F(Guard, CutsOffAClientThatNeverStopsSending) {
+  auto client = Connect();
+  client.Send("nonsense\r\n\r\n");
+  const std::string piece(1'000'000, 'x');
+  bool sending = true;
+  for (int i = 0; i < 200 && sending; ++i) sending = client.Send(piece);
+  EXPECT_FALSE(sending);
+  EXPECT_EQ(Ask("GET", "/health").status, 200);
+}
+
+TEST_F(Guard, AnswersPipelinedRequestsInOrder) {
+  herder_.Add("cam", {});
+  auto client = Connect();
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += Pause("cam") + kHealth + "GET /connectors/none HTTP/1.1\r\n\r\n";
+  ASSERT_TRUE(client.Send(requests));
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(client.Read().status, 202) << i;
+    ASSERT_EQ(client.Read().status, 200) << i;
+    ASSERT_EQ(client.Read().status, 404) << i;
+  }
+}
+
+TEST_F(Guard, LooksAtNoRequestBeforeTheLastOneIsAnswered) {
+  herder_.Add("cam", {});
+  herder_.Hold();
+  auto client = Connect();
+  client.Send(Pause("cam") + Pause("cam"));
+  ASSERT_TRUE(herder_.WaitForPosts(1));
+  // Another client's request has made the whole way meanwhile.
+  EXPECT_EQ(Ask("GET", "/health").status, 200);
+  EXPECT_FALSE(client.HasInput(0ms));
+  EXPECT_FALSE(herder_.WaitForPosts(2, 0s));
+  herder_.Release();
+  EXPECT_EQ(client.Read().status, 202);
+  EXPECT_EQ(client.Read().status, 202);
+}
+
+TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
+  auto client = Connect();
+  client.Send(
+      "POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: "
+      "2\r\n\r\n");
+  EXPECT_EQ(client.Read(true).status, 100);
+  client.Send("{}");
+  EXPECT_EQ(client.Read().status, 400);
+  client.Send("POST /connectors HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
+  EXPECT_EQ(client.Read().status, 413);
+}
+
+TEST_F(Guard, ClosesWhenItIsAskedTo) {
+  auto client = Connect();
+  const auto answer = client.Ask("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("connection"), "close");
+  EXPECT_TRUE(client.ReadsEnd());
+
+  herder_.Add("cam", {});
+  auto changing = Connect();
+  EXPECT_EQ(changing.Ask("PUT /connectors/cam/pause HTTP/1.1\r\nConnection: close\r\n\r\n").status, 202);
+  EXPECT_TRUE(changing.ReadsEnd());
+}
+
+TEST_F(Guard, SpeaksHttp10) {
+  auto closing = Connect();
+  EXPECT_EQ(closing.Ask("GET /health HTTP/1.0\r\n\r\n").status, 200);
+  EXPECT_TRUE(closing.ReadsEnd());
+  auto keeping = Connect();
+  const auto answer = keeping.Ask("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(answer.headers.at("connection"), "keep-alive");
+  EXPECT_EQ(keeping.Ask("GET /health HTTP/1.0\r\n\r\n").status, 200);
+}
+
+TEST_F(Guard, DropsSlowRequests) {
+  limits_.request_time = 100ms;
+  auto client = Connect();
+  client.Send("GET /health HTT");
+  EXPECT_THAT(client.Read(), IsError(408, "100 ms"));
+  EXPECT_TRUE(client.ReadsEnd());
+}
+
+TEST_F(Guard, DropsIdleClientsButNotThoseThatWaitForTheirAnswer) {
+  limits_.idle_time = 50ms;
+  herder_.Add("cam", {});
+  herder_.Hold();
+  auto waiting = Connect();
+  waiting.Send(Pause("cam"));
+  ASSERT_TRUE(herder_.WaitForPosts(1));
+  auto idle = Connect();
+  EXPECT_TRUE(idle.ReadsEnd());
+  herder_.Release();
+  EXPECT_EQ(waiting.Read().status, 202);
+}
+
+}  // namespace
+}  // namespace framespool::rest

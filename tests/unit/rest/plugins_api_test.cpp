@@ -1,0 +1,49 @@
+#include "rest_test.h"
+
+namespace framespool::rest {
+namespace {
+
+class PluginsApi : public RestTest {};
+
+TEST_F(PluginsApi, ListsPlugins) {
+  EXPECT_EQ(Parsed(Ask("GET", "/connector-plugins")),
+            json::parse(R"([{"class": "VideoFileSource", "type": "source", "version": "0.1.0"},
+                            {"class": "MjpegHttpSink", "type": "sink", "version": "0.1.0"}])"));
+  EXPECT_EQ(Ask("GET", "/connector-plugins?connectorsOnly=false").status, 200);
+}
+
+TEST_F(PluginsApi, DescribesTheConfigOfAPlugin) {
+  const auto keys = Parsed(Ask("GET", "/connector-plugins/VideoFileSource/config"));
+  EXPECT_EQ(keys[0], json::parse(R"({"name": "file", "type": "STRING", "required": true, "default_value": null,
+      "importance": "HIGH", "documentation": "The video.", "group": null, "width": "MEDIUM", "display_name": "file",
+      "dependents": [], "order": 1})"));
+  EXPECT_EQ(keys[1]["default_value"], "auto");
+  EXPECT_EQ(keys[1]["group"], "Encoding");
+  EXPECT_EQ(keys[2]["type"], "PASSWORD");
+  EXPECT_EQ(keys[2]["order"], 2);
+  EXPECT_THAT(Ask("GET", "/connector-plugins/Nothing/config"), IsError(404, "Nothing"));
+}
+
+TEST_F(PluginsApi, ValidatesAConfig) {
+  const auto report =
+      Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", R"({"format": "gif", "token": "t0p"})"));
+  EXPECT_EQ(report["name"], "VideoFileSource");
+  EXPECT_EQ(report["error_count"], 2);
+  EXPECT_EQ(report["groups"], json::parse(R"(["Encoding"])"));
+  EXPECT_EQ(report["configs"][0]["definition"]["name"], "file");
+  EXPECT_EQ(report["configs"][0]["value"], json::parse(R"({"name": "file", "value": null, "recommended_values": [],
+      "errors": ["is required and has no default"], "visible": true})"));
+  EXPECT_EQ(report["configs"][1]["value"]["recommended_values"], json::parse(R"(["auto", "jpeg", "png"])"));
+  EXPECT_EQ(report["configs"][1]["value"]["errors"].size(), 1u);
+  EXPECT_EQ(report["configs"][2]["value"]["value"], "[hidden]");
+}
+
+TEST_F(PluginsApi, RefusesToValidateWhatIsNoConfig) {
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/Nothing/config/validate", "{}"), IsError(404, "Nothing"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", "{\"a\"}"),
+              IsError(400, "Malformed JSON"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate"), IsError(400, "no body"));
+}
+
+}  // namespace
+}  // namespace framespool::rest
