@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include <broker_embedded/embedded_broker.h>
 #include <log/log.h>
 #include <plugins/plugin_registry.h>
 #include <rest/server.h>
@@ -19,6 +18,7 @@
 #include <worker/worker_config.h>
 #include <worker/worker_herder.h>
 
+#include "broker_choice.h"
 #include "version.h"
 
 namespace {
@@ -67,22 +67,6 @@ std::vector<rest::Listener> Listeners(const worker::WorkerConfig& config, const 
     const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
     throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what());
   }
-}
-
-std::uint64_t LimitOf(std::int64_t bytes) { return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes); }
-
-broker::EmbeddedOptions EmbeddedOptionsOf(const worker::WorkerConfig& config) {
-  broker::EmbeddedOptions options;
-  options.directory = std::filesystem::path(config.data_dir) / "topics";
-  options.sync_interval = std::chrono::milliseconds(config.flush_interval_ms);
-  options.default_partitions = config.partitions;
-  options.segment_bytes = LimitOf(config.segment_bytes);
-  options.retention_bytes = LimitOf(config.retention_bytes);
-  options.retention_time = std::chrono::milliseconds(config.retention_ms < 0 ? 0 : config.retention_ms);
-  options.total_bytes = LimitOf(config.total_bytes);
-  options.free_space_floor = LimitOf(config.free_floor_bytes);
-  options.max_record_bytes = LimitOf(config.message_max_bytes);
-  return options;
 }
 
 /// 500 viewers are 500 sockets, and the default soft limit is 1,024.
@@ -134,7 +118,7 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   const store::DataDirLock lock(config.data_dir);
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db");
   plugins::PluginRegistry plugins(PluginPath(config));
-  const auto broker = broker::OpenEmbeddedBroker(EmbeddedOptionsOf(config));
+  const auto broker = ChooseBroker(config);
   worker::HerderOptions options;
   options.version = kVersion;
   options.commit = kCommit;

@@ -1,10 +1,7 @@
 #include "kafka_node.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cstdio>
-#include <memory>
 #include <sstream>
 #include <stdexcept>
 
@@ -34,20 +31,6 @@ std::string Run(const std::string& command) {
 }
 
 std::string Script(const char* name) { return Quoted(std::string(KAFKA_SCRIPTS "/") + name); }
-
-std::unique_ptr<KafkaNode> node;
-
-class OneNode final : public testing::Environment {
- public:
-  void SetUp() override {
-    node = std::make_unique<KafkaNode>(std::filesystem::path(KAFKA_BUILD) /
-                                       std::filesystem::read_symlink("/proc/self/exe").filename());
-    node->Start();
-  }
-  void TearDown() override { node.reset(); }
-};
-
-const auto* const registered = testing::AddGlobalTestEnvironment(new OneNode);
 
 }  // namespace
 
@@ -86,7 +69,5 @@ std::string KafkaNode::Tool(const std::string& main_class, const std::vector<std
   for (const std::string& argument : arguments) command.append(" ").append(Quoted(argument));
   return Run(command);
 }
-
-KafkaNode& Kafka() { return *node; }
 
 }  // namespace framespool
