@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include <broker_embedded/embedded_broker.h>
 #include <log/log.h>
 #include <plugins/plugin_registry.h>
 #include <rest/server.h>
@@ -19,6 +18,7 @@
 #include <worker/worker_config.h>
 #include <worker/worker_herder.h>
 
+#include "broker_choice.h"
 #include "version.h"
 
 namespace {
@@ -80,22 +80,6 @@ std::vector<rest::Listener> Listeners(const worker::WorkerConfig& config, const 
   }
 }
 
-std::uint64_t LimitOf(std::int64_t bytes) { return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes); }
-
-broker::EmbeddedOptions EmbeddedOptionsOf(const worker::WorkerConfig& config) {
-  broker::EmbeddedOptions options;
-  options.directory = std::filesystem::path(config.data_dir) / "topics";
-  options.sync_interval = std::chrono::milliseconds(config.flush_interval_ms);
-  options.default_partitions = config.partitions;
-  options.segment_bytes = LimitOf(config.segment_bytes);
-  options.retention_bytes = LimitOf(config.retention_bytes);
-  options.retention_time = std::chrono::milliseconds(config.retention_ms < 0 ? 0 : config.retention_ms);
-  options.total_bytes = LimitOf(config.total_bytes);
-  options.free_space_floor = LimitOf(config.free_floor_bytes);
-  options.max_record_bytes = LimitOf(config.message_max_bytes);
-  return options;
-}
-
 /// 500 viewers are 500 sockets, and the default soft limit is 1,024.
 void RaiseFileLimit() {
   rlimit limit{};
@@ -113,6 +97,7 @@ class StopSignals {
     sigaddset(&set_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);  // a file over ulimit -f is a failed write, which the broker answers
   }
   void Await() {
     int number = 0;
@@ -145,7 +130,7 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   const store::DataDirLock lock(config.data_dir);
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db");
   plugins::PluginRegistry plugins(PluginPath(config));
-  const auto broker = broker::OpenEmbeddedBroker(EmbeddedOptionsOf(config));
+  const auto broker = ChooseBroker(config);
   worker::HerderOptions options;
   options.version = kVersion;
   options.commit = kCommit;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "client_settings.h"
+
 namespace framespool::worker {
 
 namespace {
@@ -31,6 +33,7 @@ struct Common {
   std::vector<std::string> creation_groups;
   std::string exactly_once = "requested";
   std::string transaction_boundary = "poll";
+  std::int64_t transaction_interval_ms = kTransactionIntervalMs;
 };
 
 void DeclareCommon(ConfigDef<Common>& def) {
@@ -53,9 +56,10 @@ void DeclareCommon(ConfigDef<Common>& def) {
 ConfigDef<Common> SourceFields() {
   ConfigDef<Common> def;
   DeclareCommon(def);
-  def.Field("topic.creation.groups", &Common::creation_groups, "Kept for Kafka Connect's clients: topic.creation.default.* applies to every topic.").Group("Topic Creation").DisplayName("Topic Creation Groups").Importance(Importance::kLow)
+  def.Field("topic.creation.groups", &Common::creation_groups, "Names of groups of topics with settings of their own: topic.creation.<group>.include, .exclude, .partitions, .replication.factor and topic settings. topic.creation.default.* is for the rest.").Group("Topic Creation").DisplayName("Topic Creation Groups").Importance(Importance::kLow)
       .Field("exactly.once.support", &Common::exactly_once, "Whether exactly-once delivery is demanded (required) or wished for (requested).").OneOf({"requested", "required"}).Group("Exactly Once Support").DisplayName("Exactly once support")
-      .Field("transaction.boundary", &Common::transaction_boundary, "What records and offsets are written together.").OneOf({"poll", "interval", "connector"}).Group("Exactly Once Support").DisplayName("Transaction Boundary");
+      .Field("transaction.boundary", &Common::transaction_boundary, "What records and offsets are written together.").OneOf({"poll", "interval", "connector"}).Group("Exactly Once Support").DisplayName("Transaction Boundary")
+      .Field("transaction.boundary.interval.ms", &Common::transaction_interval_ms, "How long a transaction is kept open with transaction.boundary = interval.").AtLeast(0).Unit("ms").Group("Exactly Once Support").DisplayName("Transaction boundary interval").Importance(Importance::kLow);
   return def;
 }
 
@@ -130,6 +134,12 @@ std::optional<std::string> Complaint(const ConfigReport& report) {
   }
   return message + "\nYou can also find the above list of errors at the endpoint `/connector-plugins/" + report.name +
          "/config/validate`";
+}
+
+std::string ComplaintOf(const std::vector<FieldError>& errors) {
+  std::string message = "Connector configuration is invalid and contains the following " + std::to_string(errors.size()) + " error(s):";
+  for (const FieldError& error : errors) message.append("\n").append(error.field).append(" ").append(error.message);
+  return message;
 }
 
 std::optional<std::string> NameProblem(const std::string& name) {

@@ -22,6 +22,9 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
 /// Connect's sentence for a config with errors, or nothing when there are none.
 std::optional<std::string> Complaint(const ConfigReport& report);
 
+/// The same of errors in keys that no plugin declares.
+std::string ComplaintOf(const std::vector<FieldError>& errors);
+
 /// What is wrong with a connector's name, or nothing.
 std::optional<std::string> NameProblem(const std::string& name);
 

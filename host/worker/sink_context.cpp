@@ -39,12 +39,14 @@ class PausableReader final : public TopicReader {
 }  // namespace
 
 SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, std::vector<std::string> topics,
-                         broker::Broker& broker, store::OffsetStore& offsets)
+                         broker::Broker& broker, broker::ClientSettings settings,
+                         store::OffsetStore& offsets)
     : identity_(identity),
       state_(state),
       topics_(std::move(topics)),
       group_("connect-" + identity.connector),
       broker_(broker),
+      settings_(std::move(settings)),
       offsets_(offsets) {}
 
 void SinkContext::Log(LogLevel level, std::string_view message) { log::Write(level, identity_.logger(), message); }
@@ -90,7 +92,7 @@ std::map<TopicPartition, std::int64_t> SinkContext::TakeSeeks() {
 }
 
 std::unique_ptr<TopicReader> SinkContext::OpenReader(const TopicPartition& source) {
-  return std::make_unique<PausableReader>(broker_.OpenReader(source), state_);
+  return std::make_unique<PausableReader>(broker_.OpenReaderWith(settings_, source), state_);
 }
 
 std::optional<std::int64_t> SinkContext::CommittedOffset(const std::string& group, const TopicPartition& source) {

@@ -14,7 +14,7 @@ namespace framespool::worker {
 class SinkContext final : public SinkTaskContext {
  public:
   SinkContext(const TaskIdentity& identity, TaskState& state, std::vector<std::string> topics, broker::Broker& broker,
-              store::OffsetStore& offsets);
+              broker::ClientSettings settings, store::OffsetStore& offsets);
 
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
@@ -43,6 +43,7 @@ class SinkContext final : public SinkTaskContext {
   const std::vector<std::string> topics_;
   const std::string group_;
   broker::Broker& broker_;
+  const broker::ClientSettings settings_;
   store::OffsetStore& offsets_;
   mutable std::mutex mutex_;
   bool consumption_paused_ = false;

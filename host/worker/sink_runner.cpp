@@ -2,6 +2,8 @@
 
 #include <log/log.h>
 
+#include "client_settings.h"
+
 namespace framespool::worker {
 
 namespace {
@@ -22,7 +24,8 @@ std::vector<std::string> TopicsOf(const RawConfig& config) {
 
 void SinkRunner::Execute(std::stop_token stop) {
   const ConnectorEntry& entry = open_();
-  SinkContext context(identity(), state(), TopicsOf(config_), broker_, offsets_);
+  SinkContext context(identity(), state(), TopicsOf(config_), broker_,
+                      ReaderSettingsOf(identity().connector, config_), offsets_);
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;
   state().Move(State::kRunning);
@@ -74,7 +77,7 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
 void SinkRunner::OpenInputs(SinkContext& context) {
   std::map<TopicPartition, Input> inputs;
   for (const TopicPartition& source : context.Assignment()) {
-    Input input{.reader = broker_.OpenReader(source)};
+    Input input{.reader = broker_.OpenReaderWith(ReaderSettingsOf(identity().connector, config_), source)};
     const auto committed = offsets_.ConsumerOffset(context.group(), source);
     input.reader->Seek(committed.value_or(input.reader->extent().first));
     input.delivered = input.committed = committed.value_or(0);

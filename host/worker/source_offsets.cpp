@@ -7,20 +7,26 @@
 namespace framespool::worker {
 
 SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker, std::chrono::milliseconds flush_interval)
-    : store_(store), broker_(broker), interval_(flush_interval) {
+    : store_(store), broker_(broker), interval_(flush_interval), keeps_checkpoints_(broker.KeepsCheckpoints()) {
   for (auto& stored : store_.SourceOffsets()) {
     positions_[{stored.connector, stored.partition}] = {stored.offset, stored.sequence};
   }
   const store::StoredCheckpoint checkpoint = store_.LastCheckpoint();
-  for (auto& found : broker_.RecoverSourceOffsets({checkpoint.ends, checkpoint.sequence})) {
-    const Key key{found.connector, found.partition};
-    Position& position = positions_[key];
-    if (found.sequence <= position.sequence) continue;
-    position = {found.offset, found.sequence};
-    dirty_.insert(key);
-  }
+  Recovered(broker_.RecoverSourceOffsets({checkpoint.ends, checkpoint.sequence}));
   for (const auto& [source, end] : broker_.Sync().ends) acked_[source].end = end;
   thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
+}
+
+void SourceOffsets::Recovered(const std::vector<broker::SourceOffset>& found) {
+  std::lock_guard lock(mutex_);
+  for (const broker::SourceOffset& offset : found) {
+    const Key key{offset.connector, offset.partition};
+    Position& position = positions_[key];
+    if (offset.sequence <= position.sequence) continue;
+    // An empty one was taken back by hand.
+    position = {offset.offset.empty() ? std::nullopt : std::optional(offset.offset), offset.sequence};
+    dirty_.insert(key);
+  }
 }
 
 std::optional<Fields> SourceOffsets::Get(const std::string& connector, const Fields& partition) const {
@@ -53,6 +59,7 @@ void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecor
     position = {record.source_offset, where.sequence};
     dirty_.insert(key);
   }
+  if (!keeps_checkpoints_) return;
   AckedEnd& acked = acked_[{record.topic, where.partition}];
   acked.beyond.insert(where.offset);
   while (!acked.beyond.empty() && *acked.beyond.begin() <= acked.end) {

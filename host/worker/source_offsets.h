@@ -35,6 +35,8 @@ class SourceOffsets {
   void Set(const std::string& connector, const Fields& partition, const std::optional<Fields>& offset);
   /// The record at `where` in `topic`, with the source offset `offset`, is in the topic.
   void Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where);
+  /// What the broker knows when a producer is opened; newer than what is known here or not.
+  void Recovered(const std::vector<broker::SourceOffset>& found);
   /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.
   void Flush();
 
@@ -56,6 +58,7 @@ class SourceOffsets {
   store::OffsetStore& store_;
   broker::Broker& broker_;
   const std::chrono::milliseconds interval_;
+  const bool keeps_checkpoints_;
   mutable std::mutex mutex_;
   std::map<Key, Position> positions_;
   std::set<Key> dirty_;

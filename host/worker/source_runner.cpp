@@ -2,6 +2,7 @@
 
 #include <log/log.h>
 
+#include "client_settings.h"
 #include "topic_creation.h"
 
 namespace framespool::worker {
@@ -30,11 +31,15 @@ class Context final : public SourceTaskContext {
 
 /// What of the task's records is in the topics, for its status.
 struct Totals {
+  std::int64_t skipped = 0;
   std::int64_t records = 0;
   std::int64_t bytes = 0;
   Timestamp last;
   Fields fields() const {
-    return {{"records", records}, {"bytes", bytes}, {"last_record_ms", static_cast<std::int64_t>(last.time_since_epoch().count())}};
+    Fields all{{"records", records}, {"bytes", bytes}};
+    if (records > 0) all["last_record_ms"] = static_cast<std::int64_t>(last.time_since_epoch().count());
+    if (skipped > 0) all["records_skipped"] = skipped;
+    return all;
   }
 };
 
@@ -45,6 +50,8 @@ void SourceRunner::Execute(std::stop_token stop) {
   Context context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
+  const auto tolerance = config_.find("errors.tolerance");
+  const bool tolerant = tolerance != config_.end() && tolerance->second == "all";
   const auto on_ack = [&](std::span<const SourceRecord> records, std::span<const broker::Appended> where,
                           const std::exception_ptr& error) {
     for (std::size_t i = 0; i < where.size(); ++i) {
@@ -55,12 +62,24 @@ void SourceRunner::Execute(std::stop_token stop) {
       task->Acknowledge(records[i]);
     }
     if (!where.empty()) state().Merge(totals.fields());
-    if (error) std::rethrow_exception(error);
+    if (!error) return;
+    try {
+      std::rethrow_exception(error);
+    } catch (const broker::RecordRefused& refused) {
+      if (!tolerant) {
+        throw broker::BrokerError(std::string(refused.what()) + "; or skip such records with errors.tolerance = all");
+      }
+      totals.skipped += static_cast<std::int64_t>(records.size() - where.size());
+      log::Warn(identity().logger(), std::string("skipped, as errors.tolerance = all: ") + refused.what());
+      state().Merge(totals.fields());
+    }
   };
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
     CreateConfiguredTopic(config_, broker_);
-    producer = broker_.OpenProducer(identity().connector, identity().task, on_ack);
+    producer = broker_.OpenProducerWith(ProducerSettingsOf(identity().connector, config_), identity().connector,
+                                        identity().task, on_ack);
+    offsets_.Recovered(producer->RecoveredOffsets());
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = entry.make_source(config_, context); })) return;

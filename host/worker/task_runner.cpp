@@ -70,7 +70,7 @@ bool TaskRunner::AwaitEnd(std::chrono::steady_clock::time_point deadline) {
 void TaskRunner::SetPaused(bool paused) { state_.SetPaused(paused); }
 
 bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt) {
-  const auto pause = std::min<std::chrono::milliseconds>(100ms * (1 << std::min(attempt, 10)), 10s);
+  const auto pause = std::min<std::chrono::milliseconds>(100ms * (1 << std::min(attempt, 10)), 1s);
   log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
              std::string(doing) + ": " + reason + "; trying again");
   state_.Merge({{"waiting_for", std::string(reason)}, {"retries", std::int64_t{attempt + 1}}});

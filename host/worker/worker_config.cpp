@@ -7,6 +7,7 @@
 
 #include <log/log.h>
 
+#include "kafka_keys.h"
 #include "worker/properties.h"
 
 namespace framespool::worker {
@@ -48,8 +49,9 @@ void WarnOfUnknown(const std::string& origin, const std::string& key, const std:
 }  // namespace
 
 const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
-  static const auto def =
-      ConfigDef<WorkerConfig>()
+  static const auto def = [] {
+    ConfigDef<WorkerConfig> all;
+    all
           .Field("listeners", &WorkerConfig::listeners,
                  "Where the REST API listens: http://host:port, comma-separated. Port 0 picks a free one and logs it.")
           .Field("plugin.path", &WorkerConfig::plugin_path,
@@ -81,8 +83,11 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
           .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor_bytes,
                  "Records are refused while the file system has less free space than this.")
           .AtLeast(0)
-          .Field("message.max.bytes", &WorkerConfig::message_max_bytes, "The largest record that a topic takes.")
+          .Field("message.max.bytes", &WorkerConfig::message_max_bytes, "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
           .Range(1024, 1 << 30);
+    DeclareKafkaKeys(all);
+    return all;
+  }();
   return def;
 }
 
@@ -90,11 +95,12 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
   const RawConfig from_file = ParseProperties(ReadConfigFile(file));
   const std::vector<std::string> known = KnownKeys();
   RawConfig raw;
+  RawConfig client_settings;
   std::map<std::string, std::string> origin;
   for (const auto& [key, value] : from_file) {
-    if (key.starts_with("bootstrap.servers")) {
-      throw ConfigError(file.string() + ": bootstrap.servers = " + value +
-                        ": this worker has no Kafka broker yet; remove the key to use the embedded broker");
+    if (IsClientKey(key)) {
+      client_settings[key] = value;
+      continue;
     }
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       WarnOfUnknown(file.string(), key, known);
@@ -111,6 +117,10 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     const std::string name = variable.substr(0, equals);
     const auto key = by_name.find(name);
     if (key == by_name.end()) {
+      if (const auto client_key = ClientKeyOfVariable(std::string_view(name).substr(kPrefix.size()))) {
+        client_settings[*client_key] = equals == std::string::npos ? "" : variable.substr(equals + 1);
+        continue;
+      }
       std::vector<std::string> names;
       for (const auto& [known_name, unused] : by_name) names.push_back(known_name);
       WarnOfUnknown("environment", name, names);
@@ -126,7 +136,13 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     }
   }
   if (!problems.empty()) throw ConfigError(problems);
-  return WorkerConfig::Describe().Parse(raw);
+  WorkerConfig config = WorkerConfig::Describe().Parse(raw);
+  config.client_settings = std::move(client_settings);
+  if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
+    log::Warn(kLogger, file.string() + ": " + config.client_settings.begin()->first +
+                           " is for Kafka's clients, but bootstrap.servers is not set: the embedded broker takes no notice");
+  }
+  return config;
 }
 
 }  // namespace framespool::worker

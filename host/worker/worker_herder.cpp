@@ -49,7 +49,6 @@ class StandaloneHerder final : public WorkerHerder {
  public:
   StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker)
       : options_(std::move(options)),
-        cluster_id_(broker.ClusterId()),
         plugins_(plugins),
         store_(store),
         broker_(broker),
@@ -83,12 +82,14 @@ class StandaloneHerder final : public WorkerHerder {
 
   WorkerInfo Info() const override {
     std::lock_guard lock(mutex_);
-    return {options_.version, options_.commit, cluster_id_, worker_id_};
+    return {options_.version, options_.commit, broker_.ClusterId(), worker_id_};
   }
 
   Health GetHealth() const override {
     if (stopping_) return {Health::Status::kUnhealthy, "Worker is stopping."};
     if (!started_) return {Health::Status::kStarting, "Worker is still starting up."};
+    // The worker serves and waits: that is no reason to restart it.
+    if (const auto health = broker_.GetHealth(); !health.reachable) return {Health::Status::kHealthy, health.message};
     return {Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
   }
 
@@ -270,6 +271,7 @@ class StandaloneHerder final : public WorkerHerder {
     if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
     ConfigReport report = CheckKeys(*plugin, named);
     if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
+    if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
     // One that is to stay stopped may name a file or a port that is not there yet.
     if (target != TargetState::kStopped) {
       auto checked = CheckWithPlugin(plugins_, *plugin, name, named, std::move(report), options_.check_timeout);
@@ -447,7 +449,6 @@ class StandaloneHerder final : public WorkerHerder {
   }
 
   const HerderOptions options_;
-  const std::string cluster_id_;
   plugins::PluginRegistry& plugins_;
   store::Store& store_;
   broker::Broker& broker_;

@@ -26,10 +26,27 @@ class BrokerError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// One record that the topic will never take, e.g. one larger than the topic allows; the records behind it are taken all
+/// the same. What becomes of it is errors.tolerance's to say.
+class RecordRefused : public BrokerError {
+ public:
+  using BrokerError::BrokerError;
+};
+
 struct TopicSpec {
   std::string name;
   std::optional<std::int32_t> partitions;     // nullopt: the broker's default
   std::map<std::string, std::string> config;  // Kafka's topic config names: retention.ms, retention.bytes, segment.bytes …
+  std::optional<std::int16_t> replication_factor{};  // nullopt: the broker's default; the embedded broker has none
+};
+
+/// What a connector's own config says of the clients that work for it. The embedded broker has no clients: it takes
+/// nothing of this.
+struct ClientSettings {
+  std::string connector;                         // for logs and client ids
+  std::map<std::string, std::string> overrides;  // producer.override.* or consumer.override.*, without that prefix
+  std::vector<std::string> topics;               // a producer's first topics, when known: their leaders are connected early
+  std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
 };
 
 struct TopicInfo {
@@ -62,7 +79,8 @@ struct Appended {
 };
 
 /// Called on the producer's thread, in order for each source partition: `records[i]` is at `where[i]`, and its source
-/// offset with it. `error` is set when the batch, or the part of it from where.size() on, is lost for good.
+/// offset with it. `error` is set when the batch, or the part of it from where.size() on, is lost for good; with a
+/// RecordRefused it is one record that is lost, and the producer goes on behind it.
 using AckHandler = std::function<void(std::span<const SourceRecord> records, std::span<const Appended> where,
                                       const std::exception_ptr& error)>;
 
@@ -77,6 +95,9 @@ class Producer {
   virtual void Service(std::chrono::milliseconds wait) = 0;
   /// How many records are taken and not yet acknowledged.
   virtual std::size_t Outstanding() const noexcept = 0;
+  /// The source offsets of the connector as the broker has them, now that no predecessor of this producer can append any
+  /// more; for a broker whose RecoverSourceOffsets() does not tell them. Asked once, before the source starts.
+  virtual std::vector<SourceOffset> RecoveredOffsets() { return {}; }
 };
 
 struct Health {
@@ -88,12 +109,13 @@ class Broker {
  public:
   virtual ~Broker() = default;
 
-  /// "embedded" or Kafka's cluster id; GET / shows it as kafka_cluster_id.
+  /// "embedded" or Kafka's cluster id, empty until it is known; GET / shows it as kafka_cluster_id. Never waits.
   virtual std::string ClusterId() = 0;
   virtual Health GetHealth() = 0;
 
-  /// Creates the topic or leaves it as it is, except that missing partitions are added. Throws BrokerError for a name or
-  /// config that cannot be (Kafka's rules: 1-249 of [a-zA-Z0-9._-], not "." or "..").
+  /// Creates the topic or leaves it as it is, except that the embedded broker adds missing partitions (a Kafka topic may
+  /// belong to others). Throws BrokerError for a name or config that cannot be (Kafka's rules: 1-249 of [a-zA-Z0-9._-],
+  /// not "." or "..").
   virtual void EnsureTopic(const TopicSpec& spec) = 0;
   virtual std::optional<TopicInfo> Describe(const std::string& topic) = 0;
   virtual std::vector<TopicInfo> Topics() = 0;
@@ -103,6 +125,20 @@ class Broker {
   /// Creates the topic where it is missing. BrokerError when the partition does not exist.
   virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
 
+  /// As the two above, with settings of the connector's own.
+  virtual std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& /*settings*/, const std::string& connector,
+                                                     int task, AckHandler on_ack) {
+    return OpenProducer(connector, task, std::move(on_ack));
+  }
+  virtual std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& /*settings*/, const TopicPartition& source) {
+    return OpenReader(source);
+  }
+  /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
+  virtual std::vector<FieldError> CheckConnector(const RawConfig& /*config*/) { return {}; }
+
+  /// Whether source offsets are recovered from the topics behind a Checkpoint's ends. False: an acknowledged record is
+  /// durable, checkpoints have no ends, and nobody needs to keep them.
+  virtual bool KeepsCheckpoints() const noexcept { return true; }
   /// The newest source offset of every (connector, source partition) appended behind `since`. Call once, before the
   /// first OpenProducer: sequences go on above everything found and above since.sequence.
   virtual std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) = 0;

@@ -27,6 +27,15 @@ struct WorkerConfig {
   std::int64_t total_bytes = 0;
   std::int64_t free_floor_bytes = 512LL << 20;
   std::int64_t message_max_bytes = 64 << 20;
+  std::string bootstrap_servers;  // empty: the embedded broker
+  std::string group_id = "framespool";
+  std::string exactly_once = "disabled";
+  std::string offsets_topic = "framespool-offsets";
+  std::int32_t offsets_partitions = 25;
+  std::int32_t offsets_replication = -1;
+  bool create_topics = true;
+  std::string override_policy = "All";
+  RawConfig client_settings;  // producer.*, consumer.*, admin.*, security.*, sasl.*, ssl.*, as they are written
 
   static const ConfigDef<WorkerConfig>& Describe();
 };

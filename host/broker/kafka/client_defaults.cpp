@@ -1,0 +1,132 @@
+#include "client_defaults.h"
+
+#include <algorithm>
+
+#include <framespool/errors.h>
+
+namespace framespool::broker {
+
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+Settings CommonDefaults(const std::string& client_id) {
+  return {{"client.id", client_id},
+          {"socket.keepalive.enable", "true"},
+          {"socket.nagle.disable", "true"},
+          // A broker that is back is found within a second.
+          {"reconnect.backoff.ms", "100"},
+          {"reconnect.backoff.max.ms", "1000"}};
+}
+
+Settings With(Settings base, const Settings& more) {
+  for (const auto& [name, value] : more) base[name] = value;
+  return base;
+}
+
+Settings Fixed(const KafkaOptions& options, const Settings& more) {
+  return With(more, {{"bootstrap.servers", options.bootstrap_servers}});
+}
+
+ClientConfig ProducerConfigWith(const KafkaOptions& options, const ClientSettings& settings, const Settings& defaults,
+                                const Settings& fixed) {
+  ClientConfig config(With(CommonDefaults("connector-producer-" + settings.connector), defaults), Fixed(options, fixed));
+  config.Add({"", options.clients});
+  config.Add({"producer.", options.producer});
+  config.Add({"producer.override.", settings.overrides});
+  return config;
+}
+
+Settings ProducerDefaults(const KafkaOptions& options, std::int64_t batch_limit) {
+  constexpr std::int64_t kBatchBytes = 1000000;
+  constexpr std::int64_t kBatchHead = 512;
+  const std::int64_t record = std::clamp<std::int64_t>(options.message_max_bytes, 1000, 1000000000);
+  return {{"acks", "all"},
+          {"linger.ms", "0"},
+          {"compression.type", "none"},
+          {"partitioner", "murmur2_random"},
+          {"message.max.bytes", std::to_string(record)},
+          {"batch.size", std::to_string(std::clamp<std::int64_t>(batch_limit - kBatchHead, 1, kBatchBytes))},
+          {"queue.buffering.max.kbytes", "32768"}};
+}
+
+Settings ConsumerDefaults() {
+  return {{"fetch.wait.max.ms", "100"},  // a seek waits for the fetch under way
+          {"fetch.error.backoff.ms", "50"},
+          {"queued.max.messages.kbytes", "8192"},
+          {"isolation.level", "read_committed"}};
+}
+
+/// The reader deals with offsets itself.
+const Settings kConsumerFixed = {{"enable.auto.commit", "false"},
+                                 {"enable.auto.offset.store", "false"},
+                                 {"auto.offset.reset", "error"},
+                                 {"enable.partition.eof", "true"}};
+
+OffsetReset ResetOf(const std::string& key, const std::string& text) {
+  if (text == "earliest") return OffsetReset::kEarliest;
+  if (text == "latest") return OffsetReset::kLatest;
+  if (text == "none") return OffsetReset::kNone;
+  throw ConfigError(key + " must be one of earliest, latest, none, but is \"" + text + "\"");
+}
+
+}  // namespace
+
+ClientConfig AdminConfig(const KafkaOptions& options) {
+  // Offsets are asked for as they are, with those of open transactions.
+  ClientConfig config(With(CommonDefaults("framespool-admin"), {{"isolation.level", "read_uncommitted"}}),
+                      Fixed(options, {{"allow.auto.create.topics", "false"}}));
+  config.Add({"", options.clients});
+  config.Add({"admin.", options.admin});
+  return config;
+}
+
+ClientConfig ProducerConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit) {
+  // As Connect: no idempotence by default, one request in flight keeps the order; records wait for Kafka for ever.
+  return ProducerConfigWith(options, settings,
+                            With(ProducerDefaults(options, batch_limit), {{"max.in.flight", "1"}, {"message.timeout.ms", "0"}}),
+                            {});
+}
+
+ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit,
+                                 const std::string& transactional_id) {
+  return ProducerConfigWith(options, settings,
+                            With(ProducerDefaults(options, batch_limit), {{"transaction.timeout.ms", "60000"}}),
+                            {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}, {"acks", "all"}});
+}
+
+ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset) {
+  ClientConfig config(With(CommonDefaults("connector-consumer-" + settings.connector), ConsumerDefaults()),
+                      Fixed(options, kConsumerFixed));
+  const auto add = [&](const std::string& prefix, Settings layer) {
+    if (const auto found = layer.find("auto.offset.reset"); found != layer.end()) {
+      reset = ResetOf(prefix + found->first, found->second);
+      layer.erase(found);
+    }
+    config.Add({prefix, layer});
+  };
+  add("", options.clients);
+  add("consumer.", options.consumer);
+  add("consumer.override.", settings.overrides);
+  return config;
+}
+
+ClientConfig LookupConfig(const KafkaOptions& options) {
+  OffsetReset unused{};
+  ClientConfig config = ReaderConfig(options, {.connector = "lookup", .overrides = {}, .topics = {}}, unused);
+  config.Add({"", {{"isolation.level", "read_committed"}, {"fetch.message.max.bytes", "65536"}}});
+  return config;
+}
+
+ClientConfig GroupConfig(const KafkaOptions& options, const std::string& group) {
+  ClientConfig config(With(CommonDefaults("framespool-offsets"), {}),
+                      Fixed(options, {{"group.id", group}, {"enable.auto.commit", "false"}}));
+  config.Add({"", options.clients});
+  Settings consumer = options.consumer;
+  consumer.erase("auto.offset.reset");
+  consumer.erase("group.id");
+  config.Add({"consumer.", consumer});
+  return config;
+}
+
+}  // namespace framespool::broker

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <broker/broker.h>
+#include <broker_kafka/kafka_broker.h>
+
+#include <string>
+
+#include "client_config.h"
+#include "reader.h"
+
+namespace framespool::broker {
+
+/// The settings of every client that this room makes: defaults for frames, then the worker's, then the connector's. All
+/// throw ConfigError naming the key.
+
+/// The worker's own: metadata, topics, offsets by time.
+ClientConfig AdminConfig(const KafkaOptions& options);
+/// `batch_limit`: no batch may be larger than the smallest max.message.bytes of its topics, or Kafka refuses it whole.
+ClientConfig ProducerConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit);
+ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit,
+                                 const std::string& transactional_id);
+/// What the settings say of auto.offset.reset goes to `reset`.
+ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset);
+/// Reads the topic of source offsets, and single records.
+ClientConfig LookupConfig(const KafkaOptions& options);
+/// Commits offsets for a consumer group that it never joins.
+ClientConfig GroupConfig(const KafkaOptions& options, const std::string& group);
+
+
+}  // namespace framespool::broker

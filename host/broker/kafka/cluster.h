@@ -1,0 +1,56 @@
+#pragma once
+
+#include <broker/broker.h>
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client.h"
+
+namespace framespool::broker {
+
+/// What can be asked of a cluster as a whole, through one client of its own. Any thread; every call waits for an answer,
+/// a few seconds at most, and throws RetriableError when none comes, BrokerError when Kafka refuses.
+class Cluster {
+ public:
+  Cluster(const ClientConfig& config, std::shared_ptr<Connection> connection)
+      : client_(RD_KAFKA_CONSUMER, config, std::move(connection)) {}
+
+  Connection& connection() const noexcept { return client_.connection(); }
+  /// Gives a cluster that has not answered yet a moment. Throws RetriableError when it cannot be reached.
+  void Require(const std::string& doing) const;
+
+  /// Asks for nothing but an answer. Whether one came; tells the connection.
+  bool Probe(std::chrono::milliseconds wait);
+  /// Nothing when there is no such topic.
+  std::optional<std::int32_t> PartitionCount(const std::string& topic);
+  /// Without Kafka's own.
+  std::map<std::string, std::int32_t> PartitionCounts();
+  /// Does nothing when it is there meanwhile.
+  void Create(const TopicSpec& spec);
+  /// The settings of these topics: those made for the topic, or all that are in force.
+  std::map<std::string, std::map<std::string, std::string>> Configs(std::span<const std::string> topics,
+                                                                    bool in_force = false);
+
+  struct Range {
+    std::int64_t first = 0;
+    std::int64_t end = 0;
+  };
+  /// Those that are known now; a partition without a leader is left out.
+  std::map<TopicPartition, Range> Ranges(std::span<const TopicPartition> partitions);
+  /// Nothing when no record is as young.
+  std::optional<std::int64_t> OffsetAt(const TopicPartition& source, Timestamp time);
+
+ private:
+  PartitionList Offsets(std::span<const TopicPartition> partitions, std::int64_t time);
+
+  Client client_;
+};
+
+/// What is wrong with a topic's name by Kafka's rules, or nothing.
+std::optional<std::string> TopicNameProblem(const std::string& name);
+
+}  // namespace framespool::broker

@@ -1,0 +1,116 @@
+#include "connection.h"
+
+#include <ctime>
+#include <utility>
+
+#include <log/log.h>
+
+namespace framespool::broker {
+
+namespace {
+
+std::string ClockText(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+/// Which settings a reason of librdkafka's points at.
+std::string Advice(const std::string& reason) {
+  const auto tells = [&](const char* word) { return reason.find(word) != std::string::npos; };
+  if (tells("SASL") || tells("uthentication")) {
+    return "check security.protocol, sasl.mechanism and sasl.jaas.config (or sasl.username and sasl.password)";
+  }
+  if (tells("SSL") || tells("certificate")) return "check security.protocol and ssl.truststore.location (or ssl.ca.location)";
+  if (tells("ApiVersion")) return "check that security.protocol is what this port of bootstrap.servers speaks";
+  return "check bootstrap.servers, and that Kafka is running";
+}
+
+}  // namespace
+
+void Connection::NoteTrouble(const std::string& reason) {
+  {
+    std::lock_guard lock(mutex_);
+    reason_ = reason;
+    trouble_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Connection::NoteReachable(const std::string& cluster_id) {
+  std::string news;
+  {
+    std::lock_guard lock(mutex_);
+    if (!cluster_id.empty()) cluster_id_ = cluster_id;
+    if (unreachable_since_) {
+      const auto seconds =
+          std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - *unreachable_since_).count();
+      news = ever_reached_ ? "Kafka at " + bootstrap_ + " is back after " + std::to_string(seconds) + " s; going on"
+                           : "connected to Kafka at " + bootstrap_ + ", cluster " + cluster_id_;
+      unreachable_since_.reset();
+      reason_.clear();
+    }
+    ever_reached_ = true;
+  }
+  changed_.notify_all();
+  if (!news.empty()) log::Info("kafka", news);
+}
+
+void Connection::NoteUnreachable(const std::string& reason) {
+  std::string news;
+  {
+    std::lock_guard lock(mutex_);
+    if (reason_.empty()) reason_ = reason;
+    if (!unreachable_since_) {
+      unreachable_since_ = std::chrono::system_clock::now();
+      told_ = false;
+    }
+    if (!std::exchange(told_, true)) news = DescribeLocked();
+  }
+  changed_.notify_all();
+  if (!news.empty()) log::Warn("kafka", news);
+}
+
+bool Connection::reachable() const {
+  std::lock_guard lock(mutex_);
+  return !unreachable_since_;
+}
+
+std::string Connection::cluster_id() const {
+  std::lock_guard lock(mutex_);
+  return cluster_id_;
+}
+
+Health Connection::GetHealth() const {
+  std::lock_guard lock(mutex_);
+  if (!unreachable_since_) return {};
+  return {false, DescribeLocked()};
+}
+
+std::string Connection::Describe() const {
+  std::lock_guard lock(mutex_);
+  return DescribeLocked();
+}
+
+std::string Connection::DescribeLocked() const {
+  std::string text = "Kafka at bootstrap.servers=" + bootstrap_;
+  text += unreachable_since_ ? " cannot be reached since " + ClockText(*unreachable_since_) : " does not answer in time";
+  if (!reason_.empty()) text += " (" + reason_ + ")";
+  return text + "; waiting for it. If it does not come back by itself, " + Advice(reason_);
+}
+
+void Connection::AwaitTrouble(std::stop_token stop, std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, wait, [this] { return trouble_; });
+  trouble_ = false;
+}
+
+bool Connection::AwaitReachable(std::chrono::milliseconds wait) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, wait, [this] { return !unreachable_since_; });
+}
+
+}  // namespace framespool::broker

@@ -1,0 +1,212 @@
+#include "reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <framespool/errors.h>
+#include <log/log.h>
+
+#include "errors.h"
+
+namespace framespool::broker {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// How often a waiting reader looks whether the cluster is still there.
+constexpr auto kSlice = 250ms;
+
+}  // namespace
+
+KafkaReader::KafkaReader(TopicPartition source, ReaderSettings settings, std::shared_ptr<Client> client,
+                         Extents& extents, Cluster& cluster)
+    : source_(std::move(source)),
+      settings_(std::move(settings)),
+      client_(std::move(client)),
+      extents_(extents),
+      cluster_(cluster),
+      topic_(rd_kafka_topic_new(client_->get(), source_.topic.c_str(), nullptr)),
+      queue_(rd_kafka_queue_new(client_->get())),
+      position_(extents.Get(source_).first) {}
+
+KafkaReader::~KafkaReader() {
+  StopFetching();
+  rd_kafka_queue_destroy(queue_);
+  extents_.Forget(source_);
+}
+
+Extent KafkaReader::extent() {
+  Extent extent = extents_.Get(source_);
+  // Fresher than the watch: every answer to a fetch tells the end.
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  if (fetching_ >= 0 && rd_kafka_get_watermark_offsets(client_->get(), source_.topic.c_str(), source_.partition, &low,
+                                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    extent.end = std::max(extent.end, high);
+  }
+  return extent;
+}
+
+void KafkaReader::Seek(std::int64_t offset) {
+  position_ = std::max<std::int64_t>(0, offset);
+  beyond_end_ = false;
+}
+
+std::int64_t KafkaReader::OffsetAt(Timestamp time) {
+  if (const auto offset = cluster_.OffsetAt(source_, time)) return *offset;
+  return std::max(extents_.Ask(source_).end, extent().end);
+}
+
+void KafkaReader::Interrupt() {
+  interrupted_ = true;
+  rd_kafka_queue_yield(queue_);
+}
+
+std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
+                                          std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] { Interrupt(); });
+  const auto deadline = Clock::now() + wait;
+  std::vector<SinkRecord> records;
+  while (!interrupted_.exchange(false) && !stop.stop_requested()) {
+    const bool playing = Play();
+    const auto left = std::max<Clock::duration>(0ms, std::min<Clock::duration>(deadline - Clock::now(), kSlice));
+    const int patience = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+    if (Message message{rd_kafka_consume_queue(queue_, patience)}) Take(std::move(message), records);
+    if (!records.empty()) break;
+    if (!playing || !cluster_.connection().reachable()) {
+      if (!cluster_.connection().reachable()) throw RetriableError("reading " + Place() + ": " + cluster_.connection().Describe());
+    }
+    if (Clock::now() >= deadline) return records;
+  }
+  if (records.empty()) return records;
+  std::size_t bytes = records.front().value.size();
+  while (records.size() < max_records && bytes < max_bytes) {
+    Message message{rd_kafka_consume_queue(queue_, 0)};
+    if (!message) break;
+    // What is wrong behind these records is told by the next call, from where it happens again.
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      StopFetching();
+      break;
+    }
+    const std::size_t before = records.size();
+    Take(std::move(message), records);
+    if (records.size() > before) bytes += records.back().value.size();
+  }
+  return records;
+}
+
+bool KafkaReader::Play() {
+  if (beyond_end_) {
+    if (extents_.Ask(source_).end < position_) return false;
+    beyond_end_ = false;
+  }
+  if (fetching_ == position_) return true;
+  if (fetching_ >= 0 && rd_kafka_seek(topic_.get(), source_.partition, position_, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    fetching_ = position_;
+    return true;
+  }
+  StopFetching();
+  if (rd_kafka_consume_start_queue(topic_.get(), source_.partition, position_, queue_) != 0) {
+    Throw(rd_kafka_last_error(), "reading " + Place(), *client_);
+  }
+  fetching_ = position_;
+  return true;
+}
+
+void KafkaReader::StopFetching() {
+  if (std::exchange(fetching_, -1) < 0) return;
+  rd_kafka_consume_stop(topic_.get(), source_.partition);
+  while (Message message{rd_kafka_consume_queue(queue_, 0)}) {
+  }
+}
+
+void KafkaReader::Take(Message message, std::vector<SinkRecord>& records) {
+  switch (const auto code = message->err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      if (message->offset < position_) return;
+      position_ = message->offset + 1;
+      fetching_ = position_;
+      records.push_back(RecordOf(std::move(message)));
+      return;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      // Marks of transactions take offsets too: the next record cannot stand before this one.
+      position_ = fetching_ = std::max(position_, message->offset);
+      return;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: OutOfRange(); return;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      StopFetching();
+      throw RetriableError("reading " + Place() + ": there is no such partition any more; it was deleted? Waiting for it");
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__UNDERFLOW:
+    case RD_KAFKA_RESP_ERR__PARTIAL:
+      StopFetching();
+      throw std::runtime_error("the record at or behind offset " + std::to_string(position_) + " of " + Place() +
+                               " cannot be read: " + rd_kafka_message_errstr(message.get()));
+    default: {
+      StopFetching();
+      const char* detail = rd_kafka_message_errstr(message.get());
+      Throw(code, "reading " + Place(), *client_, detail ? detail : "");
+    }
+  }
+}
+
+SinkRecord KafkaReader::RecordOf(Message message) {
+  SinkRecord record{.topic = source_.topic, .partition = source_.partition, .offset = message->offset, .key = {},
+                    .value = {}, .headers = {}, .timestamp = {}};
+  if (message->key != nullptr) record.key.assign(static_cast<const char*>(message->key), message->key_len);
+  if (const std::int64_t time = rd_kafka_message_timestamp(message.get(), nullptr); time >= 0) {
+    record.timestamp = Timestamp(std::chrono::milliseconds(time));
+  }
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message.get(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+      record.headers.push_back({name, value ? std::string(static_cast<const char*>(value), size) : std::string()});
+    }
+  }
+  extents_.Note(source_, record.offset, record.timestamp);
+  const std::span<const std::byte> bytes(static_cast<const std::byte*>(message->payload), message->len);
+  // The client must outlive its messages.
+  std::shared_ptr<const void> owner(message.release(), [client = client_](rd_kafka_message_t* last) {
+    rd_kafka_message_destroy(last);
+  });
+  record.value = Payload(std::move(owner), bytes);
+  return record;
+}
+
+void KafkaReader::OutOfRange() {
+  StopFetching();
+  const Cluster::Range range = extents_.Ask(source_);
+  if (position_ >= range.first && position_ <= range.end) return;
+  const bool below = position_ < range.first;
+  const std::string what = settings_.owner + ": offset " + std::to_string(position_) + " of " + Place() +
+                           (below ? " is no longer kept." : " has not been reached: was the topic created anew?") + " It holds " +
+                           std::to_string(range.first) + " to " + std::to_string(range.end);
+  const std::string setting = "consumer.override.auto.offset.reset";
+  switch (settings_.reset) {
+    case OffsetReset::kNone:
+      throw BrokerError(what + "; " + setting + " = none lets it neither begin anew nor wait: set earliest or latest");
+    case OffsetReset::kAsked:
+      if (!below) {
+        beyond_end_ = true;
+        log::Warn("kafka", what + "; waiting there. Set " + setting + " to earliest or latest to go on instead");
+        return;
+      }
+      position_ = range.first;
+      break;
+    case OffsetReset::kEarliest: position_ = range.first; break;
+    case OffsetReset::kLatest: position_ = range.end; break;
+  }
+  log::Warn("kafka", what + "; going on at " + std::to_string(position_) + " (" + setting + " = " +
+                         (settings_.reset == OffsetReset::kLatest ? "latest" : "earliest") + ")");
+}
+
+}  // namespace framespool::broker

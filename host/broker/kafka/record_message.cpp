@@ -1,0 +1,71 @@
+#include "record_message.h"
+
+#include <array>
+#include <vector>
+
+namespace framespool::broker {
+
+rd_kafka_topic_t* TopicHandles::Get(const std::string& name) {
+  TopicHandle& handle = handles_[name];
+  if (!handle) handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+  if (!handle) throw BrokerError("writing to topic " + name + ": " + rd_kafka_err2str(rd_kafka_last_error()));
+  return handle.get();
+}
+
+rd_kafka_resp_err_t Produce(const Client& client, rd_kafka_topic_t* topic, const SourceRecord& record, void* opaque) {
+  rd_kafka_headers_t* headers = record.headers.empty() ? nullptr : rd_kafka_headers_new(record.headers.size());
+  for (const Header& header : record.headers) {
+    rd_kafka_header_add(headers, header.key.data(), static_cast<ssize_t>(header.key.size()), header.value.data(),
+                        static_cast<ssize_t>(header.value.size()));
+  }
+  // librdkafka's interface is not const, but without MSG_F_FREE it only reads.
+  std::byte* const value = const_cast<std::byte*>(record.value.bytes().data());
+  char* const key = record.key.empty() ? nullptr : const_cast<char*>(record.key.data());
+  std::array<rd_kafka_vu_t, 8> fields{};
+  std::size_t count = 0;
+  const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    fields[count].vtype = type;
+    return fields[count++];
+  };
+  add(RD_KAFKA_VTYPE_RKT).u.rkt = topic;
+  add(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
+  auto& payload = add(RD_KAFKA_VTYPE_VALUE).u.mem;
+  payload.ptr = value;
+  payload.size = record.value.size();
+  if (key != nullptr) {
+    auto& field = add(RD_KAFKA_VTYPE_KEY).u.mem;
+    field.ptr = key;
+    field.size = record.key.size();
+  }
+  add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp.time_since_epoch().count();
+  add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;
+  if (headers != nullptr) add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
+  rd_kafka_error_t* error = rd_kafka_produceva(client.get(), fields.data(), count);
+  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const auto code = rd_kafka_error_code(error);
+  rd_kafka_error_destroy(error);
+  if (headers != nullptr) rd_kafka_headers_destroy(headers);  // still ours after a failure
+  return code;
+}
+
+bool IsRefusal(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE ||
+         code == RD_KAFKA_RESP_ERR_INVALID_RECORD || code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+}
+
+std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& record, const SizeLimits& limits, bool by_client) {
+  std::string text = "topic " + record.topic + " does not take a record of " + std::to_string(record.value.size()) + " bytes: ";
+  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && code != RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
+    text += rd_kafka_err2str(code);
+  } else if (by_client) {
+    text += "this worker's message.max.bytes is " + limits.client +
+            "; raise it (or producer.override.max.request.size), and max.message.bytes of the topic";
+  } else {
+    text += "its max.message.bytes is " + (limits.topic ? std::to_string(*limits.topic) : "smaller") +
+            "; raise that with kafka-configs --alter --topic " + record.topic +
+            " --add-config max.message.bytes=…, or for a new topic with topic.creation.default.max.message.bytes";
+  }
+  return std::make_exception_ptr(RecordRefused(text + ", or make the frames smaller (width, format, jpeg.quality)"));
+}
+
+}  // namespace framespool::broker

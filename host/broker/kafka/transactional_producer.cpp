@@ -1,0 +1,323 @@
+#include "transactional_producer.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fields/fields_json.h>
+#include <framespool/errors.h>
+#include <log/log.h>
+
+#include "errors.h"
+
+namespace framespool::broker {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 1s;
+/// Aborted so often in a row, with Kafka in reach: it will not come right by itself.
+constexpr int kMostAborts = 20;
+
+template <class N>
+N NumberOf(const ClientConfig& config, const std::string& name) {
+  N value = 0;
+  detail::FromText(config.Get(name), value);
+  return value;
+}
+
+ClientConfig Unbounded(ClientConfig config) {
+  config.Add({"", {{"queue.buffering.max.kbytes", "2147483647"}, {"queue.buffering.max.messages", "10000000"}}});
+  return config;
+}
+
+bool IsFenced(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+/// An aborted transaction comes out the same when it is made again.
+bool IsHopeless(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+         code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED ||
+         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+int MillisecondsUntil(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 10000));
+}
+
+}  // namespace
+
+TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection,
+                                             TopicGate& gate, OffsetsTopic& offsets, Sequence& sequence,
+                                             const std::vector<std::string>& topics, AckHandler on_ack)
+    : identity_(std::move(identity)),
+      config_(Unbounded(config)),
+      connection_(std::move(connection)),
+      limit_(config.Get("message.max.bytes")),
+      capacity_bytes_(NumberOf<std::size_t>(config, "queue.buffering.max.kbytes") * 1024),
+      transaction_timeout_(NumberOf<std::int64_t>(config, "transaction.timeout.ms")),
+      gate_(gate),
+      offsets_(offsets),
+      sequence_(sequence),
+      on_ack_(std::move(on_ack)) {
+  offsets_.Require();
+  for (const std::string& topic : topics) gate_.Require(topic);
+  Open(3s);
+  for (const std::string& topic : topics) WarmUp(*client_, topics_->Get(topic), topic);
+  WarmUp(*client_, topics_->Get(offsets_.name()), offsets_.name());
+  recovered_ = offsets_.Read(identity_.connector);
+  for (const SourceOffset& offset : recovered_) sequence_.Raise(offset.sequence);
+}
+
+TransactionalProducer::~TransactionalProducer() {
+  // A transaction left open would hold back the readers of its topics until it is overdue.
+  if (client_ && stage_ != Stage::kNone && connection_->reachable()) {
+    const Error ignored(rd_kafka_abort_transaction(client_->get(), 1000));
+  }
+  Close();
+}
+
+void TransactionalProducer::Open(std::chrono::milliseconds wait) {
+  auto client = std::make_unique<Client>(RD_KAFKA_PRODUCER, config_, connection_, &TransactionalProducer::OnDelivery);
+  const Error error(rd_kafka_init_transactions(client->get(), static_cast<int>(wait.count())));
+  if (error) {
+    const std::string doing = "starting transactions as transactional.id " + identity_.transactional_id;
+    const auto code = rd_kafka_error_code(error.get());
+    if (rd_kafka_error_is_retriable(error.get()) != 0 && !IsRetriable(code)) {
+      throw RetriableError(doing + ": " + rd_kafka_error_string(error.get()));
+    }
+    Throw(code, doing, *client, rd_kafka_error_string(error.get()));
+  }
+  client_ = std::move(client);
+  topics_ = std::make_unique<TopicHandles>(*client_);
+}
+
+void TransactionalProducer::Close() {
+  if (!client_) return;
+  rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_->get(), 5000);
+  topics_.reset();
+  client_.reset();
+}
+
+void TransactionalProducer::OnDelivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
+  auto* waiting = static_cast<Waiting*>(message->_private);
+  const bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  static_cast<void>(handle);
+  static_cast<void>(opaque);
+  if (waiting == nullptr || purged) return;
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    waiting->where.partition = message->partition;
+    waiting->where.offset = message->offset;
+  } else if (IsRefusal(message->err)) {
+    waiting->refused = message->err;
+  } else {
+    waiting->owner->lost_ = message->err;
+  }
+}
+
+void TransactionalProducer::Append(std::vector<SourceRecord> records) {
+  if (failure_) std::rethrow_exception(failure_);
+  std::size_t bytes = 0;
+  for (const SourceRecord& record : records) {
+    gate_.Require(record.topic);
+    bytes += record.value.size();
+  }
+  Release();
+  const bool fits = waiting_.empty() || waiting_bytes_ + bytes <= capacity_bytes_;
+  const bool joins = stage_ == Stage::kNone || (stage_ == Stage::kOpen && !Due());
+  if ((!fits || !joins) && !Drive(Clock::now() + kPatience)) {
+    throw RetriableError("a transaction of " + std::to_string(in_transaction_) + " records is not committed yet: " +
+                         (client_ ? client_->Describe() : connection_->Describe()));
+  }
+  // From here on all of the batch is taken, and no handler is called.
+  for (SourceRecord& record : records) {
+    waiting_bytes_ += record.value.size();
+    waiting_.push_back({.record = std::move(record), .refused = {}, .by_client = false,
+                        .where = {.partition = 0, .offset = -1, .sequence = 0}, .owner = this});
+  }
+  Fill();
+  if (Due()) Drive(Clock::now() + kPatience);
+}
+
+void TransactionalProducer::Service(std::chrono::milliseconds wait) {
+  if (failure_) std::rethrow_exception(failure_);
+  Fill();
+  if (stage_ > Stage::kOpen || Due() || (stage_ == Stage::kOpen && wait > 0ms)) Drive(Clock::now() + wait);
+  Release();
+}
+
+bool TransactionalProducer::Due() const {
+  return stage_ == Stage::kOpen && (Clock::now() - begun_ >= identity_.interval || waiting_bytes_ > capacity_bytes_ / 2);
+}
+
+void TransactionalProducer::Fill() {
+  if (waiting_.empty() || stage_ > Stage::kOpen) return;
+  if (in_transaction_ < waiting_.size() && waiting_[in_transaction_].refused) return;
+  if (stage_ == Stage::kNone) {
+    if (const Error error{rd_kafka_begin_transaction(client_->get())}) {
+      const auto code = rd_kafka_error_code(error.get());
+      return Fail(ErrorOf(code, "beginning a transaction", *client_, rd_kafka_error_string(error.get())));
+    }
+    stage_ = Stage::kOpen;
+    offset_records_.clear();
+    begun_ = Clock::now();
+    transaction_sequence_ = sequence_.Next();
+    lost_.reset();
+  }
+  for (; in_transaction_ < waiting_.size(); ++in_transaction_) {
+    Waiting& waiting = waiting_[in_transaction_];
+    if (waiting.refused) return;
+    const auto code = Produce(*client_, topics_->Get(waiting.record.topic), waiting.record, &waiting);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (IsRefusal(code)) {
+      waiting.refused = code;
+      waiting.by_client = true;
+      return;
+    }
+    // The transaction has failed meanwhile; committing it tells how.
+    stage_ = Stage::kCommitting;
+    return;
+  }
+}
+
+void TransactionalProducer::SendOffsets() {
+  std::map<Fields, const Fields*> newest;
+  for (std::size_t i = 0; i < in_transaction_; ++i) {
+    newest[waiting_[i].record.source_partition] = &waiting_[i].record.source_offset;
+  }
+  rd_kafka_topic_t* topic = topics_->Get(offsets_.name());
+  const std::string sequence = std::to_string(transaction_sequence_);
+  for (const auto& [partition, offset] : newest) {
+    const std::string value = ToJson(*offset);
+    const auto bytes = std::as_bytes(std::span(value));
+    offset_records_.push_back({.topic = offsets_.name(), .partition = {}, .key = OffsetsTopic::KeyOf(identity_.connector, partition),
+                               .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
+                               .headers = {{OffsetsTopic::kSequenceHeader, sequence}}, .timestamp = Now(),
+                               .source_partition = {}, .source_offset = {}});
+    // A failure shows when the transaction is committed.
+    static_cast<void>(Produce(*client_, topic, offset_records_.back(), nullptr));
+  }
+}
+
+bool TransactionalProducer::Drive(Clock::time_point deadline) {
+  do {
+    switch (stage_) {
+      case Stage::kNone: return true;
+      case Stage::kOpen:
+        SendOffsets();
+        stage_ = Stage::kCommitting;
+        break;
+      case Stage::kCommitting: Commit(deadline); break;
+      case Stage::kAborting: Abort(deadline); break;
+      case Stage::kReopening: Reopen(); break;
+    }
+    if (failure_) std::rethrow_exception(failure_);
+  } while (Clock::now() < deadline);
+  return stage_ == Stage::kNone;
+}
+
+void TransactionalProducer::Commit(Clock::time_point deadline) {
+  Error error(rd_kafka_commit_transaction(client_->get(), MillisecondsUntil(deadline)));
+  if (!error) return Committed();
+  TakeError(std::move(error));
+}
+
+void TransactionalProducer::Committed() {
+  aborts_ = 0;
+  for (; in_transaction_ > 0; --in_transaction_) {
+    waiting_bytes_ -= waiting_.front().record.value.size();
+    waiting_.front().where.sequence = transaction_sequence_;
+    committed_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  stage_ = Stage::kNone;
+}
+
+void TransactionalProducer::TakeError(Error error) {
+  const auto code = rd_kafka_error_code(error.get());
+  const std::string text = rd_kafka_error_string(error.get());
+  if (rd_kafka_error_is_fatal(error.get()) != 0 || code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE) {
+    const auto fatal = rd_kafka_fatal_error(client_->get(), nullptr, 0);
+    if (IsFenced(fatal == RD_KAFKA_RESP_ERR_NO_ERROR ? code : fatal) && Clock::now() - begun_ < transaction_timeout_) {
+      return Fail(std::make_exception_ptr(BrokerError(
+          "another task writes as transactional.id " + identity_.transactional_id + " and has fenced this one (" + text +
+          "); run the connector once, or give each worker a group.id of its own")));
+    }
+    // Kafka has given the transaction up, most likely as overdue after an outage: begin anew, and look what became of it.
+    log::Warn("kafka", identity_.transactional_id + ": " + text + "; starting the producer again");
+    stage_ = Stage::kReopening;
+    return;
+  }
+  if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
+    const auto cause = lost_.value_or(code);
+    if (IsHopeless(cause)) return Fail(ErrorOf(cause, "writing in a transaction", *client_, text));
+    if (++aborts_ > kMostAborts) return Fail(std::make_exception_ptr(BrokerError("transactions fail again and again: " + text)));
+    stage_ = Stage::kAborting;
+    return;
+  }
+  if (rd_kafka_error_is_retriable(error.get()) != 0) return;
+  Fail(ErrorOf(code, "committing a transaction", *client_, text));
+}
+
+void TransactionalProducer::Abort(Clock::time_point deadline) {
+  Error error(rd_kafka_abort_transaction(client_->get(), MillisecondsUntil(deadline)));
+  if (error) return TakeError(std::move(error));
+  // Made again without what the topic refused, which is told of in its turn.
+  in_transaction_ = 0;
+  stage_ = Stage::kNone;
+  Fill();
+}
+
+void TransactionalProducer::Reopen() {
+  Close();
+  if (!connection_->AwaitReachable(100ms)) return;
+  try {
+    Open(1s);
+    const auto offsets = offsets_.Read(identity_.connector);
+    if (in_transaction_ == 0) return Committed();  // nothing is in doubt
+    const Fields& partition = waiting_[in_transaction_ - 1].record.source_partition;
+    const auto found = std::find_if(offsets.begin(), offsets.end(),
+                                    [&](const SourceOffset& offset) { return offset.partition == partition; });
+    const std::uint64_t newest = found == offsets.end() ? 0 : found->sequence;
+    if (newest == transaction_sequence_) return Committed();
+    if (newest > transaction_sequence_) {
+      return Fail(std::make_exception_ptr(
+          BrokerError("another task has written as transactional.id " + identity_.transactional_id +
+                      " meanwhile; run the connector once, or give each worker a group.id of its own")));
+    }
+  } catch (const RetriableError&) {
+    Close();
+    return;
+  }
+  in_transaction_ = 0;
+  stage_ = Stage::kNone;
+  Fill();
+}
+
+void TransactionalProducer::Fail(std::exception_ptr failure) { failure_ = std::move(failure); }
+
+void TransactionalProducer::Release() {
+  if (!committed_.empty()) {
+    std::vector<SourceRecord> records;
+    std::vector<Appended> where;
+    for (Waiting& each : std::exchange(committed_, {})) {
+      records.push_back(std::move(each.record));
+      where.push_back(each.where);
+    }
+    on_ack_(records, where, nullptr);
+  }
+  while (in_transaction_ == 0 && stage_ == Stage::kNone && !waiting_.empty() && waiting_.front().refused) {
+    const Waiting refused = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= refused.record.value.size();
+    on_ack_({&refused.record, 1}, {}, RefusalOf(*refused.refused, refused.record, {limit_, gate_.LimitOf(refused.record.topic)}, refused.by_client));
+  }
+}
+
+}  // namespace framespool::broker

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <broker/broker.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client.h"
+#include "offsets_topic.h"
+#include "record_message.h"
+#include "sequence.h"
+#include "topic_gate.h"
+
+namespace framespool::broker {
+
+/// One source task's writer, exactly once: records and the source offsets behind them are committed in one transaction.
+/// Opening it fences every other producer of the task. Owned by the task, used on its thread.
+///
+/// A commit whose answer is lost is looked up in the topic of offsets before anything is sent again.
+class TransactionalProducer final : public Producer {
+ public:
+  struct Identity {
+    std::string connector;
+    std::string transactional_id;
+    std::chrono::milliseconds interval{0};  // how long a transaction is kept open; 0: one for each Append()
+  };
+  TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection, TopicGate& gate,
+                        OffsetsTopic& offsets, Sequence& sequence, const std::vector<std::string>& topics, AckHandler on_ack);
+  ~TransactionalProducer() override;
+  TransactionalProducer(const TransactionalProducer&) = delete;
+  TransactionalProducer& operator=(const TransactionalProducer&) = delete;
+
+  void Append(std::vector<SourceRecord> records) override;
+  void Service(std::chrono::milliseconds wait) override;
+  std::size_t Outstanding() const noexcept override { return waiting_.size() + committed_.size(); }
+  std::vector<SourceOffset> RecoveredOffsets() override { return recovered_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    SourceRecord record;
+    std::optional<rd_kafka_resp_err_t> refused;
+    bool by_client = false;
+    Appended where;
+    TransactionalProducer* owner = nullptr;
+  };
+  enum class Stage { kNone, kOpen, kCommitting, kAborting, kReopening };
+  static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*);
+
+  void Open(std::chrono::milliseconds wait);
+  void Close();
+  /// Puts records that wait into the transaction, up to the first refused one; begins one when there is none.
+  void Fill();
+  void SendOffsets();
+  bool Due() const;
+  /// Moves the transaction on until it is over or `deadline`; whether it is over.
+  bool Drive(Clock::time_point deadline);
+  void Commit(Clock::time_point deadline);
+  void Abort(Clock::time_point deadline);
+  void Reopen();
+  void Committed();
+  void TakeError(Error error);
+  void Fail(std::exception_ptr failure);
+  /// Tells of what is committed and of what is refused.
+  void Release();
+
+  const Identity identity_;
+  const ClientConfig config_;
+  const std::shared_ptr<Connection> connection_;
+  const std::string limit_;
+  const std::size_t capacity_bytes_;
+  const std::chrono::milliseconds transaction_timeout_;
+  TopicGate& gate_;
+  OffsetsTopic& offsets_;
+  Sequence& sequence_;
+  const AckHandler on_ack_;
+  std::unique_ptr<Client> client_;
+  std::unique_ptr<TopicHandles> topics_;
+  std::vector<SourceOffset> recovered_;
+
+  std::deque<Waiting> waiting_;     // a deque does not move what it holds: librdkafka points into it
+  std::size_t in_transaction_ = 0;  // so many at the front of waiting_
+  std::size_t waiting_bytes_ = 0;
+  std::deque<Waiting> committed_;   // not told of yet
+  std::deque<SourceRecord> offset_records_;  // of the open transaction
+  Stage stage_ = Stage::kNone;
+  Clock::time_point begun_;
+  std::uint64_t transaction_sequence_ = 0;
+  int aborts_ = 0;                        // in a row
+  std::optional<rd_kafka_resp_err_t> lost_;  // why a record of the transaction did not get through
+  std::exception_ptr failure_;
+};
+
+}  // namespace framespool::broker

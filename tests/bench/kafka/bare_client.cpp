@@ -1,0 +1,66 @@
+#include "bare_client.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace {
+
+rd_kafka_t* Make(rd_kafka_type_t type, const std::vector<std::pair<const char*, std::string>>& settings,
+                 void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*), void* opaque) {
+  char reason[512];
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf, name, value.c_str(), reason, sizeof reason) != RD_KAFKA_CONF_OK) throw std::runtime_error(reason);
+  }
+  if (on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+  rd_kafka_conf_set_opaque(conf, opaque);
+  rd_kafka_t* client = rd_kafka_new(type, conf, reason, sizeof reason);
+  if (client == nullptr) throw std::runtime_error(reason);
+  return client;
+}
+
+}  // namespace
+
+void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records) {
+  std::size_t delivered = 0;
+  rd_kafka_t* client = Make(RD_KAFKA_PRODUCER,
+                            {{"bootstrap.servers", bootstrap}, {"acks", "all"}, {"linger.ms", "0"}, {"socket.nagle.disable", "true"},
+                             {"message.max.bytes", "67108864"}, {"queue.buffering.max.kbytes", "32768"}},
+                            [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+                              if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) ++*static_cast<std::size_t*>(opaque);
+                            },
+                            &delivered);
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
+  for (std::size_t i = 0; i < records; ++i) {
+    while (rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, 0, value.data(), value.size(), "camera", 6, nullptr) != 0) {
+      rd_kafka_poll(client, 100);  // the queue is full
+    }
+    rd_kafka_poll(client, 0);
+  }
+  rd_kafka_flush(client, 60000);
+  rd_kafka_topic_destroy(handle);
+  rd_kafka_destroy(client);
+  if (delivered != records) throw std::runtime_error("not everything was delivered");
+}
+
+void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records) {
+  rd_kafka_t* client = Make(RD_KAFKA_CONSUMER,
+                            {{"bootstrap.servers", bootstrap}, {"group.id", "bare"}, {"enable.auto.commit", "false"},
+                             {"auto.offset.reset", "error"}, {"socket.nagle.disable", "true"}},
+                            nullptr, nullptr);
+  rd_kafka_poll_set_consumer(client);
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = 0;
+  rd_kafka_assign(client, list);
+  rd_kafka_topic_partition_list_destroy(list);
+  for (std::size_t i = 0; i < records;) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 10000);
+    if (message == nullptr) throw std::runtime_error("nothing to consume");
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) ++i;
+    rd_kafka_message_destroy(message);
+  }
+  rd_kafka_consumer_close(client);
+  rd_kafka_destroy(client);
+}

@@ -1,0 +1,96 @@
+#include "broker_fixture.h"
+
+#include <fstream>
+
+namespace framespool::broker {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class KafkaOutageTest : public KafkaBrokerTest {
+ protected:
+  void TearDown() override { Kafka().Start(); }  // does nothing when it runs
+};
+
+TEST_F(KafkaOutageTest, LosesNothingAndGoesOnByItselfWhenKafkaIsBack) {
+  const auto broker = OpenKafkaBroker(Options());
+  Acks acks;
+  const auto producer = broker->OpenProducerWith(Settings({{"buffer.memory", "8388608"}}, {Topic()}), "c", 0, acks.handler());
+  Append(*producer, Topic(), 0, 50, 100000);
+  const auto reader = broker->OpenReader({Topic(), 0});
+  EXPECT_EQ(Numbers(ReadAll(*reader, 20)), Sequence(0, 20));
+  Kafka().Kill();
+
+  ASSERT_TRUE(Await([&] { return !broker->GetHealth().reachable; }));
+  EXPECT_THAT(broker->GetHealth().message, AllOf(HasSubstr("bootstrap.servers=" + Kafka().plain()), HasSubstr("since")));
+  std::int64_t n = 50;
+  const std::string full = Words<RetriableError>([&] {
+    for (; n < 1000; ++n) producer->Append({Numbered(Topic(), n, 100000)});
+  });
+  EXPECT_LT(n, 50 + 90);  // 8 MB and no more
+  EXPECT_THAT(full, AllOf(HasSubstr("records"), HasSubstr("since")));
+  const std::int64_t behind = reader->position();
+  EXPECT_THAT(Words<RetriableError>([&] {
+                while (reader->position() < 1000) static_cast<void>(reader->Read(100, 1 << 20, 2s, {}));
+              }),
+              HasSubstr("since"));
+  EXPECT_GE(reader->position(), behind);
+
+  Kafka().Start();
+  Append(*producer, Topic(), n, 150 - n, 100000);
+  ASSERT_TRUE(Drain(*producer));
+  EXPECT_EQ(acks.numbers(), Sequence(0, 150));
+  EXPECT_THAT(acks.errors, IsEmpty());
+  EXPECT_TRUE(Await([&] { return broker->GetHealth().reachable; }));
+  reader->Seek(0);
+  // At least once: what was on its way may be there twice, but never out of order and never not at all.
+  std::int64_t next = 0;
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (next < 150 && std::chrono::steady_clock::now() < deadline) {
+    for (const SinkRecord& record : Persist([&] { return reader->Read(100, 1 << 20, 200ms, {}); })) {
+      ASSERT_LE(NumberOf(record), next);
+      next = std::max(next, NumberOf(record) + 1);
+    }
+  }
+  EXPECT_EQ(next, 150);
+}
+
+TEST_F(KafkaOutageTest, StartsWithoutKafkaAndWorksWhenItComes) {
+  Kafka().Stop();
+  const auto broker = OpenKafkaBroker(Options());
+  Acks acks;
+  EXPECT_THAT(Words<RetriableError>([&] { broker->OpenProducer("c", 0, acks.handler()); }), HasSubstr(Kafka().plain()));
+  EXPECT_THAT(Words<RetriableError>([&] { broker->OpenReader({Topic(), 0}); }), HasSubstr(Kafka().plain()));
+  EXPECT_EQ(broker->ClusterId(), "");
+  Kafka().Start();
+  Fill(*broker, Topic(), 0, 3);
+  const auto reader = Persist([&] { return broker->OpenReader({Topic(), 0}); });
+  EXPECT_EQ(Numbers(ReadAll(*reader, 3)), Sequence(0, 3));
+}
+
+TEST_F(KafkaOutageTest, ATransactionAcrossAnOutageIsCommittedOnce) {
+  auto options = Options();
+  options.exactly_once = true;
+  const auto broker = OpenKafkaBroker(options);
+  Acks acks;
+  const auto producer = Persist([&] { return broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler()); });
+  Append(*producer, Topic(), 0, 10);
+  Kafka().Kill();
+  EXPECT_THAT(Words<RetriableError>([&] {
+                for (std::int64_t n = 10; n < 30; ++n) producer->Append({Numbered(Topic(), n)});
+              }),
+              HasSubstr("not committed yet"));
+  const auto taken = static_cast<std::int64_t>(acks.records.size() + producer->Outstanding());
+  Kafka().Start();
+  Append(*producer, Topic(), taken, 40 - taken);
+  ASSERT_TRUE(Drain(*producer));
+  EXPECT_EQ(acks.numbers(), Sequence(0, 40));
+  const auto reader = broker->OpenReader({Topic(), 0});
+  EXPECT_EQ(Numbers(ReadAll(*reader, 40)), Sequence(0, 40));
+  EXPECT_THAT(reader->Read(1, 1, 300ms, {}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace framespool::broker
