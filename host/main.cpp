@@ -135,7 +135,7 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   options.version = kVersion;
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
-  options.broker = "embedded";
+  options.broker = config.bootstrap_servers.empty() ? "embedded" : "kafka";
   options.sample_video = SampleVideo();
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
   options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);

@@ -18,11 +18,11 @@ start_and_watch() {
   local began frames url='' end=$((SECONDS + $1))
   began=$(milliseconds)
   : >"$log"
-  ./dev run >"$log" 2>&1 </dev/null &
+  ./dev run > >(tee "$log") 2>&1 </dev/null &
   run_pid=$!
   until [[ $url ]]; do
-    kill -0 "$run_pid" 2>/dev/null || { tail -n 40 "$log" && fail "./dev run ended before it printed the stream's URL"; }
-    ((SECONDS < end)) || { tail -n 40 "$log" && fail "./dev run printed no URL within $1 s"; }
+    kill -0 "$run_pid" 2>/dev/null || fail "./dev run ended before it printed the stream's URL"
+    ((SECONDS < end)) || fail "./dev run printed no URL within $1 s"
     sleep 0.05
     url=$(sed -n 's/.* plays at *\(http:[^ ]*\).*/\1/p' "$log")
   done
@@ -42,7 +42,6 @@ interrupt() {
 }
 
 start_and_watch 1800
-cat "$log"
 interrupt
 start_and_watch 60
 interrupt
