@@ -42,7 +42,7 @@ void StoredPlayhead::Open() {
 
 void StoredPlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
   StreamViewer& joined = *viewer;
-  viewers_.push_back(std::move(viewer));
+  Enter(std::move(viewer));
   joined.next_turn = next_turn_ - window_.size();
   if (seen_) joined.cursor = *seen_;
   ChooseWitnesses(Clock::now());
@@ -102,7 +102,7 @@ void StoredPlayhead::Advance() {
     FramePtr frame = feeder_->Peek();
     if (!frame) return;
     const auto now = Clock::now();
-    const auto due = Unpaced() ? now : pacer_.Due(*frame, feeder_->head(), now);
+    const auto due = AnyUnpaced() ? now : pacer_.Due(*frame, feeder_->head(), now);
     if (due > now) {
       pace_timer_.expires_at(due);
       pace_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
@@ -128,9 +128,13 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   window_bytes_ += frame->image.size();
   window_.push_back({std::move(frame), now});
   ++next_turn_;
-  for (const auto& viewer : viewers_) Serve(*viewer);
+  std::uint64_t needed = next_turn_;
+  for (const auto& viewer : viewers_) {
+    Serve(*viewer);
+    needed = std::min(needed, viewer->next_turn);
+  }
   AwaitSuccessor();
-  TrimWindow(now);
+  TrimWindow(now, needed);
   WatchSeenBy(now + kFirstSample);
 }
 
@@ -157,10 +161,6 @@ bool StoredPlayhead::SomeoneWaits() const {
                      [this](const auto& viewer) { return viewer->idle() && viewer->next_turn == next_turn_; });
 }
 
-bool StoredPlayhead::Unpaced() const {
-  return std::any_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) { return viewer->unpaced(); });
-}
-
 bool StoredPlayhead::WindowReaches(const Position& position) const {
   for (std::size_t i = 0; i < position.size(); ++i) {
     if (position[i] < window_start_[i]) return false;
@@ -168,10 +168,8 @@ bool StoredPlayhead::WindowReaches(const Position& position) const {
   return true;
 }
 
-void StoredPlayhead::TrimWindow(Clock::time_point now) {
+void StoredPlayhead::TrimWindow(Clock::time_point now, std::uint64_t needed) {
   const auto keep = std::max(kWindow, settings_.rewind * 2);
-  std::uint64_t needed = next_turn_;
-  for (const auto& viewer : viewers_) needed = std::min(needed, viewer->next_turn);
   while (window_.size() > 1) {
     const Turn& oldest = window_.front();
     const bool done = next_turn_ - window_.size() < needed && !Lacks(*seen_, oldest.frame->id);

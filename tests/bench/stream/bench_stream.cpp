@@ -51,6 +51,11 @@ int main(int argc, char** argv) {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    if (!framespool::bench::EnterOwnNetwork()) {
+      std::fprintf(
+          stderr,
+          "bench_stream: not root, so the machine's congestion control counts: under bbr runs differ threefold\n");
+    }
     framespool::bench::StayOnCore(kClientCore);
 
     const auto bare = [](const auto& ready) { framespool::bench::ServeBare(ready); };
