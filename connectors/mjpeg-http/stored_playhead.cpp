@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds kWindow{1000};  // who is further behind ski
 constexpr std::size_t kWindowBytes = 32 << 20;
 // Viewers whose acknowledgements are followed: the newest frame seen counts, so a few speak for all.
 constexpr int kWitnesses = 4;
-constexpr std::chrono::milliseconds kFirstSample{3};
-constexpr std::chrono::milliseconds kNextSample{10};
+// Often enough; while frames flow, the moments at which earlier ones count come more often.
+constexpr std::chrono::milliseconds kSample{40};
 constexpr std::chrono::milliseconds kPictureAfter{150};
 // Frames shown before other work of the io thread has its turn; matters only unpaced.
 constexpr int kFramesAtOnce = 32;
@@ -135,7 +135,7 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   }
   AwaitSuccessor();
   TrimWindow(now, needed);
-  WatchSeenBy(now + kFirstSample);
+  WatchSeenBy(now + kSample);
 }
 
 void StoredPlayhead::Serve(StreamViewer& viewer) {
@@ -181,7 +181,7 @@ void StoredPlayhead::TrimWindow(Clock::time_point now, std::uint64_t needed) {
 }
 
 void StoredPlayhead::OnIdle(StreamViewer& viewer) {
-  WatchSeenBy(Clock::now() + kFirstSample);
+  WatchSeenBy(Clock::now() + kSample);
   if (!begun_) return;
   Serve(viewer);
   Advance();
@@ -257,7 +257,7 @@ void StoredPlayhead::SampleSeen() {
     if (!viewer->tracks_seen()) continue;
     viewer->SampleSeen(now);
     TakeSeen(*viewer, now);
-    if (viewer->seen().waiting()) next = std::min(next, now + kNextSample);
+    if (viewer->seen().waiting()) next = std::min(next, now + kSample);
     if (const auto due = viewer->seen().Next(settings_.rewind)) next = std::min(next, *due);
   }
   if (next != Clock::time_point::max()) WatchSeenBy(next);

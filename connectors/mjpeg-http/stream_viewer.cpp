@@ -175,7 +175,7 @@ void StreamViewer::SideClosed() {
 bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limit) {
   if (over_) return false;
   if (const auto state = ProbeTcp(fd_)) {
-    if (state->acknowledged != acknowledged_ || (idle() && state->unacknowledged == 0)) progress_ = now;
+    if (state->acknowledged != acknowledged_ || (idle() && state->acknowledged >= written_)) progress_ = now;
     acknowledged_ = state->acknowledged;
   }
   return now - progress_ > limit;
