@@ -16,7 +16,7 @@ void LivePlayhead::Open() {
 }
 
 void LivePlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
-  viewers_.push_back(viewer);
+  Enter(viewer);
   viewer->next_turn = turn_;
   if (viewers_.size() == 1) {
     feeder_->Play(std::nullopt);

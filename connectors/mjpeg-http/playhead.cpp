@@ -30,9 +30,7 @@ std::unique_ptr<Feeder> Playhead::Close() {
 }
 
 void Playhead::AwaitSuccessor() {
-  if (std::none_of(viewers_.begin(), viewers_.end(),
-                   [](const auto& viewer) { return viewer->framing() == Framing::kLength; }))
-    return;
+  if (!any_length_) return;
   successor_timer_.expires_after(kSuccessorAfter);
   successor_timer_.async_wait([this, weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
@@ -43,8 +41,20 @@ void Playhead::AwaitSuccessor() {
   });
 }
 
+void Playhead::Enter(std::shared_ptr<StreamViewer> viewer) {
+  viewers_.push_back(std::move(viewer));
+  LookAround();
+}
+
+void Playhead::LookAround() {
+  any_unpaced_ = std::any_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) { return viewer->unpaced(); });
+  any_length_ = std::any_of(viewers_.begin(), viewers_.end(),
+                            [](const auto& viewer) { return viewer->framing() == Framing::kLength; });
+}
+
 void Playhead::Leave(StreamViewer& viewer) {
   std::erase_if(viewers_, [&](const auto& each) { return each.get() == &viewer; });
+  LookAround();
   if (!viewers_.empty()) return;
   idle_since_ = Clock::now();
   successor_timer_.cancel();

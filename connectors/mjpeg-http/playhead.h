@@ -57,7 +57,10 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
   FramePtr Picture() const override { return picture_; }
 
  protected:
+  void Enter(std::shared_ptr<StreamViewer> viewer);
   virtual void Leave(StreamViewer& viewer);
+  /// Whether someone wants frames as fast as they are read.
+  bool AnyUnpaced() const { return any_unpaced_; }
   /// A new picture has gone out: viewers with framing=length get it once more unless a newer one follows soon.
   void AwaitSuccessor();
   /// The last viewer has left.
@@ -71,6 +74,10 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
   std::optional<Clock::time_point> shown_at_;
 
  private:
+  void LookAround();
+
+  bool any_unpaced_ = false;
+  bool any_length_ = false;
   boost::asio::steady_timer successor_timer_;
   Clock::time_point idle_since_ = Clock::now();
 };

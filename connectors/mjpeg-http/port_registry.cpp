@@ -126,7 +126,12 @@ std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::stri
     throw ConfigError("http.path: " + place.path + " of " + Name(address, place.port) +
                       " is still served by a task of " + connector + "; wait until that task has stopped");
   }
-  held->port->Add(place.path, make_mount(*held->port));
+  try {
+    held->port->Add(place.path, make_mount(*held->port));
+  } catch (...) {
+    if (held->sinks == 0) held_.pop_back();
+    throw;
+  }
   ++held->sinks;
   return held->port;
 }

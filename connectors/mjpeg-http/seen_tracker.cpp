@@ -23,6 +23,8 @@ void SeenTracker::Sent(const FrameId& id, std::uint64_t end) {
 
 void SeenTracker::Sample(const TcpState& state, Clock::time_point now) {
   if (closed_at_ && state.acknowledged > closed_after_) closed_at_.reset();
+  // All that is known from the peer was known when it last spoke, so a late sample dates nothing late.
+  const Clock::time_point then = now - state.last_ack;
   std::uint64_t unread = 0;
   bool pressed = false;
   if (state.window) {
@@ -33,9 +35,13 @@ void SeenTracker::Sample(const TcpState& state, Clock::time_point now) {
   }
   for (SentFrame& frame : sent_) {
     if (frame.end > state.acknowledged) break;
-    if (!frame.acknowledged_at) frame.acknowledged_at = now;
+    if (!frame.acknowledged_at) frame.acknowledged_at = then;
     const bool read = frame.end + unread <= state.acknowledged;
-    if (!frame.read_at && (read || (!pressed && now - *frame.acknowledged_at >= kLongestDoubt))) frame.read_at = now;
+    if (frame.read_at) continue;
+    if (read)
+      frame.read_at = then;
+    else if (!pressed && now - *frame.acknowledged_at >= kLongestDoubt)
+      frame.read_at = now;
   }
 }
 

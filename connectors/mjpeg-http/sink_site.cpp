@@ -77,9 +77,13 @@ Answer NewestFrame(Track& track, std::stop_token stop) {
 
 /// The first frame from `time` on; the newest when there is none.
 Answer FrameFrom(Track& track, Timestamp time, std::stop_token stop) {
-  track.Seek(track.At(time));
-  while (const auto record = track.Next(std::chrono::milliseconds(0), stop)) {
-    if (ImageType(*record)) return FrameAnswer(*record);
+  constexpr std::chrono::milliseconds kFetch{300};
+  const Position from = track.At(time);
+  if (from != track.End()) {
+    track.Seek(from);
+    while (const auto record = track.Next(kFetch, stop)) {
+      if (ImageType(*record)) return FrameAnswer(*record);
+    }
   }
   return NewestFrame(track, stop);
 }
@@ -222,8 +226,8 @@ void SinkSite::Frames(const std::shared_ptr<HttpSession>& session, std::string_v
 }
 
 void SinkSite::Status(const std::shared_ptr<HttpSession>& session) {
-  Ask(session, [facts = Facts(), &context = context_](Track& track, std::stop_token stop) {
-    return StatusAnswer(facts, MakeStatus(facts, track, context, stop));
+  Ask(session, [facts = Facts(), &context = context_, next = next_frame_](Track& track, std::stop_token stop) {
+    return StatusAnswer(facts, MakeStatus(facts, track, context, *next, stop));
   });
 }
 
@@ -278,8 +282,9 @@ void SinkSite::Tick() {
 void SinkSite::ReportMetrics() {
   if (reporting_->exchange(true)) return;
   desk_.Ask(
-      [facts = Facts(), &context = context_, &counters = counters_, port = port_](Track& track, std::stop_token stop) {
-        const StatusReport report = MakeStatus(facts, track, context, stop);
+      [facts = Facts(), &context = context_, &counters = counters_, port = port_, next = next_frame_](
+          Track& track, std::stop_token stop) {
+        const StatusReport report = MakeStatus(facts, track, context, *next, stop);
         Fields metrics{{"http_port", static_cast<std::int64_t>(port)},
                        {"viewers", static_cast<std::int64_t>(facts.viewers)},
                        {"state", report.state},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
@@ -60,6 +61,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   boost::asio::steady_timer tick_;
   bool closed_ = false;
   std::shared_ptr<std::atomic<bool>> reporting_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<NextFrame> next_frame_ = std::make_shared<NextFrame>();
 
   std::shared_ptr<Playhead> main_;                           // what a viewer without a query watches
   std::map<std::string, std::shared_ptr<Playhead>> groups_;  // by name

@@ -24,16 +24,16 @@ Position PositionOf(const StatusFacts& facts, Track& track, SinkTaskContext& con
 }
 
 /// The recording time of what has been delivered last, or of what is next.
-std::optional<Timestamp> TimeAt(const StatusFacts& facts, const StatusReport& report, Track& track,
+std::optional<Timestamp> TimeAt(const StatusFacts& facts, const StatusReport& report, Track& track, NextFrame& next,
                                 std::stop_token stop) {
   if (facts.standing && facts.standing->last_time) return facts.standing->last_time;
-  std::optional<Timestamp> oldest;
+  if (next.time && next.position == report.position) return next.time;
+  next = {report.position, std::nullopt};
   for (std::size_t i = 0; i < report.position.size(); ++i) {
-    const std::int64_t next = std::max(report.position[i], report.extents[i].first);
-    const auto record = track.At(i, next, stop);
-    if (record && (!oldest || record->timestamp < *oldest)) oldest = record->timestamp;
+    const auto record = track.At(i, std::max(report.position[i], report.extents[i].first), stop);
+    if (record && (!next.time || record->timestamp < *next.time)) next.time = record->timestamp;
   }
-  return oldest;
+  return next.time;
 }
 
 Json TimeOrNull(const std::optional<Timestamp>& time) { return time ? Json(TimeText(*time)) : Json(nullptr); }
@@ -63,7 +63,8 @@ std::string HeaderValue(std::string_view value) {
 
 }  // namespace
 
-StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, std::stop_token stop) {
+StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, NextFrame& next,
+                        std::stop_token stop) {
   StatusReport report;
   report.extents = track.Extents();
   report.position = PositionOf(facts, track, context);
@@ -78,7 +79,7 @@ StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext&
       report.last_time = extent.last_time;
   }
   if (report.lag_frames > 0 && report.last_time) {
-    if (const auto time = TimeAt(facts, report, track, stop)) {
+    if (const auto time = TimeAt(facts, report, track, next, stop)) {
       report.lag_seconds = std::max(0.0, std::chrono::duration<double>(*report.last_time - *time).count());
     }
   }

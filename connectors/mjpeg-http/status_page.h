@@ -42,7 +42,14 @@ struct StatusReport {
   std::string state;
 };
 
-StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, std::stop_token stop);
+/// When the frame at a position was recorded, looked up once. Used on the desk's thread only.
+struct NextFrame {
+  Position position;
+  std::optional<Timestamp> time;
+};
+
+StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, NextFrame& next,
+                        std::stop_token stop);
 Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report);
 
 /// One frame as a page of its own, with its place, time and record headers as X-Framespool-*.

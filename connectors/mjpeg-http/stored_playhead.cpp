@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds kWindow{1000};  // who is further behind ski
 constexpr std::size_t kWindowBytes = 32 << 20;
 // Viewers whose acknowledgements are followed: the newest frame seen counts, so a few speak for all.
 constexpr int kWitnesses = 4;
-constexpr std::chrono::milliseconds kFirstSample{3};
-constexpr std::chrono::milliseconds kNextSample{10};
+// Often enough; while frames flow, the moments at which earlier ones count come more often.
+constexpr std::chrono::milliseconds kSample{40};
 constexpr std::chrono::milliseconds kPictureAfter{150};
 // Frames shown before other work of the io thread has its turn; matters only unpaced.
 constexpr int kFramesAtOnce = 32;
@@ -42,7 +42,7 @@ void StoredPlayhead::Open() {
 
 void StoredPlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
   StreamViewer& joined = *viewer;
-  viewers_.push_back(std::move(viewer));
+  Enter(std::move(viewer));
   joined.next_turn = next_turn_ - window_.size();
   if (seen_) joined.cursor = *seen_;
   ChooseWitnesses(Clock::now());
@@ -102,7 +102,7 @@ void StoredPlayhead::Advance() {
     FramePtr frame = feeder_->Peek();
     if (!frame) return;
     const auto now = Clock::now();
-    const auto due = Unpaced() ? now : pacer_.Due(*frame, feeder_->head(), now);
+    const auto due = AnyUnpaced() ? now : pacer_.Due(*frame, feeder_->head(), now);
     if (due > now) {
       pace_timer_.expires_at(due);
       pace_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
@@ -128,10 +128,14 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   window_bytes_ += frame->image.size();
   window_.push_back({std::move(frame), now});
   ++next_turn_;
-  for (const auto& viewer : viewers_) Serve(*viewer);
+  std::uint64_t needed = next_turn_;
+  for (const auto& viewer : viewers_) {
+    Serve(*viewer);
+    needed = std::min(needed, viewer->next_turn);
+  }
   AwaitSuccessor();
-  TrimWindow(now);
-  WatchSeenBy(now + kFirstSample);
+  TrimWindow(now, needed);
+  WatchSeenBy(now + kSample);
 }
 
 void StoredPlayhead::Serve(StreamViewer& viewer) {
@@ -157,10 +161,6 @@ bool StoredPlayhead::SomeoneWaits() const {
                      [this](const auto& viewer) { return viewer->idle() && viewer->next_turn == next_turn_; });
 }
 
-bool StoredPlayhead::Unpaced() const {
-  return std::any_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) { return viewer->unpaced(); });
-}
-
 bool StoredPlayhead::WindowReaches(const Position& position) const {
   for (std::size_t i = 0; i < position.size(); ++i) {
     if (position[i] < window_start_[i]) return false;
@@ -168,10 +168,8 @@ bool StoredPlayhead::WindowReaches(const Position& position) const {
   return true;
 }
 
-void StoredPlayhead::TrimWindow(Clock::time_point now) {
+void StoredPlayhead::TrimWindow(Clock::time_point now, std::uint64_t needed) {
   const auto keep = std::max(kWindow, settings_.rewind * 2);
-  std::uint64_t needed = next_turn_;
-  for (const auto& viewer : viewers_) needed = std::min(needed, viewer->next_turn);
   while (window_.size() > 1) {
     const Turn& oldest = window_.front();
     const bool done = next_turn_ - window_.size() < needed && !Lacks(*seen_, oldest.frame->id);
@@ -183,7 +181,7 @@ void StoredPlayhead::TrimWindow(Clock::time_point now) {
 }
 
 void StoredPlayhead::OnIdle(StreamViewer& viewer) {
-  WatchSeenBy(Clock::now() + kFirstSample);
+  WatchSeenBy(Clock::now() + kSample);
   if (!begun_) return;
   Serve(viewer);
   Advance();
@@ -259,7 +257,7 @@ void StoredPlayhead::SampleSeen() {
     if (!viewer->tracks_seen()) continue;
     viewer->SampleSeen(now);
     TakeSeen(*viewer, now);
-    if (viewer->seen().waiting()) next = std::min(next, now + kNextSample);
+    if (viewer->seen().waiting()) next = std::min(next, now + kSample);
     if (const auto due = viewer->seen().Next(settings_.rewind)) next = std::min(next, *due);
   }
   if (next != Clock::time_point::max()) WatchSeenBy(next);

@@ -43,9 +43,9 @@ class StoredPlayhead final : public Playhead {
   void Show(FramePtr frame, Clock::time_point due);
   void Serve(StreamViewer& viewer);
   bool SomeoneWaits() const;
-  bool Unpaced() const;
   bool WindowReaches(const Position& position) const;
-  void TrimWindow(Clock::time_point now);
+  /// `needed`: the first turn that a viewer still waits for.
+  void TrimWindow(Clock::time_point now, std::uint64_t needed);
   void Restart();
   void Leave(StreamViewer& viewer) override;
   void Rest() override;

@@ -21,14 +21,15 @@ constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 }  // namespace
 
 StreamViewer::StreamViewer(Socket socket, Framing framing, bool unpaced, SinkCounters& counters)
-    : socket_(std::move(socket)),
-      ask_timer_(socket_.get_executor()),
+    : fd_(socket.native_handle()),
       framing_(framing),
       unpaced_(unpaced),
-      counters_(counters) {
+      counters_(counters),
+      socket_(std::move(socket)),
+      ask_timer_(socket_.get_executor()) {
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
-  PrepareStreamSocket(socket_.native_handle());
+  PrepareStreamSocket(fd_);
   ++counters_.viewers;
 }
 
@@ -38,31 +39,37 @@ void StreamViewer::Begin(ViewerOwner& owner, std::string head) {
   owner_ = &owner;
   head_ = std::move(head);
   Listen();
-  Write({head_, {}, {}});
+  pieces_ = {head_, {}, {}};
+  Settle(Push(pieces_));
 }
 
-void StreamViewer::Send(FramePtr frame) {
+void StreamViewer::Send(const FramePtr& frame) {
   repeating_ = false;
-  Start(std::move(frame));
+  Start(frame);
 }
 
-void StreamViewer::Repeat(FramePtr frame) {
+void StreamViewer::Repeat(const FramePtr& frame) {
   repeating_ = true;
-  Start(std::move(frame));
+  Start(frame);
 }
 
-void StreamViewer::Start(FramePtr frame) {
+void StreamViewer::Start(const FramePtr& frame) {
   const bool same = last_ && last_->partition == frame->id.partition && last_->offset == frame->id.offset;
   copies_ = same ? copies_ + 1 : 1;
   last_ = frame->id;
-  in_flight_ = std::move(frame);
-  if (framing_ == Framing::kLength) {
-    Write({in_flight_->length_header, in_flight_->image.text(), kLengthTail});
-  } else {
-    Write({announced_ ? std::string_view() : in_flight_->first_header, in_flight_->image.text(),
-           in_flight_->next_boundary});
+  Pieces pieces{frame->length_header, frame->image.text(), kLengthTail};
+  if (framing_ == Framing::kBoundary) {
+    pieces = {announced_ ? std::string_view() : frame->first_header, frame->image.text(), frame->next_boundary};
     announced_ = true;
   }
+  counters_.bytes_sent.fetch_add(static_cast<std::int64_t>(frame->image.size()), std::memory_order_relaxed);
+  if (!repeating_) counters_.frames_sent.fetch_add(1, std::memory_order_relaxed);
+  const Outcome outcome = Push(pieces);
+  if (outcome == Outcome::kBlocked) {
+    pieces_ = pieces;
+    in_flight_ = frame;
+  }
+  Settle(outcome);
 }
 
 void StreamViewer::Close() {
@@ -75,57 +82,52 @@ void StreamViewer::Close() {
   socket_.close(ignored);
 }
 
-void StreamViewer::Write(std::array<std::string_view, 3> pieces) {
-  pieces_ = pieces;
-  writing_ = true;
+StreamViewer::Outcome StreamViewer::Push(Pieces& pieces) {
   progress_ = Clock::now();
-  Flush();
-}
-
-void StreamViewer::Flush() {
   while (true) {
     std::array<iovec, 3> vector;
-    std::size_t count = 0;
-    for (const std::string_view piece : pieces_) {
-      if (!piece.empty()) vector[count++] = {const_cast<char*>(piece.data()), piece.size()};
+    std::size_t count = 0, size = 0;
+    for (const std::string_view piece : pieces) {
+      if (piece.empty()) continue;
+      vector[count++] = {const_cast<char*>(piece.data()), piece.size()};
+      size += piece.size();
     }
-    if (count == 0) break;
+    if (count == 0) return Outcome::kDone;
     msghdr message{};
     message.msg_iov = vector.data();
     message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return WaitWritable();
-      return Over();
+      return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kBlocked : Outcome::kFailed;
     }
-    progress_ = Clock::now();
     written_ += static_cast<std::uint64_t>(sent);
     auto left = static_cast<std::size_t>(sent);
-    for (std::string_view& piece : pieces_) {
+    if (left == size) return Outcome::kDone;
+    for (std::string_view& piece : pieces) {
       const std::size_t taken = std::min(left, piece.size());
       piece.remove_prefix(taken);
       left -= taken;
     }
   }
-  writing_ = false;
-  if (!in_flight_) return;
-  counters_.bytes_sent.fetch_add(static_cast<std::int64_t>(in_flight_->image.size()), std::memory_order_relaxed);
-  in_flight_.reset();
-  if (!repeating_) {
-    counters_.frames_sent.fetch_add(1, std::memory_order_relaxed);
-    if (tracks_seen_) seen_.Sent(*last_, written_);
-  }
+}
+
+void StreamViewer::Settle(Outcome outcome) {
+  if (outcome == Outcome::kFailed) return Over();
+  writing_ = outcome == Outcome::kBlocked;
+  if (writing_) return WaitWritable();
+  if (in_flight_) in_flight_.reset();
+  if (tracks_seen_ && last_ && !repeating_) seen_.Sent(*last_, written_);
 }
 
 void StreamViewer::WaitWritable() {
-  if (listening_for_room_) return;
-  listening_for_room_ = true;
+  if (waiting_for_room_) return;
+  waiting_for_room_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
-    self->listening_for_room_ = false;
+    self->waiting_for_room_ = false;
     if (self->over_) return;
     if (error) return self->Over();
-    self->Flush();
+    self->Settle(self->Push(self->pieces_));
     if (self->idle() && self->owner_ != nullptr) self->owner_->OnIdle(*self);
   });
 }
@@ -142,7 +144,7 @@ void StreamViewer::Drain() {
   char ignored[4096];
   // A viewer has nothing more to say; at most a few reads a turn, so that one who talks does not starve the others.
   for (int i = 0; i < 4; ++i) {
-    const ssize_t got = ::recv(socket_.native_handle(), ignored, sizeof ignored, MSG_DONTWAIT);
+    const ssize_t got = ::recv(fd_, ignored, sizeof ignored, MSG_DONTWAIT);
     if (got > 0 || (got < 0 && errno == EINTR)) continue;
     if (got == 0) return SideClosed();
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -152,7 +154,6 @@ void StreamViewer::Drain() {
 }
 
 void StreamViewer::SideClosed() {
-  side_closed_ = true;
   seen_.SideClosed(written_, Clock::now());
   // From here only an error is news. A peer that closed both ways answers the next byte with a reset; one that closed
   // only its sending side goes on watching. Where no frame is due soon, one is sent again to find out.
@@ -163,17 +164,18 @@ void StreamViewer::SideClosed() {
   ask_timer_.async_wait([self = shared_from_this(), before = written_](error_code error) {
     if (error || self->over_ || !self->idle() || self->written_ != before || self->owner_ == nullptr) return;
     if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
-      self->Repeat(std::move(picture));
+      self->Repeat(picture);
     } else if (!self->announced_) {
-      self->Write({kHarmlessHeader, {}, {}});
+      self->pieces_ = {kHarmlessHeader, {}, {}};
+      self->Settle(self->Push(self->pieces_));
     }
   });
 }
 
 bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limit) {
   if (over_) return false;
-  if (const auto state = ProbeTcp(socket_.native_handle())) {
-    if (state->acknowledged != acknowledged_ || (idle() && state->unacknowledged == 0)) progress_ = now;
+  if (const auto state = ProbeTcp(fd_)) {
+    if (state->acknowledged != acknowledged_ || (idle() && state->acknowledged >= written_)) progress_ = now;
     acknowledged_ = state->acknowledged;
   }
   return now - progress_ > limit;
@@ -187,7 +189,7 @@ void StreamViewer::TrackSeen() {
 
 void StreamViewer::SampleSeen(Clock::time_point now) {
   if (over_ || !seen_.waiting()) return;
-  if (const auto state = ProbeTcp(socket_.native_handle())) seen_.Sample(*state, now);
+  if (const auto state = ProbeTcp(fd_)) seen_.Sample(*state, now);
 }
 
 void StreamViewer::Over() {

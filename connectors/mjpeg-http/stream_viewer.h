@@ -47,9 +47,9 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   bool idle() const { return !writing_ && !over_; }
   /// True when it was sent any frame.
   bool shown() const { return last_.has_value(); }
-  void Send(FramePtr frame);
+  void Send(const FramePtr& frame);
   /// Sends a frame again that it, or another viewer of the playhead, has been shown.
-  void Repeat(FramePtr frame);
+  void Repeat(const FramePtr& frame);
   /// framing=length: true when `picture` is what it was sent last, and once only, so that no browser shows it yet.
   bool LacksSuccessor(const FrameId& picture) const {
     return framing_ == Framing::kLength && idle() && copies_ == 1 && last_ && last_->partition == picture.partition &&
@@ -71,42 +71,47 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   bool unpaced() const { return unpaced_; }
 
   // The owner's notes on this viewer.
-  Position cursor;              // what it wants next
   std::uint64_t next_turn = 0;  // the playhead's turn it waits for
+  Position cursor;              // what it wants next
 
  private:
-  void Start(FramePtr frame);
-  void Write(std::array<std::string_view, 3> pieces);
-  void Flush();
+  using Pieces = std::array<std::string_view, 3>;
+  enum class Outcome { kDone, kBlocked, kFailed };
+
+  void Start(const FramePtr& frame);
+  Outcome Push(Pieces& pieces);
+  void Settle(Outcome outcome);
   void WaitWritable();
   void Listen();
   void Drain();
   void SideClosed();
   void Over();
 
-  Socket socket_;
-  boost::asio::steady_timer ask_timer_;
+  // First what every frame touches: with hundreds of viewers each cache line counts.
+  const int fd_;
   const Framing framing_;
   const bool unpaced_;
-  SinkCounters& counters_;
-  ViewerOwner* owner_ = nullptr;
-
-  std::string head_;
-  FramePtr in_flight_;
-  std::array<std::string_view, 3> pieces_;
   bool writing_ = false;
   bool announced_ = false;  // framing=boundary: the header of the next part is out
   bool over_ = false;
-  bool side_closed_ = false;
   bool repeating_ = false;
+  bool tracks_seen_ = false;
   int copies_ = 0;  // of the frame sent last
-  bool listening_for_room_ = false;
-
   std::uint64_t written_ = 0;
-  std::uint64_t acknowledged_ = 0;
   Clock::time_point progress_ = Clock::now();
   std::optional<FrameId> last_;
-  bool tracks_seen_ = false;
+  SinkCounters& counters_;
+
+  // What the kernel did not take yet.
+  Pieces pieces_;
+  FramePtr in_flight_;
+  std::string head_;
+  bool waiting_for_room_ = false;
+
+  Socket socket_;
+  boost::asio::steady_timer ask_timer_;
+  ViewerOwner* owner_ = nullptr;
+  std::uint64_t acknowledged_ = 0;
   SeenTracker seen_;
 };
 

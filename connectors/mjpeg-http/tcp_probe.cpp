@@ -2,10 +2,8 @@
 
 // Of the two headers that define tcp_info only the kernel's has tcpi_snd_wnd, and they cannot be included together
 // (Boost includes the other one), so this file stands alone.
-#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -15,13 +13,10 @@ namespace framespool::mjpeg {
 std::optional<TcpState> ProbeTcp(int socket) {
   tcp_info info{};
   socklen_t size = sizeof info;
-  int unacknowledged = 0;
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || ioctl(socket, SIOCOUTQ, &unacknowledged) != 0) {
-    return std::nullopt;
-  }
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
   TcpState state;
   state.acknowledged = info.tcpi_bytes_acked;
-  state.unacknowledged = static_cast<std::uint64_t>(unacknowledged);
+  state.last_ack = std::chrono::milliseconds(info.tcpi_last_ack_recv);
   if (size >= offsetof(tcp_info, tcpi_snd_wnd) + sizeof info.tcpi_snd_wnd) state.window = info.tcpi_snd_wnd;
   return state;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -7,9 +8,9 @@ namespace framespool::mjpeg {
 
 /// What the kernel knows of the other end of a connection.
 struct TcpState {
-  std::uint64_t acknowledged = 0;       // bytes, since the connection began
-  std::uint64_t unacknowledged = 0;     // bytes written here and not acknowledged
-  std::optional<std::uint32_t> window;  // bytes the peer would take now; nothing on kernels that do not say
+  std::uint64_t acknowledged = 0;         // bytes, since the connection began
+  std::chrono::milliseconds last_ack{0};  // how long ago the peer last acknowledged anything
+  std::optional<std::uint32_t> window;    // bytes the peer would take now; nothing on kernels that do not say
 };
 
 /// Nothing when `socket` is not a TCP connection any more. Does not wait.

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kBatchRecords = 16;
 constexpr std::size_t kBatchBytes = 4 << 20;
+constexpr std::chrono::milliseconds kFetch{200};  // for a remote broker to send what it is known to have
 
 }  // namespace
 
@@ -81,11 +82,14 @@ std::optional<SinkRecord> Track::Next(std::chrono::milliseconds wait, std::stop_
     Fill(lanes_[0], wait, stop);
     lane = Oldest();
   } else {
-    // One thread cannot wait for several readers, so it visits them in turn; a partition with nothing new must not hold
-    // back the others.
+    // One thread cannot wait for several readers, so it visits them in turn. A partition with nothing new must not hold
+    // back the others; one that has more, but not here yet, must, or its older records would come too late.
     std::chrono::milliseconds visit{0};
     while (true) {
-      for (Lane& each : lanes_) Fill(each, visit, stop);
+      for (Lane& each : lanes_) {
+        const bool more = each.buffered.empty() && each.reader->position() < each.reader->extent().end;
+        Fill(each, more ? kFetch : visit, stop);
+      }
       lane = Oldest();
       if (lane != nullptr || stop.stop_requested() || Clock::now() >= deadline) break;
       visit = std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(10) / static_cast<int>(lanes_.size()));

@@ -143,7 +143,7 @@ class Seen : public ::testing::Test {
     return seen;
   }
   void Sample(milliseconds at, std::uint64_t acknowledged, std::optional<std::uint32_t> window) {
-    tracker.Sample({acknowledged, 0, window}, start + at);
+    tracker.Sample({acknowledged, milliseconds(0), window}, start + at);
   }
   const Clock::time_point start{seconds(1000)};
   SeenTracker tracker;
@@ -159,6 +159,13 @@ TEST_F(Seen, IsAFrameAcknowledgedForTheRewind) {
   Sample(milliseconds(300), 2000, 100000);
   EXPECT_FALSE(tracker.waiting());
   EXPECT_THAT(Take(milliseconds(550)), testing::ElementsAre(8));
+}
+
+TEST_F(Seen, IsDatedByTheAcknowledgementNotByTheLook) {
+  tracker.Sent({0, 7, {}}, 1000);
+  tracker.Sample({1000, milliseconds(30), 100000}, start + milliseconds(40));
+  EXPECT_THAT(Take(milliseconds(259)), testing::IsEmpty());
+  EXPECT_THAT(Take(milliseconds(260)), testing::ElementsAre(7));
 }
 
 TEST_F(Seen, IsNotWhatShrinksTheViewersWindow) {

@@ -1,14 +1,33 @@
 #include "child_server.h"
 
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <fstream>
 #include <stdexcept>
 
 namespace framespool::bench {
+
+bool EnterOwnNetwork() {
+  if (::unshare(CLONE_NEWNET) != 0) return false;
+  const int any = ::socket(AF_INET, SOCK_DGRAM, 0);
+  ifreq loopback{};
+  std::strcpy(loopback.ifr_name, "lo");
+  const bool asked = ::ioctl(any, SIOCGIFFLAGS, &loopback) == 0;
+  loopback.ifr_flags |= IFF_UP;
+  const bool up = asked && ::ioctl(any, SIOCSIFFLAGS, &loopback) == 0;
+  ::close(any);
+  if (!up) throw std::runtime_error("cannot bring up loopback in a network of its own");
+  std::ofstream("/proc/sys/net/ipv4/tcp_congestion_control") << "cubic\n" << std::flush;
+  return true;
+}
 
 void StayOnCore(int core) {
   cpu_set_t cores;
