@@ -86,10 +86,11 @@ TEST_F(RetentionTest, KeepsRecordsWithOldTimestampsForTheirFullTime) {
 TEST_F(RetentionTest, KeepsAllTopicsTogetherBelowTheTotalByDroppingTheOldest) {
   options.total_bytes = 100000;
   Open();
-  AppendMany(60, "old");
+  AppendMany(60);
+  ASSERT_TRUE(Eventually([&] { return AllSealed(); }));
   AppendMany(200, "new");
   EXPECT_TRUE(Eventually([&] { return TotalBytes() <= 100000; }));
-  EXPECT_GT(ExtentOf("old").first, 40);  // all but its last segment
+  EXPECT_GT(ExtentOf("t").first, 40);  // all but its last segment
   EXPECT_GT(TotalBytes(), 70000u);
   EXPECT_EQ(ExtentOf("new").end, 200);
 }
@@ -104,7 +105,8 @@ TEST_F(RetentionTest, AReaderBehindTheFirstRecordGoesOnThere) {
   ASSERT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 41000; }));
   const auto records = reader->Read(1, 1, 0ms, {});
   ASSERT_THAT(records, SizeIs(1));
-  EXPECT_EQ(records[0].offset, ExtentOf().first);
+  EXPECT_GT(records[0].offset, 100);
+  EXPECT_LE(records[0].offset, ExtentOf().first);
   EXPECT_EQ(Text(held[0]), "first");
 }
 
