@@ -157,7 +157,7 @@ void Run(std::size_t records, std::size_t rounds) {
 
 int main(int argc, char** argv) {
   try {
-    log::SetLevel("warn");
+    log::SetLevel("root", "warn");
     if (argc == 4) {
       Child(argv[1], argv[2], std::stoul(argv[3]));
     } else {
