@@ -146,7 +146,7 @@ def test_connector_files_on_the_command_line_are_created(tmp_path, run_until_lis
     sink = tmp_path / "sink.properties"
     sink.write_text(f"name=lines\nconnector.class=LineFileSink\ntopics=beats\nfile={output}\n")
     _, url, _ = run_until_listening(properties(tmp_path, offset_flush_interval_ms=100), source, sink)
-    assert sorted(Rest(url).answer("GET", "/connectors")) == ["counter", "lines"]
+    wait_until("both are created", lambda: sorted(Rest(url).answer("GET", "/connectors")) == ["counter", "lines"])
     wait_until("records come out of the sink", lambda: output.exists() and output.read_text().count("\n") >= 2)
 
 
