@@ -1,7 +1,6 @@
 // The pictures of a Motion JPEG file pass through as they are.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <turbojpeg.h>
 
 #include <algorithm>
 #include <opencv2/imgcodecs.hpp>

@@ -16,6 +16,7 @@ constexpr auto kReportEvery = 1s;
 // One unpaced Poll: enough to make the worker's cost of a batch small, little enough to hold of large frames.
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::size_t kBatchRecords = 16;
+constexpr auto kBatchTime = 100ms;
 // A count made from duration and rate may be off by this share, and by two frames.
 constexpr double kAboutShare = 0.02;
 constexpr std::int64_t kAboutFrames = 2;
@@ -221,7 +222,8 @@ std::vector<SourceRecord> VideoFileSource::PollPaced(std::stop_token stop) {
 std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
   std::vector<SourceRecord> records;
   std::size_t bytes = 0;
-  while (!stop.stop_requested() && records.size() < kBatchRecords && bytes < kBatchBytes) {
+  const auto batch_end = Clock::now() + kBatchTime;
+  while (!stop.stop_requested() && records.size() < kBatchRecords && bytes < kBatchBytes && Clock::now() < batch_end) {
     auto next = NextRecord();
     if (!next) break;
     last_timestamp_ = std::max(last_timestamp_, Now());
