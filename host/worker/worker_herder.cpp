@@ -368,7 +368,9 @@ class StandaloneHerder final : public WorkerHerder {
       runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), stored.config, std::move(open),
                                             broker_, store_, options_.offset_flush_interval);
     }
-    runner->Start(stored.target == TargetState::kPaused);
+    const auto abandoned = abandoned_.find(stored.name);
+    runner->Start(stored.target == TargetState::kPaused,
+                  abandoned == abandoned_.end() ? std::vector<std::shared_ptr<TaskRunner>>{} : abandoned->second);
     return runner;
   }
 
@@ -388,8 +390,8 @@ class StandaloneHerder final : public WorkerHerder {
 
   void Abandon(const std::string& connector, const std::vector<std::shared_ptr<TaskRunner>>& left) {
     for (const auto& task : left) {
-      task->Fence();
-      abandoned_.push_back(connector);
+      task->Abandon();
+      abandoned_[connector].push_back(task);
       log::Error(kLogger, connector + ": a task did not stop within task.shutdown.graceful.timeout.ms (" +
                               std::to_string(options_.shutdown_timeout.count()) + " ms) and is left behind in its plugin");
     }
@@ -445,7 +447,9 @@ class StandaloneHerder final : public WorkerHerder {
       log::Error(kLogger, "source offsets could not be written; they are recovered from the topics at the next start: " +
                               DescribeCurrentException());
     }
-    return abandoned_;
+    std::vector<std::string> left;
+    for (const auto& [name, abandoned] : abandoned_) left.push_back(name);
+    return left;
   }
 
   const HerderOptions options_;
@@ -456,7 +460,7 @@ class StandaloneHerder final : public WorkerHerder {
   mutable std::mutex mutex_;
   std::string worker_id_;
   std::map<std::string, HerdedConnector> connectors_;
-  std::vector<std::string> abandoned_;
+  std::map<std::string, std::vector<std::shared_ptr<TaskRunner>>> abandoned_;  // by connector
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopping_ = false;
   Inspector inspector_;
