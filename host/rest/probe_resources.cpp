@@ -20,7 +20,7 @@ std::string DataUrl(const worker::ProbeReport& report) {
   return "data:" + report.content_type + ";base64," + encoder.Encode();
 }
 
-Json ToJson(const worker::ProbeReport& report) {
+Json ReportToJson(const worker::ProbeReport& report) {
   constexpr double kSecondsOfADay = 86400;
   const Json bytes_per_second = report.fps ? Json(report.frame_bytes * *report.fps) : Json(nullptr);
   return {{"frames", report.frames},
@@ -44,7 +44,7 @@ worker::Outcome<Change> ProbePlugin(const Call& call) {
   return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](worker::Herder& herder) {
     const auto outcome = herder.Probe(plugin, config);
     if (const auto* refusal = std::get_if<worker::Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ToJson(std::get<worker::ProbeReport>(outcome)))};
+    return Response{.body = Dump(ReportToJson(std::get<worker::ProbeReport>(outcome)))};
   });
 }
 

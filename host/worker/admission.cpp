@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <log/log.h>
+#include <worker/properties.h>
 
 #include "connector_config.h"
 #include "plugin_check.h"
