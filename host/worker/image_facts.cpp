@@ -53,9 +53,9 @@ std::optional<ImageFacts> LookAtJpeg(const Head& head) {
 }
 
 std::optional<ImageFacts> LookAtWebp(const Head& head) {
-  if (head.Has(12, "VP8X")) return Found("image/webp", head.Little24(24) + 1, head.Little24(27) + 1);
-  if (head.Has(12, "VP8 ")) return Found("image/webp", head.Little16(26) & 0x3FFF, head.Little16(28) & 0x3FFF);
-  if (head.Has(12, "VP8L")) {
+  if (head.Has(12, "VP8X") && head.size() >= 30) return Found("image/webp", head.Little24(24) + 1, head.Little24(27) + 1);
+  if (head.Has(12, "VP8 ") && head.size() >= 30) return Found("image/webp", head.Little16(26) & 0x3FFF, head.Little16(28) & 0x3FFF);
+  if (head.Has(12, "VP8L") && head.size() >= 25) {
     const int bits = head.Little24(21) | head.At(24) << 24;
     return Found("image/webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1);
   }
