@@ -3,6 +3,7 @@
 #include <broker/broker.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ class TaskLauncher {
                SourceOffsets& offsets, EventLog& events)
       : times_(times), plugins_(plugins), store_(store), broker_(broker), offsets_(offsets), events_(events) {}
 
-  std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin, int task);
+  std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
+                                    int task);
 
   using Tasks = std::vector<std::shared_ptr<TaskRunner>>;
   /// Asks all to stop and waits for them; those that do not stop in time are fenced off and left behind.
@@ -37,10 +39,11 @@ class TaskLauncher {
   void StopAll(const std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>>& tasks);
 
   /// The connectors of the tasks that were left behind.
-  const std::vector<std::string>& left_behind() const noexcept { return left_behind_; }
+  std::vector<std::string> left_behind() const;
 
  private:
-  void AwaitEnd(const std::string& connector, TaskRunner& task, std::chrono::steady_clock::time_point deadline);
+  void AwaitEnd(const std::string& connector, const std::shared_ptr<TaskRunner>& task,
+                std::chrono::steady_clock::time_point deadline);
 
   const Times times_;
   plugins::PluginRegistry& plugins_;
@@ -48,7 +51,7 @@ class TaskLauncher {
   broker::Broker& broker_;
   SourceOffsets& offsets_;
   EventLog& events_;
-  std::vector<std::string> left_behind_;
+  std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 
 }  // namespace framespool::worker
