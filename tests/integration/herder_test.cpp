@@ -248,6 +248,9 @@ TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
   Do([](Herder& h) { return h.RestartTask("camera", 0); });
   Do([](Herder& h) { return h.Restart("camera", true, true); });  // nothing has failed
   EXPECT_THAT(restarts(), ElementsAre(-1, 0, 0));
+  const std::size_t all = herder().Events(0).size();
+  EXPECT_EQ(herder().Events(all).size(), 0U);
+  EXPECT_EQ(herder().Events(all + 1).size(), all);  // a number of an earlier worker's
 }
 
 TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
