@@ -180,7 +180,7 @@ describe('the rest', () => {
     expect(found(commands, 'cam edit').map((c) => c.label)).toEqual(['Edit cam']);
   });
   it('keeps the newest log lines, none twice', () => {
-    const line = (seq: number) => ({ seq, time: 0, level: 'info', logger: '', message: '' });
+    const line = (seq: number) => ({ seq, time: 0, level: 'INFO' as const, logger: '', message: '' });
     expect(kept([line(1), line(2)], [line(2), line(3)]).map((l) => l.seq)).toEqual([1, 2, 3]);
   });
   it('plans a first pipeline under free names', () => {

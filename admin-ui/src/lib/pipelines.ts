@@ -19,7 +19,8 @@ export interface Row {
 
 function fillOf(topic: Topic | null, sinks: Vitals[]): PartitionFill[] {
   if (!topic) return [];
-  const lag = Math.max(0, ...sinks.map((sink) => sink.lagFrames ?? 0));
+  // A playhead that nobody watches stands still by design: it is not behind.
+  const lag = Math.max(0, ...sinks.map((sink) => (sink.viewers === 0 ? 0 : (sink.lagFrames ?? 0))));
   const total = topic.partitions.reduce((sum, p) => sum + p.end_offset - p.first_offset, 0);
   return topic.partitions.map((p) => {
     const held = p.end_offset - p.first_offset;
