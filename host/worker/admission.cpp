@@ -36,17 +36,21 @@ Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const
   }
   const auto* plugin = plugins_.Find(connector_class->second);
   if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
-  ConfigReport report = CheckKeys(*plugin, named);
-  if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
-  if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
   // One that is to stay stopped may name a file or a port that is not there yet.
-  if (target != store::TargetState::kStopped) {
-    auto checked = CheckWithPlugin(plugins_, *plugin, name, named, std::move(report), check_timeout_);
-    if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
-    if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
-  }
+  if (auto refusal = Problem(*plugin, named, target != store::TargetState::kStopped)) return std::move(*refusal);
   WarnOfUnknownKeys(*plugin, named);
   return store::StoredConnector{name, std::move(named), target};
+}
+
+std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const {
+  ConfigReport report = CheckKeys(plugin, named);
+  if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
+  if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
+  if (!ask_plugin) return std::nullopt;
+  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), check_timeout_);
+  if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
+  if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
+  return std::nullopt;
 }
 
 std::string Admission::UnknownClass(const std::string& name) const {
