@@ -13,6 +13,8 @@ const settleMs = 400;
 const unprobed = new Set(['name', 'topic']);
 
 export class Editor {
+  /** What the form began with on create. */
+  private begun = $state.raw<Config>({});
   config = $state.raw<Config>({});
   /** What the worker has; empty on create. */
   base = $state.raw<Config>({});
@@ -41,7 +43,8 @@ export class Editor {
   readonly problems: Problem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
   readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
   readonly changes = $derived(diff(this.base, this.config, this.definitions));
-  readonly dirty = $derived(!same(this.base, this.config));
+  /** A prefilled topic is no edit. */
+  readonly dirty = $derived(!same(this.name === null ? this.begun : this.base, this.config));
 
   private sequence = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,8 +66,8 @@ export class Editor {
       this.definitions = await rest.pluginConfig(cls);
       const draft = loadDraft(this.draftKey);
       const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
-      this.config = draft ? { ...start, ...draft } : start;
-      if (this.name === null && this.config['name'] === '') this.config = withValue(this.config, 'name', undefined);
+      this.begun = start['name'] === '' ? withValue(start, 'name', undefined) : start;
+      this.config = draft ? { ...this.begun, ...draft } : this.begun;
       this.loadError = null;
       await this.check();
     } catch (error) {
