@@ -13,7 +13,7 @@ const settleMs = 400;
 const unprobed = new Set(['name', 'topic']);
 
 export class Editor {
-  /** What the form began with on create. */
+  /** What there was before anyone typed: what the worker has, or on create what a link has filled in. */
   private begun = $state.raw<Config>({});
   config = $state.raw<Config>({});
   /** What the worker has; empty on create. */
@@ -43,8 +43,7 @@ export class Editor {
   readonly problems: Problem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
   readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
   readonly changes = $derived(diff(this.base, this.config, this.definitions));
-  /** A prefilled topic is no edit. */
-  readonly dirty = $derived(!same(this.name === null ? this.begun : this.base, this.config));
+  readonly dirty = $derived(!same(this.begun, this.config));
 
   private sequence = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +58,7 @@ export class Editor {
     return this.name === null ? `create:${this.pluginClass}` : `edit:${this.name}`;
   }
 
-  async load(prefill: Config): Promise<void> {
+  async load(prefill: Config, pasted: Config = {}): Promise<void> {
     try {
       if (this.name !== null) this.base = await rest.config(this.name);
       const cls = this.base['connector.class'] ?? this.pluginClass;
@@ -67,7 +66,7 @@ export class Editor {
       const draft = loadDraft(this.draftKey);
       const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
       this.begun = start['name'] === '' ? withValue(start, 'name', undefined) : start;
-      this.config = draft ? { ...this.begun, ...draft } : this.begun;
+      this.config = { ...this.begun, ...pasted, ...draft };
       this.loadError = null;
       await this.check();
     } catch (error) {
@@ -203,6 +202,7 @@ export class Editor {
   /** Takes what the other one saved as the base, and the merge as the edit. */
   resolve(merged: Config, theirs: Config): void {
     this.base = theirs;
+    this.begun = theirs;
     this.conflict = null;
     this.replace(merged);
   }
