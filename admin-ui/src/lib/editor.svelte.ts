@@ -37,6 +37,7 @@ export class Editor {
   probeError = $state('');
   probing = $state(false);
   probeMs = $state(0);
+  probeIsOld = $state(false);
 
   readonly secrets = $derived(secretKeys(this.definitions));
   readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
@@ -138,12 +139,15 @@ export class Editor {
 
   /** The source's first frame, once its own keys are good. */
   private async look(): Promise<void> {
+    // A wrong value somewhere leaves the picture of the last good ones.
     if ([...this.bad].some((key) => !unprobed.has(key))) {
-      this.probe = null;
       this.probeError = '';
       this.probed = '';
+      this.probing = false;
+      this.probeIsOld = this.probe !== null;
       return;
     }
+    this.probeIsOld = false;
     const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => !unprobed.has(key)));
     if (asked === this.probed) return;
     this.probed = asked;

@@ -156,7 +156,7 @@ describe('history', () => {
     expect(lag(history, ['a', 'b'], '15m').lines.map((line) => [line.label, line.values])).toEqual([['a', [0, 0, 9]], ['others', [5, 5, 5]]]);
   });
   it('knows what a sink that reads for itself calls the same', () => {
-    const own = { ...history, series: { s: { frames_sent_per_second: [3, 3, 3], lag_frames: [0, 1, 2], records_per_second: [null, null, null] } } };
+    const own = { ...history, series: { s: { position_per_second: [3, 3, 3], lag_frames: [0, 1, 2], records_per_second: [null, null, null] } } };
     expect(throughput(own, [], ['s'], '15m').lines.map((line) => line.values)).toEqual([[3, 3, 3]]);
     expect(lag(own, ['s'], '15m').lines[0]!.values).toEqual([0, 1, 2]);
   });
