@@ -45,7 +45,9 @@ test('what is off screen or in a hidden tab gets no frames, and gets them back',
   const asked: string[][] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.pathname === '/mux') asked.push(url.searchParams.get('streams')!.split(','));
+    if (url.pathname !== '/mux') return;
+    asked.push(url.searchParams.get('streams')!.split(','));
+    expect([url.searchParams.get('width'), url.searchParams.get('fps')]).toEqual(['320', '10']);
   });
   await open('#/wall');
   await expect(page.getByRole('link', { name: /^view-00, Live/ })).toBeVisible();

@@ -1,5 +1,6 @@
 // The main screens with something to see on them, as the README shows them: build/ui-screens/readme-*.jpg.
 import { execFileSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect, freePort, hasPicture, screens, settled, test } from './test';
@@ -64,7 +65,9 @@ test('the screens of the README', async ({ page, open, worker }) => {
     await page.emulateMedia({ colorScheme: 'light' });
     await open('#/connectors?create=configure&plugin=VideoFileSource');
     await page.getByRole('textbox', { name: /^Name/ }).fill('harbour');
-    await page.locator('#f-file').fill(sample);
+    const file = join(worker.folder, 'harbour.mp4');
+    copyFileSync(sample, file);
+    await page.locator('#f-file').fill(file);
     await page.locator('#f-topic').fill('harbour');
     await expect(page.getByRole('img', { name: 'First frame of the source' })).toBeVisible();
     await page.locator('[id="f-jpeg.quality"]').fill('400');

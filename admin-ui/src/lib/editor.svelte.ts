@@ -116,10 +116,11 @@ export class Editor {
   /** Asks the worker; an answer that a newer question has overtaken is dropped. */
   async check(): Promise<void> {
     const mine = ++this.sequence;
+    const asked = this.config;
     this.checking = true;
     try {
-      const cls = this.config['connector.class'] ?? this.pluginClass;
-      const answer = await rest.validate(cls, { ...this.config, 'connector.class': cls });
+      const cls = asked['connector.class'] ?? this.pluginClass;
+      const answer = await rest.validate(cls, { ...asked, 'connector.class': cls });
       if (mine !== this.sequence) return;
       this.validation = answer;
       this.checkError = null;
@@ -129,7 +130,8 @@ export class Editor {
     } finally {
       if (mine === this.sequence) this.checking = false;
     }
-    if (mine === this.sequence && this.isSource) void this.look();
+    // What has been typed meanwhile is not checked yet, and not to be tried out.
+    if (mine === this.sequence && asked === this.config && this.isSource) void this.look();
   }
 
   /** Only sinks have topics to read. */
