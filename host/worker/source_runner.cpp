@@ -1,8 +1,10 @@
 #include "source_runner.h"
 
+#include <fields/fields_json.h>
 #include <log/log.h>
 
 #include "client_settings.h"
+#include "error_tolerance.h"
 #include "topic_creation.h"
 
 namespace framespool::worker {
@@ -31,14 +33,12 @@ class Context final : public SourceTaskContext {
 
 /// What of the task's records is in the topics, for its status.
 struct Totals {
-  std::int64_t skipped = 0;
   std::int64_t records = 0;
   std::int64_t bytes = 0;
   Timestamp last;
   Fields fields() const {
     Fields all{{"records", records}, {"bytes", bytes}};
     if (records > 0) all["last_record_ms"] = static_cast<std::int64_t>(last.time_since_epoch().count());
-    if (skipped > 0) all["records_skipped"] = skipped;
     return all;
   }
 };
@@ -50,8 +50,7 @@ void SourceRunner::Execute(std::stop_token stop) {
   Context context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
-  const auto tolerance = config_.find("errors.tolerance");
-  const bool tolerant = tolerance != config_.end() && tolerance->second == "all";
+  ErrorTolerance tolerance(config_, identity().logger());
   const auto on_ack = [&](std::span<const SourceRecord> records, std::span<const broker::Appended> where,
                           const std::exception_ptr& error) {
     for (std::size_t i = 0; i < where.size(); ++i) {
@@ -66,12 +65,13 @@ void SourceRunner::Execute(std::stop_token stop) {
     try {
       std::rethrow_exception(error);
     } catch (const broker::RecordRefused& refused) {
-      if (!tolerant) {
-        throw broker::BrokerError(std::string(refused.what()) + "; or skip such records with errors.tolerance = all");
+      if (!tolerance.all()) {
+        throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
       }
-      totals.skipped += static_cast<std::int64_t>(records.size() - where.size());
-      log::Warn(identity().logger(), std::string("skipped, as errors.tolerance = all: ") + refused.what());
-      state().Merge(totals.fields());
+      for (const SourceRecord& record : records.subspan(where.size())) {
+        tolerance.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
+      }
+      state().Merge({{"records_skipped", tolerance.skipped()}});
     }
   };
   std::unique_ptr<broker::Producer> producer;
@@ -83,7 +83,7 @@ void SourceRunner::Execute(std::stop_token stop) {
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = entry.make_source(config_, context); })) return;
-  state().Move(State::kRunning);
+  state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, *producer, stop);
   Drain(*producer);

@@ -808,7 +808,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The worker is stopping. */
+        /** @description The worker is stopping, or its broker cannot be reached. */
         Unavailable: {
             headers: {
                 [name: string]: unknown;
@@ -1917,6 +1917,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getTopic: {
@@ -1944,6 +1945,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }
