@@ -39,14 +39,4 @@ ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& wo
   return status;
 }
 
-std::vector<std::shared_ptr<TaskRunner>> StopTasks(const std::vector<std::shared_ptr<TaskRunner>>& tasks,
-                                                   std::chrono::steady_clock::time_point deadline) {
-  for (const auto& task : tasks) task->RequestStop();
-  std::vector<std::shared_ptr<TaskRunner>> left;
-  for (const auto& task : tasks) {
-    if (!task->AwaitEnd(deadline)) left.push_back(task);
-  }
-  return left;
-}
-
 }  // namespace framespool::worker

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,9 +23,5 @@ struct HerdedConnector {
 
 ConnectorInfo InfoOf(const HerdedConnector& connector);
 ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id);
-
-/// Asks all to stop and waits until `deadline`; those that did not are returned.
-std::vector<std::shared_ptr<TaskRunner>> StopTasks(const std::vector<std::shared_ptr<TaskRunner>>& tasks,
-                                                   std::chrono::steady_clock::time_point deadline);
 
 }  // namespace framespool::worker

@@ -38,11 +38,11 @@ class PausableReader final : public TopicReader {
 
 }  // namespace
 
-SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, std::vector<std::string> topics,
-                         broker::Broker& broker, broker::ClientSettings settings,
-                         store::OffsetStore& offsets)
+SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, EffectGate& gate, std::vector<std::string> topics,
+                         broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets)
     : identity_(identity),
       state_(state),
+      gate_(gate),
       topics_(std::move(topics)),
       group_("connect-" + identity.connector),
       broker_(broker),
@@ -100,8 +100,10 @@ std::optional<std::int64_t> SinkContext::CommittedOffset(const std::string& grou
 }
 
 void SinkContext::CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) {
-  offsets_.CommitConsumerOffset(group, source, offset);
-  broker_.NoteConsumerOffset(group, source, offset);
+  gate_.Pass([&] {
+    offsets_.CommitConsumerOffset(group, source, offset);
+    broker_.NoteConsumerOffset(group, source, offset);
+  });
 }
 
 }  // namespace framespool::worker

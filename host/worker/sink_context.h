@@ -13,8 +13,8 @@ namespace framespool::worker {
 /// What a sink task sees of the worker. Owned by the task's runner; any of the task's threads.
 class SinkContext final : public SinkTaskContext {
  public:
-  SinkContext(const TaskIdentity& identity, TaskState& state, std::vector<std::string> topics, broker::Broker& broker,
-              broker::ClientSettings settings, store::OffsetStore& offsets);
+  SinkContext(const TaskIdentity& identity, TaskState& state, EffectGate& gate, std::vector<std::string> topics,
+              broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets);
 
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
@@ -40,6 +40,7 @@ class SinkContext final : public SinkTaskContext {
  private:
   const TaskIdentity& identity_;
   TaskState& state_;
+  EffectGate& gate_;
   const std::vector<std::string> topics_;
   const std::string group_;
   broker::Broker& broker_;

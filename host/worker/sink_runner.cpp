@@ -24,7 +24,7 @@ std::vector<std::string> TopicsOf(const RawConfig& config) {
 
 void SinkRunner::Execute(std::stop_token stop) {
   const ConnectorEntry& entry = open_();
-  SinkContext context(identity(), state(), TopicsOf(config_), broker_,
+  SinkContext context(identity(), state(), gate(), TopicsOf(config_), broker_,
                       ReaderSettingsOf(identity().connector, config_), offsets_);
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;

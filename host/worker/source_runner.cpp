@@ -58,8 +58,8 @@ void SourceRunner::Execute(std::stop_token stop) {
       totals.records += 1;
       totals.bytes += static_cast<std::int64_t>(records[i].value.size());
       totals.last = records[i].timestamp;
-      task->Acknowledge(records[i]);
     }
+    acknowledged_.insert(acknowledged_.end(), records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()));
     if (!where.empty()) state().Merge(totals.fields());
     if (!error) return;
     try {
@@ -86,29 +86,36 @@ void SourceRunner::Execute(std::stop_token stop) {
   state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, *producer, stop);
-  Drain(*producer);
+  Drain(*task, *producer);
+}
+
+void SourceRunner::Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait) {
+  producer.Service(wait);
+  for (const SourceRecord& record : std::exchange(acknowledged_, {})) task.Acknowledge(record);
 }
 
 void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (state().paused()) {
       state().Move(State::kPaused);
-      while (!stop.stop_requested() && state().AwaitResumed(stop, 100ms)) producer.Service(0ms);
+      while (!stop.stop_requested() && state().AwaitResumed(stop, 100ms)) Service(task, producer, 0ms);
       if (stop.stop_requested()) return;
       state().Move(State::kRunning);
     }
     std::vector<SourceRecord> records;
     if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
-    if (fenced()) return;
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
-    if (!records.empty() && !Persist(stop, "writing to the topic", [&] { producer.Append(records); })) return;
-    producer.Service(0ms);
+    bool written = true;
+    const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };
+    if (!records.empty() && !Persist(stop, "writing to the topic", write)) return;
+    if (!written) return;
+    Service(task, producer, 0ms);
   }
 }
 
-void SourceRunner::Drain(broker::Producer& producer) {
+void SourceRunner::Drain(SourceTask& task, broker::Producer& producer) {
   const auto deadline = std::chrono::steady_clock::now() + 3s;
-  while (producer.Outstanding() > 0 && std::chrono::steady_clock::now() < deadline) producer.Service(100ms);
+  while (producer.Outstanding() > 0 && std::chrono::steady_clock::now() < deadline) Service(task, producer, 100ms);
   if (producer.Outstanding() > 0) {
     log::Warn(identity().logger(), "stopped with " + std::to_string(producer.Outstanding()) +
                                        " records not acknowledged; they are read again after a restart");

@@ -24,12 +24,15 @@ class SourceRunner final : public TaskRunner {
 
  private:
   void Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop);
-  void Drain(broker::Producer& producer);
+  /// Delivers acknowledgements, to the plugin last: it may hang, and then no write does.
+  void Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait);
+  void Drain(SourceTask& task, broker::Producer& producer);
 
   const RawConfig config_;
   const std::function<const ConnectorEntry&()> open_;
   broker::Broker& broker_;
   SourceOffsets& offsets_;
+  std::vector<SourceRecord> acknowledged_;  // the plugin is still to be told
 };
 
 }  // namespace framespool::worker

@@ -35,8 +35,9 @@ std::string DescribeCurrentException() {
   }
 }
 
-void TaskRunner::Start(bool paused) {
+void TaskRunner::Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned) {
   state_.SetPaused(paused);
+  abandoned_ = std::move(abandoned);
   try {
     std::thread([self = shared_from_this()] { self->Run(); }).detach();
   } catch (const std::system_error& error) {
@@ -48,7 +49,7 @@ void TaskRunner::Start(bool paused) {
 void TaskRunner::Run() {
   log::NameThread(identity_.connector);
   try {
-    Execute(stop_.get_token());
+    if (AwaitAbandoned()) Execute(stop_.get_token());
   } catch (...) {
     const std::string what = DescribeCurrentException();
     log::Error(identity_.logger(), "failed: " + what);
@@ -60,6 +61,16 @@ void TaskRunner::Run() {
     ended_ = true;
   }
   ended_changed_.notify_all();
+}
+
+bool TaskRunner::AwaitAbandoned() {
+  const bool begin = Persist(stop_.get_token(), "starting", [this] {
+    for (const auto& task : abandoned_) {
+      if (task->gate_.busy()) throw RetriableError("a task of this connector that did not stop in time is still writing");
+    }
+  });
+  abandoned_.clear();
+  return begin;
 }
 
 bool TaskRunner::AwaitEnd(std::chrono::steady_clock::time_point deadline) {

@@ -1,15 +1,16 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <framespool/plugin.h>
 
+#include "effect_gate.h"
 #include "task_state.h"
 
 namespace framespool::worker {
@@ -27,16 +28,19 @@ struct TaskIdentity {
 class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  public:
   TaskRunner(TaskIdentity identity, TaskState::Listener listener)
-      : identity_(std::move(identity)), state_(std::move(listener)) {}
+      : identity_(std::move(identity)), state_([this, listener = std::move(listener)](State state, const std::string& trace) {
+          if (!gate_.shut()) listener(state, trace);
+        }) {}
   virtual ~TaskRunner() = default;
 
-  void Start(bool paused);
+  /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any more.
+  void Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned = {});
   void RequestStop() { stop_.request_stop(); }
   /// Whether the thread has ended by `deadline`.
   bool AwaitEnd(std::chrono::steady_clock::time_point deadline);
   void SetPaused(bool paused);
   /// The task was abandoned: whatever its plugin still does has no effect any more.
-  void Fence() { fenced_ = true; }
+  void Abandon() { gate_.Shut(); }
   TaskState::Snapshot Status() const { return state_.Get(); }
 
  protected:
@@ -45,7 +49,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
 
   const TaskIdentity& identity() const noexcept { return identity_; }
   TaskState& state() noexcept { return state_; }
-  bool fenced() const noexcept { return fenced_; }
+  /// What is to outlive the task, a write to a topic or an offset, passes here.
+  EffectGate& gate() noexcept { return gate_; }
 
   /// Makes `call` until it returns, with a growing pause after each RetriableError; false when stopped meanwhile. The
   /// task stays in its state and says in its metrics what it waits for.
@@ -64,13 +69,15 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
 
  private:
   void Run();
+  bool AwaitAbandoned();
   bool BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt);
   void Recovered(const char* doing, int attempts);
 
   const TaskIdentity identity_;
+  EffectGate gate_;
   TaskState state_;
   std::stop_source stop_;
-  std::atomic<bool> fenced_ = false;
+  std::vector<std::shared_ptr<TaskRunner>> abandoned_;  // those before this one, until it begins
   std::mutex mutex_;
   std::condition_variable ended_changed_;
   bool ended_ = false;

@@ -3,6 +3,7 @@
 #include <broker/broker.h>
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -19,6 +20,8 @@ class MemoryBroker final : public broker::Broker {
 
   /// The next `count` appends throw RetriableError.
   void RefuseAppends(int count) { refusals_ = count; }
+  /// `call` is made at the beginning of every append, on the appending thread. Set it before the first.
+  void BeforeAppends(std::function<void()> call) { before_append_ = std::move(call); }
   std::vector<Stored> Records(const std::string& topic, std::int32_t partition = 0) {
     std::lock_guard lock(mutex_);
     return logs_[{topic, partition}];
@@ -140,6 +143,7 @@ class MemoryBroker final : public broker::Broker {
   };
 
   std::vector<broker::Appended> Append(const std::string& connector, const std::vector<SourceRecord>& records) {
+    if (before_append_) before_append_();
     std::vector<broker::Appended> where;
     {
       std::lock_guard lock(mutex_);
@@ -160,6 +164,7 @@ class MemoryBroker final : public broker::Broker {
     return where;
   }
 
+  std::function<void()> before_append_;
   std::mutex mutex_;
   std::condition_variable_any appended_;
   std::map<TopicPartition, std::vector<Stored>> logs_;

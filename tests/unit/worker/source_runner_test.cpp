@@ -17,7 +17,8 @@ using testing::HasSubstr;
 
 const Fields kStream{{"stream", std::int64_t{1}}};
 
-std::atomic<bool> hanging = false;  // a Counting has gone into a call that it does not come back from
+std::atomic<bool> hanging = false;  // a Counting has gone into a call that it does not come back from,
+std::promise<void> let_go;          // or comes back from when this is kept
 
 /// Sends the numbers 0, 1, 2 … as records; `trouble` makes it misbehave once it has sent three.
 class Counting final : public SourceTask {
@@ -42,6 +43,10 @@ class Counting final : public SourceTask {
       hanging = true;
       std::promise<void>().get_future().wait();
     }
+    if (next_ == 3 && config_.trouble == "late") {
+      hanging = true;
+      let_go.get_future().wait();
+    }
     if (next_ == 3 && config_.trouble == "retriable" && ++tries_ < 3) throw RetriableError("not yet");
     if (next_ == 10) return {};
     ++next_;
@@ -57,7 +62,13 @@ class Counting final : public SourceTask {
 
 class SourceRunnerTest : public testing::Test {
  protected:
-  std::shared_ptr<SourceRunner> Start(const std::string& trouble = "none", bool paused = false) {
+  void SetUp() override {
+    hanging = false;
+    let_go = {};
+  }
+
+  std::shared_ptr<SourceRunner> Start(const std::string& trouble = "none", bool paused = false,
+                                      std::vector<std::shared_ptr<TaskRunner>> abandoned = {}) {
     auto runner = std::make_shared<SourceRunner>(
         TaskIdentity{"counting", 0, "Counting"}, [](State, const std::string&) {},
         RawConfig{{"topic", "t"}, {"trouble", trouble}, {"topic.creation.default.partitions", "1"}},
@@ -66,7 +77,7 @@ class SourceRunnerTest : public testing::Test {
           return entry;
         },
         broker_, offsets_);
-    runner->Start(paused);
+    runner->Start(paused, std::move(abandoned));
     return runner;
   }
 
@@ -77,6 +88,12 @@ class SourceRunnerTest : public testing::Test {
       std::this_thread::sleep_for(1ms);
     }
     return true;
+  }
+
+  static void Abandon(const std::shared_ptr<SourceRunner>& runner) {
+    runner->RequestStop();
+    EXPECT_FALSE(runner->AwaitEnd(std::chrono::steady_clock::now() + 50ms));
+    runner->Abandon();
   }
 
   static bool Stop(const std::shared_ptr<SourceRunner>& runner) {
@@ -134,8 +151,39 @@ TEST_F(SourceRunnerTest, StopsAForeignExceptionAtTheWall) {
 TEST_F(SourceRunnerTest, DoesNotWaitForAPluginThatNeverReturns) {
   auto runner = Start("never");
   ASSERT_TRUE(Await([] { return hanging.load(); }));
-  runner->RequestStop();
-  EXPECT_FALSE(runner->AwaitEnd(std::chrono::steady_clock::now() + 50ms));
+  Abandon(runner);
+}
+
+TEST_F(SourceRunnerTest, WhatAnAbandonedTaskReadIsNotWrittenWhenItComesBack) {
+  auto late = Start("late");
+  ASSERT_TRUE(Await([] { return hanging.load(); }));
+  Abandon(late);
+  auto runner = Start("none", false, {late});
+  ASSERT_TRUE(broker_.AwaitRecords("t", 10));
+  let_go.set_value();
+  EXPECT_TRUE(Stop(late));
+  EXPECT_EQ(broker_.Records("t").size(), 10U);
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SourceRunnerTest, BeginsOnlyWhenTheTaskThatWasAbandonedHasEndedItsWrite) {
+  std::atomic<int> appends = 0;
+  broker_.BeforeAppends([&] {
+    if (++appends != 4) return;
+    hanging = true;
+    let_go.get_future().wait();
+  });
+  auto writing = Start();
+  ASSERT_TRUE(Await([] { return hanging.load(); }));
+  Abandon(writing);
+  auto runner = Start("none", false, {writing});
+  ASSERT_TRUE(Await([&] { return runner->Status().metrics.contains("waiting_for"); }));
+  EXPECT_THAT(std::get<std::string>(runner->Status().metrics.at("waiting_for")), HasSubstr("still writing"));
+  let_go.set_value();
+  ASSERT_TRUE(broker_.AwaitRecords("t", 10));
+  EXPECT_TRUE(Stop(writing));
+  EXPECT_EQ(broker_.Records("t").size(), 10U);
+  EXPECT_TRUE(Stop(runner));
 }
 
 TEST_F(SourceRunnerTest, SendsNothingWhilePaused) {

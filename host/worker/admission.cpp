@@ -1,0 +1,61 @@
+#include "admission.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <log/log.h>
+#include <worker/properties.h>
+
+#include "connector_config.h"
+#include "plugin_check.h"
+
+namespace framespool::worker {
+
+namespace {
+
+void WarnOfUnknownKeys(const plugins::PluginClass& plugin, const RawConfig& config) {
+  std::vector<std::string> known;
+  for (const auto& key : KeysOf(plugin)) known.push_back(key.spec.name);
+  for (const auto& [key, value] : config) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (key.starts_with("topic.creation.") || key.find(".override.") != std::string::npos) continue;
+    const std::string nearest = Nearest(key, known);
+    log::Warn("herder", config.at("name") + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
+  }
+}
+
+}  // namespace
+
+Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const RawConfig& config, store::TargetState target) {
+  if (auto problem = NameProblem(name)) return Refusal{400, *problem};
+  RawConfig named = config;
+  named["name"] = name;
+  const auto connector_class = config.find("connector.class");
+  if (connector_class == config.end() || connector_class->second.empty()) {
+    return Refusal{400, "Connector config {" + name + "} contains no connector type; set connector.class, see GET /connector-plugins"};
+  }
+  const auto* plugin = plugins_.Find(connector_class->second);
+  if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
+  ConfigReport report = CheckKeys(*plugin, named);
+  if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
+  if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
+  // One that is to stay stopped may name a file or a port that is not there yet.
+  if (target != store::TargetState::kStopped) {
+    auto checked = CheckWithPlugin(plugins_, *plugin, name, named, std::move(report), check_timeout_);
+    if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
+    if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
+  }
+  WarnOfUnknownKeys(*plugin, named);
+  return store::StoredConnector{name, std::move(named), target};
+}
+
+std::string Admission::UnknownClass(const std::string& name) const {
+  std::string known;
+  for (const auto* plugin : plugins_.Classes()) known += (known.empty() ? "" : ", ") + plugin->class_name;
+  std::string message = "Failed to find any class that implements Connector and which name matches " + name +
+                        ", available connectors are: " + (known.empty() ? "none; check plugin.path" : known);
+  for (const std::string& refusal : plugins_.refusals()) message += "\n" + refusal;
+  return message;
+}
+
+}  // namespace framespool::worker

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "herded_connector.h"
+
+namespace framespool::worker {
+
+/// The connectors of one worker. Owned by the herder, whose thread alone changes them, under the lock that readers take;
+/// it needs no lock to look.
+class Herd {
+ public:
+  // Any thread.
+  std::vector<std::string> Names() const;
+  std::vector<ConnectorInfo> Infos() const;
+  std::vector<ConnectorStatus> Statuses() const;
+  std::optional<ConnectorInfo> Info(const std::string& name) const;
+  std::optional<ConnectorStatus> Status(const std::string& name) const;
+  std::string worker_id() const;
+
+  // The herder's thread.
+  const std::map<std::string, HerdedConnector>& connectors() const noexcept { return connectors_; }
+  HerdedConnector* Find(const std::string& name);
+  /// In place of one of its name.
+  HerdedConnector& Put(store::StoredConnector stored);
+  void Erase(const std::string& name);
+  template <class F>
+  void Change(F change) {
+    const std::lock_guard lock(mutex_);
+    change();
+  }
+
+  void SetWorkerId(std::string worker_id);
+
+ private:
+  mutable std::mutex mutex_;
+  std::string worker_id_;
+  std::map<std::string, HerdedConnector> connectors_;
+};
+
+}  // namespace framespool::worker

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include <worker/worker_herder.h>
+
+#include "admission.h"
+#include "herd.h"
+#include "inspector.h"
+#include "source_offsets.h"
+#include "task_launcher.h"
+#include "work_queue.h"
+
+namespace framespool::worker {
+
+/// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's, and who looks on
+/// the Inspector's. Its "herder" thread carries out the changes.
+class StandaloneHerder final : public WorkerHerder {
+ public:
+  StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker);
+
+  // worker_herder.cpp
+  void Start(std::string worker_id, std::vector<NamedConfig> connectors) override;
+  std::vector<std::string> Stop() override;
+  void Post(std::function<void()> work) override { queue_.Post(std::move(work)); }
+
+  WorkerInfo Info() const override;
+  Health GetHealth() const override;
+  std::vector<std::string> Connectors() const override { return herd_.Names(); }
+  std::optional<ConnectorInfo> Connector(const std::string& name) const override { return herd_.Info(name); }
+  std::optional<ConnectorStatus> Status(const std::string& name) const override { return herd_.Status(name); }
+  std::vector<PluginInfo> Plugins() const override;
+  Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
+  Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;
+  WorkerReport Report() const override;
+  MetricsReport Metrics(Resolution resolution, const std::string& connector) const override;
+  std::vector<Event> Events(std::uint64_t after) const override { return inspector_.events().After(after); }
+
+  void PostInspection(std::function<void()> work) override { inspector_.Post(std::move(work)); }
+  std::vector<TopicReport> Topics() override { return inspector_.Topics(); }
+  Outcome<TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
+  Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
+
+  // herder_changes.cpp
+  Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) override;
+  Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
+  Outcome<ConnectorInfo> PatchConfig(const std::string& name,
+                                     const std::map<std::string, std::optional<std::string>>& changes) override;
+  Outcome<Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
+  Outcome<Done> ResetOffsets(const std::string& name) override;
+  Outcome<Done> Delete(const std::string& name) override;
+  Outcome<Done> Pause(const std::string& name) override { return SetTarget(name, store::TargetState::kPaused); }
+  Outcome<Done> Resume(const std::string& name) override { return SetTarget(name, store::TargetState::kRunning); }
+  Outcome<Done> StopConnector(const std::string& name) override { return SetTarget(name, store::TargetState::kStopped); }
+  Outcome<ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) override;
+  Outcome<Done> RestartTask(const std::string& name, int task) override;
+
+ private:
+  // On the herder's thread.
+  template <class F>
+  Outcome<Done> Change(const std::string& name, F change);
+  template <class F>
+  Outcome<Done> ChangeStopped(const std::string& name, F change);
+  Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
+  /// Stores the connector, in place of one of its name, and starts its tasks.
+  Outcome<ConnectorInfo> Run(store::StoredConnector stored);
+  Outcome<Done> SetTarget(const std::string& name, store::TargetState target);
+  void StartTasks(HerdedConnector& connector);
+  void StopTasks(HerdedConnector& connector);
+  void ReplaceTask(HerdedConnector& connector, std::size_t index);
+  std::vector<std::string> StopAll();
+
+  const HerderOptions options_;
+  plugins::PluginRegistry& plugins_;
+  store::Store& store_;
+  broker::Broker& broker_;
+  SourceOffsets offsets_;
+  Herd herd_;
+  Admission admission_;
+  std::atomic<bool> started_ = false;
+  std::atomic<bool> stopping_ = false;
+  Inspector inspector_;
+  TaskLauncher launcher_;
+  WorkQueue queue_;  // last: its thread uses all of the above
+};
+
+/// Connect's answer to a name that there is not.
+Refusal NoSuchConnector(const std::string& name);
+
+}  // namespace framespool::worker

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <broker/broker.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plugins/plugin_registry.h>
+#include <store/sqlite_store.h>
+
+#include "event_log.h"
+#include "source_offsets.h"
+#include "task_runner.h"
+
+namespace framespool::worker {
+
+/// Starts tasks and stops them, and knows those that did not stop. Owned by the herder; on its thread.
+class TaskLauncher {
+ public:
+  struct Times {
+    std::chrono::milliseconds offset_flush_interval;
+    std::chrono::milliseconds shutdown_timeout;
+  };
+
+  TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
+               SourceOffsets& offsets, EventLog& events)
+      : times_(times), plugins_(plugins), store_(store), broker_(broker), offsets_(offsets), events_(events) {}
+
+  std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
+                                    int task);
+
+  using Tasks = std::vector<std::shared_ptr<TaskRunner>>;
+  /// Asks all to stop and waits for them; those that do not stop in time are fenced off and left behind.
+  void Stop(const std::string& connector, const Tasks& tasks);
+  /// The same for all connectors at once, within the time that one has.
+  void StopAll(const std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>>& tasks);
+
+  /// The connectors of the tasks that were left behind.
+  std::vector<std::string> left_behind() const;
+
+ private:
+  void AwaitEnd(const std::string& connector, const std::shared_ptr<TaskRunner>& task,
+                std::chrono::steady_clock::time_point deadline);
+
+  const Times times_;
+  plugins::PluginRegistry& plugins_;
+  store::Store& store_;
+  broker::Broker& broker_;
+  SourceOffsets& offsets_;
+  EventLog& events_;
+  std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
+};
+
+}  // namespace framespool::worker
