@@ -133,15 +133,6 @@ FramePtr Track::Before(const Position& position, std::stop_token stop) {
   return newest;
 }
 
-std::optional<std::string> Track::Trouble(std::stop_token stop) {
-  try {
-    for (Lane& lane : lanes_) lane.reader->Read(1, 1, std::chrono::milliseconds(0), stop);
-  } catch (const RetriableError& error) {
-    return error.what();
-  }
-  return std::nullopt;
-}
-
 std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, std::stop_token stop) {
   constexpr std::chrono::seconds kPatience{2};
   constexpr std::chrono::milliseconds kSlice{100};

@@ -36,8 +36,6 @@ class Track {
   bool HasBuffered() const noexcept;
   /// The newest image before `position`, looking back a few records; null when there is none. Moves the position.
   FramePtr Before(const Position& position, std::stop_token stop);
-  /// Why the topic cannot be read now, in the broker's words; nothing when it can. Waits for nothing.
-  std::optional<std::string> Trouble(std::stop_token stop);
   /// The record at exactly `offset`; nothing when the partition does not hold it. Moves the position.
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
 

@@ -91,6 +91,10 @@ class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
   /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
   /// wins, and before the task counts as stopped.
   virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
+
+  /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they can.
+  /// Never waits.
+  virtual std::optional<std::string> BrokerTrouble() { return std::nullopt; }
 };
 
 /// Reads an outside system. Constructed means running: the constructor opens, the destructor closes, both on the task's

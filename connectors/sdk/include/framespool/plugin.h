@@ -7,7 +7,7 @@
 #include "framespool/connector.h"
 
 // Bump on any change to the SDK headers that alters a layout or a virtual table.
-#define FRAMESPOOL_ABI_VERSION 1
+#define FRAMESPOOL_ABI_VERSION 2
 
 #define FRAMESPOOL_TEXT_(x) #x
 #define FRAMESPOOL_TEXT(x) FRAMESPOOL_TEXT_(x)
