@@ -4,7 +4,6 @@
 #include <log/log.h>
 
 #include "client_settings.h"
-#include "error_tolerance.h"
 #include "topic_creation.h"
 
 namespace framespool::worker {
@@ -50,7 +49,6 @@ void SourceRunner::Execute(std::stop_token stop) {
   Context context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
-  ErrorTolerance tolerance(config_, identity().logger());
   const auto on_ack = [&](std::span<const SourceRecord> records, std::span<const broker::Appended> where,
                           const std::exception_ptr& error) {
     for (std::size_t i = 0; i < where.size(); ++i) {
@@ -65,13 +63,7 @@ void SourceRunner::Execute(std::stop_token stop) {
     try {
       std::rethrow_exception(error);
     } catch (const broker::RecordRefused& refused) {
-      if (!tolerance.all()) {
-        throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
-      }
-      for (const SourceRecord& record : records.subspan(where.size())) {
-        tolerance.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
-      }
-      state().Merge({{"records_skipped", tolerance.skipped()}});
+      for (const SourceRecord& record : records.subspan(where.size())) LeaveOut(record, refused);
     }
   };
   std::unique_ptr<broker::Producer> producer;
@@ -105,12 +97,35 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     std::vector<SourceRecord> records;
     if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
-    bool written = true;
-    const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };
-    if (!records.empty() && !Persist(stop, "writing to the topic", write)) return;
-    if (!written) return;
+    if (!records.empty() && !Write(producer, records, stop)) return;
     Service(task, producer, 0ms);
   }
+}
+
+bool SourceRunner::Write(broker::Producer& producer, const std::vector<SourceRecord>& records, const std::stop_token& stop) {
+  bool written = true;
+  try {
+    const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };
+    return Persist(stop, "writing to the topic", write) && written;
+  } catch (const broker::RecordRefused& refused) {
+    if (records.size() == 1) {
+      LeaveOut(records.front(), refused);
+      return true;
+    }
+  }
+  // Nothing of the batch was taken: which record it was shows when each comes alone.
+  for (const SourceRecord& record : records) {
+    if (!Write(producer, {record}, stop)) return false;
+  }
+  return true;
+}
+
+void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
+  if (!tolerance_.all()) {
+    throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
+  }
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
+  state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 
 void SourceRunner::Drain(SourceTask& task, broker::Producer& producer) {

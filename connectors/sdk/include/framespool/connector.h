@@ -137,4 +137,17 @@ concept Checks = requires(const typename T::Config& config, const std::string& c
   { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;
 };
 
+/// How large a record is going to be, and what was measured for that: "the first frame of /v/a.mp4, 1280x720 as png".
+struct RecordSample {
+  std::size_t bytes = 0;
+  std::string what;
+};
+
+/// Optional: a record such as a source with this config will send, so that one which its topic will never take is said
+/// when the connector is created. Called where Check() is, behind it.
+template <class T>
+concept Samples = requires(const typename T::Config& config) {
+  { T::Sample(config) } -> std::same_as<std::optional<RecordSample>>;
+};
+
 }  // namespace framespool
