@@ -68,13 +68,13 @@ def test_a_client_setting_that_cannot_be_ends_the_worker_with_its_name(kafka, tm
 def test_tls_that_does_not_match_names_security_protocol(new_worker, kafka):
     tls_to_plain = new_worker(security_protocol="SSL").start()
     plain_to_tls = new_worker(bootstrap_servers=kafka.tls).start()
-    assert "security.protocol" in health_message(tls_to_plain, "check")
-    assert "security.protocol" in health_message(plain_to_tls, "check")
+    health_message(tls_to_plain, "security.protocol")
+    health_message(plain_to_tls, "security.protocol")
 
 
 def test_a_certificate_that_is_not_trusted_names_the_truststore_and_with_it_all_plays(new_worker, kafka, new_sink, video_source):
     unknown = new_worker(bootstrap_servers=kafka.tls, security_protocol="SSL").start()
-    assert "ssl.truststore.location" in health_message(unknown, "check")
+    health_message(unknown, "ssl.truststore.location")
     trusted = new_worker(bootstrap_servers=kafka.tls, security_protocol="SSL", ssl_truststore_type="PEM",
                          ssl_truststore_location=str(kafka.certificate)).start()
     sink = new_sink("frames")
