@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, screenshot, test } from './test';
+import { expect, screenshot, settled, test } from './test';
 
 const screensToSee: [name: string, hash: string][] = [
   ['pipelines', '#/pipelines'], ['connectors', '#/connectors'], ['connector', '#/connectors/view'], ['connector-tasks', '#/connectors/view?tab=tasks'],
@@ -22,8 +22,7 @@ for (const scheme of ['dark', 'light'] as const) {
     for (const [name, hash] of screensToSee) {
       await open(hash);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-      await expect(page.locator('main > *').first()).toBeVisible();
-      await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
+      await settled(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect.soft(violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
       await screenshot(page, `${name}-${scheme}`);
@@ -36,8 +35,7 @@ test('a phone scrolls no screen sideways and has targets to hit', async ({ page,
   await page.setViewportSize({ width: 390, height: 844 });
   for (const [name, hash] of screensToSee) {
     await open(hash);
-    await expect(page.locator('main > *').first()).toBeVisible();
-    await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);
+    await settled(page);
     const found = await page.evaluate(() => {
       const small = [...document.querySelectorAll<HTMLElement>('.btn, .tabs button, .tabs a, .tabbar a, .tabbar button, input.in, select.in')]
         .filter((e) => e.offsetParent !== null && e.getBoundingClientRect().height < 36)

@@ -32,6 +32,13 @@ export const test = base.extend<{ open: (hash: string) => Promise<void>; quiet: 
   },
 });
 
+/** A screen that has what it shows: no skeleton, and the fonts. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator('main > *').first()).toBeVisible();
+  await expect(page.locator('.skel')).toHaveCount(0);
+  await page.evaluate(() => document.fonts.ready);
+}
+
 /** The pixels of a canvas as text, to tell whether the picture changes. */
 export const pixels = (canvas: Locator): Promise<string> => canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL('image/png'));
 

@@ -128,7 +128,13 @@ export class Worker {
 
   async clear(): Promise<void> {
     const { body } = await this.rest('GET', '/connectors');
-    for (const name of body as string[]) await this.rest('DELETE', `/connectors/${encodeURIComponent(name)}`);
+    for (const name of body as string[]) {
+      const at = `/connectors/${encodeURIComponent(name)}`;
+      // Offsets outlive a connector: the next test's one of the same name would go on where this one was.
+      await this.rest('PUT', `${at}/stop`);
+      await this.rest('DELETE', `${at}/offsets`);
+      await this.rest('DELETE', at);
+    }
     const topics = await this.rest('GET', '/topics');
     if (topics.status === 200) for (const topic of topics.body) await this.rest('DELETE', `/topics/${encodeURIComponent(topic.name)}`);
   }

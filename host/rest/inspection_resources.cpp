@@ -157,4 +157,12 @@ Outcome<Change> GetTopic(const Call& call) {
   });
 }
 
+Outcome<Change> DeleteTopic(const Call& call) {
+  return Change([name = call.params.at(0)](Herder& herder) {
+    const auto outcome = herder.DeleteTopic(name);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    return Response{.status = 204};
+  });
+}
+
 }  // namespace framespool::rest

@@ -39,9 +39,11 @@ Response GetEvents(const worker::Herder& herder, const Call& call);
 Response GetMetricsHistory(const worker::Herder& herder, const Call& call);
 worker::Outcome<Change> ListTopics(const Call& call);
 worker::Outcome<Change> GetTopic(const Call& call);
+worker::Outcome<Change> DeleteTopic(const Call& call);
 
 Response ListPlugins(const worker::Herder& herder, const Call& call);
 Response GetPluginConfig(const worker::Herder& herder, const Call& call);
 Response ValidatePluginConfig(const worker::Herder& herder, const Call& call);
+worker::Outcome<Change> ProbePlugin(const Call& call);
 
 }  // namespace framespool::rest

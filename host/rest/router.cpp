@@ -151,7 +151,8 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
 }
 
 std::optional<Response> Router::RunLater(const Route& route, const Call& call, const Responder& responder) const {
-  auto prepared = route.change != nullptr ? route.change(call) : route.inspect(call);
+  const auto prepare = route.change != nullptr ? route.change : route.inspect != nullptr ? route.inspect : route.probe;
+  auto prepared = prepare(call);
   if (const auto* refusal = std::get_if<worker::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
@@ -164,8 +165,10 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
   };
   if (route.change != nullptr)
     herder_.Post(std::move(work));
-  else
+  else if (route.inspect != nullptr)
     herder_.PostInspection(std::move(work));
+  else
+    herder_.PostProbe(std::move(work));
   return std::nullopt;
 }
 

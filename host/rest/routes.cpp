@@ -33,6 +33,7 @@ constexpr Route kRoutes[] = {
      .path = "/connector-plugins/{plugin}/config/validate",
      .read = ValidatePluginConfig,
      .takes_body = true},
+    {.method = "PUT", .path = "/connector-plugins/{plugin}/probe", .probe = ProbePlugin, .takes_body = true},
     {.method = "GET", .path = "/admin/loggers", .read = ListLoggers},
     {.method = "GET", .path = "/admin/loggers/{logger}", .read = GetLogger},
     {.method = "PUT", .path = "/admin/loggers/{logger}", .read = PutLogger, .takes_body = true},
@@ -42,6 +43,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .path = "/metrics/history", .read = GetMetricsHistory},
     {.method = "GET", .path = "/topics", .inspect = ListTopics},
     {.method = "GET", .path = "/topics/{topic}", .inspect = GetTopic},
+    {.method = "DELETE", .path = "/topics/{topic}", .change = DeleteTopic},
 };
 
 }  // namespace

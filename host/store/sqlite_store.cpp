@@ -184,6 +184,10 @@ class SqliteStore final : public Store {
     Run([&] { Statement(database_, "DELETE FROM consumer_offsets WHERE group_name=?").Bind(group).Run(); });
   }
 
+  void DeleteConsumerOffsetsIn(const std::string& topic) override {
+    Run([&] { Statement(database_, "DELETE FROM consumer_offsets WHERE topic=?").Bind(topic).Run(); });
+  }
+
   void Flush() override {
     Run([this] {
       if (auto failure = std::exchange(pending_failure_, nullptr)) std::rethrow_exception(failure);

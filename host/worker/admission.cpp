@@ -38,24 +38,30 @@ Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const
   }
   const auto* plugin = plugins_.Find(connector_class->second);
   if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
-  ConfigReport report = CheckKeys(*plugin, named);
+  // One that is to stay stopped may name a file or a port that is not there yet.
+  if (auto refusal = Problem(*plugin, named, target != store::TargetState::kStopped)) return std::move(*refusal);
+  WarnOfUnknownKeys(*plugin, named);
+  return store::StoredConnector{name, std::move(named), target};
+}
+
+std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const {
+  ConfigReport report = CheckKeys(plugin, named);
   if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
   if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
   std::optional<broker::RecordLimit> limit;
   try {
     const auto topic = ConfiguredTopic(named);
-    if (topic && TypeOf(*plugin) == ConnectorType::kSource) limit = broker_.LargestRecord(*topic, ProducerSettingsOf(name, named));
+    if (ask_plugin && topic && TypeOf(plugin) == ConnectorType::kSource) {
+      limit = broker_.LargestRecord(*topic, ProducerSettingsOf(named.at("name"), named));
+    }
   } catch (const ConfigError& error) {
     return Refusal{400, std::string("Connector configuration is invalid: ") + error.what()};
   }
-  // One that is to stay stopped may name a file or a port that is not there yet.
-  if (target != store::TargetState::kStopped) {
-    auto checked = CheckWithPlugin(plugins_, *plugin, name, named, std::move(report), limit, check_timeout_);
-    if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
-    if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
-  }
-  WarnOfUnknownKeys(*plugin, named);
-  return store::StoredConnector{name, std::move(named), target};
+  if (!ask_plugin) return std::nullopt;
+  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), limit, check_timeout_);
+  if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
+  if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
+  return std::nullopt;
 }
 
 std::string Admission::UnknownClass(const std::string& name) const {

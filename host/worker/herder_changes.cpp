@@ -3,6 +3,7 @@
 #include "connector_config.h"
 #include "connector_offsets.h"
 #include "standalone_herder.h"
+#include "topic_removal.h"
 
 // What changes connectors: all of it on the herder's thread.
 namespace framespool::worker {
@@ -115,9 +116,11 @@ Outcome<ConnectorStatus> StandaloneHerder::Restart(const std::string& name, bool
     const bool restarts = connector.stored.target != TargetState::kStopped;
     if (connector.state == State::kFailed) {
       status->state = State::kRestarting;
+      NoteRestart(name, -1);
       StartTasks(connector);  // a connector that failed has no tasks
     } else if (!only_failed && restarts) {
       status->state = State::kRestarting;
+      NoteRestart(name, -1);
     }
     if (!include_tasks || !restarts) return;
     for (TaskStatus& task : status->tasks) {
@@ -139,6 +142,11 @@ Outcome<Done> StandaloneHerder::RestartTask(const std::string& name, int task) {
   });
   if (std::holds_alternative<Done>(outcome) && !known) return Refusal{404, "Unknown task: " + name + "-" + std::to_string(task)};
   return outcome;
+}
+
+Outcome<Done> StandaloneHerder::DeleteTopic(const std::string& topic) {
+  if (stopping_) return Refusal{503, "This worker is stopping"};
+  return RemoveTopic(topic, herd_.Infos(), broker_, offsets_, store_);
 }
 
 Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config, TargetState target) {
@@ -191,6 +199,10 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
   });
 }
 
+void StandaloneHerder::NoteRestart(const std::string& connector, int task) {
+  inspector_.events().Add(connector, task, ToText(State::kRestarting));
+}
+
 void StandaloneHerder::StopTasks(HerdedConnector& connector) {
   launcher_.Stop(connector.stored.name, connector.tasks);
   herd_.Change([&] { connector.tasks.clear(); });
@@ -198,6 +210,7 @@ void StandaloneHerder::StopTasks(HerdedConnector& connector) {
 
 void StandaloneHerder::ReplaceTask(HerdedConnector& connector, std::size_t index) {
   launcher_.Stop(connector.stored.name, {connector.tasks[index]});
+  NoteRestart(connector.stored.name, static_cast<int>(index));
   auto task = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(index));
   herd_.Change([&] { connector.tasks[index] = std::move(task); });
 }

@@ -8,19 +8,9 @@
 
 #include <log/log.h>
 
+#include "topic_removal.h"
+
 namespace framespool::worker {
-
-namespace {
-
-bool Names(const ConnectorInfo& connector, const std::string& topic) {
-  const auto value = connector.config.find(connector.type == ConnectorType::kSource ? "topic" : "topics");
-  if (value == connector.config.end()) return false;
-  std::vector<std::string> topics;
-  detail::FromText(value->second, topics);
-  return std::find(topics.begin(), topics.end(), topic) != topics.end();
-}
-
-}  // namespace
 
 Inspector::Inspector(broker::Broker& broker, std::function<std::vector<ConnectorInfo>()> connectors,
                      std::function<std::vector<ConnectorStatus>()> statuses)
@@ -45,7 +35,7 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<Connec
   TopicReport report{.name = std::move(info.name), .bytes = info.bytes, .config = std::move(info.config),
                      .partitions = std::move(info.partitions), .sources = {}, .sinks = {}};
   for (const ConnectorInfo& connector : connectors) {
-    if (!Names(connector, report.name)) continue;
+    if (!NamesTopic(connector, report.name)) continue;
     (connector.type == ConnectorType::kSource ? report.sources : report.sinks).push_back(connector.name);
   }
   return report;

@@ -1,5 +1,7 @@
 #include "source_offsets.h"
 
+#include <algorithm>
+
 #include <log/log.h>
 
 #include "task_runner.h"
@@ -14,6 +16,9 @@ SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker, 
   const store::StoredCheckpoint checkpoint = store_.LastCheckpoint();
   Recovered(broker_.RecoverSourceOffsets({checkpoint.ends, checkpoint.sequence}));
   for (const auto& [source, end] : broker_.Sync().ends) acked_[source].end = end;
+  // A topic that was deleted just before a kill must not leave its end behind for one that is made anew.
+  const auto is_gone = [this](const auto& end) { return !acked_.contains(end.first); };
+  if (std::any_of(checkpoint.ends.begin(), checkpoint.ends.end(), is_gone)) Write(true);
   thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
 }
 
@@ -68,7 +73,17 @@ void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecor
   }
 }
 
-void SourceOffsets::Flush() {
+void SourceOffsets::Forget(const std::string& topic) {
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(acked_, [&](const auto& acked) { return acked.first.topic == topic; });
+  }
+  if (keeps_checkpoints_) Write(true);
+}
+
+void SourceOffsets::Flush() { Write(false); }
+
+void SourceOffsets::Write(bool unchanged_too) {
   std::vector<store::StoredSourceOffset> offsets;
   store::StoredCheckpoint checkpoint;
   std::set<Key> taken;
@@ -81,7 +96,7 @@ void SourceOffsets::Flush() {
     }
     for (const auto& [source, acked] : acked_) checkpoint.ends[source] = acked.end;
   }
-  if (taken.empty()) return;
+  if (taken.empty() && !unchanged_too) return;
   try {
     checkpoint.sequence = broker_.Sync().sequence;
     store_.PutSourceOffsets(offsets, checkpoint);

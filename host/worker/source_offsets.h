@@ -37,6 +37,8 @@ class SourceOffsets {
   void Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where);
   /// What the broker knows when a producer is opened; newer than what is known here or not.
   void Recovered(const std::vector<broker::SourceOffset>& found);
+  /// The topic is gone: one of its name begins anew. Writes that to the store; throws when it cannot.
+  void Forget(const std::string& topic);
   /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.
   void Flush();
 
@@ -53,6 +55,7 @@ class SourceOffsets {
     std::set<std::int64_t> beyond;
   };
 
+  void Write(bool unchanged_too);
   void Work(const std::stop_token& stop);
 
   store::OffsetStore& store_;

@@ -10,6 +10,7 @@
 #include "herd.h"
 #include "inspector.h"
 #include "source_offsets.h"
+#include "source_probe.h"
 #include "task_launcher.h"
 #include "work_queue.h"
 
@@ -43,6 +44,9 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
   Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
 
+  void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
+  Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;
+
   // herder_changes.cpp
   Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) override;
   Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
@@ -56,6 +60,7 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<Done> StopConnector(const std::string& name) override { return SetTarget(name, store::TargetState::kStopped); }
   Outcome<ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) override;
   Outcome<Done> RestartTask(const std::string& name, int task) override;
+  Outcome<Done> DeleteTopic(const std::string& topic) override;
 
  private:
   // On the herder's thread.
@@ -69,6 +74,7 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<Done> SetTarget(const std::string& name, store::TargetState target);
   void StartTasks(HerdedConnector& connector);
   void StopTasks(HerdedConnector& connector);
+  void NoteRestart(const std::string& connector, int task);
   void ReplaceTask(HerdedConnector& connector, std::size_t index);
   std::vector<std::string> StopAll();
 
@@ -83,6 +89,7 @@ class StandaloneHerder final : public WorkerHerder {
   std::atomic<bool> stopping_ = false;
   Inspector inspector_;
   TaskLauncher launcher_;
+  SourceProbe probe_;
   WorkQueue queue_;  // last: its thread uses all of the above
 };
 

@@ -29,6 +29,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       inspector_(broker, [this] { return herd_.Infos(); }, [this] { return herd_.Statuses(); }),
       launcher_({.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout}, plugins, store,
                 broker, offsets_, inspector_.events()),
+      probe_(options_.probe_timeout),
       queue_("herder") {}
 
 void StandaloneHerder::Start(std::string worker_id, std::vector<NamedConfig> connectors) {
@@ -96,8 +97,19 @@ Outcome<std::vector<OffsetEntry>> StandaloneHerder::Offsets(const std::string& n
   return OffsetsOf(*info, offsets_, store_);
 }
 
+Outcome<ProbeReport> StandaloneHerder::Probe(const std::string& name, const RawConfig& config) {
+  const auto* plugin = plugins_.Find(name);
+  if (plugin == nullptr) return Refusal{404, admission_.UnknownClass(name)};
+  if (TypeOf(*plugin) != ConnectorType::kSource) return Refusal{400, plugin->class_name + " is a sink: only a source has frames to show"};
+  RawConfig named = config;
+  named.try_emplace("name", "probe");
+  if (auto refusal = admission_.Problem(*plugin, named, true)) return std::move(*refusal);
+  return probe_.Look(plugins_.Open(*plugin), named);
+}
+
 std::vector<std::string> StandaloneHerder::StopAll() {
   stopping_ = true;
+  probe_.Stop();
   std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>> tasks;
   for (const auto& [name, connector] : herd_.connectors()) {
     for (const auto& task : connector.tasks) tasks.emplace_back(name, task);

@@ -155,6 +155,25 @@ class FakeHerder final : public worker::Herder {
     return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
   }
   void PostInspection(std::function<void()> work) override { Post(std::move(work)); }
+  void PostProbe(std::function<void()> work) override { Post(std::move(work)); }
+  worker::Outcome<worker::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override {
+    if (plugin != "VideoFileSource") return worker::Refusal{404, "Unknown plugin " + plugin};
+    if (!config.contains("file")) return worker::Refusal{400, "file is required"};
+    worker::ProbeReport report;
+    report.frames = 10;
+    report.content_type = "image/jpeg";
+    report.is_image = config.at("file") != "text";
+    report.width = 1280;
+    report.height = 720;
+    const std::string picture = "picture";
+    const auto bytes = std::as_bytes(std::span(picture));
+    report.first_frame = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    report.frame_bytes = 1000;
+    if (config.at("file") != "one-frame") report.fps = 30;
+    report.metrics = {{"frames_expected", std::int64_t{900}}};
+    report.messages = {"plays it"};
+    return report;
+  }
   std::vector<worker::TopicReport> Topics() override { return {std::get<worker::TopicReport>(Topic("t"))}; }
   worker::Outcome<worker::TopicReport> Topic(const std::string& name) override {
     if (name != "t") return worker::Refusal{404, "There is no topic " + name};
@@ -165,6 +184,13 @@ class FakeHerder final : public worker::Herder {
   worker::Outcome<std::vector<worker::OffsetEntry>> Offsets(const std::string& name) override {
     if (!Connector(name)) return NotFound(name);
     return std::vector<worker::OffsetEntry>{{{{"file", std::string("a.mp4")}}, Fields{{"frame", std::int64_t{12}}}}};
+  }
+  worker::Outcome<worker::Done> DeleteTopic(const std::string& topic) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("delete topic " + topic);
+    if (topic == "busy") return worker::Refusal{409, "Topic busy is used by a (source)"};
+    if (topic != "t") return worker::Refusal{404, "There is no topic " + topic};
+    return worker::Done{};
   }
   worker::Outcome<worker::Done> AlterOffsets(const std::string& name, const std::vector<worker::OffsetEntry>& offsets) override {
     const std::lock_guard lock(mutex_);

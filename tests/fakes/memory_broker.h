@@ -48,6 +48,10 @@ class MemoryBroker final : public broker::Broker {
     return info.partitions.empty() ? std::nullopt : std::optional(info);
   }
   std::vector<broker::TopicInfo> Topics() override { return {}; }
+  bool DeleteTopic(const std::string& topic) override {
+    std::lock_guard lock(mutex_);
+    return std::erase_if(logs_, [&](const auto& log) { return log.first.topic == topic; }) > 0;
+  }
 
   std::unique_ptr<broker::Producer> OpenProducer(const std::string& connector, int, broker::AckHandler on_ack) override {
     return std::make_unique<MemoryProducer>(*this, connector, std::move(on_ack));
@@ -117,10 +121,10 @@ class MemoryBroker final : public broker::Broker {
     std::int64_t position() const noexcept override { return position_; }
     std::vector<SinkRecord> Read(std::size_t max_records, std::size_t, std::chrono::milliseconds wait, std::stop_token stop) override {
       std::unique_lock lock(owner_.mutex_);
-      const auto& log = owner_.logs_[source_];
-      const auto ready = [&] { return interrupted_ || log.size() > static_cast<std::size_t>(position_); };
+      const auto ready = [&] { return interrupted_ || owner_.logs_[source_].size() > static_cast<std::size_t>(position_); };
       owner_.appended_.wait_for(lock, stop, wait, ready);
       interrupted_ = false;
+      const auto& log = owner_.logs_[source_];
       std::vector<SinkRecord> records;
       while (records.size() < max_records && static_cast<std::size_t>(position_) < log.size()) {
         records.push_back(log[static_cast<std::size_t>(position_++)].record);

@@ -209,6 +209,72 @@ TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
   EXPECT_EQ(worker_->store->ConsumerOffset("connect-screen", {"t", 0}), count);
 }
 
+TEST_F(HerderTest, DeletesATopicOnlyWhenNoConnectorNamesIt) {
+  EXPECT_EQ(Create("camera", kSource), 201);
+  EXPECT_EQ(Create("screen", With(kSink, {{"topics", "other, t"}}), InitialState::kStopped), 201);
+  ASSERT_TRUE(broker_.AwaitRecords("t", 3));
+  const auto remove = [&] { return Do([](Herder& h) { return h.DeleteTopic("t"); }); };
+  const auto code = [&] {
+    const auto outcome = remove();
+    const auto* refusal = std::get_if<Refusal>(&outcome);
+    message_ = refusal ? refusal->message : "";
+    return refusal ? refusal->code : 204;
+  };
+  EXPECT_EQ(code(), 409);
+  EXPECT_THAT(message_, HasSubstr("camera (source), screen (sink)"));
+  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera"); })));
+  EXPECT_EQ(code(), 409);
+  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("screen"); })));
+  worker_->store->CommitConsumerOffset("connect-screen", {"t", 0}, 3);
+  EXPECT_EQ(code(), 204);
+  EXPECT_FALSE(broker_.Describe("t"));
+  EXPECT_TRUE(worker_->store->ConsumerOffsets("connect-screen").empty());
+  EXPECT_EQ(code(), 404);
+}
+
+TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
+  EXPECT_EQ(Create("camera", kSource), 201);
+  ASSERT_TRUE(AwaitTask("camera", State::kRunning));
+  const auto restarts = [&] {
+    std::vector<int> of;
+    for (const Event& event : herder().Events(0)) {
+      if (event.state == "RESTARTING") of.push_back(event.task);
+    }
+    return of;
+  };
+  EXPECT_THAT(restarts(), IsEmpty());
+  Do([](Herder& h) { return h.Restart("camera", true, false); });
+  EXPECT_THAT(restarts(), ElementsAre(-1, 0));
+  Do([](Herder& h) { return h.RestartTask("camera", 0); });
+  Do([](Herder& h) { return h.Restart("camera", true, true); });  // nothing has failed
+  EXPECT_THAT(restarts(), ElementsAre(-1, 0, 0));
+  const std::size_t all = herder().Events(0).size();
+  EXPECT_EQ(herder().Events(all).size(), 0U);
+  EXPECT_EQ(herder().Events(all + 1).size(), all);  // a number of an earlier worker's
+}
+
+TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
+  const auto probe = [&](const std::string& plugin, const RawConfig& config) {
+    std::promise<Outcome<ProbeReport>> answer;
+    herder().PostProbe([&] { answer.set_value(herder().Probe(plugin, config)); });
+    auto outcome = answer.get_future().get();
+    const auto* refusal = std::get_if<Refusal>(&outcome);
+    message_ = refusal ? refusal->message : "";
+    return refusal ? refusal->code : 200;
+  };
+  EXPECT_EQ(probe("ThrowingSource", kSource), 200);
+  EXPECT_EQ(probe("Camera", kSource), 404);
+  EXPECT_EQ(probe("ThrowingSink", kSink), 400);
+  EXPECT_THAT(message_, HasSubstr("is a sink"));
+  EXPECT_EQ(probe("ThrowingSource", {{"throw.what", "tantrum"}}), 400);
+  EXPECT_THAT(message_, AllOf(HasSubstr("\ntopic is required"), HasSubstr("\nthrow.what must be one of")));
+  EXPECT_EQ(probe("ThrowingSource", With(kSource, {{"throw.where", "poll"}})), 400);
+  EXPECT_THAT(message_, HasSubstr("thrown in poll as asked"));
+  EXPECT_EQ(probe("NeverReturningSource", With(kSource, {{"connector.class", "NeverReturningSource"}, {"hang.where", "check"}})), 500);
+  EXPECT_THAT(herder().Connectors(), IsEmpty());
+  EXPECT_FALSE(broker_.Describe("t"));
+}
+
 TEST_F(HerderTest, CreatesTheConnectorsNamedAtTheStartAfterTheStoredOnes) {
   Restart({{"camera", kSource}, {"broken", {{"connector.class", "Nope"}}}});
   EXPECT_THAT(herder().Connectors(), ElementsAre("camera"));

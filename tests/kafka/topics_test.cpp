@@ -53,6 +53,19 @@ TEST_F(KafkaTopicsTest, ListsTheTopicsWithWhatTheyHold) {
   EXPECT_TRUE(broker->GetHealth().reachable);
 }
 
+TEST_F(KafkaTopicsTest, DeletesATopicButNoneThatIsKafkasOrTheWorkersOwn) {
+  const auto options = Options();
+  const auto broker = OpenKafkaBroker(options);
+  Fill(*broker, Topic(), 0, 7);
+  EXPECT_TRUE(broker->DeleteTopic(Topic()));
+  EXPECT_TRUE(Await([&] { return !broker->Describe(Topic()); }));
+  EXPECT_FALSE(broker->DeleteTopic(Topic()));
+  Fill(*broker, Topic(), 0, 2);
+  EXPECT_EQ(broker->Describe(Topic())->partitions.at(0).end, 2);
+  EXPECT_THAT(Words<BrokerError>([&] { broker->DeleteTopic("__consumer_offsets"); }), HasSubstr("kept by Kafka"));
+  EXPECT_THAT(Words<BrokerError>([&] { broker->DeleteTopic(options.offsets_topic); }), HasSubstr("offset.storage.topic"));
+}
+
 TEST_F(KafkaTopicsTest, TakesJavasNamesOfClientSettingsAndNamesTheKeyOfAWrongOne) {
   auto options = Options();
   options.producer = {{"buffer.memory", "1048576"}, {"max.request.size", "2000000"}, {"key.serializer", "x"}};

@@ -38,7 +38,7 @@ export const rest = {
   validate: (name: string, config: Config) =>
     send<Validation>({ method: 'PUT', path: `${plugin(name)}/config/validate`, body: config }),
   probe: (name: string, config: Config) =>
-    send<Probe>({ method: 'PUT', path: `${plugin(name)}/probe`, body: config, timeoutMs: 15_000 }),
+    send<Probe>({ method: 'PUT', path: `${plugin(name)}/probe`, body: config, timeoutMs: 20_000 }),
   topics: () => get<Topic[]>('/topics'),
   worker: () => get<WorkerInfo>('/worker'),
   events: (after: number) => get<{ next: number; events: WorkerEvent[] }>(`/events?after=${after}`),

@@ -368,6 +368,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connector-plugins/{plugin}/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A connector class, or one of its aliases. */
+                plugin: components["parameters"]["Plugin"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Show the first frames of a source without creating it
+         * @description Opens the source, reads for about a second (8 s at most, until it has a frame) and closes it. No topic, offset or
+         *     connector is made. A config that cannot be is refused as `POST /connectors` refuses it. Probes run one after the other.
+         */
+        put: operations["probePlugin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/loggers": {
         parameters: {
             query?: never;
@@ -505,7 +529,12 @@ export interface paths {
         get: operations["getTopic"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a topic with all that it holds
+         * @description Refused with 409, which names them, while the config of a connector names the topic. The positions of sinks in it
+         *     go as well: a topic of that name begins anew. Source offsets stay.
+         */
+        delete: operations["deleteTopic"];
         options?: never;
         head?: never;
         patch?: never;
@@ -687,10 +716,33 @@ export interface components {
                 time: number;
                 connector: string;
                 task: number | null;
-                /** @description A state, or CREATED, CHANGED, DELETED. */
+                /** @description A state, or CREATED, CHANGED, DELETED. RESTARTING comes each time that a connector or a task is restarted. */
                 state: string;
                 message: string;
             }[];
+        };
+        Probe: {
+            /** @description How many were looked at. */
+            frames: number;
+            /** @description Of the first record: by its bytes, else by its header. */
+            content_type: string;
+            /** @description Null when the records are no images. */
+            width: number | null;
+            height: number | null;
+            /** @description A data: URL; empty when the record is no image, or one of over 8 MiB. */
+            first_frame: string;
+            /** @description On average. */
+            frame_bytes: number;
+            /** @description By the frames' own times, else by when they came; null when one frame came. */
+            fps: number | null;
+            bytes_per_second: number | null;
+            bytes_per_day: number | null;
+            /** @description What the source reports of itself, as in the status of a task. */
+            metrics: {
+                [key: string]: boolean | number | string;
+            };
+            /** @description What it says in the log. */
+            messages: string[];
         };
         MetricsHistory: {
             resolution_ms: number;
@@ -1691,6 +1743,46 @@ export interface operations {
             500: components["responses"]["InternalError"];
         };
     };
+    probePlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A connector class, or one of its aliases. */
+                plugin: components["parameters"]["Plugin"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "connector.class": "VideoFileSource",
+                 *       "file": "/videos/door.mp4",
+                 *       "topic": "front-door"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfigInput"];
+            };
+        };
+        responses: {
+            /** @description What the source gives. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Probe"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listLoggers: {
         parameters: {
             query?: never;
@@ -1944,6 +2036,33 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The topic's name. */
+                topic: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

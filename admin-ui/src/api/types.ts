@@ -19,68 +19,13 @@ export type Definition = Schemas['ConfigKey'] & { unit?: string };
 export type FieldValue = Schemas['ConfigValue'];
 export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & { configs: { definition: Definition; value: FieldValue }[] };
 
-export interface PartitionExtent {
-  partition: number;
-  first_offset: number;
-  end_offset: number;
-  first_timestamp: number | null;
-  last_timestamp: number | null;
-}
-export interface Topic {
-  name: string;
-  bytes: number;
-  config: Config;
-  partitions: PartitionExtent[];
-  sources: string[];
-  sinks: string[];
-}
-
-export interface WorkerInfo {
-  version: string;
-  commit: string;
-  worker_id: string;
-  broker: string;
-  broker_reachable: boolean;
-  broker_message: string;
-  uptime_ms: number;
-  pid: number;
-  rss_bytes: number;
-  data_dir: string;
-  plugins_refused: string[];
-  listeners: string[];
-  sample_video: string;
-}
-export interface WorkerEvent {
-  seq: number;
-  time: number;
-  connector: string;
-  task: number | null;
-  state: string;
-  message: string;
-}
-export interface LogEntry {
-  seq: number;
-  time: number;
-  level: string;
-  logger: string;
-  message: string;
-}
-export interface History {
-  resolution_ms: number;
-  times: number[];
-  series: Record<string, Record<string, (number | null)[]>>;
-}
-export interface Probe {
-  frames: number;
-  content_type: string;
-  width: number;
-  height: number;
-  first_frame: string;
-  frame_bytes: number;
-  fps: number;
-  bytes_per_second: number;
-  bytes_per_day: number;
-}
+export type Topic = Schemas['Topic'];
+export type PartitionExtent = Topic['partitions'][number];
+export type WorkerInfo = Schemas['WorkerReport'];
+export type WorkerEvent = Schemas['Events']['events'][number];
+export type LogEntry = Schemas['Logs']['entries'][number];
+export type History = Schemas['MetricsHistory'];
+export type Probe = Schemas['Probe'];
 export interface OffsetEntry {
   partition: Record<string, string | number>;
   offset: Record<string, unknown> | null;

@@ -67,9 +67,14 @@ class FirstRun {
     throw new Error(`The sink is not running after ${waitMs / 1000} s; its log may say why`);
   }
 
-  /** Connectors first, then their topic; what is not there is gone already. */
+  /**
+   * Connectors first, then their topic; what is not there is gone already. A deleted source leaves its offsets behind, and
+   * one of its name would go on there: they are reset before.
+   */
   private async remove(plan: Plan): Promise<void> {
-    for (const call of [calls.remove(plan.sink.name), calls.remove(plan.source.name), calls.removeTopic(plan.topic)]) {
+    const { source, sink, topic } = plan;
+    const steps = [calls.remove(sink.name), calls.stop(source.name), calls.resetOffsets(source.name), calls.remove(source.name), calls.removeTopic(topic)];
+    for (const call of steps) {
       try {
         await send(call);
       } catch (error) {

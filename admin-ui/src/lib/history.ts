@@ -16,6 +16,18 @@ export interface PlotData {
   lines: Line[];
 }
 
+/** A sink that reads for itself tells the same by names of its own. */
+const alsoCalled: Record<string, string> = {
+  records_per_second: 'frames_sent_per_second', bytes_per_second: 'bytes_sent_per_second', lag_records: 'lag_frames',
+};
+
+/** The samples of `name`'s `metric`; undefined when there are none. */
+export function samplesOf(history: History, name: string, metric: string): (number | null)[] | undefined {
+  const series = history.series[name];
+  const values = series?.[metric];
+  return values?.some((value) => value !== null) ? values : (series?.[alsoCalled[metric] ?? ''] ?? values);
+}
+
 /** The part of `history` that `range` ending at its newest sample covers. */
 function cut(history: History, range: Range): [number, number[]] {
   const end = history.times.at(-1) ?? 0;
@@ -27,7 +39,7 @@ export function summed(history: History, names: string[], metric: string): (numb
   return history.times.map((_, i) => {
     let sum: number | null = null;
     for (const name of names) {
-      const value = history.series[name]?.[metric]?.[i];
+      const value = samplesOf(history, name, metric)?.[i];
       if (typeof value === 'number') sum = (sum ?? 0) + value;
     }
     return sum;
@@ -38,7 +50,7 @@ export function largest(history: History, names: string[], metric: string): (num
   return history.times.map((_, i) => {
     let max: number | null = null;
     for (const name of names) {
-      const value = history.series[name]?.[metric]?.[i];
+      const value = samplesOf(history, name, metric)?.[i];
       if (typeof value === 'number') max = max === null ? value : Math.max(max, value);
     }
     return max;
@@ -59,7 +71,7 @@ const latest = (values: (number | null)[]) => values.findLast((value) => value !
 export function lag(history: History, sinks: string[], range: Range, metric = 'lag_records'): PlotData {
   const [from, times] = cut(history, range);
   const series = sinks
-    .map((name) => ({ name, values: (history.series[name]?.[metric] ?? history.times.map(() => null)).slice(from) }))
+    .map((name) => ({ name, values: (samplesOf(history, name, metric) ?? history.times.map(() => null)).slice(from) }))
     .filter((line) => line.values.some((value) => value !== null))
     .sort((a, b) => latest(b.values) - latest(a.values));
   const [first, ...others] = series;
@@ -73,8 +85,8 @@ export function lag(history: History, sinks: string[], range: Range, metric = 'l
 export function pick(history: History, name: string, metrics: [metric: string, label: string, colour: string][], range: Range): PlotData {
   const [from, times] = cut(history, range);
   const lines = metrics
-    .filter(([metric]) => history.series[name]?.[metric])
-    .map(([metric, label, colour]) => ({ label, colour, values: history.series[name]![metric]!.slice(from) }));
+    .map(([metric, label, colour]) => ({ label, colour, values: samplesOf(history, name, metric)?.slice(from) }))
+    .filter((line): line is Line => line.values !== undefined);
   return { times, lines };
 }
 

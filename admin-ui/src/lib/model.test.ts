@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { choicesFor, restartChoices } from './choices';
 import { found } from './commands';
-import { eventWords } from './events';
+import { activityOf, eventWords } from './events';
 import { explain, namedKey } from './failures';
 import { planFor } from './firstrun';
 import { connector, topic } from './fixtures';
@@ -153,6 +153,11 @@ describe('history', () => {
   it('names the worst consumer and joins the others', () => {
     expect(lag(history, ['a', 'b'], '15m').lines.map((line) => [line.label, line.values])).toEqual([['a', [0, 0, 9]], ['others', [5, 5, 5]]]);
   });
+  it('knows what a sink that reads for itself calls the same', () => {
+    const own = { ...history, series: { s: { frames_sent_per_second: [3, 3, 3], lag_frames: [0, 1, 2], records_per_second: [null, null, null] } } };
+    expect(throughput(own, [], ['s'], '15m').lines.map((line) => line.values)).toEqual([[3, 3, 3]]);
+    expect(lag(own, ['s'], '15m').lines[0]!.values).toEqual([0, 1, 2]);
+  });
   it('can be heard', () => {
     expect(spoken('Lag', lag(history, ['a'], '15m'), 'frames')).toBe('Lag. a: now 9, lowest 0, highest 9 frames.');
     expect(spoken('In', throughput(history, ['a'], [], '15m'), '')).toContain('1 of 3 samples missing');
@@ -173,6 +178,17 @@ describe('words', () => {
   });
 });
 
+describe('activity', () => {
+  const event = (connector: string, task: number | null, state: string, time = 0) => ({ seq: 1, time, connector, task, state, message: '' });
+  it('counts a restart of a connector with its tasks once', () => {
+    const events = [event('a', null, 'RESTARTING'), event('a', 0, 'RESTARTING'), event('a', 0, 'RUNNING', 5), event('a', 0, 'RESTARTING', 9), event('b', 0, 'RUNNING', 3)];
+    expect(activityOf(events)).toEqual(new Map([['a', { changed: 9, restarts: 2 }], ['b', { changed: 3, restarts: 0 }]]));
+  });
+  it('begins anew with a connector of the same name', () => {
+    expect(activityOf([event('a', 0, 'RESTARTING'), event('a', null, 'DELETED'), event('a', null, 'CREATED', 4)]).get('a')).toEqual({ changed: 4, restarts: 0 });
+  });
+});
+
 describe('the rest', () => {
   it('finds commands by all their words, those that begin with them first', () => {
     const commands = ['Restart cam', 'cam', 'Edit cam', 'other'].map((label) => ({ label, hint: 'x' }));
@@ -180,7 +196,7 @@ describe('the rest', () => {
     expect(found(commands, 'cam edit').map((c) => c.label)).toEqual(['Edit cam']);
   });
   it('keeps the newest log lines, none twice', () => {
-    const line = (seq: number) => ({ seq, time: 0, level: 'info', logger: '', message: '' });
+    const line = (seq: number) => ({ seq, time: 0, level: 'INFO' as const, logger: '', message: '' });
     expect(kept([line(1), line(2)], [line(2), line(3)]).map((l) => l.seq)).toEqual([1, 2, 3]);
   });
   it('plans a first pipeline under free names', () => {

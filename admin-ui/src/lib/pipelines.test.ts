@@ -31,6 +31,9 @@ describe('rows', () => {
   it('show how much of what is kept the consumer has still to read', () => {
     const held = { s: connector('s', 'sink', { config: { topics: 'a' }, metrics: { lag_frames: 90 } }) };
     expect(buildRows(held, vitalsMap(held), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0.9, tone: 'bad' }]);
+    const unwatched = { s: connector('s', 'sink', { config: { topics: 'a' }, metrics: { lag_frames: 90, viewers: 0 } }) };
+    expect(buildRows(unwatched, vitalsMap(unwatched), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0, tone: 'ok' }]);
+    expect(totalsOf([...vitalsMap(unwatched).values()]).worstLag).toBeNull();
   });
   it('sum up to totals', () => {
     expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({ connectors: 5, failed: 1, viewers: 1, worstLag: { frames: 5000, name: 'late' } });

@@ -2,6 +2,7 @@
 import { ApiError } from '../api/client';
 import { rest } from '../api/rest';
 import type { Expanded, Topic, WorkerEvent, WorkerInfo } from '../api/types';
+import { activityOf, type Activity } from './events';
 import { answered, unanswered, type Link } from './link';
 import { buildRows, totalsOf, type Row, type Totals } from './pipelines';
 import { sampleOf, topicsOf, vitalsOf, type Sample, type Vitals } from './vitals';
@@ -12,11 +13,6 @@ const hiddenTickMs = 15_000;
 /** Rates are taken over about this long. */
 const rateMs = 3000;
 const keptEvents = 500;
-
-export interface Activity {
-  changed: number | null;
-  restarts: number;
-}
 
 class Store {
   link = $state.raw<Link>({ state: 'connecting' });
@@ -40,16 +36,7 @@ class Store {
       return { vitals, state: status.connector.state, topics: topicsOf(info.config, info.type, known) };
     });
   });
-  readonly activity: Map<string, Activity> = $derived.by(() => {
-    const result = new Map<string, Activity>();
-    for (const event of this.events) {
-      const entry = result.get(event.connector) ?? { changed: null, restarts: 0 };
-      entry.changed = Math.max(entry.changed ?? 0, event.time);
-      if (event.state === 'RESTARTING') entry.restarts += 1;
-      result.set(event.connector, entry);
-    }
-    return result;
-  });
+  readonly activity: Map<string, Activity> = $derived(activityOf(this.events));
 
   private samples = new Map<string, Sample[]>();
   private nextEvent = 0;

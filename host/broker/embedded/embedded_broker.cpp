@@ -42,6 +42,7 @@ class EmbeddedBroker final : public Broker {
                   .buffers = std::make_shared<BufferPool>(),
                   .recent_bytes = recent_bytes_,
                   .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
+                  .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
                   .retention_due = [this] { retention_.Wake(); }},
         space_(files, options_.directory, options_.free_space_floor),
         topics_(services_, options_),
@@ -85,15 +86,17 @@ class EmbeddedBroker final : public Broker {
   void EnsureTopic(const TopicSpec& spec) override { topics_.Ensure(spec); }
 
   std::optional<TopicInfo> Describe(const std::string& name) override {
-    const Topic* topic = topics_.Find(name);
+    const auto topic = topics_.Find(name);
     return topic != nullptr ? std::optional(topic->Describe()) : std::nullopt;
   }
 
   std::vector<TopicInfo> Topics() override {
     std::vector<TopicInfo> infos;
-    for (const Topic* topic : topics_.All()) infos.push_back(topic->Describe());
+    for (const auto& topic : topics_.All()) infos.push_back(topic->Describe());
     return infos;
   }
+
+  bool DeleteTopic(const std::string& topic) override { return topics_.Remove(topic); }
 
   std::unique_ptr<Producer> OpenProducer(const std::string& connector, int /*task*/, AckHandler on_ack) override {
     return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
@@ -101,15 +104,15 @@ class EmbeddedBroker final : public Broker {
   }
 
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
-    const Topic* topic = topics_.Find(source.topic);
-    if (topic == nullptr) topic = &topics_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
+    auto topic = topics_.Find(source.topic);
+    if (topic == nullptr) topic = topics_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
     const auto partitions = topic->partitions();
     if (source.partition < 0 || static_cast<std::size_t>(source.partition) >= partitions->size()) {
       throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
                         ", only 0 to " + std::to_string(partitions->size() - 1) +
                         "; create the topic with more partitions");
     }
-    return std::make_unique<Reader>(*(*partitions)[static_cast<std::size_t>(source.partition)]);
+    return std::make_unique<Reader>((*partitions)[static_cast<std::size_t>(source.partition)]);
   }
 
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& /*settings*/) override {

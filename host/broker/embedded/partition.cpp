@@ -1,6 +1,7 @@
 #include "partition.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <log/log.h>
 
@@ -78,9 +79,29 @@ std::string Partition::poison() const {
   return poison_;
 }
 
-void Partition::ThrowIfPoisoned() const {
+void Partition::ThrowIfClosed() const {
   const std::lock_guard lock(mutex_);
   if (!poison_.empty()) throw BrokerError(poison_);
+  if (abandoned_) throw RetriableError(Name() + " was deleted just now");
+}
+
+Partition::Stillness Partition::KeepStill() {
+  std::unique_lock append_turn(append_turn_);
+  return {std::move(append_turn), std::unique_lock(sync_turn_)};
+}
+
+void Partition::Abandon() {
+  std::vector<std::shared_ptr<Segment>> dropped;  // their files are closed outside of the lock
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+    dropped.swap(segments_);
+    new_files_ = false;
+    index_behind_ = false;
+    unsynced_bytes_ = 0;
+  }
+  cache_.DropBefore(std::numeric_limits<std::int64_t>::max());
+  grown_.notify_all();
 }
 
 void Partition::Poison(const std::string& what, int error) {

@@ -30,11 +30,12 @@ struct PartitionServices {
   std::shared_ptr<BufferPool> buffers;
   std::atomic<std::size_t>& recent_bytes;
   std::function<void(Partition&)> schedule_sync;  // returns at once
+  std::function<void(Partition&)> cancel_sync;    // waits until it is not under way
   std::function<void()> retention_due;            // returns at once
 };
 
-/// One topic partition: its segments in order, the last of which takes the appends. Owned by its Topic, lives as long
-/// as the broker. Any thread.
+/// One topic partition: its segments in order, the last of which takes the appends. Shared by its Topic and those who
+/// read and write it: they may outlive the topic's removal. Any thread.
 ///
 /// Two turns order its work, and are held over the I/O they order: the append turn (one producer writes at a time) and
 /// the sync turn (segments are synced and sealed in order). mutex_ guards the state and is never held over I/O; readers
@@ -94,6 +95,15 @@ class Partition {
   std::optional<WallClock::time_point> OldestDroppable() const;
   bool DropOldest(const char* reason);
 
+  /// Both turns, so that nothing of the partition's touches its files.
+  struct Stillness {
+    std::unique_lock<std::mutex> append_turn;
+    std::unique_lock<std::mutex> sync_turn;
+  };
+  Stillness KeepStill();
+  /// The topic is gone, and its files with it: it holds nothing any more and takes nothing. Its caller keeps it still.
+  void Abandon();
+
  private:
   struct Staged {
     std::shared_ptr<Segment> segment;
@@ -113,7 +123,7 @@ class Partition {
   std::optional<RecordHead> HeadAt(std::int64_t offset);
   Staged& StagingSegment(std::uint64_t record_size);
   void Write(Staged& staged, std::span<EncodedRecord> records, std::uint64_t first_sequence);
-  void ThrowIfPoisoned() const;
+  void ThrowIfClosed() const;
   [[noreturn]] void Poison(const std::string& what, int error);
   void NoteIndexBehind(int error);
   bool RollExpired(WallClock::time_point now);
@@ -140,6 +150,7 @@ class Partition {
   KnownTime first_time_;
   KnownTime last_time_;
   std::string poison_;
+  bool abandoned_ = false;
   bool sync_scheduled_ = false;
   bool new_files_ = false;
   bool index_behind_ = false;

@@ -20,7 +20,7 @@ std::unique_lock<std::mutex> Partition::TakeTurn() {
 }
 
 void Partition::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence) {
-  ThrowIfPoisoned();
+  ThrowIfClosed();
   while (!run.empty()) {
     Staged& staged = StagingSegment(run.front().size());
     std::size_t count = 1;

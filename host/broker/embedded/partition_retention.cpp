@@ -80,6 +80,7 @@ std::optional<WallClock::time_point> Partition::OldestDroppable() const {
 }
 
 bool Partition::DropOldest(const char* reason) {
+  const std::lock_guard turn(sync_turn_);
   std::shared_ptr<Segment> dropped;
   std::int64_t first = 0;
   {

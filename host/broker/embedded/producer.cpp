@@ -60,25 +60,25 @@ std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<Sou
   std::vector<Run> runs;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const SourceRecord& record = records[i];
-    Partition& partition = PartitionOf(record);
-    where[i].partition = partition.id().partition;
+    auto partition = PartitionOf(record);
+    where[i].partition = partition->id().partition;
     const std::uint64_t size = SizeOf(record);
-    if (size > partition.limits().max_record_bytes) {
+    if (size > partition->limits().max_record_bytes) {
       throw RecordRefused("a record of " + std::to_string(size) + " bytes (key, headers and value) for topic " +
                         record.topic + " is larger than its max.message.bytes of " +
-                        std::to_string(partition.limits().max_record_bytes) +
+                        std::to_string(partition->limits().max_record_bytes) +
                         "; raise that, or make the records smaller (width, format, jpeg.quality)");
     }
-    if (runs.empty() || runs.back().partition != &partition) runs.push_back({&partition, i, 0});
+    if (runs.empty() || runs.back().partition != partition) runs.push_back({std::move(partition), i, 0});
     ++runs.back().count;
   }
   return runs;
 }
 
-Partition& EmbeddedProducer::PartitionOf(const SourceRecord& record) {
-  Topic*& topic = known_topics_[record.topic];
-  if (topic == nullptr) topic = topics_.Find(record.topic);
-  if (topic == nullptr) topic = &topics_.Ensure({.name = record.topic, .partitions = {}, .config = {}});
+std::shared_ptr<Partition> EmbeddedProducer::PartitionOf(const SourceRecord& record) {
+  std::shared_ptr<Topic>& topic = known_topics_[record.topic];
+  if (topic == nullptr || topic->is_removed()) topic = topics_.Find(record.topic);
+  if (topic == nullptr) topic = topics_.Ensure({.name = record.topic, .partitions = {}, .config = {}});
   const auto partitions = topic->partitions();
   const auto count = static_cast<std::int32_t>(partitions->size());
   std::int32_t number = 0;
@@ -95,13 +95,13 @@ Partition& EmbeddedProducer::PartitionOf(const SourceRecord& record) {
     // One partition a batch, as Kafka's producer does: a batch stays one write.
     number = static_cast<std::int32_t>((batches_ - 1) % static_cast<std::uint32_t>(count));
   }
-  return *(*partitions)[static_cast<std::size_t>(number)];
+  return (*partitions)[static_cast<std::size_t>(number)];
 }
 
 void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRecord>& encoded,
                              std::vector<Appended>& where) {
   std::vector<Partition*> partitions;
-  for (const Run& run : runs) partitions.push_back(run.partition);
+  for (const Run& run : runs) partitions.push_back(run.partition.get());
   std::sort(partitions.begin(), partitions.end());  // all take turns in the same order, so none waits for ever
   partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
   std::vector<std::unique_lock<std::mutex>> turns;

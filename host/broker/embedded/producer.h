@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,13 @@ class EmbeddedProducer final : public Producer {
  private:
   /// Records that follow each other in the batch and go to the same partition.
   struct Run {
-    Partition* partition;
+    std::shared_ptr<Partition> partition;
     std::size_t first;
     std::size_t count;
   };
 
   std::vector<Run> Route(const std::vector<SourceRecord>& records, std::vector<Appended>& where);
-  Partition& PartitionOf(const SourceRecord& record);
+  std::shared_ptr<Partition> PartitionOf(const SourceRecord& record);
   void Write(const std::vector<Run>& runs, std::vector<EncodedRecord>& encoded, std::vector<Appended>& where);
 
   Topics& topics_;
@@ -39,7 +40,7 @@ class EmbeddedProducer final : public Producer {
   const bool sync_each_;
   const std::string connector_;
   const AckHandler on_ack_;
-  std::map<std::string, Topic*> known_topics_;
+  std::map<std::string, std::shared_ptr<Topic>> known_topics_;
   std::uint32_t batches_ = 0;
 };
 

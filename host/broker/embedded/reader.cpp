@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace framespool::broker::embedded {
 
@@ -11,7 +12,8 @@ constexpr std::size_t kEntriesAtOnce = 128;
 
 }  // namespace
 
-Reader::Reader(Partition& partition) : partition_(partition), position_(partition.window().first) {}
+Reader::Reader(std::shared_ptr<Partition> partition)
+    : owner_(std::move(partition)), partition_(*owner_), position_(partition_.window().first) {}
 
 void Reader::Seek(std::int64_t offset) { position_ = std::max<std::int64_t>(offset, 0); }
 

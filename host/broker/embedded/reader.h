@@ -13,7 +13,7 @@ namespace framespool::broker::embedded {
 /// One position in a topic partition. Owned and used by one thread at a time; Interrupt() from any.
 class Reader final : public TopicReader {
  public:
-  explicit Reader(Partition& partition);
+  explicit Reader(std::shared_ptr<Partition> partition);
 
   const TopicPartition& source() const noexcept override { return partition_.id(); }
   Extent extent() override { return partition_.extent(); }
@@ -32,6 +32,7 @@ class Reader final : public TopicReader {
   std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset);
   [[noreturn]] void ThrowUnreadable(std::int64_t offset, std::uint64_t position, const std::string& problem) const;
 
+  const std::shared_ptr<Partition> owner_;
   Partition& partition_;
   std::int64_t position_;
   std::atomic<bool> interrupted_{false};

@@ -1,5 +1,6 @@
 #include "sync_thread.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <log/log.h>
@@ -20,6 +21,12 @@ void SyncThread::Schedule(Partition& partition) {
   scheduled_.notify_one();
 }
 
+void SyncThread::Cancel(Partition& partition) {
+  std::unique_lock lock(mutex_);
+  std::erase(due_, &partition);
+  done_.wait(lock, [&] { return std::find(under_way_.begin(), under_way_.end(), &partition) == under_way_.end(); });
+}
+
 void SyncThread::Stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
@@ -33,7 +40,8 @@ void SyncThread::Run(const std::stop_token& stop) {
     const auto until = first_scheduled_ + interval_;
     scheduled_.wait_until(lock, stop, until, [] { return false; });
     if (stop.stop_requested()) return;
-    const std::vector<Partition*> due = std::exchange(due_, {});
+    under_way_ = std::exchange(due_, {});
+    const std::vector<Partition*> due = under_way_;
     lock.unlock();
     for (Partition* partition : due) {
       try {
@@ -42,6 +50,8 @@ void SyncThread::Run(const std::stop_token& stop) {
       }
     }
     lock.lock();
+    under_way_.clear();
+    done_.notify_all();
   }
 }
 

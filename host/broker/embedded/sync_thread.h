@@ -16,8 +16,10 @@ class SyncThread {
  public:
   explicit SyncThread(std::chrono::milliseconds interval);
 
-  /// Any thread; returns at once. `partition` must live until Stop().
+  /// Any thread; returns at once. `partition` must live until Cancel() or Stop().
   void Schedule(Partition& partition);
+  /// Forgets `partition`; waits where it is being synced just now.
+  void Cancel(Partition& partition);
   void Stop();
 
  private:
@@ -27,6 +29,8 @@ class SyncThread {
   std::mutex mutex_;
   std::condition_variable_any scheduled_;
   std::vector<Partition*> due_;
+  std::vector<Partition*> under_way_;
+  std::condition_variable_any done_;
   std::chrono::steady_clock::time_point first_scheduled_;
   std::jthread thread_;
 };

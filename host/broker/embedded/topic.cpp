@@ -12,6 +12,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int32_t kMostPartitions = 10000;
+// No topic's name begins with it: a folder that does is one whose removal was interrupted.
+constexpr char kRemovedMark = '~';
 
 // One more than the highest number among the folder's partitions.
 std::int32_t CountFolders(const fs::path& folder) {
@@ -25,6 +27,14 @@ std::int32_t CountFolders(const fs::path& folder) {
     }
   }
   return count;
+}
+
+void RemoveFolder(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (!error) return;
+  log::Warn("broker", "cannot remove " + folder.string() + ", what is left of a deleted topic: " + error.message() +
+                          "; tried again at the next start");
 }
 
 }  // namespace
@@ -72,8 +82,13 @@ void Topics::Open() {
   const std::lock_guard turn(creation_turn_);
   for (const auto& entry : fs::directory_iterator(options_.directory)) {
     if (!entry.is_directory()) continue;
+    const std::string name = entry.path().filename().string();
+    if (name.front() == kRemovedMark) {
+      RemoveFolder(entry.path());
+      continue;
+    }
     try {
-      RequireTopicName(entry.path().filename().string());
+      RequireTopicName(name);
     } catch (const BrokerError&) {
       continue;  // lost+found
     }
@@ -103,16 +118,16 @@ void Topics::OpenTopic(const fs::path& folder) {
   } catch (const BrokerError& error) {
     throw BrokerError((folder / "topic.properties").string() + ": " + error.what());
   }
-  Add(std::make_unique<Topic>(services_, name, folder, *meta, limits));
+  Add(std::make_shared<Topic>(services_, name, folder, *meta, limits));
 }
 
-Topic* Topics::Find(const std::string& name) const {
+std::shared_ptr<Topic> Topics::Find(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = topics_.find(name);
-  return found == topics_.end() ? nullptr : found->second.get();
+  return found == topics_.end() ? nullptr : found->second;
 }
 
-Topic& Topics::Ensure(const TopicSpec& spec) {
+std::shared_ptr<Topic> Topics::Ensure(const TopicSpec& spec) {
   RequireTopicName(spec.name);
   const TopicLimits limits = LimitsOf(spec.name, spec.config, options_);
   const std::int32_t wanted = spec.partitions.value_or(options_.default_partitions);
@@ -121,7 +136,7 @@ Topic& Topics::Ensure(const TopicSpec& spec) {
                       ", but is " + std::to_string(wanted));
   }
   const std::lock_guard turn(creation_turn_);
-  if (Topic* topic = Find(spec.name)) {
+  if (auto topic = Find(spec.name)) {
     if (spec.partitions && *spec.partitions > topic->meta_.partitions) {
       TopicMeta meta = topic->meta_;
       meta.partitions = *spec.partitions;
@@ -129,7 +144,7 @@ Topic& Topics::Ensure(const TopicSpec& spec) {
       topic->meta_ = meta;
       topic->Grow(meta.partitions);
     }
-    return *topic;
+    return topic;
   }
   const fs::path folder = options_.directory / spec.name;
   const TopicMeta meta{wanted, spec.config};
@@ -143,24 +158,59 @@ Topic& Topics::Ensure(const TopicSpec& spec) {
   if (const int number = SyncDirectory(services_.files, options_.directory); number != 0) {
     throw BrokerError("cannot sync " + options_.directory.string() + ": " + ErrorText(number));
   }
-  return Add(std::make_unique<Topic>(services_, spec.name, folder, meta, limits));
+  return Add(std::make_shared<Topic>(services_, spec.name, folder, meta, limits));
 }
 
-Topic& Topics::Add(std::unique_ptr<Topic> topic) {
-  const std::lock_guard lock(mutex_);
-  return *(topics_[topic->name()] = std::move(topic));
+bool Topics::Remove(const std::string& name) {
+  const std::lock_guard turn(creation_turn_);
+  const auto topic = Find(name);
+  if (topic == nullptr) return false;
+  const fs::path grave = options_.directory / (kRemovedMark + name);
+  RemoveFolder(grave);
+  auto partitions = *topic->partitions();
+  std::sort(partitions.begin(), partitions.end());  // turns are taken in the same order as producers take them
+  {
+    std::vector<Partition::Stillness> still;
+    for (const auto& partition : partitions) still.push_back(partition->KeepStill());
+    std::error_code error;
+    fs::rename(topic->folder_, grave, error);
+    if (error) {
+      throw BrokerError("cannot delete topic " + name + ": renaming " + topic->folder_.string() + ": " + error.message() +
+                        "; nothing was deleted, check the disk and who owns that folder");
+    }
+    topic->removed_ = true;
+    for (const auto& partition : partitions) partition->Abandon();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    topics_.erase(name);
+  }
+  for (const auto& partition : partitions) services_.cancel_sync(*partition);
+  if (const int error = SyncDirectory(services_.files, options_.directory); error != 0) {
+    log::Warn("broker", "topic " + name + " is deleted, but may be back if the machine stops now: cannot sync " +
+                            options_.directory.string() + ": " + ErrorText(error));
+  }
+  RemoveFolder(grave);
+  log::Info("broker", "deleted topic " + name);
+  return true;
 }
 
-std::vector<Topic*> Topics::All() const {
+std::shared_ptr<Topic> Topics::Add(std::shared_ptr<Topic> topic) {
   const std::lock_guard lock(mutex_);
-  std::vector<Topic*> all;
-  for (const auto& [name, topic] : topics_) all.push_back(topic.get());
+  topics_[topic->name()] = topic;
+  return topic;
+}
+
+std::vector<std::shared_ptr<Topic>> Topics::All() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Topic>> all;
+  for (const auto& [name, topic] : topics_) all.push_back(topic);
   return all;
 }
 
 std::vector<std::shared_ptr<Partition>> Topics::AllPartitions() const {
   std::vector<std::shared_ptr<Partition>> all;
-  for (const Topic* topic : All()) {
+  for (const auto& topic : All()) {
     const auto partitions = topic->partitions();
     all.insert(all.end(), partitions->begin(), partitions->end());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -13,7 +14,8 @@
 
 namespace framespool::broker::embedded {
 
-/// A topic: its limits, and its partitions, whose number only grows. Owned by Topics; any thread.
+/// A topic: its limits, and its partitions, whose number only grows. Shared by Topics and those who use it: they may
+/// outlive its removal. Any thread.
 class Topic {
  public:
   using Partitions = std::vector<std::shared_ptr<Partition>>;
@@ -24,6 +26,7 @@ class Topic {
   const std::string& name() const noexcept { return name_; }
   std::shared_ptr<const Partitions> partitions() const;
   TopicInfo Describe() const;
+  bool is_removed() const noexcept { return removed_; }
 
  private:
   friend class Topics;
@@ -34,34 +37,36 @@ class Topic {
   const std::filesystem::path folder_;
   const TopicLimits limits_;
   TopicMeta meta_;  // changed by Topics, in its creation turn
+  std::atomic<bool> removed_{false};
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Partitions> partitions_;
 };
 
-/// All topics of the log: the folders of its directory. Owned by the broker; any thread. A topic, once found, lives as
-/// long as this.
+/// All topics of the log: the folders of its directory. Owned by the broker; any thread.
 class Topics {
  public:
   Topics(const PartitionServices& services, const EmbeddedOptions& options) : services_(services), options_(options) {}
 
   /// Opens what is there. Throws BrokerError.
   void Open();
-  Topic* Find(const std::string& name) const;
+  std::shared_ptr<Topic> Find(const std::string& name) const;
   /// Creates it, or adds the partitions that are missing. Throws BrokerError.
-  Topic& Ensure(const TopicSpec& spec);
-  std::vector<Topic*> All() const;
+  std::shared_ptr<Topic> Ensure(const TopicSpec& spec);
+  /// Removes it with its files; false when there is none. Throws BrokerError, and then nothing has changed.
+  bool Remove(const std::string& name);
+  std::vector<std::shared_ptr<Topic>> All() const;
   std::vector<std::shared_ptr<Partition>> AllPartitions() const;
 
  private:
   void OpenTopic(const std::filesystem::path& folder);
-  Topic& Add(std::unique_ptr<Topic> topic);
+  std::shared_ptr<Topic> Add(std::shared_ptr<Topic> topic);
 
   const PartitionServices& services_;
   const EmbeddedOptions& options_;
-  std::mutex creation_turn_;  // held over the I/O of creating a topic or a partition
+  std::mutex creation_turn_;  // held over the I/O of creating a topic or a partition, and of removing a topic
   mutable std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Topic>> topics_;
+  std::map<std::string, std::shared_ptr<Topic>> topics_;
 };
 
 }  // namespace framespool::broker::embedded

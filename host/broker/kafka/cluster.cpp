@@ -40,6 +40,9 @@ struct OptionsCloser {
 struct NewTopicCloser {
   void operator()(rd_kafka_NewTopic_t* topic) const noexcept { rd_kafka_NewTopic_destroy(topic); }
 };
+struct DeleteTopicCloser {
+  void operator()(rd_kafka_DeleteTopic_t* topic) const noexcept { rd_kafka_DeleteTopic_destroy(topic); }
+};
 struct ResourceCloser {
   void operator()(rd_kafka_ConfigResource_t* resource) const noexcept { rd_kafka_ConfigResource_destroy(resource); }
 };
@@ -150,6 +153,31 @@ void Cluster::Create(const TopicSpec& spec) {
     if (Clock::now() > deadline) throw RetriableError(doing + ": it is created, but has no leader yet");
     std::this_thread::sleep_for(10ms);
   }
+}
+
+bool Cluster::Delete(const std::string& topic) {
+  const std::string doing = "deleting topic " + topic;
+  Require(doing);
+  const std::unique_ptr<rd_kafka_DeleteTopic_t, DeleteTopicCloser> request(rd_kafka_DeleteTopic_new(topic.c_str()));
+  const Event event = Administer(client_, RD_KAFKA_ADMIN_OP_DELETETOPICS, [&](auto* options, auto* queue) {
+    rd_kafka_DeleteTopic_t* topics[] = {request.get()};
+    rd_kafka_DeleteTopics(client_.get(), topics, 1, options, queue);
+  });
+  if (!event) Throw(RD_KAFKA_RESP_ERR__TIMED_OUT, doing, client_);
+  if (const auto code = rd_kafka_event_error(event.get())) Throw(code, doing, client_, rd_kafka_event_error_string(event.get()));
+  std::size_t count = 0;
+  const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = rd_kafka_topic_result_error(results[i]);
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return false;
+    const char* text = rd_kafka_topic_result_error_string(results[i]);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) Throw(code, doing, client_, text ? text : "");
+  }
+  log::Info("kafka", "deleted topic " + topic);
+  // The brokers learn of it one after the other.
+  const auto deadline = Clock::now() + 5s;
+  while (PartitionCount(topic) && Clock::now() < deadline) std::this_thread::sleep_for(10ms);
+  return true;
 }
 
 std::map<std::string, std::map<std::string, std::string>> Cluster::Configs(std::span<const std::string> topics,

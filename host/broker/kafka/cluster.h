@@ -31,6 +31,8 @@ class Cluster {
   std::map<std::string, std::int32_t> PartitionCounts();
   /// Does nothing when it is there meanwhile.
   void Create(const TopicSpec& spec);
+  /// False when there is none.
+  bool Delete(const std::string& topic);
   /// The settings of these topics: those made for the topic, or all that are in force.
   std::map<std::string, std::map<std::string, std::string>> Configs(std::span<const std::string> topics,
                                                                     bool in_force = false);

@@ -58,6 +58,17 @@ class KafkaBroker final : public Broker {
 
   std::vector<TopicInfo> Topics() override { return Describe(cluster_.PartitionCounts()); }
 
+  bool DeleteTopic(const std::string& topic) override {
+    if (auto problem = TopicNameProblem(topic)) throw BrokerError(*problem);
+    if (topic == options_.offsets_topic || topic.starts_with("__")) {
+      throw BrokerError("topic " + topic + " is kept by " + (topic.starts_with("__") ? "Kafka" : "this worker (offset.storage.topic)") +
+                        " for itself and is not deleted here; kafka-topics --delete does it, if it must be");
+    }
+    const bool deleted = cluster_.Delete(topic);
+    gate_.Forget(topic);
+    return deleted;
+  }
+
   std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) override {
     return OpenProducerWith({.connector = connector, .overrides = {}, .topics = {}}, connector, task, std::move(on_ack));
   }

@@ -97,7 +97,8 @@ TEST_F(OpenApi, SaysWhichOperationsTakeABody) {
     if (route == Routes().end()) continue;  // HasTheSameOperationsAsTheRouter says so
     EXPECT_EQ(operation.node["requestBody"].IsDefined(), route->takes_body) << operation.name;
     EXPECT_EQ(operation.node["responses"]["415"].IsDefined(), route->takes_body) << operation.name;
-    EXPECT_EQ(operation.node["responses"]["503"].IsDefined(), route->change != nullptr || operation.path == "/health")
+    const bool may_be_unavailable = route->change != nullptr || route->probe != nullptr || operation.path == "/health";
+    EXPECT_EQ(operation.node["responses"]["503"].IsDefined(), may_be_unavailable)
         << operation.name;
   }
 }
@@ -121,9 +122,10 @@ TEST_F(OpenApi, DescribesEachOperationAndItsAnswers) {
 
 TEST_F(OpenApi, RefersOnlyToWhatIsThere) { ExpectReferencesResolve(document_); }
 
-TEST_F(OpenApi, EachRouteIsEitherAReadOrAChangeOrAnInspection) {
+TEST_F(OpenApi, EachRouteIsEitherAReadOrAChangeOrAnInspectionOrAProbe) {
   for (const Route& route : Routes()) {
-    EXPECT_EQ((route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr), 1) << route.path;
+    EXPECT_EQ((route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr) + (route.probe != nullptr), 1)
+        << route.path;
   }
 }
 

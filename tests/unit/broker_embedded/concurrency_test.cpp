@@ -124,5 +124,50 @@ TEST_F(ConcurrencyTest, ACheckpointNeverPromisesARecordThatIsNotBehindIt) {
   }
 }
 
+TEST_F(ConcurrencyTest, ATopicIsDeletedAgainAndAgainWhileItIsWrittenAndRead) {
+  constexpr int kDeletions = 40;
+  options.segment_bytes = 20000;
+  options.sync_interval = 1ms;
+  Open();
+  std::atomic<bool> done{false};
+  std::atomic<int> written{0};
+  std::vector<std::jthread> threads;
+  for (int p = 0; p < 2; ++p) {
+    threads.emplace_back([&, p] {
+      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [&](auto, auto where, const auto&) {
+        written += static_cast<int>(where.size());
+      });
+      while (!done) {
+        std::vector<SourceRecord> batch;
+        batch.push_back(Record(std::string(500, 'x')));
+        batch.push_back(Record(std::string(500, 'y')));
+        try {
+          own->Append(std::move(batch));
+        } catch (const RetriableError&) {  // deleted just now; the next one makes it anew
+        }
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    while (!done) {
+      const auto reader = broker->OpenReader({"t", 0});
+      for (const SinkRecord& record : reader->Read(50, 1 << 20, 1ms, {})) EXPECT_EQ(record.value.size(), 500U);
+      reader->extent();
+      reader->OffsetAt(Now());
+    }
+  });
+  threads.emplace_back([&] {
+    while (!done) broker->Sync();
+  });
+  for (int i = 0; i < kDeletions; ++i) {
+    const int before = written;
+    ASSERT_TRUE(Eventually([&] { return written > before; }));
+    EXPECT_TRUE(broker->DeleteTopic("t"));
+  }
+  done = true;
+  threads.clear();
+  EXPECT_TRUE(broker->GetHealth().reachable);
+}
+
 }  // namespace
 }  // namespace framespool::broker::embedded

@@ -122,5 +122,66 @@ TEST_F(TopicTest, IgnoresFoldersThatAreNoTopics) {
   EXPECT_THAT(Values("empty"), ElementsAre("x"));
 }
 
+TEST_F(TopicTest, IsDeletedWithItsFilesAndBeginsAnew) {
+  Open();
+  broker->EnsureTopic({"t", 3, {{"retention.ms", "5000"}}});
+  Append("a");
+  Append("kept", "other");
+  EXPECT_TRUE(broker->DeleteTopic("t"));
+  EXPECT_FALSE(broker->DeleteTopic("t"));
+  EXPECT_FALSE(broker->Describe("t"));
+  EXPECT_FALSE(fs::exists(options.directory / "t"));
+  const auto sequence = broker->NextSequence();
+  Append("b");
+  EXPECT_THAT(Values(), ElementsAre("b"));
+  EXPECT_GT(acked.back().sequence, sequence);
+  EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(1));
+  EXPECT_EQ(broker->Sync().ends.at({"t", 0}), 1);
+  Open();
+  EXPECT_THAT(Values(), ElementsAre("b"));
+  EXPECT_THAT(Values("other"), ElementsAre("kept"));
+}
+
+TEST_F(TopicTest, WhoStillReadsADeletedTopicKeepsWhatItHasAndGetsNothingMore) {
+  Open();
+  for (const char* value : {"a", "b", "c"}) Append(value);
+  const auto reader = broker->OpenReader({"t", 0});
+  const auto held = reader->Read(1, 1 << 20, 0ms, {});
+  std::jthread waiting([&] {
+    const auto at_the_end = broker->OpenReader({"t", 0});
+    at_the_end->Seek(3);
+    at_the_end->Read(1, 1 << 20, 200ms, {});
+  });
+  EXPECT_TRUE(broker->DeleteTopic("t"));
+  EXPECT_THAT(reader->Read(10, 1 << 20, 0ms, {}), IsEmpty());
+  EXPECT_EQ(reader->extent().first, reader->extent().end);
+  Append("new");
+  EXPECT_THAT(reader->Read(10, 1 << 20, 0ms, {}), IsEmpty());
+  EXPECT_EQ(Text(held.front()), "a");
+}
+
+TEST_F(TopicTest, FinishesARemovalThatAKillInterrupted) {
+  Open();
+  Append("a");
+  Close();
+  fs::rename(options.directory / "t", options.directory / "~t");
+  Open();
+  EXPECT_THAT(broker->Topics(), IsEmpty());
+  EXPECT_FALSE(fs::exists(options.directory / "~t"));
+}
+
+TEST_F(TopicTest, CanBeDeletedAfterItsDiskFailedAndTheBrokerIsWellAgain) {
+  Open();
+  Append("a");
+  files.sync_error = EIO;
+  EXPECT_THROW(broker->Sync(), BrokerError);
+  EXPECT_FALSE(broker->GetHealth().reachable);
+  files.sync_error = 0;
+  EXPECT_TRUE(broker->DeleteTopic("t"));
+  EXPECT_TRUE(broker->GetHealth().reachable);
+  Append("b");
+  EXPECT_THAT(Values(), ElementsAre("b"));
+}
+
 }  // namespace
 }  // namespace framespool::broker::embedded

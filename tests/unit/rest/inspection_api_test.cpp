@@ -16,6 +16,13 @@ TEST_F(InspectionApi, ListsTopicsWithWhatTheyHold) {
   EXPECT_THAT(Ask("GET", "/topics/nothing"), IsError(404, "nothing"));
 }
 
+TEST_F(InspectionApi, DeletesATopicUnlessAConnectorNamesIt) {
+  EXPECT_EQ(Ask("DELETE", "/topics/t").status, 204);
+  EXPECT_THAT(Ask("DELETE", "/topics/busy"), IsError(409, "busy is used by a (source)"));
+  EXPECT_THAT(Ask("DELETE", "/topics/nothing"), IsError(404, "nothing"));
+  EXPECT_THAT(herder_.changes(), testing::ElementsAre("delete topic t", "delete topic busy", "delete topic nothing"));
+}
+
 TEST_F(InspectionApi, AnswersTheHistoryOfMetricsWithGapsAsNull) {
   EXPECT_EQ(Parsed(Ask("GET", "/metrics/history?connector=b")),
             json::parse(R"({"resolution_ms": 1000, "times": [1000, 2000], "series": {"b": {"records_per_second": [null, 30.0]}}})"));

@@ -45,5 +45,24 @@ TEST_F(PluginsApi, RefusesToValidateWhatIsNoConfig) {
   EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate"), IsError(400, "no body"));
 }
 
+TEST_F(PluginsApi, ShowsTheFirstFrameOfASourceAndWhatItCosts) {
+  EXPECT_EQ(Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "a"})")),
+            json::parse(R"({"frames": 10, "content_type": "image/jpeg", "width": 1280, "height": 720,
+                "first_frame": "data:image/jpeg;base64,cGljdHVyZQ==", "frame_bytes": 1000.0, "fps": 30.0,
+                "bytes_per_second": 30000.0, "bytes_per_day": 2592000000.0, "metrics": {"frames_expected": 900},
+                "messages": ["plays it"]})"));
+  const auto one = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "one-frame"})"));
+  EXPECT_TRUE(one["fps"].is_null() && one["bytes_per_second"].is_null() && one["bytes_per_day"].is_null());
+  const auto text = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "text"})"));
+  EXPECT_TRUE(text["width"].is_null() && text["height"].is_null());
+  EXPECT_EQ(text["first_frame"], "");
+}
+
+TEST_F(PluginsApi, RefusesToProbeWhatIsNoConfig) {
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/Nothing/probe", "{}"), IsError(404, "Nothing"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/probe", "{}"), IsError(400, "file is required"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/probe", "{\"a\"}"), IsError(400, "Malformed JSON"));
+}
+
 }  // namespace
 }  // namespace framespool::rest

@@ -136,5 +136,15 @@ TEST_F(SqliteStoreTest, ADataDirectoryBelongsToOneWorker) {
   EXPECT_NO_THROW(DataDirLock(folder_.path() / "data"));
 }
 
+TEST_F(SqliteStoreTest, ForgetsThePositionsOfAllGroupsInATopicThatIsGone) {
+  const auto store = Open();
+  store->CommitConsumerOffset("a", {"gone", 0}, 1);
+  store->CommitConsumerOffset("b", {"gone", 1}, 2);
+  store->CommitConsumerOffset("b", {"stays", 0}, 3);
+  store->DeleteConsumerOffsetsIn("gone");
+  EXPECT_TRUE(store->ConsumerOffsets("a").empty());
+  EXPECT_EQ(store->ConsumerOffsets("b"), (std::map<TopicPartition, std::int64_t>{{{"stays", 0}, 3}}));
+}
+
 }  // namespace
 }  // namespace framespool::store

@@ -80,5 +80,31 @@ TEST_F(SourceOffsetsTest, AnOffsetResetByHandStaysReset) {
   EXPECT_EQ(Start()->Get("camera", kFile), std::nullopt);
 }
 
+TEST_F(SourceOffsetsTest, ATopicThatWasDeletedAndMadeAnewIsRecoveredFromItsBeginning) {
+  {
+    auto offsets = Start();
+    for (int frame = 1; frame <= 5; ++frame) Append(frame, offsets.get());
+    offsets->Flush();
+    EXPECT_EQ(store_->LastCheckpoint().ends.at({"t", 0}), 5);
+    broker_.DeleteTopic("t");
+    offsets->Forget("t");
+    EXPECT_TRUE(store_->LastCheckpoint().ends.empty());
+    Append(6, nullptr);  // killed before anything was written
+  }
+  EXPECT_EQ(Start()->Get("camera", kFile), Frame(6));
+}
+
+TEST_F(SourceOffsetsTest, ADeletionThatAKillInterruptedLeavesNoEndBehind) {
+  {
+    auto offsets = Start();
+    for (int frame = 1; frame <= 5; ++frame) Append(frame, offsets.get());
+    offsets->Flush();
+    broker_.DeleteTopic("t");
+  }
+  auto offsets = Start();
+  EXPECT_TRUE(store_->LastCheckpoint().ends.empty());
+  EXPECT_EQ(offsets->Get("camera", kFile), Frame(5));
+}
+
 }  // namespace
 }  // namespace framespool::worker

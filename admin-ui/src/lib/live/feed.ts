@@ -1,7 +1,8 @@
 // Frames of many streams over one connection. The worker's /mux sends them all in one body; a sink that has no /mux yet
 // is asked for its newest picture, one stream after the other, over the same single connection.
 import { backoff } from '../link';
-import { MuxReader, type Frame } from './mux';
+import { throughGate } from './gate';
+import { isMux, MuxReader, type Frame, type Standing } from './mux';
 
 export interface Stream {
   name: string;
@@ -10,24 +11,31 @@ export interface Stream {
 }
 export interface FeedEvents {
   frame(frame: Frame): void;
+  standing(standing: Standing): void;
   connecting(): void;
   lost(reason: string, retryAt: number, stream: string | null): void;
 }
 export interface FeedOptions {
   streams: Stream[];
+  /** In pixels; 0: as the frames are. */
   width: number;
   fps: number;
 }
+
+/** Each stream gives a sign of life every 2 s (schemas/mux.md): a connection without any for this long is dead. */
+export const silentAfterMs = 6000;
 
 export function muxUrl(options: FeedOptions): string | null {
   const first = options.streams[0];
   if (!first) return null;
   const names = options.streams.map((stream) => encodeURIComponent(stream.name)).join(',');
-  return `${new URL(first.url).origin}/mux?streams=${names}&width=${options.width}&fps=${options.fps}`;
+  const width = options.width > 0 ? `&width=${options.width}` : '';
+  return `${new URL(first.url).origin}/mux?streams=${names}${width}&fps=${options.fps}`;
 }
 
 const below = (url: string, path: string) => `${url.replace(/\/$/, '')}/${path}`;
-export const snapshotUrl = (url: string) => below(url, 'snapshot');
+/** A sink that cannot scale sends the picture as it is. */
+export const snapshotUrl = (url: string, width = 0) => below(url, 'snapshot') + (width > 0 ? `?width=${width}` : '');
 export const frameUrl = (url: string, offset: number) => below(url, `frames/${offset}`);
 export const statusUrl = (url: string) => below(url, 'status');
 
@@ -64,15 +72,18 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
     events.connecting();
     let reason = 'The stream ended';
     try {
-      const response = await fetch(url, { signal, cache: 'no-store' });
-      const isMux = (response.headers.get('Content-Type') ?? '').includes('framespool-mux');
-      if (response.ok && isMux && response.body) {
-        await readMux(response.body.getReader(), events, () => (attempt = 1));
-      } else {
+      const hasMux = await throughGate(url, signal, async () => {
+        const response = await fetch(url, { signal, cache: 'no-store' });
+        if (response.ok && isMux(response.headers.get('Content-Type')) && response.body) {
+          await readMux(response.body.getReader(), events, () => (attempt = 1));
+          return true;
+        }
+        const said = response.ok ? '' : await refusalOf(response);
         await response.body?.cancel();
-        if (response.status !== 404 && response.status !== 405 && !response.ok) throw new Error(`${response.status} from ${url}`);
-        return await pollSnapshots(options, events, signal);
-      }
+        if (response.status !== 404 && response.status !== 405 && !response.ok) throw new Error(said);
+        return false;
+      });
+      if (!hasMux) return await pollSnapshots(options, events, signal);
     } catch (error) {
       if (signal.aborted) return;
       reason = error instanceof TypeError ? `${new URL(url).host} does not answer` : (error as Error).message;
@@ -86,12 +97,38 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
 async function readMux(body: ReadableStreamDefaultReader<Uint8Array>, events: FeedEvents, alive: () => void): Promise<void> {
   const reader = new MuxReader();
   for (;;) {
-    const { done, value } = await body.read();
+    const { done, value } = await heard(body);
     if (done) return;
-    for (const frame of reader.push(value)) {
+    for (const message of reader.push(value)) {
       alive();
-      events.frame(frame);
+      if ('frame' in message) events.frame(message.frame);
+      else events.standing(message.standing);
     }
+  }
+}
+
+async function heard(body: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Nothing came for ${silentAfterMs / 1000} s`)), silentAfterMs);
+  });
+  try {
+    return await Promise.race([body.read(), silence]);
+  } catch (error) {
+    void body.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The sink's own words: {"error": "…"}, or the status. */
+async function refusalOf(response: Response): Promise<string> {
+  const text = (await response.text()).slice(0, 500);
+  try {
+    return (JSON.parse(text) as { error?: string }).error ?? `${response.status}: ${text}`;
+  } catch {
+    return `${response.status} from ${new URL(response.url).host}`;
   }
 }
 
@@ -106,9 +143,12 @@ async function pollSnapshots(options: FeedOptions, events: FeedEvents, signal: A
       if (signal.aborted) return;
       if ((due.get(stream.name) ?? 0) > Date.now()) continue;
       try {
-        const response = await fetch(snapshotUrl(stream.url), { signal, cache: 'no-store' });
-        if (!response.ok) throw new Error(response.status === 404 ? 'No frame yet' : `${response.status} from the sink`);
-        const data = new Uint8Array(await response.arrayBuffer());
+        const url = snapshotUrl(stream.url, options.width);
+        const [response, data] = await throughGate(url, signal, async () => {
+          const answer = await fetch(url, { signal, cache: 'no-store' });
+          if (!answer.ok) throw new Error(answer.status === 404 ? 'No frame yet' : `${answer.status} from the sink`);
+          return [answer, new Uint8Array(await answer.arrayBuffer())] as const;
+        });
         tries.delete(stream.name);
         const frame = frameOf(stream.name, response, data, Date.now());
         // The same picture again is no new frame: a stalled stream must look stalled.

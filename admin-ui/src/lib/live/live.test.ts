@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { frameUrl, muxUrl, snapshotUrl } from './feed';
-import { headerBytes, MuxReader } from './mux';
+import { throughGate } from './gate';
+import { headerBytes, isMux, MuxReader, type Message } from './mux';
 import { badge, fpsOf, newTile, next, stallAfterMs } from './tile';
 
 function message(type: number, stream: number, payload: Uint8Array, offset = 0n, time = 0n): Uint8Array {
@@ -22,9 +23,9 @@ describe('a mux body', () => {
   it('gives its frames wherever TCP cuts it', () => {
     for (const size of [1, 5, 24, 31, body.length]) {
       const reader = new MuxReader();
-      const frames = [];
-      for (let at = 0; at < body.length; at += size) frames.push(...reader.push(body.subarray(at, at + size)));
-      expect(frames.map((f) => [f.stream, f.offset, f.timestamp, f.contentType, [...f.data]])).toEqual([
+      const messages: Message[] = [];
+      for (let at = 0; at < body.length; at += size) messages.push(...reader.push(body.subarray(at, at + size)));
+      expect(messages.flatMap((m) => ('frame' in m ? [m.frame] : [])).map((f) => [f.stream, f.offset, f.timestamp, f.contentType, [...f.data]])).toEqual([
         ['b', 7, 1234, 'image/jpeg', [1, 2, 3]], ['a', 0, 0, 'image/png', [9]],
       ]);
     }
@@ -32,6 +33,17 @@ describe('a mux body', () => {
   it('may hold types and streams of a later version', () => {
     const reader = new MuxReader();
     expect(reader.push(join(message(0, 0, text({ streams: ['a'] })), message(77, 0, Uint8Array.of(1)), message(1, 5, Uint8Array.of(1)), message(1, 0, Uint8Array.of(2))))).toHaveLength(1);
+  });
+  it('says how its streams stand', () => {
+    const reader = new MuxReader();
+    const said = [{ streams: ['a', 'b'] }, { stream: 'b', state: 'waiting' }, { stream: 'a', state: 'forbidden', reason: 'why' }, { stream: 'a', state: 'of a later version' }];
+    expect(reader.push(join(...said.map((each) => message(0, 0, text(each)))))).toEqual([
+      { standing: { stream: 'b', state: 'waiting', reason: '' } }, { standing: { stream: 'a', state: 'forbidden', reason: 'why' } },
+    ]);
+  });
+  it('is told by its content type', () => {
+    expect(isMux('application/vnd.framespool.mux; schema=framespool-mux')).toBe(true);
+    expect([isMux('text/html'), isMux(null), isMux('application/vnd.framespool.muxer')]).toEqual([false, false, false]);
   });
   it('is refused when it cannot be one', () => {
     expect(() => new MuxReader().push(new TextEncoder().encode('<!doctype html><html><head>'))).toThrow(/broken/);
@@ -45,6 +57,8 @@ describe('URLs', () => {
     expect(muxUrl({ streams: [{ name: 'a b', url: 'http://h:5000/cam' }, { name: 'c', url: 'http://h:5001/' }], width: 320, fps: 10 })).toBe(
       'http://h:5000/mux?streams=a%20b,c&width=320&fps=10',
     );
+    expect(muxUrl({ streams: [{ name: 'a', url: 'http://h:5000/cam' }], width: 0, fps: 30 })).toBe('http://h:5000/mux?streams=a&fps=30');
+    expect(snapshotUrl('http://h:5000/', 192)).toBe('http://h:5000/snapshot?width=192');
   });
 });
 
@@ -64,6 +78,18 @@ describe('a tile', () => {
   it('says ended when the file has', () => {
     expect(next(live, { ...tick, sourceEnded: true }, 10_000).state).toBe('ended');
   });
+  it('says what the sink says of itself, and leaves stalls to the watchdog', () => {
+    const stands = (tile: typeof live, state: 'live' | 'waiting' | 'unknown' | 'ended' | 'forbidden') => next(tile, { kind: 'standing', state, reason: '' }, 200);
+    expect(badge(stands(newTile(0), 'waiting'), 200)).toBe('Waiting');
+    expect(next(stands(newTile(0), 'waiting'), tick, 90_000)).toMatchObject({ state: 'waiting', reason: 'No picture in the topic yet' });
+    expect(stands(live, 'live')).toBe(live);
+    const stalled = next(live, tick, 100 + stallAfterMs);
+    expect(stands(stalled, 'live').state).toBe('stalled');
+    expect(stands(live, 'ended')).toMatchObject({ state: 'ended', reason: 'The sink has stopped', lastFrame: 100 });
+    expect(stands(live, 'unknown')).toMatchObject({ state: 'error', retryAt: null });
+    expect(stands(live, 'forbidden').reason).toContain('access.control.allow.origin');
+    expect(stands(stands(live, 'unknown'), 'live').state).toBe('connecting');
+  });
   it('counts down to the next try', () => {
     const lost = next(live, { kind: 'lost', reason: 'gone', retryAt: 5000 }, 1000);
     expect([lost.state, badge(lost, 1100)]).toEqual(['error', 'Retry in 4 s']);
@@ -80,5 +106,46 @@ describe('a tile', () => {
     for (let i = 0; i <= 10; i += 1) tile = next(tile, { kind: 'frame', timestamp: null }, i * 100);
     expect(fpsOf(tile, 1000)).toBe(10);
     expect(fpsOf(tile, 60_000)).toBeNull();
+  });
+});
+
+describe('the gate', () => {
+  it('lets two at a time through to a host and port, and others pass by', async () => {
+    const signal = new AbortController().signal;
+    let inside = 0;
+    let most = 0;
+    const ends: (() => void)[] = [];
+    const enter = (url: string) =>
+      throughGate(url, signal, async () => {
+        most = Math.max(most, ++inside);
+        await new Promise<void>((resolve) => ends.push(resolve));
+        inside -= 1;
+      });
+    const all = ['a', 'b', 'c', 'd'].map((path) => enter(`http://h:1/${path}`));
+    await Promise.resolve();
+    expect(inside).toBe(2);
+    let passed = false;
+    await throughGate('http://h:2/', signal, async () => void (passed = true));
+    expect(passed).toBe(true);
+    while (ends.length > 0) {
+      ends.shift()!();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await Promise.all(all);
+    expect(most).toBe(2);
+  });
+  it('forgets who gives up waiting', async () => {
+    const open = new AbortController();
+    const ends: (() => void)[] = [];
+    const hold = () => throughGate('http://h:3/', open.signal, () => new Promise<void>((resolve) => ends.push(resolve)));
+    const held = [hold(), hold()];
+    const gone = new AbortController();
+    const waiting = throughGate('http://h:3/', gone.signal, () => Promise.resolve('in'));
+    gone.abort(new Error('gave up'));
+    await expect(waiting).rejects.toThrow('gave up');
+    await Promise.resolve();
+    ends.forEach((end) => end());
+    await Promise.all(held);
+    expect(await throughGate('http://h:3/', open.signal, () => Promise.resolve('in'))).toBe('in');
   });
 });

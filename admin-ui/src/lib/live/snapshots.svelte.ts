@@ -1,8 +1,10 @@
 // Small still pictures of sinks, for rows and lists. One request at a time, each picture at most every few seconds:
 // a page of fifty rows costs a sink no more than a page of one.
 import { snapshotUrl } from './feed';
+import { throughGate } from './gate';
 
 const freshMs = 5000;
+const thumbnailWidth = 192;
 
 class Snapshots {
   private pictures = $state.raw<Map<string, string>>(new Map());
@@ -27,8 +29,12 @@ class Snapshots {
     for (let url = this.queue.shift(); url !== undefined; url = this.queue.shift()) {
       this.asked.set(url, Date.now());
       try {
-        const response = await fetch(snapshotUrl(url), { cache: 'no-store', signal: AbortSignal.timeout(4000) });
-        if (response.ok) this.keep(url, await thumbnail(await response.blob()));
+        const signal = AbortSignal.timeout(4000);
+        const picture = await throughGate(url, signal, async () => {
+          const response = await fetch(snapshotUrl(url, thumbnailWidth), { cache: 'no-store', signal });
+          return response.ok ? await response.blob() : null;
+        });
+        if (picture) this.keep(url, await thumbnail(picture));
       } catch {
         // No picture is no error here: the row says how the connector is.
       }
@@ -44,7 +50,7 @@ class Snapshots {
 }
 
 async function thumbnail(blob: Blob): Promise<string> {
-  const image = await createImageBitmap(blob, { resizeWidth: 192, resizeQuality: 'medium' });
+  const image = await createImageBitmap(blob, { resizeWidth: thumbnailWidth, resizeQuality: 'medium' });
   const canvas = new OffscreenCanvas(image.width, image.height);
   canvas.getContext('2d')!.drawImage(image, 0, 0);
   image.close();

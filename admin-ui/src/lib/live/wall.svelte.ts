@@ -71,6 +71,7 @@ export class Wall {
       { streams, width, fps },
       {
         frame: (frame) => void this.draw(frame),
+        standing: ({ stream, state, reason }) => this.change(stream, { kind: 'standing', state, reason }),
         connecting: () => streams.forEach((stream) => this.change(stream.name, { kind: 'connecting' })),
         lost: (reason, retryAt, stream) =>
           streams.filter((s) => stream === null || s.name === stream).forEach((s) => this.change(s.name, { kind: 'lost', reason, retryAt })),

@@ -1,6 +1,7 @@
 // Plays a topic's frames out of a sink's /frames: one request at a time, the newest wish wins. It never goes to live by
 // itself, and stays where it is when it cannot go on.
 import { frameUrl, snapshotUrl } from '../live/feed';
+import { throughGate } from '../live/gate';
 import { survey, type Survey } from './survey';
 import { clamp, frameMs, moved, timeAt, type Extent, type Move, type Seen } from './timeline';
 
@@ -156,8 +157,11 @@ export class Player {
 
   private async fetchFrame(url: string): Promise<Shown | null> {
     try {
-      const response = await fetch(url, { signal: this.controller.signal, cache: 'no-store' });
-      if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `${response.status} from the sink`);
+      const [response, data] = await throughGate(url, this.controller.signal, async () => {
+        const answer = await fetch(url, { signal: this.controller.signal, cache: 'no-store' });
+        if (!answer.ok) throw new Error((await answer.text()).slice(0, 300) || `${answer.status} from the sink`);
+        return [answer, await answer.blob()] as const;
+      });
       const headers = [...response.headers].filter(([name]) => name.startsWith(prefix)).map(([name, value]): [string, string] => [name.slice(prefix.length), value]);
       const value = (name: string) => headers.find(([key]) => key === name)?.[1];
       this.error = '';
@@ -165,7 +169,7 @@ export class Player {
         offset: Number(value('offset') ?? new URL(url).pathname.split('/').at(-1)),
         time: Date.parse(value('timestamp') ?? '') || timeAt(this.extent() ?? { from: 0, to: 1, firstOffset: 0, lastOffset: 1 }, this.offset),
         contentType: response.headers.get('Content-Type') ?? '',
-        data: await response.blob(),
+        data,
         width: 0, height: 0, headers,
       };
     } catch (error) {
@@ -194,8 +198,11 @@ export class Player {
   /** A small picture for the timeline. */
   async thumbnail(offset: number): Promise<Blob | null> {
     try {
-      const response = await fetch(this.at(offset, 192), { signal: this.controller.signal });
-      return response.ok ? await response.blob() : null;
+      const url = this.at(offset, 192);
+      return await throughGate(url, this.controller.signal, async () => {
+        const response = await fetch(url, { signal: this.controller.signal });
+        return response.ok ? await response.blob() : null;
+      });
     } catch {
       return null;
     }
@@ -207,7 +214,9 @@ export class Player {
     if (!extent) return;
     const look = async (offset: number): Promise<Seen | null> => {
       while (this.busy || this.live) await new Promise((resolve) => setTimeout(resolve, 50));
-      const response = await fetch(this.at(offset), { method: 'HEAD', signal: this.controller.signal }).catch(() => null);
+      const url = this.at(offset);
+      const { signal } = this.controller;
+      const response = await throughGate(url, signal, () => fetch(url, { method: 'HEAD', signal })).catch(() => null);
       const time = Date.parse(response?.headers.get('X-Framespool-Timestamp') ?? '');
       const frame = Number(response?.headers.get('X-Framespool-Frame') ?? NaN);
       return response?.ok && !Number.isNaN(time) ? { offset, time, frame: Number.isNaN(frame) ? null : frame } : null;

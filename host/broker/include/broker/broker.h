@@ -126,6 +126,10 @@ class Broker {
   virtual void EnsureTopic(const TopicSpec& spec) = 0;
   virtual std::optional<TopicInfo> Describe(const std::string& topic) = 0;
   virtual std::vector<TopicInfo> Topics() = 0;
+  /// Removes the topic with all that it holds; false when there is none. Whoever is still writing to it gets a
+  /// RetriableError, whoever reads it finds nothing more. Waits for I/O. Throws BrokerError for a topic that is not the
+  /// user's to remove, or when the broker refuses.
+  virtual bool DeleteTopic(const std::string& topic) = 0;
 
   /// `connector` owns the source offsets of the records. Topics are created on first use.
   virtual std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) = 0;

@@ -39,6 +39,8 @@ class OffsetStore {
   /// A failure to write it is logged and reported by the next Flush().
   virtual void CommitConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
   virtual void DeleteConsumerOffsets(const std::string& group) = 0;
+  /// Of all groups: the topic is gone.
+  virtual void DeleteConsumerOffsetsIn(const std::string& topic) = 0;
   /// Returns when everything committed so far is durable. Throws when it could not be written.
   virtual void Flush() = 0;
 };

@@ -96,7 +96,7 @@ struct Health {
 /// Threads: reads are safe from any thread, take a short lock and do no I/O. Changes wait for the store and for tasks to
 /// stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They are
 /// carried out one after the other. A connector's name is checked by the herder, not by the caller. Looks at topics wait
-/// for the broker, so they run on a third kind of thread: PostInspection().
+/// for the broker, so they run on a third kind of thread: PostInspection(). A probe waits for a source: PostProbe().
 class Herder {
  public:
   virtual ~Herder() = default;
@@ -127,6 +127,12 @@ class Herder {
   virtual Outcome<TopicReport> Topic(const std::string& name) = 0;
   virtual Outcome<std::vector<OffsetEntry>> Offsets(const std::string& connector) = 0;
 
+  // Opening a source only to look at it: on the probe's thread only.
+  virtual void PostProbe(std::function<void()> work) = 0;
+  /// The first frames of the source that `config` describes; it need not be a connector, and has no name unless it says
+  /// one. 400 as Create() does. Writes nothing.
+  virtual Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
+
   // Changes: on the herder's thread only.
   virtual Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) = 0;
   /// `created` says whether the connector is new.
@@ -150,6 +156,8 @@ class Herder {
   /// the one with the restarted parts RESTARTING.
   virtual Outcome<ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) = 0;
   virtual Outcome<Done> RestartTask(const std::string& name, int task) = 0;
+  /// 409 while a connector names the topic. Waits for the broker.
+  virtual Outcome<Done> DeleteTopic(const std::string& topic) = 0;
 };
 
 }  // namespace framespool::worker

@@ -50,6 +50,20 @@ struct WorkerReport {
   std::string sample_video;  // empty when the build's sample is not there
 };
 
+/// What the first frames of a source look like.
+struct ProbeReport {
+  std::size_t frames = 0;  // that were looked at
+  std::string content_type;
+  bool is_image = false;   // a JPEG, PNG or WebP; width and height are known then
+  int width = 0;
+  int height = 0;
+  Payload first_frame;
+  double frame_bytes = 0;  // on average
+  std::optional<double> fps;
+  Fields metrics;                     // what the source reports of itself
+  std::vector<std::string> messages;  // and what it says in the log
+};
+
 /// One line of GET …/offsets: of a source {partition, offset}, of a sink {kafka_topic, kafka_partition},{kafka_offset}.
 struct OffsetEntry {
   Fields partition;

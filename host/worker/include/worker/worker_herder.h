@@ -23,6 +23,7 @@ struct HerderOptions {
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
+  std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
 };
 
 /// The herder of one worker. Everything passed in outlives it.
