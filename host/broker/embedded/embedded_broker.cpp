@@ -116,7 +116,7 @@ class EmbeddedBroker final : public Broker {
   }
 
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& /*settings*/) override {
-    const Topic* topic = topics_.Find(spec.name);
+    const auto topic = topics_.Find(spec.name);
     const auto config = topic != nullptr ? topic->Describe().config : spec.config;
     RecordLimit limit{static_cast<std::int64_t>(options_.max_record_bytes), "the worker's message.max.bytes"};
     const auto own = config.find("max.message.bytes");

@@ -1,5 +1,5 @@
 // Measures the Kafka room beside a bare librdkafka program, on the same topic of a real Kafka with records of 100 KB:
-// bench_kafka [RECORDS [ROUNDS]]; and a whole worker, with connectors that cost nothing. Each measurement is a process of
+// bench_kafka [RECORDS [ROUNDS]] (0 rounds: live figures only); and a whole worker, with connectors that cost nothing. Each measurement is a process of
 // its own, bare, room and worker in turn; figures are the medians.
 
 #include <spawn.h>
@@ -216,11 +216,11 @@ void Live(const KafkaNode& node, const std::string& topic, const char* name, con
 
 void Run(std::size_t records, std::size_t rounds) {
   std::filesystem::create_directories(kFolder);
-  KafkaNode node(KAFKA_BUILD "/bench");
+  KafkaNode node(std::filesystem::path(KAFKA_BUILD) / "bench");
   node.Start();
   Live(node, "live-100kb", "records of 100 KB", {{"connector.class", "BenchSource"}, {"fps", "30"}});
   Live(node, "live-video", "a 720p video through OpenCV", {{"connector.class", "VideoFileSource"}, {"file", BENCH_VIDEO}, {"loop", "true"}});
-  Throughput(node, records, rounds);
+  if (rounds > 0) Throughput(node, records, rounds);
 }
 
 }  // namespace
