@@ -48,12 +48,28 @@ Json ValueToJson(const worker::ConfigReport::Key& key) {
           {"visible", true}};
 }
 
+std::string_view ToText(worker::PlannedChange::Action action) {
+  switch (action) {
+    case worker::PlannedChange::Action::kCreate: return "create";
+    case worker::PlannedChange::Action::kUpdate: return "update";
+    case worker::PlannedChange::Action::kDelete: return "delete";
+    case worker::PlannedChange::Action::kNone: return "none";
+  }
+  return "none";
+}
+
+Json ChangesToJson(const worker::ConfigChanges& changes) {
+  Json json = Json::object();
+  for (const auto& [key, change] : changes) json[key] = {{"from", OrNull(change.from)}, {"to", OrNull(change.to)}};
+  return json;
+}
+
 template <class Status>
 void AddState(Json& json, const Status& status) {
   json["state"] = worker::ToText(status.state);
   json["worker_id"] = status.worker_id;
   json["version"] = status.version;
-  if (status.state == worker::State::kFailed && !status.trace.empty()) json["trace"] = status.trace;
+  if (!status.trace.empty()) json["trace"] = status.trace;
 }
 
 }  // namespace
@@ -105,6 +121,17 @@ Json ToJson(const worker::WorkerInfo& worker) {
   return {{"version", worker.version}, {"commit", worker.commit}, {"kafka_cluster_id", worker.cluster_id}};
 }
 
+Json ToJson(const worker::HistoryEntry& entry) {
+  return {{"time", entry.time.time_since_epoch().count()},
+          {"by", entry.by},
+          {"action", entry.action},
+          {"changes", ChangesToJson(entry.changes)}};
+}
+
+Json ToJson(const worker::PlannedChange& change) {
+  return {{"name", change.name}, {"action", ToText(change.action)}, {"changes", ChangesToJson(change.changes)}};
+}
+
 Json DefinitionToJson(const worker::ConfigReport::Key& key) {
   const FieldSpec& spec = key.spec;
   return {{"name", spec.name},
@@ -117,7 +144,7 @@ Json DefinitionToJson(const worker::ConfigReport::Key& key) {
           {"width", ToText(spec.width)},
           {"display_name", spec.display_name.empty() ? spec.name : spec.display_name},
           {"dependents", spec.dependents},
-          {"order", key.order}};
+          {"order_in_group", key.order}};
 }
 
 Json ToJson(const worker::ConfigReport& report) {

@@ -19,6 +19,8 @@ Json ToJson(const worker::ConnectorStatus& status);
 Json ToJson(const worker::TaskStatus& task);
 Json ToJson(const worker::PluginInfo& plugin);
 Json ToJson(const worker::WorkerInfo& worker);
+Json ToJson(const worker::HistoryEntry& entry);
+Json ToJson(const worker::PlannedChange& change);
 Json ToJson(const worker::ConfigReport& report);
 /// A key's definition alone, as GET /connector-plugins/{plugin}/config lists it.
 Json DefinitionToJson(const worker::ConfigReport::Key& key);

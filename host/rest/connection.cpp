@@ -16,8 +16,9 @@ constexpr std::size_t kMaxDiscardedBytes = 16'777'216;
 
 }  // namespace
 
-Connection::Connection(int fd, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder)
+Connection::Connection(int fd, std::string client, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder)
     : fd_(fd),
+      client_(std::move(client)),
       limits_(limits),
       dispatch_(dispatch),
       make_responder_(make_responder),
@@ -92,6 +93,7 @@ void Connection::Serve() {
         busy_ = true;
         reading_ = false;
         request_ = reader_.TakeRequest();
+        request_.client = client_;
         if (const auto response = dispatch_(request_, make_responder_(weak_from_this()))) {
           busy_ = false;
           Send(*response, false);

@@ -24,7 +24,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Makes the Responder of the request that a connection is about to dispatch; it ends in a call of Answer().
   using MakeResponder = std::function<Responder(std::weak_ptr<Connection>)>;
 
-  Connection(int fd, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder);
+  /// `client` is the address at the other end of `fd`.
+  Connection(int fd, std::string client, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder);
 
   void OnInput(std::string_view bytes);
   void OnWritable();
@@ -51,6 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void SetDeadline(std::chrono::milliseconds from_now) { deadline_ = Clock::now() + from_now; }
 
   const int fd_;
+  const std::string client_;
   const Limits& limits_;
   const Dispatch& dispatch_;
   const MakeResponder& make_responder_;

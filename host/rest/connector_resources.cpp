@@ -1,47 +1,18 @@
 #include <algorithm>
-#include <charconv>
 
 #include "config_json.h"
+#include "entity_tag.h"
 #include "error_response.h"
-#include "request_body.h"
 #include "resources.h"
+#include "task_number.h"
 
 namespace framespool::rest {
 
 namespace {
 
 using worker::Herder;
-using worker::Outcome;
-using worker::Refusal;
 
 Response ConnectorNotFound(const std::string& name) { return ErrorResponse(404, "Connector " + name + " not found"); }
-
-std::optional<int> TaskNumber(const std::string& text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
-
-Refusal NoSuchTask(const Call& call) {
-  return {.code = 404, .message = "No status found for task " + call.params.at(0) + "-" + call.params.at(1)};
-}
-
-/// Absolute, as Connect sends it, where the client has said how it calls this host.
-std::string LocationOf(const Request& request, const std::string& name) {
-  const std::string path = "/connectors/" + PercentEncode(name);
-  const auto host = request.Header("host");
-  return host && !host->empty() ? "http://" + *host + path : path;
-}
-
-/// A change that has nothing to say but that it is done.
-Outcome<Change> Simple(const Call& call, Outcome<worker::Done> (Herder::*change)(const std::string&), int status) {
-  return Change([name = call.params.at(0), change, status](Herder& herder) {
-    const auto outcome = (herder.*change)(name);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.status = status};
-  });
-}
 
 }  // namespace
 
@@ -74,62 +45,15 @@ Response ListConnectors(const Herder& herder, const Call& call) {
   return {.body = Dump(connectors)};
 }
 
-Outcome<Change> CreateConnector(const Call& call) {
-  auto parsed = ParseNewConnector(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  auto& connector = std::get<NewConnector>(parsed);
-  std::string location = LocationOf(call.request, connector.name);
-  return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
-    const auto outcome = herder.Create(connector.name, connector.config, connector.initial_state);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.status = 201,
-                    .body = Dump(ToJson(std::get<worker::ConnectorInfo>(outcome))),
-                    .headers = {{"Location", location}}};
-  });
-}
-
 Response GetConnector(const Herder& herder, const Call& call) {
   const auto info = herder.Connector(call.params.at(0));
   return info ? Response{.body = Dump(ToJson(*info))} : ConnectorNotFound(call.params.at(0));
 }
 
-Outcome<Change> DeleteConnector(const Call& call) { return Simple(call, &Herder::Delete, 204); }
-
 Response GetConnectorConfig(const Herder& herder, const Call& call) {
   const auto info = herder.Connector(call.params.at(0));
-  return info ? Response{.body = Dump(ToJson(info->config))} : ConnectorNotFound(call.params.at(0));
-}
-
-Outcome<Change> PutConnectorConfig(const Call& call) {
-  const std::string& name = call.params.at(0);
-  auto parsed = ParseConfig(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  auto config = WithName(std::move(std::get<RawConfig>(parsed)), name);
-  if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
-  return Change([name, config = std::move(std::get<RawConfig>(config)),
-                 location = LocationOf(call.request, name)](Herder& herder) {
-    const auto outcome = herder.PutConfig(name, config);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& put = std::get<Herder::PutResult>(outcome);
-    Response response{.status = put.created ? 201 : 200, .body = Dump(ToJson(put.info))};
-    if (put.created) response.headers.emplace_back("Location", location);
-    return response;
-  });
-}
-
-Outcome<Change> PatchConnectorConfig(const Call& call) {
-  const std::string& name = call.params.at(0);
-  auto parsed = ParseConfigPatch(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  auto& changes = std::get<0>(parsed);
-  if (const auto renamed = changes.find("name"); renamed != changes.end() && renamed->second != name) {
-    return Refusal{400, "name cannot be changed: it must stay " + name};
-  }
-  return Change([name, changes = std::move(changes)](Herder& herder) {
-    const auto outcome = herder.PatchConfig(name, changes);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ToJson(std::get<worker::ConnectorInfo>(outcome)))};
-  });
+  if (!info) return ConnectorNotFound(call.params.at(0));
+  return {.body = Dump(ToJson(info->config)), .headers = {{"ETag", EntityTagOf(info->config)}}};
 }
 
 Response GetTasksConfig(const Herder& herder, const Call& call) {
@@ -144,21 +68,6 @@ Response GetConnectorStatus(const Herder& herder, const Call& call) {
   const auto status = herder.Status(call.params.at(0));
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));
   return {.body = Dump(ToJson(*status))};
-}
-
-Outcome<Change> PauseConnector(const Call& call) { return Simple(call, &Herder::Pause, 202); }
-Outcome<Change> ResumeConnector(const Call& call) { return Simple(call, &Herder::Resume, 202); }
-Outcome<Change> StopConnector(const Call& call) { return Simple(call, &Herder::StopConnector, 204); }
-
-Outcome<Change> RestartConnector(const Call& call) {
-  const bool include_tasks = call.Flag("includeTasks");
-  const bool only_failed = call.Flag("onlyFailed");
-  return Change([name = call.params.at(0), include_tasks, only_failed](Herder& herder) {
-    const auto outcome = herder.Restart(name, include_tasks, only_failed);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    if (!include_tasks && !only_failed) return Response{.status = 204};
-    return Response{.status = 202, .body = Dump(ToJson(std::get<worker::ConnectorStatus>(outcome)))};
-  });
 }
 
 Response ListTasks(const Herder& herder, const Call& call) {
@@ -177,18 +86,8 @@ Response GetTaskStatus(const Herder& herder, const Call& call) {
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));
   const auto task =
       std::find_if(status->tasks.begin(), status->tasks.end(), [&](const auto& t) { return t.id == number; });
-  if (task == status->tasks.end()) return ErrorResponse(NoSuchTask(call));
+  if (task == status->tasks.end()) return ErrorResponse(NoSuchTask(call.params.at(0), call.params.at(1)));
   return {.body = Dump(ToJson(*task))};
-}
-
-Outcome<Change> RestartTask(const Call& call) {
-  const auto task = TaskNumber(call.params.at(1));
-  if (!task) return NoSuchTask(call);
-  return Change([name = call.params.at(0), number = *task](Herder& herder) {
-    const auto outcome = herder.RestartTask(name, number);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.status = 204};
-  });
 }
 
 }  // namespace framespool::rest

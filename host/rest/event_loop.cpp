@@ -1,6 +1,7 @@
 #include "event_loop.h"
 
 #include <log/log.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pistache/peer.h>
@@ -76,6 +77,18 @@ void Guarded(const Work& work) {
   } catch (...) {
     log::Error(kLogger, "an event of a client could not be handled: an exception that is no std::exception");
   }
+}
+
+/// Of the client at the other end, without its port; as text that fits into a log and a history.
+std::string AddressOf(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  char text[NI_MAXHOST] = "";
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getnameinfo(reinterpret_cast<sockaddr*>(&address), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) {
+    return "unknown";
+  }
+  return text;
 }
 
 class Transport;
@@ -238,7 +251,7 @@ void Transport::CloseIdlest() {
 void Transport::OnConnection(const PeerPtr& peer) {
   const int fd = peer->fd();
   clients_.insert_or_assign(
-      fd, Client{.peer = peer, .connection = std::make_shared<Connection>(fd, limits_, dispatch_, make_responder_)});
+      fd, Client{.peer = peer, .connection = std::make_shared<Connection>(fd, AddressOf(fd), limits_, dispatch_, make_responder_)});
   SetTicking(true);
 }
 

@@ -19,9 +19,9 @@ int HexDigit(char c) {
   return -1;
 }
 
-bool IsUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+bool IsPathChar(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || 
+         std::string_view("-._~!$&'()*+,;=:@").find(c) != std::string_view::npos;
 }
 
 std::string HttpDate() {
@@ -69,7 +69,7 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_spa
 std::string PercentEncode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
-    if (IsUnreserved(c)) {
+    if (IsPathChar(c)) {
       encoded += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);

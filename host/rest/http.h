@@ -16,6 +16,7 @@ struct Request {
   std::string query = {};                                         // as sent, without '?'
   std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
   std::string body = {};
+  std::string client = {};  // the address it came from
   bool http_1_0 = false;
   bool keep_alive = true;
 
@@ -36,7 +37,7 @@ using Responder = std::function<void(Response)>;
 
 /// Decodes %XX, and '+' as a space where `plus_is_space`. Nothing when a '%' is not followed by two hex digits.
 std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space = false);
-/// Encodes all but RFC 3986's unreserved characters.
+/// Encodes all that a segment of a path may not have as it is (RFC 3986, pchar).
 std::string PercentEncode(std::string_view text);
 
 std::string LowerCase(std::string_view text);

@@ -1,6 +1,5 @@
 #include <log/log.h>
 
-#include <charconv>
 #include <cmath>
 
 #include "config_json.h"
@@ -29,17 +28,6 @@ Json TopicToJson(const worker::TopicReport& topic) {
   }
   return {{"name", topic.name}, {"bytes", topic.bytes},   {"config", ToJson(topic.config)}, {"partitions", partitions},
           {"sources", topic.sources}, {"sinks", topic.sinks}};
-}
-
-/// The whole number called `name` in the query, `fallback` when it is not there, or a refusal.
-Outcome<std::uint64_t> Number(const Call& call, std::string_view name, std::uint64_t fallback) {
-  const auto values = call.QueryValues(name);
-  if (values.empty()) return fallback;
-  std::uint64_t number = 0;
-  const auto text = values.front();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) return number;
-  return Refusal{400, std::string(name) + " must be a whole number of at least 0, but is \"" + std::string(text) + "\""};
 }
 
 std::string_view LevelName(LogLevel level) {
@@ -87,9 +75,9 @@ Response GetWorker(const Herder& herder, const Call& /*call*/) {
 
 Response GetLogs(const Herder& /*herder*/, const Call& call) {
   constexpr std::uint64_t kMost = 1000;
-  const auto after = Number(call, "after", 0);
+  const auto after = call.Number("after", 0);
   if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
-  const auto limit = Number(call, "limit", 500);
+  const auto limit = call.Number("limit", 500);
   if (const auto* refusal = std::get_if<Refusal>(&limit)) return ErrorResponse(*refusal);
   const auto level_text = First(call, "level");
   const auto level = level_text.empty() ? LogLevel::kTrace : LevelNamed(level_text);
@@ -108,7 +96,7 @@ Response GetLogs(const Herder& /*herder*/, const Call& call) {
 }
 
 Response GetEvents(const Herder& herder, const Call& call) {
-  const auto after = Number(call, "after", 0);
+  const auto after = call.Number("after", 0);
   if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
   Json events = Json::array();
   std::uint64_t next = std::get<std::uint64_t>(after);

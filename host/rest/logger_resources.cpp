@@ -36,7 +36,7 @@ Response PutLogger(const worker::Herder& /*herder*/, const Call& call) {
   if (!log::IsLevel(wanted)) return ErrorResponse(404, "invalid log level '" + wanted + "'; allowed are TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF");
   const auto changed = log::SetLevel(call.params.at(0), wanted);
   const auto scope = call.QueryValues("scope");
-  if (!scope.empty() && scope.front() == "cluster") return {.status = 204};
+  if (!scope.empty() && LowerCase(scope.front()) == "cluster") return {.status = 204};
   return {.body = Dump(Json(changed))};
 }
 

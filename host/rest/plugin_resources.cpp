@@ -5,9 +5,22 @@
 
 namespace framespool::rest {
 
-Response ListPlugins(const worker::Herder& herder, const Call& /*call*/) {
+namespace {
+
+/// Keys, values and headers are bytes here, which is what this one of Connect's makes of them.
+constexpr const char* kConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
+
+}  // namespace
+
+Response ListPlugins(const worker::Herder& herder, const Call& call) {
   Json plugins = Json::array();
   for (const auto& plugin : herder.Plugins()) plugins.push_back(ToJson(plugin));
+  const auto only = call.QueryValues("connectorsOnly");
+  if (!only.empty() && !call.Flag("connectorsOnly")) {
+    for (const char* type : {"converter", "header_converter"}) {
+      plugins.push_back({{"class", kConverter}, {"type", type}, {"version", herder.Info().version}});
+    }
+  }
   return {.body = Dump(plugins)};
 }
 

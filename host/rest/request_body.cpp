@@ -91,17 +91,28 @@ Outcome<Fields> ToFields(const Body& json, const std::string& what) {
 
 Outcome<worker::OffsetEntry> ToOffset(const Body& json) {
   static const std::string kWanted = "{\"partition\": {…}, \"offset\": {…} or null}";
-  if (!json.is_object() || !json.contains("partition") || !json.contains("offset")) {
+  if (!json.is_object() || !json.contains("partition")) {
     return BadRequest("Each of offsets must be " + kWanted);
   }
   auto partition = ToFields(json.at("partition"), "partition");
   if (const auto* refusal = std::get_if<Refusal>(&partition)) return *refusal;
   worker::OffsetEntry entry{.partition = std::get<Fields>(std::move(partition)), .offset = std::nullopt};
-  if (json.at("offset").is_null()) return entry;
-  auto offset = ToFields(json.at("offset"), "offset");
+  const auto given = json.find("offset");
+  if (given == json.end() || given->is_null()) return entry;
+  auto offset = ToFields(*given, "offset");
   if (const auto* refusal = std::get_if<Refusal>(&offset)) return *refusal;
   entry.offset = std::get<Fields>(std::move(offset));
   return entry;
+}
+
+Outcome<std::vector<worker::OffsetEntry>> ToOffsets(const Body& list) {
+  std::vector<worker::OffsetEntry> entries;
+  for (const Body& item : list) {
+    auto entry = ToOffset(item);
+    if (const auto* refusal = std::get_if<Refusal>(&entry)) return *refusal;
+    entries.push_back(std::get<worker::OffsetEntry>(std::move(entry)));
+  }
+  return entries;
 }
 
 }  // namespace
@@ -127,19 +138,14 @@ Outcome<std::vector<worker::OffsetEntry>> ParseOffsets(std::string_view body) {
   if (offsets == std::get<Body>(json).end() || !offsets->is_array() || offsets->empty()) {
     return BadRequest("offsets must be a list of at least one; wanted: " + kWanted);
   }
-  std::vector<worker::OffsetEntry> entries;
-  for (const Body& item : *offsets) {
-    auto entry = ToOffset(item);
-    if (const auto* refusal = std::get_if<Refusal>(&entry)) return *refusal;
-    entries.push_back(std::get<worker::OffsetEntry>(std::move(entry)));
-  }
-  return entries;
+  return ToOffsets(*offsets);
 }
 
 Outcome<std::string> ParseLevel(std::string_view body) {
   const auto json = ParseObject(body, "{\"level\": \"DEBUG\"}");
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
   const auto level = std::get<Body>(json).find("level");
+  if (level != std::get<Body>(json).end() && level->is_number()) return level->dump();
   if (level == std::get<Body>(json).end() || !level->is_string()) {
     return BadRequest("level must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF; wanted: {\"level\": \"DEBUG\"}");
   }
@@ -161,6 +167,21 @@ Outcome<RawConfig> ParseConfig(std::string_view body) {
   return ToConfig(std::get<Body>(json));
 }
 
+Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body) {
+  const auto json = ParseObject(body, "the connectors there should be, {\"name\": {\"connector.class\": \"…\", …}, …}");
+  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
+  std::map<std::string, RawConfig> connectors;
+  for (const auto& [name, value] : std::get<Body>(json).items()) {
+    if (!value.is_object()) return BadRequest("The config of " + name + " must be an object of keys and values, but is " + TypeName(value));
+    auto config = ToConfig(value);
+    if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
+    auto named = WithName(std::get<RawConfig>(std::move(config)), name);
+    if (const auto* refusal = std::get_if<Refusal>(&named)) return *refusal;
+    connectors.emplace(name, std::get<RawConfig>(std::move(named)));
+  }
+  return connectors;
+}
+
 Outcome<NewConnector> ParseNewConnector(std::string_view body) {
   const auto json = ParseObject(body, kNewConnector);
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
@@ -180,8 +201,13 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
       const auto state = ToInitialState(value);
       if (const auto* refusal = std::get_if<Refusal>(&state)) return *refusal;
       connector.initial_state = std::get<worker::InitialState>(state);
+    } else if (key == "initial_offsets") {
+      if (!value.is_array()) return BadRequest("initial_offsets must be a list of {\"partition\": {…}, \"offset\": {…}}, but is " + TypeName(value));
+      auto offsets = ToOffsets(value);
+      if (const auto* refusal = std::get_if<Refusal>(&offsets)) return *refusal;
+      connector.initial_offsets = std::get<0>(std::move(offsets));
     } else {
-      return BadRequest("Unknown field " + key + " in the body; known are name, config and initial_state");
+      return BadRequest("Unknown field " + key + " in the body; known are name, config, initial_state and initial_offsets");
     }
   }
   if (config == nullptr) return BadRequest("config is missing; wanted: "s + kNewConnector);

@@ -17,10 +17,13 @@ struct NewConnector {
   std::string name;
   RawConfig config;
   worker::InitialState initial_state = worker::InitialState::kRunning;
+  std::vector<worker::OffsetEntry> initial_offsets;
 };
 
-/// POST /connectors: {"name", "config", "initial_state"}. The config comes back with its name in it.
+/// POST /connectors: {"name", "config", "initial_state", "initial_offsets"}. The config comes back with its name in it.
 worker::Outcome<NewConnector> ParseNewConnector(std::string_view body);
+/// PUT /connectors: {"name": {config}, …}. Each config comes back with its name in it.
+worker::Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body);
 /// An object of names and scalars; numbers and booleans become text, null counts as not given.
 worker::Outcome<RawConfig> ParseConfig(std::string_view body);
 /// PATCH …/config: as ParseConfig(), but null takes a key out.

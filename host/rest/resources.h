@@ -6,12 +6,17 @@
 namespace framespool::rest {
 
 Response GetRoot(const worker::Herder& herder, const Call& call);
+Response GetOpenApi(const worker::Herder& herder, const Call& call);
 Response GetHealth(const worker::Herder& herder, const Call& call);
 
 Response ListConnectors(const worker::Herder& herder, const Call& call);
 worker::Outcome<Change> CreateConnector(const Call& call);
 Response GetConnector(const worker::Herder& herder, const Call& call);
 worker::Outcome<Change> DeleteConnector(const Call& call);
+worker::Outcome<Change> ApplyConnectors(const Call& call);
+worker::Outcome<Change> GetHistory(const Call& call);
+Response GetActiveTopics(const worker::Herder& herder, const Call& call);
+worker::Outcome<Change> ResetActiveTopics(const Call& call);
 Response GetConnectorConfig(const worker::Herder& herder, const Call& call);
 worker::Outcome<Change> PutConnectorConfig(const Call& call);
 Response GetConnectorStatus(const worker::Herder& herder, const Call& call);

@@ -20,6 +20,8 @@ struct Call {
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
   bool Flag(std::string_view name) const;
+  /// The whole number called `name` in the query, `fallback` when it is not there, or a refusal.
+  worker::Outcome<std::uint64_t> Number(std::string_view name, std::uint64_t fallback) const;
   /// The values of all query parameters called `name`.
   std::vector<std::string_view> QueryValues(std::string_view name) const;
 };

@@ -1,6 +1,7 @@
 #include "router.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "error_response.h"
@@ -54,7 +55,10 @@ std::optional<std::vector<std::string>> Match(std::string_view path, const Segme
 
 std::string Join(const std::vector<std::string_view>& items) {
   std::string text;
-  for (const auto item : items) text += (text.empty() ? "" : ", ") + std::string(item);
+  for (const auto item : items) {
+    if (!text.empty()) text += ", ";
+    text += item;
+  }
   return text;
 }
 
@@ -74,6 +78,14 @@ bool AcceptsJson(const Request& request) {
   return false;
 }
 
+/// How the history calls who sent `request`.
+std::string NameOf(const Request& request) {
+  std::string name = request.client;
+  // What a client calls itself may be anything: the start of it will do.
+  if (const auto agent = request.Header("user-agent")) name.append(" ").append(agent->substr(0, 100));
+  return name;
+}
+
 /// Connect's JAX-RS answers 415 to a body that is not JSON, and to a body of no type where one is wanted.
 std::optional<Response> CheckBody(const Route& route, const Request& request) {
   if (!route.takes_body) return std::nullopt;
@@ -89,6 +101,16 @@ std::optional<Response> CheckBody(const Route& route, const Request& request) {
 bool Call::Flag(std::string_view name) const {
   const auto values = QueryValues(name);
   return !values.empty() && LowerCase(values.front()) == "true";
+}
+
+worker::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t fallback) const {
+  const auto values = QueryValues(name);
+  if (values.empty()) return fallback;
+  std::uint64_t number = 0;
+  const auto text = values.front();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  return worker::Refusal{400, std::string(name) + " must be a whole number of at least 0, but is \"" + std::string(text) + "\""};
 }
 
 std::vector<std::string_view> Call::QueryValues(std::string_view name) const {
@@ -132,7 +154,9 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
   if (allowed.empty() || !request.path.starts_with('/'))
     return ErrorResponse(404, "HTTP 404 Not Found: there is no " + request.path);
   allowed.push_back("OPTIONS");
-  if (request.method == "OPTIONS") return Response{.headers = {{"Allow", Join(allowed)}}};
+  if (request.method == "OPTIONS") {
+    return Response{.body = Join(allowed), .headers = {{"Allow", Join(allowed)}}, .content_type = "text/plain"};
+  }
   if (found == nullptr) {
     Response response = ErrorResponse(
         405, "HTTP 405 Method Not Allowed: " + request.path + " takes " + Join(allowed) + ", not " + request.method);
@@ -164,7 +188,7 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
     }
   };
   if (route.change != nullptr)
-    herder_.Post(std::move(work));
+    herder_.Post(NameOf(call.request), std::move(work));
   else if (route.inspect != nullptr)
     herder_.PostInspection(std::move(work));
   else

@@ -1,9 +1,14 @@
 #include "config_json.h"
+#include "openapi_document.h"
 #include "resources.h"
 
 namespace framespool::rest {
 
 Response GetRoot(const worker::Herder& herder, const Call& /*call*/) { return {.body = Dump(ToJson(herder.Info()))}; }
+
+Response GetOpenApi(const worker::Herder& /*herder*/, const Call& /*call*/) {
+  return {.body = OpenApiDocument(), .content_type = "application/yaml"};
+}
 
 Response GetHealth(const worker::Herder& herder, const Call& /*call*/) {
   const worker::Health health = herder.GetHealth();

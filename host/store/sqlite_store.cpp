@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -21,6 +22,7 @@ namespace framespool::store {
 namespace {
 
 constexpr std::string_view kLogger = "store";
+constexpr int kKeptChanges = 500;  // of each connector
 
 std::int64_t NowMs() { return Now().time_since_epoch().count(); }
 
@@ -60,7 +62,8 @@ void Migrate(Database& database, const std::filesystem::path& file) {
 struct Pending {
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> offsets;
   std::map<std::pair<std::string, int>, std::pair<std::string, std::string>> statuses;
-  bool empty() const { return offsets.empty() && statuses.empty(); }
+  std::set<std::pair<std::string, std::string>> topics;
+  bool empty() const { return offsets.empty() && statuses.empty() && topics.empty(); }
 };
 
 class SqliteStore final : public Store {
@@ -83,20 +86,68 @@ class SqliteStore final : public Store {
     });
   }
 
-  void PutConnector(const StoredConnector& connector) override {
+  void PutConnector(const StoredConnector& connector, const StoredChange& change) override {
     Run([&] {
+      Transaction transaction(database_);
       Statement(database_, "INSERT INTO connectors VALUES (?1, ?2, ?3, ?4) "
                            "ON CONFLICT DO UPDATE SET config=?2, target=?3, updated_ms=?4")
           .Bind(connector.name, ToJson(connector.config), ToText(connector.target), NowMs())
           .Run();
+      InsertChange(change);
+      transaction.Commit();
     });
   }
 
-  void DeleteConnector(const std::string& name) override {
+  void NoteChange(const StoredChange& change) override {
+    Run([&] {
+      Transaction transaction(database_);
+      InsertChange(change);
+      transaction.Commit();
+    });
+  }
+
+  std::vector<StoredChange> History(const std::string& connector, int most) override {
+    return Run([&] {
+      std::vector<StoredChange> changes;
+      Statement select(database_, "SELECT time_ms, by, action, before, after FROM (SELECT * FROM history WHERE connector=? "
+                                  "ORDER BY id DESC LIMIT ?) ORDER BY id");
+      select.Bind(connector, most);
+      while (select.Step()) {
+        changes.push_back({connector, select.Text(1), select.Text(2), ConfigFromJson(select.Text(3)), ConfigFromJson(select.Text(4)),
+                           Timestamp(std::chrono::milliseconds(select.Integer(0)))});
+      }
+      return changes;
+    });
+  }
+
+  std::map<std::string, std::set<std::string>> ActiveTopics() override {
+    return Run([this] {
+      std::map<std::string, std::set<std::string>> topics;
+      Statement select(database_, "SELECT connector, topic FROM active_topics");
+      while (select.Step()) topics[select.Text(0)].insert(select.Text(1));
+      return topics;
+    });
+  }
+
+  void NoteActiveTopic(const std::string& connector, const std::string& topic) override {
+    {
+      std::lock_guard lock(mutex_);
+      pending_.topics.emplace(connector, topic);
+    }
+    wake_.notify_one();
+  }
+
+  void DeleteActiveTopics(const std::string& connector) override {
+    Run([&] { Statement(database_, "DELETE FROM active_topics WHERE connector=?").Bind(connector).Run(); });
+  }
+
+  void DeleteConnector(const std::string& name, const StoredChange& change) override {
     Run([&] {
       Transaction transaction(database_);
       Statement(database_, "DELETE FROM connectors WHERE name=?").Bind(name).Run();
       Statement(database_, "DELETE FROM task_status WHERE connector=?").Bind(name).Run();
+      Statement(database_, "DELETE FROM active_topics WHERE connector=?").Bind(name).Run();
+      InsertChange(change);
       transaction.Commit();
     });
   }
@@ -195,6 +246,18 @@ class SqliteStore final : public Store {
   }
 
  private:
+  /// Within a transaction; the connector's oldest lines make room.
+  void InsertChange(const StoredChange& change) {
+    Statement(database_, "INSERT INTO history (connector, time_ms, by, action, before, after) VALUES (?, ?, ?, ?, ?, ?)")
+        .Bind(change.connector, static_cast<std::int64_t>(change.time.time_since_epoch().count()), change.by, change.action,
+              ToJson(change.before), ToJson(change.after))
+        .Run();
+    Statement(database_, "DELETE FROM history WHERE connector=?1 AND id <= (SELECT id FROM history WHERE connector=?1 "
+                         "ORDER BY id DESC LIMIT 1 OFFSET ?2)")
+        .Bind(change.connector, kKeptChanges)
+        .Run();
+  }
+
   /// Runs `work` on the store's thread, after all that is pending, and waits for its answer.
   template <class F>
   std::invoke_result_t<F> Run(F work) {
@@ -236,6 +299,8 @@ class SqliteStore final : public Store {
       for (const auto& [key, value] : pending.statuses) {
         status.Bind(key.first, key.second, value.first, value.second, NowMs()).Run();
       }
+      Statement topic(database_, "INSERT OR IGNORE INTO active_topics VALUES (?, ?)");
+      for (const auto& [connector, name] : pending.topics) topic.Bind(connector, name).Run();
       transaction.Commit();
     } catch (const StoreError& error) {
       log::Error(kLogger, error.what());

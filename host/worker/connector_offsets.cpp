@@ -78,4 +78,10 @@ Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<Offse
   return Done{};
 }
 
+Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store) {
+  auto entries = OffsetsOf(connector, sources, store);
+  for (OffsetEntry& entry : entries) entry.offset.reset();
+  return SetOffsets(connector, entries, sources, store);
+}
+
 }  // namespace framespool::worker

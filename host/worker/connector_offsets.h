@@ -17,4 +17,7 @@ std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceO
 Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries, SourceOffsets& sources,
                          store::OffsetStore& store);
 
+/// Resets all of them, as SetOffsets() would.
+Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store);
+
 }  // namespace framespool::worker

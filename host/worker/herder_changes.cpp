@@ -56,11 +56,47 @@ Outcome<Done> StandaloneHerder::ChangeStopped(const std::string& name, F change)
   return std::holds_alternative<Refusal>(found) ? found : outcome;
 }
 
-Outcome<ConnectorInfo> StandaloneHerder::Create(const std::string& name, const RawConfig& config, InitialState initial) {
+Outcome<ConnectorInfo> StandaloneHerder::Create(const std::string& name, const RawConfig& config, InitialState initial,
+                                                const std::vector<OffsetEntry>& offsets) {
   if (herd_.Find(name) != nullptr) return Refusal{409, "Connector " + name + " already exists"};
-  auto stored = Accept(name, config, ToTarget(initial));
-  if (auto* refusal = std::get_if<Refusal>(&stored)) return std::move(*refusal);
-  return Run(std::get<store::StoredConnector>(std::move(stored)));
+  auto accepted = Accept(name, config, ToTarget(initial));
+  if (auto* refusal = std::get_if<Refusal>(&accepted)) return std::move(*refusal);
+  auto& stored = std::get<store::StoredConnector>(accepted);
+  if (!offsets.empty()) {
+    const ConnectorInfo info{.name = name, .config = {}, .tasks = {}, .type = TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
+    auto set = SetOffsets(info, offsets, offsets_, store_);
+    if (auto* refusal = std::get_if<Refusal>(&set)) return std::move(*refusal);
+  }
+  return Run(std::move(stored));
+}
+
+Outcome<Done> StandaloneHerder::Check(const std::string& name, const RawConfig& config, InitialState initial) {
+  if (herd_.Find(name) != nullptr) return Refusal{409, "Connector " + name + " already exists"};
+  auto accepted = Accept(name, config, ToTarget(initial));
+  if (auto* refusal = std::get_if<Refusal>(&accepted)) return std::move(*refusal);
+  return Done{};
+}
+
+Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::string, RawConfig>& wanted, bool prune, bool dry_run) {
+  if (stopping_) return Refusal{503, "This worker is stopping"};
+  auto plan = PlanOf(herd_.connectors(), wanted, prune, plugins_);
+  std::string complaints;
+  std::vector<store::StoredConnector> accepted;
+  for (const PlannedChange& change : plan) {
+    if (change.action == PlannedChange::Action::kNone || change.action == PlannedChange::Action::kDelete) continue;
+    const HerdedConnector* found = herd_.Find(change.name);
+    auto stored = Accept(change.name, wanted.at(change.name), found == nullptr ? TargetState::kRunning : found->stored.target);
+    if (const auto* refusal = std::get_if<Refusal>(&stored)) complaints.append("\n").append(change.name).append(": ").append(refusal->message);
+    else accepted.push_back(std::get<store::StoredConnector>(std::move(stored)));
+  }
+  if (!complaints.empty()) return Refusal{400, "Nothing was changed, since not all of the connectors can be accepted:" + complaints};
+  if (dry_run) return plan;
+  // First those that go: one that comes may want what they hold, a port or a file.
+  for (const PlannedChange& change : plan) {
+    if (change.action == PlannedChange::Action::kDelete) Delete(change.name, false);
+  }
+  for (auto& stored : accepted) Run(std::move(stored));
+  return plan;
 }
 
 Outcome<Herder::PutResult> StandaloneHerder::PutConfig(const std::string& name, const RawConfig& config) {
@@ -89,21 +125,33 @@ Outcome<ConnectorInfo> StandaloneHerder::PatchConfig(const std::string& name,
 }
 
 Outcome<Done> StandaloneHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
-  return ChangeStopped(name, [&](const ConnectorInfo& info) { return SetOffsets(info, entries, offsets_, store_); });
+  return ChangeStopped(name, [&](const ConnectorInfo& info) {
+    auto outcome = SetOffsets(info, entries, offsets_, store_);
+    if (std::holds_alternative<Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_ALTERED"));
+    return outcome;
+  });
 }
 
 Outcome<Done> StandaloneHerder::ResetOffsets(const std::string& name) {
   return ChangeStopped(name, [&](const ConnectorInfo& info) {
-    auto entries = OffsetsOf(info, offsets_, store_);
-    for (OffsetEntry& entry : entries) entry.offset.reset();
-    return SetOffsets(info, entries, offsets_, store_);
+    auto outcome = ForgetOffsets(info, offsets_, store_);
+    if (std::holds_alternative<Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_RESET"));
+    return outcome;
   });
 }
 
-Outcome<Done> StandaloneHerder::Delete(const std::string& name) {
+Outcome<Done> StandaloneHerder::ResetActiveTopics(const std::string& name) {
+  if (stopping_) return Refusal{503, "This worker is stopping"};
+  active_topics_.Forget(name);
+  return Done{};
+}
+
+Outcome<Done> StandaloneHerder::Delete(const std::string& name, bool with_offsets) {
   return Change(name, [&](HerdedConnector& connector) {
     StopTasks(connector);
-    store_.DeleteConnector(name);
+    store_.DeleteConnector(name, Noted(name, "DELETED", ChangesBetween(connector.stored.config, {}, connector.plugin)));
+    active_topics_.Forget(name);
+    if (with_offsets) ForgetOffsets(InfoOf(connector), offsets_, store_);
     inspector_.events().Add(name, -1, "DELETED");
     herd_.Erase(name);
   });
@@ -112,6 +160,7 @@ Outcome<Done> StandaloneHerder::Delete(const std::string& name) {
 Outcome<ConnectorStatus> StandaloneHerder::Restart(const std::string& name, bool include_tasks, bool only_failed) {
   std::optional<ConnectorStatus> status;
   auto outcome = Change(name, [&](HerdedConnector& connector) {
+    store_.NoteChange(Noted(name, "RESTARTED"));
     status = StatusOf(connector, herd_.worker_id());
     const bool restarts = connector.stored.target != TargetState::kStopped;
     if (connector.state == State::kFailed) {
@@ -126,7 +175,6 @@ Outcome<ConnectorStatus> StandaloneHerder::Restart(const std::string& name, bool
     for (TaskStatus& task : status->tasks) {
       if (only_failed && task.state != State::kFailed) continue;
       task.state = State::kRestarting;
-      task.trace.clear();
       ReplaceTask(connector, static_cast<std::size_t>(task.id));
     }
   });
@@ -138,10 +186,16 @@ Outcome<Done> StandaloneHerder::RestartTask(const std::string& name, int task) {
   bool known = false;
   auto outcome = Change(name, [&](HerdedConnector& connector) {
     known = task >= 0 && static_cast<std::size_t>(task) < connector.tasks.size();
-    if (known) ReplaceTask(connector, static_cast<std::size_t>(task));
+    if (!known) return;
+    ReplaceTask(connector, static_cast<std::size_t>(task));
+    store_.NoteChange(Noted(name, "RESTARTED"));
   });
   if (std::holds_alternative<Done>(outcome) && !known) return Refusal{404, "Unknown task: " + name + "-" + std::to_string(task)};
   return outcome;
+}
+
+store::StoredChange StandaloneHerder::Noted(const std::string& name, std::string action, const ConfigChanges& changes) const {
+  return ToStored(name, by_, std::move(action), changes);
 }
 
 Outcome<Done> StandaloneHerder::DeleteTopic(const std::string& topic) {
@@ -155,9 +209,12 @@ Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name
 }
 
 Outcome<ConnectorInfo> StandaloneHerder::Run(store::StoredConnector stored) {
-  store_.PutConnector(stored);
   HerdedConnector* found = herd_.Find(stored.name);
-  inspector_.events().Add(stored.name, -1, found == nullptr ? "CREATED" : "CHANGED");
+  const std::string action = found == nullptr ? "CREATED" : "CHANGED";
+  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
+                                      plugins_.Find(stored.config.at("connector.class")));
+  store_.PutConnector(stored, Noted(stored.name, action, changes));
+  inspector_.events().Add(stored.name, -1, action);
   if (found != nullptr) StopTasks(*found);
   HerdedConnector& connector = herd_.Put(std::move(stored));
   StartTasks(connector);
@@ -171,7 +228,7 @@ Outcome<Done> StandaloneHerder::SetTarget(const std::string& name, TargetState t
     inspector_.events().Add(name, -1, ToText(StateFor(target)));
     store::StoredConnector stored = connector.stored;
     stored.target = target;
-    store_.PutConnector(stored);
+    store_.PutConnector(stored, Noted(name, std::string(ToText(StateFor(target)))));
     herd_.Change([&] { connector.stored.target = target; });
     if (target == TargetState::kStopped) StopTasks(connector);
     if (target == TargetState::kStopped || before == TargetState::kStopped) {

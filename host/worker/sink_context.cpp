@@ -27,6 +27,7 @@ class PausableReader final : public TopicReader {
       reader_->Seek(from);
       records.clear();
     }
+    if (!records.empty()) state_.NoteTopicUsed(records.front().topic);
     return records;
   }
   void Interrupt() override { reader_->Interrupt(); }

@@ -56,6 +56,7 @@ void SourceRunner::Execute(std::stop_token stop) {
       totals.records += 1;
       totals.bytes += static_cast<std::int64_t>(records[i].value.size());
       totals.last = records[i].timestamp;
+      if (i == 0 || records[i].topic != records[i - 1].topic) state().NoteTopicUsed(records[i].topic);
     }
     acknowledged_.insert(acknowledged_.end(), records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()));
     if (!where.empty()) state().Merge(totals.fields());

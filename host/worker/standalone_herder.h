@@ -6,7 +6,9 @@
 
 #include <worker/worker_herder.h>
 
+#include "active_topics.h"
 #include "admission.h"
+#include "config_changes.h"
 #include "herd.h"
 #include "inspector.h"
 #include "source_offsets.h"
@@ -25,7 +27,7 @@ class StandaloneHerder final : public WorkerHerder {
   // worker_herder.cpp
   void Start(std::string worker_id, std::vector<NamedConfig> connectors) override;
   std::vector<std::string> Stop() override;
-  void Post(std::function<void()> work) override { queue_.Post(std::move(work)); }
+  void Post(std::string by, std::function<void()> work) override;
 
   WorkerInfo Info() const override;
   Health GetHealth() const override;
@@ -37,24 +39,30 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;
   WorkerReport Report() const override;
   MetricsReport Metrics(Resolution resolution, const std::string& connector) const override;
+  std::vector<std::string> ActiveTopics(const std::string& name) const override { return active_topics_.Of(name); }
   std::vector<Event> Events(std::uint64_t after) const override { return inspector_.events().After(after); }
 
   void PostInspection(std::function<void()> work) override { inspector_.Post(std::move(work)); }
   std::vector<TopicReport> Topics() override { return inspector_.Topics(); }
   Outcome<TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
   Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
+  Outcome<std::vector<HistoryEntry>> History(const std::string& name, int most) override;
 
   void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
   Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;
 
   // herder_changes.cpp
-  Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) override;
+  Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
+                                const std::vector<OffsetEntry>& offsets) override;
+  Outcome<Done> Check(const std::string& name, const RawConfig& config, InitialState initial) override;
+  Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune, bool dry_run) override;
   Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
   Outcome<ConnectorInfo> PatchConfig(const std::string& name,
                                      const std::map<std::string, std::optional<std::string>>& changes) override;
   Outcome<Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
   Outcome<Done> ResetOffsets(const std::string& name) override;
-  Outcome<Done> Delete(const std::string& name) override;
+  Outcome<Done> Delete(const std::string& name, bool with_offsets) override;
+  Outcome<Done> ResetActiveTopics(const std::string& name) override;
   Outcome<Done> Pause(const std::string& name) override { return SetTarget(name, store::TargetState::kPaused); }
   Outcome<Done> Resume(const std::string& name) override { return SetTarget(name, store::TargetState::kRunning); }
   Outcome<Done> StopConnector(const std::string& name) override { return SetTarget(name, store::TargetState::kStopped); }
@@ -77,14 +85,17 @@ class StandaloneHerder final : public WorkerHerder {
   void NoteRestart(const std::string& connector, int task);
   void ReplaceTask(HerdedConnector& connector, std::size_t index);
   std::vector<std::string> StopAll();
+  store::StoredChange Noted(const std::string& name, std::string action, const ConfigChanges& changes = {}) const;
 
   const HerderOptions options_;
   plugins::PluginRegistry& plugins_;
   store::Store& store_;
   broker::Broker& broker_;
   SourceOffsets offsets_;
+  worker::ActiveTopics active_topics_;
   Herd herd_;
   Admission admission_;
+  std::string by_;  // who asked for the change under way
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopping_ = false;
   Inspector inspector_;

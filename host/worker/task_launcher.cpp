@@ -26,6 +26,7 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
                                           broker_, store_, times_.offset_flush_interval);
   }
+  runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   const auto before = left_behind_.find(connector.name);
   runner->Start(connector.target == store::TargetState::kPaused,
                 before == left_behind_.end() ? Tasks{} : before->second);

@@ -11,6 +11,7 @@
 #include <plugins/plugin_registry.h>
 #include <store/sqlite_store.h>
 
+#include "active_topics.h"
 #include "event_log.h"
 #include "source_offsets.h"
 #include "task_runner.h"
@@ -26,8 +27,8 @@ class TaskLauncher {
   };
 
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
-               SourceOffsets& offsets, EventLog& events)
-      : times_(times), plugins_(plugins), store_(store), broker_(broker), offsets_(offsets), events_(events) {}
+               SourceOffsets& offsets, ActiveTopics& topics, EventLog& events)
+      : times_(times), plugins_(plugins), store_(store), broker_(broker), offsets_(offsets), topics_(topics), events_(events) {}
 
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task);
@@ -50,6 +51,7 @@ class TaskLauncher {
   store::Store& store_;
   broker::Broker& broker_;
   SourceOffsets& offsets_;
+  ActiveTopics& topics_;
   EventLog& events_;
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };

@@ -35,6 +35,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
 
   /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any more.
   void Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned = {});
+  /// Before Start().
+  void OnTopicUsed(TaskState::TopicListener listener) { state_.OnTopicUsed(std::move(listener)); }
   void RequestStop() { stop_.request_stop(); }
   /// Whether the thread has ended by `deadline`.
   bool AwaitEnd(std::chrono::steady_clock::time_point deadline);

@@ -18,7 +18,16 @@ class TaskState {
   /// Called after each move, without a lock, on the thread that made it.
   using Listener = std::function<void(State state, const std::string& trace)>;
 
+  /// Called with the topic of each batch of records, without a lock, on the thread that has the batch.
+  using TopicListener = std::function<void(const std::string& topic)>;
+
   explicit TaskState(Listener listener) : listener_(std::move(listener)) {}
+
+  /// Before the task's thread starts.
+  void OnTopicUsed(TopicListener listener) { topic_listener_ = std::move(listener); }
+  void NoteTopicUsed(const std::string& topic) const {
+    if (topic_listener_) topic_listener_(topic);
+  }
 
   /// Makes the move when it is legal; otherwise nothing happens.
   void Move(State to, const std::string& trace = "");
@@ -41,6 +50,7 @@ class TaskState {
 
  private:
   const Listener listener_;
+  TopicListener topic_listener_;
   mutable std::mutex mutex_;
   std::condition_variable_any resumed_;
   Snapshot snapshot_;

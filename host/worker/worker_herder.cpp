@@ -25,16 +25,17 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       store_(store),
       broker_(broker),
       offsets_(store, broker, options_.offset_flush_interval),
+      active_topics_(store),
       admission_(plugins, broker, options_.check_timeout),
       inspector_(broker, [this] { return herd_.Infos(); }, [this] { return herd_.Statuses(); }),
       launcher_({.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout}, plugins, store,
-                broker, offsets_, inspector_.events()),
+                broker, offsets_, active_topics_, inspector_.events()),
       probe_(options_.probe_timeout),
       queue_("herder") {}
 
 void StandaloneHerder::Start(std::string worker_id, std::vector<NamedConfig> connectors) {
   herd_.SetWorkerId(std::move(worker_id));
-  Post([this, connectors = std::move(connectors)] {
+  Post("the worker's command line", [this, connectors = std::move(connectors)] {
     for (auto& stored : store_.Connectors()) StartTasks(herd_.Put(std::move(stored)));
     for (const NamedConfig& named : connectors) {
       const auto put = PutConfig(named.name, named.config);
@@ -46,8 +47,15 @@ void StandaloneHerder::Start(std::string worker_id, std::vector<NamedConfig> con
 
 std::vector<std::string> StandaloneHerder::Stop() {
   std::promise<std::vector<std::string>> left;
-  Post([this, &left] { left.set_value(StopAll()); });
+  Post("the worker", [this, &left] { left.set_value(StopAll()); });
   return left.get_future().get();
+}
+
+void StandaloneHerder::Post(std::string by, std::function<void()> work) {
+  queue_.Post([this, by = std::move(by), work = std::move(work)] {
+    by_ = by;
+    work();
+  });
 }
 
 WorkerInfo StandaloneHerder::Info() const { return {options_.version, options_.commit, broker_.ClusterId(), herd_.worker_id()}; }
@@ -75,6 +83,11 @@ Outcome<std::vector<ConfigReport::Key>> StandaloneHerder::PluginConfig(const std
 Outcome<ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) const {
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr) return Refusal{404, admission_.UnknownClass(name)};
+  const auto given = config.find("connector.class");
+  if (given == config.end()) return Refusal{400, "The config contains no connector type; set connector.class to " + name};
+  if (plugins_.Find(given->second) != plugin) {
+    return Refusal{400, "Included connector type " + given->second + " does not match request type " + name};
+  }
   return CheckKeys(*plugin, config);
 }
 
@@ -95,6 +108,13 @@ Outcome<std::vector<OffsetEntry>> StandaloneHerder::Offsets(const std::string& n
   const auto info = Connector(name);
   if (!info) return NoSuchConnector(name);
   return OffsetsOf(*info, offsets_, store_);
+}
+
+Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::string& name, int most) {
+  std::vector<HistoryEntry> entries;
+  for (const auto& change : store_.History(name, most)) entries.push_back(FromStored(change));
+  if (entries.empty() && !Connector(name)) return NoSuchConnector(name);
+  return entries;
 }
 
 Outcome<ProbeReport> StandaloneHerder::Probe(const std::string& name, const RawConfig& config) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <condition_variable>
 #include <deque>
@@ -53,6 +54,11 @@ class FakeHerder final : public worker::Herder {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, deadline, [&] { return done_ >= count; });
   }
+  /// Who asked for the newest change.
+  std::string posted_by() const {
+    const std::lock_guard lock(mutex_);
+    return posted_by_;
+  }
   /// The names of the changes made so far, in order, e.g. "pause a".
   std::vector<std::string> changes() const {
     const std::lock_guard lock(mutex_);
@@ -74,10 +80,11 @@ class FakeHerder final : public worker::Herder {
     AddLocked(name, std::move(config), worker::State::kRunning, tasks);
   }
 
-  void Post(std::function<void()> work) override {
+  void Post(std::string by, std::function<void()> work) override {
     {
       const std::lock_guard lock(mutex_);
       queue_.push_back(std::move(work));
+      posted_by_ = std::move(by);
       ++posted_;
     }
     changed_.notify_all();
@@ -154,8 +161,17 @@ class FakeHerder final : public worker::Herder {
   std::vector<worker::Event> Events(std::uint64_t after) const override {
     return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
   }
-  void PostInspection(std::function<void()> work) override { Post(std::move(work)); }
-  void PostProbe(std::function<void()> work) override { Post(std::move(work)); }
+  void PostInspection(std::function<void()> work) override { Post("inspection", std::move(work)); }
+  std::vector<std::string> ActiveTopics(const std::string& name) const override {
+    return Connector(name) ? std::vector<std::string>{"t"} : std::vector<std::string>{};
+  }
+  worker::Outcome<std::vector<worker::HistoryEntry>> History(const std::string& name, int most) override {
+    if (!Connector(name)) return NotFound(name);
+    return std::vector<worker::HistoryEntry>(
+        static_cast<std::size_t>(std::min(most, 2)),
+        {Timestamp(std::chrono::milliseconds(5)), "127.0.0.1 test", "CHANGED", {{"fps", {std::nullopt, "30"}}}});
+  }
+  void PostProbe(std::function<void()> work) override { Post("probe", std::move(work)); }
   worker::Outcome<worker::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override {
     if (plugin != "VideoFileSource") return worker::Refusal{404, "Unknown plugin " + plugin};
     if (!config.contains("file")) return worker::Refusal{400, "file is required"};
@@ -214,10 +230,34 @@ class FakeHerder final : public worker::Herder {
     return *InfoLocked(name);
   }
 
-  worker::Outcome<worker::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
-                                                worker::InitialState initial) override {
+  worker::Outcome<worker::Done> Check(const std::string& name, const RawConfig& config,
+                                      worker::InitialState /*initial*/) override {
     const std::lock_guard lock(mutex_);
-    changes_.push_back("create " + name);
+    changes_.push_back("check " + name);
+    if (connectors_.contains(name)) return worker::Refusal{409, "Connector " + name + " already exists"};
+    if (!config.contains("connector.class")) return worker::Refusal{400, "connector.class is required"};
+    return worker::Done{};
+  }
+  worker::Outcome<std::vector<worker::PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
+                                                            bool dry_run) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back(std::string("apply") + (prune ? " prune" : "") + (dry_run ? " dry" : ""));
+    std::vector<worker::PlannedChange> plan;
+    for (const auto& [name, config] : wanted) {
+      plan.push_back({worker::PlannedChange::Action::kCreate, name, {{"name", {std::nullopt, name}}}});
+    }
+    return plan;
+  }
+  worker::Outcome<worker::Done> ResetActiveTopics(const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("reset topics " + name);
+    return worker::Done{};
+  }
+  worker::Outcome<worker::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
+                                                worker::InitialState initial,
+                                                const std::vector<worker::OffsetEntry>& offsets) override {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back("create " + name + (offsets.empty() ? "" : " at " + std::to_string(offsets.size())));
     if (name.empty()) return worker::Refusal{400, "The connector's name must not be empty"};
     if (connectors_.contains(name)) return worker::Refusal{409, "Connector " + name + " already exists"};
     if (!config.contains("connector.class")) return worker::Refusal{400, "connector.class is required"};
@@ -235,9 +275,9 @@ class FakeHerder final : public worker::Herder {
     AddLocked(name, config, worker::State::kRunning, 1);
     return PutResult{*InfoLocked(name), created};
   }
-  worker::Outcome<worker::Done> Delete(const std::string& name) override {
+  worker::Outcome<worker::Done> Delete(const std::string& name, bool with_offsets) override {
     const std::lock_guard lock(mutex_);
-    changes_.push_back("delete " + name);
+    changes_.push_back("delete " + name + (with_offsets ? " with offsets" : ""));
     configs_.erase(name);
     if (connectors_.erase(name) == 0) return NotFound(name);
     return worker::Done{};
@@ -323,6 +363,7 @@ class FakeHerder final : public worker::Herder {
   bool held_ = false;
   bool ended_ = false;
   std::size_t posted_ = 0;
+  std::string posted_by_;
   std::size_t done_ = 0;
   std::vector<std::string> changes_;
   worker::Health health_{worker::Health::Status::kHealthy,

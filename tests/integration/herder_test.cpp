@@ -66,12 +66,12 @@ class HerderTest : public testing::Test {
   template <class F>
   std::invoke_result_t<F, Herder&> Do(F call) {
     std::promise<std::invoke_result_t<F, Herder&>> answer;
-    herder().Post([&] { answer.set_value(call(herder())); });
+    herder().Post("test", [&] { answer.set_value(call(herder())); });
     return answer.get_future().get();
   }
 
   int Create(const std::string& name, const RawConfig& config, InitialState initial = InitialState::kRunning) {
-    auto outcome = Do([&](Herder& h) { return h.Create(name, config, initial); });
+    auto outcome = Do([&](Herder& h) { return h.Create(name, config, initial, {}); });
     const auto* refusal = std::get_if<Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 201;
@@ -99,9 +99,9 @@ TEST_F(HerderTest, CreatesRunsAndDeletesAConnector) {
   EXPECT_TRUE(broker_.AwaitRecords("t", 3));
   EXPECT_EQ(herder().Connector("camera")->config.at("name"), "camera");
   EXPECT_EQ(Create("camera", kSource), 409);
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera"); })));
+  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
   EXPECT_EQ(herder().Status("camera"), std::nullopt);
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Delete("camera"); })).code, 404);
+  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Delete("camera", false); })).code, 404);
 }
 
 TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
@@ -282,7 +282,7 @@ TEST_F(HerderTest, CreatesTheConnectorsNamedAtTheStartAfterTheStoredOnes) {
 }
 
 TEST_F(HerderTest, AConnectorWhosePluginIsGoneIsFailedWithTheReasonAndComesBackWithIt) {
-  worker_->store->PutConnector({"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning});
+  worker_->store->PutConnector({"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning}, {.connector = "old", .by = "test", .action = "CREATED", .before = {}, .after = {}});
   Restart();
   EXPECT_EQ(herder().Status("old")->state, State::kFailed);
   EXPECT_THAT(herder().Status("old")->trace, HasSubstr("name matches Vanished"));
@@ -308,9 +308,9 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   auto& herder = *MakeHerder(options, plugins, store, broker).release();
   herder.Start("127.0.0.1:1", {});
   std::promise<bool> deleted;
-  herder.Post([&] {
-    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}}, InitialState::kRunning);
-    deleted.set_value(std::holds_alternative<Done>(herder.Delete("stuck")));
+  herder.Post("test", [&] {
+    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}}, InitialState::kRunning, {});
+    deleted.set_value(std::holds_alternative<Done>(herder.Delete("stuck", false)));
   });
   EXPECT_TRUE(deleted.get_future().get());
   EXPECT_THAT(herder.Connectors(), IsEmpty());

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connectors": {
         parameters: {
             query?: never;
@@ -47,7 +64,11 @@ export interface paths {
         };
         /** All connectors */
         get: operations["listConnectors"];
-        put?: never;
+        /**
+         * Make the connectors those of a set, and tell what that took
+         * @description All configs are checked before anything is changed. What is not in the set stays, unless `prune` is true.
+         */
+        put: operations["applyConnectors"];
         /** Create a connector */
         post: operations["createConnector"];
         delete?: never;
@@ -156,6 +177,69 @@ export interface paths {
         };
         /** What a connector and its tasks are doing */
         get: operations["getConnectorStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connectors/{connector}/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        /** The topics that a connector has used since it was created or reset */
+        get: operations["getActiveTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connectors/{connector}/topics/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Forget which topics a connector has used */
+        put: operations["resetActiveTopics"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connectors/{connector}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Who changed what of a connector, and when
+         * @description The last 500 changes are kept, also of a connector that has been deleted. Passwords are not.
+         */
+        get: operations["getHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -577,7 +661,41 @@ export interface components {
              * @default RUNNING
              * @enum {unknown}
              */
-            initial_state: "RUNNING" | "PAUSED" | "STOPPED";
+            initial_state: "RUNNING" | "PAUSED" | "STOPPED" | null;
+            /** @description Where its first task begins; as PATCH …/offsets takes them. */
+            initial_offsets?: components["schemas"]["OffsetInput"][];
+        };
+        /** @description The connectors that there should be, by name. */
+        ConnectorSet: {
+            [key: string]: components["schemas"]["ConfigInput"];
+        };
+        /** @description By key; null where the key is not there. A password's values read [hidden]. */
+        Changes: {
+            [key: string]: {
+                from: string | null;
+                to: string | null;
+            };
+        };
+        Plan: {
+            dry_run: boolean;
+            plan: {
+                name: string;
+                /** @enum {unknown} */
+                action: "create" | "update" | "delete" | "none";
+                changes: components["schemas"]["Changes"];
+            }[];
+        };
+        History: {
+            name: string;
+            history: {
+                /** @description Milliseconds since the epoch. */
+                time: number;
+                /** @description The client's address and what it calls itself. */
+                by: string;
+                /** @enum {unknown} */
+                action: "CREATED" | "CHANGED" | "RUNNING" | "PAUSED" | "STOPPED" | "RESTARTED" | "OFFSETS_ALTERED" | "OFFSETS_RESET" | "DELETED";
+                changes: components["schemas"]["Changes"];
+            }[];
         };
         TaskId: {
             connector: string;
@@ -619,7 +737,8 @@ export interface components {
         };
         Plugin: {
             class: string;
-            type: components["schemas"]["ConnectorType"];
+            /** @enum {unknown} */
+            type: "source" | "sink" | "converter" | "header_converter";
             version: string;
         };
         ConfigKey: {
@@ -636,7 +755,7 @@ export interface components {
             width: "NONE" | "SHORT" | "MEDIUM" | "LONG";
             display_name: string;
             dependents: string[];
-            order: number;
+            order_in_group: number;
         };
         ConfigValue: {
             name: string;
@@ -665,16 +784,17 @@ export interface components {
             }[];
         };
         OffsetsInput: {
-            offsets: {
-                /** @description Of a source its own; of a sink {kafka_topic, kafka_partition}. */
-                partition: {
-                    [key: string]: string | number | boolean;
-                };
-                /** @description Of a source its own; of a sink {kafka_offset}. */
-                offset: {
-                    [key: string]: string | number | boolean;
-                } | null;
-            }[];
+            offsets: components["schemas"]["OffsetInput"][];
+        };
+        OffsetInput: {
+            /** @description Of a source its own; of a sink {kafka_topic, kafka_partition}. */
+            partition: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description Of a source its own; of a sink {kafka_offset}. */
+            offset: {
+                [key: string]: string | number | boolean;
+            } | null;
         };
         Logger: {
             level: string;
@@ -830,6 +950,21 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The config is another than the one that If-Match is of. */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error_code": 412,
+                 *       "message": "If-Match is \"0\", but the config of front-door has the ETag …"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The body is not declared as JSON. */
         UnsupportedMediaType: {
             headers: {
@@ -883,11 +1018,15 @@ export interface components {
         Task: number;
         /** @description A connector class, or one of its aliases. */
         Plugin: string;
+        /** @description The ETag that GET of the config had, or *. When the config has another by now, the answer is 412. */
+        IfMatch: string;
     };
     requestBodies: never;
     headers: {
         /** @description The connector's URL. */
         Location: string;
+        /** @description Of the config; for If-Match. */
+        ETag: string;
     };
     pathItems: never;
 }
@@ -978,6 +1117,28 @@ export interface operations {
             };
         };
     };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document that this worker was built with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example openapi: 3.1.0 */
+                    "application/yaml": string;
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
     listConnectors: {
         parameters: {
             query?: {
@@ -1006,9 +1167,72 @@ export interface operations {
             500: components["responses"]["InternalError"];
         };
     };
+    applyConnectors: {
+        parameters: {
+            query?: {
+                /** @description With true, connectors that are not in the set are deleted. */
+                prune?: boolean;
+                /** @description With true, only the plan is made. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "front-door": {
+                 *         "connector.class": "VideoFileSource",
+                 *         "file": "/videos/door.mp4",
+                 *         "topic": "front-door"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConnectorSet"];
+            };
+        };
+        responses: {
+            /** @description What was done, or with dry_run what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "plan": [
+                     *         {
+                     *           "name": "front-door",
+                     *           "action": "update",
+                     *           "changes": {
+                     *             "fps": {
+                     *               "from": "25",
+                     *               "to": "30"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     createConnector: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With true, all that would be checked is checked, also by the connector itself, and nothing is created. */
+                validate_only?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1022,17 +1246,38 @@ export interface operations {
                  *         "connector.class": "VideoFileSource",
                  *         "file": "/videos/door.mp4",
                  *         "topic": "front-door"
-                 *       }
+                 *       },
+                 *       "initial_state": "RUNNING",
+                 *       "initial_offsets": [
+                 *         {
+                 *           "partition": {
+                 *             "file": "/videos/door.mp4"
+                 *           },
+                 *           "offset": {
+                 *             "frame": 250
+                 *           }
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["NewConnector"];
             };
         };
         responses: {
+            /** @description With validate_only, it could be created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connector"];
+                };
+            };
             /** @description It is created and about to run. */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1094,7 +1339,10 @@ export interface operations {
     };
     deleteConnector: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With true, its offsets are reset as well. Otherwise they stay for the next connector of its name. */
+                offsets?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The connector's name. */
@@ -1134,6 +1382,7 @@ export interface operations {
             /** @description The config, with its name in it. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1157,7 +1406,10 @@ export interface operations {
     putConnectorConfig: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag that GET of the config had, or *. When the config has another by now, the answer is 412. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 /** @description The connector's name. */
                 connector: components["parameters"]["Connector"];
@@ -1181,6 +1433,7 @@ export interface operations {
             /** @description The config is replaced. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1191,6 +1444,7 @@ export interface operations {
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1200,6 +1454,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1208,7 +1463,10 @@ export interface operations {
     patchConnectorConfig: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag that GET of the config had, or *. When the config has another by now, the answer is 412. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 /** @description The connector's name. */
                 connector: components["parameters"]["Connector"];
@@ -1218,12 +1476,20 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ConfigInput"];
+                /**
+                 * @example {
+                 *       "fps": "25",
+                 *       "loop": null
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["ConfigInput"];
             };
         };
         responses: {
             /** @description The config is changed. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1234,6 +1500,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1398,6 +1665,118 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConnectorStatus"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getActiveTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topics by the connector's name. None of a connector that there is not, as in Connect. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "front-door": {
+                     *         "topics": [
+                     *           "front-door"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        [key: string]: {
+                            topics: string[];
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    resetActiveTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are forgotten. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description The newest so many; at most 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "front-door",
+                     *       "history": [
+                     *         {
+                     *           "time": 1795377660277,
+                     *           "by": "127.0.0.1 curl/7.88.1",
+                     *           "action": "CHANGED",
+                     *           "changes": {
+                     *             "fps": {
+                     *               "from": "25",
+                     *               "to": "30"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["History"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1643,7 +2022,10 @@ export interface operations {
     };
     listPlugins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With false, converters are listed as well. */
+                connectorsOnly?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -16,11 +16,11 @@ TEST_F(PluginsApi, DescribesTheConfigOfAPlugin) {
   const auto keys = Parsed(Ask("GET", "/connector-plugins/VideoFileSource/config"));
   EXPECT_EQ(keys[0], json::parse(R"({"name": "file", "type": "STRING", "required": true, "default_value": null,
       "importance": "HIGH", "documentation": "The video.", "group": null, "width": "MEDIUM", "display_name": "file",
-      "dependents": [], "order": 1})"));
+      "dependents": [], "order_in_group": 1})"));
   EXPECT_EQ(keys[1]["default_value"], "auto");
   EXPECT_EQ(keys[1]["group"], "Encoding");
   EXPECT_EQ(keys[2]["type"], "PASSWORD");
-  EXPECT_EQ(keys[2]["order"], 2);
+  EXPECT_EQ(keys[2]["order_in_group"], 2);
   EXPECT_THAT(Ask("GET", "/connector-plugins/Nothing/config"), IsError(404, "Nothing"));
 }
 

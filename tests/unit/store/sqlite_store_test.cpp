@@ -16,6 +16,10 @@ using testing::HasSubstr;
 
 const TopicPartition kSource{"frames", 0};
 
+StoredChange Change(std::string connector, std::string action) {
+  return {.connector = std::move(connector), .by = "test", .action = std::move(action), .before = {}, .after = {}};
+}
+
 class SqliteStoreTest : public testing::Test {
  protected:
   std::unique_ptr<Store> Open() { return OpenSqliteStore(folder_.path() / "framespool.db"); }
@@ -45,7 +49,7 @@ class SqliteStoreTest : public testing::Test {
 };
 
 TEST_F(SqliteStoreTest, KeepsConnectorsOverAReopen) {
-  Open()->PutConnector({"camera", {{"file", "/a \"b\" ü.mp4"}, {"loop", "true"}}, TargetState::kPaused});
+  Open()->PutConnector({"camera", {{"file", "/a \"b\" ü.mp4"}, {"loop", "true"}}, TargetState::kPaused}, Change("camera", "CREATED"));
   const auto connectors = Open()->Connectors();
   ASSERT_EQ(connectors.size(), 1U);
   EXPECT_EQ(connectors[0].name, "camera");
@@ -55,13 +59,63 @@ TEST_F(SqliteStoreTest, KeepsConnectorsOverAReopen) {
 
 TEST_F(SqliteStoreTest, DeletesAConnectorButKeepsItsOffsets) {
   auto store = Open();
-  store->PutConnector({"camera", {}, TargetState::kRunning});
+  store->PutConnector({"camera", {}, TargetState::kRunning}, Change("camera", "CREATED"));
   store->PutSourceOffsets({{"camera", {{"file", "a"}}, Fields{{"frame", std::int64_t{7}}}, 1}}, {});
   store->CommitConsumerOffset("connect-camera", kSource, 5);
-  store->DeleteConnector("camera");
+  store->DeleteConnector("camera", Change("camera", "DELETED"));
   EXPECT_TRUE(store->Connectors().empty());
   EXPECT_EQ(store->SourceOffsets().size(), 1U);
   EXPECT_EQ(store->ConsumerOffset("connect-camera", kSource), 5);
+}
+
+TEST_F(SqliteStoreTest, KeepsTheHistoryOfAConnectorThatIsDeleted) {
+  {
+    auto store = Open();
+    store->PutConnector({"camera", {{"fps", "30"}}, TargetState::kRunning}, Change("camera", "CREATED"));
+    StoredChange changed = Change("camera", "CHANGED");
+    changed.before = {{"fps", "30"}};
+    changed.after = {{"fps", "25"}};
+    store->PutConnector({"camera", {{"fps", "25"}}, TargetState::kRunning}, changed);
+    store->NoteChange(Change("other", "RESTARTED"));
+    store->DeleteConnector("camera", Change("camera", "DELETED"));
+  }
+  const auto history = Open()->History("camera", 10);
+  ASSERT_EQ(history.size(), 3U);
+  EXPECT_EQ(history[0].action, "CREATED");
+  EXPECT_EQ(history[1].before.at("fps"), "30");
+  EXPECT_EQ(history[1].after.at("fps"), "25");
+  EXPECT_EQ(history[2].action, "DELETED");
+  EXPECT_EQ(history[2].by, "test");
+  EXPECT_LE(history[2].time, Now());
+}
+
+TEST_F(SqliteStoreTest, ForgetsTheOldestLinesOfALongHistoryAndGivesTheNewestAskedFor) {
+  auto store = Open();
+  store->NoteChange(Change("other", "CREATED"));
+  for (int i = 0; i < 510; ++i) store->NoteChange(Change("camera", std::to_string(i)));
+  const auto all = store->History("camera", 1000);
+  ASSERT_EQ(all.size(), 500U);
+  EXPECT_EQ(all.front().action, "10");
+  EXPECT_EQ(all.back().action, "509");
+  const auto newest = store->History("camera", 2);
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest.front().action, "508");
+  EXPECT_EQ(store->History("other", 10).size(), 1U);
+}
+
+TEST_F(SqliteStoreTest, KeepsActiveTopicsUntilTheyAreDeletedOrTheirConnectorIs) {
+  {
+    auto store = Open();
+    store->PutConnector({"camera", {}, TargetState::kRunning}, Change("camera", "CREATED"));
+    for (const char* topic : {"a", "b", "a"}) store->NoteActiveTopic("camera", topic);
+    store->NoteActiveTopic("other", "c");
+    store->NoteActiveTopic("third", "d");
+  }
+  auto store = Open();
+  EXPECT_EQ(store->ActiveTopics().at("camera"), (std::set<std::string>{"a", "b"}));
+  store->DeleteConnector("camera", Change("camera", "DELETED"));
+  store->DeleteActiveTopics("other");
+  EXPECT_EQ(store->ActiveTopics(), (std::map<std::string, std::set<std::string>>{{"third", {"d"}}}));
 }
 
 TEST_F(SqliteStoreTest, NeverReplacesANewerSourceOffsetByAnOlderOne) {

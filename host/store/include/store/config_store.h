@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <framespool/config_def.h>
+#include <framespool/record.h>
 
 namespace framespool::store {
 
@@ -19,15 +22,34 @@ struct StoredConnector {
   TargetState target = TargetState::kRunning;
 };
 
+/// One line of a connector's history.
+struct StoredChange {
+  std::string connector;
+  std::string by;      // who asked for it
+  std::string action;  // CREATED, CHANGED, PAUSED, …
+  RawConfig before;    // of the keys that changed
+  RawConfig after;
+  Timestamp time = Now();
+};
+
 /// The connectors that should exist. Every call waits for its commit; never called on a REST thread.
 class ConfigStore {
  public:
   virtual ~ConfigStore() = default;
   virtual std::vector<StoredConnector> Connectors() = 0;
-  /// Inserts or replaces.
-  virtual void PutConnector(const StoredConnector& connector) = 0;
-  /// Its source offsets and consumer offsets stay, as in Connect.
-  virtual void DeleteConnector(const std::string& name) = 0;
+  /// Inserts or replaces, and notes the change with it.
+  virtual void PutConnector(const StoredConnector& connector, const StoredChange& change) = 0;
+  /// Its source offsets and consumer offsets stay, as in Connect, and so does its history.
+  virtual void DeleteConnector(const std::string& name, const StoredChange& change) = 0;
+  /// A change that leaves the connector's config and target state as they are.
+  virtual void NoteChange(const StoredChange& change) = 0;
+  /// The newest `most` of a connector, oldest first.
+  virtual std::vector<StoredChange> History(const std::string& connector, int most) = 0;
+
+  /// The topics that each connector has used. A note returns at once.
+  virtual std::map<std::string, std::set<std::string>> ActiveTopics() = 0;
+  virtual void NoteActiveTopic(const std::string& connector, const std::string& topic) = 0;
+  virtual void DeleteActiveTopics(const std::string& connector) = 0;
   /// The last state each task was seen in, for a look at the database after a crash. Returns at once, newest wins.
   virtual void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) = 0;
 };

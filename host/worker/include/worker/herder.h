@@ -12,6 +12,7 @@
 
 #include <framespool/config_def.h>
 #include <framespool/record.h>
+#include <worker/changes.h>
 #include <worker/inspection.h>
 
 namespace framespool::worker {
@@ -101,9 +102,9 @@ class Herder {
  public:
   virtual ~Herder() = default;
 
-  /// Runs `work` on the herder's thread, in order of posting. After Stop() has begun, `work` is run all the same, and
-  /// each change in it answers 503.
-  virtual void Post(std::function<void()> work) = 0;
+  /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`. After
+  /// Stop() has begun, `work` is run all the same, and each change in it answers 503.
+  virtual void Post(std::string by, std::function<void()> work) = 0;
 
   // Reads.
   virtual WorkerInfo Info() const = 0;
@@ -118,6 +119,8 @@ class Herder {
   virtual Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
   virtual WorkerReport Report() const = 0;
   virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
+  /// The topics that a connector has used since it was created or reset; none for a name that is not known, as in Connect.
+  virtual std::vector<std::string> ActiveTopics(const std::string& connector) const = 0;
   /// Those behind sequence `after`, oldest first.
   virtual std::vector<Event> Events(std::uint64_t after) const = 0;
 
@@ -126,6 +129,8 @@ class Herder {
   virtual std::vector<TopicReport> Topics() = 0;
   virtual Outcome<TopicReport> Topic(const std::string& name) = 0;
   virtual Outcome<std::vector<OffsetEntry>> Offsets(const std::string& connector) = 0;
+  /// The newest `most` changes, oldest first; also of a connector that has been deleted.
+  virtual Outcome<std::vector<HistoryEntry>> History(const std::string& connector, int most) = 0;
 
   // Opening a source only to look at it: on the probe's thread only.
   virtual void PostProbe(std::function<void()> work) = 0;
@@ -134,7 +139,14 @@ class Herder {
   virtual Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
 
   // Changes: on the herder's thread only.
-  virtual Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial) = 0;
+  /// Its first task finds `offsets`.
+  virtual Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
+                                        const std::vector<OffsetEntry>& offsets) = 0;
+  /// Whether Create() would do it, with all its checks. Changes nothing.
+  virtual Outcome<Done> Check(const std::string& name, const RawConfig& config, InitialState initial) = 0;
+  /// Makes the connectors those of `wanted`; others stay unless `prune`. All of `wanted` is checked before anything is
+  /// changed. Returns what was done, or with `dry_run` what would be.
+  virtual Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune, bool dry_run) = 0;
   /// `created` says whether the connector is new.
   struct PutResult {
     ConnectorInfo info;
@@ -144,11 +156,12 @@ class Herder {
   /// Changes the keys named; nullopt takes one out.
   virtual Outcome<ConnectorInfo> PatchConfig(const std::string& name,
                                              const std::map<std::string, std::optional<std::string>>& changes) = 0;
-  virtual Outcome<Done> Delete(const std::string& name) = 0;
+  virtual Outcome<Done> Delete(const std::string& name, bool with_offsets) = 0;
   /// Sets or resets the offsets named; the connector must be STOPPED.
   virtual Outcome<Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& offsets) = 0;
   /// Resets all of them; the connector must be STOPPED.
   virtual Outcome<Done> ResetOffsets(const std::string& name) = 0;
+  virtual Outcome<Done> ResetActiveTopics(const std::string& name) = 0;
   virtual Outcome<Done> Pause(const std::string& name) = 0;
   virtual Outcome<Done> Resume(const std::string& name) = 0;
   virtual Outcome<Done> StopConnector(const std::string& name) = 0;

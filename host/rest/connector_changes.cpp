@@ -1,0 +1,146 @@
+#include "config_json.h"
+#include "entity_tag.h"
+#include "error_response.h"
+#include "request_body.h"
+#include "resources.h"
+#include "task_number.h"
+
+namespace framespool::rest {
+
+namespace {
+
+using worker::Herder;
+using worker::Outcome;
+using worker::Refusal;
+
+/// Absolute, as Connect sends it, where the client has said how it calls this host.
+std::string LocationOf(const Request& request, const std::string& name) {
+  const std::string path = "/connectors/" + PercentEncode(name);
+  const auto host = request.Header("host");
+  return host && !host->empty() ? "http://" + *host + path : path;
+}
+
+Response Answered(const Outcome<worker::Done>& outcome, int status) {
+  if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+  return {.status = status};
+}
+
+/// A change that has nothing to say but that it is done.
+Outcome<Change> Simple(const Call& call, Outcome<worker::Done> (Herder::*change)(const std::string&), int status) {
+  return Change([name = call.params.at(0), change, status](Herder& herder) { return Answered((herder.*change)(name), status); });
+}
+
+/// What POST would answer, and nothing is changed.
+Outcome<Change> Checked(NewConnector connector) {
+  return Change([connector = std::move(connector)](Herder& herder) {
+    const auto outcome = herder.Check(connector.name, connector.config, connector.initial_state);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    worker::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
+    for (const auto& plugin : herder.Plugins()) {
+      if (plugin.class_name == connector.config.at("connector.class")) info.type = plugin.type;
+    }
+    return Response{.body = Dump(ToJson(info))};
+  });
+}
+
+}  // namespace
+
+Outcome<Change> CreateConnector(const Call& call) {
+  auto parsed = ParseNewConnector(call.request.body);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
+  auto& connector = std::get<NewConnector>(parsed);
+  if (call.Flag("validate_only")) return Checked(std::move(connector));
+  std::string location = LocationOf(call.request, connector.name);
+  return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
+    const auto outcome = herder.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    const auto& info = std::get<worker::ConnectorInfo>(outcome);
+    return Response{.status = 201,
+                    .body = Dump(ToJson(info)),
+                    .headers = {{"Location", location}, {"ETag", EntityTagOf(info.config)}}};
+  });
+}
+
+Outcome<Change> ApplyConnectors(const Call& call) {
+  auto parsed = ParseConnectorSet(call.request.body);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
+  const bool prune = call.Flag("prune");
+  const bool dry_run = call.Flag("dry_run");
+  return Change([wanted = std::move(std::get<0>(parsed)), prune, dry_run](Herder& herder) {
+    const auto outcome = herder.Apply(wanted, prune, dry_run);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    Json plan = Json::array();
+    for (const auto& change : std::get<0>(outcome)) plan.push_back(ToJson(change));
+    return Response{.body = Dump({{"dry_run", dry_run}, {"plan", plan}})};
+  });
+}
+
+Outcome<Change> DeleteConnector(const Call& call) {
+  return Change([name = call.params.at(0), with_offsets = call.Flag("offsets")](Herder& herder) {
+    return Answered(herder.Delete(name, with_offsets), 204);
+  });
+}
+
+Outcome<Change> PutConnectorConfig(const Call& call) {
+  const std::string& name = call.params.at(0);
+  auto parsed = ParseConfig(call.request.body);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
+  auto config = WithName(std::move(std::get<RawConfig>(parsed)), name);
+  if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
+  return Change([name, precondition = Precondition(call.request), config = std::move(std::get<RawConfig>(config)),
+                 location = LocationOf(call.request, name)](Herder& herder) {
+    if (const auto refusal = precondition.Refuses(herder, name)) return ErrorResponse(*refusal);
+    const auto outcome = herder.PutConfig(name, config);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    const auto& put = std::get<Herder::PutResult>(outcome);
+    Response response{.status = put.created ? 201 : 200, .body = Dump(ToJson(put.info)), .headers = {{"ETag", EntityTagOf(put.info.config)}}};
+    if (put.created) response.headers.emplace_back("Location", location);
+    return response;
+  });
+}
+
+Outcome<Change> PatchConnectorConfig(const Call& call) {
+  const std::string& name = call.params.at(0);
+  auto parsed = ParseConfigPatch(call.request.body);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
+  auto& changes = std::get<0>(parsed);
+  if (const auto renamed = changes.find("name"); renamed != changes.end() && renamed->second != name) {
+    return Refusal{400, "name cannot be changed: it must stay " + name};
+  }
+  return Change([name, precondition = Precondition(call.request), changes = std::move(changes)](Herder& herder) {
+    if (const auto refusal = precondition.Refuses(herder, name)) return ErrorResponse(*refusal);
+    const auto outcome = herder.PatchConfig(name, changes);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    const auto& info = std::get<worker::ConnectorInfo>(outcome);
+    return Response{.body = Dump(ToJson(info)), .headers = {{"ETag", EntityTagOf(info.config)}}};
+  });
+}
+
+Outcome<Change> PauseConnector(const Call& call) { return Simple(call, &Herder::Pause, 202); }
+Outcome<Change> ResumeConnector(const Call& call) { return Simple(call, &Herder::Resume, 202); }
+Outcome<Change> StopConnector(const Call& call) { return Simple(call, &Herder::StopConnector, 204); }
+
+Outcome<Change> RestartConnector(const Call& call) {
+  const bool include_tasks = call.Flag("includeTasks");
+  const bool only_failed = call.Flag("onlyFailed");
+  return Change([name = call.params.at(0), include_tasks, only_failed](Herder& herder) {
+    const auto outcome = herder.Restart(name, include_tasks, only_failed);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!include_tasks && !only_failed) return Response{.status = 204};
+    return Response{.status = 202, .body = Dump(ToJson(std::get<worker::ConnectorStatus>(outcome)))};
+  });
+}
+
+Outcome<Change> ResetActiveTopics(const Call& call) { return Simple(call, &Herder::ResetActiveTopics, 202); }
+
+Outcome<Change> RestartTask(const Call& call) {
+  const auto task = TaskNumber(call.params.at(1));
+  if (!task) return NoSuchTask(call.params.at(0), call.params.at(1));
+  return Change([name = call.params.at(0), number = *task](Herder& herder) {
+    const auto outcome = herder.RestartTask(name, number);
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    return Response{.status = 204};
+  });
+}
+
+}  // namespace framespool::rest
