@@ -92,12 +92,8 @@ bool SinkRunner::Deliver(SinkTask& task, Input& input, std::chrono::milliseconds
     return false;
   }
   if (records.empty()) return false;
-<<<<<<< HEAD
-  if (!Put(task, records, stop)) return false;
-=======
   state().NoteTopicUsed(records.front().topic);
-  if (!Persist(stop, "writing to the sink", [&] { task.Put(records, stop); })) return false;
->>>>>>> main
+  if (!Put(task, records, stop)) return false;
   input.delivered = records.back().offset + 1;
   records_ += static_cast<std::int64_t>(records.size());
   state().Merge({{"records", records_},
