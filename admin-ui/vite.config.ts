@@ -11,7 +11,8 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 600,
     modulePreload: false,
-    assetsInlineLimit: 0,
+    // The fonts come with the styles: one request less each, and the page keeps to two connections while it loads.
+    assetsInlineLimit: (path) => path.endsWith('.woff2'),
   },
   server: { proxy: Object.fromEntries(restPaths.map((path) => [path, worker])) },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

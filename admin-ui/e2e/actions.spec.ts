@@ -49,6 +49,8 @@ test('a failed task is explained in plain words and restarted from its row', asy
   await screenshot(page, 'pipelines-failed');
   await row.getByRole('button', { name: 'View trace of cam' }).click();
   await expect(page.getByRole('dialog', { name: 'Trace of cam' })).toContainText(file);
+  await expect(page.getByRole('link', { name: 'Its log lines' })).toHaveAttribute('href', '#/logs?connector=cam');
+  await expect(page.getByRole('button', { name: 'Copy trace' })).toBeVisible();
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: '1 failed' }).first().click();
   await expect(page).toHaveURL(/state=FAILED/);

@@ -81,4 +81,8 @@ test('the probe shows the first frame and what it costs', async ({ page, open, w
   await expect(page.getByRole('img', { name: 'First frame of the source' })).toBeVisible();
   await expect(page.getByText('320×180')).toBeVisible();
   await expect(page.getByText('30.0 fps')).toBeVisible();
+  await expect(page.getByText(/h264 in/)).toBeVisible();
+  await page.locator('[id="f-jpeg.quality"]').fill('400');
+  await expect(page.getByText('Before the error')).toBeVisible();
+  await expect(page.getByRole('img', { name: 'First frame of the source' })).toBeVisible();
 });

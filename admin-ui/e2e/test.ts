@@ -1,7 +1,7 @@
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Worker } from './worker';
+import { freePort, Worker } from './worker';
 
 export const screens = resolve(process.env['E2E_SCREENS'] ?? '../build/ui-screens');
 
@@ -57,4 +57,4 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(screens, `${name}.png`) });
 }
 
-export { expect };
+export { expect, freePort };

@@ -74,6 +74,12 @@ test('the wall is live over one connection, pauses, and opens a picture at full 
   await expect.poll(() => hasPicture(picture)).toBe(true);
   const before = await pixels(picture);
   await expect.poll(() => pixels(picture)).not.toBe(before);
+  await expect(page.getByRole('button', { name: 'Copy stream URL' })).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Snapshot' }).click();
+  expect((await download).suggestedFilename()).toMatch(/^view-\d+\.jpeg$/);
+  await page.getByRole('button', { name: 'Full screen' }).click();
+  await expect.poll(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
 });
 
 test('a stream that stands still is called stalled', async ({ page, open, worker }) => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const build = resolve(process.env['E2E_BUILD'] ?? '../build/release');
+export const build = resolve(process.env['E2E_BUILD'] ?? '../build/release');
 
 export async function freePort(): Promise<number> {
   return new Promise((done, failed) => {

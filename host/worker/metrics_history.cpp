@@ -16,7 +16,8 @@ namespace {
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr int kTicksAMinute = 60;
 
-constexpr std::array<std::string_view, 6> kCounters = {"records", "bytes", "frames_sent", "bytes_sent", "frames_read", "frames_skipped"};
+constexpr std::array<std::string_view, 7> kCounters = {"records",    "bytes",       "frames_sent",   "bytes_sent",
+                                                       "frames_read", "frames_skipped", "position"};
 constexpr std::array<std::string_view, 6> kGauges = {"lag_records", "lag_frames",     "lag_seconds",
                                                      "viewers",     "latency_p50_ms", "latency_p95_ms"};
 

@@ -13,6 +13,8 @@ const settleMs = 400;
 const unprobed = new Set(['name', 'topic']);
 
 export class Editor {
+  /** What there was before anyone typed: what the worker has, or on create what a link has filled in. */
+  private begun = $state.raw<Config>({});
   config = $state.raw<Config>({});
   /** What the worker has; empty on create. */
   base = $state.raw<Config>({});
@@ -35,13 +37,14 @@ export class Editor {
   probeError = $state('');
   probing = $state(false);
   probeMs = $state(0);
+  probeIsOld = $state(false);
 
   readonly secrets = $derived(secretKeys(this.definitions));
   readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
   readonly problems: Problem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
   readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
   readonly changes = $derived(diff(this.base, this.config, this.definitions));
-  readonly dirty = $derived(!same(this.base, this.config));
+  readonly dirty = $derived(!same(this.begun, this.config));
 
   private sequence = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,15 +59,15 @@ export class Editor {
     return this.name === null ? `create:${this.pluginClass}` : `edit:${this.name}`;
   }
 
-  async load(prefill: Config): Promise<void> {
+  async load(prefill: Config, pasted: Config = {}): Promise<void> {
     try {
       if (this.name !== null) this.base = await rest.config(this.name);
       const cls = this.base['connector.class'] ?? this.pluginClass;
       this.definitions = await rest.pluginConfig(cls);
       const draft = loadDraft(this.draftKey);
       const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
-      this.config = draft ? { ...start, ...draft } : start;
-      if (this.name === null && this.config['name'] === '') this.config = withValue(this.config, 'name', undefined);
+      this.begun = start['name'] === '' ? withValue(start, 'name', undefined) : start;
+      this.config = { ...this.begun, ...pasted, ...draft };
       this.loadError = null;
       await this.check();
     } catch (error) {
@@ -113,10 +116,11 @@ export class Editor {
   /** Asks the worker; an answer that a newer question has overtaken is dropped. */
   async check(): Promise<void> {
     const mine = ++this.sequence;
+    const asked = this.config;
     this.checking = true;
     try {
-      const cls = this.config['connector.class'] ?? this.pluginClass;
-      const answer = await rest.validate(cls, { ...this.config, 'connector.class': cls });
+      const cls = asked['connector.class'] ?? this.pluginClass;
+      const answer = await rest.validate(cls, { ...asked, 'connector.class': cls });
       if (mine !== this.sequence) return;
       this.validation = answer;
       this.checkError = null;
@@ -126,7 +130,8 @@ export class Editor {
     } finally {
       if (mine === this.sequence) this.checking = false;
     }
-    if (mine === this.sequence && this.isSource) void this.look();
+    // What has been typed meanwhile is not checked yet, and not to be tried out.
+    if (mine === this.sequence && asked === this.config && this.isSource) void this.look();
   }
 
   /** Only sinks have topics to read. */
@@ -136,12 +141,15 @@ export class Editor {
 
   /** The source's first frame, once its own keys are good. */
   private async look(): Promise<void> {
+    // A wrong value somewhere leaves the picture of the last good ones.
     if ([...this.bad].some((key) => !unprobed.has(key))) {
-      this.probe = null;
       this.probeError = '';
       this.probed = '';
+      this.probing = false;
+      this.probeIsOld = this.probe !== null;
       return;
     }
+    this.probeIsOld = false;
     const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => !unprobed.has(key)));
     if (asked === this.probed) return;
     this.probed = asked;
@@ -200,6 +208,7 @@ export class Editor {
   /** Takes what the other one saved as the base, and the merge as the edit. */
   resolve(merged: Config, theirs: Config): void {
     this.base = theirs;
+    this.begun = theirs;
     this.conflict = null;
     this.replace(merged);
   }

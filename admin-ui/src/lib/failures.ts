@@ -23,7 +23,7 @@ interface Known {
 
 const known: Known[] = [
   {
-    pattern: /port (\d+)[^.]*(?:in use|taken|belongs)|(?:address already in use|EADDRINUSE).*?(\d{2,5})?/i,
+    pattern: /port (?:\S*:)?(\d{2,5})\b[^;]*?(?:in use|taken|belongs)|(?:address already in use|EADDRINUSE).*?(\d{2,5})?/i,
     title: (m) => (m[1] || m[2] ? `Port ${m[1] ?? m[2]} is already in use.` : 'The port is already in use.'),
     field: ['http.port'],
     label: 'Edit port',

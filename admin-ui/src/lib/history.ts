@@ -18,7 +18,7 @@ export interface PlotData {
 
 /** A sink that reads for itself tells the same by names of its own. */
 const alsoCalled: Record<string, string> = {
-  records_per_second: 'frames_sent_per_second', bytes_per_second: 'bytes_sent_per_second', lag_records: 'lag_frames',
+  records_per_second: 'position_per_second', bytes_per_second: 'bytes_sent_per_second', lag_records: 'lag_frames',
 };
 
 /** The samples of `name`'s `metric`; undefined when there are none. */

@@ -111,6 +111,8 @@ describe('a failure', () => {
     expect(explained.fixes).toEqual([{ kind: 'edit', field: 'topic', label: 'Edit topic' }, { kind: 'restart', label: 'Restart connector' }]);
   });
   it('of the broker leads to the worker', () => {
+    const busy = explain('framespool::ConfigError: http.port port 5000 on 127.0.0.1 is already in use by nginx (pid 7); choose another http.port (0 picks a free one), or stop that program', ['http.port'], 0);
+    expect(busy).toMatchObject({ title: 'Port 5000 is already in use.', fixes: [{ kind: 'edit', field: 'http.port', label: 'Edit port' }, { kind: 'restart' }] });
     expect(explain('The broker at kafka:9092 cannot be reached', keys, 0).fixes[0]).toMatchObject({ kind: 'worker' });
   });
   it('names a key only as a word of its own', () => {
@@ -154,7 +156,7 @@ describe('history', () => {
     expect(lag(history, ['a', 'b'], '15m').lines.map((line) => [line.label, line.values])).toEqual([['a', [0, 0, 9]], ['others', [5, 5, 5]]]);
   });
   it('knows what a sink that reads for itself calls the same', () => {
-    const own = { ...history, series: { s: { frames_sent_per_second: [3, 3, 3], lag_frames: [0, 1, 2], records_per_second: [null, null, null] } } };
+    const own = { ...history, series: { s: { position_per_second: [3, 3, 3], lag_frames: [0, 1, 2], records_per_second: [null, null, null] } } };
     expect(throughput(own, [], ['s'], '15m').lines.map((line) => line.values)).toEqual([[3, 3, 3]]);
     expect(lag(own, ['s'], '15m').lines[0]!.values).toEqual([0, 1, 2]);
   });
