@@ -42,7 +42,7 @@ def test_kafka_is_killed_beneath_a_running_worker_and_all_goes_on_when_it_is_bac
     worker.rest.run("browser", sink.config)
     topic = Topic(sink.url)
     try:
-        with Viewer(sink.url) as viewer:
+        with Viewer(sink.url, patience=120) as viewer:
             wait_until("the viewer sees frames", lambda: len(viewer.seen) > 15)
             kafka.kill()
 
