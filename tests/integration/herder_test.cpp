@@ -222,9 +222,9 @@ TEST_F(HerderTest, DeletesATopicOnlyWhenNoConnectorNamesIt) {
   };
   EXPECT_EQ(code(), 409);
   EXPECT_THAT(message_, HasSubstr("camera (source), screen (sink)"));
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera"); })));
+  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
   EXPECT_EQ(code(), 409);
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("screen"); })));
+  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("screen", false); })));
   worker_->store->CommitConsumerOffset("connect-screen", {"t", 0}, 3);
   EXPECT_EQ(code(), 204);
   EXPECT_FALSE(broker_.Describe("t"));
