@@ -103,6 +103,7 @@ TEST_F(RouterOverHttp, TakesTheAbsoluteFormOfATarget) {
 TEST_F(RouterOverHttp, SurvivesAHandlerThatThrows) {
   EXPECT_THAT(Ask("GET", "/connectors/throws"), IsError(500, "as asked"));
   EXPECT_THAT(Ask("GET", "/connectors/throws-a-number"), IsError(500, "no std::exception"));
+  EXPECT_THAT(Ask("GET", "/connectors/must-wait"), IsError(503, "the broker is away"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"connector.class": "Throws"}})"),
               IsError(500, "as asked"));
   EXPECT_EQ(Ask("GET", "/health").status, 200);
