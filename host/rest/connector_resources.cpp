@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <utility>
 
 #include "config_json.h"
 #include "entity_tag.h"
 #include "error_response.h"
 #include "resources.h"
+#include "status_text.h"
 #include "task_number.h"
 
 namespace framespool::rest {
@@ -25,24 +27,26 @@ Response ListConnectors(const Herder& herder, const Call& call) {
   };
   const bool with_status = wants("status");
   const bool with_info = wants("info");
-  Json connectors = Json::object();
-  auto& members = connectors.get_ref<Json::object_t&>();
-  members.reserve(names.size());
+  std::string text;
+  char separator = '{';
   for (const std::string& name : names) {
-    Json expanded = Json::object();
-    if (with_status) {
-      const auto status = herder.Status(name);
-      if (!status) continue;
-      expanded["status"] = ToJson(*status);
+    const auto status = with_status ? herder.Status(name) : std::nullopt;
+    const auto info = with_info ? herder.Connector(name) : std::nullopt;
+    // Deleted since it was listed.
+    if ((with_status && !status) || (with_info && !info)) continue;
+    text += std::exchange(separator, ',');
+    AppendQuoted(text, name);
+    text += ":{";
+    if (status) {
+      text += "\"status\":";
+      AppendStatus(text, *status);
     }
-    if (with_info) {
-      const auto info = herder.Connector(name);
-      if (!info) continue;
-      expanded["info"] = ToJson(*info);
-    }
-    members.emplace_back(name, std::move(expanded));
+    if (status && info) text += ',';
+    if (info) text.append("\"info\":").append(Dump(ToJson(*info)));
+    text += '}';
   }
-  return {.body = Dump(connectors)};
+  if (separator == '{') text += '{';
+  return {.body = std::move(text) + "}"};
 }
 
 Response GetConnector(const Herder& herder, const Call& call) {

@@ -75,6 +75,22 @@ TEST_F(ConnectorsApi, WantsJson) {
       201);
 }
 
+TEST_F(ConnectorsApi, WritesAnyStatusInTheListAsItWritesItAlone) {
+  herder_.Add("a \"\\\n\xff\u00fc", {}, 2);
+  herder_.SetTask("a \"\\\n\xff\u00fc", 1,
+                  {.id = 1,
+                   .state = worker::State::kFailed,
+                   .worker_id = "w",
+                   .version = "1",
+                   .trace = "why\n\tat \"x\"",
+                   .metrics = {{"a", true}, {"b", std::int64_t{-7}}, {"c", 0.5}, {"d", std::string("\x01")}}});
+  const auto all = Ask("GET", "/connectors?expand=status");
+  const auto alone = Ask("GET", "/connectors/a%20%22%5C%0A%FF%C3%BC/status");
+  EXPECT_EQ(alone.status, 200);
+  EXPECT_THAT(all.body, testing::HasSubstr("\"status\":" + alone.body));
+  EXPECT_EQ(Parsed(all).size(), 1U);
+}
+
 TEST_F(ConnectorsApi, ExpandsTheList) {
   herder_.Add("a", {{"k", "v"}});
   herder_.Add("b", {});
