@@ -14,7 +14,7 @@ test('the page never holds more than two connections to a port', async ({ page, 
   for (const hash of tour) {
     await open(hash);
     await settled(page);
-    await page.waitForTimeout(1200);
+    await page.waitForTimeout(700);
   }
   clearInterval(timer);
   expect([...most.values()].every((count) => count >= 1), `each port was asked: ${JSON.stringify([...most])}`).toBe(true);

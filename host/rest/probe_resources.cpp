@@ -11,6 +11,7 @@ namespace {
 
 // Of a source whose frames are larger the page gets the facts and no picture: an answer of tens of MB helps nobody.
 constexpr std::size_t kLargestPicture = 8u << 20;
+constexpr double kSecondsOfADay = 86400;
 
 std::string DataUrl(const worker::ProbeReport& report) {
   if (!report.is_image || report.first_frame.size() > kLargestPicture) return "";
@@ -21,7 +22,6 @@ std::string DataUrl(const worker::ProbeReport& report) {
 }
 
 Json ReportToJson(const worker::ProbeReport& report) {
-  constexpr double kSecondsOfADay = 86400;
   const Json bytes_per_second = report.fps ? Json(report.frame_bytes * *report.fps) : Json(nullptr);
   return {{"frames", report.frames},
           {"content_type", report.content_type},

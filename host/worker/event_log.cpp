@@ -14,7 +14,8 @@ void EventLog::Add(const std::string& connector, int task, std::string_view stat
 
 std::vector<Event> EventLog::After(std::uint64_t after) const {
   std::lock_guard lock(mutex_);
-  // A number that was never given out is one of an earlier life of the worker: whoever has it has seen nothing of this one.
+  // A number that was never given out is one of an earlier life of the worker: whoever has it has seen nothing of this
+  // one.
   if (after > newest_) after = 0;
   std::vector<Event> events;
   for (const Event& event : events_) {

@@ -53,8 +53,10 @@ std::optional<ImageFacts> LookAtJpeg(const Head& head) {
 }
 
 std::optional<ImageFacts> LookAtWebp(const Head& head) {
-  if (head.Has(12, "VP8X") && head.size() >= 30) return Found("image/webp", head.Little24(24) + 1, head.Little24(27) + 1);
-  if (head.Has(12, "VP8 ") && head.size() >= 30) return Found("image/webp", head.Little16(26) & 0x3FFF, head.Little16(28) & 0x3FFF);
+  if (head.Has(12, "VP8X") && head.size() >= 30)
+    return Found("image/webp", head.Little24(24) + 1, head.Little24(27) + 1);
+  if (head.Has(12, "VP8 ") && head.size() >= 30)
+    return Found("image/webp", head.Little16(26) & 0x3FFF, head.Little16(28) & 0x3FFF);
   if (head.Has(12, "VP8L") && head.size() >= 25) {
     const int bits = head.Little24(21) | head.At(24) << 24;
     return Found("image/webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1);
@@ -69,7 +71,8 @@ std::optional<ImageFacts> LookAtImage(std::span<const std::byte> bytes) {
   if (head.Has(0, "\xFF\xD8\xFF")) return LookAtJpeg(head);
   if (head.Has(0, "\x89PNG\r\n\x1A\n") && head.Has(12, "IHDR")) {
     // Larger ones no browser shows.
-    return head.Big16(16) != 0 || head.Big16(20) != 0 ? std::nullopt : Found("image/png", head.Big16(18), head.Big16(22));
+    return head.Big16(16) != 0 || head.Big16(20) != 0 ? std::nullopt
+                                                      : Found("image/png", head.Big16(18), head.Big16(22));
   }
   if (head.Has(0, "RIFF") && head.Has(8, "WEBP")) return LookAtWebp(head);
   return std::nullopt;

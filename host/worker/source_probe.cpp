@@ -159,7 +159,8 @@ bool Persist(Attempt& attempt, Clock::time_point deadline, F call) {
   return false;
 }
 
-Outcome<ProbeReport> ReadSource(Attempt& attempt, const ConnectorEntry& entry, const RawConfig& config, Clock::time_point deadline) {
+Outcome<ProbeReport> ReadSource(Attempt& attempt, const ConnectorEntry& entry, const RawConfig& config,
+                                Clock::time_point deadline) {
   const std::stop_token stop = attempt.stop.get_token();
   Context context(config);
   Look look;
@@ -182,11 +183,13 @@ Outcome<ProbeReport> ReadSource(Attempt& attempt, const ConnectorEntry& entry, c
   return report;
 }
 
-Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const ConnectorEntry& entry, const RawConfig& config, Clock::time_point deadline) {
+Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const ConnectorEntry& entry, const RawConfig& config,
+                                 Clock::time_point deadline) {
   try {
     return ReadSource(attempt, entry, config, deadline);
   } catch (const ConfigError& error) {
-    return Wrong(std::string("Connector configuration is invalid and contains the following 1 error(s):\n") + error.what());
+    return Wrong(std::string("Connector configuration is invalid and contains the following 1 error(s):\n") +
+                 error.what());
   } catch (...) {
     return Wrong(std::string(entry.name) + " could not be read: " + DescribeCurrentException());
   }
@@ -217,7 +220,8 @@ Outcome<ProbeReport> SourceProbe::Look(const ConnectorEntry& entry, const RawCon
   lock.lock();
   // Asked to stop, a source that waits for its next frame comes back with those it has.
   if (attempt->done.wait_for(lock, kGrace, is_done)) return std::move(*attempt->outcome);
-  return Refusal{500, std::string(entry.name) + " did not come back within " + std::to_string((patience_ + kGrace).count()) +
+  return Refusal{500, std::string(entry.name) + " did not come back within " +
+                          std::to_string((patience_ + kGrace).count()) +
                           " ms; look for what it waits for (a file on a dead mount, a remote address)"};
 }
 

@@ -14,8 +14,8 @@
 
 namespace framespool::worker {
 
-/// Reads the first frames of a source that does not run: it is opened with a config, polled and closed again. Nothing is
-/// written, no stored offset is seen, no record acknowledged. One at a time. Owned by the herder.
+/// Reads the first frames of a source that does not run: it is opened with a config, polled and closed again. Nothing
+/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the herder.
 class SourceProbe {
  public:
   /// `patience`: how long a source may take in all, from its construction on.
@@ -24,7 +24,8 @@ class SourceProbe {
   /// Runs `work` on the "probe" thread, in order of posting.
   void Post(std::function<void()> work) { queue_.Post(std::move(work)); }
 
-  /// On the "probe" thread. The source has a thread of its own, which is left behind when it does not come back in time.
+  /// On the "probe" thread. The source has a thread of its own, which is left behind when it does not come back in
+  /// time.
   Outcome<ProbeReport> Look(const ConnectorEntry& entry, const RawConfig& config);
 
   /// Ends the one under way, and each that is tried afterwards.

@@ -14,8 +14,8 @@ bool NamesTopic(const ConnectorInfo& connector, const std::string& topic) {
   return std::find(topics.begin(), topics.end(), topic) != topics.end();
 }
 
-Outcome<Done> RemoveTopic(const std::string& topic, const std::vector<ConnectorInfo>& connectors, broker::Broker& broker,
-                          SourceOffsets& sources, store::OffsetStore& store) {
+Outcome<Done> RemoveTopic(const std::string& topic, const std::vector<ConnectorInfo>& connectors,
+                          broker::Broker& broker, SourceOffsets& sources, store::OffsetStore& store) {
   std::string users;
   for (const ConnectorInfo& connector : connectors) {
     if (!NamesTopic(connector, topic)) continue;
@@ -26,7 +26,8 @@ Outcome<Done> RemoveTopic(const std::string& topic, const std::vector<ConnectorI
                             ": delete these connectors first, or let their topic or topics name another"};
   }
   try {
-    if (!broker.DeleteTopic(topic)) return Refusal{404, "There is no topic " + topic + "; GET /topics lists those there are"};
+    if (!broker.DeleteTopic(topic))
+      return Refusal{404, "There is no topic " + topic + "; GET /topics lists those there are"};
   } catch (const RetriableError& error) {
     return Refusal{503, "Topic " + topic + " is not deleted: " + error.what() + "; try again"};
   } catch (const broker::BrokerError& error) {

@@ -40,7 +40,7 @@ export function topic(name: string, options: Partial<Topic> & { frames?: number 
 export function definition(name: string, change: Partial<Definition> = {}): Definition {
   return {
     name, type: 'STRING', required: false, default_value: '', importance: 'MEDIUM', documentation: '', group: 'General', width: 'MEDIUM',
-    display_name: name, dependents: [], order: 1, ...change,
+    display_name: name, dependents: [], order_in_group: 1, ...change,
   };
 }
 

@@ -175,8 +175,8 @@ bool Topics::Remove(const std::string& name) {
     std::error_code error;
     fs::rename(topic->folder_, grave, error);
     if (error) {
-      throw BrokerError("cannot delete topic " + name + ": renaming " + topic->folder_.string() + ": " + error.message() +
-                        "; nothing was deleted, check the disk and who owns that folder");
+      throw BrokerError("cannot delete topic " + name + ": renaming " + topic->folder_.string() + ": " +
+                        error.message() + "; nothing was deleted, check the disk and who owns that folder");
     }
     topic->removed_ = true;
     for (const auto& partition : partitions) partition->Abandon();

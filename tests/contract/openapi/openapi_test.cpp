@@ -98,8 +98,7 @@ TEST_F(OpenApi, SaysWhichOperationsTakeABody) {
     EXPECT_EQ(operation.node["requestBody"].IsDefined(), route->takes_body) << operation.name;
     EXPECT_EQ(operation.node["responses"]["415"].IsDefined(), route->takes_body) << operation.name;
     const bool may_be_unavailable = route->change != nullptr || route->probe != nullptr || operation.path == "/health";
-    EXPECT_EQ(operation.node["responses"]["503"].IsDefined(), may_be_unavailable)
-        << operation.name;
+    EXPECT_EQ(operation.node["responses"]["503"].IsDefined(), may_be_unavailable) << operation.name;
   }
 }
 
@@ -124,7 +123,8 @@ TEST_F(OpenApi, RefersOnlyToWhatIsThere) { ExpectReferencesResolve(document_); }
 
 TEST_F(OpenApi, EachRouteIsEitherAReadOrAChangeOrAnInspectionOrAProbe) {
   for (const Route& route : Routes()) {
-    EXPECT_EQ((route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr) + (route.probe != nullptr), 1)
+    EXPECT_EQ(
+        (route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr) + (route.probe != nullptr), 1)
         << route.path;
   }
 }

@@ -11,10 +11,15 @@ using namespace std::string_literals;
 
 std::string Seen(const std::string& bytes) {
   const auto facts = LookAtImage(std::as_bytes(std::span(bytes)));
-  return facts ? facts->content_type + " " + std::to_string(facts->width) + "x" + std::to_string(facts->height) : "nothing";
+  return facts ? facts->content_type + " " + std::to_string(facts->width) + "x" + std::to_string(facts->height)
+               : "nothing";
 }
 
-const std::string kJpeg = "\xFF\xD8\xFF\xE0\x00\x04??"s "\xFF\xFF\xC4\x00\x03?"s "\xFF\xC2\x00\x0B\x08\x02\xD0\x05\x00\x03"s "rest"s;
+const std::string kJpeg =
+    "\xFF\xD8\xFF\xE0\x00\x04??"s
+    "\xFF\xFF\xC4\x00\x03?"s
+    "\xFF\xC2\x00\x0B\x08\x02\xD0\x05\x00\x03"s
+    "rest"s;
 const std::string kPng = "\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR\x00\x00\x05\x00\x00\x00\x02\xD0"s;
 const std::string kLossy = "RIFF????WEBPVP8 ????\x00\x00\x00\x9D\x01\x2A\x40\x01\xB4\x00"s;
 const std::string kLossless = "RIFF????WEBPVP8L????\x2F\x3F\xC1\x2C\x00"s;
@@ -30,10 +35,12 @@ TEST(ImageFacts, TellTheSizeOfWhatBrowsersShow) {
 
 TEST(ImageFacts, AreNothingForWhatIsCutOffOrSomethingElse) {
   for (const std::string& whole : {kJpeg.substr(0, kJpeg.size() - 5), kPng, kLossy, kLossless, kExtended}) {
-    for (std::size_t size = 0; size + 4 < whole.size(); ++size) EXPECT_EQ(Seen(whole.substr(0, size)), "nothing") << size;
+    for (std::size_t size = 0; size + 4 < whole.size(); ++size)
+      EXPECT_EQ(Seen(whole.substr(0, size)), "nothing") << size;
   }
-  for (const std::string& other : {"GIF89a"s, "tick"s, "\xFF\xD8\xFF\xD9"s, "\xFF\xD8\xFF\xE0\x00\x00\x00\x00\x00\x00\x00\x00"s,
-                                   "\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR\x7F\x00\x05\x00\x00\x00\x02\xD0"s}) {
+  for (const std::string& other :
+       {"GIF89a"s, "tick"s, "\xFF\xD8\xFF\xD9"s, "\xFF\xD8\xFF\xE0\x00\x00\x00\x00\x00\x00\x00\x00"s,
+        "\x89PNG\r\n\x1A\n\x00\x00\x00\x0DIHDR\x7F\x00\x05\x00\x00\x00\x02\xD0"s}) {
     EXPECT_EQ(Seen(other), "nothing");
   }
 }

@@ -17,7 +17,8 @@ const RawConfig kConfig{{"name", "probe"}};
 /// A PNG's head: all that is looked at.
 std::string Png(int width, int height) {
   const auto number = [](int value) {
-    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8), static_cast<char>(value)};
+    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+                       static_cast<char>(value)};
   };
   return std::string("\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 16) + number(width) + number(height) + "and so on";
 }
@@ -78,7 +79,9 @@ constexpr ConnectorEntry kEntry = Source<ScriptedSource>("ScriptedSource", "Does
 class SourceProbeTest : public testing::Test {
  protected:
   SourceProbeTest() { script = &script_; }
-  Outcome<ProbeReport> Look(std::chrono::milliseconds patience = 5s) { return SourceProbe(patience).Look(kEntry, kConfig); }
+  Outcome<ProbeReport> Look(std::chrono::milliseconds patience = 5s) {
+    return SourceProbe(patience).Look(kEntry, kConfig);
+  }
   Refusal Refused(std::chrono::milliseconds patience = 5s) {
     auto outcome = Look(patience);
     const auto* refusal = std::get_if<Refusal>(&outcome);

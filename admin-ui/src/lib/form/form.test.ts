@@ -114,10 +114,10 @@ describe('a generated form', () => {
     definition('tasks.max', { type: 'INT', default_value: '1', group: 'Common', importance: 'HIGH' }),
     definition('key.converter', { group: 'Common', importance: 'LOW' }),
     definition('errors.tolerance', { group: 'Error Handling' }),
-    definition('width', { group: 'Video', type: 'INT', order: 1 }),
-    definition('file', { group: 'Video', required: true, default_value: null, order: 2, width: 'LONG' }),
-    definition('loop', { group: 'Video', type: 'BOOLEAN', order: 3 }),
-    definition('format', { group: 'Video', order: 4 }),
+    definition('width', { group: 'Video', type: 'INT', order_in_group: 1 }),
+    definition('file', { group: 'Video', required: true, default_value: null, order_in_group: 2, width: 'LONG' }),
+    definition('loop', { group: 'Video', type: 'BOOLEAN', order_in_group: 3 }),
+    definition('format', { group: 'Video', order_in_group: 4 }),
     definition('rare', { group: 'Video', importance: 'LOW' }),
   ];
   const report = validation(definitions, {}, { format: ['auto', 'jpeg'], 'errors.tolerance': ['none', 'all'] });

@@ -111,7 +111,7 @@ export function sectionsOf(validation: Validation, config: Config): Section[] {
   }
   for (const [title, members] of groups) {
     const sorted = members.sort(
-      (a, b) => importance(a.definition) - importance(b.definition) || a.definition.order - b.definition.order,
+      (a, b) => importance(a.definition) - importance(b.definition) || a.definition.order_in_group - b.definition.order_in_group,
     );
     own.push({ id: idOf(title), title: title === validation.name ? 'Settings' : title, fields: sorted.map((m) => m.field), advanced: false });
   }
