@@ -11,6 +11,15 @@ namespace {
 
 Place PlaceOf(const SinkConfig& config) { return {config.host, static_cast<std::uint16_t>(config.port), config.path}; }
 
+/// A topic that cannot be is said at once, by the task's failure; a broker that is away is waited for with the port open.
+void RequireTopic(const std::string& topic, SinkTaskContext& context) {
+  try {
+    static_cast<void>(context.Partitions(topic));
+  } catch (const RetriableError& error) {
+    context.Log(LogLevel::kWarn, std::string("shows nothing yet: ") + error.what());
+  }
+}
+
 }  // namespace
 
 std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::string& connector) {
@@ -20,6 +29,7 @@ std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::st
 MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
     : path_(config.path), desk_(std::make_unique<FrameDesk>(context, config.topics.front())) {
   context.PauseConsumption();
+  RequireTopic(config.topics.front(), context);
   port_ = PortRegistry::Instance().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
     site_ = std::make_shared<SinkSite>(port.io(), port.endpoint().port(), config, context, counters_, *desk_);
     return site_;

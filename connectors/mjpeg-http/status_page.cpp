@@ -78,12 +78,15 @@ StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext&
     if (extent.last_time && (!report.last_time || *extent.last_time > *report.last_time))
       report.last_time = extent.last_time;
   }
-  if (report.lag_frames > 0 && report.last_time) {
+  report.waiting_for = context.BrokerTrouble();
+  if (report.lag_frames > 0 && report.last_time && !report.waiting_for) {
     if (const auto time = TimeAt(facts, report, track, next, stop)) {
       report.lag_seconds = std::max(0.0, std::chrono::duration<double>(*report.last_time - *time).count());
     }
   }
-  if (frames == 0) {
+  if (report.waiting_for) {
+    report.state = "waiting for the broker";
+  } else if (frames == 0) {
     report.state = "waiting for frames";
   } else if (facts.main_viewers == 0) {
     report.state = "waiting for a viewer";
@@ -98,6 +101,7 @@ Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
             {"topic", facts.topic},
             {"playback", facts.live ? "live" : "resume"},
             {"state", report.state},
+            {"waiting_for", report.waiting_for ? Json(*report.waiting_for) : Json(nullptr)},
             {"viewers", facts.viewers},
             {"position", PositionJson(report.position)},
             {"lag_frames", report.lag_frames},

@@ -40,6 +40,7 @@ struct StatusReport {
   std::optional<Timestamp> first_time;
   std::optional<Timestamp> last_time;
   std::string state;
+  std::optional<std::string> waiting_for;  // the broker, which cannot be reached; all of the above is as last known
 };
 
 /// When the frame at a position was recorded, looked up once. Used on the desk's thread only.

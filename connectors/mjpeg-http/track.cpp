@@ -135,6 +135,7 @@ FramePtr Track::Before(const Position& position, std::stop_token stop) {
 
 std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, std::stop_token stop) {
   constexpr std::chrono::seconds kPatience{2};
+  constexpr std::chrono::milliseconds kSlice{100};
   TopicReader& reader = *lanes_[partition].reader;
   const Extent extent = reader.extent();
   if (offset < extent.first || offset >= extent.end) return std::nullopt;
@@ -142,10 +143,12 @@ std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, 
   reader.Seek(offset);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
-    for (SinkRecord& record : reader.Read(1, kBatchBytes, kPatience, stop)) {
+    for (SinkRecord& record : reader.Read(1, kBatchBytes, kSlice, stop)) {
       if (record.offset == offset) return std::move(record);
       return std::nullopt;
     }
+    // What stood there was no record: the mark of a transaction, as shows only now.
+    if (offset >= reader.extent().end) return std::nullopt;
   }
   return std::nullopt;
 }

@@ -140,6 +140,15 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
   }
 }
 
+std::optional<RecordSample> VideoFileSource::Sample(const Config& config) {
+  const auto frames = OpenFrames(config.file, OptionsOf(config));
+  if (!frames->Advance()) return std::nullopt;
+  const Frame first = frames->Picture();
+  return RecordSample{.bytes = first.image.size(),
+                      .what = "the first frame of " + config.file + ", " + std::to_string(first.width) + "x" +
+                              std::to_string(first.height) + " as " + first.content_type};
+}
+
 VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
     : config_(std::move(config)),
       context_(context),

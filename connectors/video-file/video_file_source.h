@@ -33,6 +33,8 @@ class VideoFileSource final : public SourceTask {
 
   static const ConfigDef<Config>& Describe();
   static std::vector<FieldError> Check(const Config& config, const std::string& connector);
+  /// The file's first frame.
+  static std::optional<RecordSample> Sample(const Config& config);
 
   VideoFileSource(Config config, SourceTaskContext& context);
 

@@ -19,6 +19,7 @@ class ChunkedBody {
   std::size_t Feed(std::string_view input);
   State state() const noexcept { return state_; }
   std::string& body() noexcept { return body_; }
+  std::size_t size() const noexcept { return body_.size(); }
 
  private:
   enum class Part { kSize, kExtension, kSizeLf, kData, kDataCr, kDataLf, kTrailer, kTrailerLf };

@@ -16,14 +16,18 @@ constexpr std::size_t kMaxDiscardedBytes = 16'777'216;
 
 }  // namespace
 
-Connection::Connection(int fd, std::string client, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder)
+Connection::Connection(int fd, std::string client, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch,
+                       const MakeResponder& make_responder)
     : fd_(fd),
       client_(std::move(client)),
       limits_(limits),
+      buffered_(buffered),
       dispatch_(dispatch),
       make_responder_(make_responder),
       reader_(limits),
       deadline_(since_ + limits.idle_time) {}
+
+Connection::~Connection() { buffered_.Change(accounted_, 0); }
 
 void Connection::OnInput(std::string_view bytes) {
   if (aborted_) return;
@@ -34,7 +38,23 @@ void Connection::OnInput(std::string_view bytes) {
     Abort();
   } else {
     Serve();
+    Account();
   }
+}
+
+bool Connection::OnEndOfInput() {
+  if (aborted_ || lingering_ || (!busy_ && output_.empty())) return false;
+  end_of_input_ = true;
+  return true;
+}
+
+void Connection::Account() {
+  const std::size_t now = aborted_ || close_after_output_ ? 0 : reader_.buffered();
+  const std::size_t total = buffered_.Change(std::exchange(accounted_, now), now);
+  // Of the clients that make it too much, those with a little may go on: theirs are the ordinary requests.
+  if (total <= limits_.buffered_bytes || now <= limits_.head_bytes || busy_) return;
+  Send(ErrorResponse(503, "The worker holds too many unfinished requests; try again later"), true);
+  Account();
 }
 
 void Connection::OnWritable() {
@@ -48,6 +68,7 @@ void Connection::Answer(const Response& response) {
   busy_ = false;
   Send(response, false);
   Serve();
+  Account();
 }
 
 void Connection::OnTick(Clock::time_point now) {
@@ -86,6 +107,7 @@ void Connection::Serve() {
           SetDeadline(reading_ ? limits_.request_time : limits_.idle_time);
           since_ = Clock::now();
         }
+        if (end_of_input_) return Abort();
         if (reader_.TakeExpectation()) SendText("HTTP/1.1 100 Continue\r\n\r\n");
         return;
       case RequestReader::Result::kRefused: Send(ErrorResponse(reader_.refusal()), true); return;

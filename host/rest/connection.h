@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -11,6 +12,16 @@
 #include "request_reader.h"
 
 namespace framespool::rest {
+
+/// How much the clients of a server hold unfinished here, all together. Any thread.
+class BufferedBytes {
+ public:
+  /// `before` has become `now`; the total after that.
+  std::size_t Change(std::size_t before, std::size_t now) noexcept { return total_ += now - before; }
+
+ private:
+  std::atomic<std::size_t> total_ = 0;
+};
 
 /// Answers a request at once, or returns nothing and calls the Responder later, from any thread.
 using Dispatch = std::function<std::optional<Response>(const Request&, Responder)>;
@@ -25,9 +36,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using MakeResponder = std::function<Responder(std::weak_ptr<Connection>)>;
 
   /// `client` is the address at the other end of `fd`.
-  Connection(int fd, std::string client, const Limits& limits, const Dispatch& dispatch, const MakeResponder& make_responder);
+  Connection(int fd, std::string client, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch,
+             const MakeResponder& make_responder);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
 
   void OnInput(std::string_view bytes);
+  /// The client will send nothing more. False when it waits for nothing either, and may be closed.
+  bool OnEndOfInput();
   void OnWritable();
   /// The late answer to the request under way.
   void Answer(const Response& response);
@@ -45,6 +62,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   /// Serves what has been read, as far as it goes.
   void Serve();
+  /// Keeps buffered_ up to date; refuses this client when all of them hold too much.
+  void Account();
   void Send(const Response& response, bool close);
   void SendText(std::string text);
   void Flush();
@@ -54,6 +73,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const int fd_;
   const std::string client_;
   const Limits& limits_;
+  BufferedBytes& buffered_;
+  std::size_t accounted_ = 0;
   const Dispatch& dispatch_;
   const MakeResponder& make_responder_;
 
@@ -66,6 +87,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool lingering_ = false;
   std::size_t discarded_ = 0;
   bool aborted_ = false;
+  bool end_of_input_ = false;
   bool reading_ = false;  // part of a request is here, and deadline_ is for its rest
   Clock::time_point since_ = Clock::now();
   Clock::time_point deadline_;

@@ -1,6 +1,7 @@
 #include "error_response.h"
 
 #include <cxxabi.h>
+#include <framespool/errors.h>
 #include <log/log.h>
 
 #include <exception>
@@ -21,6 +22,10 @@ Response UnexpectedError(const Request& request) {
     throw;
   } catch (const abi::__forced_unwind&) {
     throw;
+  } catch (const RetriableError& error) {
+    // What is asked for is not to be had now: the broker cannot be reached, say. No fault of this program's.
+    log::Warn("rest", request.method + " " + request.path + ": " + error.what());
+    return ErrorResponse(503, error.what());
   } catch (const std::exception& error) {
     what = error.what();
   } catch (...) {

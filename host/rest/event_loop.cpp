@@ -109,10 +109,11 @@ class Gate final : public Pistache::Tcp::Handler {
 /// Reads through Pistache; accepts, writes, and keeps the time itself. All on the loop's thread.
 class Transport final : public Pistache::Tcp::Transport {
  public:
-  Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, const Dispatch& dispatch)
+  Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
       : Pistache::Tcp::Transport(gate),
         listen_fd_(listen_fd),
         limits_(limits),
+        buffered_(buffered),
         dispatch_(dispatch),
         make_responder_([this](std::weak_ptr<Connection> connection) { return ResponderOf(std::move(connection)); }) {
     gate->SetOwner(this);
@@ -139,7 +140,6 @@ class Transport final : public Pistache::Tcp::Transport {
   }
 
   void OnConnection(const PeerPtr& peer);
-  void OnInput(const PeerPtr& peer, std::string_view bytes);
   void OnDisconnection(const PeerPtr& peer);
   /// When the loop's thread has ended.
   void CloseAll();
@@ -152,6 +152,8 @@ class Transport final : public Pistache::Tcp::Transport {
   };
 
   void OnEvent(const Pistache::Aio::FdSet::Entry& event);
+  /// Takes what is there. False when nothing more will come and the client waits for nothing either.
+  static bool Receive(Connection& connection);
   void Accept();
   void SetAccepting(bool accepting);
   void CloseIdlest();
@@ -164,6 +166,7 @@ class Transport final : public Pistache::Tcp::Transport {
 
   const int listen_fd_;
   const Limits& limits_;
+  BufferedBytes& buffered_;
   const Dispatch& dispatch_;
   const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   const Connection::MakeResponder make_responder_;
@@ -173,7 +176,7 @@ class Transport final : public Pistache::Tcp::Transport {
   std::unordered_map<int, Client> clients_;
 };
 
-void Gate::onInput(const char* bytes, std::size_t size, const PeerPtr& peer) { owner_->OnInput(peer, {bytes, size}); }
+void Gate::onInput(const char* /*bytes*/, std::size_t /*size*/, const PeerPtr& /*peer*/) {}  // Receive() takes it first
 void Gate::onConnection(const PeerPtr& peer) { owner_->OnConnection(peer); }
 void Gate::onDisconnection(const PeerPtr& peer) { owner_->OnDisconnection(peer); }
 
@@ -197,7 +200,10 @@ void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
     ArmWrite(*client);
   }
   if (event.isReadable()) {
-    // Without the writable flag: Pistache's own write queue is never used.
+    const bool open = Receive(*client->connection);
+    ArmWrite(*client);
+    if (open) return;
+    // Pistache finds the end of the stream, and closes. Without the writable flag: Pistache's own write queue is never used.
     Pistache::Polling::Event readable(event.getTag());
     readable.flags.setFlag(NotifyOn::Read);
     std::vector<Pistache::Polling::Event> events;
@@ -251,21 +257,24 @@ void Transport::CloseIdlest() {
 void Transport::OnConnection(const PeerPtr& peer) {
   const int fd = peer->fd();
   clients_.insert_or_assign(
-      fd, Client{.peer = peer, .connection = std::make_shared<Connection>(fd, AddressOf(fd), limits_, dispatch_, make_responder_)});
+      fd, Client{.peer = peer, .connection = std::make_shared<Connection>(fd, AddressOf(fd), limits_, buffered_, dispatch_, make_responder_)});
   SetTicking(true);
 }
 
-void Transport::OnInput(const PeerPtr& peer, std::string_view bytes) {
-  const int fd = peer->fd();
-  Client* client = Find(fd);
-  if (client == nullptr) return;
-  try {
-    client->connection->OnInput(bytes);
-  } catch (...) {
-    client->connection->Abort();
-    throw;
+bool Transport::Receive(Connection& connection) {
+  char bytes[65'536];
+  for (;;) {
+    const ssize_t size = recv(connection.fd(), bytes, sizeof bytes, MSG_DONTWAIT);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    if (size == 0) return connection.OnEndOfInput();
+    try {
+      connection.OnInput({bytes, static_cast<std::size_t>(size)});
+    } catch (...) {
+      connection.Abort();
+      throw;
+    }
   }
-  ArmWrite(*client);
 }
 
 void Transport::OnDisconnection(const PeerPtr& peer) { clients_.erase(peer->fd()); }
@@ -329,9 +338,9 @@ struct EventLoop::State {
   std::thread thread;
 };
 
-EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, const Dispatch& dispatch)
+EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
     : state_(std::make_unique<State>()) {
-  state_->transport = std::make_shared<Transport>(std::make_shared<Gate>(), listen_fd, limits, dispatch);
+  state_->transport = std::make_shared<Transport>(std::make_shared<Gate>(), listen_fd, limits, buffered, dispatch);
   state_->reactor.init(Pistache::Aio::SyncContext());
   state_->reactor.addHandler(state_->transport);
   state_->thread = std::thread([reactor = &state_->reactor, name = std::move(thread_name)] {

@@ -26,6 +26,7 @@ class HttpServer {
   const StaticPages pages_;
   const Router router_;
   const Dispatch dispatch_;
+  BufferedBytes buffered_;
   std::vector<ListenSocket> sockets_;
   std::vector<std::string> urls_;
   std::vector<std::unique_ptr<EventLoop>> loops_;

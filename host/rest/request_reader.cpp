@@ -168,6 +168,7 @@ RequestReader::Result RequestReader::DecideBody() {
     if (LowerCase(*expect) != "100-continue") return Refuse(417, "Expectation not supported: " + *expect);
     expects_continue_ = !request_.http_1_0 && (chunks_ || content_length_ > 0);
   }
+  if (count("host") == 0 && !request_.http_1_0) return Refuse(400, "Malformed request: HTTP/1.1 wants a Host header");
   return Result::kMore;
 }
 

@@ -17,6 +17,7 @@ namespace framespool::rest {
 struct Limits {
   std::size_t head_bytes = 16'384;
   std::size_t body_bytes = 10'485'760;
+  std::size_t buffered_bytes = 134'217'728;  // of all clients' unfinished requests together
   std::chrono::milliseconds request_time{30'000};  // from a request's first byte to its last
   std::chrono::milliseconds idle_time{300'000};    // between two requests
   std::chrono::milliseconds stall_time{30'000};    // an answer that the client does not read
@@ -40,6 +41,7 @@ class RequestReader {
 
   /// Says once for a request that its client waits for "100 Continue" before it sends the body.
   bool TakeExpectation();
+  std::size_t buffered() const noexcept { return input_.size() + (chunks_ ? chunks_->size() : 0); }
   /// Part of a request is here.
   bool started() const noexcept { return head_done_ || !input_.empty(); }
 

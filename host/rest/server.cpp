@@ -23,7 +23,7 @@ HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& h
   for (const ListenSocket& socket : sockets_) {
     for (int i = 0; i < kLoopsPerListener; ++i) {
       loops_.push_back(
-          std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), socket.fd(), limits_, dispatch_));
+          std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), socket.fd(), limits_, buffered_, dispatch_));
     }
   }
 }

@@ -6,8 +6,10 @@
 #include <log/log.h>
 #include <worker/properties.h>
 
+#include "client_settings.h"
 #include "connector_config.h"
 #include "plugin_check.h"
+#include "topic_creation.h"
 
 namespace framespool::worker {
 
@@ -46,8 +48,17 @@ std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, co
   ConfigReport report = CheckKeys(plugin, named);
   if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
   if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
+  std::optional<broker::RecordLimit> limit;
+  try {
+    const auto topic = ConfiguredTopic(named);
+    if (ask_plugin && topic && TypeOf(plugin) == ConnectorType::kSource) {
+      limit = broker_.LargestRecord(*topic, ProducerSettingsOf(named.at("name"), named));
+    }
+  } catch (const ConfigError& error) {
+    return Refusal{400, std::string("Connector configuration is invalid: ") + error.what()};
+  }
   if (!ask_plugin) return std::nullopt;
-  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), check_timeout_);
+  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), limit, check_timeout_);
   if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
   if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
   return std::nullopt;

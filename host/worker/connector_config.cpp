@@ -48,9 +48,9 @@ void DeclareCommon(ConfigDef<Common>& def) {
       .Field("config.action.reload", &Common::config_action_reload, "What to do when an external config value changes.").OneOf({"none", "restart"}).Group("Common").DisplayName("Reload action").Importance(Importance::kLow)
       .Field("errors.retry.timeout", &Common::retry_timeout_ms, "How long a failed record operation is tried again; 0: not at all, -1: for ever. What a connector itself reports as retriable is always tried again.").AtLeast(-1).Unit("ms").Group("Error Handling").DisplayName("Retry Timeout for Errors")
       .Field("errors.retry.delay.max.ms", &Common::retry_delay_max_ms, "The longest pause between two tries.").AtLeast(1).Unit("ms").Group("Error Handling").DisplayName("Maximum Delay Between Retries for Errors")
-      .Field("errors.tolerance", &Common::tolerance, "Whether a bad record fails the task (none) or is skipped (all).").OneOf({"none", "all"}).Group("Error Handling").DisplayName("Error Tolerance").Width(Width::kShort)
-      .Field("errors.log.enable", &Common::log_enable, "Whether each bad record is logged.").Group("Error Handling").DisplayName("Log Errors").Width(Width::kShort)
-      .Field("errors.log.include.messages", &Common::log_include_messages, "Whether the log of a bad record tells its topic, partition and offset.").Group("Error Handling").DisplayName("Log Error Details").Width(Width::kShort);
+      .Field("errors.tolerance", &Common::tolerance, "Whether a record that the topic or the sink does not take fails the task (none) or is left out (all).").OneOf({"none", "all"}).Group("Error Handling").DisplayName("Error Tolerance").Width(Width::kShort)
+      .Field("errors.log.enable", &Common::log_enable, "Whether each record that is left out is logged, and not only the first.").Group("Error Handling").DisplayName("Log Errors").Width(Width::kShort)
+      .Field("errors.log.include.messages", &Common::log_include_messages, "Whether the log of a record that is left out tells its topic and offset.").Group("Error Handling").DisplayName("Log Error Details").Width(Width::kShort);
 }
 
 ConfigDef<Common> SourceFields() {

@@ -11,12 +11,22 @@ namespace framespool::worker {
 
 namespace {
 
-std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& connector, const RawConfig& config) {
+std::vector<FieldError> TooLarge(const ConnectorEntry& entry, const RawConfig& config, const broker::RecordLimit& limit) {
+  const auto sample = entry.sample(config);
+  if (!sample || sample->bytes <= static_cast<std::size_t>(limit.bytes)) return {};
+  return {{"topic", "takes no record of more than " + std::to_string(limit.bytes) + " bytes (" + limit.setting + "), but " +
+                        sample->what + ", has " + std::to_string(sample->bytes) +
+                        "; raise that, or make the frames smaller (width, format, jpeg.quality)"}};
+}
+
+std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& connector, const RawConfig& config,
+                            const std::optional<broker::RecordLimit>& limit) {
   std::vector<FieldError> errors;
   for (const FieldResult& result : entry.describe().Validate(config)) {
     for (const std::string& error : result.errors) errors.push_back({result.name, error});
   }
   if (errors.empty() && entry.check != nullptr) errors = entry.check(config, connector);
+  if (errors.empty() && entry.sample != nullptr && limit) errors = TooLarge(entry, config, *limit);
   return errors;
 }
 
@@ -24,13 +34,13 @@ std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& conn
 
 Outcome<ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
                                       const std::string& connector, const RawConfig& config, ConfigReport report,
-                                      std::chrono::milliseconds timeout) {
+                                      const std::optional<broker::RecordLimit>& limit, std::chrono::milliseconds timeout) {
   auto answer = std::make_shared<std::promise<std::vector<FieldError>>>();
   auto future = answer->get_future();
-  std::thread([answer, &plugins, &plugin, connector, config] {
+  std::thread([answer, &plugins, &plugin, connector, config, limit] {
     log::NameThread("check");
     try {
-      answer->set_value(Ask(plugins.Open(plugin), connector, config));
+      answer->set_value(Ask(plugins.Open(plugin), connector, config, limit));
     } catch (...) {
       answer->set_exception(std::current_exception());
     }

@@ -107,4 +107,9 @@ void SinkContext::CommitOffset(const std::string& group, const TopicPartition& s
   });
 }
 
+std::optional<std::string> SinkContext::BrokerTrouble() {
+  broker::Health health = broker_.GetHealth();
+  return health.reachable ? std::nullopt : std::optional(std::move(health.message));
+}
+
 }  // namespace framespool::worker

@@ -32,6 +32,7 @@ class SinkContext final : public SinkTaskContext {
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override;
+  std::optional<std::string> BrokerTrouble() override;
 
   // For the runner.
   bool consumption_paused() const;

@@ -28,7 +28,7 @@ void SinkRunner::Execute(std::stop_token stop) {
                       ReaderSettingsOf(identity().connector, config_), offsets_);
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;
-  state().Move(State::kRunning);
+  state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, context, stop);
   Commit(*task, context);
@@ -93,12 +93,33 @@ bool SinkRunner::Deliver(SinkTask& task, Input& input, std::chrono::milliseconds
   }
   if (records.empty()) return false;
   state().NoteTopicUsed(records.front().topic);
-  if (!Persist(stop, "writing to the sink", [&] { task.Put(records, stop); })) return false;
+  if (!Put(task, records, stop)) return false;
   input.delivered = records.back().offset + 1;
   records_ += static_cast<std::int64_t>(records.size());
   state().Merge({{"records", records_},
                  {"last_record_ms", static_cast<std::int64_t>(records.back().timestamp.time_since_epoch().count())},
                  {"lag_records", input.reader->extent().end - input.delivered}});
+  return true;
+}
+
+bool SinkRunner::Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop) {
+  std::string reason;
+  try {
+    return Persist(stop, "writing to the sink", [&] { task.Put(records, stop); });
+  } catch (...) {
+    if (!tolerance_.all()) throw;
+    reason = DescribeCurrentException();
+  }
+  if (records.size() == 1) {
+    const SinkRecord& record = records.front();
+    tolerance_.Skip(record.topic + "-" + std::to_string(record.partition) + ", offset " + std::to_string(record.offset), reason);
+    state().Merge({{"records_skipped", tolerance_.skipped()}});
+    return true;
+  }
+  // Which of them it was shows when each comes alone; what the sink has taken already it gets once more.
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!Put(task, records.subspan(i, 1), stop)) return false;
+  }
   return true;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
+#include "error_tolerance.h"
 #include "sink_context.h"
 #include "task_runner.h"
 
@@ -18,7 +20,8 @@ class SinkRunner final : public TaskRunner {
         open_(std::move(open)),
         broker_(broker),
         offsets_(offsets),
-        commit_interval_(commit_interval) {}
+        commit_interval_(commit_interval),
+        tolerance_(config_, this->identity().logger()) {}
 
  protected:
   void Execute(std::stop_token stop) override;
@@ -33,6 +36,8 @@ class SinkRunner final : public TaskRunner {
   void OpenInputs(SinkContext& context);
   /// Whether anything was delivered.
   bool Deliver(SinkTask& task, Input& input, std::chrono::milliseconds wait, const std::stop_token& stop);
+  /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
+  bool Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop);
   void Commit(SinkTask& task, SinkContext& context);
 
   const RawConfig config_;
@@ -40,6 +45,7 @@ class SinkRunner final : public TaskRunner {
   broker::Broker& broker_;
   store::OffsetStore& offsets_;
   const std::chrono::milliseconds commit_interval_;
+  ErrorTolerance tolerance_;
   std::map<TopicPartition, Input> inputs_;
   std::int64_t records_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "source_runner.h"
 
+#include <fields/fields_json.h>
 #include <log/log.h>
 
 #include "client_settings.h"
@@ -31,14 +32,12 @@ class Context final : public SourceTaskContext {
 
 /// What of the task's records is in the topics, for its status.
 struct Totals {
-  std::int64_t skipped = 0;
   std::int64_t records = 0;
   std::int64_t bytes = 0;
   Timestamp last;
   Fields fields() const {
     Fields all{{"records", records}, {"bytes", bytes}};
     if (records > 0) all["last_record_ms"] = static_cast<std::int64_t>(last.time_since_epoch().count());
-    if (skipped > 0) all["records_skipped"] = skipped;
     return all;
   }
 };
@@ -50,8 +49,6 @@ void SourceRunner::Execute(std::stop_token stop) {
   Context context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
-  const auto tolerance = config_.find("errors.tolerance");
-  const bool tolerant = tolerance != config_.end() && tolerance->second == "all";
   const auto on_ack = [&](std::span<const SourceRecord> records, std::span<const broker::Appended> where,
                           const std::exception_ptr& error) {
     for (std::size_t i = 0; i < where.size(); ++i) {
@@ -67,12 +64,7 @@ void SourceRunner::Execute(std::stop_token stop) {
     try {
       std::rethrow_exception(error);
     } catch (const broker::RecordRefused& refused) {
-      if (!tolerant) {
-        throw broker::BrokerError(std::string(refused.what()) + "; or skip such records with errors.tolerance = all");
-      }
-      totals.skipped += static_cast<std::int64_t>(records.size() - where.size());
-      log::Warn(identity().logger(), std::string("skipped, as errors.tolerance = all: ") + refused.what());
-      state().Merge(totals.fields());
+      for (const SourceRecord& record : records.subspan(where.size())) LeaveOut(record, refused);
     }
   };
   std::unique_ptr<broker::Producer> producer;
@@ -84,7 +76,7 @@ void SourceRunner::Execute(std::stop_token stop) {
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = entry.make_source(config_, context); })) return;
-  state().Move(State::kRunning);
+  state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, *producer, stop);
   Drain(*task, *producer);
@@ -106,12 +98,35 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     std::vector<SourceRecord> records;
     if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
-    bool written = true;
-    const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };
-    if (!records.empty() && !Persist(stop, "writing to the topic", write)) return;
-    if (!written) return;
+    if (!records.empty() && !Write(producer, records, stop)) return;
     Service(task, producer, 0ms);
   }
+}
+
+bool SourceRunner::Write(broker::Producer& producer, const std::vector<SourceRecord>& records, const std::stop_token& stop) {
+  bool written = true;
+  try {
+    const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };
+    return Persist(stop, "writing to the topic", write) && written;
+  } catch (const broker::RecordRefused& refused) {
+    if (records.size() == 1) {
+      LeaveOut(records.front(), refused);
+      return true;
+    }
+  }
+  // Nothing of the batch was taken: which record it was shows when each comes alone.
+  for (const SourceRecord& record : records) {
+    if (!Write(producer, {record}, stop)) return false;
+  }
+  return true;
+}
+
+void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
+  if (!tolerance_.all()) {
+    throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
+  }
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
+  state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 
 void SourceRunner::Drain(SourceTask& task, broker::Producer& producer) {

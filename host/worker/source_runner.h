@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "error_tolerance.h"
 #include "source_offsets.h"
 #include "task_runner.h"
 
@@ -17,7 +18,8 @@ class SourceRunner final : public TaskRunner {
         config_(std::move(config)),
         open_(std::move(open)),
         broker_(broker),
-        offsets_(offsets) {}
+        offsets_(offsets),
+        tolerance_(config_, this->identity().logger()) {}
 
  protected:
   void Execute(std::stop_token stop) override;
@@ -26,12 +28,17 @@ class SourceRunner final : public TaskRunner {
   void Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop);
   /// Delivers acknowledgements, to the plugin last: it may hang, and then no write does.
   void Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait);
+  /// Until the topic has taken the records or they are left out; false when stopped or abandoned meanwhile.
+  bool Write(broker::Producer& producer, const std::vector<SourceRecord>& records, const std::stop_token& stop);
+  /// Throws where errors.tolerance is none.
+  void LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused);
   void Drain(SourceTask& task, broker::Producer& producer);
 
   const RawConfig config_;
   const std::function<const ConnectorEntry&()> open_;
   broker::Broker& broker_;
   SourceOffsets& offsets_;
+  ErrorTolerance tolerance_;
   std::vector<SourceRecord> acknowledged_;  // the plugin is still to be told
 };
 

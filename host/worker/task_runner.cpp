@@ -84,6 +84,8 @@ bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const c
   const auto pause = std::min<std::chrono::milliseconds>(100ms * (1 << std::min(attempt, 10)), 1s);
   log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
              std::string(doing) + ": " + reason + "; trying again");
+  // As Connect counts it, a task that waits has been taken up; UNASSIGNED would say that no worker wants it.
+  state_.TakeUp();
   state_.Merge({{"waiting_for", std::string(reason)}, {"retries", std::int64_t{attempt + 1}}});
   std::mutex mutex;
   std::condition_variable_any never;

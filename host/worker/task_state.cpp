@@ -27,6 +27,12 @@ void TaskState::Move(State to, const std::string& trace) {
   listener_(to, trace);
 }
 
+void TaskState::TakeUp() {
+  if (!paused()) return Move(State::kRunning);
+  if (Get().state == State::kUnassigned) Move(State::kRunning);
+  Move(State::kPaused);
+}
+
 void TaskState::Merge(const Fields& metrics) {
   std::lock_guard lock(mutex_);
   for (const auto& [name, value] : metrics) snapshot_.metrics.insert_or_assign(name, value);

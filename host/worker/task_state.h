@@ -31,6 +31,8 @@ class TaskState {
 
   /// Makes the move when it is legal; otherwise nothing happens.
   void Move(State to, const std::string& trace = "");
+  /// To RUNNING or PAUSED, whichever is wanted.
+  void TakeUp();
   void Merge(const Fields& metrics);
   void Remove(const std::string& metric);
 

@@ -46,9 +46,9 @@ void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec&
 
 }  // namespace
 
-void CreateConfiguredTopic(const RawConfig& config, broker::Broker& broker) {
+std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config) {
   const auto topic = config.find("topic");
-  if (topic == config.end()) return;
+  if (topic == config.end()) return std::nullopt;
   broker::TopicSpec spec{.name = topic->second, .partitions = std::nullopt, .config = {}};
   Apply(config, "default", spec);
   std::vector<std::string> groups;
@@ -61,7 +61,12 @@ void CreateConfiguredTopic(const RawConfig& config, broker::Broker& broker) {
     Apply(config, group, spec);
     break;
   }
-  if (spec.partitions || spec.replication_factor || !spec.config.empty()) broker.EnsureTopic(spec);
+  return spec;
+}
+
+void CreateConfiguredTopic(const RawConfig& config, broker::Broker& broker) {
+  const auto spec = ConfiguredTopic(config);
+  if (spec && (spec->partitions || spec->replication_factor || !spec->config.empty())) broker.EnsureTopic(*spec);
 }
 
 }  // namespace framespool::worker

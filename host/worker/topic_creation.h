@@ -2,7 +2,12 @@
 
 #include <broker/broker.h>
 
+#include <optional>
+
 namespace framespool::worker {
+
+/// The source's topic as topic.creation.* of its config wants it; nothing when the config names none.
+std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config);
 
 /// Creates the source's topic as topic.creation.default.* of its config says (Connect's keys: partitions, and any topic
 /// config such as retention.ms). Nothing where the config says nothing: the topic is then made on first use.

@@ -80,7 +80,7 @@ class ConnectWorker:
         self.started_at = time.monotonic()
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                ["java", "-Xms256m", "-Xmx1g", f"-Dlog4j2.configurationFile=file:{ROOT}/tests/kafka/log4j2.yaml",
+                ["java", "-Xms256M", "-Xmx2G", f"-Dlog4j2.configurationFile=file:{ROOT}/tests/kafka/log4j2.yaml",
                  "-cp", classes, "org.apache.kafka.connect.cli.ConnectDistributed", properties_file],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(), preexec_fn=die_with_parent)
 

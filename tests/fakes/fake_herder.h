@@ -104,6 +104,7 @@ class FakeHerder final : public worker::Herder {
   std::optional<worker::ConnectorInfo> Connector(const std::string& name) const override {
     const std::lock_guard lock(mutex_);
     if (name == "throws") throw std::runtime_error("as asked");
+    if (name == "must-wait") throw RetriableError("the broker is away");
     if (name == "throws-a-number") throw 42;
     return InfoLocked(name);
   }

@@ -106,6 +106,8 @@ class RawClient {
     pollfd waiting{.fd = fd_, .events = POLLRDHUP, .revents = 0};
     return poll(&waiting, 1, static_cast<int>(wait.count())) > 0;
   }
+  /// Sends the end of the stream; answers can still be read.
+  void EndInput() const { shutdown(fd_, SHUT_WR); }
   void Close() {
     if (fd_ >= 0) close(std::exchange(fd_, -1));
   }

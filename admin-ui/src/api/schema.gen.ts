@@ -995,7 +995,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The worker is stopping. */
+        /** @description The worker is stopping, or its broker cannot be reached. */
         Unavailable: {
             headers: {
                 [name: string]: unknown;
@@ -2391,6 +2391,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getTopic: {
@@ -2418,6 +2419,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteTopic: {

@@ -115,6 +115,15 @@ class EmbeddedBroker final : public Broker {
     return std::make_unique<Reader>((*partitions)[static_cast<std::size_t>(source.partition)]);
   }
 
+  std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& /*settings*/) override {
+    const auto topic = topics_.Find(spec.name);
+    const auto config = topic != nullptr ? topic->Describe().config : spec.config;
+    RecordLimit limit{static_cast<std::int64_t>(options_.max_record_bytes), "the worker's message.max.bytes"};
+    const auto own = config.find("max.message.bytes");
+    if (own != config.end() && detail::FromText(own->second, limit.bytes)) limit.setting = "max.message.bytes of topic " + spec.name;
+    return limit;
+  }
+
   std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) override {
     NewestOffsets newest;
     sequence_.RaiseTo(since.sequence);

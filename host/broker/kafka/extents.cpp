@@ -21,12 +21,13 @@ void Extents::Forget(const TopicPartition& source) {
   if (known != known_.end() && --known->second.watchers == 0) known_.erase(known);
 }
 
-Extent Extents::Get(const TopicPartition& source) const {
+Extent Extents::Get(const TopicPartition& source, std::int64_t end) const {
   std::lock_guard lock(mutex_);
   const auto found = known_.find(source);
   if (found == known_.end()) return {};
   const Known& known = found->second;
-  Extent extent{known.range.first, std::max(known.range.end, known.newest + 1), {}, {}};
+  Extent extent{known.range.first, std::max({known.range.end, known.newest + 1, end}), {}, {}};
+  if (known.barren_end == extent.end) extent.end = std::max(extent.first, known.barren_from);
   if (extent.first == extent.end) return extent;
   if (known.first_time_at == extent.first) extent.first_time = known.first_time;
   extent.last_time = known.newest_time;
@@ -64,6 +65,14 @@ void Extents::Note(const TopicPartition& source, std::int64_t offset, Timestamp 
   }
 }
 
+void Extents::NoteBarren(const TopicPartition& source, std::int64_t from, std::int64_t end) {
+  std::lock_guard lock(mutex_);
+  const auto found = known_.find(source);
+  if (found == known_.end() || from >= end || found->second.barren_end >= end) return;
+  found->second.barren_from = from;
+  found->second.barren_end = end;
+}
+
 void Extents::Refresh() {
   std::vector<TopicPartition> sources;
   {
@@ -80,6 +89,7 @@ void Extents::Refresh() {
       if (range.end < known->second.range.end) {
         known->second.newest = -1;
         known->second.newest_time.reset();
+        known->second.barren_end = 0;
       }
       known->second.range = range;
     }

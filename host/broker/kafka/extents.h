@@ -22,11 +22,15 @@ class Extents {
   void Watch(const TopicPartition& source);
   void Forget(const TopicPartition& source);
 
-  Extent Get(const TopicPartition& source) const;
+  /// `end` is what the caller knows besides, e.g. from its fetches.
+  Extent Get(const TopicPartition& source, std::int64_t end = 0) const;
   /// Asks now. Throws as Cluster does.
   Cluster::Range Ask(const TopicPartition& source);
   /// A reader has come across this record.
   void Note(const TopicPartition& source, std::int64_t offset, Timestamp time);
+  /// A reader has found no record in [from, end): the marks of transactions stand there. They would look like records to
+  /// come to whoever compares a position with the extent.
+  void NoteBarren(const TopicPartition& source, std::int64_t from, std::int64_t end);
 
   /// Asks for all, and for the times that no reader has come across. What cannot be learned now stays as it is.
   void Refresh();
@@ -39,6 +43,8 @@ class Extents {
     std::optional<Timestamp> first_time;
     std::int64_t newest = -1;  // the highest offset come across
     std::optional<Timestamp> newest_time;
+    std::int64_t barren_from = 0;  // no records in [barren_from, barren_end)
+    std::int64_t barren_end = 0;
   };
   void RefreshTimes(const TopicPartition& source, Known known);
 

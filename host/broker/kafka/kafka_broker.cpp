@@ -113,6 +113,7 @@ class KafkaBroker final : public Broker {
   }
 
   std::vector<FieldError> CheckConnector(const RawConfig& config) override;
+  std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& settings) override;
 
   bool KeepsCheckpoints() const noexcept override { return false; }
   /// A producer tells the offsets of its connector when it is opened: only then can no other change them any more.
@@ -233,6 +234,29 @@ std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
     if (auto problem = TopicNameProblem(topic->second)) errors.push_back({"topic", *problem});
   }
   return errors;
+}
+
+std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, const ClientSettings& settings) {
+  const ClientConfig client = ProducerConfig(options_, settings, options_.message_max_bytes);
+  RecordLimit limit{.bytes = 0, .setting = client.Origin("message.max.bytes")};
+  detail::FromText(client.Get("message.max.bytes"), limit.bytes);
+  if (limit.setting.empty()) limit.setting = "the worker's message.max.bytes";
+  const auto lower = [&](const std::string& text, const std::string& setting) {
+    std::int64_t bytes = 0;
+    if (detail::FromText(text, bytes) && bytes < limit.bytes) limit = {.bytes = bytes, .setting = setting};
+  };
+  std::map<std::string, std::string> config = spec.config;
+  try {
+    if (connection_->reachable()) {
+      if (const auto found = cluster_.Configs({&spec.name, 1}, true); found.contains(spec.name)) config = found.at(spec.name);
+    }
+  } catch (const std::exception& error) {
+    log::Debug("kafka", std::string("the limit of topic ") + spec.name + " cannot be told now: " + error.what());
+  }
+  if (const auto own = config.find("max.message.bytes"); own != config.end()) {
+    lower(own->second, "max.message.bytes of topic " + spec.name);
+  }
+  return limit;
 }
 
 }  // namespace

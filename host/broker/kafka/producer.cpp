@@ -74,8 +74,8 @@ void KafkaProducer::Append(std::vector<SourceRecord> records) {
 }
 
 void KafkaProducer::AwaitRoom(std::size_t bytes) {
+  // The caller services after each batch: as a rule there is room.
   const auto deadline = Clock::now() + kPatience;
-  Service(0ms);
   while (!waiting_.empty() && waiting_bytes_ + bytes > capacity_bytes_) {
     if (Clock::now() >= deadline) {
       throw RetriableError(std::to_string(waiting_.size()) + " records (" + std::to_string(waiting_bytes_ >> 20) +

@@ -38,15 +38,12 @@ KafkaReader::~KafkaReader() {
 }
 
 Extent KafkaReader::extent() {
-  Extent extent = extents_.Get(source_);
   // Fresher than the watch: every answer to a fetch tells the end.
   std::int64_t low = 0;
   std::int64_t high = 0;
-  if (fetching_ >= 0 && rd_kafka_get_watermark_offsets(client_->get(), source_.topic.c_str(), source_.partition, &low,
-                                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    extent.end = std::max(extent.end, high);
-  }
-  return extent;
+  const bool told = fetching_ >= 0 && rd_kafka_get_watermark_offsets(client_->get(), source_.topic.c_str(), source_.partition,
+                                                                     &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  return extents_.Get(source_, told ? high : 0);
 }
 
 void KafkaReader::Seek(std::int64_t offset) {
@@ -132,6 +129,7 @@ void KafkaReader::Take(Message message, std::vector<SinkRecord>& records) {
       return;
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
       // Marks of transactions take offsets too: the next record cannot stand before this one.
+      extents_.NoteBarren(source_, position_, message->offset);
       position_ = fetching_ = std::max(position_, message->offset);
       return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:

@@ -2,8 +2,11 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <optional>
 #include <stdexcept>
 #include <utility>
+
+#include "stop_watch.h"
 
 namespace {
 
@@ -23,7 +26,8 @@ rd_kafka_t* Make(rd_kafka_type_t type, const std::vector<std::pair<const char*, 
 
 }  // namespace
 
-void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records) {
+void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records,
+                 const std::string& report) {
   std::size_t delivered = 0;
   rd_kafka_t* client = Make(RD_KAFKA_PRODUCER,
                             {{"bootstrap.servers", bootstrap}, {"acks", "all"}, {"linger.ms", "0"}, {"socket.nagle.disable", "true"},
@@ -33,19 +37,24 @@ void ProduceBare(const std::string& bootstrap, const std::string& topic, std::ve
                             },
                             &delivered);
   rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
-  for (std::size_t i = 0; i < records; ++i) {
+  const auto produce = [&] {
     while (rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, 0, value.data(), value.size(), "camera", 6, nullptr) != 0) {
       rd_kafka_poll(client, 100);  // the queue is full
     }
     rd_kafka_poll(client, 0);
-  }
+  };
+  produce();
   rd_kafka_flush(client, 60000);
+  const StopWatch watch;
+  for (std::size_t i = 1; i < records; ++i) produce();
+  rd_kafka_flush(client, 60000);
+  watch.Report(report);
   rd_kafka_topic_destroy(handle);
   rd_kafka_destroy(client);
   if (delivered != records) throw std::runtime_error("not everything was delivered");
 }
 
-void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records) {
+void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records, const std::string& report) {
   rd_kafka_t* client = Make(RD_KAFKA_CONSUMER,
                             {{"bootstrap.servers", bootstrap}, {"group.id", "bare"}, {"enable.auto.commit", "false"},
                              {"auto.offset.reset", "error"}, {"socket.nagle.disable", "true"}},
@@ -55,12 +64,15 @@ void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::si
   rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = 0;
   rd_kafka_assign(client, list);
   rd_kafka_topic_partition_list_destroy(list);
+  std::optional<StopWatch> watch;
   for (std::size_t i = 0; i < records;) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 10000);
     if (message == nullptr) throw std::runtime_error("nothing to consume");
+    if (!watch) watch.emplace();
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) ++i;
     rd_kafka_message_destroy(message);
   }
+  watch->Report(report);
   rd_kafka_consumer_close(client);
   rd_kafka_destroy(client);
 }

@@ -5,5 +5,7 @@
 #include <vector>
 
 /// The measure: what a program that uses librdkafka and nothing else needs for the same records.
-void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records);
-void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records);
+/// From the second record on, when it is connected, to the last; written to `report`.
+void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records,
+                 const std::string& report);
+void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records, const std::string& report);

@@ -1,8 +1,8 @@
 // Measures the Kafka room beside a bare librdkafka program, on the same topic of a real Kafka with records of 100 KB:
-// bench_kafka [RECORDS [ROUNDS]]. Each measurement is a process of its own, bare and room in turn; figures are the medians.
+// bench_kafka [RECORDS [ROUNDS]] (0 rounds: live figures only); and a whole worker, with connectors that cost nothing. Each measurement is a process of
+// its own, bare, room and worker in turn; figures are the medians.
 
 #include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +10,11 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -20,8 +24,11 @@
 #include <framespool/errors.h>
 #include <log/log.h>
 
+#include "../stream/load_client.h"
 #include "bare_client.h"
 #include "kafka_node.h"
+#include "stop_watch.h"
+#include "worker_process.h"
 
 namespace {
 
@@ -31,6 +38,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kRecordBytes = 100 * 1000;
 const std::string kTopic = "bench";
+const std::filesystem::path kFolder = KAFKA_BUILD "/bench-work";
 
 template <class F>
 auto Persist(F call) {
@@ -51,7 +59,8 @@ broker::KafkaOptions Options(const std::string& bootstrap, bool exactly_once) {
 }
 
 /// As SourceRunner does: one record at a time, then what is acknowledged.
-void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly_once, std::chrono::milliseconds interval) {
+void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly_once, std::chrono::milliseconds interval,
+                 const std::string& report) {
   const auto kafka = broker::OpenKafkaBroker(Options(bootstrap, exactly_once));
   std::size_t acknowledged = 0;
   const broker::ClientSettings settings{.connector = "bench", .overrides = {}, .topics = {kTopic}, .transaction_interval = interval};
@@ -62,6 +71,7 @@ void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly
     });
   });
   const Payload value(std::vector<std::byte>(kRecordBytes, std::byte{'x'}));
+  const StopWatch watch;
   for (std::size_t i = 0; i < records; ++i) {
     Persist([&] {
       producer->Append({{.topic = kTopic, .partition = {}, .key = "camera", .value = value,
@@ -71,47 +81,77 @@ void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly
     producer->Service(0ms);
   }
   while (producer->Outstanding() > 0) producer->Service(100ms);
+  watch.Report(report);
   if (acknowledged != records) throw std::runtime_error("not everything was acknowledged");
 }
 
-void ConsumeRoom(const std::string& bootstrap, std::size_t records) {
+void ConsumeRoom(const std::string& bootstrap, std::size_t records, const std::string& report) {
   const auto kafka = broker::OpenKafkaBroker(Options(bootstrap, false));
   const auto reader = Persist([&] { return kafka->OpenReader({kTopic, 0}); });
-  for (std::size_t i = 0; i < records;) i += reader->Read(500, 4 << 20, 10s, {}).size();
+  std::optional<StopWatch> watch;
+  for (std::size_t i = 0; i < records;) {
+    const auto taken = reader->Read(500, 4 << 20, 10s, {});
+    if (!watch) watch.emplace();
+    i += taken.size();
+  }
+  watch->Report(report);
 }
 
-void Child(const std::string& kind, const std::string& bootstrap, std::size_t records) {
+void Child(const std::string& kind, const std::string& bootstrap, std::size_t records, const std::string& report) {
   std::vector<char> value(kRecordBytes, 'x');
-  if (kind == "produce-bare") ProduceBare(bootstrap, kTopic, value, records);
-  if (kind == "produce-room") ProduceRoom(bootstrap, records, false, 0ms);
-  if (kind == "produce-exactly-once") ProduceRoom(bootstrap, records, true, 0ms);
-  if (kind == "produce-exactly-once-100ms") ProduceRoom(bootstrap, records, true, 100ms);
-  if (kind == "consume-bare") ConsumeBare(bootstrap, kTopic, records);
-  if (kind == "consume-room") ConsumeRoom(bootstrap, records);
+  if (kind == "produce-bare") ProduceBare(bootstrap, kTopic, value, records, report);
+  if (kind == "produce-room") ProduceRoom(bootstrap, records, false, 0ms, report);
+  if (kind == "produce-exactly-once") ProduceRoom(bootstrap, records, true, 0ms, report);
+  if (kind == "produce-exactly-once-100ms") ProduceRoom(bootstrap, records, true, 100ms, report);
+  if (kind == "consume-bare") ConsumeBare(bootstrap, kTopic, records, report);
+  if (kind == "consume-room") ConsumeRoom(bootstrap, records, report);
 }
 
 struct Cost {
   double megabytes_per_second = 0, cpu_per_gigabyte = 0, resident_megabytes = 0;
 };
 
-Cost Measure(const std::string& kind, const std::string& bootstrap, std::size_t records) {
-  std::vector<std::string> words = {"/proc/self/exe", kind, bootstrap, std::to_string(records)};
+Cost CostOf(const std::string& report, std::size_t records) {
+  std::istringstream figures(report);
+  double seconds = 0, cpu = 0, resident = 0;
+  figures >> seconds >> cpu >> resident;
+  const double bytes = static_cast<double>(records * kRecordBytes);
+  return {bytes / seconds / 1e6, cpu / (bytes / 1e9), resident};
+}
+
+/// The rooms and their bare measure are processes of their own.
+Cost MeasureChild(const std::string& kind, const std::string& bootstrap, std::size_t records) {
+  const std::filesystem::path report = kFolder / kind;
+  std::filesystem::remove(report);
+  std::vector<std::string> words = {"/proc/self/exe", kind, bootstrap, std::to_string(records), report};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  const auto start = Clock::now();
   pid_t child = 0;
   int status = 0;
-  rusage usage{};
   if (posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ) != 0 ||
-      wait4(child, &status, 0, &usage) != child || status != 0) {
+      waitpid(child, &status, 0) != child || status != 0) {
     throw std::runtime_error(kind + " failed");
   }
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  const auto time = [](const timeval& value) { return static_cast<double>(value.tv_sec) + static_cast<double>(value.tv_usec) / 1e6; };
-  const double bytes = static_cast<double>(records * kRecordBytes);
-  return {bytes / seconds / 1e6, (time(usage.ru_utime) + time(usage.ru_stime)) / (bytes / 1e9),
-          static_cast<double>(usage.ru_maxrss) / 1024};
+  std::ostringstream text;
+  text << std::ifstream(report).rdbuf();
+  return CostOf(text.str(), records);
+}
+
+/// A worker with one connector of the bench's.
+Cost MeasureWorker(const std::string& kind, const std::string& bootstrap, std::size_t records) {
+  const std::filesystem::path report = kFolder / kind / "report";
+  const bool source = kind == "source-worker";
+  WorkerProcess::Config config = {{"connector.class", source ? "BenchSource" : "BenchSink"},
+                                  {source ? "topic" : "topics", kTopic},
+                                  {"records", std::to_string(records)},
+                                  {"report", report}};
+  const WorkerProcess worker(kFolder / kind, {{"bootstrap.servers", bootstrap}}, {{"bench", config}});
+  return CostOf(worker.Await(report), records);
+}
+
+Cost Measure(const std::string& kind, const std::string& bootstrap, std::size_t records) {
+  return kind.ends_with("-worker") ? MeasureWorker(kind, bootstrap, records) : MeasureChild(kind, bootstrap, records);
 }
 
 Cost Median(std::vector<Cost> costs) {
@@ -122,11 +162,9 @@ Cost Median(std::vector<Cost> costs) {
   return {middle(&Cost::megabytes_per_second), middle(&Cost::cpu_per_gigabyte), middle(&Cost::resident_megabytes)};
 }
 
-void Run(std::size_t records, std::size_t rounds) {
-  constexpr std::array<const char*, 6> kKinds = {"produce-bare", "produce-room", "produce-exactly-once",
-                                                 "produce-exactly-once-100ms", "consume-bare", "consume-room"};
-  KafkaNode node(KAFKA_BUILD "/bench");
-  node.Start();
+void Throughput(const KafkaNode& node, std::size_t records, std::size_t rounds) {
+  constexpr std::array<const char*, 8> kKinds = {"produce-bare", "produce-room", "source-worker", "produce-exactly-once",
+                                                 "produce-exactly-once-100ms", "consume-bare", "consume-room", "sink-worker"};
   {
     const auto kafka = broker::OpenKafkaBroker(Options(node.plain(), false));
     Persist([&] { kafka->EnsureTopic({.name = kTopic, .partitions = 1, .config = {}}); });
@@ -138,19 +176,51 @@ void Run(std::size_t records, std::size_t rounds) {
       costs[kind].push_back(Measure(kind, node.plain(), std::string(kind).starts_with("produce-exactly") ? records / 4 : records));
     }
   }
-  std::printf("%zu records of 100 KB, %zu rounds; a process each, with its start and end\n", records, rounds);
-  std::printf("%-28s %8s %10s %8s\n", "", "MB/s", "CPU-s/GB", "RSS MB");
+  std::printf("%zu records of 100 KB, %zu rounds, from the first record to the last; a process each\n", records, rounds);
+  std::printf("%-28s %8s %10s %12s\n", "", "MB/s", "CPU-s/GB", "peak RSS MB");
   std::map<std::string, Cost> medians;
   for (const char* kind : kKinds) {
     const Cost cost = medians[kind] = Median(costs[kind]);
-    std::printf("%-28s %8.0f %10.2f %8.1f\n", kind, cost.megabytes_per_second, cost.cpu_per_gigabyte, cost.resident_megabytes);
+    std::printf("%-28s %8.0f %10.2f %12.1f\n", kind, cost.megabytes_per_second, cost.cpu_per_gigabyte, cost.resident_megabytes);
   }
-  for (const std::string path : {"produce", "consume"}) {
-    const Cost& bare = medians[path + "-bare"];
-    const Cost& room = medians[path + "-room"];
-    std::printf("%s: %.2f of bare's MB/s (wanted: 0.9 or more), %.2f of its CPU (wanted: 1.3 or less)\n", path.c_str(),
-                room.megabytes_per_second / bare.megabytes_per_second, room.cpu_per_gigabyte / bare.cpu_per_gigabyte);
-  }
+  const auto compare = [&](const char* name, const std::string& ours, const std::string& bare) {
+    std::printf("%s: %.2f of bare's MB/s (wanted: 0.9 or more), %.2f of its CPU (wanted: 1.3 or less)\n", name,
+                medians[ours].megabytes_per_second / medians[bare].megabytes_per_second,
+                medians[ours].cpu_per_gigabyte / medians[bare].cpu_per_gigabyte);
+  };
+  compare("source path, a whole worker", "source-worker", "produce-bare");
+  compare("source path, the room alone", "produce-room", "produce-bare");
+  compare("sink path, a whole worker", "sink-worker", "consume-bare");
+  compare("sink path, the room alone", "consume-room", "consume-bare");
+}
+
+/// One source at 30 fps, one MjpegHttpSink, one viewer. The time in a record is when the source made it.
+void Live(const KafkaNode& node, const std::string& topic, const char* name, const WorkerProcess::Config& source) {
+  const int port = FreePort();
+  WorkerProcess::Config from = source;
+  from["topic"] = topic;
+  const WorkerProcess::Config sink = {{"connector.class", "MjpegHttpSink"}, {"topics", topic}, {"playback", "live"},
+                                      {"http.port", std::to_string(port)}};
+  const WorkerProcess worker(kFolder / topic, {{"bootstrap.servers", node.plain()}}, {{"source", from}, {"sink", sink}});
+  std::this_thread::sleep_for(3s);  // until both run
+  bench::Load load;
+  load.port = static_cast<std::uint16_t>(port);
+  load.viewers = 1;
+  load.measure = 15s;
+  load.server_pid = worker.pid();
+  const auto result = bench::RunLoad(load);
+  std::printf("live, %s: %.1f fps; produce to viewer p50 %.0f ms, p99 %.0f ms (wanted: under 25); RSS %.1f MB (wanted: under 60); "
+              "%.1f %% of a core\n",
+              name, result.fps_median, result.latency_p50_ms, result.latency_p99_ms, result.rss_last_mb, result.server_cpu * 100);
+}
+
+void Run(std::size_t records, std::size_t rounds) {
+  std::filesystem::create_directories(kFolder);
+  KafkaNode node(std::filesystem::path(KAFKA_BUILD) / "bench");
+  node.Start();
+  Live(node, "live-100kb", "records of 100 KB", {{"connector.class", "BenchSource"}, {"fps", "30"}});
+  Live(node, "live-video", "a 720p video through OpenCV", {{"connector.class", "VideoFileSource"}, {"file", BENCH_VIDEO}, {"loop", "true"}});
+  if (rounds > 0) Throughput(node, records, rounds);
 }
 
 }  // namespace
@@ -158,8 +228,8 @@ void Run(std::size_t records, std::size_t rounds) {
 int main(int argc, char** argv) {
   try {
     log::SetLevel("root", "warn");
-    if (argc == 4) {
-      Child(argv[1], argv[2], std::stoul(argv[3]));
+    if (argc == 5) {
+      Child(argv[1], argv[2], std::stoul(argv[3]), argv[4]);
     } else {
       Run(argc > 1 ? std::stoul(argv[1]) : 3000, argc > 2 ? std::stoul(argv[2]) : 5);
     }

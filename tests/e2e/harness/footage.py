@@ -45,6 +45,17 @@ def pattern(frames, width=640, height=360, rate=30, suffix="mp4"):
     return _made_once(f"pattern-{frames}-{width}x{height}-{rate}.{suffix}", make)
 
 
+def black_then_noise(black, noise):
+    """Frames whose images are small, then frames whose are not."""
+    def make(path):
+        ffmpeg("-f", "lavfi", "-i", f"color=black:size=640x360:rate=30:duration={black / 30}", "-f", "lavfi", "-i",
+               f"color=gray:size=640x360:rate=30:duration={noise / 30},noise=alls=100:allf=t",
+               "-filter_complex", "[0:v][1:v]concat=n=2:v=1", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "10",
+               "-pix_fmt", "yuv420p", path)
+
+    return _made_once(f"black-{black}-noise-{noise}.mp4", make)
+
+
 def natural():
     """Big Buck Bunny, 720p, 132 frames: the PNG of one of its frames is larger than 1 MB."""
     def make(path):

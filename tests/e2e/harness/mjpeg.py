@@ -149,8 +149,9 @@ class Seen:
 class Viewer:
     """Watches on a thread of its own, and connects again as soon as it can when the connection breaks."""
 
-    def __init__(self, url):
+    def __init__(self, url, patience=20.0):
         self.url = url
+        self._patience = patience
         self.seen = []
         self.error = None
         self._stream = None
@@ -163,7 +164,7 @@ class Viewer:
         try:
             while not self._stopping.is_set():
                 try:
-                    with Stream(self.url) as stream:
+                    with Stream(self.url, self._patience) as stream:
                         self._stream = stream
                         for _, body in stream:
                             self.seen.append(Seen(digest(body), time.monotonic(), connection, stream.connected_at))

@@ -49,6 +49,9 @@ class Rest:
 
         return wait_until(f"task 0 of {name} is {state}", found, seconds)
 
+    def task_metrics(self, name):
+        return self.status(name)["tasks"][0].get("metrics", {})
+
     def run(self, name, config):
         """Creates or changes a connector and waits until its task runs."""
         self.put(name, config)

@@ -46,7 +46,7 @@ TEST_F(ConnectorsApi, RefusesABodyThatIsNoConnector) {
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"x": {}}})"), IsError(400, "config key x"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "confg": {}})"), IsError(400, "Unknown field confg"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"name": "b"}})"), IsError(400, "doesn't match"));
-  EXPECT_THAT(Connect().Ask("POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"),
+  EXPECT_THAT(Connect().Ask("POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n\r\n"),
               IsError(400, "no body"));
   EXPECT_THAT(herder_.changes(), ElementsAre());
 }

@@ -56,6 +56,56 @@ TEST_F(Guard, AnswersMalformedRequestsInJsonAndCloses) {
   }
 }
 
+TEST_F(Guard, WantsToKnowTheHost) {
+  EXPECT_THAT(Connect().Ask("GET /health HTTP/1.1\r\n\r\n"), IsError(400, "Host"));
+  EXPECT_EQ(Connect().Ask("GET /health HTTP/1.0\r\n\r\n").status, 200);
+}
+
+TEST_F(Guard, AnswersAClientThatHasShutDownItsSide) {
+  for (int i = 0; i < 3; ++i) herder_.Add("cam" + std::to_string(i), {});
+  herder_.Hold();
+  auto client = Connect();
+  client.Send(Pause("cam0") + kHealth + Pause("cam1"));
+  client.EndInput();
+  ASSERT_TRUE(herder_.WaitForPosts(1));
+  auto unfinished = Connect();
+  unfinished.Send(Pause("cam2") + "GET /health HTT");
+  unfinished.EndInput();
+  ASSERT_TRUE(herder_.WaitForPosts(2));
+  herder_.Release();
+  EXPECT_EQ(client.Read().status, 202);
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_EQ(client.Read().status, 202);
+  EXPECT_TRUE(client.ReadsEnd());
+  EXPECT_EQ(unfinished.Read().status, 202);
+  EXPECT_TRUE(unfinished.ReadsEnd());
+  auto idle = Connect();
+  idle.EndInput();
+  EXPECT_TRUE(idle.ReadsEnd());
+}
+
+TEST_F(Guard, BoundsWhatAllClientsTogetherLeaveUnfinished) {
+  limits_.buffered_bytes = 4 << 20;
+  const std::string head = "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n";
+  std::vector<RawClient> clients;
+  int refused = 0;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(Connect());
+    if (i % 2 == 0) clients.back().Send(head + "Content-Length: 1000001\r\n\r\n" + Filler(1'000'000));
+    else clients.back().Send(head + "Transfer-Encoding: chunked\r\n\r\nf4241\r\n" + Filler(1'000'000));
+    if (clients.back().HasInput(200ms)) {
+      EXPECT_THAT(clients.back().Read(), IsError(503, "unfinished requests"));
+      ++refused;
+    }
+    EXPECT_EQ(Ask("GET", "/health").status, 200);
+  }
+  EXPECT_GE(refused, 3);
+  clients.clear();
+  auto later = Connect();
+  EXPECT_TRUE(later.Send(head + "Content-Length: 1000000\r\n\r\n" + Filler(1'000'000)));
+  EXPECT_THAT(later.Read(), IsError(400, "Malformed JSON")) << "what was held has been given back";
+}
+
 TEST_F(Guard, RefusesLargeHeadersAndBodies) {
   auto headers = Connect();
   headers.Send("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n");
@@ -97,7 +147,7 @@ TEST_F(Guard, AnswersPipelinedRequestsInOrder) {
   herder_.Add("cam", {});
   auto client = Connect();
   std::string requests;
-  for (int i = 0; i < 100; ++i) requests += Pause("cam") + kHealth + "GET /connectors/none HTTP/1.1\r\n\r\n";
+  for (int i = 0; i < 100; ++i) requests += Pause("cam") + kHealth + "GET /connectors/none HTTP/1.1\r\nHost: h\r\n\r\n";
   ASSERT_TRUE(client.Send(requests));
   for (int i = 0; i < 100; ++i) {
     ASSERT_EQ(client.Read().status, 202) << i;
@@ -124,7 +174,7 @@ TEST_F(Guard, LooksAtNoRequestBeforeTheLastOneIsAnswered) {
 TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
   auto client = Connect();
   client.Send(
-      "POST /connectors HTTP/1.1\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: "
+      "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: "
       "2\r\n\r\n");
   EXPECT_EQ(client.Read(true).status, 100);
   client.Send("{}");
@@ -135,14 +185,14 @@ TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
 
 TEST_F(Guard, ClosesWhenItIsAskedTo) {
   auto client = Connect();
-  const auto answer = client.Ask("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const auto answer = client.Ask("GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("connection"), "close");
   EXPECT_TRUE(client.ReadsEnd());
 
   herder_.Add("cam", {});
   auto changing = Connect();
-  EXPECT_EQ(changing.Ask("PUT /connectors/cam/pause HTTP/1.1\r\nConnection: close\r\n\r\n").status, 202);
+  EXPECT_EQ(changing.Ask("PUT /connectors/cam/pause HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").status, 202);
   EXPECT_TRUE(changing.ReadsEnd());
 }
 

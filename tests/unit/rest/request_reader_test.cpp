@@ -59,7 +59,7 @@ TEST_F(RequestReaderTest, RefusesLengthsThatCanBeReadInTwoWays) {
   for (const std::string bad : {"Content-Length: x", "Content-Length:", "Content-Length: -1", "Content-Length: +1",
                                 "Content-Length: 1 2", "Content-Length: 0x1", "Content-Length: 3\r\nContent-Length: 3",
                                 "Content-Length: 3, 3", "Content-Length: 3\r\nTransfer-Encoding: chunked"}) {
-    EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\n" + bad + "\r\n\r\n"), 400) << bad;
+    EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\nHost: h\r\n" + bad + "\r\n\r\n"), 400) << bad;
   }
   EXPECT_EQ(CodeOf("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
   EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), 501);
@@ -69,10 +69,10 @@ TEST_F(RequestReaderTest, RefusesLengthsThatCanBeReadInTwoWays) {
 TEST_F(RequestReaderTest, RefusesMoreThanItsLimits) {
   EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\nContent-Length: 10485761\r\n\r\n"), 413);
   EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n"), 413);
-  EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\na00001\r\n"), 413);
+  EXPECT_EQ(CodeOf("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\na00001\r\n"), 413);
   EXPECT_EQ(CodeOf("GET /" + std::string(20'000, 'a')), 431);
   EXPECT_EQ(CodeOf("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n"), 431);
-  EXPECT_EQ(CodeOf("GET / HTTP/1.1\r\nA: " + std::string(15'000, 'a') + "\r\n\r\n"), 0);
+  EXPECT_EQ(CodeOf("GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(15'000, 'a') + "\r\n\r\n"), 0);
 }
 
 TEST_F(RequestReaderTest, BoundsWhatItKeepsWhileARequestIsServed) {
@@ -84,7 +84,7 @@ TEST_F(RequestReaderTest, BoundsWhatItKeepsWhileARequestIsServed) {
 
 TEST_F(RequestReaderTest, TellsOnceThatAClientWaitsToContinue) {
   RequestReader reader(limits_);
-  reader.Append("POST / HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n");
+  reader.Append("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n");
   EXPECT_EQ(reader.Next(), Result::kMore);
   EXPECT_TRUE(reader.TakeExpectation());
   EXPECT_FALSE(reader.TakeExpectation());
@@ -95,7 +95,7 @@ TEST_F(RequestReaderTest, TellsOnceThatAClientWaitsToContinue) {
 TEST_F(RequestReaderTest, KeepsAConnectionAsItsClientWishes) {
   const auto keep = [&](std::string_view version, std::string_view header) {
     RequestReader reader(limits_);
-    reader.Append("GET / HTTP/" + std::string(version) + "\r\n" + std::string(header) + "\r\n");
+    reader.Append("GET / HTTP/" + std::string(version) + "\r\nHost: h\r\n" + std::string(header) + "\r\n");
     EXPECT_EQ(reader.Next(), Result::kRequest);
     return reader.TakeRequest().keep_alive;
   };

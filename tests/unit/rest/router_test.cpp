@@ -78,7 +78,7 @@ TEST_F(RouterOverHttp, AnswersHeadAsGetWithoutTheBody) {
 TEST_F(RouterOverHttp, ServesJsonOnly) {
   auto client = Connect();
   const auto accepting = [&](const std::string& accept) {
-    return client.Ask("GET /connectors HTTP/1.1\r\nAccept: " + accept + "\r\n\r\n");
+    return client.Ask("GET /connectors HTTP/1.1\r\nHost: h\r\nAccept: " + accept + "\r\n\r\n");
   };
   EXPECT_THAT(accepting("text/html"), IsError(406, "application/json"));
   EXPECT_THAT(accepting("application/xml, text/*;q=0.5"), IsError(406, "application/json"));
@@ -103,6 +103,7 @@ TEST_F(RouterOverHttp, TakesTheAbsoluteFormOfATarget) {
 TEST_F(RouterOverHttp, SurvivesAHandlerThatThrows) {
   EXPECT_THAT(Ask("GET", "/connectors/throws"), IsError(500, "as asked"));
   EXPECT_THAT(Ask("GET", "/connectors/throws-a-number"), IsError(500, "no std::exception"));
+  EXPECT_THAT(Ask("GET", "/connectors/must-wait"), IsError(503, "the broker is away"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"connector.class": "Throws"}})"),
               IsError(500, "as asked"));
   EXPECT_EQ(Ask("GET", "/health").status, 200);

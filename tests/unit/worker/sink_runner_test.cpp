@@ -3,6 +3,9 @@
 #include <sink_runner.h>
 #include <store/sqlite_store.h>
 
+#include <set>
+#include <stdexcept>
+
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
 
@@ -17,6 +20,7 @@ struct Delivered {
   std::condition_variable changed;
   std::vector<std::int64_t> offsets;
   int refusals = 0;
+  std::set<std::int64_t> indigestible;  // offsets of records that no sink could take
   std::unique_ptr<TopicReader> own_reader;
 
   bool Await(std::size_t count) {
@@ -49,6 +53,9 @@ class Collecting final : public SinkTask {
       --delivered->refusals;
       throw RetriableError("the disk is busy, said the test");
     }
+    for (const SinkRecord& record : records) {
+      if (delivered->indigestible.contains(record.offset)) throw std::runtime_error("no picture, said the test");
+    }
     for (const SinkRecord& record : records) delivered->offsets.push_back(record.offset);
     delivered->changed.notify_all();
   }
@@ -66,10 +73,10 @@ class SinkRunnerTest : public testing::Test {
     }
   }
 
-  std::shared_ptr<SinkRunner> Start(bool reads_for_itself = false) {
+  std::shared_ptr<SinkRunner> Start(bool reads_for_itself = false, const std::string& tolerance = "none") {
     auto runner = std::make_shared<SinkRunner>(
         TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {},
-        RawConfig{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}},
+        RawConfig{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}, {"errors.tolerance", tolerance}},
         []() -> const ConnectorEntry& {
           static constexpr ConnectorEntry entry = Sink<Collecting>("Collecting", "Collects.");
           return entry;
@@ -111,6 +118,28 @@ TEST_F(SinkRunnerTest, GivesTheSameBatchAgainAfterARetriableError) {
   ASSERT_TRUE(delivered_.Await(4));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 2, 3));
   EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SinkRunnerTest, ARecordThatTheSinkDoesNotTakeFailsTheTask) {
+  delivered_.indigestible = {2};
+  Append(4);
+  auto runner = Start();
+  ASSERT_TRUE(runner->AwaitEnd(std::chrono::steady_clock::now() + 10s));
+  EXPECT_EQ(runner->Status().state, State::kFailed);
+  EXPECT_THAT(runner->Status().trace, testing::HasSubstr("no picture, said the test"));
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), std::nullopt);
+}
+
+TEST_F(SinkRunnerTest, WithErrorsToleranceAllItIsLeftOutAndItsNeighboursAreNot) {
+  delivered_.indigestible = {0, 2};
+  Append(4);
+  auto runner = Start(false, "all");
+  ASSERT_TRUE(delivered_.Await(2));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_THAT(delivered_.offsets, testing::ElementsAre(1, 3));
+  EXPECT_EQ(runner->Status().state, State::kRunning);
+  EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 2);
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), 4);
 }
 
 TEST_F(SinkRunnerTest, LeavesASinkThatReadsForItselfAloneAndStopsItsReaderWhilePaused) {

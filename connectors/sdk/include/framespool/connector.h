@@ -91,6 +91,10 @@ class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
   /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
   /// wins, and before the task counts as stopped.
   virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
+
+  /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they can.
+  /// Never waits.
+  virtual std::optional<std::string> BrokerTrouble() { return std::nullopt; }
 };
 
 /// Reads an outside system. Constructed means running: the constructor opens, the destructor closes, both on the task's
@@ -131,6 +135,19 @@ concept TaskType = std::derived_from<T, Base> && requires {
 template <class T>
 concept Checks = requires(const typename T::Config& config, const std::string& connector) {
   { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;
+};
+
+/// How large a record is going to be, and what was measured for that: "the first frame of /v/a.mp4, 1280x720 as png".
+struct RecordSample {
+  std::size_t bytes = 0;
+  std::string what;
+};
+
+/// Optional: a record such as a source with this config will send, so that one which its topic will never take is said
+/// when the connector is created. Called where Check() is, behind it.
+template <class T>
+concept Samples = requires(const typename T::Config& config) {
+  { T::Sample(config) } -> std::same_as<std::optional<RecordSample>>;
 };
 
 }  // namespace framespool

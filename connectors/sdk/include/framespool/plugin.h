@@ -7,7 +7,7 @@
 #include "framespool/connector.h"
 
 // Bump on any change to the SDK headers that alters a layout or a virtual table.
-#define FRAMESPOOL_ABI_VERSION 1
+#define FRAMESPOOL_ABI_VERSION 2
 
 #define FRAMESPOOL_TEXT_(x) #x
 #define FRAMESPOOL_TEXT(x) FRAMESPOOL_TEXT_(x)
@@ -27,7 +27,7 @@
 
 namespace framespool {
 
-/// One connector type. Exactly one of the two makers is set. `check` is null where the type has no Check().
+/// One connector type. Exactly one of the two makers is set. `check` and `sample` are null where the type has none.
 struct ConnectorEntry {
   const char* name;     // as in "connector.class": "VideoFileSource"
   const char* summary;  // one line, for the plugin list
@@ -35,6 +35,7 @@ struct ConnectorEntry {
   std::vector<FieldError> (*check)(const RawConfig&, const std::string& connector);
   std::unique_ptr<SourceTask> (*make_source)(const RawConfig&, SourceTaskContext&);
   std::unique_ptr<SinkTask> (*make_sink)(const RawConfig&, SinkTaskContext&);
+  std::optional<RecordSample> (*sample)(const RawConfig&);
 };
 
 /// What a connector library exports, under the name `framespool_plugin`. Plain data: the host reads `abi_stamp`, whose
@@ -59,6 +60,15 @@ constexpr auto CheckOf() -> std::vector<FieldError> (*)(const RawConfig&, const 
   }
 }
 
+template <class T>
+constexpr auto SampleOf() -> std::optional<RecordSample> (*)(const RawConfig&) {
+  if constexpr (Samples<T>) {
+    return [](const RawConfig& raw) { return T::Sample(T::Describe().Parse(raw)); };
+  } else {
+    return nullptr;
+  }
+}
+
 }  // namespace detail
 
 template <TaskType<SourceTask, SourceTaskContext> T>
@@ -70,7 +80,8 @@ constexpr ConnectorEntry Source(const char* name, const char* summary) {
           [](const RawConfig& raw, SourceTaskContext& context) -> std::unique_ptr<SourceTask> {
             return std::make_unique<T>(T::Describe().Parse(raw), context);
           },
-          nullptr};
+          nullptr,
+          detail::SampleOf<T>()};
 }
 
 template <TaskType<SinkTask, SinkTaskContext> T>
@@ -82,7 +93,8 @@ constexpr ConnectorEntry Sink(const char* name, const char* summary) {
           nullptr,
           [](const RawConfig& raw, SinkTaskContext& context) -> std::unique_ptr<SinkTask> {
             return std::make_unique<T>(T::Describe().Parse(raw), context);
-          }};
+          },
+          nullptr};
 }
 
 }  // namespace framespool

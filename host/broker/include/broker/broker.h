@@ -49,6 +49,12 @@ struct ClientSettings {
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
 };
 
+/// The largest record that a topic will take from a connector, and which setting says so.
+struct RecordLimit {
+  std::int64_t bytes = 0;
+  std::string setting;
+};
+
 struct TopicInfo {
   std::string name;
   std::vector<Extent> partitions;  // by partition number
@@ -89,7 +95,8 @@ class Producer {
  public:
   virtual ~Producer() = default;
   /// Takes the records and their source offsets. May call the AckHandler before it returns, and may wait for room.
-  /// RetriableError: nothing of the batch was taken, call again. BrokerError: this producer is finished.
+  /// RetriableError: nothing of the batch was taken, call again. RecordRefused: nothing of it was taken, because of one
+  /// record; the others may come without that one. BrokerError: this producer is finished.
   virtual void Append(std::vector<SourceRecord> records) = 0;
   /// Delivers outstanding acknowledgements; waits up to `wait` for the first when some are outstanding.
   virtual void Service(std::chrono::milliseconds wait) = 0;
@@ -139,6 +146,12 @@ class Broker {
   }
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
   virtual std::vector<FieldError> CheckConnector(const RawConfig& /*config*/) { return {}; }
+
+  /// What `spec`'s topic, as it is or as it would be created, takes from a connector with these settings; nothing when
+  /// that cannot be told now. May wait for I/O for a moment.
+  virtual std::optional<RecordLimit> LargestRecord(const TopicSpec& /*spec*/, const ClientSettings& /*settings*/) {
+    return std::nullopt;
+  }
 
   /// Whether source offsets are recovered from the topics behind a Checkpoint's ends. False: an acknowledged record is
   /// durable, checkpoints have no ends, and nobody needs to keep them.

@@ -1,0 +1,161 @@
+"""Kafka goes away, and comes back: nothing fails, nothing is lost, and everybody says what is waited for."""
+
+import re
+import time
+
+import requests
+
+from harness import footage
+from harness.mjpeg import Viewer
+from harness.topic import Topic
+from harness.waiting import wait_until
+
+SINCE = r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+
+
+def sink_status(sink):
+    return requests.get(sink.url + "status", timeout=30)
+
+
+def rss_megabytes(worker):
+    return worker.rest.answer("GET", "/worker")["rss_bytes"] / 1e6
+
+
+def assert_waits_for(kafka, text):
+    assert f"bootstrap.servers={kafka.plain}" in text, text
+    assert re.search(SINCE, text), text
+
+
+def assert_runs_without_a_trace(worker, *connectors):
+    for name in connectors:
+        task = worker.rest.status(name)["tasks"][0]
+        assert task["state"] == "RUNNING" and not task.get("trace"), task
+
+
+def test_kafka_is_killed_beneath_a_running_worker_and_all_goes_on_when_it_is_back(worker, kafka, new_sink, video_source):
+    video = footage.natural()
+    count = footage.frame_count(video)
+    # PNGs of this are 1.4 MB each: the buffer of 32 MB is full within 3 s.
+    source = video_source(video, "frames", format="png", pace="realtime", fps="15")
+    sink = new_sink("frames")
+    worker.rest.run("video", source)
+    worker.rest.run("browser", sink.config)
+    topic = Topic(sink.url)
+    try:
+        with Viewer(sink.url, patience=120) as viewer:
+            wait_until("the viewer sees frames", lambda: len(viewer.seen) > 15)
+            kafka.kill()
+
+            message = wait_until("/health tells", lambda: (text := worker.rest.answer("GET", "/health")["message"])
+                                 and "bootstrap.servers" in text and text)
+            assert_waits_for(kafka, message)
+            assert worker.rest.answer("GET", "/worker")["broker_reachable"] is False
+            wait_until("the source says what it waits for", lambda: "waiting_for" in worker.rest.task_metrics("video"))
+            assert_waits_for(kafka, worker.rest.task_metrics("video")["waiting_for"])
+            status = sink_status(sink).json()
+            assert status["state"] == "waiting for the broker"
+            assert_waits_for(kafka, status["waiting_for"])
+            assert any(" W [kafka]" in line and kafka.plain in line for line in worker.log().splitlines())
+            for path in ("/topics", f"/topics/{source['topic']}"):
+                refused = worker.rest.call("GET", path)
+                assert refused.status_code == 503, refused.text
+                assert_waits_for(kafka, refused.json()["message"])
+            assert worker.rest.call("GET", "/connectors/browser/offsets").ok
+            assert worker.rest.call("GET", "/connectors/video/offsets").ok
+            assert_runs_without_a_trace(worker, "video", "browser")
+            full = rss_megabytes(worker)
+            shown = len(viewer.seen)
+
+            kafka.start()
+            wait_until("the viewer sees more", lambda: len(viewer.seen) > shown)
+            wait_until("/health tells that all is well",
+                       lambda: "bootstrap.servers" not in worker.rest.answer("GET", "/health")["message"])
+            assert_runs_without_a_trace(worker, "video", "browser")
+            wait_until("the last frame is in the topic", lambda: worker.rest.task_metrics("video").get("end_of_file")
+                       and topic.end() >= count, 60)
+            records = topic.records()
+            frames = [record.frame for record in records]
+            # At least once: what was on its way may be there twice, but nothing is missing.
+            assert sorted(set(frames)) == list(range(count))
+            by_digest = {record.digest: record.frame for record in records}
+            wait_until("the viewer has seen every frame",
+                       lambda: {by_digest.get(digest) for digest in viewer.digests()} >= set(range(count)), 60)
+            assert {seen.connection for seen in viewer.seen} == {0}, "the viewer was sent away"
+        assert sink_status(sink).json()["waiting_for"] is None
+        print(f"RSS: {full:.0f} MB while Kafka was away")
+        assert full < 260, "what waits for Kafka is not bounded"
+    finally:
+        kafka.start()
+
+
+def test_kafka_is_gone_at_the_start_and_the_worker_serves_and_waits(new_worker, kafka, new_sink, video_source):
+    kafka.stop()
+    try:
+        worker = new_worker().start()
+        sink = new_sink("frames")
+        assert_waits_for(kafka, worker.rest.answer("GET", "/health")["message"])
+        assert worker.rest.answer("GET", "/")["kafka_cluster_id"] == ""
+        # Connectors are made, and their tasks run, as they would with Kafka there.
+        worker.rest.run("video", video_source(footage.pattern(60), "frames"))
+        worker.rest.run("browser", sink.config)
+        wait_until("the source says what it waits for", lambda: "waiting_for" in worker.rest.task_metrics("video"))
+        assert_waits_for(kafka, worker.rest.task_metrics("video")["waiting_for"])
+        answer = sink_status(sink)
+        assert_waits_for(kafka, answer.text)
+        assert worker.rest.call("GET", "/topics").status_code == 503
+        # So do those that a restarted worker finds in its store, paused ones too.
+        worker.rest.call("PUT", "/connectors/video/pause")
+        wait_until("the paused task is", lambda: worker.rest.status("video")["tasks"][0]["state"] == "PAUSED")
+        worker.stop()
+        worker.start()
+        worker.rest.wait_running("browser")
+        assert worker.rest.wait_task("video", "PAUSED")
+        worker.rest.call("PUT", "/connectors/video/resume")
+        worker.rest.wait_running("video")
+
+        with Viewer(sink.url) as viewer:
+            kafka.start()
+            wait_until("the viewer has every frame", lambda: len(viewer.seen) >= 60, 60)
+        assert_runs_without_a_trace(worker, "video", "browser")
+        assert worker.rest.answer("GET", "/")["kafka_cluster_id"] != ""
+        assert "waiting_for" not in worker.rest.task_metrics("video")
+    finally:
+        kafka.start()
+
+
+def test_a_worker_can_be_stopped_while_kafka_is_away(new_worker, kafka, new_sink, video_source):
+    worker = new_worker().start()
+    sink = new_sink("frames")
+    worker.rest.run("video", video_source(footage.pattern(300), "frames", pace="realtime"))
+    worker.rest.run("browser", sink.config)
+    wait_until("frames flow", lambda: Topic(sink.url).has(10))
+    kafka.kill()
+    try:
+        assert worker.stop() == 0
+    finally:
+        kafka.start()
+    worker.start()
+    topic = Topic(sink.url)
+    wait_until("the rest of the frames come", lambda: topic.has(0) and topic.end() >= 300, 60)
+    assert sorted({record.frame for record in topic.records()}) == list(range(300))
+
+
+def test_a_killed_worker_shows_a_frame_as_soon_as_it_is_back(new_worker, kafka, new_sink, video_source):
+    worker = new_worker().start()
+    sink = new_sink("frames")
+    worker.rest.run("video", video_source(footage.pattern(300), "frames"))
+    worker.rest.run("browser", sink.config)
+    wait_until("all frames are in the topic", lambda: Topic(sink.url).has(299))
+    waits = []
+    with Viewer(sink.url) as viewer:
+        wait_until("the viewer sees frames", lambda: len(viewer.seen) > 10)
+        for _ in range(3):
+            worker.kill()
+            before = len(viewer.seen)
+            begun = time.monotonic()
+            worker.start(ready=False)
+            wait_until("a frame is shown", lambda: len(viewer.seen) > before)
+            waits.append(viewer.seen[before].at - begun)
+    print(f"from the start of the process to its first frame: {', '.join(f'{wait:.2f}' for wait in waits)} s")
+    # 1 s is the promise; a group's session would take 45. What this insists on leaves room for a busy machine.
+    assert max(waits) < 5, waits
