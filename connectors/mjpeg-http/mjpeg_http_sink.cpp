@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <future>
 
-#include "port_registry.h"
+#include "http/port_registry.h"
 
 namespace framespool::mjpeg {
 

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "frame_desk.h"
 #include "framespool/connector.h"
-#include "http_port.h"
-#include "mux_channel.h"
+#include "http/http_port.h"
+#include "mux/mux_channel.h"
 #include "sink_config.h"
 #include "sink_counters.h"
-#include "sink_site.h"
+#include "site/frame_desk.h"
+#include "site/sink_site.h"
 
 namespace framespool::mjpeg {
 

@@ -2,7 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "cross_origin.h"
+#include "http/cross_origin.h"
 
 namespace framespool::mjpeg {
 
@@ -69,7 +69,8 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .DisplayName("Most viewers")
         .Group("HTTP");
     d.Field("access.control.allow.origin", &C::allow_origins,
-            "Other websites whose pages may read the frames, such as https://wall.example.org, or * for all. Pages of this "
+            "Other websites whose pages may read the frames, such as https://wall.example.org, or * for all. Pages of "
+            "this "
             "machine, and of the host that a request names, always may: so the worker's own admin page.")
         .Importance(Importance::kLow)
         .DisplayName("Allowed origins")
@@ -107,7 +108,9 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Importance(Importance::kLow)
         .DisplayName("Stall time-out")
         .Group("HTTP");
-    d.Rule("topics", OneTopic).Rule("http.host", GoodHost).Rule("http.path", GoodPath)
+    d.Rule("topics", OneTopic)
+        .Rule("http.host", GoodHost)
+        .Rule("http.path", GoodPath)
         .Rule("access.control.allow.origin", GoodOrigins);
     return d;
   }();

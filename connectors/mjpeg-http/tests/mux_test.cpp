@@ -1,6 +1,6 @@
 #include <set>
 
-#include "mux_channel.h"
+#include "mux/mux_channel.h"
 #include "mux_client.h"
 #include "sink_fixture.h"
 

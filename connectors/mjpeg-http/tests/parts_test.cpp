@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "frame.h"
-#include "pacer.h"
-#include "seen_tracker.h"
-#include "stream_query.h"
+#include "playback/pacer.h"
+#include "playback/seen_tracker.h"
+#include "site/stream_query.h"
+#include "topic/frame.h"
 
 namespace framespool::mjpeg {
 namespace {

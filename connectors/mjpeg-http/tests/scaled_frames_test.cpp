@@ -1,11 +1,11 @@
-#include "scaled_frames.h"
+#include "picture/scaled_frames.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
 
-#include "image_scaler.h"
 #include "mux_client.h"
+#include "picture/image_scaler.h"
 
 namespace framespool::mjpeg {
 namespace {
