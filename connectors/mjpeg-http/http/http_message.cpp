@@ -34,10 +34,12 @@ std::string_view Reason(int status) {
   switch (status) {
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
     case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
     case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
     default: return "Error";
@@ -83,6 +85,12 @@ Answer Refuse(int status, std::string_view message) {
   answer.status = status;
   answer.text =
       nlohmann::ordered_json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return answer;
+}
+
+Answer Busy(std::string_view message) {
+  Answer answer = Refuse(503, std::string(message) + "; come back later");
+  answer.headers.emplace_back("Retry-After", "5");
   return answer;
 }
 

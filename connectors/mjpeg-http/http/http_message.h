@@ -17,6 +17,7 @@ struct Request {
   std::string path;
   std::string host;  // the headers of these names
   std::string origin;
+  std::string authorization;
   std::vector<std::pair<std::string, std::string>> query;
 
   bool head() const { return method == "HEAD"; }
@@ -38,6 +39,10 @@ struct Answer {
 
 /// {"error": message} and a newline.
 Answer Refuse(int status, std::string_view message);
+/// 503 with Retry-After: what is too much now, and that it is worth another try.
+Answer Busy(std::string_view message);
+/// Says what was asked for, where that is older than all the topic still holds and its first frame is given instead.
+inline constexpr const char* kOlderHeader = "X-Framespool-Older-Than-Retained";
 
 /// The status line and all headers but Content-Length, without the blank line.
 std::string HeadText(unsigned version, const Answer& answer);

@@ -22,7 +22,7 @@ Answer Preflight() {
   answer.content_type = "text/plain";
   answer.headers = {{"Allow", "GET, HEAD, OPTIONS"},
                     {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
-                    {"Access-Control-Allow-Headers", "*"},
+                    {"Access-Control-Allow-Headers", "Authorization, *"},
                     {"Access-Control-Max-Age", "600"}};
   return answer;
 }
@@ -127,6 +127,7 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   if (path == kMux) return mux_.Serve(session);
   if (!best)
     return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
+  if (!best->access().Admits(session->request().authorization)) return session->Send(best->access().Refusal());
   std::string_view page = std::string_view(path).substr(best_size);
   if (page == "/") page = {};
   best->Serve(session, page);

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "http/access_policy.h"
 #include "http/http_session.h"
 #include "mux/mux_site.h"
 
@@ -25,7 +26,9 @@ class Mount {
   virtual const std::string& connector() const = 0;
   /// Any thread: may pages of another site read what is served here?
   virtual bool AllowsOrigin(const Request& request) const = 0;
-  /// On the io thread. `page` is the path below the mount: "" or "/snapshot".
+  /// Any thread: who may read what is served here.
+  virtual const AccessPolicy& access() const = 0;
+  /// On the io thread, for those who may. `page` is the path below the mount: "" or "/snapshot".
   virtual void Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) = 0;
 };
 

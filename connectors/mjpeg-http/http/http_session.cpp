@@ -49,6 +49,7 @@ void HttpSession::OnHeader(error_code error) {
   request_.version = parser_->get().version();
   request_.host = std::string(parser_->get()[http::field::host]);
   request_.origin = std::string(parser_->get()[http::field::origin]);
+  request_.authorization = std::string(parser_->get()[http::field::authorization]);
   const std::string target(parser_->get().target());
   parser_.reset();
   if (!ParseTarget(target, request_)) {

@@ -21,7 +21,7 @@ asio::ip::address AddressOf(const std::string& host) {
 /// True when `inner` is one of the pages that a sink at `outer` has below it.
 bool IsPageOf(const std::string& inner, const std::string& outer) {
   const std::string below = outer == "/" ? "" : outer;
-  for (const char* page : {"/snapshot", "/status", "/frames", "/watch", "/clip", "/mux"}) {
+  for (const char* page : {"/snapshot", "/status", "/frames", "/watch", "/timeline", "/clip", "/mux"}) {
     const std::string name = below + page;
     if (inner == name || inner.starts_with(name + "/")) return true;
   }

@@ -24,16 +24,22 @@ MuxChannel::View MuxChannel::Look() {
   return view_;
 }
 
-void MuxChannel::Attach(const void* owner, SinkTaskContext& context, const std::string& topic, SinkCounters& counters,
-                        std::shared_ptr<const OriginPolicy> origins) {
+std::size_t MuxChannel::watchers() const {
+  const std::lock_guard lock(mutex_);
+  return watching_.size();
+}
+
+void MuxChannel::Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters,
+                        std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access) {
   const std::lock_guard lock(mutex_);
   if (owner_ != nullptr) return;
   owner_ = owner;
-  context_ = &context;
+  tracks_ = &tracks;
   counters_ = &counters;
   view_.state = State::kWaiting;
-  view_.topic = topic;
+  view_.topic = tracks.topic();
   view_.origins = std::move(origins);
+  view_.access = std::move(access);
   if (!watching_.empty()) Play();
   RingAll();
 }
@@ -44,17 +50,18 @@ void MuxChannel::Detach(const void* owner) {
   const std::lock_guard lock(mutex_);
   if (owner_ != owner) return;
   owner_ = nullptr;
-  context_ = nullptr;
+  tracks_ = nullptr;
   counters_ = nullptr;
   feeder = std::move(feeder_);
-  view_ = {.state = State::kEnded, .frame = nullptr, .turn = view_.turn, .topic = {}, .origins = nullptr};
+  view_ = {
+      .state = State::kEnded, .frame = nullptr, .turn = view_.turn, .topic = {}, .origins = nullptr, .access = nullptr};
   RingAll();
 }
 
 void MuxChannel::Play() {
   if (!feeder_) {
     // The feeder is joined by the sink's task, whose MuxOffer keeps the channel.
-    feeder_ = std::make_unique<Feeder>(*context_, view_.topic, Feeder::Mode::kNewestOnly, Feeder::Origin(), *counters_,
+    feeder_ = std::make_unique<Feeder>(*tracks_, Feeder::Mode::kNewestOnly, Feeder::Span{}, *counters_,
                                        [this] { TakeNews(); });
   }
   feeder_->Play(std::nullopt);
@@ -94,10 +101,10 @@ std::shared_ptr<MuxChannel> MuxChannels::Of(const std::string& connector) {
   return channel;
 }
 
-MuxOffer::MuxOffer(SinkTaskContext& context, const std::string& topic, SinkCounters& counters,
-                   std::shared_ptr<const OriginPolicy> origins)
-    : channel_(MuxChannels::Instance().Of(context.connector())) {
-  channel_->Attach(this, context, topic, counters, std::move(origins));
+MuxOffer::MuxOffer(const TopicSource& tracks, SinkCounters& counters, std::shared_ptr<const OriginPolicy> origins,
+                   std::shared_ptr<const AccessPolicy> access)
+    : channel_(MuxChannels::Instance().Of(tracks.context().connector())) {
+  channel_->Attach(this, tracks, counters, std::move(origins), std::move(access));
 }
 
 MuxOffer::~MuxOffer() { channel_->Detach(this); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "http/access_policy.h"
 #include "http/cross_origin.h"
 #include "picture/doorbell.h"
 #include "topic/feeder.h"
@@ -31,25 +32,28 @@ class MuxChannel {
     std::uint64_t turn = 0;  // another one: another frame
     std::string topic;
     std::shared_ptr<const OriginPolicy> origins;  // null: no sink
+    std::shared_ptr<const AccessPolicy> access;   // null: no sink
   };
 
   void Watch(std::shared_ptr<Doorbell> bell);
   void Unwatch(const std::shared_ptr<Doorbell>& bell);
   View Look();
+  /// How many watch.
+  std::size_t watchers() const;
 
  private:
   friend class MuxOffer;
-  void Attach(const void* owner, SinkTaskContext& context, const std::string& topic, SinkCounters& counters,
-              std::shared_ptr<const OriginPolicy> origins);
+  void Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters,
+              std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access);
   void Detach(const void* owner);
   void Play();
   void TakeNews();
   void RingAll();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Doorbell>> watching_;
   const void* owner_ = nullptr;  // the sink that feeds it
-  SinkTaskContext* context_ = nullptr;
+  const TopicSource* tracks_ = nullptr;
   SinkCounters* counters_ = nullptr;
   std::unique_ptr<Feeder> feeder_;  // since the first watcher
   View view_;
@@ -70,8 +74,8 @@ class MuxChannels {
 /// feeds. The destructor waits for the reader.
 class MuxOffer {
  public:
-  MuxOffer(SinkTaskContext& context, const std::string& topic, SinkCounters& counters,
-           std::shared_ptr<const OriginPolicy> origins);
+  MuxOffer(const TopicSource& tracks, SinkCounters& counters, std::shared_ptr<const OriginPolicy> origins,
+           std::shared_ptr<const AccessPolicy> access);
   ~MuxOffer();
   MuxOffer(const MuxOffer&) = delete;
   MuxOffer& operator=(const MuxOffer&) = delete;

@@ -1,19 +1,14 @@
 #include "mux/mux_query.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "http/query_values.h"
 
 namespace framespool::mjpeg {
 
 namespace {
 
 constexpr std::size_t kMostStreams = 64;
-
-template <class Number>
-bool Parse(const std::string& text, Number& value, Number least, Number most) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most;
-}
 
 }  // namespace
 
@@ -34,13 +29,10 @@ std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request) {
   if (query.streams.size() > kMostStreams) {
     return "streams must be 1 to 64 names of connectors, but are " + std::to_string(query.streams.size());
   }
-  if (const auto text = request.Query("width"); text && !Parse(*text, query.width, 16, 4096)) {
-    return "width must be a whole number of pixels from 16 to 4096 (leave it out for frames as they are), but is \"" +
-           *text + "\"";
-  }
-  if (const auto text = request.Query("fps"); text && !Parse(*text, query.fps, 0.1, 60.0)) {
-    return "fps must be a number from 0.1 to 60 (leave it out for every frame), but is \"" + *text + "\"";
-  }
+  QueryValues values(request);
+  query.widths = values.Widths(query.streams.size());
+  query.fps = values.Fps();
+  if (!values.problem().empty()) return values.problem();
   return query;
 }
 

@@ -11,7 +11,7 @@ namespace framespool::mjpeg {
 /// What GET /mux asks for.
 struct MuxQuery {
   std::vector<std::string> streams;  // connectors' names, each once
-  int width = 0;                     // pixels; 0: as they are
+  std::vector<int> widths;           // of each stream, in pixels; 0: as they are
   double fps = 0;                    // of each stream, at most; 0: every frame
 };
 

@@ -114,17 +114,16 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   Stream& stream = streams_[index];
   const std::string& name = query_.streams[index];
   const MuxChannel::View view = stream.channel->Look();
-  if (view.origins && !view.origins->Allows(page_.origin, page_.host)) {
+  if (const std::string reason = Forbidden(view, name); !reason.empty()) {
     if (stream.told == "forbidden" && now < stream.spoke + kHeartbeat) return std::nullopt;
-    return Tell(index, "forbidden",
-                name + " does not allow pages from " + page_.origin + ": see access.control.allow.origin", now);
+    return Tell(index, "forbidden", reason, now);
   }
   const std::string_view state = Name(view.state);
   if (view.state != MuxChannel::State::kLive) stream.order.reset();
   if (state != stream.told) return Tell(index, state, ReasonOf(view.state, name), now);
   if (stream.order && stream.order->done()) {
     const auto order = std::exchange(stream.order, nullptr);
-    return Picture(index, stream.ordered, order->picture().content_type, order->picture().image, now);
+    return Picture(index, *order->frame(), now);
   }
   const std::int64_t slot = SlotAt(now);
   if (view.frame && view.turn != stream.turn && !stream.order) {
@@ -134,11 +133,11 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
     } else {
       stream.turn = view.turn;
       stream.slot = slot;
-      if (query_.width == 0) {
-        return Picture(index, view.frame->id, view.frame->content_type, view.frame->image, now);
+      const int width = query_.widths[index];
+      if (width == 0) {
+        return Picture(index, *view.frame, now);
       }
-      stream.ordered = view.frame->id;
-      stream.order = scaled_->Get(view.topic, view.frame, query_.width, bell_);
+      stream.order = scaled_->Get(view.topic, view.frame, width, bell_);
       if (stream.order->done()) return NextOf(index, now);
     }
   }
@@ -146,13 +145,22 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   return Tell(index, state, ReasonOf(view.state, name), now);
 }
 
-MuxMessage MuxViewer::Picture(std::size_t index, const FrameId& id, const std::string& content_type,
-                              const Payload& image, Clock::time_point now) {
-  const std::uint8_t type = MuxType(content_type);
+std::string MuxViewer::Forbidden(const MuxChannel::View& view, const std::string& name) const {
+  if (view.origins && !view.origins->Allows(page_.origin, page_.host)) {
+    return name + " does not allow pages from " + page_.origin + ": see access.control.allow.origin";
+  }
+  if (view.access && !view.access->Admits(page_.authorization)) {
+    return name + " wants a password or a token in the header Authorization: see http.basic.auth";
+  }
+  return {};
+}
+
+MuxMessage MuxViewer::Picture(std::size_t index, const Frame& frame, Clock::time_point now) {
+  const std::uint8_t type = MuxType(frame.content_type);
   if (type == 0)
-    return Tell(index, streams_[index].told, "only JPEG, PNG and WebP are sent here, not " + content_type, now);
+    return Tell(index, streams_[index].told, "only JPEG, PNG and WebP are sent here, not " + frame.content_type, now);
   streams_[index].spoke = now;
-  return PictureMessage(index, type, id, image);
+  return PictureMessage(index, type, frame.id, frame.image);
 }
 
 MuxMessage MuxViewer::Tell(std::size_t index, std::string_view state, const std::string& reason,

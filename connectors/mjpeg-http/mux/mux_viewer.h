@@ -26,10 +26,11 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
  public:
   using Clock = std::chrono::steady_clock;
   using Socket = boost::asio::ip::tcp::socket;
-  /// What the page behind the connection says of itself: what a sink's OriginPolicy asks for.
+  /// What the page behind the connection says of itself: what a sink's policies ask for.
   struct Page {
     std::string origin;
     std::string host;
+    std::string authorization;
   };
 
   MuxViewer(Socket socket, MuxQuery query, Page page, std::shared_ptr<ScaledFrames> scaled);
@@ -45,15 +46,15 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     std::uint64_t turn = 0;        // of the frame taken last
     std::int64_t slot = -1;        // the stretch of time (1/fps long) in which it was taken
     ScaledFrames::OrderPtr order;  // that frame, on its way to `width`
-    FrameId ordered;
-    Clock::time_point spoke;  // when anything was sent of it
+    Clock::time_point spoke;       // when anything was sent of it
   };
 
   void Pump();
   std::optional<MuxMessage> Next(Clock::time_point now);
   std::optional<MuxMessage> NextOf(std::size_t index, Clock::time_point now);
-  MuxMessage Picture(std::size_t index, const FrameId& id, const std::string& content_type, const Payload& image,
-                     Clock::time_point now);
+  MuxMessage Picture(std::size_t index, const Frame& frame, Clock::time_point now);
+  /// Why the sink does not let the page see it; empty when it does.
+  std::string Forbidden(const MuxChannel::View& view, const std::string& name) const;
   MuxMessage Tell(std::size_t index, std::string_view state, const std::string& reason, Clock::time_point now);
   std::int64_t SlotAt(Clock::time_point now) const;
   void Wait(Clock::time_point now);

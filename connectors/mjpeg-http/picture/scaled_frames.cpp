@@ -65,10 +65,10 @@ void ScaledFrames::Run(std::stop_token stop) {
       order = found->second.order;
     }
     if (auto scaled = ScaleImage(frame->image, key.width)) {
-      order->picture_ = {"image/jpeg", std::move(*scaled)};
+      order->frame_ = WithImage(*frame, "image/jpeg", std::move(*scaled));
       ++made_;
     } else {
-      order->picture_ = {frame->content_type, frame->image};
+      order->frame_ = frame;
     }
     std::vector<std::weak_ptr<Doorbell>> waiting;
     {
@@ -87,10 +87,10 @@ void ScaledFrames::Run(std::stop_token stop) {
 
 void ScaledFrames::Keep(const Key& key, const Order& order) {
   kept_.push_back(key);
-  kept_bytes_ += order.picture_.image.size();
+  kept_bytes_ += order.frame_->image.size();
   while (kept_bytes_ > kMostBytes) {
     const auto oldest = entries_.find(kept_.front());
-    kept_bytes_ -= oldest->second.order->picture_.image.size();
+    kept_bytes_ -= oldest->second.order->frame_->image.size();
     entries_.erase(oldest);
     kept_.pop_front();
   }

@@ -21,21 +21,17 @@ namespace framespool::mjpeg {
 /// process who asks while it is fresh. Keeps the last 32 MB of them.
 class ScaledFrames {
  public:
-  struct Picture {
-    std::string content_type;
-    Payload image;
-  };
   /// A picture that is made, or being made.
   class Order {
    public:
     bool done() const { return done_.load(std::memory_order_acquire); }
     /// Once it is done.
-    const Picture& picture() const { return picture_; }
+    const FramePtr& frame() const { return frame_; }
 
    private:
     friend class ScaledFrames;
     std::atomic<bool> done_ = false;
-    Picture picture_;
+    FramePtr frame_;
   };
   using OrderPtr = std::shared_ptr<const Order>;
 

@@ -5,7 +5,7 @@
 namespace framespool::mjpeg {
 
 void LivePlayhead::Open() {
-  feeder_ = std::make_unique<Feeder>(settings_.context, settings_.topic, Feeder::Mode::kNewestOnly, Feeder::Origin(),
+  feeder_ = std::make_unique<Feeder>(settings_.tracks, Feeder::Mode::kNewestOnly, Feeder::Span{.key = key_},
                                      settings_.counters, [this, weak = weak_from_this()] {
                                        // The feeder is joined before the io context ends, and what is posted asks
                                        // whether the playhead still is.
@@ -48,12 +48,25 @@ void LivePlayhead::OnFed() {
 
 void LivePlayhead::Serve(StreamViewer& viewer) {
   if (!viewer.idle() || !picture_ || (viewer.next_turn == turn_ && viewer.shown())) return;
-  if (viewer.shown()) {
+  if (!viewer.Takes(Clock::now())) return ServeLater(viewer.takes_next());
+  if (viewer.shown() && viewer.wish().fps == 0) {
     settings_.counters.frames_skipped.fetch_add(static_cast<std::int64_t>(turn_ - viewer.next_turn - 1),
                                                 std::memory_order_relaxed);
   }
   viewer.next_turn = turn_;
   viewer.Send(picture_);
+}
+
+void LivePlayhead::ServeLater(Clock::time_point time) {
+  if (time >= cap_due_) return;
+  cap_due_ = time;
+  cap_timer_.expires_at(time);
+  cap_timer_.async_wait([this, weak = weak_from_this()](boost::system::error_code error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    cap_due_ = Clock::time_point::max();
+    for (const auto& viewer : viewers_) Serve(*viewer);
+  });
 }
 
 void LivePlayhead::OnIdle(StreamViewer& viewer) {
@@ -64,6 +77,8 @@ void LivePlayhead::OnIdle(StreamViewer& viewer) {
 void LivePlayhead::Rest() {
   if (feeder_) feeder_->Pause();
   picture_.reset();
+  cap_timer_.cancel();
+  cap_due_ = Clock::time_point::max();
 }
 
 }  // namespace framespool::mjpeg

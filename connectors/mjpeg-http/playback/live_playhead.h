@@ -10,7 +10,9 @@ namespace framespool::mjpeg {
 /// is queued and nothing is stored.
 class LivePlayhead final : public Playhead {
  public:
-  LivePlayhead(boost::asio::io_context& io, const PlayheadSettings& settings) : Playhead(io, settings) {}
+  /// `key`: only the records of this key; empty: all.
+  LivePlayhead(boost::asio::io_context& io, const PlayheadSettings& settings, std::string key)
+      : Playhead(io, settings), key_(std::move(key)), cap_timer_(io) {}
 
   void Open() override;
   void Join(std::shared_ptr<StreamViewer> viewer) override;
@@ -20,8 +22,12 @@ class LivePlayhead final : public Playhead {
  private:
   void OnFed();
   void Serve(StreamViewer& viewer);
+  void ServeLater(Clock::time_point time);
   void Rest() override;
 
+  const std::string key_;
+  boost::asio::steady_timer cap_timer_;  // for those whose fps held a frame back that none has followed since
+  Clock::time_point cap_due_ = Clock::time_point::max();
   std::uint64_t turn_ = 0;  // counts pictures
   std::optional<Standing> standing_;
 };

@@ -37,14 +37,15 @@ bool Pacer::RecordedLive() const {
   return shown >= kShortest && (marks_.back().timestamp - marks_.front().timestamp) * 5 >= shown * 4;
 }
 
-Pacer::Clock::time_point Pacer::Due(const Frame& frame, const Feeder::Head& head, Clock::time_point now) const {
+Pacer::Clock::time_point Pacer::Due(const Frame& frame, const Feeder::Head& head, Clock::time_point now,
+                                    double speed) const {
   if (!due_) return now;
   const microseconds distance = Distance(marks_.back(), MarkOf(frame));
   if (distance < microseconds(0) || distance > kGap) return now;
-  const Clock::time_point due = *due_ + distance;
+  const Clock::time_point due = *due_ + std::chrono::duration_cast<Clock::duration>(distance / speed);
   if (due <= now - kGap) return now;
   const bool close_behind = head.growing && head.newest && *head.newest - frame.id.timestamp <= kGap;
-  return close_behind && RecordedLive() ? std::min(due, now) : due;
+  return close_behind && speed >= 1 && RecordedLive() ? std::min(due, now) : due;
 }
 
 void Pacer::Shown(const Frame& frame, Clock::time_point due) {

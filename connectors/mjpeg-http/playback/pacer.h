@@ -12,15 +12,16 @@ namespace framespool::mjpeg {
 
 /// Says when the next frame of a playhead is due: at the pace of its recording (framespool.pts.us, else the records'
 /// timestamps), gaps over two seconds skipped, a jump backwards shown at once. Close behind a running source a frame is
-/// due at once, so that a viewer who comes or hiccups a moment late is live again. No threads, no clock of its own.
+/// due at once, so that a viewer who comes or hiccups a moment late is live again; not in slow motion. No threads, no
+/// clock of its own.
 class Pacer {
  public:
   using Clock = std::chrono::steady_clock;
 
   /// The next frame is due at once and starts a new reckoning.
   void Restart();
-  /// When to show `frame`, the one after the last Shown().
-  Clock::time_point Due(const Frame& frame, const Feeder::Head& head, Clock::time_point now) const;
+  /// When to show `frame`, the one after the last Shown(), at `speed` times the recorded pace.
+  Clock::time_point Due(const Frame& frame, const Feeder::Head& head, Clock::time_point now, double speed = 1) const;
   void Shown(const Frame& frame, Clock::time_point due);
 
  private:

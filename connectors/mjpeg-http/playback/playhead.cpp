@@ -47,9 +47,14 @@ void Playhead::Enter(std::shared_ptr<StreamViewer> viewer) {
 }
 
 void Playhead::LookAround() {
-  any_unpaced_ = std::any_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) { return viewer->unpaced(); });
-  any_length_ = std::any_of(viewers_.begin(), viewers_.end(),
-                            [](const auto& viewer) { return viewer->framing() == Framing::kLength; });
+  any_unpaced_ = any_length_ = false;
+  speed_ = 0;
+  for (const auto& viewer : viewers_) {
+    any_unpaced_ |= viewer->wish().unpaced;
+    any_length_ |= viewer->wish().framing == Framing::kLength;
+    speed_ = std::max(speed_, viewer->wish().speed);
+  }
+  if (viewers_.empty()) speed_ = 1;
 }
 
 void Playhead::Leave(StreamViewer& viewer) {

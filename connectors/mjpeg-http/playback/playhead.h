@@ -20,6 +20,8 @@ struct PlayheadSettings {
   std::string topic;
   std::chrono::milliseconds rewind{250};
   SinkCounters& counters;
+  std::shared_ptr<ScaledFrames> scaled;
+  const TopicSource& tracks;
 };
 
 /// One position in the topic that moves while someone watches, with its viewers. Lives on its port's io thread; owned
@@ -61,6 +63,8 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
   virtual void Leave(StreamViewer& viewer);
   /// Whether someone wants frames as fast as they are read.
   bool AnyUnpaced() const { return any_unpaced_; }
+  /// That of the fastest viewer.
+  double Speed() const { return speed_; }
   /// A new picture has gone out: viewers with framing=length get it once more unless a newer one follows soon.
   void AwaitSuccessor();
   /// The last viewer has left.
@@ -78,6 +82,7 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
 
   bool any_unpaced_ = false;
   bool any_length_ = false;
+  double speed_ = 1;
   boost::asio::steady_timer successor_timer_;
   Clock::time_point idle_since_ = Clock::now();
 };

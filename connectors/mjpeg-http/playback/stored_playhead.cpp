@@ -23,17 +23,17 @@ constexpr int kFramesAtOnce = 32;
 }  // namespace
 
 StoredPlayhead::StoredPlayhead(asio::io_context& io, const PlayheadSettings& settings, std::string group,
-                               Feeder::Origin origin)
+                               Feeder::Span span)
     : Playhead(io, settings),
       group_(std::move(group)),
-      origin_(std::move(origin)),
+      span_(std::move(span)),
       pace_timer_(io),
       picture_timer_(io),
       seen_timer_(io) {}
 
 void StoredPlayhead::Open() {
-  feeder_ = std::make_unique<Feeder>(settings_.context, settings_.topic, Feeder::Mode::kEveryFrame, origin_,
-                                     settings_.counters, [this, weak = weak_from_this()] {
+  feeder_ = std::make_unique<Feeder>(settings_.tracks, Feeder::Mode::kEveryFrame, span_, settings_.counters,
+                                     [this, weak = weak_from_this()] {
                                        asio::post(io_, [this, weak] {
                                          if (const auto self = weak.lock(); self && feeder_) OnFed();
                                        });
@@ -100,9 +100,9 @@ void StoredPlayhead::Advance() {
   for (int shown = 0; shown < kFramesAtOnce; ++shown) {
     if (!begun_ || !SomeoneWaits()) return;
     FramePtr frame = feeder_->Peek();
-    if (!frame) return;
+    if (!frame) return FinishIfEnded();
     const auto now = Clock::now();
-    const auto due = AnyUnpaced() ? now : pacer_.Due(*frame, feeder_->head(), now);
+    const auto due = AnyUnpaced() ? now : pacer_.Due(*frame, feeder_->head(), now, Speed());
     if (due > now) {
       pace_timer_.expires_at(due);
       pace_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
@@ -126,7 +126,7 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   picture_may_serve_ = true;
   picture_timer_.cancel();
   window_bytes_ += frame->image.size();
-  window_.push_back({std::move(frame), now});
+  window_.push_back({std::move(frame), now, due});
   ++next_turn_;
   std::uint64_t needed = next_turn_;
   for (const auto& viewer : viewers_) {
@@ -146,13 +146,25 @@ void StoredPlayhead::Serve(StreamViewer& viewer) {
                                                   std::memory_order_relaxed);
       viewer.next_turn = next_turn_ - 1;
     }
-    const FramePtr& frame = window_[viewer.next_turn - first].frame;
+    const Turn& turn = window_[viewer.next_turn - first];
     ++viewer.next_turn;
-    if (Pass(viewer.cursor, frame->id)) viewer.Send(frame);
+    if (!Pass(viewer.cursor, turn.frame->id)) continue;
+    if (viewer.Takes(turn.due)) {
+      viewer.Send(turn.frame);
+    } else {
+      viewer.Skip(turn.frame->id);
+    }
   }
-  if (picture_may_serve_ && picture_ && viewer.idle() && !viewer.shown()) {
+  if (picture_may_serve_ && picture_ && !span_.limit && viewer.idle() && !viewer.shown()) {
     viewer.Repeat(picture_);
     AwaitSuccessor();
+  }
+}
+
+void StoredPlayhead::FinishIfEnded() {
+  if (!span_.limit || !feeder_->Ended()) return;
+  for (const auto& viewer : viewers_) {
+    if (viewer->idle() && viewer->next_turn == next_turn_) viewer->Finish();
   }
 }
 

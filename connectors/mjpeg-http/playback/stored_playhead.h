@@ -21,8 +21,7 @@ namespace framespool::mjpeg {
 class StoredPlayhead final : public Playhead {
  public:
   /// `group` empty: the position is not stored.
-  StoredPlayhead(boost::asio::io_context& io, const PlayheadSettings& settings, std::string group,
-                 Feeder::Origin origin);
+  StoredPlayhead(boost::asio::io_context& io, const PlayheadSettings& settings, std::string group, Feeder::Span span);
 
   void Open() override;
   void Join(std::shared_ptr<StreamViewer> viewer) override;
@@ -35,6 +34,7 @@ class StoredPlayhead final : public Playhead {
   struct Turn {
     FramePtr frame;
     Clock::time_point shown_at;
+    Clock::time_point due;
   };
 
   void OnFed();
@@ -47,6 +47,7 @@ class StoredPlayhead final : public Playhead {
   /// `needed`: the first turn that a viewer still waits for.
   void TrimWindow(Clock::time_point now, std::uint64_t needed);
   void Restart();
+  void FinishIfEnded();
   void Leave(StreamViewer& viewer) override;
   void Rest() override;
 
@@ -56,7 +57,7 @@ class StoredPlayhead final : public Playhead {
   void TakeSeen(StreamViewer& viewer, Clock::time_point now);
 
   const std::string group_;
-  Feeder::Origin origin_;
+  const Feeder::Span span_;
   boost::asio::steady_timer pace_timer_;
   boost::asio::steady_timer picture_timer_;
   boost::asio::steady_timer seen_timer_;

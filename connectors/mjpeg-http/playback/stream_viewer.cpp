@@ -20,11 +20,14 @@ constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 
 }  // namespace
 
-StreamViewer::StreamViewer(Socket socket, Framing framing, bool unpaced, SinkCounters& counters)
+StreamViewer::StreamViewer(Socket socket, const ViewerWish& wish, std::string topic,
+                           std::shared_ptr<ScaledFrames> scaled, SinkCounters& counters)
     : fd_(socket.native_handle()),
-      framing_(framing),
-      unpaced_(unpaced),
+      wish_(wish),
       counters_(counters),
+      cap_(wish.fps),
+      topic_(std::move(topic)),
+      scaled_(std::move(scaled)),
       socket_(std::move(socket)),
       ask_timer_(socket_.get_executor()) {
   error_code ignored;
@@ -57,14 +60,44 @@ void StreamViewer::Start(const FramePtr& frame) {
   const bool same = last_ && last_->partition == frame->id.partition && last_->offset == frame->id.offset;
   copies_ = same ? copies_ + 1 : 1;
   last_ = frame->id;
-  Pieces pieces{frame->length_header, frame->image.text(), kLengthTail};
-  if (framing_ == Framing::kBoundary) {
+  if (wish_.width > 0) return Order(frame);
+  Write(frame);
+}
+
+void StreamViewer::Order(const FramePtr& frame) {
+  if (!bell_) {
+    bell_ = std::make_shared<Doorbell>(socket_.get_executor(), [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->OnOrderDone(true);
+    });
+  }
+  order_ = scaled_->Get(topic_, frame, wish_.width, bell_);
+  writing_ = true;
+  if (order_->done()) OnOrderDone(false);
+}
+
+void StreamViewer::OnOrderDone(bool rung) {
+  if (over_ || !order_ || !order_->done()) return;
+  const FramePtr made = std::exchange(order_, nullptr)->frame();
+  writing_ = false;
+  Write(made);
+  if (rung && idle() && owner_ != nullptr) owner_->OnIdle(*this);
+}
+
+void StreamViewer::Write(const FramePtr& frame) {
+  const std::string_view header = frame->length_header;
+  Pieces pieces;
+  if (wish_.finite) {
+    pieces = {header, frame->image.text(), kLengthTail.substr(0, kLengthTail.size() - 2)};
+  } else if (wish_.framing == Framing::kLength) {
+    pieces = {header.substr(2), frame->image.text(), kLengthTail};
+  } else {
     pieces = {announced_ ? std::string_view() : frame->first_header, frame->image.text(), frame->next_boundary};
     announced_ = true;
   }
   counters_.bytes_sent.fetch_add(static_cast<std::int64_t>(frame->image.size()), std::memory_order_relaxed);
   if (!repeating_) counters_.frames_sent.fetch_add(1, std::memory_order_relaxed);
   const Outcome outcome = Push(pieces);
+  if (outcome == Outcome::kDone && frame->fresh && !repeating_) counters_.latency.Add(frame->id.timestamp);
   if (outcome == Outcome::kBlocked) {
     pieces_ = pieces;
     in_flight_ = frame;
@@ -72,10 +105,22 @@ void StreamViewer::Start(const FramePtr& frame) {
   Settle(outcome);
 }
 
+void StreamViewer::Skip(const FrameId& id) {
+  if (tracks_seen_) seen_.Sent(id, written_);
+}
+
+void StreamViewer::Finish() {
+  if (over_ || finished_) return;
+  finished_ = true;
+  pieces_ = {wish_.finite ? kBodyEnd : std::string_view(), {}, {}};
+  Settle(Push(pieces_));
+}
+
 void StreamViewer::Close() {
   over_ = true;
   owner_ = nullptr;
   in_flight_.reset();
+  CancelOrder();
   ask_timer_.cancel();
   error_code ignored;
   socket_.shutdown(Socket::shutdown_both, ignored);
@@ -116,7 +161,15 @@ void StreamViewer::Settle(Outcome outcome) {
   if (outcome == Outcome::kFailed) return Over();
   writing_ = outcome == Outcome::kBlocked;
   if (writing_) return WaitWritable();
-  if (in_flight_) in_flight_.reset();
+  if (in_flight_) {
+    if (in_flight_->fresh && !repeating_) counters_.latency.Add(in_flight_->id.timestamp);
+    in_flight_.reset();
+  }
+  if (finished_) {
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    return;
+  }
   if (tracks_seen_ && last_ && !repeating_) seen_.Sent(*last_, written_);
 }
 
@@ -162,10 +215,13 @@ void StreamViewer::SideClosed() {
   });
   ask_timer_.expires_after(kAskAfter);
   ask_timer_.async_wait([self = shared_from_this(), before = written_](error_code error) {
-    if (error || self->over_ || !self->idle() || self->written_ != before || self->owner_ == nullptr) return;
+    if (error || self->over_ || !self->idle() || self->written_ != before || self->owner_ == nullptr ||
+        self->finished_) {
+      return;
+    }
     if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
       self->Repeat(picture);
-    } else if (!self->announced_) {
+    } else if (!self->announced_ && !self->wish_.finite) {
       self->pieces_ = {kHarmlessHeader, {}, {}};
       self->Settle(self->Push(self->pieces_));
     }
@@ -174,6 +230,8 @@ void StreamViewer::SideClosed() {
 
 bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limit) {
   if (over_) return false;
+  if (finished_) return now - progress_ > limit;
+  if (order_) progress_ = now;
   if (const auto state = ProbeTcp(fd_)) {
     if (state->acknowledged != acknowledged_ || (idle() && state->acknowledged >= written_)) progress_ = now;
     acknowledged_ = state->acknowledged;
@@ -192,11 +250,19 @@ void StreamViewer::SampleSeen(Clock::time_point now) {
   if (const auto state = ProbeTcp(fd_)) seen_.Sample(*state, now);
 }
 
+void StreamViewer::CancelOrder() {
+  // Nobody makes what nobody waits for.
+  order_.reset();
+  if (bell_) bell_->Cut();
+  bell_.reset();
+}
+
 void StreamViewer::Over() {
   if (over_) return;
   over_ = true;
   writing_ = false;
   in_flight_.reset();
+  CancelOrder();
   ask_timer_.cancel();
   error_code ignored;
   socket_.close(ignored);

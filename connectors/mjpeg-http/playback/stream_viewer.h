@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "picture/scaled_frames.h"
+#include "playback/fps_cap.h"
 #include "playback/seen_tracker.h"
 #include "sink_counters.h"
 #include "topic/frame.h"
@@ -31,6 +33,16 @@ class ViewerOwner {
 
 enum class Framing { kBoundary, kLength };
 
+/// What one viewer asked for, beside where to begin.
+struct ViewerWish {
+  Framing framing = Framing::kBoundary;
+  bool unpaced = false;
+  double speed = 1;
+  double fps = 0;       // at most; 0: every frame
+  int width = 0;        // 0: frames as they are
+  bool finite = false;  // the body has an end, and is well-formed up to it
+};
+
 /// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
 /// Lives on its port's io thread; owned by its playhead.
 class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
@@ -38,24 +50,33 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   using Clock = std::chrono::steady_clock;
   using Socket = boost::asio::ip::tcp::socket;
 
-  StreamViewer(Socket socket, Framing framing, bool unpaced, SinkCounters& counters);
+  /// `topic` names the frames for `scaled`, which is used where the wish has a width.
+  StreamViewer(Socket socket, const ViewerWish& wish, std::string topic, std::shared_ptr<ScaledFrames> scaled,
+               SinkCounters& counters);
   ~StreamViewer();
 
   /// Writes the response's head and listens for the end of the connection. `owner` outlives the viewer or Close()s it.
   void Begin(ViewerOwner& owner, std::string head);
   /// True when a frame may be sent.
-  bool idle() const { return !writing_ && !over_; }
+  bool idle() const { return !writing_ && !over_ && !finished_; }
   /// True when it was sent any frame.
   bool shown() const { return last_.has_value(); }
   void Send(const FramePtr& frame);
+  /// Whether the frame that is due at `due` is within the viewer's fps; one that is not must be Skip()ped.
+  bool Takes(Clock::time_point due) { return cap_.Takes(due); }
+  Clock::time_point takes_next() const { return cap_.next(); }
+  void Skip(const FrameId& id);
+  /// All there is has been sent: ends the body, then the connection.
+  void Finish();
+  bool finished() const { return finished_; }
   /// Sends a frame again that it, or another viewer of the playhead, has been shown.
   void Repeat(const FramePtr& frame);
   /// framing=length: true when `picture` is what it was sent last, and once only, so that no browser shows it yet.
   bool LacksSuccessor(const FrameId& picture) const {
-    return framing_ == Framing::kLength && idle() && copies_ == 1 && last_ && last_->partition == picture.partition &&
-           last_->offset == picture.offset;
+    return wish_.framing == Framing::kLength && idle() && copies_ == 1 && last_ &&
+           last_->partition == picture.partition && last_->offset == picture.offset;
   }
-  Framing framing() const { return framing_; }
+  const ViewerWish& wish() const { return wish_; }
   void Close();
 
   /// True when nothing has gone through for `limit` though something was to.
@@ -68,8 +89,6 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   void SampleSeen(Clock::time_point now);
   SeenTracker& seen() { return seen_; }
 
-  bool unpaced() const { return unpaced_; }
-
   // The owner's notes on this viewer.
   std::uint64_t next_turn = 0;  // the playhead's turn it waits for
   Position cursor;              // what it wants next
@@ -79,6 +98,11 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   enum class Outcome { kDone, kBlocked, kFailed };
 
   void Start(const FramePtr& frame);
+  void Order(const FramePtr& frame);
+  /// `rung`: not from within a call of the owner.
+  void OnOrderDone(bool rung);
+  void CancelOrder();
+  void Write(const FramePtr& frame);
   Outcome Push(Pieces& pieces);
   void Settle(Outcome outcome);
   void WaitWritable();
@@ -89,11 +113,11 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
 
   // First what every frame touches: with hundreds of viewers each cache line counts.
   const int fd_;
-  const Framing framing_;
-  const bool unpaced_;
-  bool writing_ = false;
+  const ViewerWish wish_;
+  bool writing_ = false;    // a frame is on its way, or being made
   bool announced_ = false;  // framing=boundary: the header of the next part is out
   bool over_ = false;
+  bool finished_ = false;
   bool repeating_ = false;
   bool tracks_seen_ = false;
   int copies_ = 0;  // of the frame sent last
@@ -101,12 +125,18 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   Clock::time_point progress_ = Clock::now();
   std::optional<FrameId> last_;
   SinkCounters& counters_;
+  FpsCap cap_;
 
   // What the kernel did not take yet.
   Pieces pieces_;
   FramePtr in_flight_;
   std::string head_;
   bool waiting_for_room_ = false;
+
+  const std::string topic_;
+  const std::shared_ptr<ScaledFrames> scaled_;
+  std::shared_ptr<Doorbell> bell_;
+  ScaledFrames::OrderPtr order_;
 
   Socket socket_;
   boost::asio::steady_timer ask_timer_;

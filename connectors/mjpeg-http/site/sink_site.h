@@ -3,28 +3,31 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "clip/clip_desk.h"
 #include "http/cross_origin.h"
 #include "http/http_port.h"
-#include "playback/playhead.h"
 #include "sink_config.h"
 #include "site/frame_desk.h"
+#include "site/playheads.h"
+#include "site/single_frames.h"
 #include "site/status_page.h"
 #include "site/stream_query.h"
+#include "site/timeline.h"
 
 namespace framespool::mjpeg {
 
-/// The pages of one sink: the stream with its playheads, /snapshot, /status, /frames/{offset}. Lives on its port's io
-/// thread, but for construction; owned by the task, shared with the port while mounted.
+/// The pages of one sink. Lives on its port's io thread, but for construction; owned by the task, shared with the port
+/// while mounted.
 class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSite> {
  public:
-  SinkSite(boost::asio::io_context& io, std::uint16_t port, const SinkConfig& config, SinkTaskContext& context,
-           SinkCounters& counters, FrameDesk& desk);
+  SinkSite(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& endpoint, const SinkConfig& config,
+           SinkTaskContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk,
+           ClipDesk& clips);
 
   /// Starts the once-a-second work. On the io thread.
   void Open();
@@ -33,19 +36,22 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
 
   const std::string& connector() const override { return context_.connector(); }
   bool AllowsOrigin(const Request& request) const override { return origins_->Allows(request.origin, request.host); }
+  const AccessPolicy& access() const override { return *access_; }
   const std::shared_ptr<const OriginPolicy>& origins() const { return origins_; }
+  const std::shared_ptr<const AccessPolicy>& access_policy() const { return access_; }
+  /// Where the stream is.
+  const std::string& url() const { return url_; }
   void Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) override;
 
  private:
   void Stream(const std::shared_ptr<HttpSession>& session);
-  void Snapshot(const std::shared_ptr<HttpSession>& session);
-  void Frames(const std::shared_ptr<HttpSession>& session, std::string_view offset);
+  void Begin(const std::shared_ptr<HttpSession>& session, const StreamQuery& query, const Playheads::Start& start);
+  bool IsFull(const StreamQuery& query) const;
+  void RefuseFull(const std::shared_ptr<HttpSession>& session);
   void Status(const std::shared_ptr<HttpSession>& session);
+  void Clip(const std::shared_ptr<HttpSession>& session);
+  void ShowTimeline(const std::shared_ptr<HttpSession>& session);
   void Ask(const std::shared_ptr<HttpSession>& session, FrameDesk::Question question);
-
-  std::shared_ptr<Playhead> PlayheadFor(const StreamQuery& query);
-  std::shared_ptr<Playhead> MakeStored(const std::string& group, Feeder::Origin origin);
-  std::size_t Viewers() const;
   StatusFacts Facts() const;
   void Tick();
   void ReportMetrics();
@@ -55,17 +61,20 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   SinkTaskContext& context_;
   SinkCounters& counters_;
   FrameDesk& desk_;
+  ClipDesk& clips_;
+  const std::shared_ptr<ScaledFrames> scaled_ = ScaledFrames::Shared();
   const PlayheadSettings settings_;
   const std::shared_ptr<const OriginPolicy> origins_;
+  const std::shared_ptr<const AccessPolicy> access_;
+  const std::string url_;
   const std::uint16_t port_;
   boost::asio::steady_timer tick_;
   bool closed_ = false;
   std::shared_ptr<std::atomic<bool>> reporting_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<NextFrame> next_frame_ = std::make_shared<NextFrame>();
-
-  std::shared_ptr<Playhead> main_;                           // what a viewer without a query watches
-  std::map<std::string, std::shared_ptr<Playhead>> groups_;  // by name
-  std::vector<std::shared_ptr<Playhead>> loose_;             // from=, one viewer each
+  std::shared_ptr<Timeline> timeline_ = std::make_shared<Timeline>();
+  Playheads playheads_;
+  const std::shared_ptr<SingleFrames> frames_;
 };
 
 }  // namespace framespool::mjpeg

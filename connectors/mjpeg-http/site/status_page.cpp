@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "site/stream_query.h"
+#include "topic/moment.h"
 
 namespace framespool::mjpeg {
 
@@ -99,10 +99,13 @@ StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext&
 Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
   Json json{{"connector", facts.connector},
             {"topic", facts.topic},
+            {"url", facts.url},
+            {"time", TimeText(Now())},
             {"playback", facts.live ? "live" : "resume"},
             {"state", report.state},
             {"waiting_for", report.waiting_for ? Json(*report.waiting_for) : Json(nullptr)},
             {"viewers", facts.viewers},
+            {"mux_viewers", facts.mux_viewers},
             {"position", PositionJson(report.position)},
             {"lag_frames", report.lag_frames},
             {"lag_seconds", report.lag_seconds}};
@@ -128,12 +131,44 @@ Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
   json["groups"] = Json::array();
   for (const StatusFacts::Group& group : facts.groups) {
     json["groups"].push_back({{"group", group.name},
+                              {"key", group.key.empty() ? Json(nullptr) : Json(group.key)},
                               {"viewers", group.viewers},
                               {"position", group.standing ? PositionJson(group.standing->position) : Json(nullptr)}});
+  }
+  json["clips"] = Json::array();
+  for (const ClipDesk::Standing& clip : facts.clips) {
+    json["clips"].push_back({{"id", clip.id},
+                             {"format", clip.format},
+                             {"phase", clip.phase},
+                             {"frames", clip.frames},
+                             {"frames_done", clip.frames_done},
+                             {"bytes", clip.bytes},
+                             {"bytes_done", clip.bytes_done}});
   }
   Answer answer;
   answer.text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   return answer;
+}
+
+Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkCounters& counters) {
+  Fields metrics{{"http_port", static_cast<std::int64_t>(facts.port)},
+                 {"url", facts.url},
+                 {"time", TimeText(Now())},
+                 {"viewers", static_cast<std::int64_t>(facts.viewers)},
+                 {"mux_viewers", static_cast<std::int64_t>(facts.mux_viewers)},
+                 {"state", report.state},
+                 {"lag_frames", report.lag_frames},
+                 {"lag_seconds", report.lag_seconds},
+                 {"latency_p50_ms", facts.latency.p50_ms},
+                 {"latency_p95_ms", facts.latency.p95_ms},
+                 {"frames_sent", counters.frames_sent.load()},
+                 {"frames_skipped", counters.frames_skipped.load()},
+                 {"bytes_sent", counters.bytes_sent.load()},
+                 {"viewers_stalled", counters.viewers_stalled.load()},
+                 {"viewers_refused", counters.viewers_refused.load()},
+                 {"records_not_images", counters.records_not_images.load()}};
+  if (report.position.size() == 1) metrics["position"] = report.position[0];
+  return metrics;
 }
 
 Answer FrameAnswer(const SinkRecord& record) {
@@ -154,6 +189,11 @@ Answer FrameAnswer(const SinkRecord& record) {
     if (header->key != "content-type") add("X-Framespool-" + HeaderName(header->key), HeaderValue(header->value));
   }
   return answer;
+}
+
+Answer WrongPartition(std::size_t partition, std::size_t partitions) {
+  return Refuse(400, "partition must be a number from 0 to " + std::to_string(partitions - 1) + ", but is \"" +
+                         std::to_string(partition) + "\"");
 }
 
 Answer NoFrame(const Extent& extent, std::string_view wanted) {

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "clip/clip_desk.h"
 #include "framespool/connector.h"
 #include "http/http_message.h"
 #include "playback/playhead.h"
+#include "sink_counters.h"
 #include "topic/track.h"
 
 namespace framespool::mjpeg {
@@ -18,17 +20,23 @@ struct StatusFacts {
   std::string connector;
   std::string group;
   std::string topic;
+  std::string url;
+  std::uint16_t port = 0;
+  LatencyLog::Quantiles latency;  // of the last second; for the metrics
   bool live = false;
   std::size_t viewers = 0;       // of all playheads
+  std::size_t mux_viewers = 0;   // of the newest frame, beside others in /mux
   std::size_t main_viewers = 0;  // of the connector's own
   std::optional<Playhead::Standing> standing;
   bool moving = false;  // showed a new frame within the last two seconds
   struct Group {
     std::string name;
+    std::string key;
     std::size_t viewers = 0;
     std::optional<Playhead::Standing> standing;
   };
   std::vector<Group> groups;
+  std::vector<ClipDesk::Standing> clips;
 };
 
 /// The same with what the topic says: on the desk's thread.
@@ -52,9 +60,13 @@ struct NextFrame {
 StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, NextFrame& next,
                         std::stop_token stop);
 Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report);
+/// The same as metrics of the task.
+Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkCounters& counters);
 
 /// One frame as a page of its own, with its place, time and record headers as X-Framespool-*.
 Answer FrameAnswer(const SinkRecord& record);
+/// 400, with how many there are.
+Answer WrongPartition(std::size_t partition, std::size_t partitions);
 /// 404, with what the partition does hold.
 Answer NoFrame(const Extent& extent, std::string_view wanted);
 

@@ -17,12 +17,10 @@ constexpr std::chrono::seconds kGrowing{2};
 
 }  // namespace
 
-Feeder::Feeder(SinkTaskContext& context, std::string topic, Mode mode, Origin origin, SinkCounters& counters,
-               std::function<void()> notify)
-    : context_(context),
-      topic_(std::move(topic)),
+Feeder::Feeder(const TopicSource& tracks, Mode mode, Span span, SinkCounters& counters, std::function<void()> notify)
+    : tracks_(tracks),
       mode_(mode),
-      origin_(std::move(origin)),
+      span_(std::move(span)),
       counters_(counters),
       notify_(std::move(notify)),
       thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
@@ -42,6 +40,7 @@ void Feeder::Play(std::optional<Position> from) {
   const std::lock_guard lock(mutex_);
   ++generation_;
   wanted_ = true;
+  ended_ = false;
   from_ = std::move(from);
   beginning_.reset();
   queue_.clear();
@@ -79,6 +78,11 @@ void Feeder::Pop() {
   if (queue_.size() <= kAheadFrames / 2) changed_.notify_all();
 }
 
+bool Feeder::Ended() {
+  const std::lock_guard lock(mutex_);
+  return ended_ && queue_.empty();
+}
+
 Feeder::Head Feeder::head() {
   const std::lock_guard lock(mutex_);
   return {newest_, grew_at_ && Clock::now() - *grew_at_ < kGrowing};
@@ -94,13 +98,13 @@ void Feeder::Notify() {
 
 void Feeder::Run(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "mjpeg-feed");
-  std::optional<Track> track;
+  std::unique_ptr<Track> track;
   while (!stop.stop_requested()) {
     try {
       if (!track) {
-        track.emplace(context_, topic_);
+        track = tracks_.Open(span_.key);
         const std::lock_guard lock(mutex_);
-        track_ = &*track;
+        track_ = track.get();
       }
       {
         std::unique_lock lock(mutex_);
@@ -118,8 +122,9 @@ void Feeder::Run(std::stop_token stop) {
 
 bool Feeder::WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop) {
   return changed_.wait(lock, stop, [this] {
-    return wanted_ &&
-           (generation_ != playing_ || queue_.empty() || (queue_.size() < kAheadFrames && queued_bytes_ < kAheadBytes));
+    if (!wanted_) return false;
+    if (generation_ != playing_) return true;
+    return !ended_ && (queue_.empty() || (queue_.size() < kAheadFrames && queued_bytes_ < kAheadBytes));
   });
 }
 
@@ -136,13 +141,16 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   if (mode_ == Mode::kNewestOnly) {
     beginning.position = track.End();
   } else {
-    beginning.position = from ? *from : origin_(track);
+    beginning.position = from ? *from : span_.origin(track);
   }
-  beginning.previous = track.Before(beginning.position, stop);
-  track.Seek(beginning.position);
-  WatchHead(track);
   const Position end = track.End();
   for (std::size_t i = 0; i < end.size(); ++i) beginning.more |= beginning.position[i] < end[i];
+  // Where there is more, the first frame is a picture as soon as this one would be.
+  const bool wants_previous = !span_.limit && (!beginning.more || !span_.key.empty());
+  if (wants_previous) beginning.previous = track.Before(beginning.position, stop);
+  limit_ = span_.limit ? span_.limit(track) : std::nullopt;
+  track.Seek(beginning.position);
+  WatchHead(track);
   {
     const std::lock_guard lock(mutex_);
     if (generation_ != generation) return;
@@ -152,19 +160,31 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   Notify();
 }
 
+bool Feeder::AtLimit(Track& track) {
+  if (!span_.limit) return false;
+  if (!limit_) limit_ = span_.limit(track);
+  if (!limit_ || !track.Reached(*limit_)) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != playing_) return true;
+    ended_ = true;
+  }
+  Notify();
+  return true;
+}
+
 void Feeder::ReadOne(Track& track, std::stop_token stop) {
+  if (AtLimit(track)) return;
   const bool refill = !track.HasBuffered();
   std::optional<SinkRecord> record = track.Next(kReadWait, stop);
   if (refill) WatchHead(track);
   if (!record) return;
-  FramePtr frame = MakeFrame(*record);
+  if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return;
+  FramePtr frame = MakeFrame(*record, track.AtEnd());
   if (!frame) {
-    if (counters_.records_not_images.fetch_add(1) % 1000 == 0) {
-      context_.Log(LogLevel::kWarn, "record " + std::to_string(record->offset) + " of " + topic_ + "-" +
-                                        std::to_string(record->partition) +
-                                        " is not an image (no image/… content-type header, not a JPEG, PNG or WebP): "
-                                        "skipped; metric records_not_images counts them");
-    }
+    ++counters_.records_not_images;
+    tracks_.context().Reject(*record,
+                             "is not an image: it has no image/... content-type header and is no JPEG, PNG or WebP");
     return;
   }
   if (mode_ == Mode::kNewestOnly && track.HasBuffered()) return;  // a newer one is at hand
@@ -197,7 +217,7 @@ void Feeder::WatchHead(Track& track) {
 void Feeder::Complain(const std::string& problem, std::stop_token stop) {
   if (Clock::now() - complained_ > std::chrono::seconds(10)) {
     complained_ = Clock::now();
-    context_.Log(LogLevel::kWarn, "cannot read " + topic_ + " now, trying again: " + problem);
+    tracks_.context().Log(LogLevel::kWarn, "cannot read " + tracks_.topic() + " now, trying again: " + problem);
   }
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, stop, kBackOff, [] { return false; });

@@ -14,6 +14,7 @@
 #include "framespool/connector.h"
 #include "sink_counters.h"
 #include "topic/frame.h"
+#include "topic/topic_source.h"
 #include "topic/track.h"
 
 namespace framespool::mjpeg {
@@ -26,12 +27,19 @@ class Feeder {
   enum class Mode { kEveryFrame, kNewestOnly };
   /// Where to begin; asked on the feeder's thread, once, and again after it threw. May wait for I/O.
   using Origin = std::function<Position(Track&)>;
+  /// Where to end, asked as Origin is, and again while it has no answer.
+  using Limit = std::function<std::optional<Position>(Track&)>;
   using Clock = std::chrono::steady_clock;
+  /// What to read: all records or those of one key, from somewhere, to somewhere or without an end.
+  struct Span {
+    std::string key = {};
+    Origin origin = {};
+    Limit limit = {};
+  };
 
   /// `notify` is called on the feeder's thread when there is something new to take; not again until Take...() or Peek()
   /// has been called since.
-  Feeder(SinkTaskContext& context, std::string topic, Mode mode, Origin origin, SinkCounters& counters,
-         std::function<void()> notify);
+  Feeder(const TopicSource& tracks, Mode mode, Span span, SinkCounters& counters, std::function<void()> notify);
   ~Feeder();
   Feeder(const Feeder&) = delete;
   Feeder& operator=(const Feeder&) = delete;
@@ -42,7 +50,7 @@ class Feeder {
   void Pause();
   void RequestStop();
 
-  /// Once after each Play(): where it begins, and the newest picture before that.
+  /// Once after each Play(): where it begins, and the newest picture before that, where there is nothing behind it.
   struct Beginning {
     Position position;
     FramePtr previous;
@@ -52,6 +60,8 @@ class Feeder {
   /// The next frame; null while there is none.
   FramePtr Peek();
   void Pop();
+  /// True when all frames before the limit have been taken.
+  bool Ended();
 
   /// The newest record's timestamp, and whether the topic has grown within the last two seconds.
   struct Head {
@@ -64,15 +74,15 @@ class Feeder {
   void Run(std::stop_token stop);
   bool WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop);
   void Begin(Track& track, std::stop_token stop);
+  bool AtLimit(Track& track);
   void ReadOne(Track& track, std::stop_token stop);
   void WatchHead(Track& track);
   void Complain(const std::string& problem, std::stop_token stop);
   void Notify();
 
-  SinkTaskContext& context_;
-  const std::string topic_;
+  const TopicSource& tracks_;
   const Mode mode_;
-  const Origin origin_;
+  const Span span_;
   SinkCounters& counters_;
   const std::function<void()> notify_;
 
@@ -80,6 +90,7 @@ class Feeder {
   std::uint64_t playing_ = 0;  // the generation that the track stands in
   std::int64_t known_end_ = -1;
   Clock::time_point complained_;
+  std::optional<Position> limit_;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -90,6 +101,7 @@ class Feeder {
   std::optional<Beginning> beginning_;
   std::deque<FramePtr> queue_;
   std::size_t queued_bytes_ = 0;
+  bool ended_ = false;
   bool notified_ = false;
   std::optional<Timestamp> newest_;
   std::optional<Clock::time_point> grew_at_;

@@ -1,7 +1,8 @@
 #include "topic/frame.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "topic/record_number.h"
 
 namespace framespool::mjpeg {
 
@@ -14,12 +15,16 @@ bool IsImageType(std::string_view type) {
   });
 }
 
-std::optional<std::int64_t> Number(std::optional<std::string_view> text) {
-  std::int64_t value = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-  return value;
+void WriteHeaders(Frame& frame) {
+  frame.first_header = "Content-Type: " + frame.content_type + "\r\n\r\n";
+  frame.next_boundary = std::string(kLengthTail) + frame.first_header;
+  const std::int64_t milliseconds = frame.id.timestamp.time_since_epoch().count();
+  frame.length_header = "\r\nContent-Type: " + frame.content_type +
+                        "\r\nContent-Length: " + std::to_string(frame.image.size()) +
+                        "\r\nX-Timestamp: " + std::to_string(milliseconds) + "000000" +
+                        "\r\nX-Framespool-Offset: " + std::to_string(frame.id.offset) +
+                        "\r\nX-Framespool-Partition: " + std::to_string(frame.id.partition) +
+                        "\r\nX-Framespool-Timestamp: " + std::to_string(milliseconds) + "\r\n\r\n";
 }
 
 }  // namespace
@@ -46,25 +51,30 @@ std::optional<std::string> ImageType(const SinkRecord& record) {
   return std::string(sniffed);
 }
 
-FramePtr MakeFrame(const SinkRecord& record) {
+FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
   auto type = ImageType(record);
   if (!type) return nullptr;
   auto frame = std::make_shared<Frame>();
   frame->id = {record.partition, record.offset, record.timestamp};
-  frame->pts_us = Number(FindHeader(record.headers, "framespool.pts.us"));
+  frame->pts_us = NumberIn(record.headers, "framespool.pts.us");
   frame->key = record.key;
+  frame->fresh = fresh;
   frame->image = record.value;
   frame->content_type = std::move(*type);
-  frame->first_header = "Content-Type: " + frame->content_type + "\r\n\r\n";
-  frame->next_boundary = std::string(kLengthTail) + frame->first_header;
-  const std::int64_t milliseconds = record.timestamp.time_since_epoch().count();
-  frame->length_header = "Content-Type: " + frame->content_type +
-                         "\r\nContent-Length: " + std::to_string(record.value.size()) +
-                         "\r\nX-Timestamp: " + std::to_string(milliseconds) + "000000" +
-                         "\r\nX-Framespool-Offset: " + std::to_string(record.offset) +
-                         "\r\nX-Framespool-Partition: " + std::to_string(record.partition) +
-                         "\r\nX-Framespool-Timestamp: " + std::to_string(milliseconds) + "\r\n\r\n";
+  WriteHeaders(*frame);
   return frame;
+}
+
+FramePtr WithImage(const Frame& frame, std::string content_type, Payload image) {
+  auto other = std::make_shared<Frame>();
+  other->id = frame.id;
+  other->pts_us = frame.pts_us;
+  other->key = frame.key;
+  other->fresh = frame.fresh;
+  other->image = std::move(image);
+  other->content_type = std::move(content_type);
+  WriteHeaders(*other);
+  return other;
 }
 
 }  // namespace framespool::mjpeg

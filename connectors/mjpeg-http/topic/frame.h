@@ -28,17 +28,20 @@ struct Frame {
   FrameId id;
   std::optional<std::int64_t> pts_us;  // where in its video the frame stands
   std::string key;
+  bool fresh = false;  // was the newest of the topic when it was read
   Payload image;
   std::string content_type;
   std::string first_header;   // framing=boundary: ends the part header that the stream's preamble began
   std::string next_boundary;  // framing=boundary: follows the image and opens the next part, so that a browser shows it
-  std::string length_header;  // framing=length: the whole header of this part
+  std::string length_header;  // framing=length: the whole header of this part, with the line break before it
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
 inline constexpr std::string_view kBoundaryName = "framespool";
 /// What a stream's body starts with: known before any frame is.
 inline constexpr std::string_view kPreamble = "--framespool\r\n";
+/// What follows the last boundary of a body that has an end.
+inline constexpr std::string_view kBodyEnd = "--\r\n";
 /// framing=length: follows each image.
 inline constexpr std::string_view kLengthTail = "\r\n--framespool\r\n";
 
@@ -50,7 +53,9 @@ std::string_view SniffImage(std::span<const std::byte> bytes);
 std::optional<std::string> ImageType(const SinkRecord& record);
 
 /// Null when the record is not an image.
-FramePtr MakeFrame(const SinkRecord& record);
+FramePtr MakeFrame(const SinkRecord& record, bool fresh = false);
+/// `frame` with another picture of the same moment.
+FramePtr WithImage(const Frame& frame, std::string content_type, Payload image);
 
 /// True when `position` still lacks the frame `id`.
 inline bool Lacks(const Position& position, const FrameId& id) {

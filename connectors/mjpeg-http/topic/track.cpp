@@ -1,6 +1,7 @@
 #include "topic/track.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace framespool::mjpeg {
 
@@ -12,7 +13,7 @@ constexpr std::chrono::milliseconds kFetch{200};  // for a remote broker to send
 
 }  // namespace
 
-Track::Track(SinkTaskContext& context, const std::string& topic) {
+Track::Track(SinkTaskContext& context, const std::string& topic, std::string key) : key_(std::move(key)) {
   const std::int32_t partitions = std::max(1, context.Partitions(topic));
   for (std::int32_t partition = 0; partition < partitions; ++partition) {
     lanes_.push_back({context.OpenReader({topic, partition}), {}});
@@ -75,6 +76,13 @@ Track::Lane* Track::Oldest() {
 }
 
 std::optional<SinkRecord> Track::Next(std::chrono::milliseconds wait, std::stop_token stop) {
+  // A record of another key is given up for nothing, so that the caller can look around between many of them.
+  auto record = NextOfAny(wait, std::move(stop));
+  if (record && !key_.empty() && record->key != key_) return std::nullopt;
+  return record;
+}
+
+std::optional<SinkRecord> Track::NextOfAny(std::chrono::milliseconds wait, std::stop_token stop) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + wait;
   Lane* lane = nullptr;
@@ -102,11 +110,35 @@ std::optional<SinkRecord> Track::Next(std::chrono::milliseconds wait, std::stop_
 }
 
 bool Track::HasBuffered() const noexcept {
-  return std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return !lane.buffered.empty(); });
+  return std::any_of(lanes_.begin(), lanes_.end(), [this](const Lane& lane) {
+    if (key_.empty()) return !lane.buffered.empty();
+    return std::any_of(lane.buffered.begin(), lane.buffered.end(),
+                       [this](const SinkRecord& record) { return record.key == key_; });
+  });
 }
 
-FramePtr Track::Before(const Position& position, std::stop_token stop) {
+bool Track::AtEnd() {
+  if (HasBuffered()) return false;
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return lane.reader->position() >= lane.reader->extent().end; });
+}
+
+Position Track::position() const {
+  Position position;
+  for (const Lane& lane : lanes_) {
+    position.push_back(lane.buffered.empty() ? lane.reader->position() : lane.buffered.front().offset);
+  }
+  return position;
+}
+
+bool Track::Reached(const Position& limit) const {
+  const Position reached = position();
+  return std::equal(reached.begin(), reached.end(), limit.begin(), std::greater_equal<>());
+}
+
+FramePtr Track::Before(const Position& position, const std::string& key, std::stop_token stop) {
   constexpr std::chrono::milliseconds kPatience{300};
+  constexpr std::int64_t kLookBack = 32, kLookBackForKey = 1024;
   FramePtr newest;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     TopicReader& reader = *lanes_[i].reader;
@@ -114,7 +146,7 @@ FramePtr Track::Before(const Position& position, std::stop_token stop) {
     const std::int64_t end = std::min(position[i], extent.end);
     if (end <= extent.first) continue;
     FramePtr found;
-    for (const std::int64_t back : {std::int64_t{1}, std::int64_t{32}}) {
+    for (const std::int64_t back : {std::int64_t{1}, key.empty() ? kLookBack : kLookBackForKey}) {
       reader.Seek(std::max(extent.first, end - back));
       const auto deadline = std::chrono::steady_clock::now() + kPatience;
       // An empty answer may be the echo of an earlier Interrupt(), so only the deadline gives up.
@@ -122,7 +154,7 @@ FramePtr Track::Before(const Position& position, std::stop_token stop) {
         const auto records =
             reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
         for (const SinkRecord& record : records) {
-          if (record.offset >= end) continue;
+          if (record.offset >= end || (!key.empty() && record.key != key)) continue;
           if (FramePtr frame = MakeFrame(record)) found = std::move(frame);
         }
       }
