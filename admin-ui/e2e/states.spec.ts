@@ -29,8 +29,9 @@ test('a broker that cannot be reached is a banner', async ({ page, open }) => {
 
 test('a sink whose port is taken is a broken edge, worst first, with the fix as a button', async ({ page, open, worker }) => {
   const port = await freePort();
-  await worker.source('a-good', worker.video('cam.mp4'), 'a-topic', { loop: 'true' });
-  await worker.source('b-cam', worker.video('cam.mp4'), 'b-topic', { loop: 'true' });
+  const file = worker.video('cam.mp4');
+  await worker.source('a-good', file, 'a-topic', { loop: 'true' });
+  await worker.source('b-cam', file, 'b-topic', { loop: 'true' });
   await worker.create('b-view', { 'connector.class': 'MjpegHttpSink', topics: 'b-topic', 'http.port': String(port) }, 'STOPPED');
   const taken = await new Promise<Server>((done) => {
     const server = createServer().listen(port, '127.0.0.1', () => done(server));

@@ -11,7 +11,7 @@ import type { ListRow } from './table';
 const tickMs = 1000;
 const hiddenTickMs = 15_000;
 /** Rates are taken over about this long. */
-const rateMs = 5000;
+const rateMs = 8000;
 const keptEvents = 500;
 
 class Store {

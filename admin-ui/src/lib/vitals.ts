@@ -69,8 +69,11 @@ export function sampleOf(status: ConnectorStatus, time: number): Sample {
   return { time, records, bytes: number(metrics, 'bytes', 'bytes_sent') };
 }
 
+/** Tasks tell their figures once a second: over less than this a rate would be guesswork. */
+const leastMs = 2000;
+
 function perSecond(before: number | null | undefined, after: number | null, ms: number): number | null {
-  if (before == null || after === null || ms < 500) return null;
+  if (before == null || after === null || ms < leastMs) return null;
   return Math.max(0, ((after - before) * 1000) / ms);
 }
 
