@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <future>
 
-#include "port_registry.h"
+#include "http/port_registry.h"
 
 namespace framespool::mjpeg {
 
@@ -27,19 +27,20 @@ std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::st
 }
 
 MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
-    : path_(config.path), desk_(std::make_unique<FrameDesk>(context, config.topics.front())) {
+    : path_(config.path),
+      tracks_(context, config.topics.front()),
+      desk_(std::make_unique<FrameDesk>(context, config.topics.front())),
+      clips_(std::make_unique<ClipDesk>(context, config.topics.front())) {
   context.PauseConsumption();
   RequireTopic(config.topics.front(), context);
   port_ = PortRegistry::Instance().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
-    site_ = std::make_shared<SinkSite>(port.io(), port.endpoint().port(), config, context, counters_, *desk_);
+    site_ =
+        std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_);
     return site_;
   });
   boost::asio::post(port_->io(), [site = site_] { site->Open(); });
-  mux_offer_ = std::make_unique<MuxOffer>(context, config.topics.front(), counters_, site_->origins());
-  const auto& endpoint = port_->endpoint();
-  const std::string host = endpoint.address().is_v6() ? "[" + config.host + "]" : config.host;
-  context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at http://" + host + ":" +
-                                   std::to_string(endpoint.port()) + config.path);
+  mux_offer_ = std::make_unique<MuxOffer>(tracks_, counters_, site_->origins(), site_->access_policy());
+  context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at " + site_->url());
 }
 
 MjpegHttpSink::~MjpegHttpSink() {
@@ -49,6 +50,7 @@ MjpegHttpSink::~MjpegHttpSink() {
   closed.get_future().get().clear();
   // The desk answers on the io thread, so it goes before the port.
   desk_.reset();
+  clips_.reset();
   site_.reset();
   PortRegistry::Instance().Close(std::move(port_), path_);
 }

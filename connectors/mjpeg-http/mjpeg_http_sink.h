@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "frame_desk.h"
+#include "clip/clip_desk.h"
 #include "framespool/connector.h"
-#include "http_port.h"
-#include "mux_channel.h"
+#include "http/http_port.h"
+#include "mux/mux_channel.h"
 #include "sink_config.h"
 #include "sink_counters.h"
-#include "sink_site.h"
+#include "site/frame_desk.h"
+#include "site/sink_site.h"
+#include "topic/topic_source.h"
 
 namespace framespool::mjpeg {
 
@@ -34,7 +36,9 @@ class MjpegHttpSink final : public SinkTask {
  private:
   const std::string path_;
   SinkCounters counters_;
+  const TopicSource tracks_;
   std::unique_ptr<FrameDesk> desk_;
+  std::unique_ptr<ClipDesk> clips_;
   std::shared_ptr<SinkSite> site_;
   std::shared_ptr<HttpPort> port_;
   std::unique_ptr<MuxOffer> mux_offer_;

@@ -2,7 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "cross_origin.h"
+#include "http/cross_origin.h"
 
 namespace framespool::mjpeg {
 
@@ -34,6 +34,22 @@ std::optional<std::string> GoodPath(const SinkConfig& config) {
          "\"";
 }
 
+// Neither message repeats the secret.
+std::optional<std::string> GoodBasicAuth(const SinkConfig& config) {
+  if (config.basic_auth.empty()) return std::nullopt;
+  const auto colon = config.basic_auth.find(':');
+  if (colon != std::string::npos && colon > 0 && colon + 1 < config.basic_auth.size()) return std::nullopt;
+  return "must be user:password, with a colon between and neither of them empty";
+}
+
+std::optional<std::string> GoodBearerToken(const SinkConfig& config) {
+  if (config.bearer_token.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=") ==
+      std::string::npos) {
+    return std::nullopt;
+  }
+  return "must be letters, digits and - . _ ~ + / = only, as a header can carry";
+}
+
 std::optional<std::string> GoodOrigins(const SinkConfig& config) { return WrongOrigins(config.allow_origins); }
 
 }  // namespace
@@ -50,7 +66,7 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Group("Topic");
     d.Field("http.host", &C::host,
             "The address to listen on. 127.0.0.1 answers this machine only, 0.0.0.0 everyone who can reach "
-            "it: there is no password.")
+            "it; see http.basic.auth.")
         .Importance(Importance::kHigh)
         .DisplayName("Address")
         .Group("HTTP");
@@ -61,15 +77,28 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Importance(Importance::kHigh)
         .DisplayName("Port")
         .Group("HTTP");
-    d.Field("http.path", &C::path, "The stream's path. Its pages lie below it: /snapshot, /status, /frames/{offset}.")
+    d.Field("http.path", &C::path,
+            "The stream's path. Its pages lie below it: /watch, /snapshot, /status, /frames/{offset}, /clip.")
         .DisplayName("Path")
         .Group("HTTP");
     d.Field("viewers.max", &C::viewers_max, "More viewers than this get 503.")
         .Range(1, 100000)
         .DisplayName("Most viewers")
         .Group("HTTP");
+    d.Field("http.basic.auth", &C::basic_auth,
+            "user:password that every page of the sink asks for. Empty: none. Without TLS it is readable on the way.")
+        .Secret()
+        .DisplayName("User and password")
+        .Group("HTTP");
+    d.Field("http.bearer.token", &C::bearer_token,
+            "A token that is accepted too, in the header Authorization: Bearer TOKEN. Empty: none.")
+        .Secret()
+        .Importance(Importance::kLow)
+        .DisplayName("Bearer token")
+        .Group("HTTP");
     d.Field("access.control.allow.origin", &C::allow_origins,
-            "Other websites whose pages may read the frames, such as https://wall.example.org, or * for all. Pages of this "
+            "Other websites whose pages may read the frames, such as https://wall.example.org, or * for all. Pages of "
+            "this "
             "machine, and of the host that a request names, always may: so the worker's own admin page.")
         .Importance(Importance::kLow)
         .DisplayName("Allowed origins")
@@ -107,7 +136,11 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Importance(Importance::kLow)
         .DisplayName("Stall time-out")
         .Group("HTTP");
-    d.Rule("topics", OneTopic).Rule("http.host", GoodHost).Rule("http.path", GoodPath)
+    d.Rule("topics", OneTopic)
+        .Rule("http.host", GoodHost)
+        .Rule("http.path", GoodPath)
+        .Rule("http.basic.auth", GoodBasicAuth)
+        .Rule("http.bearer.token", GoodBearerToken)
         .Rule("access.control.allow.origin", GoodOrigins);
     return d;
   }();

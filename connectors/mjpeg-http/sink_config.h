@@ -17,6 +17,8 @@ struct SinkConfig {
   std::string pace = "recorded";
   std::string framing = "boundary";
   std::vector<std::string> allow_origins;
+  std::string basic_auth;
+  std::string bearer_token;
   std::int32_t viewers_max = 1000;
   std::int32_t resume_rewind_ms = 250;
   std::int32_t stall_timeout_ms = 10000;

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "latency_log.h"
+
 namespace framespool::mjpeg {
 
 /// What one sink has done so far. Written by its io and feeder threads, read by its desk for the metrics.
@@ -14,6 +16,7 @@ struct SinkCounters {
   std::atomic<std::int64_t> viewers_stalled{0};  // dropped after stall.timeout.ms
   std::atomic<std::int64_t> viewers_refused{0};  // over viewers.max
   std::atomic<std::int64_t> records_not_images{0};
+  LatencyLog latency;  // the io thread's own
 };
 
 }  // namespace framespool::mjpeg

@@ -40,7 +40,8 @@ class PausableReader final : public TopicReader {
 }  // namespace
 
 SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, EffectGate& gate, std::vector<std::string> topics,
-                         broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets)
+                         broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets,
+                         bool tolerant)
     : identity_(identity),
       state_(state),
       gate_(gate),
@@ -48,7 +49,8 @@ SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, EffectG
       group_("connect-" + identity.connector),
       broker_(broker),
       settings_(std::move(settings)),
-      offsets_(offsets) {}
+      offsets_(offsets),
+      tolerant_(tolerant) {}
 
 void SinkContext::Log(LogLevel level, std::string_view message) { log::Write(level, identity_.logger(), message); }
 
@@ -105,6 +107,28 @@ void SinkContext::CommitOffset(const std::string& group, const TopicPartition& s
     offsets_.CommitConsumerOffset(group, source, offset);
     broker_.NoteConsumerOffset(group, source, offset);
   });
+}
+
+void SinkContext::Reject(const SinkRecord& record, std::string_view reason) {
+  const std::string what = "record " + std::to_string(record.offset) + " of " + record.topic + "-" +
+                           std::to_string(record.partition) + " " + std::string(reason);
+  std::int64_t rejected = 0;
+  {
+    std::lock_guard lock(mutex_);
+    rejected = ++rejected_;
+    if (first_rejection_.empty()) first_rejection_ = what;
+  }
+  state_.Merge({{"records_skipped", rejected}});
+  // A topic of nothing else must not fill the log.
+  if (tolerant_ && (rejected & (rejected - 1)) == 0) {
+    Log(LogLevel::kWarn, "skipped, as errors.tolerance = all (" + std::to_string(rejected) + " so far): " + what);
+  }
+}
+
+void SinkContext::RequireNoRejection() const {
+  std::lock_guard lock(mutex_);
+  if (tolerant_ || first_rejection_.empty()) return;
+  throw std::runtime_error(first_rejection_ + "; or skip such records with errors.tolerance = all");
 }
 
 std::optional<std::string> SinkContext::BrokerTrouble() {

@@ -13,8 +13,9 @@ namespace framespool::worker {
 /// What a sink task sees of the worker. Owned by the task's runner; any of the task's threads.
 class SinkContext final : public SinkTaskContext {
  public:
+  /// `tolerant`: errors.tolerance = all.
   SinkContext(const TaskIdentity& identity, TaskState& state, EffectGate& gate, std::vector<std::string> topics,
-              broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets);
+              broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets, bool tolerant);
 
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
@@ -32,11 +33,14 @@ class SinkContext final : public SinkTaskContext {
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override;
+  void Reject(const SinkRecord& record, std::string_view reason) override;
   std::optional<std::string> BrokerTrouble() override;
 
   // For the runner.
   bool consumption_paused() const;
   std::map<TopicPartition, std::int64_t> TakeSeeks();
+  /// Throws when a record was rejected and errors.tolerance is none.
+  void RequireNoRejection() const;
 
  private:
   const TaskIdentity& identity_;
@@ -47,9 +51,12 @@ class SinkContext final : public SinkTaskContext {
   broker::Broker& broker_;
   const broker::ClientSettings settings_;
   store::OffsetStore& offsets_;
+  const bool tolerant_;
   mutable std::mutex mutex_;
   bool consumption_paused_ = false;
   std::map<TopicPartition, std::int64_t> seeks_;
+  std::int64_t rejected_ = 0;
+  std::string first_rejection_;
 };
 
 }  // namespace framespool::worker

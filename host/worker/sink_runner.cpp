@@ -25,7 +25,8 @@ std::vector<std::string> TopicsOf(const RawConfig& config) {
 void SinkRunner::Execute(std::stop_token stop) {
   const ConnectorEntry& entry = open_();
   SinkContext context(identity(), state(), gate(), TopicsOf(config_), broker_,
-                      ReaderSettingsOf(identity().connector, config_), offsets_);
+                      ReaderSettingsOf(identity().connector, config_), offsets_,
+                      tolerance_.all());
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;
   state().TakeUp();
@@ -40,6 +41,7 @@ void SinkRunner::Execute(std::stop_token stop) {
 void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop) {
   auto next_commit = Clock::now() + commit_interval_;
   while (!stop.stop_requested()) {
+    context.RequireNoRejection();
     if (state().paused()) {
       state().Move(State::kPaused);
       Commit(task, context);

@@ -39,7 +39,20 @@ class Conversation:
 
     def say(self, step, method, path, body=None, content_type="application/json", accept="application/json", chunked=False,
             record=True):
-        """One request on a connection of its own. `body`: JSON, or bytes to be sent as they are."""
+        """One request on a connection of its own. `body`: JSON, or bytes to be sent as they are. While Kafka Connect
+        rebalances it refuses everything, whatever was asked: then it is asked again, as clients do."""
+        deadline = time.monotonic() + 60
+        while True:
+            answer = self._ask(method, path, body, content_type, accept, chunked)
+            if not _is_rebalancing(answer) or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        if record:
+            assert step not in self.answers, f"two steps are called {step!r}"
+            self.answers[step] = answer
+        return answer
+
+    def _ask(self, method, path, body, content_type, accept, chunked):
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Accept": accept} if accept else {}
         if data is not None and content_type:
@@ -52,11 +65,7 @@ class Conversation:
             raw = response.read()
         finally:
             connection.close()
-        answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, _decoded(raw))
-        if record:
-            assert step not in self.answers, f"two steps are called {step!r}"
-            self.answers[step] = answer
-        return answer
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, _decoded(raw))
 
     def wait(self, what, path, condition):
         """Until a GET of `path` answers what `condition` of (status, body) accepts."""
@@ -81,6 +90,10 @@ class Conversation:
             return (status == 200 and body["connector"]["state"] == state and len(body["tasks"]) >= least_tasks
                     and all(task["state"] == (task_state or state) for task in body["tasks"]))
         self.wait(f"{name} is {state}", f"/connectors/{quote(name)}/status", there)
+
+
+def _is_rebalancing(answer):
+    return answer.status >= 400 and isinstance(answer.body, dict) and "rebalance" in answer.body.get("message", "")
 
 
 def _decoded(raw):

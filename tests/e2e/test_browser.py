@@ -47,3 +47,19 @@ def test_a_single_frame_is_shown(worker, new_sink, video_source, page):
     show(page, sink.url)
     frames = [thumbnail(topic.get(0).content)]
     wait_until("the screenshot shows the frame", lambda: frame_shown(page, frames) == 0)
+
+
+def test_jpeg_and_png_in_one_topic_are_both_shown(worker, new_sink, video_source, page):
+    sink = new_sink("frames")
+    topic = Topic(sink.url)
+    worker.rest.run("jpegs", video_source(footage.pattern(30), "frames"))
+    worker.rest.run("browser", sink.config)
+    wait_until("the JPEGs are in the topic", lambda: topic.has(29), 60)
+    worker.rest.run("pngs", video_source(footage.natural(), "frames", format="png"))
+    last = 30 + footage.frame_count(footage.natural()) - 1
+    wait_until("the PNGs are in the topic", lambda: topic.has(last), 60)
+    jpegs = [thumbnail(topic.get(offset).content) for offset in range(30)]
+    png = thumbnail(topic.get(last).content)
+    show(page, sink.url)
+    wait_until("a JPEG is shown", lambda: frame_shown(page, jpegs) is not None)
+    wait_until("the last PNG is shown", lambda: difference(thumbnail(page.screenshot()), png) < 2)

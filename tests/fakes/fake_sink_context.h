@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -47,8 +48,17 @@ class FakeSinkContext final : public SinkTaskContext {
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
     topic_.Commit(group, source.partition, offset);
   }
+  void Reject(const SinkRecord& record, std::string_view reason) override {
+    const std::lock_guard lock(mutex_);
+    rejected_[record.offset] = reason;
+  }
 
   bool paused() const { return paused_; }
+  /// By offset: why.
+  std::map<std::int64_t, std::string> rejected() const {
+    const std::lock_guard lock(mutex_);
+    return rejected_;
+  }
   Fields metrics() const {
     const std::lock_guard lock(mutex_);
     return metrics_;
@@ -71,6 +81,7 @@ class FakeSinkContext final : public SinkTaskContext {
   mutable std::mutex mutex_;
   std::vector<std::pair<LogLevel, std::string>> log_;
   Fields metrics_;
+  std::map<std::int64_t, std::string> rejected_;
 };
 
 }  // namespace framespool::fakes

@@ -23,20 +23,21 @@ class FakeTopic {
   const std::string& name() const { return name_; }
   int partitions() const { return static_cast<int>(partitions_.size()); }
 
-  std::int64_t Append(std::string value, Headers headers = {}, Timestamp timestamp = Now(), int partition = 0) {
+  std::int64_t Append(std::string value, Headers headers = {}, Timestamp timestamp = Now(), int partition = 0,
+                      std::string key = {}) {
     const auto* first = reinterpret_cast<const std::byte*>(value.data());
     return Append(Payload(std::vector<std::byte>(first, first + value.size())), std::move(headers), timestamp,
-                  partition);
+                  partition, std::move(key));
   }
 
-  std::int64_t Append(Payload value, Headers headers, Timestamp timestamp, int partition = 0) {
+  std::int64_t Append(Payload value, Headers headers, Timestamp timestamp, int partition = 0, std::string key = {}) {
     const std::lock_guard lock(mutex_);
     auto& log = partitions_[static_cast<std::size_t>(partition)];
     const auto offset = log.first + static_cast<std::int64_t>(log.records.size());
     log.records.push_back(SinkRecord{.topic = name_,
                                      .partition = partition,
                                      .offset = offset,
-                                     .key = {},
+                                     .key = std::move(key),
                                      .value = std::move(value),
                                      .headers = std::move(headers),
                                      .timestamp = timestamp});

@@ -1,4 +1,4 @@
-#include "cross_origin.h"
+#include "http/cross_origin.h"
 
 #include "mux_client.h"
 #include "sink_fixture.h"

@@ -127,7 +127,8 @@ TEST_F(Live, LeavesOutRecordsThatAreNoImagesAndNeverStops) {
   EXPECT_EQ(viewer.NextNumber(), 0);
   EXPECT_EQ(viewer.NextNumber(), 1);
   EXPECT_TRUE(Eventually([&] { return Metric("records_not_images") == 2; }));
-  EXPECT_TRUE(context.Logged(LogLevel::kWarn, "record 1 of frames-0 is not an image"));
+  EXPECT_THAT(context.rejected().at(1), testing::HasSubstr("is not an image"));
+  EXPECT_EQ(context.rejected().size(), 2U);
   EXPECT_TRUE(EventuallyCommitted(4));
 }
 

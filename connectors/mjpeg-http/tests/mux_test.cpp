@@ -1,6 +1,6 @@
 #include <set>
 
-#include "mux_channel.h"
+#include "mux/mux_channel.h"
 #include "mux_client.h"
 #include "sink_fixture.h"
 
@@ -208,6 +208,27 @@ TEST_F(MuxTest, ASinkCannotTakeThePlaceOfMux) {
       std::find_if(results.begin(), results.end(), [](const auto& each) { return each.name == "http.path"; });
   ASSERT_NE(path, results.end());
   EXPECT_THAT(path->errors, testing::ElementsAre(HasSubstr("must not be /mux")));
+}
+
+TEST_F(MuxTest, ScalesEachStreamToAWidthOfItsOwnAndCountsItsViewers) {
+  StartGarden();
+  topic.Append(ImageFile(640, 360, ".jpg"));
+  garden_topic.Append(ImageFile(640, 360, ".png"));
+  MuxClient client(port, "streams=screen,garden&width=64,0");
+  std::map<std::size_t, int> widths;
+  while (widths.size() < 2) {
+    const auto picture = client.NextPicture();
+    ASSERT_TRUE(picture);
+    widths[picture->stream] = Decode(picture->payload).cols;
+  }
+  EXPECT_EQ(widths, (std::map<std::size_t, int>{{0, 64}, {1, 640}}));
+  EXPECT_EQ(Status()["mux_viewers"], 1);
+  EXPECT_EQ(Status()["viewers"], 0);
+  for (const char* wrong : {"64,", "64,0,64", "64,x", ",64", "15,16"}) {
+    const Response response = Get(port, std::string("/mux?streams=screen,garden&width=") + wrong);
+    EXPECT_EQ(response.status, 400) << wrong;
+    EXPECT_THAT(response.body, HasSubstr("16 to 4096")) << wrong;
+  }
 }
 
 }  // namespace

@@ -169,12 +169,34 @@ TEST_F(Pages, BadRequestsAreToldWhatIsAllowed) {
     int status;
     std::string says;
   };
-  for (const Case& bad :
-       {Case{"/?from=yesterday", 400, "earliest, latest, an offset"}, Case{"/?from=-5", 400, "-30s"},
-        Case{"/?from=2024-13-01T00:00:00Z", 400, "RFC 3339"}, Case{"/?pace=fast", 400, "recorded or unpaced"},
-        Case{"/?framing=chunked", 400, "boundary or length"}, Case{"/?group=", 400, "letters"},
-        Case{"/?group=a/b", 400, "letters"}, Case{"/?group=a&from=1", 400, "exclude each other"},
-        Case{"/%zz", 400, "%-escapes"}, Case{"/%00", 400, "%-escapes"}, Case{"/nothing", 404, "/snapshot"}}) {
+  for (const Case& bad : {Case{"/?from=yesterday", 400, "earliest, latest, an offset"},
+                          Case{"/?from=-5", 400, "-30s"},
+                          Case{"/?from=2024-13-01T00:00:00Z", 400, "RFC 3339"},
+                          Case{"/?pace=fast", 400, "recorded or unpaced"},
+                          Case{"/?framing=chunked", 400, "boundary or length"},
+                          Case{"/?speed=0", 400, "0.25 to 16"},
+                          Case{"/?speed=fast", 400, "0.25 to 16"},
+                          Case{"/?speed=nan", 400, "0.25 to 16"},
+                          Case{"/?fps=0", 400, "0.1 to 60"},
+                          Case{"/?fps=61", 400, "0.1 to 60"},
+                          Case{"/?width=15", 400, "16 to 4096"},
+                          Case{"/?width=1e3", 400, "16 to 4096"},
+                          Case{"/snapshot?width=9999", 400, "16 to 4096"},
+                          Case{"/frames/0?width=x", 400, "16 to 4096"},
+                          Case{"/?until=soon", 400, "an offset"},
+                          Case{"/?from=5&until=5", 400, "behind from"},
+                          Case{"/?from=-1s&until=-2s", 400, "behind from"},
+                          Case{"/?until=9&group=a", 400, "exclude each other"},
+                          Case{"/?playback=loop", 400, "resume or live"},
+                          Case{"/?playback=live&from=3", 400, "excludes group, from and until"},
+                          Case{"/?playback=live&speed=2", 400, "add from= or group="},
+                          Case{"/?from=3&partition=7", 400, "from 0 to 0"},
+                          Case{"/?group=", 400, "letters"},
+                          Case{"/?group=a/b", 400, "letters"},
+                          Case{"/?group=a&from=1", 400, "exclude each other"},
+                          Case{"/%zz", 400, "%-escapes"},
+                          Case{"/%00", 400, "%-escapes"},
+                          Case{"/nothing", 404, "/snapshot"}}) {
     const Response response = Get(port, bad.target);
     EXPECT_EQ(response.status, bad.status) << bad.target;
     EXPECT_THAT(response.body, HasSubstr(bad.says)) << bad.target;

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "frame.h"
-#include "pacer.h"
-#include "seen_tracker.h"
-#include "stream_query.h"
+#include "playback/pacer.h"
+#include "playback/seen_tracker.h"
+#include "topic/frame.h"
+#include "topic/moment.h"
 
 namespace framespool::mjpeg {
 namespace {
@@ -44,10 +44,10 @@ TEST(FrameText, SharesTheRecordsBytes) {
   ASSERT_TRUE(frame);
   EXPECT_EQ(frame->image.bytes().data(), record.value.bytes().data());
   EXPECT_EQ(frame->pts_us, 40000);
-  EXPECT_EQ(
-      frame->length_header,
-      "Content-Type: image/jpeg\r\nContent-Length: 4\r\nX-Timestamp: 1700000000123000000\r\nX-Framespool-Offset: 5\r\n"
-      "X-Framespool-Partition: 0\r\nX-Framespool-Timestamp: 1700000000123\r\n\r\n");
+  EXPECT_EQ(frame->length_header,
+            "\r\nContent-Type: image/jpeg\r\nContent-Length: 4\r\nX-Timestamp: "
+            "1700000000123000000\r\nX-Framespool-Offset: 5\r\n"
+            "X-Framespool-Partition: 0\r\nX-Framespool-Timestamp: 1700000000123\r\n\r\n");
 }
 
 class Pace : public ::testing::Test {

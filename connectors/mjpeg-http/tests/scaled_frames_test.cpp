@@ -1,11 +1,11 @@
-#include "scaled_frames.h"
+#include "picture/scaled_frames.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
 
-#include "image_scaler.h"
 #include "mux_client.h"
+#include "picture/image_scaler.h"
 
 namespace framespool::mjpeg {
 namespace {
@@ -62,10 +62,10 @@ TEST_F(ScaledFramesTest, MakesAFrameOfOneWidthOnceForAll) {
   const auto first = Made(FrameOf(1, jpeg), 320);
   // Another reader has the same record in a frame of its own.
   const auto second = Made(FrameOf(1, jpeg), 320);
-  EXPECT_EQ(first->picture().image.bytes().data(), second->picture().image.bytes().data());
+  EXPECT_EQ(first->frame()->image.bytes().data(), second->frame()->image.bytes().data());
   EXPECT_EQ(frames.made(), 1);
-  EXPECT_EQ(Decode(Made(FrameOf(1, jpeg), 160)->picture().image.text()).cols, 160);
-  EXPECT_EQ(Decode(Made(FrameOf(2, jpeg), 320)->picture().image.text()).cols, 320);
+  EXPECT_EQ(Decode(Made(FrameOf(1, jpeg), 160)->frame()->image.text()).cols, 160);
+  EXPECT_EQ(Decode(Made(FrameOf(2, jpeg), 320)->frame()->image.text()).cols, 320);
   EXPECT_EQ(frames.made(), 3);
 }
 
@@ -87,8 +87,8 @@ TEST_F(ScaledFramesTest, RingsWhenThePictureIsThere) {
 TEST_F(ScaledFramesTest, GivesBackWhatCannotBeScaledAsItIs) {
   const FramePtr frame = FrameOf(1, "\xFF\xD8\xFF#no picture at all");
   const auto order = Made(frame, 320);
-  EXPECT_EQ(order->picture().image.bytes().data(), frame->image.bytes().data());
-  EXPECT_EQ(order->picture().content_type, "image/jpeg");
+  EXPECT_EQ(order->frame()->image.bytes().data(), frame->image.bytes().data());
+  EXPECT_EQ(order->frame()->content_type, "image/jpeg");
   EXPECT_EQ(frames.made(), 0);
 }
 

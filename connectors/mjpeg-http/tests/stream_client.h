@@ -173,7 +173,7 @@ class StreamClient {
     constexpr std::string_view kOpening = "--framespool\r\n";
     const auto blank = pending_.find("\r\n\r\n");
     if (head_.empty() || !pending_.starts_with(kOpening) || blank == std::string::npos) return std::nullopt;
-    const auto end = pending_.find("\r\n--framespool\r\n", blank + 4);
+    const auto end = pending_.find("\r\n--framespool", blank + 4);
     if (end == std::string::npos) return std::nullopt;
     Part part;
     part.headers = ParseHeaders(std::string_view(pending_).substr(kOpening.size(), blank - kOpening.size()));

@@ -1,13 +1,15 @@
 // bench_stream [VIEWERS [SECONDS [ROUNDS]]]
-// One 720p-like stream (60 KB, 30 fps) to many viewers: a bare epoll loop and the sink in both playbacks, in turns and
-// in one run; then the sink with every fifth viewer stalled. One JSON line each, and the ratio that counts. The server
-// has one core and the client another, so that the servers are compared and not the scheduler's moods.
+// One 720p-like stream (60 KB, 30 fps) to many viewers (500): a bare epoll loop, the sink in both playbacks and, where
+// it is installed, VLC's http output, in turns and in one run; then the sink with every fifth viewer stalled. One JSON
+// line each, and the ratio that counts. The server has one core and the client another, so that the servers are
+// compared and not the scheduler's moods.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <vector>
 
 #include "child_server.h"
@@ -36,6 +38,18 @@ LoadResult Run(const char* name, Load load, F serve) {
   return result;
 }
 
+LoadResult RunVlc(Load load) {
+  const ChildServer source(kClientCore, [](const auto& ready) { framespool::bench::ServeBare(ready); });
+  const ChildServer server(kServerCore, [&](const auto& ready) { framespool::bench::ServeVlc(source.port(), ready); });
+  if (!framespool::bench::AwaitListening(server.port())) throw std::runtime_error("VLC does not serve");
+  load.port = server.port();
+  load.server_pid = server.pid();
+  const LoadResult result = RunLoad(load);
+  std::puts(ToJson("VLC mpjpeg", load, result).c_str());
+  std::fflush(stdout);
+  return result;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,11 +73,14 @@ int main(int argc, char** argv) {
     const auto bare = [](const auto& ready) { framespool::bench::ServeBare(ready); };
     const auto live = [](const auto& ready) { framespool::bench::ServeSink("live", ready); };
     const auto resume = [](const auto& ready) { framespool::bench::ServeSink("resume", ready); };
-    std::vector<double> bare_rates, live_rates, resume_rates;
+    const bool vlc = framespool::bench::HasVlc();
+    if (!vlc) std::fprintf(stderr, "bench_stream: no VLC here (apt-get install vlc-bin vlc-plugin-base)\n");
+    std::vector<double> bare_rates, live_rates, resume_rates, vlc_rates;
     for (int round = 0; round < rounds; ++round) {
       bare_rates.push_back(Run("bare epoll", load, bare).frames_per_cpu_second);
       live_rates.push_back(Run("sink live", load, live).frames_per_cpu_second);
       resume_rates.push_back(Run("sink resume", load, resume).frames_per_cpu_second);
+      if (vlc) vlc_rates.push_back(RunVlc(load).frames_per_cpu_second);
     }
     load.stalled_percent = 20;
     load.measure *= 2;
@@ -71,6 +88,10 @@ int main(int argc, char** argv) {
     Run("sink resume, stalled", load, resume);
     std::printf("{\"name\": \"sink / bare epoll\", \"live\": %.2f, \"resume\": %.2f}\n",
                 Best(live_rates) / Best(bare_rates), Best(resume_rates) / Best(bare_rates));
+    if (vlc) {
+      std::printf("{\"name\": \"sink / VLC\", \"live\": %.2f, \"resume\": %.2f}\n", Best(live_rates) / Best(vlc_rates),
+                  Best(resume_rates) / Best(vlc_rates));
+    }
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_stream: %s\n", error.what());

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -39,6 +40,12 @@ inline constexpr int kFps = 30;
 /// viewer.
 void ServeBare(const std::function<void(std::uint16_t)>& ready);
 /// Serves it with MjpegHttpSink on a topic in memory.
-void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready);
+void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready,
+               std::chrono::seconds retained = std::chrono::seconds(2));
+/// Serves it with VLC's http output, which takes it from the server at `source`. Only where HasVlc(); it listens later.
+void ServeVlc(std::uint16_t source, const std::function<void(std::uint16_t)>& ready);
+bool HasVlc();
+/// Whether someone listens on `port` within 10 s.
+bool AwaitListening(std::uint16_t port);
 
 }  // namespace framespool::bench

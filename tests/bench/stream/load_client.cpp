@@ -63,12 +63,13 @@ std::uint64_t HeaderNumber(std::string_view head, std::string_view name) {
 /// One connection: the response's head, then parts.
 class Viewer {
  public:
-  Viewer(const Load& load, bool stalled) : stalled_(stalled), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Viewer(const Load& load, const std::string& target, bool stalled)
+      : stalled_(stalled), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(load.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const std::string request = "GET " + load.target + " HTTP/1.1\r\nHost: bench\r\n\r\n";
+    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: bench\r\n\r\n";
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
         ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
       throw std::runtime_error(std::string("cannot connect: ") + std::strerror(errno));
@@ -161,40 +162,87 @@ double Quantile(std::vector<double>& values, double share) {
 
 }  // namespace
 
-LoadResult RunLoad(const Load& load) {
-  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-  std::vector<std::unique_ptr<Viewer>> viewers;
-  for (int i = 0; i < load.viewers; ++i) {
-    const bool stalled = (i + 1) * load.stalled_percent / 100 != i * load.stalled_percent / 100;
-    viewers.push_back(std::make_unique<Viewer>(load, stalled));
-    if (stalled) continue;
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = viewers.back().get()}};
-    ::epoll_ctl(epoll, EPOLL_CTL_ADD, viewers.back()->fd(), &event);
+namespace {
+
+/// All viewers of a load on one epoll.
+class Crowd {
+ public:
+  explicit Crowd(const Load& load) : load_(load), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    for (int i = 0; i < load.viewers; ++i) viewers_.push_back(Make(i));
   }
+  ~Crowd() { ::close(epoll_); }
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  /// Returns how many connections were lost, stalled ones not counted.
+  int Pump(std::vector<double>& latencies) {
+    int lost = 0;
+    const int ready = ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 20);
+    for (int i = 0; i < ready; ++i) {
+      const std::size_t index = events_[static_cast<std::size_t>(i)].data.u64;
+      Viewer& viewer = *viewers_[index];
+      // A stalled viewer is told only of its end.
+      if (!viewer.stalled() && viewer.Pump(latencies)) continue;
+      lost += !viewer.stalled();
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, viewer.fd(), nullptr);
+      if (!load_.reconnect) continue;
+      frames_before_[index] += viewer.frames();
+      viewers_[index] = Make(static_cast<int>(index));
+    }
+    return lost;
+  }
+  std::int64_t frames(std::size_t index) const { return frames_before_[index] + viewers_[index]->frames(); }
+  bool stalled(std::size_t index) const { return viewers_[index]->stalled(); }
+  std::size_t size() const { return viewers_.size(); }
+
+ private:
+  std::unique_ptr<Viewer> Make(int i) {
+    const bool stalled = (i + 1) * load_.stalled_percent / 100 != i * load_.stalled_percent / 100;
+    const auto index = static_cast<std::size_t>(i);
+    auto viewer = std::make_unique<Viewer>(
+        load_, load_.targets.empty() ? load_.target : load_.targets[index % load_.targets.size()], stalled);
+    epoll_event event{.events = stalled ? static_cast<std::uint32_t>(EPOLLRDHUP) : static_cast<std::uint32_t>(EPOLLIN),
+                      .data = {.u64 = index}};
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, viewer->fd(), &event);
+    return viewer;
+  }
+
+  const Load& load_;
+  const int epoll_;
+  std::vector<std::unique_ptr<Viewer>> viewers_;
+  std::vector<std::int64_t> frames_before_ = std::vector<std::int64_t>(static_cast<std::size_t>(load_.viewers));
+  std::vector<epoll_event> events_ = std::vector<epoll_event>(1024);
+};
+
+}  // namespace
+
+LoadResult RunLoad(const Load& load) {
+  Crowd crowd(load);
   LoadResult result;
   std::vector<double> latencies;
-  std::vector<std::int64_t> first_frames(viewers.size());
+  std::vector<std::int64_t> first_frames(crowd.size());
   ProcessUse server;
   double client = 0;
   bool measuring = false;
   const auto begin = Clock::now() + load.warm_up;
   const auto end = begin + load.measure;
-  std::vector<epoll_event> events(1024);
+  auto look = begin;
   while (Clock::now() < end) {
-    if (!measuring && Clock::now() >= begin) {
+    const auto now = Clock::now();
+    if (!measuring && now >= begin) {
       measuring = true;
       latencies.clear();
       server = UseOf(load.server_pid);
       client = OwnCpu();
-      for (std::size_t i = 0; i < viewers.size(); ++i) first_frames[i] = viewers[i]->frames();
+      for (std::size_t i = 0; i < crowd.size(); ++i) first_frames[i] = crowd.frames(i);
     }
-    const int ready = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 20);
-    for (int i = 0; i < ready; ++i) {
-      auto* viewer = static_cast<Viewer*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (viewer->Pump(latencies)) continue;
-      ++result.dropped;
-      ::epoll_ctl(epoll, EPOLL_CTL_DEL, viewer->fd(), nullptr);
+    if (now >= look) {
+      look = now + std::chrono::milliseconds(500);
+      result.rss_most_mb = std::max(result.rss_most_mb, UseOf(load.server_pid).rss_mb);
+      // Minutes of samples would make this process grow.
+      if (latencies.size() > 2'000'000) latencies.erase(latencies.begin(), latencies.begin() + 1'000'000);
     }
+    result.dropped += crowd.Pump(latencies);
   }
   const double seconds = Seconds(Clock::now() - begin);
   const ProcessUse server_end = UseOf(load.server_pid);
@@ -203,17 +251,16 @@ LoadResult RunLoad(const Load& load) {
   result.rss_first_mb = server.rss_mb;
   result.rss_last_mb = server_end.rss_mb;
   std::vector<double> rates;
-  for (std::size_t i = 0; i < viewers.size(); ++i) {
-    const double frames = static_cast<double>(viewers[i]->frames() - first_frames[i]);
+  for (std::size_t i = 0; i < crowd.size(); ++i) {
+    const double frames = static_cast<double>(crowd.frames(i) - first_frames[i]);
     result.frames_per_second += frames / seconds;
-    if (!viewers[i]->stalled()) rates.push_back(frames / seconds);
+    if (!crowd.stalled(i)) rates.push_back(frames / seconds);
   }
   result.fps_min = Quantile(rates, 0);
   result.fps_median = Quantile(rates, 0.5);
   result.latency_p50_ms = Quantile(latencies, 0.5);
   result.latency_p99_ms = Quantile(latencies, 0.99);
   result.frames_per_cpu_second = result.server_cpu > 0 ? result.frames_per_second / result.server_cpu : 0;
-  ::close(epoll);
   return result;
 }
 
@@ -223,11 +270,12 @@ std::string ToJson(const std::string& name, const Load& load, const LoadResult& 
       text, sizeof text,
       "{\"name\": \"%s\", \"viewers\": %d, \"stalled_percent\": %d, \"fps_min\": %.1f, \"fps_median\": %.1f, "
       "\"frames_per_second\": %.0f, \"server_cpu\": %.3f, \"client_cpu\": %.3f, \"frames_per_cpu_second\": %.0f, "
-      "\"rss_first_mb\": %.1f, \"rss_last_mb\": %.1f, \"latency_p50_ms\": %.1f, \"latency_p99_ms\": %.1f, \"dropped\": "
+      "\"rss_first_mb\": %.1f, \"rss_last_mb\": %.1f, \"rss_most_mb\": %.1f, \"latency_p50_ms\": %.1f, "
+      "\"latency_p99_ms\": %.1f, \"dropped\": "
       "%d}",
       name.c_str(), load.viewers, load.stalled_percent, result.fps_min, result.fps_median, result.frames_per_second,
       result.server_cpu, result.client_cpu, result.frames_per_cpu_second, result.rss_first_mb, result.rss_last_mb,
-      result.latency_p50_ms, result.latency_p99_ms, result.dropped);
+      result.rss_most_mb, result.latency_p50_ms, result.latency_p99_ms, result.dropped);
   return text;
 }
 

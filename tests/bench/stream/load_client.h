@@ -12,11 +12,13 @@ namespace framespool::bench {
 struct Load {
   std::uint16_t port = 0;
   std::string target = "/?framing=length";
-  int viewers = 200;
+  std::vector<std::string> targets;  // instead, viewer by viewer in turn; empty: all ask for `target`
+  int viewers = 500;
   int stalled_percent = 0;
   std::chrono::milliseconds warm_up{2000};
   std::chrono::milliseconds measure{5000};
   int server_pid = 0;
+  bool reconnect = false;  // who is dropped comes back: a server drops those who stall
 };
 
 struct LoadResult {
@@ -28,6 +30,7 @@ struct LoadResult {
   double frames_per_cpu_second = 0;
   double rss_first_mb = 0;
   double rss_last_mb = 0;
+  double rss_most_mb = 0;
   double latency_p50_ms = 0;  // from X-Timestamp, when parts carry it
   double latency_p99_ms = 0;
   int dropped = 0;  // viewers that read and lost their connection

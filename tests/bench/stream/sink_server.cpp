@@ -8,7 +8,7 @@
 
 namespace framespool::bench {
 
-void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready) {
+void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready, std::chrono::seconds retained) {
   fakes::FakeTopic topic;
   fakes::FakeSinkContext context(topic);
   mjpeg::SinkConfig config;
@@ -25,7 +25,7 @@ void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& r
     next += std::chrono::nanoseconds(1'000'000'000 / kFps);
     const auto offset = topic.Append(
         image, {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(number * 1'000'000 / kFps)}});
-    topic.Truncate(offset - 2 * kFps);
+    topic.Truncate(offset - retained.count() * kFps);
   }
 }
 

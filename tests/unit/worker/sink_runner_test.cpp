@@ -35,17 +35,20 @@ class Collecting final : public SinkTask {
   struct Config {
     std::vector<std::string> topics;
     bool reads_for_itself = false;
+    bool rejects = false;
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
                                 .Field("topics", &Config::topics, "From where.").Required()
-                                .Field("reads.for.itself", &Config::reads_for_itself, "Without Put.");
+                                .Field("reads.for.itself", &Config::reads_for_itself, "Without Put.")
+                                .Field("rejects", &Config::rejects, "The first record.");
     return def;
   }
   Collecting(Config config, SinkTaskContext& context) {
     if (!config.reads_for_itself) return;
     context.PauseConsumption();
     delivered->own_reader = context.OpenReader({config.topics.front(), 0});
+    if (config.rejects) context.Reject(delivered->own_reader->Read(1, 1000, 10s, {}).at(0), "is not an image");
   }
   void Put(std::span<const SinkRecord> records, std::stop_token) override {
     std::lock_guard lock(delivered->mutex);
@@ -73,11 +76,12 @@ class SinkRunnerTest : public testing::Test {
     }
   }
 
-  std::shared_ptr<SinkRunner> Start(bool reads_for_itself = false, const std::string& tolerance = "none") {
+  std::shared_ptr<SinkRunner> Start(bool reads_for_itself = false, const RawConfig& more = {}) {
+    RawConfig config{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}};
+    for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<SinkRunner>(
         TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {},
-        RawConfig{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}, {"errors.tolerance", tolerance}},
-        []() -> const ConnectorEntry& {
+        std::move(config), []() -> const ConnectorEntry& {
           static constexpr ConnectorEntry entry = Sink<Collecting>("Collecting", "Collects.");
           return entry;
         },
@@ -133,7 +137,7 @@ TEST_F(SinkRunnerTest, ARecordThatTheSinkDoesNotTakeFailsTheTask) {
 TEST_F(SinkRunnerTest, WithErrorsToleranceAllItIsLeftOutAndItsNeighboursAreNot) {
   delivered_.indigestible = {0, 2};
   Append(4);
-  auto runner = Start(false, "all");
+  auto runner = Start(false, {{"errors.tolerance", "all"}});
   ASSERT_TRUE(delivered_.Await(2));
   ASSERT_TRUE(Stop(runner));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(1, 3));
@@ -154,6 +158,28 @@ TEST_F(SinkRunnerTest, LeavesASinkThatReadsForItselfAloneAndStopsItsReaderWhileP
   runner->SetPaused(false);
   EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 10s, {}).at(0).offset, 1);
   EXPECT_TRUE(delivered_.offsets.empty());
+  delivered_.own_reader.reset();
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SinkRunnerTest, FailsAtARecordThatASinkOfItsOwnReaderRejects) {
+  Append(1);
+  auto runner = Start(true, {{"rejects", "true"}});
+  ASSERT_TRUE(runner->AwaitEnd(std::chrono::steady_clock::now() + 10s));
+  EXPECT_EQ(runner->Status().state, State::kFailed);
+  EXPECT_THAT(runner->Status().trace, testing::HasSubstr("record 0 of t-0 is not an image; or skip such records with "
+                                                         "errors.tolerance = all"));
+}
+
+TEST_F(SinkRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
+  Append(2);
+  auto runner = Start(true, {{"rejects", "true"}, {"errors.tolerance", "all"}});
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!runner->Status().metrics.contains("records_skipped") && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 10s, {}).at(0).offset, 1);
+  EXPECT_EQ(runner->Status().state, State::kRunning);
   delivered_.own_reader.reset();
   EXPECT_TRUE(Stop(runner));
 }

@@ -92,6 +92,11 @@ class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
   /// wins, and before the task counts as stopped.
   virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
 
+  /// A record, read by a reader of the sink's own, that it can do nothing with; `reason` says why and what was wanted.
+  /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The sink goes on without it
+  /// meanwhile. (A sink that takes records through Put() throws.)
+  virtual void Reject(const SinkRecord& record, std::string_view reason) = 0;
+
   /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they can.
   /// Never waits.
   virtual std::optional<std::string> BrokerTrouble() { return std::nullopt; }

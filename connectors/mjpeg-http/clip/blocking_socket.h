@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <stop_token>
+#include <string_view>
+
+namespace framespool::mjpeg {
+
+/// A socket that a thread of its own waits for. Owns the descriptor.
+class BlockingSocket {
+ public:
+  explicit BlockingSocket(int fd) : fd_(fd) {}
+  ~BlockingSocket();
+  BlockingSocket(BlockingSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  BlockingSocket& operator=(BlockingSocket&&) = delete;
+
+  int fd() const { return fd_; }
+  /// True while the other end is there.
+  bool alive() const;
+  /// All of `bytes`. False when the other end is gone, takes nothing for `patience`, or on stop.
+  bool Write(std::string_view bytes, std::chrono::seconds patience, const std::stop_token& stop);
+  /// All that comes until the other end closes; what came so far when nothing comes for `patience`, or on stop.
+  std::string ReadAll(std::chrono::seconds patience, const std::stop_token& stop);
+  void ShutdownWrite();
+  /// Ends the connection so that the last bytes arrive: reads the rest of what the other end says, for a short while.
+  void Close(const std::stop_token& stop);
+
+ private:
+  /// 1 when ready for `events`, 0 after a slice of time, -1 when broken.
+  int Wait(short events) const;
+
+  int fd_;
+};
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,60 @@
+#include "clip/clip_desk.h"
+
+#include <pthread.h>
+
+#include "clip/clip_sender.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+constexpr std::size_t kMostClips = 2;
+
+std::string_view NameOf(ClipProgress::Phase phase) {
+  switch (phase) {
+    case ClipProgress::Phase::kEncoding: return "encoding";
+    case ClipProgress::Phase::kSending: return "sending";
+    case ClipProgress::Phase::kMeasuring: break;
+  }
+  return "measuring";
+}
+
+}  // namespace
+
+ClipDesk::~ClipDesk() {
+  for (Clip& clip : clips_) clip.thread.request_stop();
+  clips_.clear();
+}
+
+void ClipDesk::Serve(const std::shared_ptr<HttpSession>& session, ClipQuery query) {
+  const std::lock_guard lock(mutex_);
+  clips_.remove_if([](const Clip& clip) { return clip.over.load(); });
+  if (clips_.size() >= kMostClips) {
+    return session->Send(Busy("this sink makes " + std::to_string(kMostClips) + " clips at a time, and does already"));
+  }
+  if (query.id.empty()) query.id = std::to_string(next_id_++);
+  Clip& clip = clips_.emplace_back();
+  clip.query = std::move(query);
+  const Request request = session->request();
+  auto headers = session->CrossOriginHeaders();
+  ClipSender sender(context_, topic_, session->TakeSocket(), request, std::move(headers));
+  clip.thread = std::jthread([&clip, sender = std::move(sender)](std::stop_token stop) mutable {
+    pthread_setname_np(pthread_self(), "mjpeg-clip");
+    sender.Run(clip.query, clip.progress, std::move(stop));
+    clip.over = true;
+  });
+}
+
+std::vector<ClipDesk::Standing> ClipDesk::standings() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Standing> standings;
+  for (const Clip& clip : clips_) {
+    if (clip.over) continue;
+    standings.push_back({clip.query.id, std::string(NameOf(clip.query.format)),
+                         std::string(NameOf(clip.progress.phase.load())), clip.progress.frames,
+                         clip.progress.frames_done, clip.progress.bytes, clip.progress.bytes_done});
+  }
+  return standings;
+}
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "clip/clip_plan.h"
+#include "framespool/connector.h"
+#include "http/http_session.h"
+
+namespace framespool::mjpeg {
+
+/// Makes the files of /clip, each on a thread of its own that may wait: for the broker, for its viewer, for the
+/// encoder. One for each sink, owned by its task.
+class ClipDesk {
+ public:
+  ClipDesk(SinkTaskContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
+  /// Stops and joins; files on their way end early.
+  ~ClipDesk();
+  ClipDesk(const ClipDesk&) = delete;
+  ClipDesk& operator=(const ClipDesk&) = delete;
+
+  /// On the io thread: answers the session's request, now with 503 or later with a file.
+  void Serve(const std::shared_ptr<HttpSession>& session, ClipQuery query);
+
+  struct Standing {
+    std::string id;
+    std::string format;
+    std::string phase;
+    std::int64_t frames = 0;
+    std::int64_t frames_done = 0;
+    std::int64_t bytes = 0;
+    std::int64_t bytes_done = 0;
+  };
+  /// Those under way. Any thread.
+  std::vector<Standing> standings() const;
+
+ private:
+  struct Clip {
+    ClipQuery query;
+    ClipProgress progress;
+    std::atomic<bool> over = false;
+    std::jthread thread;
+  };
+
+  SinkTaskContext& context_;
+  const std::string topic_;
+  mutable std::mutex mutex_;
+  std::list<Clip> clips_;
+  std::int64_t next_id_ = 1;
+};
+
+}  // namespace framespool::mjpeg

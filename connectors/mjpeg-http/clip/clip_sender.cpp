@@ -1,0 +1,143 @@
+#include "clip/clip_sender.h"
+
+#include <algorithm>
+#include <array>
+
+#include "clip/mp4_encoder.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+constexpr std::chrono::seconds kStall{30};
+
+/// screen-20240501T120000Z.avi
+std::string FileName(const std::string& connector, const ClipPlan& plan, ClipFormat format) {
+  std::string name;
+  for (const char c : connector) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    name += plain ? c : '-';
+  }
+  std::string time = TimeText(plan.frames.front().id.timestamp).substr(0, 19) + "Z";
+  std::erase(time, ':');
+  std::erase(time, '-');
+  return name + "-" + time + "." + std::string(NameOf(format));
+}
+
+}  // namespace
+
+ClipSender::ClipSender(SinkTaskContext& context, std::string topic, boost::asio::ip::tcp::socket socket,
+                       Request request, std::vector<std::pair<std::string, std::string>> headers)
+    : context_(&context),
+      topic_(std::move(topic)),
+      socket_(socket.release()),
+      request_(std::move(request)),
+      headers_(std::move(headers)) {}
+
+void ClipSender::Run(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop) {
+  try {
+    Make(query, progress, stop);
+  } catch (const std::exception& error) {
+    context_->Log(LogLevel::kWarn, "a clip of " + topic_ + " was not made: " + error.what());
+    if (!begun_) SendAnswer(Busy("the clip cannot be made now: " + std::string(error.what())), stop);
+  }
+  // A body that is shorter than was said must not look whole, so what was begun in vain is cut off.
+}
+
+void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop) {
+  Track track(*context_, topic_, query.key);
+  if (query.from.partition >= track.partitions()) {
+    return SendAnswer(Refuse(400, "partition must be a number from 0 to " + std::to_string(track.partitions() - 1)),
+                      stop);
+  }
+  const auto made = MakeClipPlan(
+      query, track, progress, [this] { return socket_.alive(); }, stop);
+  if (!socket_.alive() || stop.stop_requested()) return;
+  if (const auto* answer = std::get_if<Answer>(&made)) return SendAnswer(*answer, stop);
+  const auto& plan = std::get<ClipPlan>(made);
+  progress.frames = static_cast<std::int64_t>(plan.frames.size());
+  progress.frames_done = 0;
+  if (query.format == ClipFormat::kMp4) return SendMp4(plan, track, progress, stop);
+  std::string problem;
+  const auto file = query.format == ClipFormat::kZip ? MakeZip(plan) : MakeAvi(plan, problem);
+  if (!file) return SendAnswer(Refuse(422, problem), stop);
+  SendHead(plan, query.format, file->content_type(), file->size(), progress, stop);
+  if (!request_.head()) SendFile(*file, plan, track, progress, stop);
+  socket_.Close(stop);
+}
+
+void ClipSender::SendFile(ClipFile& file, const ClipPlan& plan, Track& track, ClipProgress& progress,
+                          const std::stop_token& stop) {
+  const auto write = [&](std::string_view bytes) {
+    if (!socket_.Write(bytes, kStall, stop)) return false;
+    progress.bytes_done += static_cast<std::int64_t>(bytes.size());
+    return true;
+  };
+  if (!write(file.Begin())) return;
+  bool whole = true;
+  ReadClip(
+      plan, track,
+      [&](std::size_t index, const SinkRecord& record) {
+        whole = write(file.BeforeFrame(index, record)) && write(record.value.text()) && write(file.AfterFrame(index));
+        ++progress.frames_done;
+        return whole;
+      },
+      stop);
+  if (whole) write(file.End());
+}
+
+void ClipSender::SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progress, const std::stop_token& stop) {
+  if (request_.head()) return SendHead(plan, ClipFormat::kMp4, "video/mp4", 0, progress, stop);
+  progress.phase = ClipProgress::Phase::kEncoding;
+  Mp4Encoder encoder(static_cast<double>(plan.rate) / plan.scale);
+  bool wanted = true;
+  ReadClip(
+      plan, track,
+      [&](std::size_t, const SinkRecord& record) {
+        encoder.Add(record.value.text(), stop);
+        ++progress.frames_done;
+        wanted = socket_.alive();
+        return wanted;
+      },
+      stop);
+  if (!wanted) return;
+  Mp4File file = encoder.Finish(stop);
+  SendHead(plan, ClipFormat::kMp4, "video/mp4", file.size(), progress, stop);
+  std::array<char, 1 << 16> bytes;
+  for (std::size_t got = 0; (got = file.Read(bytes)) > 0;) {
+    if (!socket_.Write({bytes.data(), got}, kStall, stop)) return;
+    progress.bytes_done += static_cast<std::int64_t>(got);
+  }
+  socket_.Close(stop);
+}
+
+void ClipSender::SendHead(const ClipPlan& plan, ClipFormat format, std::string_view content_type, std::size_t size,
+                          ClipProgress& progress, const std::stop_token& stop) {
+  Answer answer;
+  answer.content_type = content_type;
+  answer.headers = headers_;
+  answer.headers.emplace_back("Content-Disposition",
+                              "attachment; filename=\"" + FileName(context_->connector(), plan, format) + "\"");
+  answer.headers.emplace_back("X-Framespool-Frames", std::to_string(plan.frames.size()));
+  answer.headers.emplace_back("X-Framespool-First-Offset", std::to_string(plan.frames.front().id.offset));
+  answer.headers.emplace_back("X-Framespool-Last-Offset", std::to_string(plan.frames.back().id.offset));
+  if (plan.older) answer.headers.emplace_back(kOlderHeader, *plan.older);
+  if (size > 0) answer.headers.emplace_back("Content-Length", std::to_string(size));
+  progress.phase = ClipProgress::Phase::kSending;
+  progress.bytes = static_cast<std::int64_t>(size);
+  progress.frames_done = 0;
+  begun_ = true;
+  socket_.Write(HeadText(request_.version, answer) + "\r\n", kStall, stop);
+}
+
+void ClipSender::SendAnswer(Answer answer, const std::stop_token& stop) {
+  begun_ = true;
+  answer.headers.insert(answer.headers.end(), headers_.begin(), headers_.end());
+  answer.headers.emplace_back("Content-Length", std::to_string(answer.text.size()));
+  std::string text = HeadText(request_.version, answer) + "\r\n";
+  if (!request_.head()) text += answer.text;
+  if (socket_.Write(text, kStall, stop)) socket_.Close(stop);
+}
+
+}  // namespace framespool::mjpeg

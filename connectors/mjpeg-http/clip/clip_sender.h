@@ -1,0 +1,42 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "clip/blocking_socket.h"
+#include "clip/clip_file.h"
+#include "clip/clip_plan.h"
+#include "framespool/connector.h"
+
+namespace framespool::mjpeg {
+
+/// One /clip from its request to its last byte, on its clip's thread.
+class ClipSender {
+ public:
+  ClipSender(SinkTaskContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
+             std::vector<std::pair<std::string, std::string>> headers);
+
+  /// Never throws: what goes wrong is answered where nothing is sent yet, and logged.
+  void Run(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop);
+
+ private:
+  void Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop);
+  void SendFile(ClipFile& file, const ClipPlan& plan, Track& track, ClipProgress& progress,
+                const std::stop_token& stop);
+  void SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progress, const std::stop_token& stop);
+  void SendHead(const ClipPlan& plan, ClipFormat format, std::string_view content_type, std::size_t size,
+                ClipProgress& progress, const std::stop_token& stop);
+  void SendAnswer(Answer answer, const std::stop_token& stop);
+
+  SinkTaskContext* context_;
+  std::string topic_;
+  BlockingSocket socket_;
+  Request request_;
+  std::vector<std::pair<std::string, std::string>> headers_;
+  bool begun_ = false;  // the head is out
+};
+
+}  // namespace framespool::mjpeg

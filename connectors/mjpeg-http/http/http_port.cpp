@@ -1,0 +1,136 @@
+#include "http/http_port.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+namespace framespool::mjpeg {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Connections that are neither answered nor a stream yet.
+constexpr int kMostSessions = 1000;
+constexpr std::chrono::milliseconds kAcceptAgain{100};
+
+constexpr std::string_view kMux = "/mux";  // many streams in one body; a page of the port, not of a sink
+
+Answer Preflight() {
+  Answer answer;
+  answer.content_type = "text/plain";
+  answer.headers = {{"Allow", "GET, HEAD, OPTIONS"},
+                    {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
+                    {"Access-Control-Allow-Headers", "Authorization, *"},
+                    {"Access-Control-Max-Age", "600"}};
+  return answer;
+}
+
+}  // namespace
+
+HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
+    : work_(asio::make_work_guard(io_)), acceptor_(io_), retry_(io_) {
+  const tcp::endpoint wanted(address, port);
+  acceptor_.open(wanted.protocol());
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  acceptor_.bind(wanted);
+  acceptor_.listen(1024);
+  endpoint_ = acceptor_.local_endpoint();
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "mjpeg-http");
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    io_.run();
+  });
+}
+
+HttpPort::~HttpPort() {
+  asio::post(io_, [this] {
+    error_code ignored;
+    acceptor_.close(ignored);
+    retry_.cancel();
+    mux_.Close();
+    io_.stop();
+  });
+  thread_.join();
+}
+
+void HttpPort::Add(const std::string& path, std::shared_ptr<Mount> mount) {
+  {
+    const std::lock_guard lock(mutex_);
+    mounts_.emplace(path, std::move(mount));
+  }
+  // Until there is something to serve, clients wait in the backlog: a viewer who comes back while the worker restarts
+  // must not be told that his stream does not exist.
+  if (!accepting_.exchange(true)) asio::post(io_, [this] { Accept(); });
+}
+
+void HttpPort::Remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  mounts_.erase(path);
+}
+
+std::map<std::string, std::string> HttpPort::Mounted() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::string> mounted;
+  for (const auto& [path, mount] : mounts_) mounted.emplace(path, mount->connector());
+  return mounted;
+}
+
+void HttpPort::Accept() {
+  acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (error) {
+      // Mostly no file descriptor left: the connection stays in the backlog, so trying again at once would spin.
+      retry_.expires_after(kAcceptAgain);
+      retry_.async_wait([this](error_code cancelled) {
+        if (!cancelled) Accept();
+      });
+      return;
+    }
+    if (*open_sessions_ < kMostSessions) {
+      std::make_shared<HttpSession>(
+          std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
+          ->Start();
+    }
+    Accept();
+  });
+}
+
+void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
+  const std::string& path = session->request().path;
+  std::shared_ptr<Mount> best;
+  std::size_t best_size = 0;
+  std::string paths;
+  bool any_allows = false;
+  {
+    const std::lock_guard lock(mutex_);
+    // The port is about to close. To answer nothing says what is true: try again.
+    if (mounts_.empty()) return;
+    for (const auto& [mounted, mount] : mounts_) {
+      paths += (paths.empty() ? "" : ", ") + mounted;
+      any_allows = any_allows || mount->AllowsOrigin(session->request());
+      const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);
+      const bool inside = path.starts_with(below) && (path.size() == below.size() || path[below.size()] == '/');
+      if (inside && (!best || below.size() > best_size)) {
+        best = mount;
+        best_size = below.size();
+      }
+    }
+  }
+  if (paths.empty()) return;  // the last sink is just going; so is this connection
+  // A sink that does not allow the page itself is left out of its /mux.
+  if (path == kMux ? any_allows : best && best->AllowsOrigin(session->request())) session->AllowOrigin();
+  if (session->request().method == "OPTIONS") return session->Send(Preflight());
+  if (path == kMux) return mux_.Serve(session);
+  if (!best)
+    return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
+  if (!best->access().Admits(session->request().authorization)) return session->Send(best->access().Refusal());
+  std::string_view page = std::string_view(path).substr(best_size);
+  if (page == "/") page = {};
+  best->Serve(session, page);
+}
+
+}  // namespace framespool::mjpeg

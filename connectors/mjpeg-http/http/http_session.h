@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/http_message.h"
+
+namespace framespool::mjpeg {
+
+/// One connection, from accept until its one request is answered or its socket is taken over by a stream. Requests are
+/// bounded in size (8 KB) and time (10 s). Lives on its port's io thread and keeps itself alive while it waits.
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  /// Answers the session with Send(), now or later, or takes its socket.
+  using Router = std::function<void(const std::shared_ptr<HttpSession>&)>;
+
+  HttpSession(Socket socket, Router router, std::shared_ptr<int> open_sessions);
+  ~HttpSession();
+
+  void Start();
+  const Request& request() const { return request_; }
+  /// Lets the page that asked read the answer, though it is another site's. Before Send().
+  void AllowOrigin() { origin_allowed_ = true; }
+  /// What says so in the answer's head; Send() adds it by itself.
+  std::vector<std::pair<std::string, std::string>> CrossOriginHeaders() const;
+  /// On the io thread, once.
+  void Send(Answer answer);
+  Socket TakeSocket();
+  boost::asio::any_io_executor executor() { return socket_.get_executor(); }
+
+ private:
+  void OnHeader(boost::system::error_code error);
+  void HangUp();
+  void Limit(std::chrono::seconds time);
+
+  Socket socket_;
+  boost::asio::steady_timer limit_;
+  Router router_;
+  std::shared_ptr<int> open_sessions_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
+  Request request_;
+  bool origin_allowed_ = false;
+  Answer answer_;
+  std::string head_;
+};
+
+}  // namespace framespool::mjpeg

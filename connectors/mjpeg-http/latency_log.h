@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+#include "framespool/record.h"
+
+namespace framespool::mjpeg {
+
+/// How long the newest frames took from their record's timestamp to the viewers' sockets: the last thousand. Used on
+/// one io thread only.
+class LatencyLog {
+ public:
+  /// The frame that was recorded at `recorded` is out.
+  void Add(Timestamp recorded) {
+    const std::chrono::duration<float, std::milli> took = std::chrono::system_clock::now() - recorded;
+    samples_[next_++ % samples_.size()] = std::max(0.0F, took.count());
+  }
+
+  struct Quantiles {
+    double p50_ms = 0;
+    double p95_ms = 0;
+  };
+  /// Of what was added since the last Take(), as far as it is still known; not-a-number when that is nothing.
+  Quantiles Take();
+
+ private:
+  std::array<float, 1024> samples_{};
+  std::size_t next_ = 0;
+};
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,112 @@
+#include "mux/mux_channel.h"
+
+#include <algorithm>
+
+namespace framespool::mjpeg {
+
+void MuxChannel::Watch(std::shared_ptr<Doorbell> bell) {
+  const std::lock_guard lock(mutex_);
+  watching_.push_back(std::move(bell));
+  if (watching_.size() == 1 && owner_ != nullptr) Play();
+}
+
+void MuxChannel::Unwatch(const std::shared_ptr<Doorbell>& bell) {
+  const std::lock_guard lock(mutex_);
+  std::erase(watching_, bell);
+  if (!watching_.empty() || !feeder_) return;
+  feeder_->Pause();
+  view_.frame.reset();
+  view_.state = State::kWaiting;
+}
+
+MuxChannel::View MuxChannel::Look() {
+  const std::lock_guard lock(mutex_);
+  return view_;
+}
+
+std::size_t MuxChannel::watchers() const {
+  const std::lock_guard lock(mutex_);
+  return watching_.size();
+}
+
+void MuxChannel::Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters,
+                        std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access) {
+  const std::lock_guard lock(mutex_);
+  if (owner_ != nullptr) return;
+  owner_ = owner;
+  tracks_ = &tracks;
+  counters_ = &counters;
+  view_.state = State::kWaiting;
+  view_.topic = tracks.topic();
+  view_.origins = std::move(origins);
+  view_.access = std::move(access);
+  if (!watching_.empty()) Play();
+  RingAll();
+}
+
+void MuxChannel::Detach(const void* owner) {
+  // Its destructor waits for a thread that may want the lock, so it outlives the lock.
+  std::unique_ptr<Feeder> feeder;
+  const std::lock_guard lock(mutex_);
+  if (owner_ != owner) return;
+  owner_ = nullptr;
+  tracks_ = nullptr;
+  counters_ = nullptr;
+  feeder = std::move(feeder_);
+  view_ = {
+      .state = State::kEnded, .frame = nullptr, .turn = view_.turn, .topic = {}, .origins = nullptr, .access = nullptr};
+  RingAll();
+}
+
+void MuxChannel::Play() {
+  if (!feeder_) {
+    // The feeder is joined by the sink's task, whose MuxOffer keeps the channel.
+    feeder_ = std::make_unique<Feeder>(*tracks_, Feeder::Mode::kNewestOnly, Feeder::Span{}, *counters_,
+                                       [this] { TakeNews(); });
+  }
+  feeder_->Play(std::nullopt);
+}
+
+void MuxChannel::TakeNews() {
+  const std::lock_guard lock(mutex_);
+  if (!feeder_) return;
+  FramePtr newest;
+  if (auto beginning = feeder_->TakeBeginning()) newest = std::move(beginning->previous);
+  while (FramePtr frame = feeder_->Peek()) {
+    feeder_->Pop();
+    newest = std::move(frame);
+  }
+  if (!newest || watching_.empty()) return;
+  view_.frame = std::move(newest);
+  view_.state = State::kLive;
+  ++view_.turn;
+  RingAll();
+}
+
+void MuxChannel::RingAll() {
+  for (const auto& bell : watching_) bell->Ring();
+}
+
+MuxChannels& MuxChannels::Instance() {
+  static MuxChannels channels;
+  return channels;
+}
+
+std::shared_ptr<MuxChannel> MuxChannels::Of(const std::string& connector) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(channels_, [](const auto& each) { return each.second.expired(); });
+  auto& known = channels_[connector];
+  auto channel = known.lock();
+  if (!channel) known = channel = std::make_shared<MuxChannel>();
+  return channel;
+}
+
+MuxOffer::MuxOffer(const TopicSource& tracks, SinkCounters& counters, std::shared_ptr<const OriginPolicy> origins,
+                   std::shared_ptr<const AccessPolicy> access)
+    : channel_(MuxChannels::Instance().Of(tracks.context().connector())) {
+  channel_->Attach(this, tracks, counters, std::move(origins), std::move(access));
+}
+
+MuxOffer::~MuxOffer() { channel_->Detach(this); }
+
+}  // namespace framespool::mjpeg

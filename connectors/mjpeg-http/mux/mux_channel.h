@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "http/access_policy.h"
+#include "http/cross_origin.h"
+#include "picture/doorbell.h"
+#include "topic/feeder.h"
+#include "topic/frame.h"
+
+namespace framespool::mjpeg {
+
+/// The newest frame of one sink's topic, for everyone in this process who asks by the connector's name. It is there
+/// before and after the sink: who watches finds the sink again when its task has been restarted. Reads only while
+/// someone watches. Any thread.
+class MuxChannel {
+ public:
+  enum class State {
+    kUnknown,  // no such sink has been here
+    kEnded,    // it was here
+    kWaiting,  // its topic has no picture yet
+    kLive,
+  };
+  struct View {
+    State state = State::kUnknown;
+    FramePtr frame;          // of kLive
+    std::uint64_t turn = 0;  // another one: another frame
+    std::string topic;
+    std::shared_ptr<const OriginPolicy> origins;  // null: no sink
+    std::shared_ptr<const AccessPolicy> access;   // null: no sink
+  };
+
+  void Watch(std::shared_ptr<Doorbell> bell);
+  void Unwatch(const std::shared_ptr<Doorbell>& bell);
+  View Look();
+  /// How many watch.
+  std::size_t watchers() const;
+
+ private:
+  friend class MuxOffer;
+  void Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters,
+              std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access);
+  void Detach(const void* owner);
+  void Play();
+  void TakeNews();
+  void RingAll();
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Doorbell>> watching_;
+  const void* owner_ = nullptr;  // the sink that feeds it
+  const TopicSource* tracks_ = nullptr;
+  SinkCounters* counters_ = nullptr;
+  std::unique_ptr<Feeder> feeder_;  // since the first watcher
+  View view_;
+};
+
+/// The channels of this process by connector name. Any thread.
+class MuxChannels {
+ public:
+  static MuxChannels& Instance();
+  std::shared_ptr<MuxChannel> Of(const std::string& connector);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<MuxChannel>> channels_;
+};
+
+/// Feeds a sink's channel for as long as it lives; the task owns it. Where two tasks have one name, the first one
+/// feeds. The destructor waits for the reader.
+class MuxOffer {
+ public:
+  MuxOffer(const TopicSource& tracks, SinkCounters& counters, std::shared_ptr<const OriginPolicy> origins,
+           std::shared_ptr<const AccessPolicy> access);
+  ~MuxOffer();
+  MuxOffer(const MuxOffer&) = delete;
+  MuxOffer& operator=(const MuxOffer&) = delete;
+
+ private:
+  const std::shared_ptr<MuxChannel> channel_;
+};
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,44 @@
+#include "mux/mux_site.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+constexpr std::size_t kMostViewers = 256;
+
+}  // namespace
+
+void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
+  auto query = ParseMuxQuery(session->request());
+  if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(Refuse(400, *wrong));
+  Answer answer;
+  answer.content_type = kMuxContentType;
+  answer.endless = true;
+  if (session->request().head()) return session->Send(std::move(answer));
+  std::erase_if(viewers_, [](const auto& each) {
+    const auto viewer = each.lock();
+    return !viewer || viewer->over();
+  });
+  if (viewers_.size() >= kMostViewers) {
+    Answer full = Refuse(503, "256 connections watch /mux of this port already; come back later");
+    full.headers.emplace_back("Retry-After", "5");
+    return session->Send(std::move(full));
+  }
+  answer.headers = session->CrossOriginHeaders();
+  const Request& request = session->request();
+  std::string head = HeadText(request.version, answer) + "\r\n";
+  auto viewer =
+      std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),
+                                  MuxViewer::Page{request.origin, request.host, request.authorization}, scaled_);
+  viewers_.push_back(viewer);
+  viewer->Begin(std::move(head));
+}
+
+void MuxSite::Close() {
+  for (const auto& each : viewers_) {
+    if (const auto viewer = each.lock()) viewer->Close();
+  }
+  viewers_.clear();
+}
+
+}  // namespace framespool::mjpeg

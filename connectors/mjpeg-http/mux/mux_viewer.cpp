@@ -1,0 +1,254 @@
+#include "mux/mux_viewer.h"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "playback/tcp_probe.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::chrono::seconds kHeartbeat{2};
+constexpr std::chrono::seconds kStall{10};
+
+std::string_view Name(MuxChannel::State state) {
+  switch (state) {
+    case MuxChannel::State::kEnded: return "ended";
+    case MuxChannel::State::kWaiting: return "waiting";
+    case MuxChannel::State::kLive: return "live";
+    case MuxChannel::State::kUnknown: break;
+  }
+  return "unknown";
+}
+
+std::string ReasonOf(MuxChannel::State state, const std::string& name) {
+  switch (state) {
+    case MuxChannel::State::kEnded:
+      return "the sink " + name + " has stopped; its frames go on here when it runs again";
+    case MuxChannel::State::kWaiting: return "the topic of " + name + " has no picture yet";
+    case MuxChannel::State::kUnknown: return "no MjpegHttpSink called " + name + " runs in this worker";
+    case MuxChannel::State::kLive: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+MuxViewer::MuxViewer(Socket socket, MuxQuery query, Page page, std::shared_ptr<ScaledFrames> scaled)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      query_(std::move(query)),
+      page_(std::move(page)),
+      scaled_(std::move(scaled)) {
+  error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+  PrepareStreamSocket(socket_.native_handle());
+  // Signs of life are too small to fill a buffer: without this, a peer that went without a word would stay for minutes.
+  const int patience = 15'000;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+}
+
+void MuxViewer::Begin(std::string head) {
+  bell_ = std::make_shared<Doorbell>(socket_.get_executor(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Pump();
+  });
+  for (const std::string& name : query_.streams) {
+    streams_.emplace_back().channel = MuxChannels::Instance().Of(name);
+    streams_.back().channel->Watch(bell_);
+  }
+  head_ = std::move(head);
+  in_flight_ = NamesMessage(query_.streams);
+  pieces_ = {head_, std::string_view(in_flight_.header.data(), in_flight_.header.size()), in_flight_.payload()};
+  Listen();
+  Flush();
+  Pump();
+}
+
+void MuxViewer::Close() {
+  if (over_) return;
+  over_ = true;
+  bell_->Cut();
+  for (const Stream& stream : streams_) stream.channel->Unwatch(bell_);
+  // The orders go with the bell: nobody makes what nobody waits for.
+  streams_.clear();
+  bell_.reset();
+  timer_.cancel();
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+void MuxViewer::Pump() {
+  while (!over_ && !writing_) {
+    const auto now = Clock::now();
+    auto message = Next(now);
+    if (!message) break;
+    in_flight_ = std::move(*message);
+    pieces_ = {std::string_view(in_flight_.header.data(), in_flight_.header.size()), in_flight_.payload(), {}};
+    Flush();
+  }
+  if (!over_) Wait(Clock::now());
+}
+
+std::optional<MuxMessage> MuxViewer::Next(Clock::time_point now) {
+  wake_ = now + kHeartbeat;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const std::size_t index = (next_ + i) % streams_.size();
+    if (auto message = NextOf(index, now)) {
+      next_ = index + 1;
+      return message;
+    }
+    wake_ = std::min(wake_, streams_[index].spoke + kHeartbeat);
+  }
+  return std::nullopt;
+}
+
+std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point now) {
+  Stream& stream = streams_[index];
+  const std::string& name = query_.streams[index];
+  const MuxChannel::View view = stream.channel->Look();
+  if (const std::string reason = Forbidden(view, name); !reason.empty()) {
+    if (stream.told == "forbidden" && now < stream.spoke + kHeartbeat) return std::nullopt;
+    return Tell(index, "forbidden", reason, now);
+  }
+  const std::string_view state = Name(view.state);
+  if (view.state != MuxChannel::State::kLive) stream.order.reset();
+  if (state != stream.told) return Tell(index, state, ReasonOf(view.state, name), now);
+  if (stream.order && stream.order->done()) {
+    const auto order = std::exchange(stream.order, nullptr);
+    return Picture(index, *order->frame(), now);
+  }
+  const std::int64_t slot = SlotAt(now);
+  if (view.frame && view.turn != stream.turn && !stream.order) {
+    if (slot == stream.slot) {
+      const std::chrono::duration<double> due((static_cast<double>(slot) + 1) / query_.fps);
+      wake_ = std::min(wake_, Clock::time_point(std::chrono::ceil<Clock::duration>(due)));
+    } else {
+      stream.turn = view.turn;
+      stream.slot = slot;
+      const int width = query_.widths[index];
+      if (width == 0) {
+        return Picture(index, *view.frame, now);
+      }
+      stream.order = scaled_->Get(view.topic, view.frame, width, bell_);
+      if (stream.order->done()) return NextOf(index, now);
+    }
+  }
+  if (now < stream.spoke + kHeartbeat) return std::nullopt;
+  return Tell(index, state, ReasonOf(view.state, name), now);
+}
+
+std::string MuxViewer::Forbidden(const MuxChannel::View& view, const std::string& name) const {
+  if (view.origins && !view.origins->Allows(page_.origin, page_.host)) {
+    return name + " does not allow pages from " + page_.origin + ": see access.control.allow.origin";
+  }
+  if (view.access && !view.access->Admits(page_.authorization)) {
+    return name + " wants a password or a token in the header Authorization: see http.basic.auth";
+  }
+  return {};
+}
+
+MuxMessage MuxViewer::Picture(std::size_t index, const Frame& frame, Clock::time_point now) {
+  const std::uint8_t type = MuxType(frame.content_type);
+  if (type == 0)
+    return Tell(index, streams_[index].told, "only JPEG, PNG and WebP are sent here, not " + frame.content_type, now);
+  streams_[index].spoke = now;
+  return PictureMessage(index, type, frame.id, frame.image);
+}
+
+MuxMessage MuxViewer::Tell(std::size_t index, std::string_view state, const std::string& reason,
+                           Clock::time_point now) {
+  streams_[index].told = state;
+  streams_[index].spoke = now;
+  return StateMessage(index, query_.streams[index], state, reason);
+}
+
+// Stretches of time are the same for all connections, so that those with the same fps take the same frames, which are
+// then scaled once.
+std::int64_t MuxViewer::SlotAt(Clock::time_point now) const {
+  if (query_.fps <= 0) return now.time_since_epoch().count();
+  return static_cast<std::int64_t>(std::chrono::duration<double>(now.time_since_epoch()).count() * query_.fps);
+}
+
+void MuxViewer::Wait(Clock::time_point now) {
+  timer_.expires_at(writing_ ? progress_ + kStall : std::max(wake_, now + std::chrono::milliseconds(1)));
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (error || self->over_) return;
+    if (self->writing_ && Clock::now() - self->progress_ >= kStall) return self->Close();
+    self->Pump();
+  });
+}
+
+void MuxViewer::Flush() {
+  writing_ = true;
+  while (true) {
+    std::array<iovec, 3> vector;
+    std::size_t count = 0;
+    for (const std::string_view piece : pieces_) {
+      if (!piece.empty()) vector[count++] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    if (count == 0) break;
+    msghdr message{};
+    message.msg_iov = vector.data();
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return WaitWritable();
+      return Close();
+    }
+    progress_ = Clock::now();
+    auto left = static_cast<std::size_t>(sent);
+    for (std::string_view& piece : pieces_) {
+      const std::size_t taken = std::min(left, piece.size());
+      piece.remove_prefix(taken);
+      left -= taken;
+    }
+  }
+  writing_ = false;
+  in_flight_ = {};
+}
+
+void MuxViewer::WaitWritable() {
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+    if (self->over_) return;
+    if (error) return self->Close();
+    self->Flush();
+    if (self->over_ || self->writing_) return;
+    // What was scaled while nothing could be sent has aged; where there is a newer frame, that one is taken.
+    for (Stream& stream : self->streams_) {
+      if (!stream.order || !stream.order->done() || stream.channel->Look().turn == stream.turn) continue;
+      stream.order.reset();
+      stream.slot = -1;
+    }
+    self->Pump();
+  });
+}
+
+void MuxViewer::Listen() {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    if (self->over_) return;
+    if (error) return self->Close();
+    char ignored[4096];
+    // At most a few reads a turn, so that one who talks does not starve the others.
+    for (int i = 0; i < 4; ++i) {
+      const ssize_t got = ::recv(self->socket_.native_handle(), ignored, sizeof ignored, MSG_DONTWAIT);
+      if (got > 0 || (got < 0 && errno == EINTR)) continue;
+      // A peer that closed both ways answers the next sign of life with a reset; one that closed only its sending side
+      // goes on watching.
+      if (got == 0) return;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      return self->Close();
+    }
+    self->Listen();
+  });
+}
+
+}  // namespace framespool::mjpeg

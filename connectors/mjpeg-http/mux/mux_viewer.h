@@ -1,0 +1,83 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mux/mux_channel.h"
+#include "mux/mux_message.h"
+#include "mux/mux_query.h"
+#include "picture/doorbell.h"
+#include "picture/scaled_frames.h"
+
+namespace framespool::mjpeg {
+
+/// One connection that watches many streams in one body. One message is on its way at a time and the next one is chosen
+/// only when that is out, so a slow reader gets newer frames, never a queue; streams take turns. Lives on its port's io
+/// thread and keeps itself alive until the connection is over or Close().
+class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Socket = boost::asio::ip::tcp::socket;
+  /// What the page behind the connection says of itself: what a sink's policies ask for.
+  struct Page {
+    std::string origin;
+    std::string host;
+    std::string authorization;
+  };
+
+  MuxViewer(Socket socket, MuxQuery query, Page page, std::shared_ptr<ScaledFrames> scaled);
+
+  void Begin(std::string head);
+  void Close();
+  bool over() const { return over_; }
+
+ private:
+  struct Stream {
+    std::shared_ptr<MuxChannel> channel;
+    std::string_view told;         // the state said last
+    std::uint64_t turn = 0;        // of the frame taken last
+    std::int64_t slot = -1;        // the stretch of time (1/fps long) in which it was taken
+    ScaledFrames::OrderPtr order;  // that frame, on its way to `width`
+    Clock::time_point spoke;       // when anything was sent of it
+  };
+
+  void Pump();
+  std::optional<MuxMessage> Next(Clock::time_point now);
+  std::optional<MuxMessage> NextOf(std::size_t index, Clock::time_point now);
+  MuxMessage Picture(std::size_t index, const Frame& frame, Clock::time_point now);
+  /// Why the sink does not let the page see it; empty when it does.
+  std::string Forbidden(const MuxChannel::View& view, const std::string& name) const;
+  MuxMessage Tell(std::size_t index, std::string_view state, const std::string& reason, Clock::time_point now);
+  std::int64_t SlotAt(Clock::time_point now) const;
+  void Wait(Clock::time_point now);
+  void Flush();
+  void WaitWritable();
+  void Listen();
+
+  Socket socket_;
+  boost::asio::steady_timer timer_;
+  const MuxQuery query_;
+  const Page page_;
+  const std::shared_ptr<ScaledFrames> scaled_;
+  std::shared_ptr<Doorbell> bell_;
+  std::vector<Stream> streams_;
+  std::size_t next_ = 0;    // whose turn it is
+  Clock::time_point wake_;  // when Next() may have something without a ring
+
+  std::string head_;
+  MuxMessage in_flight_;
+  std::array<std::string_view, 3> pieces_;
+  bool writing_ = false;
+  bool over_ = false;
+  Clock::time_point progress_ = Clock::now();
+};
+
+}  // namespace framespool::mjpeg

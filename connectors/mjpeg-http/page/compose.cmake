@@ -1,0 +1,25 @@
+# Puts the parts of the player page together, as a C++ string:
+#   cmake -D SOURCE=page -D OUTPUT=watch_page.cpp -P compose.cmake
+file(READ ${SOURCE}/watch.html page)
+file(READ ${SOURCE}/watch.css style)
+set(script "")
+foreach(part stream timeline watch)
+  file(READ ${SOURCE}/${part}.js text)
+  string(APPEND script "${text}")
+endforeach()
+string(REPLACE "/*style*/" "${style}" page "${page}")
+string(REPLACE "/*script*/" "${script}" page "${page}")
+file(WRITE ${OUTPUT} "#include \"page/watch_page.h\"
+
+namespace framespool::mjpeg {
+
+Answer WatchPage() {
+  static constexpr std::string_view kPage = R\"watch-page(${page})watch-page\";
+  Answer answer;
+  answer.content_type = \"text/html; charset=utf-8\";
+  answer.text = kPage;
+  return answer;
+}
+
+}  // namespace framespool::mjpeg
+")

@@ -1,0 +1,459 @@
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const query = new URLSearchParams(location.search);
+  const fixed = { key: query.get('key') ?? undefined, group: query.get('group') ?? undefined };
+  const canvas = $('picture');
+  const line = new Line($('track'), $('line'), $('thumb'));
+
+  // Where one is: own = what the sink shows without a query, live = its newest frame, at = a place of one's own.
+  const state = { mode: 'own', paused: query.has('paused'), speed: 1 };
+  let shown = null;        // the frame on the screen, without its bytes
+  let start = null;        // mode at: {offset, partition} or {time}
+  let sought = null;       // where one has just jumped to, until a frame of there is shown
+  let status = null, skew = 0, ended = false;
+  let connection = null, attempt = 0, retryAt = 0, retryTimer = 0, problem = '';
+  let pending = null, decoding = false;
+  let noticeTimer = 0;
+
+  const at = query.get('at');
+  if (at === 'live') state.mode = 'live';
+  else if (at) {
+    const place = at.match(/^(?:(\d+):)?(\d+)$/);
+    const time = Date.parse(at);
+    if (place) start = { partition: Number(place[1] || 0), offset: Number(place[2]) };
+    else if (!Number.isNaN(time)) start = { time };
+    if (start) state.mode = 'at';
+  }
+  if ([...$('speed').options].some((option) => option.value === query.get('speed'))) state.speed = Number(query.get('speed'));
+  $('speed').value = String(state.speed);
+
+  const notice = (text, lasting = false) => {
+    clearTimeout(noticeTimer);
+    $('notice').textContent = text;
+    $('notice').hidden = !text;
+    if (text && !lasting) noticeTimer = setTimeout(() => { $('notice').hidden = true; }, 6000);
+  };
+
+  // ---- the address says where one is
+  let saved = 0, saveTimer = 0;
+  const save = () => {
+    clearTimeout(saveTimer);
+    const wait = saved + 1000 - Date.now();
+    if (wait > 0) { saveTimer = setTimeout(save, wait); return; }
+    saved = Date.now();
+    const next = new URLSearchParams();
+    if (state.mode === 'live') next.set('at', 'live');
+    else if (state.mode === 'at' || state.paused) {
+      const place = sought ? (sought.offset !== undefined ? sought : null) : shown ?? (start && start.offset !== undefined ? start : null);
+      if (place) next.set('at', (place.partition ? place.partition + ':' : '') + place.offset);
+      else if (start && start.time !== undefined) next.set('at', new Date(start.time).toISOString());
+    }
+    if (state.paused) next.set('paused', '');
+    if (state.speed !== 1) next.set('speed', state.speed);
+    for (const name of ['key', 'group']) if (fixed[name]) next.set(name, fixed[name]);
+    const text = next.toString().replace('paused=', 'paused');
+    history.replaceState(null, '', location.pathname + (text ? '?' + text : ''));
+  };
+  addEventListener('pagehide', () => { saved = 0; save(); });
+
+  // ---- frames
+  const draw = async (frame) => {
+    if (decoding) { pending = frame; return; }
+    decoding = true;
+    try {
+      const bitmap = await createImageBitmap(frame.blob);
+      if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) { canvas.width = bitmap.width; canvas.height = bitmap.height; }
+      canvas.getContext('2d').drawImage(bitmap, 0, 0);
+      bitmap.close();
+      shown = { offset: frame.offset, partition: frame.partition, time: frame.time };
+      sought = null;
+      problem = '';
+      attempt = 0;
+      $('empty').hidden = true;
+      line.now = shown.time;
+      if (shown.time > line.last) line.last = shown.time;
+      $('snapshot').href = urlOf(`/frames/${shown.offset}`, { partition: shown.partition || undefined });
+      $('snapshot').download = `${(status && status.connector) || 'frame'}-${shown.offset}.${frame.blob.type.replace('image/', '').replace('jpeg', 'jpg') || 'jpg'}`;
+      save();
+    } catch {
+      notice(`Frame ${frame.offset} cannot be decoded by this browser.`);
+    }
+    decoding = false;
+    render();
+    const next = pending;
+    pending = null;
+    if (next) await draw(next);
+  };
+
+  const place = (extra = {}) => {
+    const width = Math.ceil(canvas.clientWidth * (devicePixelRatio || 1) / 160) * 160;
+    const small = matchMedia('(max-width: 700px)').matches && width >= 16 ? Math.min(width, 1280) : undefined;
+    return { width: small, ...extra };
+  };
+
+  const single = async (url) => {
+    const response = await fetch(url, { cache: 'no-store' });
+    if (!response.ok) throw await refusal(response);
+    const type = response.headers.get('Content-Type') || '';
+    if (!type.startsWith('image/')) return null;
+    return {
+      offset: Number(response.headers.get('X-Framespool-Offset')),
+      partition: Number(response.headers.get('X-Framespool-Partition')),
+      time: Date.parse(response.headers.get('X-Framespool-Timestamp')),
+      blob: await response.blob(),
+      older: response.headers.get('X-Framespool-Older-Than-Retained'),
+    };
+  };
+  const fetchAt = (target) => (target.time !== undefined
+    ? single(urlOf('/snapshot', place({ at: new Date(target.time).toISOString(), key: fixed.key })))
+    : single(urlOf(`/frames/${target.offset}`, place({ partition: target.partition || undefined }))));
+
+  let asked = 0;
+  const showAt = async (target) => {
+    const mine = ++asked;
+    try {
+      const frame = await fetchAt(target);
+      if (mine !== asked) return;
+      if (frame) {
+        if (frame.older) notice('The topic does not hold that moment any more: this is its first frame.');
+        await draw(frame);
+      }
+    } catch (error) {
+      if (mine === asked) notice(error.message.charAt(0).toUpperCase() + error.message.slice(1));
+    }
+  };
+
+  // ---- the connection
+  const disconnect = () => {
+    clearTimeout(retryTimer);
+    retryAt = 0;
+    if (connection) connection.stop();
+    connection = null;
+    pending = null;
+  };
+
+  const connect = () => {
+    disconnect();
+    if (state.paused || document.hidden) return;
+    ended = false;
+    const wish = place({ framing: 'length', key: fixed.key });
+    if (state.mode === 'live') wish.playback = 'live';
+    else {
+      if (state.mode === 'own') wish.group = fixed.group;
+      else {
+        wish.from = start.time !== undefined ? new Date(start.time).toISOString() : start.offset;
+        wish.partition = start.partition || undefined;
+      }
+      if (state.speed !== 1 && !(state.mode === 'own' && status && status.playback === 'live')) wish.speed = state.speed;
+      if (state.speed > 2) wish.fps = 30;
+    }
+    connection = new Connection(urlOf('', wish), {
+      begin(headers) {
+        if (headers.get('X-Framespool-Older-Than-Retained') !== null)
+          notice('The topic does not hold that moment any more: playing from its first frame.');
+      },
+      frame(frame) {
+        // framing=length shows a lonely frame by sending it twice.
+        if (!sought && shown && shown.offset === frame.offset && shown.partition === frame.partition) return;
+        if (state.mode === 'at') start = { offset: frame.offset + 1, partition: frame.partition };
+        void draw(frame);
+      },
+      end(error) {
+        connection = null;
+        retry(error);
+      },
+    });
+    render();
+  };
+
+  const retry = (error) => {
+    problem = error instanceof Refused ? error.message : 'The sink does not answer';
+    if (error instanceof Refused && error.status === 400) { notice(problem, true); ended = true; render(); return; }
+    const pause = Math.max(Math.min(8000, 500 * 2 ** attempt++) * (0.8 + Math.random() * 0.4), (error && error.retry || 0) * 1000);
+    retryAt = performance.now() + pause;
+    clearTimeout(retryTimer);
+    retryTimer = setTimeout(connect, pause);
+    render();
+  };
+
+  // No frame is no news; but is anyone there, and is there one that should have come?
+  let looking = false;
+  const watchdog = async () => {
+    render();
+    if (!connection || looking || performance.now() - connection.lastBytes < 4000) return;
+    looking = true;
+    const suspect = connection;
+    const answered = await look();
+    looking = false;
+    if (suspect !== connection) return;
+    const more = answered && shown && status.extent.last_offset !== null && status.extent.last_offset > shown.offset;
+    if (answered && !more && status.partitions.length === 1) return;
+    if (answered && performance.now() - suspect.lastBytes < 8000) return;
+    disconnect();
+    retry(null);
+  };
+
+  // ---- what the sink says of itself
+  const look = async () => {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), 3000);
+    try {
+      const response = await fetch(urlOf('/status', {}), { cache: 'no-store', signal: limit.signal });
+      if (!response.ok) return false;
+      status = await response.json();
+      skew = Date.parse(status.time) - Date.now();
+      line.first = Date.parse(status.extent.first_time) || 0;
+      line.last = Math.max(Date.parse(status.extent.last_time) || 0, 0);
+      $('name').textContent = status.connector;
+      document.title = `${status.connector} · Framespool`;
+      const mine = clipId && status.clips.find((clip) => clip.id === clipId);
+      if (clipId) followClip(mine);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+      render();
+    }
+  };
+
+  const survey = async () => {
+    let again = 15000;
+    try {
+      if (!document.hidden) {
+        const response = await fetch(urlOf('/timeline', {}), { cache: 'no-store' });
+        if (response.ok) line.survey = await response.json();
+        if (!line.survey.complete) again = 1500;
+      }
+    } catch { /* the next one may do */ }
+    setTimeout(survey, again);
+    render();
+  };
+
+  // ---- what one sees
+  const spanText = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} m ${Math.round(seconds % 60)} s`
+    : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ${Math.round(seconds % 3600 / 60)} m` : `${(seconds / 86400).toFixed(1)} d`);
+
+  const render = () => {
+    const behind = shown && line.last ? (line.last - shown.time) / 1000 : null;
+    const delay = shown ? Math.max(0, (Date.now() + skew - shown.time) / 1000) : null;
+    const quiet = connection ? (performance.now() - connection.lastBytes) / 1000 : 0;
+    let label, kind;
+    if (state.paused) { kind = 'paused'; label = behind === null ? 'paused' : `paused, ${spanText(Math.max(0, behind))} behind`; }
+    else if (ended) { kind = 'error'; label = 'stopped'; }
+    else if (retryAt) { kind = 'stalled'; label = `reconnecting in ${Math.max(0, Math.ceil((retryAt - performance.now()) / 1000))} s`; }
+    else if (!shown) { kind = 'connecting'; label = 'waiting for a frame'; }
+    else if (behind > 2 && quiet > 4) { kind = 'stalled'; label = `stalled for ${Math.round(quiet)} s`; }
+    else if (behind > 2) { kind = 'behind'; label = `${spanText(behind)} behind`; }
+    else if (quiet > 4 || delay > 10) { kind = 'quiet'; label = `no new frame for ${spanText(delay)}`; }
+    else { kind = 'live'; label = `LIVE ${delay.toFixed(1)} s`; }
+    $('badge').dataset.state = kind;
+    $('badge').textContent = label;
+    $('stage').dataset.stale = String(kind === 'stalled' || kind === 'error');
+    $('play').textContent = state.paused ? 'Play' : 'Pause';
+    $('live').setAttribute('aria-pressed', String(state.mode === 'live' && !state.paused));
+    $('clock').textContent = shown ? clockText(shown.time) : '';
+    $('first').textContent = line.last ? clockText(line.first) : '';
+    $('last').textContent = line.last ? clockText(line.last) : '';
+    $('survey').textContent = line.describe();
+    if (!shown) {
+      $('empty').hidden = false;
+      $('empty').textContent = problem || (status && status.state === 'waiting for frames' ? 'The topic has no frame yet.' : 'Waiting for a frame…');
+    } else if (kind === 'stalled' && problem) notice(problem, true);
+    else if (kind !== 'stalled' && $('notice').textContent === problem && problem) notice('');
+    const track = $('track');
+    track.setAttribute('aria-valuenow', shown ? String(Math.round((shown.time - line.first) / line.span * 1000)) : '0');
+    track.setAttribute('aria-valuetext', shown ? `${clockText(shown.time)}, frame ${shown.offset}` : 'no frame yet');
+    line.draw();
+  };
+
+  // ---- what one does
+  const showSought = () => void showAt(sought).then(() => { if (shown) start = { offset: shown.offset + 1, partition: shown.partition }; });
+  const pause = () => {
+    state.paused = true;
+    disconnect();
+    if (sought) showSought();
+    saved = 0; save(); render();
+  };
+  const play = () => {
+    state.paused = false;
+    if (state.mode === 'at' && shown && (!start || start.offset === undefined)) start = { offset: shown.offset + 1, partition: shown.partition };
+    saved = 0; save(); connect(); render();
+  };
+  const toPlace = (target) => {
+    state.mode = 'at';
+    start = sought = target;
+    if (state.paused) showSought(); else connect();
+    if (target.time !== undefined) { line.now = target.time; line.draw(); }
+    saved = 0; save();
+  };
+  const goLive = () => { sought = null; state.mode = 'live'; state.paused = false; start = null; attempt = 0; saved = 0; save(); connect(); };
+  const seekBy = (ms) => { if (shown) toPlace({ time: Math.min(line.last, Math.max(line.first, shown.time + ms)) }); };
+  const step = async (direction) => {
+    if (!shown) return;
+    if (!state.paused) pause();
+    state.mode = 'at';
+    // Records that are no pictures lie between some frames.
+    for (let away = 1; away <= 50; ++away) {
+      const offset = shown.offset + direction * away;
+      if (offset < 0) return notice('This is the first frame.');
+      try {
+        const frame = await fetchAt({ offset, partition: shown.partition });
+        if (!frame) continue;
+        start = { offset: frame.offset + 1, partition: frame.partition };
+        return await draw(frame);
+      } catch (error) {
+        return notice(error instanceof Refused && error.status === 404 ? (direction > 0 ? 'This is the last frame.' : 'This is the first frame that is kept.') : error.message);
+      }
+    }
+  };
+  const setSpeed = (value) => {
+    state.speed = Number(value);
+    $('speed').value = String(value);
+    if (state.mode === 'live' && state.speed !== 1) notice('Live has one speed only; go back to use another.');
+    else if (!state.paused) {
+      if (shown && state.mode === 'own') { state.mode = 'at'; start = { offset: shown.offset + 1, partition: shown.partition }; }
+      connect();
+    }
+    saved = 0; save();
+  };
+  const bump = (by) => {
+    const options = [...$('speed').options].map((option) => option.value);
+    setSpeed(options[Math.min(options.length - 1, Math.max(0, options.indexOf(String(state.speed)) + by))]);
+  };
+
+  // ---- clips
+  let clipId = '', clipAsked = 0, clipTimer = 0;
+  const mark = (which) => {
+    if (!shown) return;
+    line.marks[which] = shown.time + (which === 'out' ? 1 : 0);
+    if (line.marks.in !== null && line.marks.out !== null && line.marks.in >= line.marks.out) line.marks[which === 'in' ? 'out' : 'in'] = null;
+    notice(`Clip ${line.marks.in === null ? '' : 'from ' + clockText(line.marks.in, false) + ' '}${line.marks.out === null ? '' : 'to ' + clockText(line.marks.out, false)}`);
+    line.draw();
+  };
+  const saveClip = () => {
+    if (!line.last) return;
+    const until = line.marks.out ?? (line.marks.in === null && shown ? shown.time + 1 : line.last + 1);
+    const from = line.marks.in ?? Math.max(line.first, until - 10000);
+    clipId = 'w' + Math.random().toString(36).slice(2, 10);
+    clipAsked = Date.now();
+    const link = document.createElement('a');
+    link.href = urlOf('/clip', { from: new Date(from).toISOString(), until: new Date(until).toISOString(), format: $('format').value, key: fixed.key, id: clipId });
+    link.download = '';
+    link.click();
+    notice(`Saving ${spanText((until - from) / 1000)} as ${$('format').value}…`);
+    clearInterval(clipTimer);
+    clipTimer = setInterval(look, 500);
+  };
+  const followClip = (clip) => {
+    const bar = $('progress');
+    if (!clip) {
+      if (Date.now() - clipAsked < 1500) return;
+      clearInterval(clipTimer);
+      clipId = '';
+      bar.hidden = true;
+      return;
+    }
+    bar.hidden = false;
+    bar.value = clip.phase === 'sending' && clip.bytes ? clip.bytes_done / clip.bytes : clip.frames ? clip.frames_done / clip.frames : 0;
+    bar.title = `${clip.phase}: ${clip.frames_done} of ${clip.frames} frames`;
+    notice(`Clip: ${clip.phase}, ${Math.round(bar.value * 100)} %`);
+  };
+
+  // ---- scrubbing
+  let scrubbing = false, thumbBusy = false, thumbWanted = null, thumbUrl = '';
+  const thumbnail = async (time) => {
+    thumbWanted = time;
+    if (thumbBusy) return;
+    thumbBusy = true;
+    while (thumbWanted !== null) {
+      const wanted = thumbWanted;
+      thumbWanted = null;
+      try {
+        const response = await fetch(urlOf('/snapshot', { at: new Date(wanted).toISOString(), width: 160, key: fixed.key }), { cache: 'no-store' });
+        if (!response.ok) continue;
+        const url = URL.createObjectURL(await response.blob());
+        $('thumbnail').src = url;
+        if (thumbUrl) URL.revokeObjectURL(thumbUrl);
+        thumbUrl = url;
+      } catch { /* the sink is away; the badge says so */ }
+    }
+    thumbBusy = false;
+  };
+  const hover = (event) => {
+    if (!line.last) return;
+    const time = line.timeAt(event.clientX), box = $('track').getBoundingClientRect();
+    line.hover = time;
+    $('thumb').hidden = false;
+    $('thumb').style.left = `${Math.min(box.width - 86, Math.max(86, event.clientX - box.left))}px`;
+    $('thumbtime').textContent = clockText(time);
+    void thumbnail(time);
+    line.draw();
+  };
+  const unhover = () => { line.hover = null; $('thumb').hidden = true; line.draw(); };
+  const track = $('track');
+  track.addEventListener('pointerdown', (event) => { if (event.button === 0) { scrubbing = true; track.setPointerCapture(event.pointerId); track.focus(); hover(event); } });
+  track.addEventListener('pointermove', (event) => { if (scrubbing || event.pointerType === 'mouse') hover(event); });
+  track.addEventListener('pointerup', (event) => {
+    if (!scrubbing) return;
+    scrubbing = false;
+    if (event.pointerType !== 'mouse') unhover();
+    toPlace({ time: line.timeAt(event.clientX) });
+  });
+  track.addEventListener('pointercancel', () => { scrubbing = false; unhover(); });
+  track.addEventListener('pointerleave', () => { if (!scrubbing) unhover(); });
+
+  // ---- controls and keys
+  $('play').onclick = () => (state.paused ? play() : pause());
+  $('live').onclick = goLive;
+  $('prev').onclick = () => step(-1);
+  $('next').onclick = () => step(1);
+  $('back10').onclick = () => seekBy(-10000);
+  $('fwd10').onclick = () => seekBy(10000);
+  $('speed').onchange = () => setSpeed($('speed').value);
+  $('in').onclick = () => mark('in');
+  $('out').onclick = () => mark('out');
+  $('clip').onclick = saveClip;
+  $('help').onclick = () => $('keys').showModal();
+  $('full').onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen().catch(() => notice('This browser has no full screen for pages.')));
+  $('jumpform').onsubmit = (event) => {
+    event.preventDefault();
+    const target = parseJump($('jump').value, shown ? shown.time : line.last || Date.now(), line.last || Date.now());
+    if (!target) { notice('Type a time such as 14:05:10 or 2024-05-01 14:05, a time ago such as -30s, or an offset.'); return; }
+    $('jump').blur();
+    toPlace(target);
+  };
+  const tenth = () => line.span / 10;
+  const keys = {
+    ' ': () => $('play').click(), k: () => $('play').click(), l: goLive, s: () => $('snapshot').click(), d: saveClip, f: () => $('full').click(),
+    g: () => $('jump').focus(), '[': () => mark('in'), ']': () => mark('out'), '+': () => bump(1), '=': () => bump(1), '-': () => bump(-1), '?': () => $('keys').showModal(),
+    Home: () => toPlace({ time: line.first }), End: () => toPlace({ time: line.last }), PageUp: () => seekBy(-tenth()), PageDown: () => seekBy(tenth()),
+  };
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || $('keys').open) return;
+    const target = event.target;
+    if (target instanceof HTMLInputElement) { if (event.key === 'Escape') target.blur(); return; }
+    if (target instanceof HTMLSelectElement && /^(Arrow|Home|End|Page)/.test(event.key)) return;
+    // Space and Enter belong to the button that has the focus.
+    if (event.key === ' ' && (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target instanceof HTMLSelectElement)) return;
+    const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const action = sideways ? () => (event.shiftKey ? seekBy(sideways * 1000) : step(sideways)) : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action) return;
+    event.preventDefault();
+    void action();
+  });
+  document.addEventListener('visibilitychange', () => {
+    // A hidden page would go on receiving at the full rate.
+    if (document.hidden) disconnect(); else { attempt = 0; void look(); connect(); }
+  });
+
+  // ---- begin
+  void look().then(() => {
+    if (state.paused) {
+      if (start) toPlace(start); else void single(urlOf('/snapshot', place({ key: fixed.key }))).then((frame) => frame && draw(frame), () => render());
+    } else connect();
+  });
+  setInterval(() => { if (!document.hidden) void look(); }, 2000);
+  setInterval(watchdog, 500);
+  void survey();
+})();

@@ -1,0 +1,292 @@
+#include "playback/stored_playhead.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace framespool::mjpeg {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kWindow{1000};  // who is further behind skips
+constexpr std::size_t kWindowBytes = 32 << 20;
+// Viewers whose acknowledgements are followed: the newest frame seen counts, so a few speak for all.
+constexpr int kWitnesses = 4;
+// Often enough; while frames flow, the moments at which earlier ones count come more often.
+constexpr std::chrono::milliseconds kSample{40};
+constexpr std::chrono::milliseconds kPictureAfter{150};
+// Frames shown before other work of the io thread has its turn; matters only unpaced.
+constexpr int kFramesAtOnce = 32;
+
+}  // namespace
+
+StoredPlayhead::StoredPlayhead(asio::io_context& io, const PlayheadSettings& settings, std::string group,
+                               Feeder::Span span)
+    : Playhead(io, settings),
+      group_(std::move(group)),
+      span_(std::move(span)),
+      pace_timer_(io),
+      picture_timer_(io),
+      seen_timer_(io) {}
+
+void StoredPlayhead::Open() {
+  feeder_ = std::make_unique<Feeder>(settings_.tracks, Feeder::Mode::kEveryFrame, span_, settings_.counters,
+                                     [this, weak = weak_from_this()] {
+                                       asio::post(io_, [this, weak] {
+                                         if (const auto self = weak.lock(); self && feeder_) OnFed();
+                                       });
+                                     });
+}
+
+void StoredPlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
+  StreamViewer& joined = *viewer;
+  Enter(std::move(viewer));
+  joined.next_turn = next_turn_ - window_.size();
+  if (seen_) joined.cursor = *seen_;
+  ChooseWitnesses(Clock::now());
+  if (viewers_.size() == 1) return Restart();
+  if (!begun_) return;
+  if (!WindowReaches(*seen_)) return Restart();
+  Serve(joined);
+  Advance();
+}
+
+void StoredPlayhead::Restart() {
+  begun_ = false;
+  window_.clear();
+  window_bytes_ = 0;
+  pace_timer_.cancel();
+  pacer_.Restart();
+  for (const auto& viewer : viewers_) viewer->next_turn = next_turn_;
+  feeder_->Play(seen_);
+}
+
+void StoredPlayhead::OnFed() {
+  if (viewers_.empty()) return;
+  if (auto beginning = feeder_->TakeBeginning()) OnBeginning(std::move(*beginning));
+  if (begun_) Advance();
+}
+
+void StoredPlayhead::OnBeginning(Feeder::Beginning beginning) {
+  begun_ = true;
+  if (!seen_) seen_ = beginning.position;
+  window_start_ = beginning.position;
+  if (!picture_ && beginning.previous) {
+    if (!seen_time_) seen_time_ = beginning.previous->id.timestamp;
+    picture_ = std::move(beginning.previous);
+  }
+  for (const auto& viewer : viewers_) {
+    if (viewer->cursor.empty()) viewer->cursor = *seen_;
+  }
+  // The frame before the position has been seen. It comes again only if nothing newer does: a picture at once beats an
+  // empty page.
+  picture_may_serve_ = !beginning.more;
+  if (beginning.more) {
+    picture_timer_.expires_after(kPictureAfter);
+    picture_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
+      const auto self = weak.lock();
+      if (error || !self) return;
+      picture_may_serve_ = true;
+      for (const auto& viewer : viewers_) Serve(*viewer);
+    });
+    return;
+  }
+  for (const auto& viewer : viewers_) Serve(*viewer);
+}
+
+void StoredPlayhead::Advance() {
+  for (int shown = 0; shown < kFramesAtOnce; ++shown) {
+    if (!begun_ || !SomeoneWaits()) return;
+    FramePtr frame = feeder_->Peek();
+    if (!frame) return FinishIfEnded();
+    const auto now = Clock::now();
+    const auto due = AnyUnpaced() ? now : pacer_.Due(*frame, feeder_->head(), now, Speed());
+    if (due > now) {
+      pace_timer_.expires_at(due);
+      pace_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
+        if (const auto self = weak.lock(); self && !error) Advance();
+      });
+      return;
+    }
+    feeder_->Pop();
+    Show(std::move(frame), due);
+  }
+  asio::post(io_, [this, weak = weak_from_this()] {
+    if (const auto self = weak.lock(); self && feeder_) Advance();
+  });
+}
+
+void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
+  const auto now = Clock::now();
+  pacer_.Shown(*frame, due);
+  picture_ = frame;
+  shown_at_ = now;
+  picture_may_serve_ = true;
+  picture_timer_.cancel();
+  window_bytes_ += frame->image.size();
+  window_.push_back({std::move(frame), now, due});
+  ++next_turn_;
+  std::uint64_t needed = next_turn_;
+  for (const auto& viewer : viewers_) {
+    Serve(*viewer);
+    needed = std::min(needed, viewer->next_turn);
+  }
+  AwaitSuccessor();
+  TrimWindow(now, needed);
+  WatchSeenBy(now + kSample);
+}
+
+void StoredPlayhead::Serve(StreamViewer& viewer) {
+  while (viewer.idle() && viewer.next_turn < next_turn_) {
+    const std::uint64_t first = next_turn_ - window_.size();
+    if (viewer.next_turn < first) {
+      settings_.counters.frames_skipped.fetch_add(static_cast<std::int64_t>(next_turn_ - 1 - viewer.next_turn),
+                                                  std::memory_order_relaxed);
+      viewer.next_turn = next_turn_ - 1;
+    }
+    const Turn& turn = window_[viewer.next_turn - first];
+    ++viewer.next_turn;
+    if (!Pass(viewer.cursor, turn.frame->id)) continue;
+    if (viewer.Takes(turn.due)) {
+      viewer.Send(turn.frame);
+    } else {
+      viewer.Skip(turn.frame->id);
+    }
+  }
+  if (picture_may_serve_ && picture_ && !span_.limit && viewer.idle() && !viewer.shown()) {
+    viewer.Repeat(picture_);
+    AwaitSuccessor();
+  }
+}
+
+void StoredPlayhead::FinishIfEnded() {
+  if (!span_.limit || !feeder_->Ended()) return;
+  for (const auto& viewer : viewers_) {
+    if (viewer->idle() && viewer->next_turn == next_turn_) viewer->Finish();
+  }
+}
+
+bool StoredPlayhead::SomeoneWaits() const {
+  return std::any_of(viewers_.begin(), viewers_.end(),
+                     [this](const auto& viewer) { return viewer->idle() && viewer->next_turn == next_turn_; });
+}
+
+bool StoredPlayhead::WindowReaches(const Position& position) const {
+  for (std::size_t i = 0; i < position.size(); ++i) {
+    if (position[i] < window_start_[i]) return false;
+  }
+  return true;
+}
+
+void StoredPlayhead::TrimWindow(Clock::time_point now, std::uint64_t needed) {
+  const auto keep = std::max(kWindow, settings_.rewind * 2);
+  while (window_.size() > 1) {
+    const Turn& oldest = window_.front();
+    const bool done = next_turn_ - window_.size() < needed && !Lacks(*seen_, oldest.frame->id);
+    if (!done && oldest.shown_at + keep > now && window_bytes_ <= kWindowBytes) break;
+    Pass(window_start_, oldest.frame->id);
+    window_bytes_ -= oldest.frame->image.size();
+    window_.pop_front();
+  }
+}
+
+void StoredPlayhead::OnIdle(StreamViewer& viewer) {
+  WatchSeenBy(Clock::now() + kSample);
+  if (!begun_) return;
+  Serve(viewer);
+  Advance();
+  if (picture_ && viewer.LacksSuccessor(picture_->id)) AwaitSuccessor();
+}
+
+void StoredPlayhead::Leave(StreamViewer& viewer) {
+  TakeSeen(viewer, Clock::now());
+  Playhead::Leave(viewer);
+  if (viewers_.empty()) return;
+  ChooseWitnesses(Clock::now());
+  if (begun_) Advance();
+}
+
+void StoredPlayhead::Rest() {
+  if (feeder_) feeder_->Pause();
+  begun_ = false;
+  picture_may_serve_ = false;
+  window_.clear();
+  window_bytes_ = 0;
+  picture_.reset();
+  pace_timer_.cancel();
+  picture_timer_.cancel();
+  seen_timer_.cancel();
+  seen_due_ = Clock::time_point::max();
+}
+
+void StoredPlayhead::Sweep(Clock::time_point now, std::chrono::milliseconds limit) {
+  Playhead::Sweep(now, limit);
+  ChooseWitnesses(now);
+}
+
+std::unique_ptr<Feeder> StoredPlayhead::Close() {
+  SampleSeen();
+  pace_timer_.cancel();
+  picture_timer_.cancel();
+  seen_timer_.cancel();
+  return Playhead::Close();
+}
+
+std::optional<Playhead::Standing> StoredPlayhead::standing() const {
+  if (!seen_) return std::nullopt;
+  return Standing{.position = *seen_, .last_time = seen_time_};
+}
+
+void StoredPlayhead::ChooseWitnesses(Clock::time_point now) {
+  int witnesses = 0;
+  for (const auto& viewer : viewers_) witnesses += viewer->tracks_seen() && viewer->Flows(now);
+  for (const auto& viewer : viewers_) {
+    if (witnesses >= kWitnesses) return;
+    if (viewer->tracks_seen() || !viewer->Flows(now)) continue;
+    viewer->TrackSeen();
+    ++witnesses;
+  }
+}
+
+void StoredPlayhead::WatchSeenBy(Clock::time_point time) {
+  if (time >= seen_due_) return;
+  seen_due_ = time;
+  seen_timer_.expires_at(time);
+  seen_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    seen_due_ = Clock::time_point::max();
+    SampleSeen();
+  });
+}
+
+void StoredPlayhead::SampleSeen() {
+  const auto now = Clock::now();
+  auto next = Clock::time_point::max();
+  for (const auto& viewer : viewers_) {
+    if (!viewer->tracks_seen()) continue;
+    viewer->SampleSeen(now);
+    TakeSeen(*viewer, now);
+    if (viewer->seen().waiting()) next = std::min(next, now + kSample);
+    if (const auto due = viewer->seen().Next(settings_.rewind)) next = std::min(next, *due);
+  }
+  if (next != Clock::time_point::max()) WatchSeenBy(next);
+}
+
+void StoredPlayhead::TakeSeen(StreamViewer& viewer, Clock::time_point now) {
+  if (!seen_) return;
+  const Position before = *seen_;
+  viewer.seen().TakeSeen(now, settings_.rewind, [this](const FrameId& id) {
+    if (Pass(*seen_, id)) seen_time_ = id.timestamp;
+  });
+  if (group_.empty()) return;
+  for (std::size_t partition = 0; partition < before.size(); ++partition) {
+    if ((*seen_)[partition] == before[partition]) continue;
+    settings_.context.CommitOffset(group_, {settings_.topic, static_cast<std::int32_t>(partition)},
+                                   (*seen_)[partition]);
+  }
+}
+
+}  // namespace framespool::mjpeg

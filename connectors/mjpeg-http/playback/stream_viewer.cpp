@@ -1,0 +1,275 @@
+#include "playback/stream_viewer.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+
+#include "playback/tcp_probe.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kAskAfter{50};  // the peer closed its side: is it still there?
+constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
+
+}  // namespace
+
+StreamViewer::StreamViewer(Socket socket, const ViewerWish& wish, std::string topic,
+                           std::shared_ptr<ScaledFrames> scaled, SinkCounters& counters)
+    : fd_(socket.native_handle()),
+      wish_(wish),
+      counters_(counters),
+      cap_(wish.fps),
+      topic_(std::move(topic)),
+      scaled_(std::move(scaled)),
+      socket_(std::move(socket)),
+      ask_timer_(socket_.get_executor()) {
+  error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+  PrepareStreamSocket(fd_);
+  ++counters_.viewers;
+}
+
+StreamViewer::~StreamViewer() { --counters_.viewers; }
+
+void StreamViewer::Begin(ViewerOwner& owner, std::string head) {
+  owner_ = &owner;
+  head_ = std::move(head);
+  Listen();
+  pieces_ = {head_, {}, {}};
+  Settle(Push(pieces_));
+}
+
+void StreamViewer::Send(const FramePtr& frame) {
+  repeating_ = false;
+  Start(frame);
+}
+
+void StreamViewer::Repeat(const FramePtr& frame) {
+  repeating_ = true;
+  Start(frame);
+}
+
+void StreamViewer::Start(const FramePtr& frame) {
+  const bool same = last_ && last_->partition == frame->id.partition && last_->offset == frame->id.offset;
+  copies_ = same ? copies_ + 1 : 1;
+  last_ = frame->id;
+  if (wish_.width > 0) return Order(frame);
+  Write(frame);
+}
+
+void StreamViewer::Order(const FramePtr& frame) {
+  if (!bell_) {
+    bell_ = std::make_shared<Doorbell>(socket_.get_executor(), [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->OnOrderDone(true);
+    });
+  }
+  order_ = scaled_->Get(topic_, frame, wish_.width, bell_);
+  writing_ = true;
+  if (order_->done()) OnOrderDone(false);
+}
+
+void StreamViewer::OnOrderDone(bool rung) {
+  if (over_ || !order_ || !order_->done()) return;
+  const FramePtr made = std::exchange(order_, nullptr)->frame();
+  writing_ = false;
+  Write(made);
+  if (rung && idle() && owner_ != nullptr) owner_->OnIdle(*this);
+}
+
+void StreamViewer::Write(const FramePtr& frame) {
+  const std::string_view header = frame->length_header;
+  Pieces pieces;
+  if (wish_.finite) {
+    pieces = {header, frame->image.text(), kLengthTail.substr(0, kLengthTail.size() - 2)};
+  } else if (wish_.framing == Framing::kLength) {
+    pieces = {header.substr(2), frame->image.text(), kLengthTail};
+  } else {
+    pieces = {announced_ ? std::string_view() : frame->first_header, frame->image.text(), frame->next_boundary};
+    announced_ = true;
+  }
+  counters_.bytes_sent.fetch_add(static_cast<std::int64_t>(frame->image.size()), std::memory_order_relaxed);
+  if (!repeating_) counters_.frames_sent.fetch_add(1, std::memory_order_relaxed);
+  const Outcome outcome = Push(pieces);
+  if (outcome == Outcome::kDone && frame->fresh && !repeating_) counters_.latency.Add(frame->id.timestamp);
+  if (outcome == Outcome::kBlocked) {
+    pieces_ = pieces;
+    in_flight_ = frame;
+  }
+  Settle(outcome);
+}
+
+void StreamViewer::Skip(const FrameId& id) {
+  if (tracks_seen_) seen_.Sent(id, written_);
+}
+
+void StreamViewer::Finish() {
+  if (over_ || finished_) return;
+  finished_ = true;
+  pieces_ = {wish_.finite ? kBodyEnd : std::string_view(), {}, {}};
+  Settle(Push(pieces_));
+}
+
+void StreamViewer::Close() {
+  over_ = true;
+  owner_ = nullptr;
+  in_flight_.reset();
+  CancelOrder();
+  ask_timer_.cancel();
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+StreamViewer::Outcome StreamViewer::Push(Pieces& pieces) {
+  progress_ = Clock::now();
+  while (true) {
+    std::array<iovec, 3> vector;
+    std::size_t count = 0, size = 0;
+    for (const std::string_view piece : pieces) {
+      if (piece.empty()) continue;
+      vector[count++] = {const_cast<char*>(piece.data()), piece.size()};
+      size += piece.size();
+    }
+    if (count == 0) return Outcome::kDone;
+    msghdr message{};
+    message.msg_iov = vector.data();
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kBlocked : Outcome::kFailed;
+    }
+    written_ += static_cast<std::uint64_t>(sent);
+    auto left = static_cast<std::size_t>(sent);
+    if (left == size) return Outcome::kDone;
+    for (std::string_view& piece : pieces) {
+      const std::size_t taken = std::min(left, piece.size());
+      piece.remove_prefix(taken);
+      left -= taken;
+    }
+  }
+}
+
+void StreamViewer::Settle(Outcome outcome) {
+  if (outcome == Outcome::kFailed) return Over();
+  writing_ = outcome == Outcome::kBlocked;
+  if (writing_) return WaitWritable();
+  if (in_flight_) {
+    if (in_flight_->fresh && !repeating_) counters_.latency.Add(in_flight_->id.timestamp);
+    in_flight_.reset();
+  }
+  if (finished_) {
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    return;
+  }
+  if (tracks_seen_ && last_ && !repeating_) seen_.Sent(*last_, written_);
+}
+
+void StreamViewer::WaitWritable() {
+  if (waiting_for_room_) return;
+  waiting_for_room_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+    self->waiting_for_room_ = false;
+    if (self->over_) return;
+    if (error) return self->Over();
+    self->Settle(self->Push(self->pieces_));
+    if (self->idle() && self->owner_ != nullptr) self->owner_->OnIdle(*self);
+  });
+}
+
+void StreamViewer::Listen() {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    if (self->over_) return;
+    if (error) return self->Over();
+    self->Drain();
+  });
+}
+
+void StreamViewer::Drain() {
+  char ignored[4096];
+  // A viewer has nothing more to say; at most a few reads a turn, so that one who talks does not starve the others.
+  for (int i = 0; i < 4; ++i) {
+    const ssize_t got = ::recv(fd_, ignored, sizeof ignored, MSG_DONTWAIT);
+    if (got > 0 || (got < 0 && errno == EINTR)) continue;
+    if (got == 0) return SideClosed();
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    return Over();
+  }
+  Listen();
+}
+
+void StreamViewer::SideClosed() {
+  seen_.SideClosed(written_, Clock::now());
+  // From here only an error is news. A peer that closed both ways answers the next byte with a reset; one that closed
+  // only its sending side goes on watching. Where no frame is due soon, one is sent again to find out.
+  socket_.async_wait(Socket::wait_error, [self = shared_from_this()](error_code) {
+    if (!self->over_) self->Over();
+  });
+  ask_timer_.expires_after(kAskAfter);
+  ask_timer_.async_wait([self = shared_from_this(), before = written_](error_code error) {
+    if (error || self->over_ || !self->idle() || self->written_ != before || self->owner_ == nullptr ||
+        self->finished_) {
+      return;
+    }
+    if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
+      self->Repeat(picture);
+    } else if (!self->announced_ && !self->wish_.finite) {
+      self->pieces_ = {kHarmlessHeader, {}, {}};
+      self->Settle(self->Push(self->pieces_));
+    }
+  });
+}
+
+bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limit) {
+  if (over_) return false;
+  if (finished_) return now - progress_ > limit;
+  if (order_) progress_ = now;
+  if (const auto state = ProbeTcp(fd_)) {
+    if (state->acknowledged != acknowledged_ || (idle() && state->acknowledged >= written_)) progress_ = now;
+    acknowledged_ = state->acknowledged;
+  }
+  return now - progress_ > limit;
+}
+
+void StreamViewer::TrackSeen() {
+  if (tracks_seen_) return;
+  tracks_seen_ = true;
+  if (last_ && !writing_) seen_.Sent(*last_, written_);
+}
+
+void StreamViewer::SampleSeen(Clock::time_point now) {
+  if (over_ || !seen_.waiting()) return;
+  if (const auto state = ProbeTcp(fd_)) seen_.Sample(*state, now);
+}
+
+void StreamViewer::CancelOrder() {
+  // Nobody makes what nobody waits for.
+  order_.reset();
+  if (bell_) bell_->Cut();
+  bell_.reset();
+}
+
+void StreamViewer::Over() {
+  if (over_) return;
+  over_ = true;
+  writing_ = false;
+  in_flight_.reset();
+  CancelOrder();
+  ask_timer_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+  // Not at once: the playhead may be in the middle of its viewers.
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    if (self->owner_ != nullptr) self->owner_->OnGone(*self);
+  });
+}
+
+}  // namespace framespool::mjpeg

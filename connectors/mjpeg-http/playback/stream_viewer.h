@@ -1,0 +1,148 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "picture/scaled_frames.h"
+#include "playback/fps_cap.h"
+#include "playback/seen_tracker.h"
+#include "sink_counters.h"
+#include "topic/frame.h"
+
+namespace framespool::mjpeg {
+
+class StreamViewer;
+
+/// The playhead a viewer watches. All calls come from the io thread's loop, never from within a call into the viewer.
+class ViewerOwner {
+ public:
+  virtual ~ViewerOwner() = default;
+  /// The viewer has taken all it was sent, after a time in which it had not.
+  virtual void OnIdle(StreamViewer& viewer) = 0;
+  /// The connection is over. The owner lets go of the viewer.
+  virtual void OnGone(StreamViewer& viewer) = 0;
+  /// The frame shown last; null when there was none.
+  virtual FramePtr Picture() const = 0;
+};
+
+enum class Framing { kBoundary, kLength };
+
+/// What one viewer asked for, beside where to begin.
+struct ViewerWish {
+  Framing framing = Framing::kBoundary;
+  bool unpaced = false;
+  double speed = 1;
+  double fps = 0;       // at most; 0: every frame
+  int width = 0;        // 0: frames as they are
+  bool finite = false;  // the body has an end, and is well-formed up to it
+};
+
+/// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
+/// Lives on its port's io thread; owned by its playhead.
+class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Socket = boost::asio::ip::tcp::socket;
+
+  /// `topic` names the frames for `scaled`, which is used where the wish has a width.
+  StreamViewer(Socket socket, const ViewerWish& wish, std::string topic, std::shared_ptr<ScaledFrames> scaled,
+               SinkCounters& counters);
+  ~StreamViewer();
+
+  /// Writes the response's head and listens for the end of the connection. `owner` outlives the viewer or Close()s it.
+  void Begin(ViewerOwner& owner, std::string head);
+  /// True when a frame may be sent.
+  bool idle() const { return !writing_ && !over_ && !finished_; }
+  /// True when it was sent any frame.
+  bool shown() const { return last_.has_value(); }
+  void Send(const FramePtr& frame);
+  /// Whether the frame that is due at `due` is within the viewer's fps; one that is not must be Skip()ped.
+  bool Takes(Clock::time_point due) { return cap_.Takes(due); }
+  Clock::time_point takes_next() const { return cap_.next(); }
+  void Skip(const FrameId& id);
+  /// All there is has been sent: ends the body, then the connection.
+  void Finish();
+  bool finished() const { return finished_; }
+  /// Sends a frame again that it, or another viewer of the playhead, has been shown.
+  void Repeat(const FramePtr& frame);
+  /// framing=length: true when `picture` is what it was sent last, and once only, so that no browser shows it yet.
+  bool LacksSuccessor(const FrameId& picture) const {
+    return wish_.framing == Framing::kLength && idle() && copies_ == 1 && last_ &&
+           last_->partition == picture.partition && last_->offset == picture.offset;
+  }
+  const ViewerWish& wish() const { return wish_; }
+  void Close();
+
+  /// True when nothing has gone through for `limit` though something was to.
+  bool Stalled(Clock::time_point now, std::chrono::milliseconds limit);
+  /// True when nothing waits to be taken, or something was taken just now.
+  bool Flows(Clock::time_point now) const { return idle() || now - progress_ < std::chrono::milliseconds(250); }
+  /// Follows from here on which frames are seen; a playhead asks it of a few of its viewers.
+  void TrackSeen();
+  bool tracks_seen() const { return tracks_seen_; }
+  void SampleSeen(Clock::time_point now);
+  SeenTracker& seen() { return seen_; }
+
+  // The owner's notes on this viewer.
+  std::uint64_t next_turn = 0;  // the playhead's turn it waits for
+  Position cursor;              // what it wants next
+
+ private:
+  using Pieces = std::array<std::string_view, 3>;
+  enum class Outcome { kDone, kBlocked, kFailed };
+
+  void Start(const FramePtr& frame);
+  void Order(const FramePtr& frame);
+  /// `rung`: not from within a call of the owner.
+  void OnOrderDone(bool rung);
+  void CancelOrder();
+  void Write(const FramePtr& frame);
+  Outcome Push(Pieces& pieces);
+  void Settle(Outcome outcome);
+  void WaitWritable();
+  void Listen();
+  void Drain();
+  void SideClosed();
+  void Over();
+
+  // First what every frame touches: with hundreds of viewers each cache line counts.
+  const int fd_;
+  const ViewerWish wish_;
+  bool writing_ = false;    // a frame is on its way, or being made
+  bool announced_ = false;  // framing=boundary: the header of the next part is out
+  bool over_ = false;
+  bool finished_ = false;
+  bool repeating_ = false;
+  bool tracks_seen_ = false;
+  int copies_ = 0;  // of the frame sent last
+  std::uint64_t written_ = 0;
+  Clock::time_point progress_ = Clock::now();
+  std::optional<FrameId> last_;
+  SinkCounters& counters_;
+  FpsCap cap_;
+
+  // What the kernel did not take yet.
+  Pieces pieces_;
+  FramePtr in_flight_;
+  std::string head_;
+  bool waiting_for_room_ = false;
+
+  const std::string topic_;
+  const std::shared_ptr<ScaledFrames> scaled_;
+  std::shared_ptr<Doorbell> bell_;
+  ScaledFrames::OrderPtr order_;
+
+  Socket socket_;
+  boost::asio::steady_timer ask_timer_;
+  ViewerOwner* owner_ = nullptr;
+  std::uint64_t acknowledged_ = 0;
+  SeenTracker seen_;
+};
+
+}  // namespace framespool::mjpeg

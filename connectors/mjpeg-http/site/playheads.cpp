@@ -1,0 +1,171 @@
+#include "site/playheads.h"
+
+#include <algorithm>
+
+#include "playback/live_playhead.h"
+#include "playback/stored_playhead.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+constexpr std::chrono::seconds kForget{60};
+constexpr std::size_t kMostNamed = 500;
+constexpr std::chrono::seconds kMoving{2};
+
+/// Where `group` stopped; the first frame when it never began. An offset beyond the end (the topic was made anew, and
+/// is shorter now) begins anew too, instead of waiting for ever.
+Position Stored(SinkTaskContext& context, const std::string& group, Track& track) {
+  Position position = track.First();
+  std::optional<Position> end;
+  for (std::size_t i = 0; i < position.size(); ++i) {
+    const auto stored = context.CommittedOffset(group, track.source(i));
+    if (!stored) continue;
+    if (*stored > track.End()[i]) {
+      // A remote broker may not have told the end yet; this question waits for its answer.
+      if (!end) end = track.At(Now() + std::chrono::hours(24 * 365));
+      if (*stored > (*end)[i]) {
+        context.Log(LogLevel::kWarn, "the stored position " + std::to_string(*stored) + " of " + group +
+                                         " lies beyond the end " + std::to_string((*end)[i]) + " of " +
+                                         track.source(i).topic +
+                                         ": was the topic made anew? playing from its first frame");
+        continue;
+      }
+    }
+    position[i] = *stored;
+  }
+  return position;
+}
+
+/// The stored offset of the first partition whose retention has overtaken it.
+std::optional<std::string> Overtaken(SinkTaskContext& context, const std::string& group, Track& track) {
+  const Position first = track.First();
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const auto stored = context.CommittedOffset(group, track.source(i));
+    if (stored && *stored < first[i]) return std::to_string(*stored);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Playheads::Playheads(boost::asio::io_context& io, const PlayheadSettings& settings, FrameDesk& desk, bool live)
+    : io_(io), settings_(settings), desk_(desk), main_{live, "", ""} {}
+
+std::string Playheads::StoredGroup(const Name& name) const {
+  return settings_.context.group() + (name.group.empty() ? "" : "/" + name.group) +
+         (name.key.empty() ? "" : "?key=" + name.key);
+}
+
+Playheads::Look Playheads::Before(const StreamQuery& query) const {
+  if (query.from) {
+    // Both move while one looks, and can neither be too old nor be wrong.
+    if (query.from->kind == Moment::Kind::kEarliest || query.from->kind == Moment::Kind::kLatest) return nullptr;
+    return [from = *query.from](Track& track, std::stop_token stop) {
+      Start start;
+      if (from.kind == Moment::Kind::kOffset && from.partition >= track.partitions()) {
+        start.problem = WrongPartition(from.partition, track.partitions());
+        return start;
+      }
+      start.older = OlderThanRetained(track, from);
+      start.position = Find(track, from, std::move(stop));
+      return start;
+    };
+  }
+  const auto playhead = named_.find(NameOf(query));
+  if (query.live || (playhead != named_.end() && playhead->second->viewers() > 0)) return nullptr;
+  return [&context = settings_.context, group = StoredGroup(NameOf(query))](Track& track, std::stop_token) {
+    Start start;
+    start.older = Overtaken(context, group, track);
+    return start;
+  };
+}
+
+std::shared_ptr<Playhead> Playheads::For(const StreamQuery& query, const Start& start) {
+  if (query.from) {
+    loose_.push_back(MakeLoose(query, start));
+    return loose_.back();
+  }
+  auto& playhead = named_[NameOf(query)];
+  if (!playhead) playhead = Make(NameOf(query));
+  return playhead;
+}
+
+bool Playheads::HasRoom(const StreamQuery& query) const {
+  const Name name = NameOf(query);
+  return query.from || named_.size() < kMostNamed || name == main_ || named_.contains(name);
+}
+
+std::shared_ptr<Playhead> Playheads::Make(const Name& name) {
+  std::shared_ptr<Playhead> playhead;
+  if (name.live) {
+    playhead = std::make_shared<LivePlayhead>(io_, settings_, name.key);
+  } else {
+    const std::string group = StoredGroup(name);
+    auto origin = [&context = settings_.context, group](Track& track) { return Stored(context, group, track); };
+    playhead = std::make_shared<StoredPlayhead>(io_, settings_, group,
+                                                Feeder::Span{.key = name.key, .origin = std::move(origin)});
+  }
+  playhead->Open();
+  return playhead;
+}
+
+std::shared_ptr<Playhead> Playheads::MakeLoose(const StreamQuery& query, const Start& start) {
+  Feeder::Span span{.key = query.key};
+  span.origin = [from = *query.from, known = start.position](Track& track) {
+    return known ? *known : Find(track, from, {});
+  };
+  if (query.until) {
+    span.limit = [until = *query.until](Track& track) { return FindEnd(track, until, {}); };
+  }
+  auto playhead = std::make_shared<StoredPlayhead>(io_, settings_, "", std::move(span));
+  playhead->Open();
+  return playhead;
+}
+
+template <class F>
+void Playheads::ForEach(F&& visit) const {
+  for (const auto& [name, playhead] : named_) visit(*playhead);
+  for (const auto& playhead : loose_) visit(*playhead);
+}
+
+std::size_t Playheads::viewers() const {
+  std::size_t viewers = 0;
+  ForEach([&](const Playhead& playhead) { viewers += playhead.viewers(); });
+  return viewers;
+}
+
+void Playheads::Describe(StatusFacts& facts) const {
+  facts.live = main_.live;
+  facts.viewers = viewers();
+  for (const auto& [name, playhead] : named_) {
+    if (name == main_) {
+      facts.main_viewers = playhead->viewers();
+      facts.standing = playhead->standing();
+      facts.moving = playhead->shown_at() && Clock::now() - *playhead->shown_at() < kMoving;
+    } else if (!name.group.empty() || !name.key.empty()) {
+      facts.groups.push_back({name.group, name.key, playhead->viewers(), playhead->standing()});
+    }
+  }
+}
+
+void Playheads::Sweep(Clock::time_point now, std::chrono::milliseconds stall) {
+  ForEach([&](Playhead& playhead) { playhead.Sweep(now, stall); });
+  const auto retire = [&](const std::shared_ptr<Playhead>& playhead, Clock::duration patience) {
+    const bool over = playhead->viewers() == 0 && now - playhead->idle_since() >= patience;
+    if (over) desk_.Retire(playhead->Close());
+    return over;
+  };
+  std::erase_if(named_, [&](const auto& each) { return each.first != main_ && retire(each.second, kForget); });
+  std::erase_if(loose_, [&](const auto& playhead) { return retire(playhead, Clock::duration(0)); });
+}
+
+std::vector<std::unique_ptr<Feeder>> Playheads::Close() {
+  std::vector<std::unique_ptr<Feeder>> feeders;
+  ForEach([&](Playhead& playhead) { feeders.push_back(playhead.Close()); });
+  named_.clear();
+  loose_.clear();
+  return feeders;
+}
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,158 @@
+#include "site/single_frames.h"
+
+#include <boost/asio/post.hpp>
+#include <charconv>
+
+#include "http/query_values.h"
+#include "site/status_page.h"
+#include "topic/moment.h"
+
+namespace framespool::mjpeg {
+
+namespace {
+
+constexpr std::size_t kMostPending = 256;
+constexpr std::chrono::milliseconds kFetch{300};
+constexpr std::chrono::seconds kSearch{2};  // for the first frame of a key
+
+std::optional<std::int64_t> Offset(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+SingleFrames::SingleFrames(boost::asio::any_io_executor io, FrameDesk& desk, std::string topic,
+                           std::shared_ptr<ScaledFrames> scaled)
+    : io_(std::move(io)), desk_(desk), topic_(std::move(topic)), scaled_(std::move(scaled)) {}
+
+void SingleFrames::Snapshot(const std::shared_ptr<HttpSession>& session) {
+  QueryValues values(session->request());
+  const int width = values.Width();
+  const auto partition = static_cast<std::size_t>(values.Count("partition").value_or(0));
+  const auto offset = values.Count("offset");
+  const std::string key = values.Text("key").value_or("");
+  const auto at = values.Text("at");
+  const auto time = at ? ParseTime(*at, Now()) : std::nullopt;
+  if (at && !time) {
+    values.Wrong("at", "a time ago such as -30s (ms, s, m, h, d) or an RFC 3339 time such as 2024-05-01T12:00:00Z",
+                 *at);
+  }
+  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
+  if (offset) {
+    return Ask(session, width, [offset = *offset, partition](Track& track, std::stop_token stop) {
+      return FrameAt(track, partition, offset, std::move(stop));
+    });
+  }
+  Ask(session, width, [time, key](Track& track, std::stop_token stop) {
+    return time ? FrameFrom(track, *time, key, std::move(stop)) : NewestFrame(track, key, std::move(stop));
+  });
+}
+
+void SingleFrames::Frame(const std::shared_ptr<HttpSession>& session, std::string_view text) {
+  const auto offset = Offset(text);
+  QueryValues values(session->request());
+  const int width = values.Width();
+  const auto partition = static_cast<std::size_t>(values.Count("partition").value_or(0));
+  if (!offset) values.Complain("/frames/ wants an offset, a whole number from 0 on, not \"" + std::string(text) + "\"");
+  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
+  Ask(session, width, [offset = *offset, partition](Track& track, std::stop_token stop) {
+    return FrameAt(track, partition, offset, std::move(stop));
+  });
+}
+
+void SingleFrames::Close() {
+  if (bell_) bell_->Cut();
+  bell_.reset();
+  pending_.clear();
+}
+
+SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, std::int64_t offset,
+                                          std::stop_token stop) {
+  if (partition >= track.partitions()) return {{}, {}, WrongPartition(partition, track.partitions())};
+  if (auto record = track.At(partition, offset, std::move(stop))) return {std::move(record), {}, {}};
+  return {{}, {}, NoFrame(track.Extents()[partition], std::to_string(offset))};
+}
+
+SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& key, std::stop_token stop) {
+  const FramePtr newest = track.Before(track.End(), key, stop);
+  if (!newest) {
+    return {{},
+            {},
+            Refuse(404, "there is no frame yet: the topic holds no image" +
+                            std::string(key.empty() ? "" : " among its newest records that has this key"))};
+  }
+  auto record = track.At(static_cast<std::size_t>(newest->id.partition), newest->id.offset, stop);
+  if (record) return {std::move(record), {}, {}};
+  return {{}, {}, Refuse(404, "the newest frame has just been deleted; try again")};
+}
+
+/// The first frame from `time` on; the newest when there is none.
+SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const std::string& key,
+                                            std::stop_token stop) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (const auto older =
+          OlderThanRetained(track, {.kind = Moment::Kind::kTime, .offset = 0, .partition = 0, .time = time})) {
+    headers.emplace_back(kOlderHeader, *older);
+  }
+  const Position from = track.At(time);
+  if (from != track.End()) {
+    track.Seek(from);
+    const auto deadline = std::chrono::steady_clock::now() + kSearch;
+    while (auto record = track.Next(kFetch, stop)) {
+      const bool wanted = key.empty() || record->key == key;
+      if (wanted && ImageType(*record)) return {std::move(record), std::move(headers), {}};
+      if (std::chrono::steady_clock::now() > deadline) break;
+    }
+  }
+  return NewestFrame(track, key, std::move(stop));
+}
+
+void SingleFrames::Ask(const std::shared_ptr<HttpSession>& session, int width, Look look) {
+  auto found = std::make_shared<Found>();
+  desk_.Ask(
+      [found, look = std::move(look)](Track& track, std::stop_token stop) {
+        *found = look(track, std::move(stop));
+        return Answer();
+      },
+      [weak = weak_from_this(), io = io_, session, width, found](Answer answer) {
+        boost::asio::post(io, [weak, session, width, found, answer = std::move(answer)]() mutable {
+          if (answer.status != 200) return session->Send(std::move(answer));
+          if (const auto self = weak.lock()) self->Show(session, width, *found);
+        });
+      });
+}
+
+void SingleFrames::Show(const std::shared_ptr<HttpSession>& session, int width, const Found& found) {
+  if (!found.record) return session->Send(found.problem);
+  Answer answer = FrameAnswer(*found.record);
+  answer.headers.insert(answer.headers.end(), found.headers.begin(), found.headers.end());
+  const FramePtr frame = width > 0 ? MakeFrame(*found.record) : nullptr;
+  if (!frame) return session->Send(std::move(answer));
+  if (pending_.size() >= kMostPending) return session->Send(Busy("too many requests wait for a scaled frame"));
+  if (!bell_) {
+    bell_ = std::make_shared<Doorbell>(io_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->SendScaled();
+    });
+  }
+  pending_.push_back({session, std::move(answer), scaled_->Get(topic_, frame, width, bell_)});
+  SendScaled();
+}
+
+void SingleFrames::SendScaled() {
+  for (auto each = pending_.begin(); each != pending_.end();) {
+    if (!each->order->done()) {
+      ++each;
+      continue;
+    }
+    Pending done = std::move(*each);
+    each = pending_.erase(each);
+    done.answer.content_type = done.order->frame()->content_type;
+    done.answer.image = done.order->frame()->image;
+    done.session->Send(std::move(done.answer));
+  }
+}
+
+}  // namespace framespool::mjpeg

@@ -1,0 +1,85 @@
+// width= on streams and single pictures: real pictures, made once for all.
+#include "mux_client.h"
+#include "picture/scaled_frames.h"
+#include "sink_fixture.h"
+
+namespace framespool::mjpeg {
+namespace {
+
+class Width : public SinkFixture {
+ protected:
+  void AppendImages() {
+    for (const char* extension : {".jpg", ".png", ".webp"}) topic.Append(ImageFile(640, 360, extension));
+  }
+};
+
+TEST_F(Width, ScalesEveryTypeOfAMixedTopicForAStream) {
+  AppendImages();
+  Start();
+  StreamClient viewer(port, "/?from=0&width=160&framing=length");
+  for (int i = 0; i < 3; ++i) {
+    const auto part = viewer.Next();
+    ASSERT_TRUE(part);
+    EXPECT_EQ(part->headers.at("Content-Type"), "image/jpeg");
+    EXPECT_EQ(Decode(part->body).size(), cv::Size(160, 90));
+  }
+  topic.Append(ImageFile(100, 50, ".png"));
+  const auto narrow = viewer.Next();
+  ASSERT_TRUE(narrow);
+  EXPECT_EQ(narrow->headers.at("Content-Type"), "image/png") << "never larger than it was";
+}
+
+TEST_F(Width, PlaysMixedTypesAsTheyAre) {
+  AppendImages();
+  Start();
+  StreamClient viewer(port, "/?framing=length");
+  for (const char* type : {"image/jpeg", "image/png", "image/webp"}) {
+    const auto part = viewer.Next();
+    ASSERT_TRUE(part);
+    EXPECT_EQ(part->headers.at("Content-Type"), type);
+    EXPECT_EQ(Decode(part->body).size(), cv::Size(640, 360));
+  }
+}
+
+TEST_F(Width, ScalesForLiveAndForStoredViewersAndPartsWithALength) {
+  topic.Append(ImageFile(640, 360, ".jpg"));
+  Start();
+  for (const char* target : {"/?playback=live&width=320&framing=length", "/?width=320&framing=length",
+                             "/?group=ann&width=320&framing=length"}) {
+    StreamClient viewer(port, target);
+    const auto part = viewer.Next();
+    ASSERT_TRUE(part) << target;
+    EXPECT_EQ(part->headers.at("Content-Length"), std::to_string(part->body.size()));
+    EXPECT_EQ(Decode(part->body).cols, 320);
+  }
+  StreamClient stays(port, "/?width=320");
+  ASSERT_TRUE(stays.Next());
+  EXPECT_TRUE(EventuallyCommitted(1)) << "a scaled frame counts as seen";
+}
+
+TEST_F(Width, ScalesSnapshotsAndFramesAndTellsTheirLengthInAHead) {
+  AppendImages();
+  Start();
+  for (const char* target : {"/snapshot?width=64", "/frames/1?width=64", "/snapshot?offset=0&width=64"}) {
+    const Response response = Get(port, target);
+    EXPECT_EQ(response.status, 200) << target;
+    EXPECT_EQ(response.headers.at("Content-Type"), "image/jpeg") << target;
+    EXPECT_EQ(Decode(response.body).cols, 64) << target;
+    EXPECT_EQ(Get(port, target, "HEAD").headers.at("Content-Length"), std::to_string(response.body.size())) << target;
+  }
+  EXPECT_EQ(Get(port, "/frames/2?width=4096").headers.at("Content-Type"), "image/webp");
+}
+
+TEST_F(Width, IsMadeOnceForAllViewersOfOneFrame) {
+  topic.Append(ImageFile(640, 360, ".jpg"));
+  Start();
+  const auto scaled = ScaledFrames::Shared();
+  std::vector<std::unique_ptr<StreamClient>> viewers;
+  for (int i = 0; i < 8; ++i) viewers.push_back(std::make_unique<StreamClient>(port, "/?from=0&width=200"));
+  for (const auto& viewer : viewers) ASSERT_TRUE(viewer->Next());
+  EXPECT_EQ(Get(port, "/snapshot?width=200").status, 200);
+  EXPECT_EQ(scaled->made(), 1);
+}
+
+}  // namespace
+}  // namespace framespool::mjpeg

@@ -1,0 +1,226 @@
+#include "topic/feeder.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace framespool::mjpeg {
+
+namespace {
+
+// Ahead of the playhead: enough to hide a read, little enough for a hundred playheads.
+constexpr std::size_t kAheadFrames = 16;
+constexpr std::size_t kAheadBytes = 8 << 20;
+constexpr std::chrono::milliseconds kReadWait{500};
+constexpr std::chrono::milliseconds kBackOff{500};
+constexpr std::chrono::seconds kGrowing{2};
+
+}  // namespace
+
+Feeder::Feeder(const TopicSource& tracks, Mode mode, Span span, SinkCounters& counters, std::function<void()> notify)
+    : tracks_(tracks),
+      mode_(mode),
+      span_(std::move(span)),
+      counters_(counters),
+      notify_(std::move(notify)),
+      thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
+
+Feeder::~Feeder() {
+  RequestStop();
+  thread_.join();
+}
+
+void Feeder::RequestStop() {
+  thread_.request_stop();
+  const std::lock_guard lock(mutex_);
+  if (track_ != nullptr) track_->Interrupt();
+}
+
+void Feeder::Play(std::optional<Position> from) {
+  const std::lock_guard lock(mutex_);
+  ++generation_;
+  wanted_ = true;
+  ended_ = false;
+  from_ = std::move(from);
+  beginning_.reset();
+  queue_.clear();
+  queued_bytes_ = 0;
+  if (track_ != nullptr) track_->Interrupt();
+  changed_.notify_all();
+}
+
+void Feeder::Pause() {
+  const std::lock_guard lock(mutex_);
+  wanted_ = false;
+  beginning_.reset();
+  queue_.clear();
+  queued_bytes_ = 0;
+  if (track_ != nullptr) track_->Interrupt();
+}
+
+std::optional<Feeder::Beginning> Feeder::TakeBeginning() {
+  const std::lock_guard lock(mutex_);
+  notified_ = false;
+  return std::exchange(beginning_, std::nullopt);
+}
+
+FramePtr Feeder::Peek() {
+  const std::lock_guard lock(mutex_);
+  notified_ = false;
+  return queue_.empty() ? nullptr : queue_.front();
+}
+
+void Feeder::Pop() {
+  const std::lock_guard lock(mutex_);
+  queued_bytes_ -= queue_.front()->image.size();
+  queue_.pop_front();
+  // Half empty, not one short of full: the thread wakes for a batch, not for each frame.
+  if (queue_.size() <= kAheadFrames / 2) changed_.notify_all();
+}
+
+bool Feeder::Ended() {
+  const std::lock_guard lock(mutex_);
+  return ended_ && queue_.empty();
+}
+
+Feeder::Head Feeder::head() {
+  const std::lock_guard lock(mutex_);
+  return {newest_, grew_at_ && Clock::now() - *grew_at_ < kGrowing};
+}
+
+void Feeder::Notify() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(notified_, true)) return;
+  }
+  notify_();
+}
+
+void Feeder::Run(std::stop_token stop) {
+  pthread_setname_np(pthread_self(), "mjpeg-feed");
+  std::unique_ptr<Track> track;
+  while (!stop.stop_requested()) {
+    try {
+      if (!track) {
+        track = tracks_.Open(span_.key);
+        const std::lock_guard lock(mutex_);
+        track_ = track.get();
+      }
+      {
+        std::unique_lock lock(mutex_);
+        if (!WaitForWork(lock, stop)) continue;
+      }
+      Begin(*track, stop);
+      ReadOne(*track, stop);
+    } catch (const std::exception& error) {
+      Complain(error.what(), stop);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  track_ = nullptr;
+}
+
+bool Feeder::WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop) {
+  return changed_.wait(lock, stop, [this] {
+    if (!wanted_) return false;
+    if (generation_ != playing_) return true;
+    return !ended_ && (queue_.empty() || (queue_.size() < kAheadFrames && queued_bytes_ < kAheadBytes));
+  });
+}
+
+void Feeder::Begin(Track& track, std::stop_token stop) {
+  std::optional<Position> from;
+  std::uint64_t generation = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ == playing_) return;
+    generation = generation_;
+    from = from_;
+  }
+  Beginning beginning;
+  if (mode_ == Mode::kNewestOnly) {
+    beginning.position = track.End();
+  } else {
+    beginning.position = from ? *from : span_.origin(track);
+  }
+  const Position end = track.End();
+  for (std::size_t i = 0; i < end.size(); ++i) beginning.more |= beginning.position[i] < end[i];
+  // Where there is more, the first frame is a picture as soon as this one would be.
+  const bool wants_previous = !span_.limit && (!beginning.more || !span_.key.empty());
+  if (wants_previous) beginning.previous = track.Before(beginning.position, stop);
+  limit_ = span_.limit ? span_.limit(track) : std::nullopt;
+  track.Seek(beginning.position);
+  WatchHead(track);
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != generation) return;
+    playing_ = generation;
+    beginning_ = std::move(beginning);
+  }
+  Notify();
+}
+
+bool Feeder::AtLimit(Track& track) {
+  if (!span_.limit) return false;
+  if (!limit_) limit_ = span_.limit(track);
+  if (!limit_ || !track.Reached(*limit_)) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != playing_) return true;
+    ended_ = true;
+  }
+  Notify();
+  return true;
+}
+
+void Feeder::ReadOne(Track& track, std::stop_token stop) {
+  if (AtLimit(track)) return;
+  const bool refill = !track.HasBuffered();
+  std::optional<SinkRecord> record = track.Next(kReadWait, stop);
+  if (refill) WatchHead(track);
+  if (!record) return;
+  if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return;
+  FramePtr frame = MakeFrame(*record, track.AtEnd());
+  if (!frame) {
+    ++counters_.records_not_images;
+    tracks_.context().Reject(*record,
+                             "is not an image: it has no image/... content-type header and is no JPEG, PNG or WebP");
+    return;
+  }
+  if (mode_ == Mode::kNewestOnly && track.HasBuffered()) return;  // a newer one is at hand
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != playing_ || !wanted_) return;
+    if (mode_ == Mode::kNewestOnly) {
+      queue_.clear();
+      queued_bytes_ = 0;
+    }
+    queued_bytes_ += frame->image.size();
+    queue_.push_back(std::move(frame));
+  }
+  Notify();
+}
+
+void Feeder::WatchHead(Track& track) {
+  std::optional<Timestamp> newest;
+  std::int64_t end = 0;
+  for (const Extent& extent : track.Extents()) {
+    end += extent.end;
+    if (extent.last_time && (!newest || *newest < *extent.last_time)) newest = extent.last_time;
+  }
+  const std::lock_guard lock(mutex_);
+  newest_ = newest;
+  if (known_end_ >= 0 && end > known_end_) grew_at_ = Clock::now();
+  known_end_ = end;
+}
+
+void Feeder::Complain(const std::string& problem, std::stop_token stop) {
+  if (Clock::now() - complained_ > std::chrono::seconds(10)) {
+    complained_ = Clock::now();
+    tracks_.context().Log(LogLevel::kWarn, "cannot read " + tracks_.topic() + " now, trying again: " + problem);
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, kBackOff, [] { return false; });
+}
+
+}  // namespace framespool::mjpeg

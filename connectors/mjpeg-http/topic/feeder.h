@@ -1,0 +1,112 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "framespool/connector.h"
+#include "sink_counters.h"
+#include "topic/frame.h"
+#include "topic/topic_source.h"
+#include "topic/track.h"
+
+namespace framespool::mjpeg {
+
+/// Reads the topic ahead of one playhead on a thread of its own, because reading may wait, and hands the frames over in
+/// order. Owned by the playhead; every public call is made on the playhead's io thread, none of them waits except the
+/// destructor (which joins).
+class Feeder {
+ public:
+  enum class Mode { kEveryFrame, kNewestOnly };
+  /// Where to begin; asked on the feeder's thread, once, and again after it threw. May wait for I/O.
+  using Origin = std::function<Position(Track&)>;
+  /// Where to end, asked as Origin is, and again while it has no answer.
+  using Limit = std::function<std::optional<Position>(Track&)>;
+  using Clock = std::chrono::steady_clock;
+  /// What to read: all records or those of one key, from somewhere, to somewhere or without an end.
+  struct Span {
+    std::string key = {};
+    Origin origin = {};
+    Limit limit = {};
+  };
+
+  /// `notify` is called on the feeder's thread when there is something new to take; not again until Take...() or Peek()
+  /// has been called since.
+  Feeder(const TopicSource& tracks, Mode mode, Span span, SinkCounters& counters, std::function<void()> notify);
+  ~Feeder();
+  Feeder(const Feeder&) = delete;
+  Feeder& operator=(const Feeder&) = delete;
+
+  /// Begins to read at `from`, or at the origin. What was read before is dropped.
+  void Play(std::optional<Position> from);
+  /// Drops what was read and waits for Play().
+  void Pause();
+  void RequestStop();
+
+  /// Once after each Play(): where it begins, and the newest picture before that, where there is nothing behind it.
+  struct Beginning {
+    Position position;
+    FramePtr previous;
+    bool more = false;  // there are records from `position` on
+  };
+  std::optional<Beginning> TakeBeginning();
+  /// The next frame; null while there is none.
+  FramePtr Peek();
+  void Pop();
+  /// True when all frames before the limit have been taken.
+  bool Ended();
+
+  /// The newest record's timestamp, and whether the topic has grown within the last two seconds.
+  struct Head {
+    std::optional<Timestamp> newest;
+    bool growing = false;
+  };
+  Head head();
+
+ private:
+  void Run(std::stop_token stop);
+  bool WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop);
+  void Begin(Track& track, std::stop_token stop);
+  bool AtLimit(Track& track);
+  void ReadOne(Track& track, std::stop_token stop);
+  void WatchHead(Track& track);
+  void Complain(const std::string& problem, std::stop_token stop);
+  void Notify();
+
+  const TopicSource& tracks_;
+  const Mode mode_;
+  const Span span_;
+  SinkCounters& counters_;
+  const std::function<void()> notify_;
+
+  // The feeder thread's own.
+  std::uint64_t playing_ = 0;  // the generation that the track stands in
+  std::int64_t known_end_ = -1;
+  Clock::time_point complained_;
+  std::optional<Position> limit_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  Track* track_ = nullptr;        // for Interrupt() only
+  std::uint64_t generation_ = 0;  // counts Play()
+  bool wanted_ = false;           // between Play() and Pause()
+  std::optional<Position> from_;
+  std::optional<Beginning> beginning_;
+  std::deque<FramePtr> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool ended_ = false;
+  bool notified_ = false;
+  std::optional<Timestamp> newest_;
+  std::optional<Clock::time_point> grew_at_;
+
+  std::jthread thread_;
+};
+
+}  // namespace framespool::mjpeg

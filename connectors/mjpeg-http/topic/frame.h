@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framespool/record.h"
+
+namespace framespool::mjpeg {
+
+/// The offset of the next record wanted from each partition of the topic.
+using Position = std::vector<std::int64_t>;
+
+/// Which frame, and when it was recorded; without its bytes.
+struct FrameId {
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  Timestamp timestamp;
+};
+
+/// One picture on its way to viewers: the record's bytes and the multipart text around them, made once and shared by
+/// every viewer that gets it. Immutable.
+struct Frame {
+  FrameId id;
+  std::optional<std::int64_t> pts_us;  // where in its video the frame stands
+  std::string key;
+  bool fresh = false;  // was the newest of the topic when it was read
+  Payload image;
+  std::string content_type;
+  std::string first_header;   // framing=boundary: ends the part header that the stream's preamble began
+  std::string next_boundary;  // framing=boundary: follows the image and opens the next part, so that a browser shows it
+  std::string length_header;  // framing=length: the whole header of this part, with the line break before it
+};
+using FramePtr = std::shared_ptr<const Frame>;
+
+inline constexpr std::string_view kBoundaryName = "framespool";
+/// What a stream's body starts with: known before any frame is.
+inline constexpr std::string_view kPreamble = "--framespool\r\n";
+/// What follows the last boundary of a body that has an end.
+inline constexpr std::string_view kBodyEnd = "--\r\n";
+/// framing=length: follows each image.
+inline constexpr std::string_view kLengthTail = "\r\n--framespool\r\n";
+
+/// image/jpeg, image/png, image/webp; empty for anything else.
+std::string_view SniffImage(std::span<const std::byte> bytes);
+
+/// The content type of a record that holds an image: its content-type header, else what its first bytes say. Nothing
+/// when it holds none.
+std::optional<std::string> ImageType(const SinkRecord& record);
+
+/// Null when the record is not an image.
+FramePtr MakeFrame(const SinkRecord& record, bool fresh = false);
+/// `frame` with another picture of the same moment.
+FramePtr WithImage(const Frame& frame, std::string content_type, Payload image);
+
+/// True when `position` still lacks the frame `id`.
+inline bool Lacks(const Position& position, const FrameId& id) {
+  return id.offset >= position[static_cast<std::size_t>(id.partition)];
+}
+
+/// Moves `position` behind `id`; never backwards. True when it moved.
+inline bool Pass(Position& position, const FrameId& id) {
+  if (!Lacks(position, id)) return false;
+  position[static_cast<std::size_t>(id.partition)] = id.offset + 1;
+  return true;
+}
+
+}  // namespace framespool::mjpeg

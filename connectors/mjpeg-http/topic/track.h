@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "framespool/connector.h"
+#include "topic/frame.h"
+
+namespace framespool::mjpeg {
+
+/// All partitions of one topic as one sequence of records, merged by timestamp; or of them those of one key. Owned and
+/// used by one thread; only Interrupt() may come from another.
+class Track {
+ public:
+  /// Opens a reader for each partition. May wait for I/O and throw what the broker throws.
+  Track(SinkTaskContext& context, const std::string& topic, std::string key = {});
+
+  std::size_t partitions() const noexcept { return lanes_.size(); }
+  const TopicPartition& source(std::size_t partition) const { return lanes_[partition].reader->source(); }
+  std::vector<Extent> Extents();
+  Position First();
+  Position End();
+  /// May wait for I/O.
+  Position At(Timestamp time);
+
+  void Seek(const Position& position);
+  /// The next record, or nothing after `wait`, Interrupt() or stop. An unreadable record is passed and thrown as
+  /// std::runtime_error: the next call continues behind it.
+  std::optional<SinkRecord> Next(std::chrono::milliseconds wait, std::stop_token stop);
+  /// True when Next() has a record at hand without reading.
+  bool HasBuffered() const noexcept;
+  /// True when there is nothing behind what Next() has given.
+  bool AtEnd();
+  /// Of each partition, the record that Next() has come to.
+  Position position() const;
+  /// True when Next() would give nothing before `limit`.
+  bool Reached(const Position& limit) const;
+  /// The newest image before `position`, looking back a few records; null when there is none. Moves the position.
+  FramePtr Before(const Position& position, std::stop_token stop) { return Before(position, key_, std::move(stop)); }
+  /// The same among the records of `key`, looking back further.
+  FramePtr Before(const Position& position, const std::string& key, std::stop_token stop);
+  /// The record at exactly `offset`; nothing when the partition does not hold it. Moves the position.
+  std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
+
+  void Interrupt();
+
+ private:
+  struct Lane {
+    std::unique_ptr<TopicReader> reader;
+    std::deque<SinkRecord> buffered;
+  };
+  void Fill(Lane& lane, std::chrono::milliseconds wait, std::stop_token stop);
+  Lane* Oldest();
+  std::optional<SinkRecord> NextOfAny(std::chrono::milliseconds wait, std::stop_token stop);
+
+  const std::string key_;  // empty: every record
+  std::vector<Lane> lanes_;
+};
+
+}  // namespace framespool::mjpeg

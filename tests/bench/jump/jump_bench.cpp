@@ -1,0 +1,162 @@
+// bench_jump [FRAMES [JUMPS [DIRECTORY]]]
+// A topic of 100,000 frames in the embedded broker, shown by the sink. Each jump is a connection of its own to ?from=,
+// by offset and by time in turns; measured from connect() to the last byte of the frame that was asked for. DIRECTORY
+// (default ./jump-bench) is created and removed.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <broker_embedded/embedded_broker.h>
+
+#include "mjpeg_http_sink.h"
+#include "topic/moment.h"
+
+namespace {
+
+using namespace framespool;  // NOLINT: a program of one file
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kFrameBytes = 10'000;
+constexpr std::chrono::milliseconds kPerFrame{33};
+
+/// What a sink needs of a worker, straight from the broker.
+class BrokerContext final : public SinkTaskContext {
+ public:
+  explicit BrokerContext(broker::Broker& broker) : broker_(broker) {}
+  const std::string& connector() const noexcept override { return name_; }
+  int task() const noexcept override { return 0; }
+  void Log(LogLevel, std::string_view) override {}
+  void ReportMetrics(const Fields&) override {}
+  const std::vector<std::string>& topics() const noexcept override { return topics_; }
+  std::vector<TopicPartition> Assignment() override { return {}; }
+  std::int32_t Partitions(const std::string&) override { return 1; }
+  void PauseConsumption() override {}
+  void ResumeConsumption() override {}
+  void Seek(const TopicPartition&, std::int64_t) override {}
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override { return broker_.OpenReader(source); }
+  const std::string& group() const noexcept override { return name_; }
+  std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
+  void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
+  void Reject(const SinkRecord&, std::string_view) override {}
+
+ private:
+  broker::Broker& broker_;
+  const std::string name_ = "bench";
+  const std::vector<std::string> topics_{"frames"};
+};
+
+std::string NameOf(std::int64_t number) {
+  std::string name = "#";
+  name += std::to_string(number);
+  return name += '#';
+}
+
+std::string FrameText(std::int64_t number) {
+  std::string text = "\xFF\xD8\xFF";
+  text += NameOf(number);
+  text.resize(kFrameBytes, 'x');
+  return text;
+}
+
+void Fill(broker::Broker& log, std::int64_t frames, Timestamp start) {
+  const auto producer = log.OpenProducer("bench", 0, [](auto, auto, const auto&) {});
+  for (std::int64_t number = 0; number < frames;) {
+    std::vector<SourceRecord> batch;
+    for (; number < frames && batch.size() < 64; ++number) {
+      const std::string text = FrameText(number);
+      const auto* first = reinterpret_cast<const std::byte*>(text.data());
+      SourceRecord& record = batch.emplace_back();
+      record.topic = "frames";
+      record.partition = 0;
+      record.value = Payload(std::vector<std::byte>(first, first + text.size()));
+      record.timestamp = start + kPerFrame * number;
+      record.source_partition = {{"bench", true}};
+      record.source_offset = {{"frame", number + 1}};
+    }
+    producer->Append(std::move(batch));
+  }
+  log.Sync();
+}
+
+/// Milliseconds until the frame called `number` is there, whole.
+double Jump(std::uint16_t port, const std::string& from, std::int64_t number) {
+  const auto begin = Clock::now();
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const std::string request = "GET /?from=" + from + " HTTP/1.1\r\nHost: bench\r\n\r\n";
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    throw std::runtime_error("cannot connect");
+  }
+  std::string text;
+  char bytes[1 << 14];
+  // The frame is shown when the boundary behind it is there.
+  for (std::size_t at = 0; at == 0 || text.find("\r\n--framespool", at) == std::string::npos;) {
+    const ssize_t got = ::recv(fd, bytes, sizeof bytes, 0);
+    if (got <= 0) throw std::runtime_error("no frame came for from=" + from + ": " + text);
+    text.append(bytes, static_cast<std::size_t>(got));
+    if (at == 0 && text.find("\xFF\xD8\xFF#") != std::string::npos) at = text.find("\xFF\xD8\xFF#");
+  }
+  const double took = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  ::close(fd);
+  if (text.find(NameOf(number)) == std::string::npos) {
+    throw std::runtime_error("another frame than " + std::to_string(number) + " came for from=" + from);
+  }
+  return took;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const std::int64_t frames = argc > 1 ? std::atoll(argv[1]) : 100'000;
+    const int jumps = argc > 2 ? std::atoi(argv[2]) : 400;
+    const std::filesystem::path directory = argc > 3 ? argv[3] : "jump-bench";
+    std::filesystem::remove_all(directory);
+    std::vector<double> took;
+    {
+      broker::EmbeddedOptions options;
+      options.directory = directory;
+      options.retention_bytes = 0;
+      const auto log = broker::OpenEmbeddedBroker(options);
+      const Timestamp start = Now() - kPerFrame * frames;
+      Fill(*log, frames, start);
+      BrokerContext context(*log);
+      mjpeg::SinkConfig config;
+      config.topics = {"frames"};
+      config.port = 0;
+      const mjpeg::MjpegHttpSink sink(config, context);
+      std::mt19937_64 random(1);
+      for (int i = 0; i < jumps; ++i) {
+        const auto number = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(frames));
+        const std::string from = i % 2 == 0
+                                     ? std::to_string(number)
+                                     : mjpeg::TimeText(start + kPerFrame * number - std::chrono::milliseconds(1));
+        took.push_back(Jump(sink.port(), from, number));
+      }
+    }
+    std::filesystem::remove_all(directory);
+    std::sort(took.begin(), took.end());
+    std::printf(
+        "{\"name\": \"jump\", \"frames\": %lld, \"jumps\": %d, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f}\n",
+        static_cast<long long>(frames), jumps, took[took.size() / 2], took[took.size() * 99 / 100], took.back());
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_jump: %s\n", error.what());
+    return 1;
+  }
+}

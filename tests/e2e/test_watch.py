@@ -1,0 +1,231 @@
+"""/watch in a real Chromium: the player, by mouse, by keyboard alone, on a phone, and when the worker goes away."""
+
+import re
+
+import pytest
+import requests
+from playwright.sync_api import sync_playwright
+
+from harness import footage
+from harness.topic import Topic
+from harness.waiting import wait_until
+
+FRAMES = 450
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sink(worker, new_sink, video_source):
+    sink = new_sink("frames")
+    worker.rest.run("video", video_source(footage.pattern(FRAMES), "frames", pace="realtime"))
+    worker.rest.run("browser", sink.config)
+    topic = Topic(sink.url)
+    wait_until("60 frames are in the topic", lambda: topic.has(60), 60)
+    return sink
+
+
+class Player:
+    def __init__(self, browser, url, **context):
+        self.context = browser.new_context(accept_downloads=True, **context)
+        self.page = self.context.new_page()
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(url, wait_until="domcontentloaded")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.context.close()
+        assert not self.errors, self.errors
+
+    def frame(self):
+        """The number of the frame that is shown, or None."""
+        found = re.search(r"frame (\d+)$", self.page.get_attribute("#track", "aria-valuetext") or "")
+        return int(found.group(1)) if found else None
+
+    def badge(self):
+        return self.page.inner_text("#badge")
+
+    def state(self):
+        return self.page.get_attribute("#badge", "data-state")
+
+    def until_frame(self, at_least=0):
+        return wait_until(f"a frame from {at_least} on is shown",
+                          lambda: (now := self.frame()) is not None and now >= at_least and (now, ))[0]
+
+    def until_state(self, state, seconds=20.0):
+        wait_until(f"the badge is {state}", lambda: self.state() == state, seconds)
+
+    def pixels(self):
+        return self.page.evaluate(
+            "() => { const c = document.getElementById('picture');"
+            " return Array.from(c.getContext('2d').getImageData(0, 0, c.width, 40).data).join(); }")
+
+
+def pixels_of(player, sink, offset):
+    """The same part of a frame as the sink has it, drawn by the same browser."""
+    return player.page.evaluate(
+        "async (url) => { const bitmap = await createImageBitmap(await (await fetch(url)).blob());"
+        " const c = new OffscreenCanvas(bitmap.width, bitmap.height); const g = c.getContext('2d');"
+        " g.drawImage(bitmap, 0, 0); return Array.from(g.getImageData(0, 0, c.width, 40).data).join(); }",
+        f"{sink.url}frames/{offset}")
+
+
+def test_pause_step_and_reload_keep_the_frame(browser, sink):
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(5)
+        player.page.keyboard.press("Space")
+        player.until_state("paused")
+        paused = player.frame()
+        assert player.pixels() == pixels_of(player, sink, paused)
+        player.page.keyboard.press("ArrowLeft")
+        wait_until("the frame before is shown", lambda: player.frame() == paused - 1)
+        assert player.pixels() == pixels_of(player, sink, paused - 1)
+        player.page.keyboard.press("ArrowRight")
+        player.page.keyboard.press("ArrowRight")
+        wait_until("the frame behind is shown", lambda: player.frame() in (paused, paused + 1))
+        shown = wait_until("the address has the frame",
+                           lambda: (now := player.frame()) is not None and f"at={now}" in player.page.url and (now, ))[0]
+        player.page.reload(wait_until="domcontentloaded")
+        wait_until("the same frame is shown again", lambda: player.frame() == shown)
+        assert player.state() == "paused"
+        player.page.keyboard.press("Space")
+        assert player.until_frame(shown + 3) < shown + 60
+
+
+def test_jumps_to_what_was_typed_and_returns_to_live_only_when_asked(browser, sink):
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame()
+        player.page.keyboard.press("g")
+        player.page.keyboard.type("7")
+        player.page.keyboard.press("Enter")
+        wait_until("the frame is near the one that was typed", lambda: (player.frame() or 999) < 40)
+        player.page.keyboard.press("Space")
+        player.until_state("paused")
+        assert "behind" in player.badge()
+        before = player.frame()
+        player.page.keyboard.press("g")
+        player.page.keyboard.press("Control+a")
+        player.page.keyboard.type("-1s")
+        player.page.keyboard.press("Enter")
+        wait_until("a later frame is shown", lambda: player.frame() != before)
+        assert player.state() == "paused"
+        player.page.keyboard.press("g")
+        player.page.keyboard.press("Control+a")
+        player.page.keyboard.type("some day")
+        player.page.keyboard.press("Enter")
+        wait_until("it says what can be typed", lambda: "14:05:10" in player.page.inner_text("#notice"))
+        player.page.keyboard.press("Escape")
+        player.page.keyboard.press("l")
+        player.until_state("live")
+        assert "LIVE" in player.badge() and "at=live" in wait_until("live is in the address",
+                                                                    lambda: "at=live" in player.page.url and player.page.url)
+
+
+def test_every_control_is_reached_and_used_with_the_keyboard_alone(browser, sink):
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame()
+        reached = []
+        for _ in range(40):
+            player.page.keyboard.press("Tab")
+            name = player.page.evaluate("document.activeElement.id || document.activeElement.textContent")
+            if name in reached:
+                break
+            reached.append(name)
+        for control in ("track", "play", "prev", "next", "live", "speed", "jump", "snapshot", "in", "out", "format", "clip"):
+            assert control in reached, reached
+        player.page.evaluate("document.activeElement.blur()")
+        player.page.keyboard.press("+")
+        wait_until("the speed is in the address", lambda: "speed=2" in player.page.url)
+        player.page.keyboard.press("?")
+        assert player.page.is_visible("#keys")
+        player.page.keyboard.press("Escape")
+        player.page.keyboard.press("Space")
+        player.until_state("paused")
+        player.page.keyboard.press("Home")
+        wait_until("the first frame is shown", lambda: player.frame() == 0)
+
+
+def test_scrubbing_shows_thumbnails_and_pictures_and_clips_are_saved(browser, sink, tmp_path):
+    topic = Topic(sink.url)
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(3)
+        box = player.page.locator("#track").bounding_box()
+        player.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+        wait_until("a thumbnail is shown", lambda: player.page.evaluate(
+            "() => { const i = document.getElementById('thumbnail'); return i.offsetParent !== null && i.naturalWidth; }") == 160)
+        player.page.mouse.down()
+        player.page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
+        player.page.mouse.up()
+        player.page.keyboard.press("k")
+        player.until_state("paused")
+        shown = player.until_frame()
+        with player.page.expect_download() as download:
+            player.page.click("#snapshot")
+        assert download.value.path().read_bytes() == topic.get(player.frame()).content
+        assert download.value.suggested_filename.endswith(".jpg")
+
+        player.page.fill("#jump", "10")
+        player.page.keyboard.press("Enter")
+        wait_until("frame 10 is shown", lambda: player.frame() == 10)
+        player.page.keyboard.press("[")
+        player.page.fill("#jump", "40")
+        player.page.keyboard.press("Enter")
+        wait_until("frame 40 is shown", lambda: player.frame() == 40)
+        player.page.keyboard.press("]")
+        with player.page.expect_download() as download:
+            player.page.keyboard.press("d")
+        data = download.value.path().read_bytes()
+        assert data[:4] == b"RIFF" and data.count(b"00dc") >= 2 * 30
+        assert shown is not None
+
+
+def test_it_says_that_the_worker_is_gone_and_goes_on_where_it_was(browser, worker, sink):
+    with Player(browser, sink.url + "watch?at=20&speed=0.5") as player:
+        player.until_frame(25)
+        worker.kill()
+        player.until_state("stalled")
+        assert "reconnecting" in player.badge()
+        before = player.frame()
+        worker.start()
+        after = player.until_frame(before + 1)
+        # Half a second of frames at half speed, and what passed until this looked.
+        assert before < after < before + 60, "it must not fall back to live by itself"
+        wait_until("the badge says how far behind", lambda: "behind" in player.badge())
+
+
+def test_it_works_on_a_phone(browser, sink, tmp_path):
+    with Player(browser, sink.url + "watch", viewport={"width": 390, "height": 780}, device_scale_factor=2,
+                has_touch=True, is_mobile=True) as player:
+        player.until_frame(3)
+        assert player.page.evaluate("document.documentElement.scrollWidth") <= 390
+        small = player.page.evaluate(
+            "[...document.querySelectorAll('button, select, input, a.button')].filter((e) => e.offsetParent !== null"
+            " && e.getBoundingClientRect().height < 40).map((e) => e.id || e.textContent)")
+        assert small == []
+        assert player.page.evaluate("document.getElementById('picture').getBoundingClientRect().height") > 120
+        player.page.tap("#play")
+        player.until_state("paused")
+        box = player.page.locator("#track").bounding_box()
+        player.page.touchscreen.tap(box["x"] + 2, box["y"] + 20)
+        wait_until("the touched frame is shown", lambda: (player.frame() or 0) < 15)
+
+
+def test_gaps_and_loops_are_marked(browser, worker, new_sink, video_source):
+    sink = new_sink("loops")
+    worker.rest.run("video", video_source(footage.pattern(30), "loops", loop="true", pace="realtime"))
+    worker.rest.run("browser", sink.config)
+    topic = Topic(sink.url)
+    wait_until("the video has begun twice again", lambda: topic.has(65), 30)
+    timeline = requests.get(sink.url + "timeline", timeout=10).json()
+    assert [loop["offset"] for loop in timeline["loops"]][:2] == [30, 60]
+    with Player(browser, sink.url + "watch") as player:
+        wait_until("the page tells the loops", lambda: "loop" in player.page.inner_text("#survey"))
