@@ -31,7 +31,10 @@ broker::KafkaOptions KafkaOptionsOf(const worker::WorkerConfig& config) {
   for (const auto& [key, value] : config.client_settings) {
     const auto dot = key.find('.');
     const std::string kind = key.substr(0, dot);
-    auto& settings = kind == "producer" ? options.producer : kind == "consumer" ? options.consumer : kind == "admin" ? options.admin : options.clients;
+    auto& settings = kind == "producer"   ? options.producer
+                     : kind == "consumer" ? options.consumer
+                     : kind == "admin"    ? options.admin
+                                          : options.clients;
     settings[&settings == &options.clients ? key : key.substr(dot + 1)] = value;
   }
   options.override_policy = config.override_policy;

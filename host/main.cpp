@@ -102,7 +102,8 @@ class StopSignals {
   void Await() {
     int number = 0;
     sigwait(&set_, &number);
-    log::Info("worker", std::string("stopping on ") + (number == SIGINT ? "SIGINT" : "SIGTERM") + "; once more to stop at once");
+    log::Info("worker",
+              std::string("stopping on ") + (number == SIGINT ? "SIGINT" : "SIGTERM") + "; once more to stop at once");
     std::thread([set = set_] {
       log::NameThread("second-signal");
       int second = 0;

@@ -11,7 +11,8 @@ namespace {
 
 Place PlaceOf(const SinkConfig& config) { return {config.host, static_cast<std::uint16_t>(config.port), config.path}; }
 
-/// A topic that cannot be is said at once, by the task's failure; a broker that is away is waited for with the port open.
+/// A topic that cannot be is said at once, by the task's failure; a broker that is away is waited for with the port
+/// open.
 void RequireTopic(const std::string& topic, SinkTaskContext& context) {
   try {
     static_cast<void>(context.Partitions(topic));

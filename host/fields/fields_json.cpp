@@ -14,7 +14,8 @@ std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 Json ParseObject(std::string_view text) {
   Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) throw std::invalid_argument("expected a JSON object, found: " + std::string(text.substr(0, 200)));
+  if (!json.is_object())
+    throw std::invalid_argument("expected a JSON object, found: " + std::string(text.substr(0, 200)));
   return json;
 }
 
@@ -32,11 +33,16 @@ Fields FieldsFromJson(std::string_view text) {
   const Json json = ParseObject(text);
   Fields fields;
   for (const auto& [key, value] : json.items()) {
-    if (value.is_boolean()) fields[key] = value.get<bool>();
-    else if (value.is_number_integer()) fields[key] = value.get<std::int64_t>();
-    else if (value.is_number()) fields[key] = value.get<double>();
-    else if (value.is_string()) fields[key] = value.get<std::string>();
-    else throw std::invalid_argument("\"" + key + "\" must be a number, text, true or false, but is " + Dump(value));
+    if (value.is_boolean())
+      fields[key] = value.get<bool>();
+    else if (value.is_number_integer())
+      fields[key] = value.get<std::int64_t>();
+    else if (value.is_number())
+      fields[key] = value.get<double>();
+    else if (value.is_string())
+      fields[key] = value.get<std::string>();
+    else
+      throw std::invalid_argument("\"" + key + "\" must be a number, text, true or false, but is " + Dump(value));
   }
   return fields;
 }
@@ -45,9 +51,12 @@ RawConfig ConfigFromJson(std::string_view text) {
   const Json json = ParseObject(text);
   RawConfig config;
   for (const auto& [key, value] : json.items()) {
-    if (value.is_string()) config[key] = value.get<std::string>();
-    else if (value.is_number() || value.is_boolean()) config[key] = value.dump();
-    else throw std::invalid_argument("\"" + key + "\" must be text, a number, true or false, but is " + Dump(value));
+    if (value.is_string())
+      config[key] = value.get<std::string>();
+    else if (value.is_number() || value.is_boolean())
+      config[key] = value.dump();
+    else
+      throw std::invalid_argument("\"" + key + "\" must be text, a number, true or false, but is " + Dump(value));
   }
   return config;
 }

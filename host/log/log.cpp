@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 7> kLevels = {"TRACE", "DEBUG", "INFO", "
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return upper;
 }
 
@@ -88,8 +89,10 @@ class Log {
     std::lock_guard lock(mutex_);
     std::vector<Line> lines;
     const std::uint64_t first = newest_ + 1 - lines_.size();
-    for (std::size_t i = after < first ? 0 : static_cast<std::size_t>(after + 1 - first); i < lines_.size() && lines.size() < limit; ++i) {
-      if (lines_[i].level >= least && (connector.empty() || Below(lines_[i].logger, connector))) lines.push_back(lines_[i]);
+    for (std::size_t i = after < first ? 0 : static_cast<std::size_t>(after + 1 - first);
+         i < lines_.size() && lines.size() < limit; ++i) {
+      if (lines_[i].level >= least && (connector.empty() || Below(lines_[i].logger, connector)))
+        lines.push_back(lines_[i]);
     }
     return lines;
   }
@@ -120,7 +123,9 @@ Log& TheLog() {
 
 }  // namespace
 
-void Write(LogLevel level, std::string_view logger, std::string_view message) { TheLog().Write(level, logger, message); }
+void Write(LogLevel level, std::string_view logger, std::string_view message) {
+  TheLog().Write(level, logger, message);
+}
 
 bool IsLevel(std::string_view level) { return Rank(level) < kLevels.size(); }
 

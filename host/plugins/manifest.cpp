@@ -13,8 +13,10 @@ NLOHMANN_JSON_SERIALIZE_ENUM(FieldType, {{FieldType::kString, "string"},
                                          {FieldType::kDouble, "double"},
                                          {FieldType::kList, "list"},
                                          {FieldType::kPassword, "password"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Importance, {{Importance::kMedium, "medium"}, {Importance::kHigh, "high"}, {Importance::kLow, "low"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Width, {{Width::kMedium, "medium"}, {Width::kNone, "none"}, {Width::kShort, "short"}, {Width::kLong, "long"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Importance,
+                             {{Importance::kMedium, "medium"}, {Importance::kHigh, "high"}, {Importance::kLow, "low"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(
+    Width, {{Width::kMedium, "medium"}, {Width::kNone, "none"}, {Width::kShort, "short"}, {Width::kLong, "long"}})
 
 }  // namespace framespool
 
@@ -109,8 +111,10 @@ std::string TypeText(const FieldSpec& field) {
     for (const std::string& choice : field.choices) text += (text.empty() ? "" : ", ") + choice;
   }
   if (!field.unit.empty()) text += ", " + field.unit;
-  if (field.min && field.max) text += ", " + detail::Number(*field.min) + "–" + detail::Number(*field.max);
-  else if (field.min) text += ", ≥ " + detail::Number(*field.min);
+  if (field.min && field.max)
+    text += ", " + detail::Number(*field.min) + "–" + detail::Number(*field.max);
+  else if (field.min)
+    text += ", ≥ " + detail::Number(*field.min);
   return text;
 }
 
@@ -121,8 +125,11 @@ std::string ToText(const Manifest& manifest) {
   for (const PluginClass& plugin : manifest.classes) {
     Json fields = Json::array();
     for (const FieldSpec& field : plugin.fields) fields.push_back(FieldToJson(field));
-    classes.push_back({{"class", plugin.class_name}, {"type", plugin.type}, {"version", plugin.version},
-                       {"summary", plugin.summary}, {"fields", fields}});
+    classes.push_back({{"class", plugin.class_name},
+                       {"type", plugin.type},
+                       {"version", plugin.version},
+                       {"summary", plugin.summary},
+                       {"fields", fields}});
   }
   return Json{{"abi", manifest.abi_stamp}, {"connectors", classes}}.dump(2) + "\n";
 }
@@ -167,7 +174,9 @@ std::string JsonSchema(const PluginClass& plugin) {
 std::string MarkdownTable(const PluginClass& plugin) {
   std::string table = "| key | type | default | meaning |\n| --- | --- | --- | --- |\n";
   for (const FieldSpec& field : plugin.fields) {
-    const std::string value = !field.default_value ? "**required**" : field.default_value->empty() ? "" : "`" + *field.default_value + "`";
+    const std::string value = !field.default_value           ? "**required**"
+                              : field.default_value->empty() ? ""
+                                                             : "`" + *field.default_value + "`";
     table += "| `" + field.name + "` | " + TypeText(field) + " | " + value + " | " + MarkdownCell(field.doc) + " |\n";
   }
   return table;

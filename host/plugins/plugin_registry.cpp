@@ -46,7 +46,8 @@ Manifest ManifestOf(const std::filesystem::path& library) {
   } catch (const PluginError& error) {
     throw PluginError(library.string() + ": refused: " + error.what());
   }
-  log::Warn(kLogger, library.string() + ": has no manifest beside it, so it had to be opened to be listed; make one with: " +
+  log::Warn(kLogger, library.string() +
+                         ": has no manifest beside it, so it had to be opened to be listed; make one with: " +
                          "framespool-manifest --output " + beside.string() + " " + library.string());
   return manifest;
 }

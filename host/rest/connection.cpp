@@ -16,8 +16,8 @@ constexpr std::size_t kMaxDiscardedBytes = 16'777'216;
 
 }  // namespace
 
-Connection::Connection(int fd, std::string client, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch,
-                       const MakeResponder& make_responder)
+Connection::Connection(int fd, std::string client, const Limits& limits, BufferedBytes& buffered,
+                       const Dispatch& dispatch, const MakeResponder& make_responder)
     : fd_(fd),
       client_(std::move(client)),
       limits_(limits),

@@ -27,7 +27,8 @@ Response Answered(const Outcome<worker::Done>& outcome, int status) {
 
 /// A change that has nothing to say but that it is done.
 Outcome<Change> Simple(const Call& call, Outcome<worker::Done> (Herder::*change)(const std::string&), int status) {
-  return Change([name = call.params.at(0), change, status](Herder& herder) { return Answered((herder.*change)(name), status); });
+  return Change(
+      [name = call.params.at(0), change, status](Herder& herder) { return Answered((herder.*change)(name), status); });
 }
 
 /// What POST would answer, and nothing is changed.
@@ -52,7 +53,8 @@ Outcome<Change> CreateConnector(const Call& call) {
   if (call.Flag("validate_only")) return Checked(std::move(connector));
   std::string location = LocationOf(call.request, connector.name);
   return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
-    const auto outcome = herder.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
+    const auto outcome =
+        herder.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& info = std::get<worker::ConnectorInfo>(outcome);
     return Response{.status = 201,
@@ -93,7 +95,9 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
     const auto outcome = herder.PutConfig(name, config);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& put = std::get<Herder::PutResult>(outcome);
-    Response response{.status = put.created ? 201 : 200, .body = Dump(ToJson(put.info)), .headers = {{"ETag", EntityTagOf(put.info.config)}}};
+    Response response{.status = put.created ? 201 : 200,
+                      .body = Dump(ToJson(put.info)),
+                      .headers = {{"ETag", EntityTagOf(put.info.config)}}};
     if (put.created) response.headers.emplace_back("Location", location);
     return response;
   });

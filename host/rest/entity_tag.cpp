@@ -21,11 +21,13 @@ std::optional<worker::Refusal> Precondition::Refuses(const worker::Herder& herde
   const auto info = herder.Connector(connector);
   const std::string tag = info ? EntityTagOf(info->config) : "";
   const auto wanted = SplitList(*if_match_, ',');
-  const bool matches = std::any_of(wanted.begin(), wanted.end(), [&](std::string_view one) { return info && (one == "*" || one == tag); });
+  const bool matches = std::any_of(wanted.begin(), wanted.end(),
+                                   [&](std::string_view one) { return info && (one == "*" || one == tag); });
   if (matches) return std::nullopt;
-  return worker::Refusal{412, "If-Match is " + *if_match_ + ", but the config of " + connector +
-                                  (info ? " has the ETag " + tag + ": it was changed meanwhile. GET it again and repeat the change on it"
-                                        : " is not there")};
+  return worker::Refusal{
+      412, "If-Match is " + *if_match_ + ", but the config of " + connector +
+               (info ? " has the ETag " + tag + ": it was changed meanwhile. GET it again and repeat the change on it"
+                     : " is not there")};
 }
 
 }  // namespace framespool::rest

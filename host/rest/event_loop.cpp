@@ -109,7 +109,8 @@ class Gate final : public Pistache::Tcp::Handler {
 /// Reads through Pistache; accepts, writes, and keeps the time itself. All on the loop's thread.
 class Transport final : public Pistache::Tcp::Transport {
  public:
-  Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
+  Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, BufferedBytes& buffered,
+            const Dispatch& dispatch)
       : Pistache::Tcp::Transport(gate),
         listen_fd_(listen_fd),
         limits_(limits),
@@ -203,7 +204,8 @@ void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
     const bool open = Receive(*client->connection);
     ArmWrite(*client);
     if (open) return;
-    // Pistache finds the end of the stream, and closes. Without the writable flag: Pistache's own write queue is never used.
+    // Pistache finds the end of the stream, and closes. Without the writable flag: Pistache's own write queue is never
+    // used.
     Pistache::Polling::Event readable(event.getTag());
     readable.flags.setFlag(NotifyOn::Read);
     std::vector<Pistache::Polling::Event> events;
@@ -256,8 +258,9 @@ void Transport::CloseIdlest() {
 
 void Transport::OnConnection(const PeerPtr& peer) {
   const int fd = peer->fd();
-  clients_.insert_or_assign(
-      fd, Client{.peer = peer, .connection = std::make_shared<Connection>(fd, AddressOf(fd), limits_, buffered_, dispatch_, make_responder_)});
+  clients_.insert_or_assign(fd, Client{.peer = peer,
+                                       .connection = std::make_shared<Connection>(fd, AddressOf(fd), limits_, buffered_,
+                                                                                  dispatch_, make_responder_)});
   SetTicking(true);
 }
 
@@ -338,7 +341,8 @@ struct EventLoop::State {
   std::thread thread;
 };
 
-EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
+EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered,
+                     const Dispatch& dispatch)
     : state_(std::make_unique<State>()) {
   state_->transport = std::make_shared<Transport>(std::make_shared<Gate>(), listen_fd, limits, buffered, dispatch);
   state_->reactor.init(Pistache::Aio::SyncContext());

@@ -11,8 +11,8 @@ namespace framespool::rest {
 /// to destruction, then its clients are closed. `listen_fd` (non-blocking, shared with other loops), `limits`,
 /// `buffered` and `dispatch` outlive it.
 ///
-/// Of Pistache 0.0.5 it uses the reactor, the transport and its peers. Its listener, its reading, its HTTP parser and its
-/// ResponseWriter are kept out, because they can be wedged from outside:
+/// Of Pistache 0.0.5 it uses the reactor, the transport and its peers. Its listener, its reading, its HTTP parser and
+/// its ResponseWriter are kept out, because they can be wedged from outside:
 ///  - a chunk split inside its CRLF spins the parser; a second Content-Type-like header it cannot read is a 400 or 415
 ///    (Java's default Accept header is one); of two query parameters with one name, one is lost;
 ///  - a response that does not fit the send buffer spins on EAGAIN (pistache #949), a response that becomes writable in
@@ -24,7 +24,8 @@ namespace framespool::rest {
 /// So connections are accepted on the loop's own thread, RequestReader frames requests, and Connection writes answers.
 class EventLoop {
  public:
-  EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch);
+  EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered,
+            const Dispatch& dispatch);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();

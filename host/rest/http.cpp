@@ -20,7 +20,7 @@ int HexDigit(char c) {
 }
 
 bool IsPathChar(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || 
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          std::string_view("-._~!$&'()*+,;=:@").find(c) != std::string_view::npos;
 }
 

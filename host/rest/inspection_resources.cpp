@@ -14,7 +14,9 @@ using worker::Herder;
 using worker::Outcome;
 using worker::Refusal;
 
-Json Milliseconds(const std::optional<Timestamp>& time) { return time ? Json(time->time_since_epoch().count()) : Json(nullptr); }
+Json Milliseconds(const std::optional<Timestamp>& time) {
+  return time ? Json(time->time_since_epoch().count()) : Json(nullptr);
+}
 
 Json TopicToJson(const worker::TopicReport& topic) {
   Json partitions = Json::array();
@@ -26,8 +28,8 @@ Json TopicToJson(const worker::TopicReport& topic) {
                           {"first_timestamp", Milliseconds(extent.first_time)},
                           {"last_timestamp", Milliseconds(extent.last_time)}});
   }
-  return {{"name", topic.name}, {"bytes", topic.bytes},   {"config", ToJson(topic.config)}, {"partitions", partitions},
-          {"sources", topic.sources}, {"sinks", topic.sinks}};
+  return {{"name", topic.name},       {"bytes", topic.bytes},     {"config", ToJson(topic.config)},
+          {"partitions", partitions}, {"sources", topic.sources}, {"sinks", topic.sinks}};
 }
 
 std::string_view LevelName(LogLevel level) {
@@ -43,7 +45,8 @@ std::string_view LevelName(LogLevel level) {
 
 std::optional<LogLevel> LevelNamed(std::string_view text) {
   const std::string wanted = LowerCase(text);
-  for (const LogLevel level : {LogLevel::kTrace, LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError}) {
+  for (const LogLevel level :
+       {LogLevel::kTrace, LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError}) {
     if (LowerCase(LevelName(level)) == wanted) return level;
   }
   return std::nullopt;
@@ -81,14 +84,18 @@ Response GetLogs(const Herder& /*herder*/, const Call& call) {
   if (const auto* refusal = std::get_if<Refusal>(&limit)) return ErrorResponse(*refusal);
   const auto level_text = First(call, "level");
   const auto level = level_text.empty() ? LogLevel::kTrace : LevelNamed(level_text);
-  if (!level) return ErrorResponse(400, "level must be one of TRACE, DEBUG, INFO, WARN, ERROR, but is \"" + level_text + "\"");
+  if (!level)
+    return ErrorResponse(400, "level must be one of TRACE, DEBUG, INFO, WARN, ERROR, but is \"" + level_text + "\"");
   const std::uint64_t newest = log::NewestLine();
   const auto most = std::min(std::get<std::uint64_t>(limit), kMost);
   const auto lines = log::Tail(std::get<std::uint64_t>(after), *level, First(call, "connector"), most);
   Json entries = Json::array();
   for (const log::Line& line : lines) {
-    entries.push_back({{"seq", line.sequence}, {"time", line.time.time_since_epoch().count()}, {"level", LevelName(line.level)},
-                       {"logger", line.logger}, {"message", line.message}});
+    entries.push_back({{"seq", line.sequence},
+                       {"time", line.time.time_since_epoch().count()},
+                       {"level", LevelName(line.level)},
+                       {"logger", line.logger},
+                       {"message", line.message}});
   }
   // A full answer ends at its last line; otherwise all up to the newest has been looked at.
   const std::uint64_t next = lines.size() == most && !lines.empty() ? lines.back().sequence : newest;
@@ -102,8 +109,12 @@ Response GetEvents(const Herder& herder, const Call& call) {
   std::uint64_t next = std::get<std::uint64_t>(after);
   for (const worker::Event& event : herder.Events(next)) {
     next = event.sequence;
-    events.push_back({{"seq", event.sequence}, {"time", event.time.time_since_epoch().count()}, {"connector", event.connector},
-                      {"task", event.task < 0 ? Json(nullptr) : Json(event.task)}, {"state", event.state}, {"message", event.message}});
+    events.push_back({{"seq", event.sequence},
+                      {"time", event.time.time_since_epoch().count()},
+                      {"connector", event.connector},
+                      {"task", event.task < 0 ? Json(nullptr) : Json(event.task)},
+                      {"state", event.state},
+                      {"message", event.message}});
   }
   return {.body = Dump({{"next", next}, {"events", events}})};
 }
@@ -111,9 +122,11 @@ Response GetEvents(const Herder& herder, const Call& call) {
 Response GetMetricsHistory(const Herder& herder, const Call& call) {
   const std::string resolution = First(call, "resolution");
   if (!resolution.empty() && resolution != "1s" && resolution != "1m") {
-    return ErrorResponse(400, "resolution must be 1s (the last 15 minutes) or 1m (the last 6 hours), but is \"" + resolution + "\"");
+    return ErrorResponse(
+        400, "resolution must be 1s (the last 15 minutes) or 1m (the last 6 hours), but is \"" + resolution + "\"");
   }
-  const auto report = herder.Metrics(resolution == "1m" ? worker::Resolution::kMinute : worker::Resolution::kSecond, First(call, "connector"));
+  const auto report = herder.Metrics(resolution == "1m" ? worker::Resolution::kMinute : worker::Resolution::kSecond,
+                                     First(call, "connector"));
   Json times = Json::array();
   for (const Timestamp time : report.times) times.push_back(time.time_since_epoch().count());
   Json series = Json::object();

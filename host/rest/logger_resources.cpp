@@ -10,7 +10,9 @@ namespace framespool::rest {
 namespace {
 
 Json LevelToJson(const log::LoggerLevel& level) {
-  return {{"level", level.level}, {"last_modified", level.last_modified ? Json(level.last_modified->time_since_epoch().count()) : Json(nullptr)}};
+  return {
+      {"level", level.level},
+      {"last_modified", level.last_modified ? Json(level.last_modified->time_since_epoch().count()) : Json(nullptr)}};
 }
 
 }  // namespace
@@ -24,7 +26,8 @@ Response ListLoggers(const worker::Herder& /*herder*/, const Call& /*call*/) {
 Response GetLogger(const worker::Herder& /*herder*/, const Call& call) {
   const auto levels = log::Levels();
   const auto found = levels.find(call.params.at(0));
-  if (found == levels.end()) return ErrorResponse(404, "Logger " + call.params.at(0) + " not found; GET /admin/loggers lists those there are");
+  if (found == levels.end())
+    return ErrorResponse(404, "Logger " + call.params.at(0) + " not found; GET /admin/loggers lists those there are");
   return {.body = Dump(LevelToJson(found->second))};
 }
 
@@ -33,7 +36,9 @@ Response PutLogger(const worker::Herder& /*herder*/, const Call& call) {
   if (const auto* refusal = std::get_if<worker::Refusal>(&level)) return ErrorResponse(*refusal);
   const auto& wanted = std::get<std::string>(level);
   // Connect's own code for a level that there is not.
-  if (!log::IsLevel(wanted)) return ErrorResponse(404, "invalid log level '" + wanted + "'; allowed are TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF");
+  if (!log::IsLevel(wanted))
+    return ErrorResponse(404,
+                         "invalid log level '" + wanted + "'; allowed are TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF");
   const auto changed = log::SetLevel(call.params.at(0), wanted);
   const auto scope = call.QueryValues("scope");
   if (!scope.empty() && LowerCase(scope.front()) == "cluster") return {.status = 204};

@@ -24,7 +24,8 @@ Outcome<Change> GetOffsets(const Call& call) {
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     Json offsets = Json::array();
     for (const auto& entry : std::get<0>(outcome)) {
-      offsets.push_back({{"partition", ToJson(entry.partition)}, {"offset", entry.offset ? ToJson(*entry.offset) : Json(nullptr)}});
+      offsets.push_back(
+          {{"partition", ToJson(entry.partition)}, {"offset", entry.offset ? ToJson(*entry.offset) : Json(nullptr)}});
     }
     return Response{.body = Dump({{"offsets", offsets}})};
   });
@@ -34,7 +35,8 @@ Outcome<Change> AlterOffsets(const Call& call) {
   auto parsed = ParseOffsets(call.request.body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
   return Change([name = call.params.at(0), offsets = std::move(std::get<0>(parsed))](Herder& herder) {
-    return Confirmed(herder.AlterOffsets(name, offsets), "The offsets for this connector have been altered successfully");
+    return Confirmed(herder.AlterOffsets(name, offsets),
+                     "The offsets for this connector have been altered successfully");
   });
 }
 

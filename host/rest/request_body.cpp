@@ -147,7 +147,8 @@ Outcome<std::string> ParseLevel(std::string_view body) {
   const auto level = std::get<Body>(json).find("level");
   if (level != std::get<Body>(json).end() && level->is_number()) return level->dump();
   if (level == std::get<Body>(json).end() || !level->is_string()) {
-    return BadRequest("level must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF; wanted: {\"level\": \"DEBUG\"}");
+    return BadRequest(
+        "level must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF; wanted: {\"level\": \"DEBUG\"}");
   }
   return level->get<std::string>();
 }
@@ -172,7 +173,8 @@ Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view bod
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
   std::map<std::string, RawConfig> connectors;
   for (const auto& [name, value] : std::get<Body>(json).items()) {
-    if (!value.is_object()) return BadRequest("The config of " + name + " must be an object of keys and values, but is " + TypeName(value));
+    if (!value.is_object())
+      return BadRequest("The config of " + name + " must be an object of keys and values, but is " + TypeName(value));
     auto config = ToConfig(value);
     if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
     auto named = WithName(std::get<RawConfig>(std::move(config)), name);
@@ -202,12 +204,15 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
       if (const auto* refusal = std::get_if<Refusal>(&state)) return *refusal;
       connector.initial_state = std::get<worker::InitialState>(state);
     } else if (key == "initial_offsets") {
-      if (!value.is_array()) return BadRequest("initial_offsets must be a list of {\"partition\": {…}, \"offset\": {…}}, but is " + TypeName(value));
+      if (!value.is_array())
+        return BadRequest("initial_offsets must be a list of {\"partition\": {…}, \"offset\": {…}}, but is " +
+                          TypeName(value));
       auto offsets = ToOffsets(value);
       if (const auto* refusal = std::get_if<Refusal>(&offsets)) return *refusal;
       connector.initial_offsets = std::get<0>(std::move(offsets));
     } else {
-      return BadRequest("Unknown field " + key + " in the body; known are name, config, initial_state and initial_offsets");
+      return BadRequest("Unknown field " + key +
+                        " in the body; known are name, config, initial_state and initial_offsets");
     }
   }
   if (config == nullptr) return BadRequest("config is missing; wanted: "s + kNewConnector);

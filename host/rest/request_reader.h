@@ -17,7 +17,7 @@ namespace framespool::rest {
 struct Limits {
   std::size_t head_bytes = 16'384;
   std::size_t body_bytes = 10'485'760;
-  std::size_t buffered_bytes = 134'217'728;  // of all clients' unfinished requests together
+  std::size_t buffered_bytes = 134'217'728;        // of all clients' unfinished requests together
   std::chrono::milliseconds request_time{30'000};  // from a request's first byte to its last
   std::chrono::milliseconds idle_time{300'000};    // between two requests
   std::chrono::milliseconds stall_time{30'000};    // an answer that the client does not read

@@ -26,8 +26,8 @@ struct Call {
   std::vector<std::string_view> QueryValues(std::string_view name) const;
 };
 
-/// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's. The Call is gone by
-/// then.
+/// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's. The Call is
+/// gone by then.
 using Change = std::function<Response(worker::Herder&)>;
 
 /// One operation of the API. Routing, HEAD, OPTIONS with Allow, 405, 415 and the check against schemas/openapi.yaml all
@@ -35,8 +35,8 @@ using Change = std::function<Response(worker::Herder&)>;
 struct Route {
   std::string_view method;
   std::string_view path;  // as in openapi.yaml
-  /// Exactly one of the four. A read answers on the REST thread and must not wait. The others check their input there, and
-  /// what they return is run on the herder's, the inspector's or the probe's thread.
+  /// Exactly one of the four. A read answers on the REST thread and must not wait. The others check their input there,
+  /// and what they return is run on the herder's, the inspector's or the probe's thread.
   Response (*read)(const worker::Herder& herder, const Call& call) = nullptr;
   worker::Outcome<Change> (*change)(const Call& call) = nullptr;
   worker::Outcome<Change> (*inspect)(const Call& call) = nullptr;

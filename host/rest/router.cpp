@@ -110,7 +110,8 @@ worker::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t
   const auto text = values.front();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc{} && end == text.data() + text.size()) return number;
-  return worker::Refusal{400, std::string(name) + " must be a whole number of at least 0, but is \"" + std::string(text) + "\""};
+  return worker::Refusal{
+      400, std::string(name) + " must be a whole number of at least 0, but is \"" + std::string(text) + "\""};
 }
 
 std::vector<std::string_view> Call::QueryValues(std::string_view name) const {

@@ -13,17 +13,19 @@ constexpr int kLoopsPerListener = 2;
 
 HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
                        const std::filesystem::path& page_folder)
-    : limits_(limits), pages_(page_folder), router_(herder, pages_), dispatch_([this](const Request& request, const Responder& responder) {
-        return router_.Handle(request, responder);
-      }) {
+    : limits_(limits),
+      pages_(page_folder),
+      router_(herder, pages_),
+      dispatch_(
+          [this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
   for (const Listener& listener : listeners) {
     sockets_.emplace_back(listener);
     urls_.push_back(sockets_.back().url());
   }
   for (const ListenSocket& socket : sockets_) {
     for (int i = 0; i < kLoopsPerListener; ++i) {
-      loops_.push_back(
-          std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), socket.fd(), limits_, buffered_, dispatch_));
+      loops_.push_back(std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), socket.fd(), limits_,
+                                                   buffered_, dispatch_));
     }
   }
 }

@@ -14,10 +14,15 @@ constexpr std::string_view kBase = "/ui";
 constexpr std::string_view kIndex = "index.html";
 
 std::string ContentType(const std::filesystem::path& file) {
-  static const std::map<std::string, std::string> types = {
-      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-      {".svg", "image/svg+xml"},             {".png", "image/png"},                     {".ico", "image/x-icon"},
-      {".woff2", "font/woff2"},              {".json", "application/json"},             {".webmanifest", "application/manifest+json"}};
+  static const std::map<std::string, std::string> types = {{".html", "text/html; charset=utf-8"},
+                                                           {".js", "text/javascript; charset=utf-8"},
+                                                           {".css", "text/css; charset=utf-8"},
+                                                           {".svg", "image/svg+xml"},
+                                                           {".png", "image/png"},
+                                                           {".ico", "image/x-icon"},
+                                                           {".woff2", "font/woff2"},
+                                                           {".json", "application/json"},
+                                                           {".webmanifest", "application/manifest+json"}};
   const auto type = types.find(file.extension().string());
   return type == types.end() ? "application/octet-stream" : type->second;
 }
@@ -29,7 +34,8 @@ StaticPages::StaticPages(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path(), std::ios::binary);
-    Page page{.body = {std::istreambuf_iterator<char>(file), {}}, .content_type = ContentType(entry.path()), .etag = {}};
+    Page page{
+        .body = {std::istreambuf_iterator<char>(file), {}}, .content_type = ContentType(entry.path()), .etag = {}};
     page.etag.append("\"").append(std::to_string(std::hash<std::string>{}(page.body))).append("\"");
     pages_.emplace(std::filesystem::relative(entry.path(), folder).generic_string(), std::move(page));
   }

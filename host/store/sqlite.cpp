@@ -6,7 +6,8 @@ namespace framespool::store {
 
 Database::Database(const std::filesystem::path& file) : file_(file) {
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   if (result != SQLITE_OK) Fail("opening it");
   sqlite3_busy_timeout(handle, 5000);  // someone may be looking with the sqlite3 shell

@@ -44,9 +44,9 @@ void Migrate(Database& database, const std::filesystem::path& file) {
   const auto version = static_cast<std::size_t>(database.Number("PRAGMA user_version"));
   const auto migrations = Migrations();
   if (version > migrations.size()) {
-    throw StoreError("store: " + file.string() + " has version " + std::to_string(version) + ", this worker knows up to " +
-                     std::to_string(migrations.size()) + "; run the newer worker that wrote it, or use another data.dir. " +
-                     "The file was left as it is");
+    throw StoreError("store: " + file.string() + " has version " + std::to_string(version) +
+                     ", this worker knows up to " + std::to_string(migrations.size()) +
+                     "; run the newer worker that wrote it, or use another data.dir. " + "The file was left as it is");
   }
   // Only a database that is ours to write gets its journal mode changed: a newer one stays untouched.
   database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
@@ -89,8 +89,9 @@ class SqliteStore final : public Store {
   void PutConnector(const StoredConnector& connector, const StoredChange& change) override {
     Run([&] {
       Transaction transaction(database_);
-      Statement(database_, "INSERT INTO connectors VALUES (?1, ?2, ?3, ?4) "
-                           "ON CONFLICT DO UPDATE SET config=?2, target=?3, updated_ms=?4")
+      Statement(database_,
+                "INSERT INTO connectors VALUES (?1, ?2, ?3, ?4) "
+                "ON CONFLICT DO UPDATE SET config=?2, target=?3, updated_ms=?4")
           .Bind(connector.name, ToJson(connector.config), ToText(connector.target), NowMs())
           .Run();
       InsertChange(change);
@@ -109,12 +110,13 @@ class SqliteStore final : public Store {
   std::vector<StoredChange> History(const std::string& connector, int most) override {
     return Run([&] {
       std::vector<StoredChange> changes;
-      Statement select(database_, "SELECT time_ms, by, action, before, after FROM (SELECT * FROM history WHERE connector=? "
-                                  "ORDER BY id DESC LIMIT ?) ORDER BY id");
+      Statement select(database_,
+                       "SELECT time_ms, by, action, before, after FROM (SELECT * FROM history WHERE connector=? "
+                       "ORDER BY id DESC LIMIT ?) ORDER BY id");
       select.Bind(connector, most);
       while (select.Step()) {
-        changes.push_back({connector, select.Text(1), select.Text(2), ConfigFromJson(select.Text(3)), ConfigFromJson(select.Text(4)),
-                           Timestamp(std::chrono::milliseconds(select.Integer(0)))});
+        changes.push_back({connector, select.Text(1), select.Text(2), ConfigFromJson(select.Text(3)),
+                           ConfigFromJson(select.Text(4)), Timestamp(std::chrono::milliseconds(select.Integer(0)))});
       }
       return changes;
     });
@@ -181,7 +183,8 @@ class SqliteStore final : public Store {
       while (select.Step()) {
         checkpoint.ends[{select.Text(0), static_cast<std::int32_t>(select.Integer(1))}] = select.Integer(2);
       }
-      checkpoint.sequence = static_cast<std::uint64_t>(database_.Number("SELECT value FROM numbers WHERE name='sequence'"));
+      checkpoint.sequence =
+          static_cast<std::uint64_t>(database_.Number("SELECT value FROM numbers WHERE name='sequence'"));
       return checkpoint;
     });
   }
@@ -189,8 +192,9 @@ class SqliteStore final : public Store {
   void PutSourceOffsets(const std::vector<StoredSourceOffset>& offsets, const StoredCheckpoint& checkpoint) override {
     Run([&] {
       Transaction transaction(database_);
-      Statement put(database_, "INSERT INTO source_offsets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE "
-                               "SET offset=?3, sequence=?4, updated_ms=?5 WHERE sequence <= ?4");
+      Statement put(database_,
+                    "INSERT INTO source_offsets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE "
+                    "SET offset=?3, sequence=?4, updated_ms=?5 WHERE sequence <= ?4");
       for (const StoredSourceOffset& stored : offsets) {
         const auto offset = stored.offset ? std::optional(ToJson(*stored.offset)) : std::nullopt;
         put.Bind(stored.connector, ToJson(stored.partition), offset, stored.sequence, NowMs()).Run();
@@ -248,12 +252,14 @@ class SqliteStore final : public Store {
  private:
   /// Within a transaction; the connector's oldest lines make room.
   void InsertChange(const StoredChange& change) {
-    Statement(database_, "INSERT INTO history (connector, time_ms, by, action, before, after) VALUES (?, ?, ?, ?, ?, ?)")
-        .Bind(change.connector, static_cast<std::int64_t>(change.time.time_since_epoch().count()), change.by, change.action,
-              ToJson(change.before), ToJson(change.after))
+    Statement(database_,
+              "INSERT INTO history (connector, time_ms, by, action, before, after) VALUES (?, ?, ?, ?, ?, ?)")
+        .Bind(change.connector, static_cast<std::int64_t>(change.time.time_since_epoch().count()), change.by,
+              change.action, ToJson(change.before), ToJson(change.after))
         .Run();
-    Statement(database_, "DELETE FROM history WHERE connector=?1 AND id <= (SELECT id FROM history WHERE connector=?1 "
-                         "ORDER BY id DESC LIMIT 1 OFFSET ?2)")
+    Statement(database_,
+              "DELETE FROM history WHERE connector=?1 AND id <= (SELECT id FROM history WHERE connector=?1 "
+              "ORDER BY id DESC LIMIT 1 OFFSET ?2)")
         .Bind(change.connector, kKeptChanges)
         .Run();
   }
@@ -289,13 +295,15 @@ class SqliteStore final : public Store {
     if (pending.empty()) return;
     try {
       Transaction transaction(database_);
-      Statement offset(database_, "INSERT INTO consumer_offsets VALUES (?1, ?2, ?3, ?4, ?5) "
-                                  "ON CONFLICT DO UPDATE SET offset=?4, updated_ms=?5");
+      Statement offset(database_,
+                       "INSERT INTO consumer_offsets VALUES (?1, ?2, ?3, ?4, ?5) "
+                       "ON CONFLICT DO UPDATE SET offset=?4, updated_ms=?5");
       for (const auto& [key, value] : pending.offsets) {
         offset.Bind(key.first, key.second.topic, key.second.partition, value, NowMs()).Run();
       }
-      Statement status(database_, "INSERT INTO task_status VALUES (?1, ?2, ?3, ?4, ?5) "
-                                  "ON CONFLICT DO UPDATE SET state=?3, trace=?4, updated_ms=?5");
+      Statement status(database_,
+                       "INSERT INTO task_status VALUES (?1, ?2, ?3, ?4, ?5) "
+                       "ON CONFLICT DO UPDATE SET state=?3, trace=?4, updated_ms=?5");
       for (const auto& [key, value] : pending.statuses) {
         status.Bind(key.first, key.second, value.first, value.second, NowMs()).Run();
       }
@@ -319,6 +327,8 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file) { return std::make_unique<SqliteStore>(file); }
+std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file) {
+  return std::make_unique<SqliteStore>(file);
+}
 
 }  // namespace framespool::store

@@ -22,19 +22,22 @@ void WarnOfUnknownKeys(const plugins::PluginClass& plugin, const RawConfig& conf
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     if (key.starts_with("topic.creation.") || key.find(".override.") != std::string::npos) continue;
     const std::string nearest = Nearest(key, known);
-    log::Warn("herder", config.at("name") + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
+    log::Warn("herder",
+              config.at("name") + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
   }
 }
 
 }  // namespace
 
-Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const RawConfig& config, store::TargetState target) {
+Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const RawConfig& config,
+                                                  store::TargetState target) {
   if (auto problem = NameProblem(name)) return Refusal{400, *problem};
   RawConfig named = config;
   named["name"] = name;
   const auto connector_class = config.find("connector.class");
   if (connector_class == config.end() || connector_class->second.empty()) {
-    return Refusal{400, "Connector config {" + name + "} contains no connector type; set connector.class, see GET /connector-plugins"};
+    return Refusal{400, "Connector config {" + name +
+                            "} contains no connector type; set connector.class, see GET /connector-plugins"};
   }
   const auto* plugin = plugins_.Find(connector_class->second);
   if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
@@ -44,7 +47,8 @@ Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const
   return store::StoredConnector{name, std::move(named), target};
 }
 
-std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const {
+std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, const RawConfig& named,
+                                          bool ask_plugin) const {
   ConfigReport report = CheckKeys(plugin, named);
   if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
   if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};

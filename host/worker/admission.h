@@ -21,8 +21,8 @@ class Admission {
   /// The connector as it is to be stored, or why not. On the herder's thread: it may wait for the plugin.
   Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
 
-  /// Why `config` cannot be a connector of `plugin`, or nothing. `named` has its name. With `ask_plugin` the connector itself
-  /// is asked too, which may wait. Any thread.
+  /// Why `config` cannot be a connector of `plugin`, or nothing. `named` has its name. With `ask_plugin` the connector
+  /// itself is asked too, which may wait. Any thread.
   std::optional<Refusal> Problem(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const;
 
   /// Says that there is no such class, which there are, and what could not be loaded. Any thread.

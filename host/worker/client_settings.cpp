@@ -19,7 +19,8 @@ broker::ClientSettings SettingsOf(const std::string& connector, const RawConfig&
 broker::ClientSettings ProducerSettingsOf(const std::string& connector, const RawConfig& config) {
   auto settings = SettingsOf(connector, config, "producer.override.");
   if (const auto topic = config.find("topic"); topic != config.end()) settings.topics.push_back(topic->second);
-  if (const auto boundary = config.find("transaction.boundary"); boundary != config.end() && boundary->second == "interval") {
+  if (const auto boundary = config.find("transaction.boundary");
+      boundary != config.end() && boundary->second == "interval") {
     std::int64_t interval_ms = kTransactionIntervalMs;
     if (const auto given = config.find("transaction.boundary.interval.ms"); given != config.end()) {
       detail::FromText(detail::Trim(given->second), interval_ms);

@@ -8,7 +8,8 @@
 
 namespace framespool::worker {
 
-/// How long a transaction is kept open with transaction.boundary = interval, unless transaction.boundary.interval.ms says.
+/// How long a transaction is kept open with transaction.boundary = interval, unless transaction.boundary.interval.ms
+/// says.
 constexpr std::int64_t kTransactionIntervalMs = 1000;
 
 /// What a connector's config says of its broker clients: producer.override.*, topic, transaction.boundary.

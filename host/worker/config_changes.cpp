@@ -29,8 +29,10 @@ ConfigChanges ChangesBetween(const RawConfig& before, const RawConfig& after, co
   ConfigChanges changes;
   for (const auto& [key, value] : before) {
     const auto now = after.find(key);
-    if (now == after.end()) changes[key] = {.from = value, .to = std::nullopt};
-    else if (now->second != value) changes[key] = {.from = value, .to = now->second};
+    if (now == after.end())
+      changes[key] = {.from = value, .to = std::nullopt};
+    else if (now->second != value)
+      changes[key] = {.from = value, .to = now->second};
   }
   for (const auto& [key, value] : after) {
     if (!before.contains(key)) changes[key] = {.from = std::nullopt, .to = value};
@@ -56,8 +58,9 @@ HistoryEntry FromStored(const store::StoredChange& change) {
   return entry;
 }
 
-std::vector<PlannedChange> PlanOf(const std::map<std::string, HerdedConnector>& connectors, const std::map<std::string, RawConfig>& wanted,
-                                  bool prune, const plugins::PluginRegistry& plugins) {
+std::vector<PlannedChange> PlanOf(const std::map<std::string, HerdedConnector>& connectors,
+                                  const std::map<std::string, RawConfig>& wanted, bool prune,
+                                  const plugins::PluginRegistry& plugins) {
   using Action = PlannedChange::Action;
   std::vector<PlannedChange> plan;
   for (const auto& [name, config] : wanted) {
@@ -71,7 +74,9 @@ std::vector<PlannedChange> PlanOf(const std::map<std::string, HerdedConnector>& 
   }
   for (const auto& [name, connector] : connectors) {
     if (!prune || wanted.contains(name)) continue;
-    plan.push_back({.action = Action::kDelete, .name = name, .changes = ChangesBetween(connector.stored.config, {}, connector.plugin)});
+    plan.push_back({.action = Action::kDelete,
+                    .name = name,
+                    .changes = ChangesBetween(connector.stored.config, {}, connector.plugin)});
   }
   return plan;
 }

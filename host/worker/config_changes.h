@@ -20,7 +20,8 @@ store::StoredChange ToStored(std::string connector, std::string by, std::string 
 HistoryEntry FromStored(const store::StoredChange& change);
 
 /// What it takes to have the connectors of `wanted`, and with `prune` no others.
-std::vector<PlannedChange> PlanOf(const std::map<std::string, HerdedConnector>& connectors, const std::map<std::string, RawConfig>& wanted,
-                                  bool prune, const plugins::PluginRegistry& plugins);
+std::vector<PlannedChange> PlanOf(const std::map<std::string, HerdedConnector>& connectors,
+                                  const std::map<std::string, RawConfig>& wanted, bool prune,
+                                  const plugins::PluginRegistry& plugins);
 
 }  // namespace framespool::worker

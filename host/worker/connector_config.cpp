@@ -37,44 +37,143 @@ struct Common {
 };
 
 void DeclareCommon(ConfigDef<Common>& def) {
-  def.Field("name", &Common::name, "The connector's name, unique in this worker.").Required().Group("Common").DisplayName("Connector name")
-      .Field("connector.class", &Common::connector_class, "The class of the connector, as GET /connector-plugins lists it.").Required().Group("Common").DisplayName("Connector class").Width(Width::kLong)
-      .Field("tasks.max", &Common::tasks_max, "The most tasks the connector may have. The connectors of this version run as one.").AtLeast(1).Group("Common").DisplayName("Tasks max").Width(Width::kShort).Importance(Importance::kHigh)
-      .Field("key.converter", &Common::key_converter, "Kept for Kafka Connect's clients: keys are bytes here, no converter is used.").Group("Common").DisplayName("Key converter class").Importance(Importance::kLow).Width(Width::kShort)
-      .Field("value.converter", &Common::value_converter, "Kept for Kafka Connect's clients: values are bytes here, no converter is used.").Group("Common").DisplayName("Value converter class").Importance(Importance::kLow).Width(Width::kShort)
-      .Field("header.converter", &Common::header_converter, "Kept for Kafka Connect's clients: headers are bytes here, no converter is used.").Group("Common").DisplayName("Header converter class").Importance(Importance::kLow).Width(Width::kShort)
-      .Field("transforms", &Common::transforms, "This version has no transforms: must be empty.").Group("Transforms").DisplayName("Transforms").Importance(Importance::kLow).Width(Width::kLong)
-      .Field("predicates", &Common::predicates, "This version has no predicates: must be empty.").Group("Predicates").DisplayName("Predicates").Importance(Importance::kLow).Width(Width::kLong)
-      .Field("config.action.reload", &Common::config_action_reload, "What to do when an external config value changes.").OneOf({"none", "restart"}).Group("Common").DisplayName("Reload action").Importance(Importance::kLow)
-      .Field("errors.retry.timeout", &Common::retry_timeout_ms, "How long a failed record operation is tried again; 0: not at all, -1: for ever. What a connector itself reports as retriable is always tried again.").AtLeast(-1).Unit("ms").Group("Error Handling").DisplayName("Retry Timeout for Errors")
-      .Field("errors.retry.delay.max.ms", &Common::retry_delay_max_ms, "The longest pause between two tries.").AtLeast(1).Unit("ms").Group("Error Handling").DisplayName("Maximum Delay Between Retries for Errors")
-      .Field("errors.tolerance", &Common::tolerance, "Whether a record that the topic or the sink does not take fails the task (none) or is left out (all).").OneOf({"none", "all"}).Group("Error Handling").DisplayName("Error Tolerance").Width(Width::kShort)
-      .Field("errors.log.enable", &Common::log_enable, "Whether each record that is left out is logged, and not only the first.").Group("Error Handling").DisplayName("Log Errors").Width(Width::kShort)
-      .Field("errors.log.include.messages", &Common::log_include_messages, "Whether the log of a record that is left out tells its topic and offset.").Group("Error Handling").DisplayName("Log Error Details").Width(Width::kShort);
+  def.Field("name", &Common::name, "The connector's name, unique in this worker.")
+      .Required()
+      .Group("Common")
+      .DisplayName("Connector name")
+      .Field("connector.class", &Common::connector_class,
+             "The class of the connector, as GET /connector-plugins lists it.")
+      .Required()
+      .Group("Common")
+      .DisplayName("Connector class")
+      .Width(Width::kLong)
+      .Field("tasks.max", &Common::tasks_max,
+             "The most tasks the connector may have. The connectors of this version run as one.")
+      .AtLeast(1)
+      .Group("Common")
+      .DisplayName("Tasks max")
+      .Width(Width::kShort)
+      .Importance(Importance::kHigh)
+      .Field("key.converter", &Common::key_converter,
+             "Kept for Kafka Connect's clients: keys are bytes here, no converter is used.")
+      .Group("Common")
+      .DisplayName("Key converter class")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("value.converter", &Common::value_converter,
+             "Kept for Kafka Connect's clients: values are bytes here, no converter is used.")
+      .Group("Common")
+      .DisplayName("Value converter class")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("header.converter", &Common::header_converter,
+             "Kept for Kafka Connect's clients: headers are bytes here, no converter is used.")
+      .Group("Common")
+      .DisplayName("Header converter class")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("transforms", &Common::transforms, "This version has no transforms: must be empty.")
+      .Group("Transforms")
+      .DisplayName("Transforms")
+      .Importance(Importance::kLow)
+      .Width(Width::kLong)
+      .Field("predicates", &Common::predicates, "This version has no predicates: must be empty.")
+      .Group("Predicates")
+      .DisplayName("Predicates")
+      .Importance(Importance::kLow)
+      .Width(Width::kLong)
+      .Field("config.action.reload", &Common::config_action_reload, "What to do when an external config value changes.")
+      .OneOf({"none", "restart"})
+      .Group("Common")
+      .DisplayName("Reload action")
+      .Importance(Importance::kLow)
+      .Field("errors.retry.timeout", &Common::retry_timeout_ms,
+             "How long a failed record operation is tried again; 0: not at all, -1: for ever. What a connector itself "
+             "reports as retriable is always tried again.")
+      .AtLeast(-1)
+      .Unit("ms")
+      .Group("Error Handling")
+      .DisplayName("Retry Timeout for Errors")
+      .Field("errors.retry.delay.max.ms", &Common::retry_delay_max_ms, "The longest pause between two tries.")
+      .AtLeast(1)
+      .Unit("ms")
+      .Group("Error Handling")
+      .DisplayName("Maximum Delay Between Retries for Errors")
+      .Field("errors.tolerance", &Common::tolerance,
+             "Whether a record that the topic or the sink does not take fails the task (none) or is left out (all).")
+      .OneOf({"none", "all"})
+      .Group("Error Handling")
+      .DisplayName("Error Tolerance")
+      .Width(Width::kShort)
+      .Field("errors.log.enable", &Common::log_enable,
+             "Whether each record that is left out is logged, and not only the first.")
+      .Group("Error Handling")
+      .DisplayName("Log Errors")
+      .Width(Width::kShort)
+      .Field("errors.log.include.messages", &Common::log_include_messages,
+             "Whether the log of a record that is left out tells its topic and offset.")
+      .Group("Error Handling")
+      .DisplayName("Log Error Details")
+      .Width(Width::kShort);
 }
 
 ConfigDef<Common> SourceFields() {
   ConfigDef<Common> def;
   DeclareCommon(def);
-  def.Field("topic.creation.groups", &Common::creation_groups, "Names of groups of topics with settings of their own: topic.creation.<group>.include, .exclude, .partitions, .replication.factor and topic settings. topic.creation.default.* is for the rest.").Group("Topic Creation").DisplayName("Topic Creation Groups").Importance(Importance::kLow)
-      .Field("exactly.once.support", &Common::exactly_once, "Whether exactly-once delivery is demanded (required) or wished for (requested).").OneOf({"requested", "required"}).Group("Exactly Once Support").DisplayName("Exactly once support")
-      .Field("transaction.boundary", &Common::transaction_boundary, "What records and offsets are written together.").OneOf({"poll", "interval", "connector"}).Group("Exactly Once Support").DisplayName("Transaction Boundary")
-      .Field("transaction.boundary.interval.ms", &Common::transaction_interval_ms, "How long a transaction is kept open with transaction.boundary = interval.").AtLeast(0).Unit("ms").Group("Exactly Once Support").DisplayName("Transaction boundary interval").Importance(Importance::kLow);
+  def.Field("topic.creation.groups", &Common::creation_groups,
+            "Names of groups of topics with settings of their own: topic.creation.<group>.include, .exclude, "
+            ".partitions, .replication.factor and topic settings. topic.creation.default.* is for the rest.")
+      .Group("Topic Creation")
+      .DisplayName("Topic Creation Groups")
+      .Importance(Importance::kLow)
+      .Field("exactly.once.support", &Common::exactly_once,
+             "Whether exactly-once delivery is demanded (required) or wished for (requested).")
+      .OneOf({"requested", "required"})
+      .Group("Exactly Once Support")
+      .DisplayName("Exactly once support")
+      .Field("transaction.boundary", &Common::transaction_boundary, "What records and offsets are written together.")
+      .OneOf({"poll", "interval", "connector"})
+      .Group("Exactly Once Support")
+      .DisplayName("Transaction Boundary")
+      .Field("transaction.boundary.interval.ms", &Common::transaction_interval_ms,
+             "How long a transaction is kept open with transaction.boundary = interval.")
+      .AtLeast(0)
+      .Unit("ms")
+      .Group("Exactly Once Support")
+      .DisplayName("Transaction boundary interval")
+      .Importance(Importance::kLow);
   return def;
 }
 
 ConfigDef<Common> SinkFields() {
   ConfigDef<Common> def;
   DeclareCommon(def);
-  def.Field("topics", &Common::topics, "The topics to read, comma-separated.").Required().Group("Common").DisplayName("Topics").Width(Width::kLong)
-      .Field("topics.regex", &Common::topics_regex, "Kept for Kafka Connect's clients: name the topics in `topics`.").Group("Common").DisplayName("Topics regex").Width(Width::kLong).Importance(Importance::kLow)
-      .Field("errors.deadletterqueue.topic.name", &Common::dead_letter_topic, "Kept for Kafka Connect's clients: bad records are skipped or fail the task.").Group("Error Handling").DisplayName("Dead Letter Queue Topic Name").Importance(Importance::kLow)
-      .Field("errors.deadletterqueue.context.headers.enable", &Common::dead_letter_headers, "Kept for Kafka Connect's clients, as the key above.").Group("Error Handling").DisplayName("Enable Error Context Headers").Importance(Importance::kLow);
+  def.Field("topics", &Common::topics, "The topics to read, comma-separated.")
+      .Required()
+      .Group("Common")
+      .DisplayName("Topics")
+      .Width(Width::kLong)
+      .Field("topics.regex", &Common::topics_regex, "Kept for Kafka Connect's clients: name the topics in `topics`.")
+      .Group("Common")
+      .DisplayName("Topics regex")
+      .Width(Width::kLong)
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.topic.name", &Common::dead_letter_topic,
+             "Kept for Kafka Connect's clients: bad records are skipped or fail the task.")
+      .Group("Error Handling")
+      .DisplayName("Dead Letter Queue Topic Name")
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.context.headers.enable", &Common::dead_letter_headers,
+             "Kept for Kafka Connect's clients, as the key above.")
+      .Group("Error Handling")
+      .DisplayName("Enable Error Context Headers")
+      .Importance(Importance::kLow);
   return def;
 }
 
 bool Declares(const plugins::PluginClass& plugin, const std::string& name) {
-  return std::any_of(plugin.fields.begin(), plugin.fields.end(), [&](const FieldSpec& field) { return field.name == name; });
+  return std::any_of(plugin.fields.begin(), plugin.fields.end(),
+                     [&](const FieldSpec& field) { return field.name == name; });
 }
 
 }  // namespace
@@ -117,8 +216,10 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
   const auto results = ValidateFields(fields, config);
   for (std::size_t i = 0; i < results.size(); ++i) {
     report.keys[i].result = results[i];
-    if (const std::string& name = results[i].name; (name == "transforms" || name == "predicates") && !results[i].value->empty()) {
-      report.keys[i].result.errors.push_back("must be empty, but is \"" + *results[i].value + "\": this version has no " + name);
+    if (const std::string& name = results[i].name;
+        (name == "transforms" || name == "predicates") && !results[i].value->empty()) {
+      report.keys[i].result.errors.push_back("must be empty, but is \"" + *results[i].value +
+                                             "\": this version has no " + name);
     }
     if (!report.keys[i].result.errors.empty()) ++report.error_count;
   }
@@ -137,14 +238,16 @@ std::optional<std::string> Complaint(const ConfigReport& report) {
 }
 
 std::string ComplaintOf(const std::vector<FieldError>& errors) {
-  std::string message = "Connector configuration is invalid and contains the following " + std::to_string(errors.size()) + " error(s):";
+  std::string message =
+      "Connector configuration is invalid and contains the following " + std::to_string(errors.size()) + " error(s):";
   for (const FieldError& error : errors) message.append("\n").append(error.field).append(" ").append(error.message);
   return message;
 }
 
 std::optional<std::string> NameProblem(const std::string& name) {
   if (detail::Trim(name).empty()) return "name must not be empty; give the connector a name";
-  if (detail::Trim(name).size() != name.size()) return "name must not begin or end with white space, but is \"" + name + "\"";
+  if (detail::Trim(name).size() != name.size())
+    return "name must not begin or end with white space, but is \"" + name + "\"";
   if (name.size() > 249) return "name must be at most 249 bytes, but has " + std::to_string(name.size());
   if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
     return "name must not hold control characters";

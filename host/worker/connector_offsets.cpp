@@ -31,14 +31,17 @@ std::optional<TopicPartition> SourceIn(const Fields& partition) {
   return TopicPartition{*name, static_cast<std::int32_t>(*number)};
 }
 
-Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries, store::OffsetStore& store) {
+Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                 store::OffsetStore& store) {
   const std::string group = GroupOf(connector);
   auto offsets = store.ConsumerOffsets(group);
   for (const OffsetEntry& entry : entries) {
     const auto source = SourceIn(entry.partition);
     if (!source) {
-      return Refusal{400, std::string("A sink's partition must be {\"kafka_topic\": TOPIC, \"kafka_partition\": NUMBER}, as GET ") +
-                              "/connectors/" + connector.name + "/offsets shows it"};
+      return Refusal{
+          400,
+          std::string("A sink's partition must be {\"kafka_topic\": TOPIC, \"kafka_partition\": NUMBER}, as GET ") +
+              "/connectors/" + connector.name + "/offsets shows it"};
     }
     if (!entry.offset) {
       offsets.erase(*source);
@@ -58,20 +61,22 @@ Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vect
 
 }  // namespace
 
-std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources, store::OffsetStore& store) {
+std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources,
+                                   store::OffsetStore& store) {
   std::vector<OffsetEntry> entries;
   if (connector.type == ConnectorType::kSource) {
     for (auto& [partition, offset] : sources.All(connector.name)) entries.push_back({partition, offset});
     return entries;
   }
   for (const auto& [source, offset] : store.ConsumerOffsets(GroupOf(connector))) {
-    entries.push_back({Fields{{kTopic, source.topic}, {kPartition, std::int64_t{source.partition}}}, Fields{{kOffset, offset}}});
+    entries.push_back(
+        {Fields{{kTopic, source.topic}, {kPartition, std::int64_t{source.partition}}}, Fields{{kOffset, offset}}});
   }
   return entries;
 }
 
-Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries, SourceOffsets& sources,
-                         store::OffsetStore& store) {
+Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                         SourceOffsets& sources, store::OffsetStore& store) {
   if (connector.type == ConnectorType::kSink) return SetConsumerOffsets(connector, entries, store);
   for (const OffsetEntry& entry : entries) sources.Set(connector.name, entry.partition, entry.offset);
   sources.Flush();

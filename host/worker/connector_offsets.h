@@ -11,11 +11,13 @@
 namespace framespool::worker {
 
 /// The offsets of a connector as Connect shows them: a source's own, or its consumer group's for a sink.
-std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources, store::OffsetStore& store);
+std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources,
+                                   store::OffsetStore& store);
 
-/// Sets or resets them, and waits until that is durable. A Refusal says what is wrong with an entry; then nothing is done.
-Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries, SourceOffsets& sources,
-                         store::OffsetStore& store);
+/// Sets or resets them, and waits until that is durable. A Refusal says what is wrong with an entry; then nothing is
+/// done.
+Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                         SourceOffsets& sources, store::OffsetStore& store);
 
 /// Resets all of them, as SetOffsets() would.
 Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store);

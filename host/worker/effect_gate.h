@@ -4,9 +4,9 @@
 
 namespace framespool::worker {
 
-/// Whether what a task does may still reach topics and offsets. A task that does not stop is abandoned: its gate is shut,
-/// and whatever began before that is waited for by the task after it, so that the two never write side by side. Owned by
-/// the task's runner; any thread.
+/// Whether what a task does may still reach topics and offsets. A task that does not stop is abandoned: its gate is
+/// shut, and whatever began before that is waited for by the task after it, so that the two never write side by side.
+/// Owned by the task's runner; any thread.
 class EffectGate {
  public:
   /// Runs `effect`, without a lock, unless the gate is shut; false when it is.

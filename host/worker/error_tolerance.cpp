@@ -26,7 +26,8 @@ ErrorTolerance::ErrorTolerance(const RawConfig& config, std::string logger)
 
 void ErrorTolerance::Skip(const std::string& place, const std::string& reason) {
   ++skipped_;
-  const std::string text = "left out a record" + (log_places_ ? " (" + place + ")" : "") + ", as errors.tolerance = all: " + reason;
+  const std::string text =
+      "left out a record" + (log_places_ ? " (" + place + ")" : "") + ", as errors.tolerance = all: " + reason;
   if (log_each_) {
     log::Error(logger_, text);
   } else if (skipped_ == 1) {

@@ -7,8 +7,8 @@
 
 namespace framespool::worker {
 
-/// What a connector's errors.* keys say of records that cannot be written: whether one fails the task (errors.tolerance =
-/// none) or is left out (all), and what of that is logged. Owned by the task's runner, used on its thread.
+/// What a connector's errors.* keys say of records that cannot be written: whether one fails the task (errors.tolerance
+/// = none) or is left out (all), and what of that is logged. Owned by the task's runner, used on its thread.
 class ErrorTolerance {
  public:
   /// `logger` is the task's.

@@ -10,8 +10,8 @@
 
 namespace framespool::worker {
 
-/// The connectors of one worker. Owned by the herder, whose thread alone changes them, under the lock that readers take;
-/// it needs no lock to look.
+/// The connectors of one worker. Owned by the herder, whose thread alone changes them, under the lock that readers
+/// take; it needs no lock to look.
 class Herd {
  public:
   // Any thread.

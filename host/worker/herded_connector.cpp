@@ -13,7 +13,8 @@ ConnectorType TypeOrSource(const HerdedConnector& connector) {
 }  // namespace
 
 ConnectorInfo InfoOf(const HerdedConnector& connector) {
-  ConnectorInfo info{.name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
+  ConnectorInfo info{
+      .name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));
   return info;
 }

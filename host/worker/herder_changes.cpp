@@ -49,8 +49,10 @@ Outcome<Done> StandaloneHerder::ChangeStopped(const std::string& name, F change)
     if (connector.stored.target == TargetState::kStopped) {
       outcome = change(InfoOf(connector));
     } else {
-      outcome = Refusal{400, "Connectors must be in the STOPPED state before their offsets can be altered. This can be done "
-                             "for the specified connector by issuing a 'PUT' request to the '/connectors/" + name + "/stop' endpoint"};
+      outcome = Refusal{400,
+                        "Connectors must be in the STOPPED state before their offsets can be altered. This can be done "
+                        "for the specified connector by issuing a 'PUT' request to the '/connectors/" +
+                            name + "/stop' endpoint"};
     }
   });
   return std::holds_alternative<Refusal>(found) ? found : outcome;
@@ -63,7 +65,8 @@ Outcome<ConnectorInfo> StandaloneHerder::Create(const std::string& name, const R
   if (auto* refusal = std::get_if<Refusal>(&accepted)) return std::move(*refusal);
   auto& stored = std::get<store::StoredConnector>(accepted);
   if (!offsets.empty()) {
-    const ConnectorInfo info{.name = name, .config = {}, .tasks = {}, .type = TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
+    const ConnectorInfo info{
+        .name = name, .config = {}, .tasks = {}, .type = TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
     auto set = SetOffsets(info, offsets, offsets_, store_);
     if (auto* refusal = std::get_if<Refusal>(&set)) return std::move(*refusal);
   }
@@ -77,7 +80,8 @@ Outcome<Done> StandaloneHerder::Check(const std::string& name, const RawConfig& 
   return Done{};
 }
 
-Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::string, RawConfig>& wanted, bool prune, bool dry_run) {
+Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
+                                                            bool dry_run) {
   if (stopping_) return Refusal{503, "This worker is stopping"};
   auto plan = PlanOf(herd_.connectors(), wanted, prune, plugins_);
   std::string complaints;
@@ -85,11 +89,15 @@ Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::
   for (const PlannedChange& change : plan) {
     if (change.action == PlannedChange::Action::kNone || change.action == PlannedChange::Action::kDelete) continue;
     const HerdedConnector* found = herd_.Find(change.name);
-    auto stored = Accept(change.name, wanted.at(change.name), found == nullptr ? TargetState::kRunning : found->stored.target);
-    if (const auto* refusal = std::get_if<Refusal>(&stored)) complaints.append("\n").append(change.name).append(": ").append(refusal->message);
-    else accepted.push_back(std::get<store::StoredConnector>(std::move(stored)));
+    auto stored =
+        Accept(change.name, wanted.at(change.name), found == nullptr ? TargetState::kRunning : found->stored.target);
+    if (const auto* refusal = std::get_if<Refusal>(&stored))
+      complaints.append("\n").append(change.name).append(": ").append(refusal->message);
+    else
+      accepted.push_back(std::get<store::StoredConnector>(std::move(stored)));
   }
-  if (!complaints.empty()) return Refusal{400, "Nothing was changed, since not all of the connectors can be accepted:" + complaints};
+  if (!complaints.empty())
+    return Refusal{400, "Nothing was changed, since not all of the connectors can be accepted:" + complaints};
   if (dry_run) return plan;
   // First those that go: one that comes may want what they hold, a port or a file.
   for (const PlannedChange& change : plan) {
@@ -116,8 +124,10 @@ Outcome<ConnectorInfo> StandaloneHerder::PatchConfig(const std::string& name,
   if (found == nullptr) return NoSuchConnector(name);
   RawConfig config = found->stored.config;
   for (const auto& [key, value] : changes) {
-    if (value) config[key] = *value;
-    else config.erase(key);
+    if (value)
+      config[key] = *value;
+    else
+      config.erase(key);
   }
   auto put = PutConfig(name, config);
   if (auto* refusal = std::get_if<Refusal>(&put)) return std::move(*refusal);
@@ -190,11 +200,13 @@ Outcome<Done> StandaloneHerder::RestartTask(const std::string& name, int task) {
     ReplaceTask(connector, static_cast<std::size_t>(task));
     store_.NoteChange(Noted(name, "RESTARTED"));
   });
-  if (std::holds_alternative<Done>(outcome) && !known) return Refusal{404, "Unknown task: " + name + "-" + std::to_string(task)};
+  if (std::holds_alternative<Done>(outcome) && !known)
+    return Refusal{404, "Unknown task: " + name + "-" + std::to_string(task)};
   return outcome;
 }
 
-store::StoredChange StandaloneHerder::Noted(const std::string& name, std::string action, const ConfigChanges& changes) const {
+store::StoredChange StandaloneHerder::Noted(const std::string& name, std::string action,
+                                            const ConfigChanges& changes) const {
   return ToStored(name, by_, std::move(action), changes);
 }
 
@@ -203,7 +215,8 @@ Outcome<Done> StandaloneHerder::DeleteTopic(const std::string& topic) {
   return RemoveTopic(topic, herd_.Infos(), broker_, offsets_, store_);
 }
 
-Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config, TargetState target) {
+Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                         TargetState target) {
   if (stopping_) return Refusal{503, "This worker is stopping"};
   return admission_.Accept(name, config, target);
 }
@@ -247,11 +260,14 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
   const auto connector_class = config.find("connector.class");
   const auto* plugin = connector_class == config.end() ? nullptr : plugins_.Find(connector_class->second);
   TaskLauncher::Tasks tasks;
-  if (plugin != nullptr && connector.stored.target != TargetState::kStopped) tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
+  if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
+    tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
   herd_.Change([&] {
     connector.plugin = plugin;
     connector.state = plugin != nullptr ? StateFor(connector.stored.target) : State::kFailed;
-    connector.trace = plugin != nullptr ? "" : admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
+    connector.trace = plugin != nullptr
+                          ? ""
+                          : admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
     connector.tasks = std::move(tasks);
   });
 }

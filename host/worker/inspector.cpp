@@ -32,8 +32,12 @@ Outcome<TopicReport> Inspector::Topic(const std::string& name) {
 }
 
 TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<ConnectorInfo>& connectors) const {
-  TopicReport report{.name = std::move(info.name), .bytes = info.bytes, .config = std::move(info.config),
-                     .partitions = std::move(info.partitions), .sources = {}, .sinks = {}};
+  TopicReport report{.name = std::move(info.name),
+                     .bytes = info.bytes,
+                     .config = std::move(info.config),
+                     .partitions = std::move(info.partitions),
+                     .sources = {},
+                     .sinks = {}};
   for (const ConnectorInfo& connector : connectors) {
     if (!NamesTopic(connector, report.name)) continue;
     (connector.type == ConnectorType::kSource ? report.sources : report.sinks).push_back(connector.name);

@@ -17,8 +17,8 @@
 
 namespace framespool::worker {
 
-/// Looks at topics and samples metrics, on threads of its own ("inspector", "metrics"), so that neither a slow broker nor
-/// a busy herder makes the other wait. Owned by the herder.
+/// Looks at topics and samples metrics, on threads of its own ("inspector", "metrics"), so that neither a slow broker
+/// nor a busy herder makes the other wait. Owned by the herder.
 class Inspector {
  public:
   /// `connectors` and `statuses` answer from any thread without waiting.
@@ -35,7 +35,9 @@ class Inspector {
 
   // Any thread.
   WorkerReport Report() const;
-  MetricsReport Metrics(Resolution resolution, const std::string& connector) const { return history_.Report(resolution, connector); }
+  MetricsReport Metrics(Resolution resolution, const std::string& connector) const {
+    return history_.Report(resolution, connector);
+  }
   EventLog& events() noexcept { return events_; }
   const EventLog& events() const noexcept { return events_; }
 

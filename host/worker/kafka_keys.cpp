@@ -28,7 +28,8 @@ std::optional<std::string> AddressProblem(const WorkerConfig& config) {
 
 void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
   def.Field("bootstrap.servers", &WorkerConfig::bootstrap_servers,
-            "Kafka: host:port, comma-separated. Empty: topics are kept in data.dir, by the embedded broker. Clients are set "
+            "Kafka: host:port, comma-separated. Empty: topics are kept in data.dir, by the embedded broker. Clients "
+            "are set "
             "with producer.*, consumer.* and admin.*, all of them with security.protocol, sasl.* and ssl.*.")
       .Field("group.id", &WorkerConfig::group_id,
              "Kafka: begins the transactional ids. Workers that share a cluster each need their own.")
@@ -37,7 +38,8 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .OneOf({"disabled", "preparing", "enabled"})
       .Field("offset.storage.topic", &WorkerConfig::offsets_topic,
              "Kafka: the compacted topic of source offsets, with exactly.once.source.support=enabled.")
-      .Field("offset.storage.partitions", &WorkerConfig::offsets_partitions, "Kafka: its partitions when it is created.")
+      .Field("offset.storage.partitions", &WorkerConfig::offsets_partitions,
+             "Kafka: its partitions when it is created.")
       .Range(1, 1000)
       .Field("offset.storage.replication.factor", &WorkerConfig::offsets_replication,
              "Kafka: its replication when it is created; -1: the cluster's default.")
@@ -51,12 +53,14 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
 }
 
 bool IsClientKey(std::string_view key) {
-  return std::any_of(kClientPrefixes.begin(), kClientPrefixes.end(), [&](std::string_view prefix) { return key.starts_with(prefix); });
+  return std::any_of(kClientPrefixes.begin(), kClientPrefixes.end(),
+                     [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
 
 std::optional<std::string> ClientKeyOfVariable(std::string_view name) {
   std::string key(name);
-  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return c == '_' ? '.' : static_cast<char>(std::tolower(c)); });
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](unsigned char c) { return c == '_' ? '.' : static_cast<char>(std::tolower(c)); });
   return IsClientKey(key) ? std::optional(key) : std::nullopt;
 }
 

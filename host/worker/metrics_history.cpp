@@ -16,7 +16,7 @@ namespace {
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr int kTicksAMinute = 60;
 
-constexpr std::array<std::string_view, 7> kCounters = {"records",    "bytes",       "frames_sent",   "bytes_sent",
+constexpr std::array<std::string_view, 7> kCounters = {"records",     "bytes",          "frames_sent", "bytes_sent",
                                                        "frames_read", "frames_skipped", "position"};
 constexpr std::array<std::string_view, 6> kGauges = {"lag_records", "lag_frames",     "lag_seconds",
                                                      "viewers",     "latency_p50_ms", "latency_p95_ms"};
@@ -73,21 +73,25 @@ MetricsHistory::Values MetricsHistory::Rates(double seconds, const Values& count
     for (const auto& [metric, value] : metrics) {
       const auto old = before->second.find(metric);
       // A counter that went back belongs to a task that was restarted.
-      if (old != before->second.end() && value >= old->second) own[metric + "_per_second"] = (value - old->second) / seconds;
+      if (old != before->second.end() && value >= old->second)
+        own[metric + "_per_second"] = (value - old->second) / seconds;
     }
   }
   return rates;
 }
 
-void MetricsHistory::Sample(Timestamp now, const std::vector<ConnectorStatus>& connectors, double rss_bytes, double cpu_seconds) {
+void MetricsHistory::Sample(Timestamp now, const std::vector<ConnectorStatus>& connectors, double rss_bytes,
+                            double cpu_seconds) {
   Values counters{{"worker", {{"cpu", cpu_seconds}}}};
   Values gauges{{"worker", {{"rss_bytes", rss_bytes}}}};
   for (const ConnectorStatus& connector : connectors) {
     counters[connector.name];
     for (const TaskStatus& task : connector.tasks) {
       for (const auto& [metric, field] : task.metrics) {
-        if (std::find(kCounters.begin(), kCounters.end(), metric) != kCounters.end()) counters[connector.name][metric] += ToNumber(field);
-        if (std::find(kGauges.begin(), kGauges.end(), metric) != kGauges.end()) gauges[connector.name][metric] += ToNumber(field);
+        if (std::find(kCounters.begin(), kCounters.end(), metric) != kCounters.end())
+          counters[connector.name][metric] += ToNumber(field);
+        if (std::find(kGauges.begin(), kGauges.end(), metric) != kGauges.end())
+          gauges[connector.name][metric] += ToNumber(field);
       }
     }
   }
@@ -134,7 +138,9 @@ std::uint64_t ResidentBytes() {
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 

@@ -11,11 +11,12 @@ namespace framespool::worker {
 
 namespace {
 
-std::vector<FieldError> TooLarge(const ConnectorEntry& entry, const RawConfig& config, const broker::RecordLimit& limit) {
+std::vector<FieldError> TooLarge(const ConnectorEntry& entry, const RawConfig& config,
+                                 const broker::RecordLimit& limit) {
   const auto sample = entry.sample(config);
   if (!sample || sample->bytes <= static_cast<std::size_t>(limit.bytes)) return {};
-  return {{"topic", "takes no record of more than " + std::to_string(limit.bytes) + " bytes (" + limit.setting + "), but " +
-                        sample->what + ", has " + std::to_string(sample->bytes) +
+  return {{"topic", "takes no record of more than " + std::to_string(limit.bytes) + " bytes (" + limit.setting +
+                        "), but " + sample->what + ", has " + std::to_string(sample->bytes) +
                         "; raise that, or make the frames smaller (width, format, jpeg.quality)"}};
 }
 
@@ -34,7 +35,8 @@ std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& conn
 
 Outcome<ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
                                       const std::string& connector, const RawConfig& config, ConfigReport report,
-                                      const std::optional<broker::RecordLimit>& limit, std::chrono::milliseconds timeout) {
+                                      const std::optional<broker::RecordLimit>& limit,
+                                      std::chrono::milliseconds timeout) {
   auto answer = std::make_shared<std::promise<std::vector<FieldError>>>();
   auto future = answer->get_future();
   std::thread([answer, &plugins, &plugin, connector, config, limit] {
@@ -46,7 +48,8 @@ Outcome<ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins, const pl
     }
   }).detach();
   if (future.wait_for(timeout) != std::future_status::ready) {
-    return Refusal{500, plugin.class_name + " did not finish checking the config within " + std::to_string(timeout.count()) +
+    return Refusal{500, plugin.class_name + " did not finish checking the config within " +
+                            std::to_string(timeout.count()) +
                             " ms; try again, or look for what it waits for (a file on a dead mount, a remote address)"};
   }
   try {

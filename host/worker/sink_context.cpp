@@ -39,9 +39,9 @@ class PausableReader final : public TopicReader {
 
 }  // namespace
 
-SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, EffectGate& gate, std::vector<std::string> topics,
-                         broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets,
-                         bool tolerant)
+SinkContext::SinkContext(const TaskIdentity& identity, TaskState& state, EffectGate& gate,
+                         std::vector<std::string> topics, broker::Broker& broker, broker::ClientSettings settings,
+                         store::OffsetStore& offsets, bool tolerant)
     : identity_(identity),
       state_(state),
       gate_(gate),

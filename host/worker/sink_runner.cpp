@@ -25,8 +25,7 @@ std::vector<std::string> TopicsOf(const RawConfig& config) {
 void SinkRunner::Execute(std::stop_token stop) {
   const ConnectorEntry& entry = open_();
   SinkContext context(identity(), state(), gate(), TopicsOf(config_), broker_,
-                      ReaderSettingsOf(identity().connector, config_), offsets_,
-                      tolerance_.all());
+                      ReaderSettingsOf(identity().connector, config_), offsets_, tolerance_.all());
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;
   state().TakeUp();
@@ -90,7 +89,8 @@ void SinkRunner::OpenInputs(SinkContext& context) {
 
 bool SinkRunner::Deliver(SinkTask& task, Input& input, std::chrono::milliseconds wait, const std::stop_token& stop) {
   std::vector<SinkRecord> records;
-  if (!Persist(stop, "reading the topic", [&] { records = input.reader->Read(kBatchRecords, kBatchBytes, wait, stop); })) {
+  if (!Persist(stop, "reading the topic",
+               [&] { records = input.reader->Read(kBatchRecords, kBatchBytes, wait, stop); })) {
     return false;
   }
   if (records.empty()) return false;
@@ -114,7 +114,8 @@ bool SinkRunner::Put(SinkTask& task, std::span<const SinkRecord> records, const 
   }
   if (records.size() == 1) {
     const SinkRecord& record = records.front();
-    tolerance_.Skip(record.topic + "-" + std::to_string(record.partition) + ", offset " + std::to_string(record.offset), reason);
+    tolerance_.Skip(record.topic + "-" + std::to_string(record.partition) + ", offset " + std::to_string(record.offset),
+                    reason);
     state().Merge({{"records_skipped", tolerance_.skipped()}});
     return true;
   }

@@ -8,7 +8,8 @@
 
 namespace framespool::worker {
 
-SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker, std::chrono::milliseconds flush_interval)
+SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker,
+                             std::chrono::milliseconds flush_interval)
     : store_(store), broker_(broker), interval_(flush_interval), keeps_checkpoints_(broker.KeepsCheckpoints()) {
   for (auto& stored : store_.SourceOffsets()) {
     positions_[{stored.connector, stored.partition}] = {stored.offset, stored.sequence};
@@ -43,7 +44,8 @@ std::optional<Fields> SourceOffsets::Get(const std::string& connector, const Fie
 std::vector<std::pair<Fields, Fields>> SourceOffsets::All(const std::string& connector) const {
   std::lock_guard lock(mutex_);
   std::vector<std::pair<Fields, Fields>> all;
-  for (auto position = positions_.lower_bound({connector, {}}); position != positions_.end() && position->first.first == connector; ++position) {
+  for (auto position = positions_.lower_bound({connector, {}});
+       position != positions_.end() && position->first.first == connector; ++position) {
     if (position->second.offset) all.emplace_back(position->first.second, *position->second.offset);
   }
   return all;
@@ -56,7 +58,8 @@ void SourceOffsets::Set(const std::string& connector, const Fields& partition, c
   dirty_.insert({connector, partition});
 }
 
-void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where) {
+void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecord& record,
+                                 const broker::Appended& where) {
   std::lock_guard lock(mutex_);
   const Key key{connector, record.source_partition};
   Position& position = positions_[key];
@@ -116,8 +119,8 @@ void SourceOffsets::Work(const std::stop_token& stop) {
     try {
       Flush();
     } catch (...) {
-      log::Error("offsets", "source offsets could not be written, trying again in " + std::to_string(interval_.count()) +
-                                " ms: " + DescribeCurrentException());
+      log::Error("offsets", "source offsets could not be written, trying again in " +
+                                std::to_string(interval_.count()) + " ms: " + DescribeCurrentException());
     }
   }
 }

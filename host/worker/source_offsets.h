@@ -16,11 +16,11 @@
 
 namespace framespool::worker {
 
-/// Where every source stands. The truth is what the topics hold (each record carries its source offset); this keeps it in
-/// memory, and writes it to the store every so often, so that recovery reads only what was appended since.
+/// Where every source stands. The truth is what the topics hold (each record carries its source offset); this keeps it
+/// in memory, and writes it to the store every so often, so that recovery reads only what was appended since.
 ///
-/// What is written is durable in the topics first: offsets and topic ends are taken together, then the broker is synced,
-/// then the store is written. Any thread; the "offset-flush" thread is its own.
+/// What is written is durable in the topics first: offsets and topic ends are taken together, then the broker is
+/// synced, then the store is written. Any thread; the "offset-flush" thread is its own.
 class SourceOffsets {
  public:
   /// Reads the store and what the broker holds beyond it. Waits for I/O.

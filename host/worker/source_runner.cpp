@@ -58,7 +58,8 @@ void SourceRunner::Execute(std::stop_token stop) {
       totals.last = records[i].timestamp;
       if (i == 0 || records[i].topic != records[i - 1].topic) state().NoteTopicUsed(records[i].topic);
     }
-    acknowledged_.insert(acknowledged_.end(), records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()));
+    acknowledged_.insert(acknowledged_.end(), records.begin(),
+                         records.begin() + static_cast<std::ptrdiff_t>(where.size()));
     if (!where.empty()) state().Merge(totals.fields());
     if (!error) return;
     try {
@@ -103,7 +104,8 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
   }
 }
 
-bool SourceRunner::Write(broker::Producer& producer, const std::vector<SourceRecord>& records, const std::stop_token& stop) {
+bool SourceRunner::Write(broker::Producer& producer, const std::vector<SourceRecord>& records,
+                         const std::stop_token& stop) {
   bool written = true;
   try {
     const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };

@@ -18,11 +18,12 @@
 
 namespace framespool::worker {
 
-/// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's, and who looks on
-/// the Inspector's. Its "herder" thread carries out the changes.
+/// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's, and who looks
+/// on the Inspector's. Its "herder" thread carries out the changes.
 class StandaloneHerder final : public WorkerHerder {
  public:
-  StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker);
+  StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                   broker::Broker& broker);
 
   // worker_herder.cpp
   void Start(std::string worker_id, std::vector<NamedConfig> connectors) override;
@@ -55,7 +56,8 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
                                 const std::vector<OffsetEntry>& offsets) override;
   Outcome<Done> Check(const std::string& name, const RawConfig& config, InitialState initial) override;
-  Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune, bool dry_run) override;
+  Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
+                                            bool dry_run) override;
   Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
   Outcome<ConnectorInfo> PatchConfig(const std::string& name,
                                      const std::map<std::string, std::optional<std::string>>& changes) override;
@@ -65,7 +67,9 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<Done> ResetActiveTopics(const std::string& name) override;
   Outcome<Done> Pause(const std::string& name) override { return SetTarget(name, store::TargetState::kPaused); }
   Outcome<Done> Resume(const std::string& name) override { return SetTarget(name, store::TargetState::kRunning); }
-  Outcome<Done> StopConnector(const std::string& name) override { return SetTarget(name, store::TargetState::kStopped); }
+  Outcome<Done> StopConnector(const std::string& name) override {
+    return SetTarget(name, store::TargetState::kStopped);
+  }
   Outcome<ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) override;
   Outcome<Done> RestartTask(const std::string& name, int task) override;
   Outcome<Done> DeleteTopic(const std::string& topic) override;

@@ -28,7 +28,13 @@ class TaskLauncher {
 
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
                SourceOffsets& offsets, ActiveTopics& topics, EventLog& events)
-      : times_(times), plugins_(plugins), store_(store), broker_(broker), offsets_(offsets), topics_(topics), events_(events) {}
+      : times_(times),
+        plugins_(plugins),
+        store_(store),
+        broker_(broker),
+        offsets_(offsets),
+        topics_(topics),
+        events_(events) {}
 
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task);

@@ -66,7 +66,8 @@ void TaskRunner::Run() {
 bool TaskRunner::AwaitAbandoned() {
   const bool begin = Persist(stop_.get_token(), "starting", [this] {
     for (const auto& task : abandoned_) {
-      if (task->gate_.busy()) throw RetriableError("a task of this connector that did not stop in time is still writing");
+      if (task->gate_.busy())
+        throw RetriableError("a task of this connector that did not stop in time is still writing");
     }
   });
   abandoned_.clear();

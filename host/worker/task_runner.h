@@ -22,18 +22,20 @@ struct TaskIdentity {
   std::string logger() const { return connector + "|task-" + std::to_string(task); }
 };
 
-/// One thread, one task, and the wall for a plugin's exceptions: whatever leaves the plugin ends in FAILED with a trace.
-/// Owned by the herder through shared_ptr, and by its own thread while that runs: a plugin that never returns is
+/// One thread, one task, and the wall for a plugin's exceptions: whatever leaves the plugin ends in FAILED with a
+/// trace. Owned by the herder through shared_ptr, and by its own thread while that runs: a plugin that never returns is
 /// abandoned, not waited for.
 class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  public:
   TaskRunner(TaskIdentity identity, TaskState::Listener listener)
-      : identity_(std::move(identity)), state_([this, listener = std::move(listener)](State state, const std::string& trace) {
+      : identity_(std::move(identity)),
+        state_([this, listener = std::move(listener)](State state, const std::string& trace) {
           if (!gate_.shut()) listener(state, trace);
         }) {}
   virtual ~TaskRunner() = default;
 
-  /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any more.
+  /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any
+  /// more.
   void Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned = {});
   /// Before Start().
   void OnTopicUsed(TaskState::TopicListener listener) { state_.OnTopicUsed(std::move(listener)); }

@@ -30,8 +30,10 @@ void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec&
     const std::string name = key.substr(prefix.size());
     if (name == "partitions" || name == "replication.factor") {
       std::int32_t number = 0;
-      if (!detail::FromText(detail::Trim(value), number)) throw ConfigError(key + " must be a whole number, but is \"" + value + "\"");
-      if (number != -1 && (number < 1 || number > 32767)) throw ConfigError(key + " must be -1 or 1 to 32767, but is \"" + value + "\"");
+      if (!detail::FromText(detail::Trim(value), number))
+        throw ConfigError(key + " must be a whole number, but is \"" + value + "\"");
+      if (number != -1 && (number < 1 || number > 32767))
+        throw ConfigError(key + " must be -1 or 1 to 32767, but is \"" + value + "\"");
       // Connect: -1 is the broker's default.
       if (name == "partitions") {
         spec.partitions = number == -1 ? std::nullopt : std::optional(number);
@@ -52,7 +54,8 @@ std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config) {
   broker::TopicSpec spec{.name = topic->second, .partitions = std::nullopt, .config = {}};
   Apply(config, "default", spec);
   std::vector<std::string> groups;
-  if (const auto found = config.find("topic.creation.groups"); found != config.end()) detail::FromText(found->second, groups);
+  if (const auto found = config.find("topic.creation.groups"); found != config.end())
+    detail::FromText(found->second, groups);
   for (const std::string& group : groups) {
     const std::string prefix = "topic.creation." + group + ".";
     if (!Matches(config, prefix + "include", spec.name) || Matches(config, prefix + "exclude", spec.name)) continue;

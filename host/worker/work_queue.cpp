@@ -6,8 +6,7 @@
 
 namespace framespool::worker {
 
-WorkQueue::WorkQueue(std::string thread_name)
-    : thread_([this, name = std::move(thread_name)] { Work(name); }) {}
+WorkQueue::WorkQueue(std::string thread_name) : thread_([this, name = std::move(thread_name)] { Work(name); }) {}
 
 WorkQueue::~WorkQueue() {
   {

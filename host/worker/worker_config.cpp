@@ -19,13 +19,12 @@ constexpr std::string_view kPrefix = "FRAMESPOOL_";
 
 /// Keys of Kafka Connect that a properties file written for it may hold and that mean nothing here.
 constexpr std::array<std::string_view, 8> kOfConnectOnly = {
-    "key.converter",    "value.converter",     "header.converter",      "offset.storage.",
-    "config.storage.",  "status.storage.",     "internal.key.converter", "internal.value.converter"};
+    "key.converter",   "value.converter", "header.converter",       "offset.storage.",
+    "config.storage.", "status.storage.", "internal.key.converter", "internal.value.converter"};
 
 std::string EnvironmentName(std::string key) {
-  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) {
-    return c == '.' ? '_' : static_cast<char>(std::toupper(c));
-  });
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](unsigned char c) { return c == '.' ? '_' : static_cast<char>(std::toupper(c)); });
   return std::string(kPrefix) + key;
 }
 
@@ -51,40 +50,40 @@ void WarnOfUnknown(const std::string& origin, const std::string& key, const std:
 const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
   static const auto def = [] {
     ConfigDef<WorkerConfig> all;
-    all
-          .Field("listeners", &WorkerConfig::listeners,
-                 "Where the REST API listens: http://host:port, comma-separated. Port 0 picks a free one and logs it.")
-          .Field("plugin.path", &WorkerConfig::plugin_path,
-                 "Folders with connector libraries, comma-separated. Empty: ../plugins beside the program.")
-          .Field("data.dir", &WorkerConfig::data_dir, "Where everything is kept. Created when missing; one worker each.")
-          .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
-          .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
-          .OneOf({"trace", "debug", "info", "warn", "error", "off"})
-          .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
-                 "How often offsets of sources and of sinks that take records by Put are written to the store.")
-          .Range(1, 86400000)
-          .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
-                 "How long tasks may take to stop before they are abandoned.")
-          .Range(0, 3600000)
-          .Field("num.partitions", &WorkerConfig::partitions, "Partitions of a topic that is created on first use.")
-          .Range(1, 1024)
-          .Field("log.segment.bytes", &WorkerConfig::segment_bytes, "The embedded log drops whole segments of this size.")
-          .Range(1 << 20, 2147483647)
-          .Field("log.flush.interval.ms", &WorkerConfig::flush_interval_ms,
-                 "fdatasync at most this long after a record was written; 0: before it is acknowledged.")
-          .Range(0, 60000)
-          .Field("log.retention.ms", &WorkerConfig::retention_ms, "How long a record is kept; -1: no limit.")
-          .AtLeast(-1)
-          .Field("log.retention.bytes", &WorkerConfig::retention_bytes, "How much a partition keeps; -1: no limit.")
-          .AtLeast(-1)
-          .Field("log.total.bytes", &WorkerConfig::total_bytes,
-                 "How much all topics together keep; 0: half of the space that their file system has at start.")
-          .AtLeast(0)
-          .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor_bytes,
-                 "Records are refused while the file system has less free space than this.")
-          .AtLeast(0)
-          .Field("message.max.bytes", &WorkerConfig::message_max_bytes, "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
-          .Range(1024, 1 << 30);
+    all.Field("listeners", &WorkerConfig::listeners,
+              "Where the REST API listens: http://host:port, comma-separated. Port 0 picks a free one and logs it.")
+        .Field("plugin.path", &WorkerConfig::plugin_path,
+               "Folders with connector libraries, comma-separated. Empty: ../plugins beside the program.")
+        .Field("data.dir", &WorkerConfig::data_dir, "Where everything is kept. Created when missing; one worker each.")
+        .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
+        .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
+        .OneOf({"trace", "debug", "info", "warn", "error", "off"})
+        .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
+               "How often offsets of sources and of sinks that take records by Put are written to the store.")
+        .Range(1, 86400000)
+        .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
+               "How long tasks may take to stop before they are abandoned.")
+        .Range(0, 3600000)
+        .Field("num.partitions", &WorkerConfig::partitions, "Partitions of a topic that is created on first use.")
+        .Range(1, 1024)
+        .Field("log.segment.bytes", &WorkerConfig::segment_bytes, "The embedded log drops whole segments of this size.")
+        .Range(1 << 20, 2147483647)
+        .Field("log.flush.interval.ms", &WorkerConfig::flush_interval_ms,
+               "fdatasync at most this long after a record was written; 0: before it is acknowledged.")
+        .Range(0, 60000)
+        .Field("log.retention.ms", &WorkerConfig::retention_ms, "How long a record is kept; -1: no limit.")
+        .AtLeast(-1)
+        .Field("log.retention.bytes", &WorkerConfig::retention_bytes, "How much a partition keeps; -1: no limit.")
+        .AtLeast(-1)
+        .Field("log.total.bytes", &WorkerConfig::total_bytes,
+               "How much all topics together keep; 0: half of the space that their file system has at start.")
+        .AtLeast(0)
+        .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor_bytes,
+               "Records are refused while the file system has less free space than this.")
+        .AtLeast(0)
+        .Field("message.max.bytes", &WorkerConfig::message_max_bytes,
+               "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
+        .Range(1024, 1 << 30);
     DeclareKafkaKeys(all);
     return all;
   }();
@@ -139,8 +138,9 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
   config.client_settings = std::move(client_settings);
   if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
-    log::Warn(kLogger, file.string() + ": " + config.client_settings.begin()->first +
-                           " is for Kafka's clients, but bootstrap.servers is not set: the embedded broker takes no notice");
+    log::Warn(kLogger,
+              file.string() + ": " + config.client_settings.begin()->first +
+                  " is for Kafka's clients, but bootstrap.servers is not set: the embedded broker takes no notice");
   }
   return config;
 }

@@ -19,7 +19,8 @@ constexpr std::string_view kLogger = "herder";
 
 Refusal NoSuchConnector(const std::string& name) { return {404, "Connector " + name + " not found"}; }
 
-StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker)
+StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                                   broker::Broker& broker)
     : options_(std::move(options)),
       plugins_(plugins),
       store_(store),
@@ -27,9 +28,11 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
       admission_(plugins, broker, options_.check_timeout),
-      inspector_(broker, [this] { return herd_.Infos(); }, [this] { return herd_.Statuses(); }),
-      launcher_({.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout}, plugins, store,
-                broker, offsets_, active_topics_, inspector_.events()),
+      inspector_(
+          broker, [this] { return herd_.Infos(); }, [this] { return herd_.Statuses(); }),
+      launcher_(
+          {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
+          plugins, store, broker, offsets_, active_topics_, inspector_.events()),
       probe_(options_.probe_timeout),
       queue_("herder") {}
 
@@ -39,7 +42,8 @@ void StandaloneHerder::Start(std::string worker_id, std::vector<NamedConfig> con
     for (auto& stored : store_.Connectors()) StartTasks(herd_.Put(std::move(stored)));
     for (const NamedConfig& named : connectors) {
       const auto put = PutConfig(named.name, named.config);
-      if (const auto* refusal = std::get_if<Refusal>(&put)) log::Error(kLogger, named.name + ": not created: " + refusal->message);
+      if (const auto* refusal = std::get_if<Refusal>(&put))
+        log::Error(kLogger, named.name + ": not created: " + refusal->message);
     }
     started_ = true;
   });
@@ -58,7 +62,9 @@ void StandaloneHerder::Post(std::string by, std::function<void()> work) {
   });
 }
 
-WorkerInfo StandaloneHerder::Info() const { return {options_.version, options_.commit, broker_.ClusterId(), herd_.worker_id()}; }
+WorkerInfo StandaloneHerder::Info() const {
+  return {options_.version, options_.commit, broker_.ClusterId(), herd_.worker_id()};
+}
 
 Health StandaloneHerder::GetHealth() const {
   if (stopping_) return {Health::Status::kUnhealthy, "Worker is stopping."};
@@ -70,7 +76,8 @@ Health StandaloneHerder::GetHealth() const {
 
 std::vector<PluginInfo> StandaloneHerder::Plugins() const {
   std::vector<PluginInfo> plugins;
-  for (const auto* plugin : plugins_.Classes()) plugins.push_back({plugin->class_name, TypeOf(*plugin), plugin->version});
+  for (const auto* plugin : plugins_.Classes())
+    plugins.push_back({plugin->class_name, TypeOf(*plugin), plugin->version});
   return plugins;
 }
 
@@ -84,7 +91,8 @@ Outcome<ConfigReport> StandaloneHerder::Validate(const std::string& name, const 
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr) return Refusal{404, admission_.UnknownClass(name)};
   const auto given = config.find("connector.class");
-  if (given == config.end()) return Refusal{400, "The config contains no connector type; set connector.class to " + name};
+  if (given == config.end())
+    return Refusal{400, "The config contains no connector type; set connector.class to " + name};
   if (plugins_.Find(given->second) != plugin) {
     return Refusal{400, "Included connector type " + given->second + " does not match request type " + name};
   }
@@ -120,7 +128,8 @@ Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::string& 
 Outcome<ProbeReport> StandaloneHerder::Probe(const std::string& name, const RawConfig& config) {
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr) return Refusal{404, admission_.UnknownClass(name)};
-  if (TypeOf(*plugin) != ConnectorType::kSource) return Refusal{400, plugin->class_name + " is a sink: only a source has frames to show"};
+  if (TypeOf(*plugin) != ConnectorType::kSource)
+    return Refusal{400, plugin->class_name + " is a sink: only a source has frames to show"};
   RawConfig named = config;
   named.try_emplace("name", "probe");
   if (auto refusal = admission_.Problem(*plugin, named, true)) return std::move(*refusal);

@@ -194,7 +194,8 @@ class FakeHerder final : public worker::Herder {
   worker::Outcome<worker::TopicReport> Topic(const std::string& name) override {
     if (name != "t") return worker::Refusal{404, "There is no topic " + name};
     worker::TopicReport report{.name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
-    report.partitions = {{0, 0, {}, {}}, {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
+    report.partitions = {{0, 0, {}, {}},
+                         {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
     return report;
   }
   worker::Outcome<std::vector<worker::OffsetEntry>> Offsets(const std::string& name) override {
@@ -208,7 +209,8 @@ class FakeHerder final : public worker::Herder {
     if (topic != "t") return worker::Refusal{404, "There is no topic " + topic};
     return worker::Done{};
   }
-  worker::Outcome<worker::Done> AlterOffsets(const std::string& name, const std::vector<worker::OffsetEntry>& offsets) override {
+  worker::Outcome<worker::Done> AlterOffsets(const std::string& name,
+                                             const std::vector<worker::OffsetEntry>& offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("alter " + name + " " + std::to_string(offsets.size()));
     return worker::Done{};
@@ -224,8 +226,10 @@ class FakeHerder final : public worker::Herder {
     const auto found = configs_.find(name);
     if (found == configs_.end()) return NotFound(name);
     for (const auto& [key, value] : changes) {
-      if (value) found->second[key] = *value;
-      else found->second.erase(key);
+      if (value)
+        found->second[key] = *value;
+      else
+        found->second.erase(key);
     }
     return *InfoLocked(name);
   }

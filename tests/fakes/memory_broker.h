@@ -37,7 +37,8 @@ class MemoryBroker final : public broker::Broker {
   broker::Health GetHealth() override { return {}; }
   void EnsureTopic(const broker::TopicSpec& spec) override {
     std::lock_guard lock(mutex_);
-    for (std::int32_t partition = 0; partition < spec.partitions.value_or(1); ++partition) logs_[{spec.name, partition}];
+    for (std::int32_t partition = 0; partition < spec.partitions.value_or(1); ++partition)
+      logs_[{spec.name, partition}];
   }
   std::optional<broker::TopicInfo> Describe(const std::string& topic) override {
     std::lock_guard lock(mutex_);
@@ -53,7 +54,8 @@ class MemoryBroker final : public broker::Broker {
     return std::erase_if(logs_, [&](const auto& log) { return log.first.topic == topic; }) > 0;
   }
 
-  std::unique_ptr<broker::Producer> OpenProducer(const std::string& connector, int, broker::AckHandler on_ack) override {
+  std::unique_ptr<broker::Producer> OpenProducer(const std::string& connector, int,
+                                                 broker::AckHandler on_ack) override {
     return std::make_unique<MemoryProducer>(*this, connector, std::move(on_ack));
   }
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
@@ -92,7 +94,9 @@ class MemoryBroker final : public broker::Broker {
    public:
     MemoryProducer(MemoryBroker& owner, std::string connector, broker::AckHandler on_ack)
         : owner_(owner), connector_(std::move(connector)), on_ack_(std::move(on_ack)) {}
-    void Append(std::vector<SourceRecord> records) override { on_ack_(records, owner_.Append(connector_, records), nullptr); }
+    void Append(std::vector<SourceRecord> records) override {
+      on_ack_(records, owner_.Append(connector_, records), nullptr);
+    }
     void Service(std::chrono::milliseconds) override {}
     std::size_t Outstanding() const noexcept override { return 0; }
 
@@ -115,13 +119,18 @@ class MemoryBroker final : public broker::Broker {
       std::lock_guard lock(owner_.mutex_);
       const auto& log = owner_.logs_[source_];
       std::int64_t offset = 0;
-      while (static_cast<std::size_t>(offset) < log.size() && log[static_cast<std::size_t>(offset)].record.timestamp < time) ++offset;
+      while (static_cast<std::size_t>(offset) < log.size() &&
+             log[static_cast<std::size_t>(offset)].record.timestamp < time)
+        ++offset;
       return offset;
     }
     std::int64_t position() const noexcept override { return position_; }
-    std::vector<SinkRecord> Read(std::size_t max_records, std::size_t, std::chrono::milliseconds wait, std::stop_token stop) override {
+    std::vector<SinkRecord> Read(std::size_t max_records, std::size_t, std::chrono::milliseconds wait,
+                                 std::stop_token stop) override {
       std::unique_lock lock(owner_.mutex_);
-      const auto ready = [&] { return interrupted_ || owner_.logs_[source_].size() > static_cast<std::size_t>(position_); };
+      const auto ready = [&] {
+        return interrupted_ || owner_.logs_[source_].size() > static_cast<std::size_t>(position_);
+      };
       owner_.appended_.wait_for(lock, stop, wait, ready);
       interrupted_ = false;
       const auto& log = owner_.logs_[source_];

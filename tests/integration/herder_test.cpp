@@ -109,7 +109,8 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
   EXPECT_THAT(message_, HasSubstr("connector.class"));
   EXPECT_EQ(Create("camera", {{"connector.class", "Camera"}}), 400);
   EXPECT_THAT(message_, HasSubstr("available connectors are:"));
-  EXPECT_EQ(Create("camera", {{"connector.class", "ThrowingSource"}, {"throw.what", "tantrum"}, {"tasks.max", "0"}}), 400);
+  EXPECT_EQ(Create("camera", {{"connector.class", "ThrowingSource"}, {"throw.what", "tantrum"}, {"tasks.max", "0"}}),
+            400);
   EXPECT_THAT(message_, HasSubstr("contains the following 3 error(s):"));
   EXPECT_THAT(message_, HasSubstr("tasks.max must be a whole number of at least 1, but is \"0\""));
   EXPECT_THAT(message_, HasSubstr("topic is required"));
@@ -176,7 +177,9 @@ TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
   EXPECT_THAT(message_, HasSubstr("ThrowingSource could not check the config"));
   const auto hang = folder_.path() / "hang";
   std::ofstream(hang).close();
-  EXPECT_EQ(Create("camera", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "check"},
+  EXPECT_EQ(Create("camera", {{"connector.class", "NeverReturningSource"},
+                              {"topic", "t"},
+                              {"hang.where", "check"},
                               {"hang.file", hang.string()}}),
             500);
   EXPECT_THAT(message_, HasSubstr("did not finish checking the config within 300 ms"));
@@ -270,7 +273,9 @@ TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   EXPECT_THAT(message_, AllOf(HasSubstr("\ntopic is required"), HasSubstr("\nthrow.what must be one of")));
   EXPECT_EQ(probe("ThrowingSource", With(kSource, {{"throw.where", "poll"}})), 400);
   EXPECT_THAT(message_, HasSubstr("thrown in poll as asked"));
-  EXPECT_EQ(probe("NeverReturningSource", With(kSource, {{"connector.class", "NeverReturningSource"}, {"hang.where", "check"}})), 500);
+  EXPECT_EQ(probe("NeverReturningSource",
+                  With(kSource, {{"connector.class", "NeverReturningSource"}, {"hang.where", "check"}})),
+            500);
   EXPECT_THAT(herder().Connectors(), IsEmpty());
   EXPECT_FALSE(broker_.Describe("t"));
 }
@@ -282,7 +287,9 @@ TEST_F(HerderTest, CreatesTheConnectorsNamedAtTheStartAfterTheStoredOnes) {
 }
 
 TEST_F(HerderTest, AConnectorWhosePluginIsGoneIsFailedWithTheReasonAndComesBackWithIt) {
-  worker_->store->PutConnector({"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning}, {.connector = "old", .by = "test", .action = "CREATED", .before = {}, .after = {}});
+  worker_->store->PutConnector(
+      {"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning},
+      {.connector = "old", .by = "test", .action = "CREATED", .before = {}, .after = {}});
   Restart();
   EXPECT_EQ(herder().Status("old")->state, State::kFailed);
   EXPECT_THAT(herder().Status("old")->trace, HasSubstr("name matches Vanished"));
@@ -309,7 +316,8 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   herder.Start("127.0.0.1:1", {});
   std::promise<bool> deleted;
   herder.Post("test", [&] {
-    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}}, InitialState::kRunning, {});
+    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}},
+                  InitialState::kRunning, {});
     deleted.set_value(std::holds_alternative<Done>(herder.Delete("stuck", false)));
   });
   EXPECT_TRUE(deleted.get_future().get());

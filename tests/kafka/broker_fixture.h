@@ -30,8 +30,13 @@ inline const Timestamp kBeginning = Now() - 1h;
 inline SourceRecord Numbered(const std::string& topic, std::int64_t n, std::size_t size = 0) {
   std::string text = std::to_string(n);
   if (size > text.size()) text.resize(size, '.');
-  return {.topic = topic, .partition = {}, .key = "k", .value = Bytes(text), .headers = {{"content-type", "text/plain"}},
-          .timestamp = kBeginning + n * 40ms, .source_partition = kStream,
+  return {.topic = topic,
+          .partition = {},
+          .key = "k",
+          .value = Bytes(text),
+          .headers = {{"content-type", "text/plain"}},
+          .timestamp = kBeginning + n * 40ms,
+          .source_partition = kStream,
           .source_offset = {{"next", n + 1}}};
 }
 
@@ -84,7 +89,8 @@ class KafkaBrokerTest : public testing::Test {
   static std::string Topic(const std::string& name = "t") {
     return std::string(testing::UnitTest::GetInstance()->current_test_info()->name()).append("-").append(name);
   }
-  static ClientSettings Settings(std::map<std::string, std::string> overrides = {}, std::vector<std::string> topics = {}) {
+  static ClientSettings Settings(std::map<std::string, std::string> overrides = {},
+                                 std::vector<std::string> topics = {}) {
     return {.connector = "c", .overrides = std::move(overrides), .topics = std::move(topics)};
   }
   /// As a task does: again after a RetriableError, for a while.
@@ -100,7 +106,8 @@ class KafkaBrokerTest : public testing::Test {
       }
     }
   }
-  static void Append(Producer& producer, const std::string& topic, std::int64_t first, std::int64_t count, std::size_t size = 0) {
+  static void Append(Producer& producer, const std::string& topic, std::int64_t first, std::int64_t count,
+                     std::size_t size = 0) {
     for (std::int64_t n = first; n < first + count; ++n) Persist([&] { producer.Append({Numbered(topic, n, size)}); });
   }
   static bool Drain(Producer& producer, std::chrono::milliseconds patience = 20s) {
@@ -109,14 +116,16 @@ class KafkaBrokerTest : public testing::Test {
     return producer.Outstanding() == 0;
   }
   /// Fills a topic with the numbers from `first` on.
-  static void Fill(Broker& broker, const std::string& topic, std::int64_t first, std::int64_t count, std::size_t size = 0) {
+  static void Fill(Broker& broker, const std::string& topic, std::int64_t first, std::int64_t count,
+                   std::size_t size = 0) {
     Acks acks;
     const auto producer = Persist([&] { return broker.OpenProducer("filler", 0, acks.handler()); });
     Append(*producer, topic, first, count, size);
     ASSERT_TRUE(Drain(*producer));
     ASSERT_THAT(acks.errors, testing::IsEmpty());
   }
-  static std::vector<SinkRecord> ReadAll(TopicReader& reader, std::size_t count, std::chrono::milliseconds patience = 20s) {
+  static std::vector<SinkRecord> ReadAll(TopicReader& reader, std::size_t count,
+                                         std::chrono::milliseconds patience = 20s) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     std::vector<SinkRecord> records;
     while (records.size() < count && std::chrono::steady_clock::now() < deadline) {

@@ -1,5 +1,5 @@
-// BOOTSTRAP GROUP OFFSETS_TOPIC TOPIC COUNT: a source that sends the numbers up to COUNT, exactly once, going on where the
-// topic of offsets says; made to be killed. Writes a byte to stdout for each record that is committed.
+// BOOTSTRAP GROUP OFFSETS_TOPIC TOPIC COUNT: a source that sends the numbers up to COUNT, exactly once, going on where
+// the topic of offsets says; made to be killed. Writes a byte to stdout for each record that is committed.
 
 #include <broker_kafka/kafka_broker.h>
 #include <framespool/errors.h>
@@ -41,8 +41,14 @@ int Send(const broker::KafkaOptions& options, const std::string& topic, std::int
     const std::string text = std::to_string(next);
     const auto bytes = std::as_bytes(std::span(text));
     Persist([&] {
-      producer->Append({{.topic = topic, .partition = {}, .key = "k", .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
-                         .headers = {}, .timestamp = Now(), .source_partition = stream, .source_offset = {{"next", next + 1}}}});
+      producer->Append({{.topic = topic,
+                         .partition = {},
+                         .key = "k",
+                         .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
+                         .headers = {},
+                         .timestamp = Now(),
+                         .source_partition = stream,
+                         .source_offset = {{"next", next + 1}}}});
     });
     producer->Service(0ms);
   }

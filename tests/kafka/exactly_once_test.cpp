@@ -109,10 +109,12 @@ TEST_F(KafkaExactlyOnceTest, ARefusedRecordDoesNotTakeItsNeighboursWithIt) {
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {{"max.message.bytes", "300000"}}});
   Acks acks;
   const auto producer = Open(*broker, acks, Settings({{"max.request.size", "500000"}}, {Topic()}));
-  producer->Append({Numbered(Topic(), 0), Numbered(Topic(), 1, 400000), Numbered(Topic(), 2), Numbered(Topic(), 3, 600000), Numbered(Topic(), 4)});
+  producer->Append({Numbered(Topic(), 0), Numbered(Topic(), 1, 400000), Numbered(Topic(), 2),
+                    Numbered(Topic(), 3, 600000), Numbered(Topic(), 4)});
   ASSERT_TRUE(Drain(*producer));
   EXPECT_EQ(acks.numbers(), (std::vector<std::int64_t>{0, 2, 4}));
-  EXPECT_THAT(acks.errors, ElementsAre(AllOf(HasSubstr("400000"), HasSubstr("300000")), AllOf(HasSubstr("600000"), HasSubstr("500000"))));
+  EXPECT_THAT(acks.errors, ElementsAre(AllOf(HasSubstr("400000"), HasSubstr("300000")),
+                                       AllOf(HasSubstr("600000"), HasSubstr("500000"))));
   const auto reader = broker->OpenReader({Topic(), 0});
   EXPECT_EQ(Numbers(ReadAll(*reader, 3)), (std::vector<std::int64_t>{0, 2, 4}));
 }
@@ -164,7 +166,8 @@ class Child {
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    if (posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0) throw std::runtime_error("no child");
+    if (posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0)
+      throw std::runtime_error("no child");
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     output_ = ends[0];
@@ -200,8 +203,9 @@ TEST_F(KafkaExactlyOnceTest, EveryRecordIsThereOnceAfterThirtyKills) {
   constexpr std::int64_t kRecords = 3000;
   const auto options = Exactly();
   const auto start = [&](std::int64_t count) {
-    return std::make_unique<Child>(std::vector<std::string>{EXACTLY_ONCE_CHILD, options.bootstrap_servers, options.group_id,
-                                                            options.offsets_topic, Topic(), std::to_string(count)});
+    return std::make_unique<Child>(std::vector<std::string>{EXACTLY_ONCE_CHILD, options.bootstrap_servers,
+                                                            options.group_id, options.offsets_topic, Topic(),
+                                                            std::to_string(count)});
   };
   std::minstd_rand random(7);
   for (int kills = 0; kills < 30; ++kills) {

@@ -49,7 +49,8 @@ KafkaNode::~KafkaNode() {
 }
 
 void KafkaNode::Start() {
-  std::istringstream lines(Run("KAFKA_LIBS=" KAFKA_LIBS_PATH " " + Script("start-kafka.sh") + " " + Quoted(directory_)));
+  std::istringstream lines(
+      Run("KAFKA_LIBS=" KAFKA_LIBS_PATH " " + Script("start-kafka.sh") + " " + Quoted(directory_)));
   std::string word;
   while (lines >> word) {
     if (word.starts_with("plain=")) plain_ = word.substr(6);
@@ -63,9 +64,10 @@ void KafkaNode::Stop() { Run(Script("stop-kafka.sh") + " " + Quoted(directory_))
 void KafkaNode::Kill() { Run(Script("stop-kafka.sh") + " " + Quoted(directory_) + " --kill"); }
 
 std::string KafkaNode::Tool(const std::string& main_class, const std::vector<std::string>& arguments) const {
-  std::string command = "java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dkafka.loglevel=ERROR "
-                        "-Dlog4j2.configurationFile=file:" KAFKA_SCRIPTS "/log4j2.yaml -cp '" KAFKA_LIBS_PATH "/*' " +
-                        main_class;
+  std::string command =
+      "java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dkafka.loglevel=ERROR "
+      "-Dlog4j2.configurationFile=file:" KAFKA_SCRIPTS "/log4j2.yaml -cp '" KAFKA_LIBS_PATH "/*' " +
+      main_class;
   for (const std::string& argument : arguments) command.append(" ").append(Quoted(argument));
   return Run(command);
 }

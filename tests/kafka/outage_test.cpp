@@ -17,14 +17,16 @@ class KafkaOutageTest : public KafkaBrokerTest {
 TEST_F(KafkaOutageTest, LosesNothingAndGoesOnByItselfWhenKafkaIsBack) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"buffer.memory", "8388608"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer =
+      broker->OpenProducerWith(Settings({{"buffer.memory", "8388608"}}, {Topic()}), "c", 0, acks.handler());
   Append(*producer, Topic(), 0, 50, 100000);
   const auto reader = broker->OpenReader({Topic(), 0});
   EXPECT_EQ(Numbers(ReadAll(*reader, 20)), Sequence(0, 20));
   Kafka().Kill();
 
   ASSERT_TRUE(Await([&] { return !broker->GetHealth().reachable; }));
-  EXPECT_THAT(broker->GetHealth().message, AllOf(HasSubstr("bootstrap.servers=" + Kafka().plain()), HasSubstr("since")));
+  EXPECT_THAT(broker->GetHealth().message,
+              AllOf(HasSubstr("bootstrap.servers=" + Kafka().plain()), HasSubstr("since")));
   std::int64_t n = 50;
   const std::string full = Words<RetriableError>([&] {
     for (; n < 1000; ++n) producer->Append({Numbered(Topic(), n, 100000)});
@@ -45,19 +47,21 @@ TEST_F(KafkaOutageTest, LosesNothingAndGoesOnByItselfWhenKafkaIsBack) {
   EXPECT_THAT(acks.errors, IsEmpty());
   EXPECT_TRUE(Await([&] { return broker->GetHealth().reachable; }));
   reader->Seek(0);
-  // At least once: what was on its way may be there twice, and librdkafka may send a batch that it tries again behind its
-  // successor, but nothing is missing.
+  // At least once: what was on its way may be there twice, and librdkafka may send a batch that it tries again behind
+  // its successor, but nothing is missing.
   const auto end = static_cast<std::size_t>(broker->Describe(Topic())->partitions.at(0).end);
   const auto numbers = Numbers(ReadAll(*reader, end));
   const auto wanted = Sequence(0, 150);
-  EXPECT_EQ(std::set<std::int64_t>(numbers.begin(), numbers.end()), std::set<std::int64_t>(wanted.begin(), wanted.end()))
+  EXPECT_EQ(std::set<std::int64_t>(numbers.begin(), numbers.end()),
+            std::set<std::int64_t>(wanted.begin(), wanted.end()))
       << testing::PrintToString(numbers);
 }
 
 TEST_F(KafkaOutageTest, WithIdempotenceEveryRecordIsThereOnceAndInOrder) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"enable.idempotence", "true"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer =
+      broker->OpenProducerWith(Settings({{"enable.idempotence", "true"}}, {Topic()}), "c", 0, acks.handler());
   Append(*producer, Topic(), 0, 50, 100000);
   Kafka().Kill();
   Append(*producer, Topic(), 50, 50, 100000);
@@ -88,7 +92,8 @@ TEST_F(KafkaOutageTest, ATransactionAcrossAnOutageIsCommittedOnce) {
   options.exactly_once = true;
   const auto broker = OpenKafkaBroker(options);
   Acks acks;
-  const auto producer = Persist([&] { return broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler()); });
+  const auto producer =
+      Persist([&] { return broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler()); });
   Append(*producer, Topic(), 0, 10);
   Kafka().Kill();
   EXPECT_THAT(Words<RetriableError>([&] {

@@ -59,12 +59,15 @@ TEST_F(KafkaProducerTest, NamesTheSizesOfARecordThatIsTooLargeAndGoesOnBehindIt)
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {{"max.message.bytes", "300000"}}});
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"max.request.size", "500000"}}, {Topic()}), "c", 0, acks.handler());
-  producer->Append({Numbered(Topic(), 0, 100000), Numbered(Topic(), 1, 400000), Numbered(Topic(), 2, 600000), Numbered(Topic(), 3, 100000)});
+  const auto producer =
+      broker->OpenProducerWith(Settings({{"max.request.size", "500000"}}, {Topic()}), "c", 0, acks.handler());
+  producer->Append({Numbered(Topic(), 0, 100000), Numbered(Topic(), 1, 400000), Numbered(Topic(), 2, 600000),
+                    Numbered(Topic(), 3, 100000)});
   ASSERT_TRUE(Drain(*producer));
   EXPECT_EQ(acks.numbers(), (std::vector<std::int64_t>{0, 3}));
-  EXPECT_THAT(acks.errors, ElementsAre(AllOf(HasSubstr("400000"), HasSubstr("300000"), HasSubstr("max.message.bytes")),
-                                       AllOf(HasSubstr("600000"), HasSubstr("500000"), HasSubstr("message.max.bytes"))));
+  EXPECT_THAT(acks.errors,
+              ElementsAre(AllOf(HasSubstr("400000"), HasSubstr("300000"), HasSubstr("max.message.bytes")),
+                          AllOf(HasSubstr("600000"), HasSubstr("500000"), HasSubstr("message.max.bytes"))));
 }
 
 TEST_F(KafkaProducerTest, BatchesNeverExceedWhatTheTopicTakes) {
@@ -82,7 +85,8 @@ TEST_F(KafkaProducerTest, HoldsNoMoreThanItsBufferAndSaysWhatItWaitsFor) {
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {}});
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"buffer.memory", "524288"}, {"linger.ms", "60000"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducerWith(
+      Settings({{"buffer.memory", "524288"}, {"linger.ms", "60000"}}, {Topic()}), "c", 0, acks.handler());
   std::int64_t n = 0;
   const std::string words = Words<RetriableError>([&] {
     for (; n < 100; ++n) producer->Append({Numbered(Topic(), n, 100000)});
@@ -94,7 +98,8 @@ TEST_F(KafkaProducerTest, HoldsNoMoreThanItsBufferAndSaysWhatItWaitsFor) {
 TEST_F(KafkaProducerTest, ARecordLargerThanTheBufferGoesAlone) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"buffer.memory", "1048576"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer =
+      broker->OpenProducerWith(Settings({{"buffer.memory", "1048576"}}, {Topic()}), "c", 0, acks.handler());
   Append(*producer, Topic(), 0, 3, 3000000);
   ASSERT_TRUE(Drain(*producer));
   EXPECT_EQ(acks.numbers(), Sequence(0, 3));

@@ -131,8 +131,10 @@ TEST_F(KafkaReaderTest, FollowsAutoOffsetResetBeyondTheEnd) {
 
 TEST_F(KafkaReaderTest, BelowTheFirstRecordItGoesOnThereUnlessToldOtherwise) {
   const auto broker = OpenKafkaBroker(Options());
-  broker->EnsureTopic({.name = Topic(), .partitions = {},
-                       .config = {{"segment.bytes", "1048576"}, {"retention.bytes", "1048576"}, {"file.delete.delay.ms", "0"}}});
+  broker->EnsureTopic(
+      {.name = Topic(),
+       .partitions = {},
+       .config = {{"segment.bytes", "1048576"}, {"retention.bytes", "1048576"}, {"file.delete.delay.ms", "0"}}});
   Fill(*broker, Topic(), 0, 50, 100000);
   const auto asked = broker->OpenReader({Topic(), 0});
   ASSERT_TRUE(Await([&] { return asked->extent().first > 0; }, 60s));
@@ -149,7 +151,10 @@ TEST_F(KafkaReaderTest, BelowTheFirstRecordItGoesOnThereUnlessToldOtherwise) {
 
 TEST_F(KafkaReaderTest, RefusesAPartitionThatTheTopicHasNot) {
   const auto broker = OpenKafkaBroker(Options());
-  EXPECT_THAT(Words<BrokerError>([&] { broker->OpenReader({Topic(), 4}); }), AllOf(HasSubstr("partition 4"), HasSubstr("it has 1")));
+  EXPECT_THAT(Words<BrokerError>([&] {
+                broker->OpenReader({Topic(), 4});
+              }),
+              AllOf(HasSubstr("partition 4"), HasSubstr("it has 1")));
 }
 
 TEST_F(KafkaReaderTest, TellsTheConsumerGroupWhereTheSinkIs) {

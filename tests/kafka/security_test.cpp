@@ -10,7 +10,8 @@ using testing::HasSubstr;
 const std::map<std::string, std::string> kGuest = {
     {"security.protocol", "SASL_PLAINTEXT"},
     {"sasl.mechanism", "PLAIN"},
-    {"sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"guest\" password=\"guest-secret\";"}};
+    {"sasl.jaas.config",
+     "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"guest\" password=\"guest-secret\";"}};
 
 class KafkaSecurityTest : public KafkaBrokerTest {
  protected:
@@ -25,7 +26,8 @@ class KafkaSecurityTest : public KafkaBrokerTest {
 TEST_F(KafkaSecurityTest, ReadsAndWritesThroughTls) {
   auto options = Options();
   options.bootstrap_servers = Kafka().tls();
-  options.clients = {{"security.protocol", "SSL"}, {"ssl.truststore.type", "PEM"}, {"ssl.truststore.location", Kafka().certificate()}};
+  options.clients = {
+      {"security.protocol", "SSL"}, {"ssl.truststore.type", "PEM"}, {"ssl.truststore.location", Kafka().certificate()}};
   const auto broker = OpenKafkaBroker(options);
   Fill(*broker, Topic(), 0, 3);
   const auto reader = Persist([&] { return broker->OpenReader({Topic(), 0}); });
@@ -47,7 +49,8 @@ TEST_F(KafkaSecurityTest, NamesTheSettingWhenThePasswordIsWrong) {
   auto options = Options();
   options.bootstrap_servers = Kafka().sasl();
   options.clients = kGuest;
-  options.clients["sasl.jaas.config"] = "org.apache.kafka.common.security.plain.PlainLoginModule required username=guest password=wrong;";
+  options.clients["sasl.jaas.config"] =
+      "org.apache.kafka.common.security.plain.PlainLoginModule required username=guest password=wrong;";
   const std::string words = Trouble(options);
   EXPECT_THAT(words, AllOf(HasSubstr("sasl.jaas.config"), HasSubstr("Authentication failed")));
   EXPECT_THAT(words, testing::Not(HasSubstr("wrong;")));
@@ -56,7 +59,8 @@ TEST_F(KafkaSecurityTest, NamesTheSettingWhenThePasswordIsWrong) {
 TEST_F(KafkaSecurityTest, NamesAWrongAddress) {
   auto options = Options();
   options.bootstrap_servers = "127.0.0.1:1";
-  EXPECT_THAT(Trouble(options), AllOf(HasSubstr("bootstrap.servers=127.0.0.1:1"), HasSubstr("refused"), HasSubstr("since")));
+  EXPECT_THAT(Trouble(options),
+              AllOf(HasSubstr("bootstrap.servers=127.0.0.1:1"), HasSubstr("refused"), HasSubstr("since")));
 }
 
 TEST_F(KafkaSecurityTest, NamesTheTopicThatAUserMayNotUse) {
@@ -67,7 +71,9 @@ TEST_F(KafkaSecurityTest, NamesTheTopicThatAUserMayNotUse) {
   options.clients = kGuest;
   const auto broker = OpenKafkaBroker(options);
   ASSERT_TRUE(Await([&] { return broker->GetHealth().reachable; }));
-  EXPECT_THAT(Words<BrokerError>([&] { broker->OpenReader({Topic(), 0}); }),
+  EXPECT_THAT(Words<BrokerError>([&] {
+                broker->OpenReader({Topic(), 0});
+              }),
               AllOf(HasSubstr(Topic()), HasSubstr("uthoriz"), HasSubstr("kafka-acls")));
   Acks acks;
   EXPECT_THAT(Words<BrokerError>([&] { broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler()); }),

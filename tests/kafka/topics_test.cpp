@@ -11,7 +11,8 @@ class KafkaTopicsTest : public KafkaBrokerTest {};
 
 TEST_F(KafkaTopicsTest, CreatesATopicAsItsSpecSaysAndLeavesItAsItIsTheNextTime) {
   const auto broker = OpenKafkaBroker(Options());
-  broker->EnsureTopic({.name = Topic(), .partitions = 3, .config = {{"retention.ms", "60000"}}, .replication_factor = 1});
+  broker->EnsureTopic(
+      {.name = Topic(), .partitions = 3, .config = {{"retention.ms", "60000"}}, .replication_factor = 1});
   broker->EnsureTopic({.name = Topic(), .partitions = 5, .config = {}});
   const auto info = broker->Describe(Topic());
   ASSERT_TRUE(info);
@@ -24,9 +25,13 @@ TEST_F(KafkaTopicsTest, RefusesWhatCannotBeATopicWithTheReason) {
   const auto broker = OpenKafkaBroker(Options());
   EXPECT_THAT(Words<BrokerError>([&] { broker->EnsureTopic({.name = "a topic", .partitions = {}, .config = {}}); }),
               AllOf(HasSubstr("\"a topic\""), HasSubstr("' '")));
-  EXPECT_THAT(Words<BrokerError>([&] { broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {{"retention.hours", "1"}}}); }),
+  EXPECT_THAT(Words<BrokerError>([&] {
+                broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {{"retention.hours", "1"}}});
+              }),
               AllOf(HasSubstr("retention.hours"), HasSubstr("topic.creation.default.")));
-  EXPECT_THAT(Words<BrokerError>([&] { broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {}, .replication_factor = 3}); }),
+  EXPECT_THAT(Words<BrokerError>([&] {
+                broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {}, .replication_factor = 3});
+              }),
               HasSubstr("topic.creation.default.replication.factor"));
   EXPECT_FALSE(broker->Describe(Topic()));
 }
@@ -38,14 +43,16 @@ TEST_F(KafkaTopicsTest, SaysWhichSettingKeepsItFromCreatingATopic) {
   EXPECT_THAT(Words<BrokerError>([&] { broker->OpenReader({Topic(), 0}); }), HasSubstr("topic.creation.enable"));
   Acks acks;
   const auto producer = broker->OpenProducer("c", 0, acks.handler());
-  EXPECT_THAT(Words<BrokerError>([&] { producer->Append({Numbered(Topic(), 0)}); }), HasSubstr("topic.creation.enable"));
+  EXPECT_THAT(Words<BrokerError>([&] { producer->Append({Numbered(Topic(), 0)}); }),
+              HasSubstr("topic.creation.enable"));
 }
 
 TEST_F(KafkaTopicsTest, ListsTheTopicsWithWhatTheyHold) {
   const auto broker = OpenKafkaBroker(Options());
   Fill(*broker, Topic(), 0, 7);
   const auto topics = broker->Topics();
-  const auto found = std::find_if(topics.begin(), topics.end(), [&](const TopicInfo& info) { return info.name == Topic(); });
+  const auto found =
+      std::find_if(topics.begin(), topics.end(), [&](const TopicInfo& info) { return info.name == Topic(); });
   ASSERT_NE(found, topics.end());
   ASSERT_EQ(found->partitions.size(), 1U);
   EXPECT_EQ(found->partitions[0].end, 7);
@@ -63,7 +70,8 @@ TEST_F(KafkaTopicsTest, DeletesATopicButNoneThatIsKafkasOrTheWorkersOwn) {
   Fill(*broker, Topic(), 0, 2);
   EXPECT_EQ(broker->Describe(Topic())->partitions.at(0).end, 2);
   EXPECT_THAT(Words<BrokerError>([&] { broker->DeleteTopic("__consumer_offsets"); }), HasSubstr("kept by Kafka"));
-  EXPECT_THAT(Words<BrokerError>([&] { broker->DeleteTopic(options.offsets_topic); }), HasSubstr("offset.storage.topic"));
+  EXPECT_THAT(Words<BrokerError>([&] { broker->DeleteTopic(options.offsets_topic); }),
+              HasSubstr("offset.storage.topic"));
 }
 
 TEST_F(KafkaTopicsTest, TakesJavasNamesOfClientSettingsAndNamesTheKeyOfAWrongOne) {

@@ -120,7 +120,8 @@ class EmbeddedBroker final : public Broker {
     const auto config = topic != nullptr ? topic->Describe().config : spec.config;
     RecordLimit limit{static_cast<std::int64_t>(options_.max_record_bytes), "the worker's message.max.bytes"};
     const auto own = config.find("max.message.bytes");
-    if (own != config.end() && detail::FromText(own->second, limit.bytes)) limit.setting = "max.message.bytes of topic " + spec.name;
+    if (own != config.end() && detail::FromText(own->second, limit.bytes))
+      limit.setting = "max.message.bytes of topic " + spec.name;
     return limit;
   }
 

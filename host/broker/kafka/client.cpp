@@ -17,7 +17,8 @@ Client::Client(rd_kafka_type_t type, const ClientConfig& config, std::shared_ptr
   if (on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
   char reason[512] = "";
   handle_ = rd_kafka_new(type, conf.get(), reason, sizeof reason);
-  if (handle_ == nullptr) throw ConfigError(std::string("the settings of a Kafka client cannot be used together: ") + reason);
+  if (handle_ == nullptr)
+    throw ConfigError(std::string("the settings of a Kafka client cannot be used together: ") + reason);
   static_cast<void>(conf.release());
 }
 

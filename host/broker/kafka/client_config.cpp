@@ -35,13 +35,27 @@ constexpr std::array<Translation, 12> kTranslations = {{
 }};
 
 /// Settings of the Java clients that have no counterpart here and whose loss changes no result.
-constexpr std::array<std::string_view, 21> kJavaOnly = {
-    "key.serializer",       "value.serializer",        "key.deserializer",      "value.deserializer",
-    "interceptor.classes",  "metric.reporters",        "metrics.",              "partitioner.class",
-    "auto.include.jmx.reporter", "max.poll.records",   "max.block.ms",          "default.api.timeout.ms",
-    "enable.metrics.push",  "client.dns.lookup",       "ssl.protocol",          "ssl.provider",
-    "ssl.trustmanager.algorithm", "ssl.keymanager.algorithm", "ssl.truststore.password", "metadata.max.idle.ms",
-    "partitioner.adaptive.partitioning.enable"};
+constexpr std::array<std::string_view, 21> kJavaOnly = {"key.serializer",
+                                                        "value.serializer",
+                                                        "key.deserializer",
+                                                        "value.deserializer",
+                                                        "interceptor.classes",
+                                                        "metric.reporters",
+                                                        "metrics.",
+                                                        "partitioner.class",
+                                                        "auto.include.jmx.reporter",
+                                                        "max.poll.records",
+                                                        "max.block.ms",
+                                                        "default.api.timeout.ms",
+                                                        "enable.metrics.push",
+                                                        "client.dns.lookup",
+                                                        "ssl.protocol",
+                                                        "ssl.provider",
+                                                        "ssl.trustmanager.algorithm",
+                                                        "ssl.keymanager.algorithm",
+                                                        "ssl.truststore.password",
+                                                        "metadata.max.idle.ms",
+                                                        "partitioner.adaptive.partitioning.enable"};
 
 bool IsJavaOnly(std::string_view name) {
   return std::any_of(kJavaOnly.begin(), kJavaOnly.end(), [&](std::string_view each) {
@@ -49,7 +63,9 @@ bool IsJavaOnly(std::string_view name) {
   });
 }
 
-bool LooksLikeJks(std::string_view file) { return file.ends_with(".jks") || file.ends_with(".p12") || file.ends_with(".pfx"); }
+bool LooksLikeJks(std::string_view file) {
+  return file.ends_with(".jks") || file.ends_with(".p12") || file.ends_with(".pfx");
+}
 
 }  // namespace
 
@@ -73,7 +89,8 @@ void ClientConfig::AddJava(const std::string& key, const std::string& name, cons
   if (name == "sasl.jaas.config") return AddJaas(key, value);
   if (name == "ssl.truststore.location") {
     if (LooksLikeJks(value)) {
-      throw ConfigError(key + " = " + value + " is a Java key store, which this worker cannot read; write its certificates "
+      throw ConfigError(key + " = " + value +
+                        " is a Java key store, which this worker cannot read; write its certificates "
                         "as PEM (keytool -exportcert -rfc) and name that file");
     }
     return Set(key, "ssl.ca.location", value);
@@ -101,11 +118,14 @@ void ClientConfig::AddJava(const std::string& key, const std::string& name, cons
 void ClientConfig::AddJaas(const std::string& key, const std::string& value) {
   static const std::regex kPair(R"re((\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s;]+)))re");
   if (value.find("PlainLoginModule") == std::string::npos && value.find("ScramLoginModule") == std::string::npos) {
-    throw ConfigError(key + ": this worker reads PlainLoginModule and ScramLoginModule; for others set librdkafka's own "
+    throw ConfigError(key +
+                      ": this worker reads PlainLoginModule and ScramLoginModule; for others set librdkafka's own "
                       "sasl.* settings (sasl.kerberos.*, sasl.oauthbearer.*)");
   }
   for (std::sregex_iterator match(value.begin(), value.end(), kPair), end; match != end; ++match) {
-    std::string text = (*match)[2].matched ? (*match)[2].str() : (*match)[3].matched ? (*match)[3].str() : (*match)[4].str();
+    std::string text = (*match)[2].matched   ? (*match)[2].str()
+                       : (*match)[3].matched ? (*match)[3].str()
+                                             : (*match)[4].str();
     if ((*match)[2].matched) text = std::regex_replace(text, std::regex(R"re(\\(.))re"), "$1");
     if ((*match)[1] == "username") Set(key, "sasl.username", text);
     if ((*match)[1] == "password") Set(key, "sasl.password", text);

@@ -18,8 +18,8 @@ struct SettingsLayer {
 
 using ConfHandle = std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)>;
 
-/// The settings of one client, from the names that Kafka's Java clients use, and so Connect's documentation, to those of
-/// librdkafka.
+/// The settings of one client, from the names that Kafka's Java clients use, and so Connect's documentation, to those
+/// of librdkafka.
 class ClientConfig {
  public:
   /// `defaults` are in librdkafka's names; a layer may change them, but none of `fixed`.

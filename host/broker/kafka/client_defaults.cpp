@@ -30,7 +30,8 @@ Settings Fixed(const KafkaOptions& options, const Settings& more) {
 
 ClientConfig ProducerConfigWith(const KafkaOptions& options, const ClientSettings& settings, const Settings& defaults,
                                 const Settings& fixed) {
-  ClientConfig config(With(CommonDefaults("connector-producer-" + settings.connector), defaults), Fixed(options, fixed));
+  ClientConfig config(With(CommonDefaults("connector-producer-" + settings.connector), defaults),
+                      Fixed(options, fixed));
   config.Add({"", options.clients});
   config.Add({"producer.", options.producer});
   config.Add({"producer.override.", settings.overrides});
@@ -83,9 +84,9 @@ ClientConfig AdminConfig(const KafkaOptions& options) {
 
 ClientConfig ProducerConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit) {
   // As Connect: no idempotence by default, one request in flight keeps the order; records wait for Kafka for ever.
-  return ProducerConfigWith(options, settings,
-                            With(ProducerDefaults(options, batch_limit), {{"max.in.flight", "1"}, {"message.timeout.ms", "0"}}),
-                            {});
+  return ProducerConfigWith(
+      options, settings,
+      With(ProducerDefaults(options, batch_limit), {{"max.in.flight", "1"}, {"message.timeout.ms", "0"}}), {});
 }
 
 ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit,

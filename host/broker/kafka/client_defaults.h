@@ -26,5 +26,4 @@ ClientConfig LookupConfig(const KafkaOptions& options);
 /// Commits offsets for a consumer group that it never joins.
 ClientConfig GroupConfig(const KafkaOptions& options, const std::string& group);
 
-
 }  // namespace framespool::broker

@@ -69,7 +69,8 @@ std::optional<std::string> TopicNameProblem(const std::string& name) {
   if (name == "." || name == "..") return wrong("it is a path");
   if (name.size() > 249) return wrong("it has " + std::to_string(name.size()) + " characters");
   const auto bad = std::find_if_not(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
   if (bad != name.end()) return wrong(std::string("it holds '") + *bad + "'");
   return std::nullopt;
@@ -137,7 +138,8 @@ void Cluster::Create(const TopicSpec& spec) {
     rd_kafka_CreateTopics(client_.get(), topics, 1, options, queue);
   });
   if (!event) Throw(RD_KAFKA_RESP_ERR__TIMED_OUT, doing, client_);
-  if (const auto code = rd_kafka_event_error(event.get())) Throw(code, doing, client_, rd_kafka_event_error_string(event.get()));
+  if (const auto code = rd_kafka_event_error(event.get()))
+    Throw(code, doing, client_, rd_kafka_event_error_string(event.get()));
   std::size_t count = 0;
   const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -164,7 +166,8 @@ bool Cluster::Delete(const std::string& topic) {
     rd_kafka_DeleteTopics(client_.get(), topics, 1, options, queue);
   });
   if (!event) Throw(RD_KAFKA_RESP_ERR__TIMED_OUT, doing, client_);
-  if (const auto code = rd_kafka_event_error(event.get())) Throw(code, doing, client_, rd_kafka_event_error_string(event.get()));
+  if (const auto code = rd_kafka_event_error(event.get()))
+    Throw(code, doing, client_, rd_kafka_event_error_string(event.get()));
   std::size_t count = 0;
   const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -181,7 +184,7 @@ bool Cluster::Delete(const std::string& topic) {
 }
 
 std::map<std::string, std::map<std::string, std::string>> Cluster::Configs(std::span<const std::string> topics,
-                                                                          bool in_force) {
+                                                                           bool in_force) {
   constexpr const char* kDoing = "reading the topics' settings";
   std::map<std::string, std::map<std::string, std::string>> configs;
   if (topics.empty()) return configs;
@@ -195,9 +198,11 @@ std::map<std::string, std::map<std::string, std::string>> Cluster::Configs(std::
     rd_kafka_DescribeConfigs(client_.get(), pointers.data(), pointers.size(), options, queue);
   });
   if (!event) Throw(RD_KAFKA_RESP_ERR__TIMED_OUT, kDoing, client_);
-  if (const auto code = rd_kafka_event_error(event.get())) Throw(code, kDoing, client_, rd_kafka_event_error_string(event.get()));
+  if (const auto code = rd_kafka_event_error(event.get()))
+    Throw(code, kDoing, client_, rd_kafka_event_error_string(event.get()));
   std::size_t count = 0;
-  const auto* found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  const auto* found =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     // A topic whose settings may not be seen is listed without them.
     if (rd_kafka_ConfigResource_error(found[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -225,8 +230,10 @@ PartitionList Cluster::Offsets(std::span<const TopicPartition> partitions, std::
     const auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), kPatienceMs);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) return list;
     // The leader of a new topic may not know that it is.
-    const bool settles = code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    if (!settles || Clock::now() > deadline) Throw(code, "asking for the offsets of " + partitions.front().topic, client_);
+    const bool settles =
+        code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (!settles || Clock::now() > deadline)
+      Throw(code, "asking for the offsets of " + partitions.front().topic, client_);
     std::this_thread::sleep_for(20ms);
   }
 }

@@ -12,8 +12,8 @@
 
 namespace framespool::broker {
 
-/// What can be asked of a cluster as a whole, through one client of its own. Any thread; every call waits for an answer,
-/// a few seconds at most, and throws RetriableError when none comes, BrokerError when Kafka refuses.
+/// What can be asked of a cluster as a whole, through one client of its own. Any thread; every call waits for an
+/// answer, a few seconds at most, and throws RetriableError when none comes, BrokerError when Kafka refuses.
 class Cluster {
  public:
   Cluster(const ClientConfig& config, std::shared_ptr<Connection> connection)

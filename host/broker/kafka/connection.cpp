@@ -24,7 +24,8 @@ std::string Advice(const std::string& reason) {
   if (tells("SASL") || tells("uthentication")) {
     return "check security.protocol, sasl.mechanism and sasl.jaas.config (or sasl.username and sasl.password)";
   }
-  if (tells("SSL") || tells("certificate")) return "check security.protocol and ssl.truststore.location (or ssl.ca.location)";
+  if (tells("SSL") || tells("certificate"))
+    return "check security.protocol and ssl.truststore.location (or ssl.ca.location)";
   if (tells("ApiVersion")) return "check that security.protocol is what this port of bootstrap.servers speaks";
   return "check bootstrap.servers, and that Kafka is running";
 }
@@ -47,7 +48,8 @@ void Connection::NoteReachable(const std::string& cluster_id) {
     if (!cluster_id.empty()) cluster_id_ = cluster_id;
     if (unreachable_since_) {
       const auto seconds =
-          std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - *unreachable_since_).count();
+          std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - *unreachable_since_)
+              .count();
       news = ever_reached_ ? "Kafka at " + bootstrap_ + " is back after " + std::to_string(seconds) + " s; going on"
                            : "connected to Kafka at " + bootstrap_ + ", cluster " + cluster_id_;
       unreachable_since_.reset();
@@ -97,7 +99,8 @@ std::string Connection::Describe() const {
 
 std::string Connection::DescribeLocked() const {
   std::string text = "Kafka at bootstrap.servers=" + bootstrap_;
-  text += unreachable_since_ ? " cannot be reached since " + ClockText(*unreachable_since_) : " does not answer in time";
+  text +=
+      unreachable_since_ ? " cannot be reached since " + ClockText(*unreachable_since_) : " does not answer in time";
   if (!reason_.empty()) text += " (" + reason_ + ")";
   return text + "; waiting for it. If it does not come back by itself, " + Advice(reason_);
 }

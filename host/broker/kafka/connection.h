@@ -11,7 +11,8 @@
 
 namespace framespool::broker {
 
-/// Whether the cluster can be reached, and why not: what every client's log tells, and what the watch finds. Any thread.
+/// Whether the cluster can be reached, and why not: what every client's log tells, and what the watch finds. Any
+/// thread.
 class Connection {
  public:
   explicit Connection(std::string bootstrap) : bootstrap_(std::move(bootstrap)) {}

@@ -16,16 +16,17 @@ std::string Advice(rd_kafka_resp_err_t code) {
       return "grant it to this worker's user with kafka-acls --cluster, or use another user (sasl.jaas.config)";
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return "grant it to this worker's user with kafka-acls --transactional-id, or use another group.id";
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return "grant it to this worker's user with kafka-acls --group";
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED: return "grant it to this worker's user with kafka-acls --group";
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
       return "set topic.creation.default.replication.factor to no more than the number of brokers, or to -1";
     case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS: return "set topic.creation.default.partitions to 1 or more, or to -1";
     case RD_KAFKA_RESP_ERR_INVALID_CONFIG: return "correct that topic.creation.default.* key";
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION: return "change topic.creation.default.* to what the cluster's policy allows";
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+      return "change topic.creation.default.* to what the cluster's policy allows";
     case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
       return "set producer.override.transaction.timeout.ms to no more than the cluster's transaction.max.timeout.ms";
-    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT: return "delivery.timeout.ms is over; without that setting records wait for ever";
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+      return "delivery.timeout.ms is over; without that setting records wait for ever";
     default: return "";
   }
 }
@@ -62,8 +63,7 @@ bool IsRetriable(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
     case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
     case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
-      return true;
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED: return true;
     default: return false;
   }
 }

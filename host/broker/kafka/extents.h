@@ -28,8 +28,8 @@ class Extents {
   Cluster::Range Ask(const TopicPartition& source);
   /// A reader has come across this record.
   void Note(const TopicPartition& source, std::int64_t offset, Timestamp time);
-  /// A reader has found no record in [from, end): the marks of transactions stand there. They would look like records to
-  /// come to whoever compares a position with the extent.
+  /// A reader has found no record in [from, end): the marks of transactions stand there. They would look like records
+  /// to come to whoever compares a position with the extent.
   void NoteBarren(const TopicPartition& source, std::int64_t from, std::int64_t end);
 
   /// Asks for all, and for the times that no reader has come across. What cannot be learned now stays as it is.

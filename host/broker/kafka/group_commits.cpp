@@ -72,7 +72,8 @@ bool GroupCommits::Commit(const std::string& group, const Offsets& offsets) {
     refused_.erase(group);
     return true;
   }
-  if (code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__WAIT_COORD) {
+  if (code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+      code == RD_KAFKA_RESP_ERR__WAIT_COORD) {
     return false;
   }
   if (refused_.insert(group).second) {

@@ -15,8 +15,8 @@
 
 namespace framespool::broker {
 
-/// Tells Kafka's consumer groups how far the sinks are, for kafka-consumer-groups and its like. Nothing is read back: the
-/// store keeps the truth. Owned by the broker; the thread "kafka-commit" is its own.
+/// Tells Kafka's consumer groups how far the sinks are, for kafka-consumer-groups and its like. Nothing is read back:
+/// the store keeps the truth. Owned by the broker; the thread "kafka-commit" is its own.
 class GroupCommits {
  public:
   GroupCommits(const KafkaOptions& options, std::shared_ptr<Connection> connection);

@@ -21,8 +21,10 @@ namespace {
 using namespace std::chrono_literals;
 
 TopicSpec OffsetsSpec(const KafkaOptions& options) {
-  return {.name = options.offsets_topic, .partitions = options.offsets_partitions,
-          .config = {{"cleanup.policy", "compact"}}, .replication_factor = options.offsets_replication};
+  return {.name = options.offsets_topic,
+          .partitions = options.offsets_partitions,
+          .config = {{"cleanup.policy", "compact"}},
+          .replication_factor = options.offsets_replication};
 }
 
 class KafkaBroker final : public Broker {
@@ -61,7 +63,8 @@ class KafkaBroker final : public Broker {
   bool DeleteTopic(const std::string& topic) override {
     if (auto problem = TopicNameProblem(topic)) throw BrokerError(*problem);
     if (topic == options_.offsets_topic || topic.starts_with("__")) {
-      throw BrokerError("topic " + topic + " is kept by " + (topic.starts_with("__") ? "Kafka" : "this worker (offset.storage.topic)") +
+      throw BrokerError("topic " + topic + " is kept by " +
+                        (topic.starts_with("__") ? "Kafka" : "this worker (offset.storage.topic)") +
                         " for itself and is not deleted here; kafka-topics --delete does it, if it must be");
     }
     const bool deleted = cluster_.Delete(topic);
@@ -70,7 +73,8 @@ class KafkaBroker final : public Broker {
   }
 
   std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) override {
-    return OpenProducerWith({.connector = connector, .overrides = {}, .topics = {}}, connector, task, std::move(on_ack));
+    return OpenProducerWith({.connector = connector, .overrides = {}, .topics = {}}, connector, task,
+                            std::move(on_ack));
   }
 
   std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& settings, const std::string& connector, int task,
@@ -102,8 +106,8 @@ class KafkaBroker final : public Broker {
     gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
     const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
     if (source.partition < 0 || source.partition >= count) {
-      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) + ", it has " +
-                        std::to_string(count));
+      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
+                        ", it has " + std::to_string(count));
     }
     ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
     const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
@@ -143,7 +147,8 @@ class KafkaBroker final : public Broker {
       TopicInfo info{.name = name, .partitions = {}, .bytes = 0, .config = {}};
       for (std::int32_t i = 0; i < count; ++i) {
         const auto range = ranges.find({name, i});
-        info.partitions.push_back(range == ranges.end() ? Extent{} : Extent{range->second.first, range->second.end, {}, {}});
+        info.partitions.push_back(range == ranges.end() ? Extent{}
+                                                        : Extent{range->second.first, range->second.end, {}, {}});
       }
       if (const auto config = configs.find(name); config != configs.end()) info.config = config->second;
       infos.push_back(std::move(info));
@@ -196,7 +201,8 @@ std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
     for (const std::string_view prefix : kOverridePrefixes) {
       if (!key.starts_with(prefix)) continue;
       const std::string name = key.substr(prefix.size());
-      if (options_.override_policy == "None" || (options_.override_policy == "Principal" && !Holds(kPrincipalKeys, name))) {
+      if (options_.override_policy == "None" ||
+          (options_.override_policy == "Principal" && !Holds(kPrincipalKeys, name))) {
         errors.push_back({key, "is not allowed: the worker's connector.client.config.override.policy is " +
                                    options_.override_policy + "; remove it"});
       } else if (Holds(kReserved, name)) {
@@ -214,7 +220,8 @@ std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
       const std::string text = error.what();
       const auto space = text.find(' ');
       const bool names = text.starts_with(prefix) && space != std::string::npos;
-      errors.push_back({names ? text.substr(0, space) : std::string(prefix) + "*", names ? text.substr(space + 1) : text});
+      errors.push_back(
+          {names ? text.substr(0, space) : std::string(prefix) + "*", names ? text.substr(space + 1) : text});
     }
   };
   check([&] { ProducerConfig(options_, producer, options_.message_max_bytes).Build(); }, kOverridePrefixes[0]);
@@ -225,10 +232,12 @@ std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
     return found != config.end() && found->second == value;
   };
   if (is("exactly.once.support", "required") && !options_.exactly_once) {
-    errors.push_back({"exactly.once.support", "is required, but the worker's exactly.once.source.support is disabled; enable that"});
+    errors.push_back(
+        {"exactly.once.support", "is required, but the worker's exactly.once.source.support is disabled; enable that"});
   }
   if (is("transaction.boundary", "connector")) {
-    errors.push_back({"transaction.boundary", "= connector: no connector here defines transactions; use poll or interval"});
+    errors.push_back(
+        {"transaction.boundary", "= connector: no connector here defines transactions; use poll or interval"});
   }
   if (const auto topic = config.find("topic"); topic != config.end()) {
     if (auto problem = TopicNameProblem(topic->second)) errors.push_back({"topic", *problem});
@@ -248,7 +257,8 @@ std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, con
   std::map<std::string, std::string> config = spec.config;
   try {
     if (connection_->reachable()) {
-      if (const auto found = cluster_.Configs({&spec.name, 1}, true); found.contains(spec.name)) config = found.at(spec.name);
+      if (const auto found = cluster_.Configs({&spec.name, 1}, true); found.contains(spec.name))
+        config = found.at(spec.name);
     }
   } catch (const std::exception& error) {
     log::Debug("kafka", std::string("the limit of topic ") + spec.name + " cannot be told now: " + error.what());

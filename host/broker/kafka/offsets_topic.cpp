@@ -21,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 std::optional<Fields> PartitionOf(const rd_kafka_message_t& message, const std::string& connector) {
   const std::string_view key(static_cast<const char*>(message.key), message.key_len);
   const auto json = nlohmann::json::parse(key, nullptr, false);
-  if (!json.is_array() || json.size() != 2 || !json[0].is_string() || json[0].get<std::string>() != connector) return std::nullopt;
+  if (!json.is_array() || json.size() != 2 || !json[0].is_string() || json[0].get<std::string>() != connector)
+    return std::nullopt;
   return FieldsFromJson(json[1].dump());
 }
 
@@ -63,7 +64,8 @@ void OffsetsTopic::Require() {
   const auto configs = cluster_.Configs({&spec_.name, 1}, true);
   const auto config = configs.find(spec_.name);
   if (config == configs.end()) {
-    log::Warn("kafka", "offset.storage.topic " + spec_.name + ": its settings may not be seen; its cleanup.policy must be compact");
+    log::Warn("kafka", "offset.storage.topic " + spec_.name +
+                           ": its settings may not be seen; its cleanup.policy must be compact");
     return;
   }
   if (const std::string& policy = config->second.at("cleanup.policy"); policy != "compact") {
@@ -76,10 +78,12 @@ void OffsetsTopic::Require() {
 std::vector<SourceOffset> OffsetsTopic::Read(const std::string& connector) {
   const std::string doing = "reading the source offsets in topic " + spec_.name;
   std::vector<TopicPartition> partitions;
-  for (std::int32_t i = 0; i < cluster_.PartitionCount(spec_.name).value_or(0); ++i) partitions.push_back({spec_.name, i});
+  for (std::int32_t i = 0; i < cluster_.PartitionCount(spec_.name).value_or(0); ++i)
+    partitions.push_back({spec_.name, i});
   std::map<std::int32_t, std::int64_t> ends;
   const auto ranges = cluster_.Ranges(partitions);
-  if (ranges.size() != partitions.size()) throw RetriableError(doing + ": not all of its partitions have a leader just now");
+  if (ranges.size() != partitions.size())
+    throw RetriableError(doing + ": not all of its partitions have a leader just now");
   for (const auto& [partition, range] : ranges) {
     if (range.end > range.first) ends[partition.partition] = range.end;
   }
@@ -94,7 +98,8 @@ std::vector<SourceOffset> OffsetsTopic::Read(const std::string& connector) {
   }
   const auto stop = [&] {
     for (const TopicPartition& partition : partitions) {
-      if (ranges.at(partition).end > ranges.at(partition).first) rd_kafka_consume_stop(topic.get(), partition.partition);
+      if (ranges.at(partition).end > ranges.at(partition).first)
+        rd_kafka_consume_stop(topic.get(), partition.partition);
     }
     while (rd_kafka_message_t* message = rd_kafka_consume_queue(queue.get(), 0)) rd_kafka_message_destroy(message);
   };
@@ -102,7 +107,8 @@ std::vector<SourceOffset> OffsetsTopic::Read(const std::string& connector) {
   const auto deadline = Clock::now() + 4s;
   while (!ends.empty() && !failure) {
     if (Clock::now() > deadline) {
-      failure = std::make_exception_ptr(RetriableError(doing + ": a transaction is still open there, or " + client.Describe()));
+      failure = std::make_exception_ptr(
+          RetriableError(doing + ": a transaction is still open there, or " + client.Describe()));
       break;
     }
     const std::unique_ptr<rd_kafka_message_t, MessageCloser> message(rd_kafka_consume_queue(queue.get(), 100));
@@ -116,7 +122,8 @@ std::vector<SourceOffset> OffsetsTopic::Read(const std::string& connector) {
       const auto partition = PartitionOf(*message, connector);
       if (!partition) continue;
       const std::string_view value(static_cast<const char*>(message->payload), message->len);
-      newest[*partition] = {.connector = connector, .partition = *partition,
+      newest[*partition] = {.connector = connector,
+                            .partition = *partition,
                             .offset = message->payload == nullptr ? Fields{} : FieldsFromJson(value),
                             .sequence = SequenceOf(*message)};
     }

@@ -10,8 +10,8 @@
 
 namespace framespool::broker {
 
-/// The compacted topic of source offsets, laid out as Kafka Connect does: key ["connector",{partition}], value {offset}.
-/// Owned by the broker; any thread.
+/// The compacted topic of source offsets, laid out as Kafka Connect does: key ["connector",{partition}], value
+/// {offset}. Owned by the broker; any thread.
 class OffsetsTopic {
  public:
   /// `consumer` reads to the end with read_committed and tells where the end is.

@@ -15,8 +15,8 @@
 
 namespace framespool::broker {
 
-/// One source task's writer, at least once: records go to librdkafka as they come, without a copy, and are acknowledged in
-/// the order of Append(), each once all before it are in their topics. Owned by the task, used on its thread.
+/// One source task's writer, at least once: records go to librdkafka as they come, without a copy, and are acknowledged
+/// in the order of Append(), each once all before it are in their topics. Owned by the task, used on its thread.
 ///
 /// What waits for Kafka is bounded in bytes; a record larger than the bound goes alone.
 class KafkaProducer final : public Producer {

@@ -41,8 +41,9 @@ Extent KafkaReader::extent() {
   // Fresher than the watch: every answer to a fetch tells the end.
   std::int64_t low = 0;
   std::int64_t high = 0;
-  const bool told = fetching_ >= 0 && rd_kafka_get_watermark_offsets(client_->get(), source_.topic.c_str(), source_.partition,
-                                                                     &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  const bool told =
+      fetching_ >= 0 && rd_kafka_get_watermark_offsets(client_->get(), source_.topic.c_str(), source_.partition, &low,
+                                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR;
   return extents_.Get(source_, told ? high : 0);
 }
 
@@ -61,8 +62,8 @@ void KafkaReader::Interrupt() {
   rd_kafka_queue_yield(queue_);
 }
 
-std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
-                                          std::stop_token stop) {
+std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t max_bytes,
+                                          std::chrono::milliseconds wait, std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { Interrupt(); });
   const auto deadline = Clock::now() + wait;
   std::vector<SinkRecord> records;
@@ -73,7 +74,8 @@ std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t m
     if (Message message{rd_kafka_consume_queue(queue_, patience)}) Take(std::move(message), records);
     if (!records.empty()) break;
     if (!playing || !cluster_.connection().reachable()) {
-      if (!cluster_.connection().reachable()) throw RetriableError("reading " + Place() + ": " + cluster_.connection().Describe());
+      if (!cluster_.connection().reachable())
+        throw RetriableError("reading " + Place() + ": " + cluster_.connection().Describe());
     }
     if (Clock::now() >= deadline) return records;
   }
@@ -138,7 +140,8 @@ void KafkaReader::Take(Message message, std::vector<SinkRecord>& records) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       StopFetching();
-      throw RetriableError("reading " + Place() + ": there is no such partition any more; it was deleted? Waiting for it");
+      throw RetriableError("reading " + Place() +
+                           ": there is no such partition any more; it was deleted? Waiting for it");
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR__UNDERFLOW:
@@ -155,8 +158,13 @@ void KafkaReader::Take(Message message, std::vector<SinkRecord>& records) {
 }
 
 SinkRecord KafkaReader::RecordOf(Message message) {
-  SinkRecord record{.topic = source_.topic, .partition = source_.partition, .offset = message->offset, .key = {},
-                    .value = {}, .headers = {}, .timestamp = {}};
+  SinkRecord record{.topic = source_.topic,
+                    .partition = source_.partition,
+                    .offset = message->offset,
+                    .key = {},
+                    .value = {},
+                    .headers = {},
+                    .timestamp = {}};
   if (message->key != nullptr) record.key.assign(static_cast<const char*>(message->key), message->key_len);
   if (const std::int64_t time = rd_kafka_message_timestamp(message.get(), nullptr); time >= 0) {
     record.timestamp = Timestamp(std::chrono::milliseconds(time));
@@ -166,16 +174,16 @@ SinkRecord KafkaReader::RecordOf(Message message) {
     const char* name = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
       record.headers.push_back({name, value ? std::string(static_cast<const char*>(value), size) : std::string()});
     }
   }
   extents_.Note(source_, record.offset, record.timestamp);
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(message->payload), message->len);
   // The client must outlive its messages.
-  std::shared_ptr<const void> owner(message.release(), [client = client_](rd_kafka_message_t* last) {
-    rd_kafka_message_destroy(last);
-  });
+  std::shared_ptr<const void> owner(message.release(),
+                                    [client = client_](rd_kafka_message_t* last) { rd_kafka_message_destroy(last); });
   record.value = Payload(std::move(owner), bytes);
   return record;
 }
@@ -186,8 +194,8 @@ void KafkaReader::OutOfRange() {
   if (position_ >= range.first && position_ <= range.end) return;
   const bool below = position_ < range.first;
   const std::string what = settings_.owner + ": offset " + std::to_string(position_) + " of " + Place() +
-                           (below ? " is no longer kept." : " has not been reached: was the topic created anew?") + " It holds " +
-                           std::to_string(range.first) + " to " + std::to_string(range.end);
+                           (below ? " is no longer kept." : " has not been reached: was the topic created anew?") +
+                           " It holds " + std::to_string(range.first) + " to " + std::to_string(range.end);
   const std::string setting = "consumer.override.auto.offset.reset";
   switch (settings_.reset) {
     case OffsetReset::kNone:

@@ -53,8 +53,10 @@ bool IsRefusal(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_INVALID_RECORD || code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
 }
 
-std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& record, const SizeLimits& limits, bool by_client) {
-  std::string text = "topic " + record.topic + " does not take a record of " + std::to_string(record.value.size()) + " bytes: ";
+std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& record, const SizeLimits& limits,
+                             bool by_client) {
+  std::string text =
+      "topic " + record.topic + " does not take a record of " + std::to_string(record.value.size()) + " bytes: ";
   if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && code != RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
     text += rd_kafka_err2str(code);
   } else if (by_client) {

@@ -38,6 +38,7 @@ struct SizeLimits {
 };
 
 /// What to tell of a record that was not taken, by the client or by the topic.
-std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& record, const SizeLimits& limits, bool by_client);
+std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& record, const SizeLimits& limits,
+                             bool by_client);
 
 }  // namespace framespool::broker

@@ -13,7 +13,8 @@ void TopicGate::Require(const std::string& topic) {
 void TopicGate::Ensure(const TopicSpec& spec) {
   if (!cluster_.PartitionCount(spec.name)) {
     if (!create_) {
-      throw BrokerError("topic " + spec.name + " does not exist, and this worker does not create topics "
+      throw BrokerError("topic " + spec.name +
+                        " does not exist, and this worker does not create topics "
                         "(topic.creation.enable = false): set that to true, or create it with kafka-topics");
     }
     TopicSpec complete = spec;

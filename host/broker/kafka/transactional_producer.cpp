@@ -39,7 +39,8 @@ bool IsFenced(rd_kafka_resp_err_t code) {
 
 /// An aborted transaction comes out the same when it is made again.
 bool IsHopeless(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+         code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
          code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED ||
          code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
          code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -52,8 +53,9 @@ int MillisecondsUntil(std::chrono::steady_clock::time_point deadline) {
 
 }  // namespace
 
-TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection,
-                                             TopicGate& gate, OffsetsTopic& offsets, Sequence& sequence,
+TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig config,
+                                             std::shared_ptr<Connection> connection, TopicGate& gate,
+                                             OffsetsTopic& offsets, Sequence& sequence,
                                              const std::vector<std::string>& topics, AckHandler on_ack)
     : identity_(std::move(identity)),
       config_(Unbounded(config)),
@@ -107,7 +109,8 @@ void TransactionalProducer::Close() {
 
 void TransactionalProducer::OnDelivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque) {
   auto* waiting = static_cast<Waiting*>(message->_private);
-  const bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  const bool purged =
+      message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
   static_cast<void>(handle);
   static_cast<void>(opaque);
   if (waiting == nullptr || purged) return;
@@ -132,14 +135,17 @@ void TransactionalProducer::Append(std::vector<SourceRecord> records) {
   const bool fits = waiting_.empty() || waiting_bytes_ + bytes <= capacity_bytes_;
   const bool joins = stage_ == Stage::kNone || (stage_ == Stage::kOpen && !Due());
   if ((!fits || !joins) && !Drive(Clock::now() + kPatience)) {
-    throw RetriableError("a transaction of " + std::to_string(in_transaction_) + " records is not committed yet: " +
-                         (client_ ? client_->Describe() : connection_->Describe()));
+    throw RetriableError("a transaction of " + std::to_string(in_transaction_) +
+                         " records is not committed yet: " + (client_ ? client_->Describe() : connection_->Describe()));
   }
   // From here on all of the batch is taken, and no handler is called.
   for (SourceRecord& record : records) {
     waiting_bytes_ += record.value.size();
-    waiting_.push_back({.record = std::move(record), .refused = {}, .by_client = false,
-                        .where = {.partition = 0, .offset = -1, .sequence = 0}, .owner = this});
+    waiting_.push_back({.record = std::move(record),
+                        .refused = {},
+                        .by_client = false,
+                        .where = {.partition = 0, .offset = -1, .sequence = 0},
+                        .owner = this});
   }
   Fill();
   if (Due()) Drive(Clock::now() + kPatience);
@@ -153,7 +159,8 @@ void TransactionalProducer::Service(std::chrono::milliseconds wait) {
 }
 
 bool TransactionalProducer::Due() const {
-  return stage_ == Stage::kOpen && (Clock::now() - begun_ >= identity_.interval || waiting_bytes_ > capacity_bytes_ / 2);
+  return stage_ == Stage::kOpen &&
+         (Clock::now() - begun_ >= identity_.interval || waiting_bytes_ > capacity_bytes_ / 2);
 }
 
 void TransactionalProducer::Fill() {
@@ -196,10 +203,14 @@ void TransactionalProducer::SendOffsets() {
   for (const auto& [partition, offset] : newest) {
     const std::string value = ToJson(*offset);
     const auto bytes = std::as_bytes(std::span(value));
-    offset_records_.push_back({.topic = offsets_.name(), .partition = {}, .key = OffsetsTopic::KeyOf(identity_.connector, partition),
+    offset_records_.push_back({.topic = offsets_.name(),
+                               .partition = {},
+                               .key = OffsetsTopic::KeyOf(identity_.connector, partition),
                                .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
-                               .headers = {{OffsetsTopic::kSequenceHeader, sequence}}, .timestamp = Now(),
-                               .source_partition = {}, .source_offset = {}});
+                               .headers = {{OffsetsTopic::kSequenceHeader, sequence}},
+                               .timestamp = Now(),
+                               .source_partition = {},
+                               .source_offset = {}});
     // A failure shows when the transaction is committed.
     static_cast<void>(Produce(*client_, topic, offset_records_.back(), nullptr));
   }
@@ -242,14 +253,16 @@ void TransactionalProducer::Committed() {
 void TransactionalProducer::TakeError(Error error) {
   const auto code = rd_kafka_error_code(error.get());
   const std::string text = rd_kafka_error_string(error.get());
-  if (rd_kafka_error_is_fatal(error.get()) != 0 || code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE) {
+  if (rd_kafka_error_is_fatal(error.get()) != 0 || code == RD_KAFKA_RESP_ERR__FATAL ||
+      code == RD_KAFKA_RESP_ERR__STATE) {
     const auto fatal = rd_kafka_fatal_error(client_->get(), nullptr, 0);
     if (IsFenced(fatal == RD_KAFKA_RESP_ERR_NO_ERROR ? code : fatal) && Clock::now() - begun_ < transaction_timeout_) {
       return Fail(std::make_exception_ptr(BrokerError(
-          "another task writes as transactional.id " + identity_.transactional_id + " and has fenced this one (" + text +
-          "); run the connector once, or give each worker a group.id of its own")));
+          "another task writes as transactional.id " + identity_.transactional_id + " and has fenced this one (" +
+          text + "); run the connector once, or give each worker a group.id of its own")));
     }
-    // Kafka has given the transaction up, most likely as overdue after an outage: begin anew, and look what became of it.
+    // Kafka has given the transaction up, most likely as overdue after an outage: begin anew, and look what became of
+    // it.
     log::Warn("kafka", identity_.transactional_id + ": " + text + "; starting the producer again");
     stage_ = Stage::kReopening;
     return;
@@ -257,7 +270,8 @@ void TransactionalProducer::TakeError(Error error) {
   if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
     const auto cause = lost_.value_or(code);
     if (IsHopeless(cause)) return Fail(ErrorOf(cause, "writing in a transaction", *client_, text));
-    if (++aborts_ > kMostAborts) return Fail(std::make_exception_ptr(BrokerError("transactions fail again and again: " + text)));
+    if (++aborts_ > kMostAborts)
+      return Fail(std::make_exception_ptr(BrokerError("transactions fail again and again: " + text)));
     stage_ = Stage::kAborting;
     return;
   }
@@ -316,7 +330,9 @@ void TransactionalProducer::Release() {
     const Waiting refused = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= refused.record.value.size();
-    on_ack_({&refused.record, 1}, {}, RefusalOf(*refused.refused, refused.record, {limit_, gate_.LimitOf(refused.record.topic)}, refused.by_client));
+    on_ack_(
+        {&refused.record, 1}, {},
+        RefusalOf(*refused.refused, refused.record, {limit_, gate_.LimitOf(refused.record.topic)}, refused.by_client));
   }
 }
 

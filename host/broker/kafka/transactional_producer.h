@@ -29,7 +29,8 @@ class TransactionalProducer final : public Producer {
     std::chrono::milliseconds interval{0};  // how long a transaction is kept open; 0: one for each Append()
   };
   TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection, TopicGate& gate,
-                        OffsetsTopic& offsets, Sequence& sequence, const std::vector<std::string>& topics, AckHandler on_ack);
+                        OffsetsTopic& offsets, Sequence& sequence, const std::vector<std::string>& topics,
+                        AckHandler on_ack);
   ~TransactionalProducer() override;
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;
@@ -85,12 +86,12 @@ class TransactionalProducer final : public Producer {
   std::deque<Waiting> waiting_;     // a deque does not move what it holds: librdkafka points into it
   std::size_t in_transaction_ = 0;  // so many at the front of waiting_
   std::size_t waiting_bytes_ = 0;
-  std::deque<Waiting> committed_;   // not told of yet
+  std::deque<Waiting> committed_;            // not told of yet
   std::deque<SourceRecord> offset_records_;  // of the open transaction
   Stage stage_ = Stage::kNone;
   Clock::time_point begun_;
   std::uint64_t transaction_sequence_ = 0;
-  int aborts_ = 0;                        // in a row
+  int aborts_ = 0;                           // in a row
   std::optional<rd_kafka_resp_err_t> lost_;  // why a record of the transaction did not get through
   std::exception_ptr failure_;
 };

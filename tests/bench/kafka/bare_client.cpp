@@ -15,7 +15,8 @@ rd_kafka_t* Make(rd_kafka_type_t type, const std::vector<std::pair<const char*, 
   char reason[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name, value.c_str(), reason, sizeof reason) != RD_KAFKA_CONF_OK) throw std::runtime_error(reason);
+    if (rd_kafka_conf_set(conf, name, value.c_str(), reason, sizeof reason) != RD_KAFKA_CONF_OK)
+      throw std::runtime_error(reason);
   }
   if (on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
   rd_kafka_conf_set_opaque(conf, opaque);
@@ -29,13 +30,18 @@ rd_kafka_t* Make(rd_kafka_type_t type, const std::vector<std::pair<const char*, 
 void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records,
                  const std::string& report) {
   std::size_t delivered = 0;
-  rd_kafka_t* client = Make(RD_KAFKA_PRODUCER,
-                            {{"bootstrap.servers", bootstrap}, {"acks", "all"}, {"linger.ms", "0"}, {"socket.nagle.disable", "true"},
-                             {"message.max.bytes", "67108864"}, {"queue.buffering.max.kbytes", "32768"}},
-                            [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-                              if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) ++*static_cast<std::size_t*>(opaque);
-                            },
-                            &delivered);
+  rd_kafka_t* client = Make(
+      RD_KAFKA_PRODUCER,
+      {{"bootstrap.servers", bootstrap},
+       {"acks", "all"},
+       {"linger.ms", "0"},
+       {"socket.nagle.disable", "true"},
+       {"message.max.bytes", "67108864"},
+       {"queue.buffering.max.kbytes", "32768"}},
+      [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) ++*static_cast<std::size_t*>(opaque);
+      },
+      &delivered);
   rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
   const auto produce = [&] {
     while (rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, 0, value.data(), value.size(), "camera", 6, nullptr) != 0) {
@@ -54,10 +60,14 @@ void ProduceBare(const std::string& bootstrap, const std::string& topic, std::ve
   if (delivered != records) throw std::runtime_error("not everything was delivered");
 }
 
-void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records, const std::string& report) {
+void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records,
+                 const std::string& report) {
   rd_kafka_t* client = Make(RD_KAFKA_CONSUMER,
-                            {{"bootstrap.servers", bootstrap}, {"group.id", "bare"}, {"enable.auto.commit", "false"},
-                             {"auto.offset.reset", "error"}, {"socket.nagle.disable", "true"}},
+                            {{"bootstrap.servers", bootstrap},
+                             {"group.id", "bare"},
+                             {"enable.auto.commit", "false"},
+                             {"auto.offset.reset", "error"},
+                             {"socket.nagle.disable", "true"}},
                             nullptr, nullptr);
   rd_kafka_poll_set_consumer(client);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);

@@ -8,4 +8,5 @@
 /// From the second record on, when it is connected, to the last; written to `report`.
 void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records,
                  const std::string& report);
-void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records, const std::string& report);
+void ConsumeBare(const std::string& bootstrap, const std::string& topic, std::size_t records,
+                 const std::string& report);

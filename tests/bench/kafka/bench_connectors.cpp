@@ -29,7 +29,8 @@ class BenchSource final : public SourceTask {
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
-                                .Field("topic", &Config::topic, "Where to.").Required()
+                                .Field("topic", &Config::topic, "Where to.")
+                                .Required()
                                 .Field("bytes", &Config::bytes, "Of each record.")
                                 .Field("records", &Config::records, "How many; 0: without end.")
                                 .Field("fps", &Config::fps, "How fast; 0: as fast as they are taken.")
@@ -49,13 +50,20 @@ class BenchSource final : public SourceTask {
     }
     if (!watch_) watch_.emplace();
     if (config_.fps > 0) {
-      due_ = std::max(due_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / config_.fps)), Clock::now() - std::chrono::seconds(1));
+      due_ =
+          std::max(due_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / config_.fps)),
+                   Clock::now() - std::chrono::seconds(1));
       std::this_thread::sleep_until(due_);
     }
     ++sent_;
-    return {{.topic = config_.topic, .partition = {}, .key = "camera", .value = value_,
-             .headers = {{"content-type", "image/jpeg"}, {"framespool.frame", std::to_string(sent_)}}, .timestamp = Now(),
-             .source_partition = kStream, .source_offset = {{"frame", sent_}}}};
+    return {{.topic = config_.topic,
+             .partition = {},
+             .key = "camera",
+             .value = value_,
+             .headers = {{"content-type", "image/jpeg"}, {"framespool.frame", std::to_string(sent_)}},
+             .timestamp = Now(),
+             .source_partition = kStream,
+             .source_offset = {{"frame", sent_}}}};
   }
   void Acknowledge(const SourceRecord&) override {
     if (++acknowledged_ == config_.records) watch_->Report(config_.report);
@@ -80,7 +88,8 @@ class BenchSink final : public SinkTask {
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
-                                .Field("topics", &Config::topics, "From where.").Required()
+                                .Field("topics", &Config::topics, "From where.")
+                                .Required()
                                 .Field("records", &Config::records, "How many.")
                                 .Field("report", &Config::report, "The file for the figures.");
     return def;

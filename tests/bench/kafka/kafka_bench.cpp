@@ -1,6 +1,6 @@
 // Measures the Kafka room beside a bare librdkafka program, on the same topic of a real Kafka with records of 100 KB:
-// bench_kafka [RECORDS [ROUNDS]] (0 rounds: live figures only); and a whole worker, with connectors that cost nothing. Each measurement is a process of
-// its own, bare, room and worker in turn; figures are the medians.
+// bench_kafka [RECORDS [ROUNDS]] (0 rounds: live figures only); and a whole worker, with connectors that cost nothing.
+// Each measurement is a process of its own, bare, room and worker in turn; figures are the medians.
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -59,11 +59,12 @@ broker::KafkaOptions Options(const std::string& bootstrap, bool exactly_once) {
 }
 
 /// As SourceRunner does: one record at a time, then what is acknowledged.
-void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly_once, std::chrono::milliseconds interval,
-                 const std::string& report) {
+void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly_once,
+                 std::chrono::milliseconds interval, const std::string& report) {
   const auto kafka = broker::OpenKafkaBroker(Options(bootstrap, exactly_once));
   std::size_t acknowledged = 0;
-  const broker::ClientSettings settings{.connector = "bench", .overrides = {}, .topics = {kTopic}, .transaction_interval = interval};
+  const broker::ClientSettings settings{
+      .connector = "bench", .overrides = {}, .topics = {kTopic}, .transaction_interval = interval};
   const auto producer = Persist([&] {
     return kafka->OpenProducerWith(settings, "bench", 0, [&](auto, auto where, const std::exception_ptr& error) {
       if (error) std::rethrow_exception(error);
@@ -74,9 +75,14 @@ void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly
   const StopWatch watch;
   for (std::size_t i = 0; i < records; ++i) {
     Persist([&] {
-      producer->Append({{.topic = kTopic, .partition = {}, .key = "camera", .value = value,
-                         .headers = {{"content-type", "image/jpeg"}, {"framespool.frame", std::to_string(i)}}, .timestamp = Now(),
-                         .source_partition = {{"file", "/v/a.mp4"}}, .source_offset = {{"frame", static_cast<std::int64_t>(i)}}}});
+      producer->Append({{.topic = kTopic,
+                         .partition = {},
+                         .key = "camera",
+                         .value = value,
+                         .headers = {{"content-type", "image/jpeg"}, {"framespool.frame", std::to_string(i)}},
+                         .timestamp = Now(),
+                         .source_partition = {{"file", "/v/a.mp4"}},
+                         .source_offset = {{"frame", static_cast<std::int64_t>(i)}}}});
     });
     producer->Service(0ms);
   }
@@ -163,8 +169,9 @@ Cost Median(std::vector<Cost> costs) {
 }
 
 void Throughput(const KafkaNode& node, std::size_t records, std::size_t rounds) {
-  constexpr std::array<const char*, 8> kKinds = {"produce-bare", "produce-room", "source-worker", "produce-exactly-once",
-                                                 "produce-exactly-once-100ms", "consume-bare", "consume-room", "sink-worker"};
+  constexpr std::array<const char*, 8> kKinds = {
+      "produce-bare", "produce-room", "source-worker", "produce-exactly-once", "produce-exactly-once-100ms",
+      "consume-bare", "consume-room", "sink-worker"};
   {
     const auto kafka = broker::OpenKafkaBroker(Options(node.plain(), false));
     Persist([&] { kafka->EnsureTopic({.name = kTopic, .partitions = 1, .config = {}}); });
@@ -173,15 +180,18 @@ void Throughput(const KafkaNode& node, std::size_t records, std::size_t rounds) 
   std::map<std::string, std::vector<Cost>> costs;
   for (std::size_t round = 0; round < rounds; ++round) {
     for (const char* kind : kKinds) {
-      costs[kind].push_back(Measure(kind, node.plain(), std::string(kind).starts_with("produce-exactly") ? records / 4 : records));
+      costs[kind].push_back(
+          Measure(kind, node.plain(), std::string(kind).starts_with("produce-exactly") ? records / 4 : records));
     }
   }
-  std::printf("%zu records of 100 KB, %zu rounds, from the first record to the last; a process each\n", records, rounds);
+  std::printf("%zu records of 100 KB, %zu rounds, from the first record to the last; a process each\n", records,
+              rounds);
   std::printf("%-28s %8s %10s %12s\n", "", "MB/s", "CPU-s/GB", "peak RSS MB");
   std::map<std::string, Cost> medians;
   for (const char* kind : kKinds) {
     const Cost cost = medians[kind] = Median(costs[kind]);
-    std::printf("%-28s %8.0f %10.2f %12.1f\n", kind, cost.megabytes_per_second, cost.cpu_per_gigabyte, cost.resident_megabytes);
+    std::printf("%-28s %8.0f %10.2f %12.1f\n", kind, cost.megabytes_per_second, cost.cpu_per_gigabyte,
+                cost.resident_megabytes);
   }
   const auto compare = [&](const char* name, const std::string& ours, const std::string& bare) {
     std::printf("%s: %.2f of bare's MB/s (wanted: 0.9 or more), %.2f of its CPU (wanted: 1.3 or less)\n", name,
@@ -199,9 +209,12 @@ void Live(const KafkaNode& node, const std::string& topic, const char* name, con
   const int port = FreePort();
   WorkerProcess::Config from = source;
   from["topic"] = topic;
-  const WorkerProcess::Config sink = {{"connector.class", "MjpegHttpSink"}, {"topics", topic}, {"playback", "live"},
+  const WorkerProcess::Config sink = {{"connector.class", "MjpegHttpSink"},
+                                      {"topics", topic},
+                                      {"playback", "live"},
                                       {"http.port", std::to_string(port)}};
-  const WorkerProcess worker(kFolder / topic, {{"bootstrap.servers", node.plain()}}, {{"source", from}, {"sink", sink}});
+  const WorkerProcess worker(kFolder / topic, {{"bootstrap.servers", node.plain()}},
+                             {{"source", from}, {"sink", sink}});
   std::this_thread::sleep_for(3s);  // until both run
   bench::Load load;
   load.port = static_cast<std::uint16_t>(port);
@@ -209,9 +222,12 @@ void Live(const KafkaNode& node, const std::string& topic, const char* name, con
   load.measure = 15s;
   load.server_pid = worker.pid();
   const auto result = bench::RunLoad(load);
-  std::printf("live, %s: %.1f fps; produce to viewer p50 %.0f ms, p99 %.0f ms (wanted: under 25); RSS %.1f MB (wanted: under 60); "
-              "%.1f %% of a core\n",
-              name, result.fps_median, result.latency_p50_ms, result.latency_p99_ms, result.rss_last_mb, result.server_cpu * 100);
+  std::printf(
+      "live, %s: %.1f fps; produce to viewer p50 %.0f ms, p99 %.0f ms (wanted: under 25); RSS %.1f MB (wanted: under "
+      "60); "
+      "%.1f %% of a core\n",
+      name, result.fps_median, result.latency_p50_ms, result.latency_p99_ms, result.rss_last_mb,
+      result.server_cpu * 100);
 }
 
 void Run(std::size_t records, std::size_t rounds) {
@@ -219,7 +235,8 @@ void Run(std::size_t records, std::size_t rounds) {
   KafkaNode node(std::filesystem::path(KAFKA_BUILD) / "bench");
   node.Start();
   Live(node, "live-100kb", "records of 100 KB", {{"connector.class", "BenchSource"}, {"fps", "30"}});
-  Live(node, "live-video", "a 720p video through OpenCV", {{"connector.class", "VideoFileSource"}, {"file", BENCH_VIDEO}, {"loop", "true"}});
+  Live(node, "live-video", "a 720p video through OpenCV",
+       {{"connector.class", "VideoFileSource"}, {"file", BENCH_VIDEO}, {"loop", "true"}});
   if (rounds > 0) Throughput(node, records, rounds);
 }
 

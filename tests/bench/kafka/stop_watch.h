@@ -27,7 +27,9 @@ class StopWatch {
     return usage;
   }
   static double CpuSeconds() {
-    const auto time = [](const timeval& value) { return static_cast<double>(value.tv_sec) + static_cast<double>(value.tv_usec) / 1e6; };
+    const auto time = [](const timeval& value) {
+      return static_cast<double>(value.tv_sec) + static_cast<double>(value.tv_usec) / 1e6;
+    };
     const rusage usage = Usage();
     return time(usage.ru_utime) + time(usage.ru_stime);
   }

@@ -12,7 +12,8 @@
 class WorkerProcess {
  public:
   using Config = std::map<std::string, std::string>;
-  WorkerProcess(std::filesystem::path folder, const Config& settings, const std::vector<std::pair<std::string, Config>>& connectors);
+  WorkerProcess(std::filesystem::path folder, const Config& settings,
+                const std::vector<std::pair<std::string, Config>>& connectors);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;

@@ -40,7 +40,8 @@ TEST(Log, TheRootsLevelHoldsForAll) {
 }
 
 TEST(Log, KnowsItsLevels) {
-  for (const char* level : {"TRACE", "debug", "Info", "WARN", "ERROR", "FATAL", "OFF"}) EXPECT_TRUE(IsLevel(level)) << level;
+  for (const char* level : {"TRACE", "debug", "Info", "WARN", "ERROR", "FATAL", "OFF"})
+    EXPECT_TRUE(IsLevel(level)) << level;
   for (const char* level : {"", "loud", "INFO "}) EXPECT_FALSE(IsLevel(level)) << level;
 }
 

@@ -12,15 +12,19 @@ class ExtensionsApi : public RestTest {
   static std::string NewConnector(const std::string& more = "") {
     return R"({"name": "cam", "config": {"connector.class": "VideoFileSource"})" + more + "}";
   }
-  static std::string IfMatch(const std::string& tag) { return "Content-Type: application/json\r\nIf-Match: " + tag + "\r\n"; }
+  static std::string IfMatch(const std::string& tag) {
+    return "Content-Type: application/json\r\nIf-Match: " + tag + "\r\n";
+  }
 };
 
 TEST_F(ExtensionsApi, ChecksWhatWouldBeCreatedAndCreatesNothing) {
   const auto answer = Ask("POST", "/connectors?validate_only=True", NewConnector());
   EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(Parsed(answer), json::parse(R"({"name": "cam", "config": {"connector.class": "VideoFileSource", "name": "cam"},
+  EXPECT_EQ(Parsed(answer),
+            json::parse(R"({"name": "cam", "config": {"connector.class": "VideoFileSource", "name": "cam"},
       "tasks": [], "type": "source"})"));
-  EXPECT_THAT(Ask("POST", "/connectors?validate_only=true", R"({"name": "b", "config": {}})"), IsError(400, "connector.class"));
+  EXPECT_THAT(Ask("POST", "/connectors?validate_only=true", R"({"name": "b", "config": {}})"),
+              IsError(400, "connector.class"));
   herder_.Add("cam", {});
   EXPECT_THAT(Ask("POST", "/connectors?validate_only=true", NewConnector()), IsError(409, "exists"));
   EXPECT_THAT(herder_.changes(), ElementsAre("check cam", "check b", "check cam"));
@@ -47,7 +51,8 @@ TEST_F(ExtensionsApi, RefusesALostUpdate) {
   const auto seen = Ask("GET", "/connectors/cam/config");
   const std::string tag = seen.headers.at("etag");
   EXPECT_EQ(Ask("PUT", "/connectors/cam/config", R"({"fps": "30"})", IfMatch(tag)).status, 200);
-  EXPECT_THAT(Ask("PUT", "/connectors/cam/config", R"({"fps": "31"})", IfMatch(tag)), IsError(412, "changed meanwhile"));
+  EXPECT_THAT(Ask("PUT", "/connectors/cam/config", R"({"fps": "31"})", IfMatch(tag)),
+              IsError(412, "changed meanwhile"));
   EXPECT_THAT(Ask("PATCH", "/connectors/cam/config", R"({"fps": "32"})", IfMatch(tag)), IsError(412, tag));
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/config"))["fps"], "30");
 
@@ -61,13 +66,15 @@ TEST_F(ExtensionsApi, RefusesALostUpdate) {
 
 TEST_F(ExtensionsApi, TakesMergePatchesByTheirMediaType) {
   herder_.Add("cam", {{"fps", "25"}, {"loop", "true"}});
-  const auto answer = Ask("PATCH", "/connectors/cam/config", R"({"fps": 30, "loop": null})", "Content-Type: application/merge-patch+json\r\n");
+  const auto answer = Ask("PATCH", "/connectors/cam/config", R"({"fps": 30, "loop": null})",
+                          "Content-Type: application/merge-patch+json\r\n");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(Parsed(answer)["config"], json::parse(R"({"fps": "30", "name": "cam"})"));
 }
 
 TEST_F(ExtensionsApi, AppliesAWholeSetAndTellsThePlan) {
-  const auto answer = Ask("PUT", "/connectors?dry_run=true&prune=true", R"({"cam": {"connector.class": "VideoFileSource", "fps": 30}})");
+  const auto answer = Ask("PUT", "/connectors?dry_run=true&prune=true",
+                          R"({"cam": {"connector.class": "VideoFileSource", "fps": 30}})");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(Parsed(answer), json::parse(R"({"dry_run": true, "plan": [{"name": "cam", "action": "create",
       "changes": {"name": {"from": null, "to": "cam"}}}]})"));
@@ -79,11 +86,13 @@ TEST_F(ExtensionsApi, AppliesAWholeSetAndTellsThePlan) {
 
 TEST_F(ExtensionsApi, TellsWhoChangedWhat) {
   herder_.Add("cam", {});
-  EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/history?limit=1")), json::parse(R"({"name": "cam", "history": [{"time": 5,
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/history?limit=1")),
+            json::parse(R"({"name": "cam", "history": [{"time": 5,
       "by": "127.0.0.1 test", "action": "CHANGED", "changes": {"fps": {"from": null, "to": "30"}}}]})"));
   EXPECT_THAT(Ask("GET", "/connectors/cam/history?limit=all"), IsError(400, "limit"));
   EXPECT_THAT(Ask("GET", "/connectors/none/history"), IsError(404, "none"));
-  EXPECT_EQ(Connect().Ask("PUT /connectors/cam/pause HTTP/1.1\r\nHost: x\r\nUser-Agent: kcctl/1.0\r\n\r\n").status, 202);
+  EXPECT_EQ(Connect().Ask("PUT /connectors/cam/pause HTTP/1.1\r\nHost: x\r\nUser-Agent: kcctl/1.0\r\n\r\n").status,
+            202);
   EXPECT_EQ(herder_.posted_by(), "127.0.0.1 kcctl/1.0");
 }
 

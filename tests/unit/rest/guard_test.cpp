@@ -91,8 +91,10 @@ TEST_F(Guard, BoundsWhatAllClientsTogetherLeaveUnfinished) {
   int refused = 0;
   for (int i = 0; i < 8; ++i) {
     clients.push_back(Connect());
-    if (i % 2 == 0) clients.back().Send(head + "Content-Length: 1000001\r\n\r\n" + Filler(1'000'000));
-    else clients.back().Send(head + "Transfer-Encoding: chunked\r\n\r\nf4241\r\n" + Filler(1'000'000));
+    if (i % 2 == 0)
+      clients.back().Send(head + "Content-Length: 1000001\r\n\r\n" + Filler(1'000'000));
+    else
+      clients.back().Send(head + "Transfer-Encoding: chunked\r\n\r\nf4241\r\n" + Filler(1'000'000));
     if (clients.back().HasInput(200ms)) {
       EXPECT_THAT(clients.back().Read(), IsError(503, "unfinished requests"));
       ++refused;
@@ -174,7 +176,8 @@ TEST_F(Guard, LooksAtNoRequestBeforeTheLastOneIsAnswered) {
 TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
   auto client = Connect();
   client.Send(
-      "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: "
+      "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nExpect: "
+      "100-continue\r\nContent-Length: "
       "2\r\n\r\n");
   EXPECT_EQ(client.Read(true).status, 100);
   client.Send("{}");

@@ -8,7 +8,8 @@ namespace {
 class InspectionApi : public RestTest {};
 
 TEST_F(InspectionApi, ListsTopicsWithWhatTheyHold) {
-  const auto topic = json::parse(R"({"name": "t", "bytes": 7, "config": {}, "sources": ["a"], "sinks": [], "partitions": [
+  const auto topic =
+      json::parse(R"({"name": "t", "bytes": 7, "config": {}, "sources": ["a"], "sinks": [], "partitions": [
       {"partition": 0, "first_offset": 0, "end_offset": 0, "first_timestamp": null, "last_timestamp": null},
       {"partition": 1, "first_offset": 3, "end_offset": 9, "first_timestamp": 1, "last_timestamp": 2}]})");
   EXPECT_EQ(Parsed(Ask("GET", "/topics")), json::array({topic}));
@@ -24,15 +25,19 @@ TEST_F(InspectionApi, DeletesATopicUnlessAConnectorNamesIt) {
 }
 
 TEST_F(InspectionApi, AnswersTheHistoryOfMetricsWithGapsAsNull) {
-  EXPECT_EQ(Parsed(Ask("GET", "/metrics/history?connector=b")),
-            json::parse(R"({"resolution_ms": 1000, "times": [1000, 2000], "series": {"b": {"records_per_second": [null, 30.0]}}})"));
+  EXPECT_EQ(
+      Parsed(Ask("GET", "/metrics/history?connector=b")),
+      json::parse(
+          R"({"resolution_ms": 1000, "times": [1000, 2000], "series": {"b": {"records_per_second": [null, 30.0]}}})"));
   EXPECT_EQ(Parsed(Ask("GET", "/metrics/history?resolution=1m"))["resolution_ms"], 60000);
   EXPECT_THAT(Ask("GET", "/metrics/history?resolution=1h"), IsError(400, "resolution must be 1s"));
 }
 
 TEST_F(InspectionApi, AnswersEventsBehindANumber) {
-  EXPECT_EQ(Parsed(Ask("GET", "/events?after=4")),
-            json::parse(R"({"next": 5, "events": [{"seq": 5, "time": 5, "connector": "a", "task": 0, "state": "RUNNING", "message": ""}]})"));
+  EXPECT_EQ(
+      Parsed(Ask("GET", "/events?after=4")),
+      json::parse(
+          R"({"next": 5, "events": [{"seq": 5, "time": 5, "connector": "a", "task": 0, "state": "RUNNING", "message": ""}]})"));
   EXPECT_THAT(Ask("GET", "/events?after=-1"), IsError(400, "after must be a whole number"));
 }
 
@@ -40,7 +45,9 @@ TEST_F(InspectionApi, AnswersTheLogFromWhereItWasLastRead) {
   const auto before = Parsed(Ask("GET", "/logs"))["next"].get<std::uint64_t>();
   log::Info("kitchen|task-0", "hello");
   log::Warn("garden|task-0", "careful");
-  const auto logs = [&](const std::string& more) { return Parsed(Ask("GET", "/logs?after=" + std::to_string(before) + more)); };
+  const auto logs = [&](const std::string& more) {
+    return Parsed(Ask("GET", "/logs?after=" + std::to_string(before) + more));
+  };
   EXPECT_EQ(logs("")["entries"].size(), 2U);
   EXPECT_EQ(logs("&connector=kitchen")["entries"][0]["message"], "hello");
   EXPECT_EQ(logs("&level=warn")["entries"][0]["logger"], "garden|task-0");
@@ -55,11 +62,14 @@ TEST_F(InspectionApi, ShowsAltersAndResetsOffsets) {
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/a/offsets")),
             json::parse(R"({"offsets": [{"partition": {"file": "a.mp4"}, "offset": {"frame": 12}}]})"));
   EXPECT_THAT(Ask("GET", "/connectors/none/offsets"), IsError(404, "none"));
-  EXPECT_EQ(Parsed(Ask("PATCH", "/connectors/a/offsets", R"({"offsets": [{"partition": {"file": "a"}, "offset": null}]})"))["message"],
+  EXPECT_EQ(Parsed(Ask("PATCH", "/connectors/a/offsets",
+                       R"({"offsets": [{"partition": {"file": "a"}, "offset": null}]})"))["message"],
             "The offsets for this connector have been altered successfully");
-  EXPECT_EQ(Parsed(Ask("DELETE", "/connectors/a/offsets"))["message"], "The offsets for this connector have been reset successfully");
-  for (const char* bad : {"{}", R"({"offsets": []})", R"({"offsets": [1]})", R"({"offsets": [{"partition": 1, "offset": {}}]})",
-                          R"({"offsets": [{"partition": {"a": [1]}, "offset": {}}]})"}) {
+  EXPECT_EQ(Parsed(Ask("DELETE", "/connectors/a/offsets"))["message"],
+            "The offsets for this connector have been reset successfully");
+  for (const char* bad :
+       {"{}", R"({"offsets": []})", R"({"offsets": [1]})", R"({"offsets": [{"partition": 1, "offset": {}}]})",
+        R"({"offsets": [{"partition": {"a": [1]}, "offset": {}}]})"}) {
     EXPECT_EQ(Ask("PATCH", "/connectors/a/offsets", bad).status, 400) << bad;
   }
 }
@@ -75,7 +85,8 @@ TEST_F(InspectionApi, PatchesAConfigAndTakesKeysOut) {
 
 TEST_F(InspectionApi, ShowsAndSetsTheLevelsOfLoggers) {
   log::Info("attic|task-0", "here");
-  EXPECT_EQ(Parsed(Ask("PUT", "/admin/loggers/attic", R"({"level": "debug"})")), json::parse(R"(["attic", "attic|task-0"])"));
+  EXPECT_EQ(Parsed(Ask("PUT", "/admin/loggers/attic", R"({"level": "debug"})")),
+            json::parse(R"(["attic", "attic|task-0"])"));
   EXPECT_EQ(Parsed(Ask("GET", "/admin/loggers/attic"))["level"], "DEBUG");
   EXPECT_TRUE(Parsed(Ask("GET", "/admin/loggers")).contains("root"));
   EXPECT_EQ(Ask("PUT", "/admin/loggers/attic?scope=cluster", R"({"level": "INFO"})").status, 204);

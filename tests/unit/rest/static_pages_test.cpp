@@ -44,10 +44,12 @@ TEST_F(StaticPagesTest, LetsHashedFilesBeKeptAndOthersBeAskedForAgain) {
 }
 
 TEST_F(StaticPagesTest, NeverLeavesItsFolder) {
-  for (const char* target : {"/ui/missing.js", "/ui/../etc/passwd", "/ui/%2e%2e/%2e%2e/etc/passwd.txt", "/ui/assets/%00.js"}) {
+  for (const char* target :
+       {"/ui/missing.js", "/ui/../etc/passwd", "/ui/%2e%2e/%2e%2e/etc/passwd.txt", "/ui/assets/%00.js"}) {
     const auto answer = Get(target);
     EXPECT_THAT(answer.body, testing::Not(testing::HasSubstr("root:"))) << target;
-    EXPECT_TRUE(answer.status == 404 || answer.status == 400 || answer.body == "<!doctype html>") << target << answer.status;
+    EXPECT_TRUE(answer.status == 404 || answer.status == 400 || answer.body == "<!doctype html>")
+        << target << answer.status;
   }
 }
 

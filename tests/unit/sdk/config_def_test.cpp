@@ -17,11 +17,15 @@ struct Config {
 
 const ConfigDef<Config>& Definition() {
   static const auto def = ConfigDef<Config>()
-                              .Field("topic", &Config::topic, "Where to.").Required()
-                              .Field("quality", &Config::quality, "How good.").Range(1, 100)
-                              .Field("fps", &Config::fps, "How fast.").AtLeast(0)
+                              .Field("topic", &Config::topic, "Where to.")
+                              .Required()
+                              .Field("quality", &Config::quality, "How good.")
+                              .Range(1, 100)
+                              .Field("fps", &Config::fps, "How fast.")
+                              .AtLeast(0)
                               .Field("loop", &Config::loop, "Again.")
-                              .Field("format", &Config::format, "What as.").OneOf({"auto", "jpeg", "png"})
+                              .Field("format", &Config::format, "What as.")
+                              .OneOf({"auto", "jpeg", "png"})
                               .Field("topics", &Config::topics, "Which.")
                               .Rule("format", [](const Config& config) -> std::optional<std::string> {
                                 if (config.format == "png" && config.quality != 80) return "png has no quality";
@@ -45,8 +49,12 @@ TEST(ConfigDef, TakesDefaultsFromTheMembersInitialisers) {
 }
 
 TEST(ConfigDef, ReadsEveryType) {
-  const Config config = Definition().Parse(
-      {{"topic", " t "}, {"quality", "7"}, {"fps", "29.97"}, {"loop", "TRUE"}, {"format", "jpeg"}, {"topics", "x, y ,"}});
+  const Config config = Definition().Parse({{"topic", " t "},
+                                            {"quality", "7"},
+                                            {"fps", "29.97"},
+                                            {"loop", "TRUE"},
+                                            {"format", "jpeg"},
+                                            {"topics", "x, y ,"}});
   EXPECT_EQ(config.topic, "t");
   EXPECT_EQ(config.quality, 7);
   EXPECT_DOUBLE_EQ(config.fps, 29.97);

@@ -49,7 +49,8 @@ class SqliteStoreTest : public testing::Test {
 };
 
 TEST_F(SqliteStoreTest, KeepsConnectorsOverAReopen) {
-  Open()->PutConnector({"camera", {{"file", "/a \"b\" ü.mp4"}, {"loop", "true"}}, TargetState::kPaused}, Change("camera", "CREATED"));
+  Open()->PutConnector({"camera", {{"file", "/a \"b\" ü.mp4"}, {"loop", "true"}}, TargetState::kPaused},
+                       Change("camera", "CREATED"));
   const auto connectors = Open()->Connectors();
   ASSERT_EQ(connectors.size(), 1U);
   EXPECT_EQ(connectors[0].name, "camera");

@@ -69,7 +69,8 @@ class ConnectorFile : public testing::Test {
 };
 
 TEST_F(ConnectorFile, MayBeJsonWithANameAndAConfig) {
-  const auto named = Load("c.json", R"({"name": "camera", "config": {"loop": true, "jpeg.quality": 80, "topic": "t"}})");
+  const auto named =
+      Load("c.json", R"({"name": "camera", "config": {"loop": true, "jpeg.quality": 80, "topic": "t"}})");
   EXPECT_EQ(named.name, "camera");
   EXPECT_EQ(named.config, (RawConfig{{"loop", "true"}, {"jpeg.quality", "80"}, {"topic", "t"}}));
 }

@@ -39,7 +39,8 @@ class Collecting final : public SinkTask {
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
-                                .Field("topics", &Config::topics, "From where.").Required()
+                                .Field("topics", &Config::topics, "From where.")
+                                .Required()
                                 .Field("reads.for.itself", &Config::reads_for_itself, "Without Put.")
                                 .Field("rejects", &Config::rejects, "The first record.");
     return def;
@@ -71,8 +72,14 @@ class SinkRunnerTest : public testing::Test {
   void Append(int count) {
     const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
     for (int i = 0; i < count; ++i) {
-      producer->Append({{.topic = "t", .partition = 0, .key = "", .value = Payload(), .headers = {}, .timestamp = Now(),
-                         .source_partition = {}, .source_offset = {}}});
+      producer->Append({{.topic = "t",
+                         .partition = 0,
+                         .key = "",
+                         .value = Payload(),
+                         .headers = {},
+                         .timestamp = Now(),
+                         .source_partition = {},
+                         .source_offset = {}}});
     }
   }
 
@@ -80,8 +87,8 @@ class SinkRunnerTest : public testing::Test {
     RawConfig config{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}};
     for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<SinkRunner>(
-        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {},
-        std::move(config), []() -> const ConnectorEntry& {
+        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {}, std::move(config),
+        []() -> const ConnectorEntry& {
           static constexpr ConnectorEntry entry = Sink<Collecting>("Collecting", "Collects.");
           return entry;
         },
@@ -150,7 +157,8 @@ TEST_F(SinkRunnerTest, LeavesASinkThatReadsForItselfAloneAndStopsItsReaderWhileP
   Append(2);
   auto runner = Start(true);
   const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (runner->Status().state != State::kRunning && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  while (runner->Status().state != State::kRunning && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(1ms);
   ASSERT_EQ(runner->Status().state, State::kRunning);
   EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 10s, {}).size(), 1U);
   runner->SetPaused(true);

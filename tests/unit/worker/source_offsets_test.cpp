@@ -16,8 +16,14 @@ const Fields kFile{{"file", std::string("a.mp4")}};
 Fields Frame(std::int64_t frame) { return {{"frame", frame}}; }
 
 SourceRecord Record(std::int64_t next_frame) {
-  return {.topic = "t", .partition = 0, .key = "", .value = Payload(), .headers = {}, .timestamp = {},
-          .source_partition = kFile, .source_offset = Frame(next_frame)};
+  return {.topic = "t",
+          .partition = 0,
+          .key = "",
+          .value = Payload(),
+          .headers = {},
+          .timestamp = {},
+          .source_partition = kFile,
+          .source_offset = Frame(next_frame)};
 }
 
 class SourceOffsetsTest : public testing::Test {

@@ -29,7 +29,8 @@ class Counting final : public SourceTask {
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
-                                .Field("topic", &Config::topic, "Where to.").Required()
+                                .Field("topic", &Config::topic, "Where to.")
+                                .Required()
                                 .Field("trouble", &Config::trouble, "What goes wrong.");
     return def;
   }
@@ -50,8 +51,14 @@ class Counting final : public SourceTask {
     if (next_ == 3 && config_.trouble == "retriable" && ++tries_ < 3) throw RetriableError("not yet");
     if (next_ == 10) return {};
     ++next_;
-    return {{.topic = config_.topic, .partition = {}, .key = "", .value = Payload(), .headers = {}, .timestamp = Now(),
-             .source_partition = kStream, .source_offset = {{"next", next_}}}};
+    return {{.topic = config_.topic,
+             .partition = {},
+             .key = "",
+             .value = Payload(),
+             .headers = {},
+             .timestamp = Now(),
+             .source_partition = kStream,
+             .source_offset = {{"next", next_}}}};
   }
 
  private:

@@ -42,24 +42,28 @@ TEST_F(WorkerConfigTest, HasADefaultForEveryKey) {
 }
 
 TEST_F(WorkerConfigTest, TakesTheEnvironmentOverTheFile) {
-  const WorkerConfig config = Load("listeners=http://127.0.0.1:1\ndata.dir=/a\n",
-                                   {"FRAMESPOOL_LISTENERS=http://127.0.0.1:0", "FRAMESPOOL_OFFSET_FLUSH_INTERVAL_MS=7", "PATH=/bin"});
+  const WorkerConfig config =
+      Load("listeners=http://127.0.0.1:1\ndata.dir=/a\n",
+           {"FRAMESPOOL_LISTENERS=http://127.0.0.1:0", "FRAMESPOOL_OFFSET_FLUSH_INTERVAL_MS=7", "PATH=/bin"});
   EXPECT_EQ(config.listeners, "http://127.0.0.1:0");
   EXPECT_EQ(config.offset_flush_interval_ms, 7);
   EXPECT_EQ(config.data_dir, "/a");
 }
 
 TEST_F(WorkerConfigTest, RefusesABadValueNamingFileKeyValueAndWhatIsAllowed) {
-  EXPECT_THAT(ReasonForRefusal("num.partitions=none\n"),
-              AllOf(HasSubstr("worker.properties: num.partitions"), HasSubstr("between 1 and 1024"), HasSubstr("\"none\"")));
-  EXPECT_THAT(ReasonForRefusal("log.level=loud\n"), AllOf(HasSubstr("log.level"), HasSubstr("trace, debug"), HasSubstr("\"loud\"")));
+  EXPECT_THAT(ReasonForRefusal("num.partitions=none\n"), AllOf(HasSubstr("worker.properties: num.partitions"),
+                                                               HasSubstr("between 1 and 1024"), HasSubstr("\"none\"")));
+  EXPECT_THAT(ReasonForRefusal("log.level=loud\n"),
+              AllOf(HasSubstr("log.level"), HasSubstr("trace, debug"), HasSubstr("\"loud\"")));
   EXPECT_THAT(ReasonForRefusal("", {"FRAMESPOOL_LOG_FLUSH_INTERVAL_MS=-5"}),
-              AllOf(HasSubstr("environment FRAMESPOOL_LOG_FLUSH_INTERVAL_MS"), HasSubstr("log.flush.interval.ms"), HasSubstr("\"-5\"")));
+              AllOf(HasSubstr("environment FRAMESPOOL_LOG_FLUSH_INTERVAL_MS"), HasSubstr("log.flush.interval.ms"),
+                    HasSubstr("\"-5\"")));
 }
 
 TEST_F(WorkerConfigTest, WarnsOfAnUnknownKeyWithTheNearestKnownOne) {
   EXPECT_THAT(LogOf("listner=x\n"), HasSubstr("unknown key listner, did you mean listeners?"));
-  EXPECT_THAT(LogOf("", {"FRAMESPOOL_DATADIR=x"}), HasSubstr("unknown key FRAMESPOOL_DATADIR, did you mean FRAMESPOOL_DATA_DIR?"));
+  EXPECT_THAT(LogOf("", {"FRAMESPOOL_DATADIR=x"}),
+              HasSubstr("unknown key FRAMESPOOL_DATADIR, did you mean FRAMESPOOL_DATA_DIR?"));
 }
 
 TEST_F(WorkerConfigTest, TellsOfConnectsKeysThatMeanNothingHere) {

@@ -81,8 +81,7 @@ inline std::string ToText(const std::vector<std::string>& v) {
   return text;
 }
 template <class N>
-  requires(!std::same_as<N, bool> && (std::integral<N> || std::floating_point<N>))
-std::string ToText(N v) {
+requires(!std::same_as<N, bool> && (std::integral<N> || std::floating_point<N>)) std::string ToText(N v) {
   char text[32];
   auto [end, ec] = std::to_chars(text, text + sizeof text, v);
   return std::string(text, end);
@@ -110,20 +109,26 @@ inline bool FromText(std::string_view text, std::vector<std::string>& out) {
   return true;
 }
 template <class N>
-  requires(!std::same_as<N, bool> && (std::integral<N> || std::floating_point<N>))
-bool FromText(std::string_view text, N& out) {
+requires(!std::same_as<N, bool> && (std::integral<N> || std::floating_point<N>)) bool FromText(std::string_view text,
+                                                                                               N& out) {
   auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
   return ec == std::errc{} && end == text.data() + text.size();
 }
 
 template <class T>
 constexpr FieldType TypeOf() {
-  if constexpr (std::same_as<T, bool>) return FieldType::kBoolean;
-  else if constexpr (std::same_as<T, std::int32_t>) return FieldType::kInt;
-  else if constexpr (std::same_as<T, std::int64_t>) return FieldType::kLong;
-  else if constexpr (std::same_as<T, double>) return FieldType::kDouble;
-  else if constexpr (std::same_as<T, std::vector<std::string>>) return FieldType::kList;
-  else return FieldType::kString;
+  if constexpr (std::same_as<T, bool>)
+    return FieldType::kBoolean;
+  else if constexpr (std::same_as<T, std::int32_t>)
+    return FieldType::kInt;
+  else if constexpr (std::same_as<T, std::int64_t>)
+    return FieldType::kLong;
+  else if constexpr (std::same_as<T, double>)
+    return FieldType::kDouble;
+  else if constexpr (std::same_as<T, std::vector<std::string>>)
+    return FieldType::kList;
+  else
+    return FieldType::kString;
 }
 
 inline std::string Number(double v) {
@@ -201,7 +206,7 @@ inline std::vector<FieldResult> ValidateFields(std::span<const FieldSpec> fields
 
 template <class T>
 concept FieldValue = std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::int32_t> ||
-                     std::same_as<T, std::int64_t> || std::same_as<T, double> || std::same_as<T, std::vector<std::string>>;
+    std::same_as<T, std::int64_t> || std::same_as<T, double> || std::same_as<T, std::vector<std::string>>;
 
 /// Declares each field of `Config` once: its name, the member that holds it, and what it means. The type comes from the
 /// member, the default from the member's initialiser. Build it once, in a function-local static; then it is immutable.
@@ -256,7 +261,8 @@ class ConfigDef final : public ConfigSchema {
     Config config;
     std::string problems;
     for (const FieldResult& result : Read(raw, config)) {
-      for (const std::string& error : result.errors) problems += (problems.empty() ? "" : "; ") + result.name + " " + error;
+      for (const std::string& error : result.errors)
+        problems += (problems.empty() ? "" : "; ") + result.name + " " + error;
     }
     if (!problems.empty()) throw ConfigError(problems);
     return config;

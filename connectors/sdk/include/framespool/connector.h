@@ -39,8 +39,8 @@ class FRAMESPOOL_EXPORT SourceTaskContext : public TaskContext {
   virtual std::optional<Fields> StoredOffset(const Fields& source_partition) = 0;
 };
 
-/// An independent reader of one topic partition, opened by SinkTaskContext::OpenReader. Owned and used by one thread at a
-/// time; only Interrupt() may come from another. Records carry shared bytes: hold them as long as needed, but what is
+/// An independent reader of one topic partition, opened by SinkTaskContext::OpenReader. Owned and used by one thread at
+/// a time; only Interrupt() may come from another. Records carry shared bytes: hold them as long as needed, but what is
 /// held counts against memory.
 class FRAMESPOOL_EXPORT TopicReader {
  public:
@@ -48,16 +48,17 @@ class FRAMESPOOL_EXPORT TopicReader {
   virtual const TopicPartition& source() const noexcept = 0;
   /// What the partition holds now. Never waits: a remote broker answers from its last known watermarks.
   virtual Extent extent() = 0;
-  /// The next Read() starts at `offset`. An offset below the extent starts at the first retained record (the caller sees
-  /// it by the record's offset), one beyond the end waits there for that record.
+  /// The next Read() starts at `offset`. An offset below the extent starts at the first retained record (the caller
+  /// sees it by the record's offset), one beyond the end waits there for that record.
   virtual void Seek(std::int64_t offset) = 0;
   /// The first offset whose record has a timestamp >= `time`; extent().end when there is none. May wait for I/O.
   virtual std::int64_t OffsetAt(Timestamp time) = 0;
   /// The offset that the next Read() starts at.
   virtual std::int64_t position() const noexcept = 0;
   /// The next records in order, at least one as soon as there is one, at most `max_records`, and no further record once
-  /// `max_bytes` of values are reached. Waits up to `wait` for the first; returns none on time-out, Interrupt() or stop.
-  /// Throws RetriableError when the broker cannot be reached, std::runtime_error when a record cannot be read (corrupt).
+  /// `max_bytes` of values are reached. Waits up to `wait` for the first; returns none on time-out, Interrupt() or
+  /// stop. Throws RetriableError when the broker cannot be reached, std::runtime_error when a record cannot be read
+  /// (corrupt).
   virtual std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                        std::stop_token stop) = 0;
   /// Makes the Read() under way, or the next one, return at once. Any thread.
@@ -85,20 +86,20 @@ class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
   /// The consumer group of this connector: connect-<name>. The offset committed for it is the connector's own position,
   /// which REST shows and alters.
   virtual const std::string& group() const noexcept = 0;
-  /// The offset of the next record to deliver, as last committed for `group`; nothing when never committed. May wait for
-  /// I/O. A sink's own named playheads are groups called group() + "/" + name.
+  /// The offset of the next record to deliver, as last committed for `group`; nothing when never committed. May wait
+  /// for I/O. A sink's own named playheads are groups called group() + "/" + name.
   virtual std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) = 0;
   /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
   /// wins, and before the task counts as stopped.
   virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
 
   /// A record, read by a reader of the sink's own, that it can do nothing with; `reason` says why and what was wanted.
-  /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The sink goes on without it
-  /// meanwhile. (A sink that takes records through Put() throws.)
+  /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The sink goes on without
+  /// it meanwhile. (A sink that takes records through Put() throws.)
   virtual void Reject(const SinkRecord& record, std::string_view reason) = 0;
 
-  /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they can.
-  /// Never waits.
+  /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they
+  /// can. Never waits.
   virtual std::optional<std::string> BrokerTrouble() { return std::nullopt; }
 };
 
@@ -108,9 +109,9 @@ class FRAMESPOOL_EXPORT SourceTask {
  public:
   virtual ~SourceTask() = default;
 
-  /// Waits for records. Returns none when there is nothing yet, or when `stop` is requested; should not wait longer than
-  /// about a second. Each record carries the source offset of the *next* read. Throwing RetriableError means that nothing
-  /// was consumed: the worker calls again after a back-off.
+  /// Waits for records. Returns none when there is nothing yet, or when `stop` is requested; should not wait longer
+  /// than about a second. Each record carries the source offset of the *next* read. Throwing RetriableError means that
+  /// nothing was consumed: the worker calls again after a back-off.
   virtual std::vector<SourceRecord> Poll(std::stop_token stop) = 0;
 
   /// `record` is in the topic and, with it, its source offset. In order for each source partition.
@@ -135,8 +136,8 @@ concept TaskType = std::derived_from<T, Base> && requires {
 } && std::constructible_from<T, typename T::Config, Context&>;
 
 /// Optional: what can be seen of a configuration only by looking outside (a file, a port). Called with a config that
-/// Validate() accepts, before a connector called `connector` is created or changed, on a thread of its own that may wait
-/// for I/O; the worker gives up on it after 10 s. Must not keep what it opened.
+/// Validate() accepts, before a connector called `connector` is created or changed, on a thread of its own that may
+/// wait for I/O; the worker gives up on it after 10 s. Must not keep what it opened.
 template <class T>
 concept Checks = requires(const typename T::Config& config, const std::string& connector) {
   { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;

@@ -20,7 +20,7 @@
 #endif
 
 /// Two binaries may share C++ objects if and only if their stamps are equal.
-#define FRAMESPOOL_ABI_STAMP                                                                            \
+#define FRAMESPOOL_ABI_STAMP \
   "framespool-abi " FRAMESPOOL_TEXT(FRAMESPOOL_ABI_VERSION) ", gcc " FRAMESPOOL_TEXT(__GNUC__)           \
   ", libstdc++ " FRAMESPOOL_TEXT(_GLIBCXX_RELEASE) ", cxx11 " FRAMESPOOL_TEXT(_GLIBCXX_USE_CXX11_ABI) \
   ", c++ " FRAMESPOOL_TEXT(__cplusplus) ", sanitizer " FRAMESPOOL_SANITIZER
@@ -100,8 +100,8 @@ constexpr ConnectorEntry Sink(const char* name, const char* summary) {
 }  // namespace framespool
 
 /// The last line of a connector library: FRAMESPOOL_PLUGIN("1.0.0", framespool::Source<T>("Name", "summary"))
-#define FRAMESPOOL_PLUGIN(version, ...)                                                 \
-  static constexpr ::framespool::ConnectorEntry framespool_entries[] = {__VA_ARGS__};   \
-  extern "C" FRAMESPOOL_EXPORT const ::framespool::PluginDescriptor framespool_plugin;  \
-  extern "C" constexpr ::framespool::PluginDescriptor framespool_plugin = {             \
+#define FRAMESPOOL_PLUGIN(version, ...)                                                \
+  static constexpr ::framespool::ConnectorEntry framespool_entries[] = {__VA_ARGS__};  \
+  extern "C" FRAMESPOOL_EXPORT const ::framespool::PluginDescriptor framespool_plugin; \
+  extern "C" constexpr ::framespool::PluginDescriptor framespool_plugin = {            \
       FRAMESPOOL_ABI_STAMP, version, framespool_entries, std::size(framespool_entries)};

@@ -24,8 +24,8 @@ using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
 inline Timestamp Now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
-/// Immutable bytes. Copying a Payload shares the bytes, it never copies them. Safe to hand to any thread; the bytes live
-/// as long as the last copy.
+/// Immutable bytes. Copying a Payload shares the bytes, it never copies them. Safe to hand to any thread; the bytes
+/// live as long as the last copy.
 class Payload {
  public:
   Payload() = default;

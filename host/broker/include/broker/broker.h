@@ -26,8 +26,8 @@ class BrokerError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One record that the topic will never take, e.g. one larger than the topic allows; the records behind it are taken all
-/// the same. What becomes of it is errors.tolerance's to say.
+/// One record that the topic will never take, e.g. one larger than the topic allows; the records behind it are taken
+/// all the same. What becomes of it is errors.tolerance's to say.
 class RecordRefused : public BrokerError {
  public:
   using BrokerError::BrokerError;
@@ -35,8 +35,9 @@ class RecordRefused : public BrokerError {
 
 struct TopicSpec {
   std::string name;
-  std::optional<std::int32_t> partitions;     // nullopt: the broker's default
-  std::map<std::string, std::string> config;  // Kafka's topic config names: retention.ms, retention.bytes, segment.bytes …
+  std::optional<std::int32_t> partitions;  // nullopt: the broker's default
+  std::map<std::string, std::string>
+      config;  // Kafka's topic config names: retention.ms, retention.bytes, segment.bytes …
   std::optional<std::int16_t> replication_factor{};  // nullopt: the broker's default; the embedded broker has none
 };
 
@@ -45,7 +46,7 @@ struct TopicSpec {
 struct ClientSettings {
   std::string connector;                         // for logs and client ids
   std::map<std::string, std::string> overrides;  // producer.override.* or consumer.override.*, without that prefix
-  std::vector<std::string> topics;               // a producer's first topics, when known: their leaders are connected early
+  std::vector<std::string> topics;  // a producer's first topics, when known: their leaders are connected early
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
 };
 
@@ -71,8 +72,8 @@ struct SourceOffset {
   std::uint64_t sequence = 0;
 };
 
-/// A point that the broker's data has durably reached: the end offset of each topic partition, and the highest sequence.
-/// Source offsets with a sequence above it may have to be recovered from the topics behind those ends.
+/// A point that the broker's data has durably reached: the end offset of each topic partition, and the highest
+/// sequence. Source offsets with a sequence above it may have to be recovered from the topics behind those ends.
 struct Checkpoint {
   std::map<TopicPartition, std::int64_t> ends;
   std::uint64_t sequence = 0;
@@ -102,8 +103,8 @@ class Producer {
   virtual void Service(std::chrono::milliseconds wait) = 0;
   /// How many records are taken and not yet acknowledged.
   virtual std::size_t Outstanding() const noexcept = 0;
-  /// The source offsets of the connector as the broker has them, now that no predecessor of this producer can append any
-  /// more; for a broker whose RecoverSourceOffsets() does not tell them. Asked once, before the source starts.
+  /// The source offsets of the connector as the broker has them, now that no predecessor of this producer can append
+  /// any more; for a broker whose RecoverSourceOffsets() does not tell them. Asked once, before the source starts.
   virtual std::vector<SourceOffset> RecoveredOffsets() { return {}; }
 };
 
@@ -120,9 +121,9 @@ class Broker {
   virtual std::string ClusterId() = 0;
   virtual Health GetHealth() = 0;
 
-  /// Creates the topic or leaves it as it is, except that the embedded broker adds missing partitions (a Kafka topic may
-  /// belong to others). Throws BrokerError for a name or config that cannot be (Kafka's rules: 1-249 of [a-zA-Z0-9._-],
-  /// not "." or "..").
+  /// Creates the topic or leaves it as it is, except that the embedded broker adds missing partitions (a Kafka topic
+  /// may belong to others). Throws BrokerError for a name or config that cannot be (Kafka's rules: 1-249 of
+  /// [a-zA-Z0-9._-], not "." or "..").
   virtual void EnsureTopic(const TopicSpec& spec) = 0;
   virtual std::optional<TopicInfo> Describe(const std::string& topic) = 0;
   virtual std::vector<TopicInfo> Topics() = 0;
@@ -141,7 +142,8 @@ class Broker {
                                                      int task, AckHandler on_ack) {
     return OpenProducer(connector, task, std::move(on_ack));
   }
-  virtual std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& /*settings*/, const TopicPartition& source) {
+  virtual std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& /*settings*/,
+                                                      const TopicPartition& source) {
     return OpenReader(source);
   }
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.

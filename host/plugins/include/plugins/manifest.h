@@ -6,8 +6,8 @@
 
 #include <framespool/config_def.h>
 
-/// What a connector library says of itself, as text beside it, so that listing, describing and checking need not open it
-/// (libopencv_videoio alone costs 125-300 ms and 35 MB).
+/// What a connector library says of itself, as text beside it, so that listing, describing and checking need not open
+/// it (libopencv_videoio alone costs 125-300 ms and 35 MB).
 namespace framespool::plugins {
 
 enum class PluginType { kSource, kSink };

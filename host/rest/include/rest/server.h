@@ -15,12 +15,13 @@ struct Listener {
   std::uint16_t port = 0;
 };
 
-/// Parses the worker's `listeners`: a comma-separated list of http://host:port. Throws ConfigError saying what is wrong.
+/// Parses the worker's `listeners`: a comma-separated list of http://host:port. Throws ConfigError saying what is
+/// wrong.
 std::vector<Listener> ParseListeners(const std::string& listeners);
 
 /// The REST API on all of `listeners`, served from construction to destruction on its own threads ("rest-*"). Throws
-/// std::runtime_error naming the address when one cannot be bound. `herder` outlives it. The admin page is served at /ui/
-/// when `page_folder` holds one; it is read once.
+/// std::runtime_error naming the address when one cannot be bound. `herder` outlives it. The admin page is served at
+/// /ui/ when `page_folder` holds one; it is read once.
 class Server {
  public:
   Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder = {});

@@ -51,7 +51,8 @@ class ConfigStore {
   virtual void NoteActiveTopic(const std::string& connector, const std::string& topic) = 0;
   virtual void DeleteActiveTopics(const std::string& connector) = 0;
   /// The last state each task was seen in, for a look at the database after a crash. Returns at once, newest wins.
-  virtual void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) = 0;
+  virtual void NoteStatus(const std::string& connector, int task, const std::string& state,
+                          const std::string& trace) = 0;
 };
 
 }  // namespace framespool::store

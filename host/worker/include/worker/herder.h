@@ -94,16 +94,17 @@ struct Health {
 
 /// Decides what runs on this worker, and is the only door through which REST reaches it.
 ///
-/// Threads: reads are safe from any thread, take a short lock and do no I/O. Changes wait for the store and for tasks to
-/// stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They are
-/// carried out one after the other. A connector's name is checked by the herder, not by the caller. Looks at topics wait
-/// for the broker, so they run on a third kind of thread: PostInspection(). A probe waits for a source: PostProbe().
+/// Threads: reads are safe from any thread, take a short lock and do no I/O. Changes wait for the store and for tasks
+/// to stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They
+/// are carried out one after the other. A connector's name is checked by the herder, not by the caller. Looks at topics
+/// wait for the broker, so they run on a third kind of thread: PostInspection(). A probe waits for a source:
+/// PostProbe().
 class Herder {
  public:
   virtual ~Herder() = default;
 
-  /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`. After
-  /// Stop() has begun, `work` is run all the same, and each change in it answers 503.
+  /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`.
+  /// After Stop() has begun, `work` is run all the same, and each change in it answers 503.
   virtual void Post(std::string by, std::function<void()> work) = 0;
 
   // Reads.
@@ -119,7 +120,8 @@ class Herder {
   virtual Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
   virtual WorkerReport Report() const = 0;
   virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
-  /// The topics that a connector has used since it was created or reset; none for a name that is not known, as in Connect.
+  /// The topics that a connector has used since it was created or reset; none for a name that is not known, as in
+  /// Connect.
   virtual std::vector<std::string> ActiveTopics(const std::string& connector) const = 0;
   /// Those behind sequence `after`, oldest first.
   virtual std::vector<Event> Events(std::uint64_t after) const = 0;
@@ -146,7 +148,8 @@ class Herder {
   virtual Outcome<Done> Check(const std::string& name, const RawConfig& config, InitialState initial) = 0;
   /// Makes the connectors those of `wanted`; others stay unless `prune`. All of `wanted` is checked before anything is
   /// changed. Returns what was done, or with `dry_run` what would be.
-  virtual Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune, bool dry_run) = 0;
+  virtual Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
+                                                    bool dry_run) = 0;
   /// `created` says whether the connector is new.
   struct PutResult {
     ConnectorInfo info;
@@ -165,8 +168,8 @@ class Herder {
   virtual Outcome<Done> Pause(const std::string& name) = 0;
   virtual Outcome<Done> Resume(const std::string& name) = 0;
   virtual Outcome<Done> StopConnector(const std::string& name) = 0;
-  /// Restarts the connector, and its tasks with `include_tasks`; only those that failed with `only_failed`. The status is
-  /// the one with the restarted parts RESTARTING.
+  /// Restarts the connector, and its tasks with `include_tasks`; only those that failed with `only_failed`. The status
+  /// is the one with the restarted parts RESTARTING.
   virtual Outcome<ConnectorStatus> Restart(const std::string& name, bool include_tasks, bool only_failed) = 0;
   virtual Outcome<Done> RestartTask(const std::string& name, int task) = 0;
   /// 409 while a connector names the topic. Waits for the broker.

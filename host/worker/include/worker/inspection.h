@@ -20,8 +20,8 @@ struct TopicReport {
   std::vector<std::string> sinks;
 };
 
-/// Time series of each connector and, as "worker", of the process; NaN where there was no sample. Every series is as long
-/// as `times`.
+/// Time series of each connector and, as "worker", of the process; NaN where there was no sample. Every series is as
+/// long as `times`.
 struct MetricsReport {
   std::chrono::milliseconds resolution{};
   std::vector<Timestamp> times;
@@ -54,7 +54,7 @@ struct WorkerReport {
 struct ProbeReport {
   std::size_t frames = 0;  // that were looked at
   std::string content_type;
-  bool is_image = false;   // a JPEG, PNG or WebP; width and height are known then
+  bool is_image = false;  // a JPEG, PNG or WebP; width and height are known then
   int width = 0;
   int height = 0;
   Payload first_frame;

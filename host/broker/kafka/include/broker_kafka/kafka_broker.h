@@ -21,8 +21,8 @@ struct KafkaOptions {
   bool exactly_once = false;            // exactly.once.source.support=enabled
   std::string offsets_topic = "framespool-offsets";
   std::int32_t offsets_partitions = 25;
-  std::int16_t offsets_replication = -1;  // -1: the broker's default
-  bool create_topics = true;              // topic.creation.enable
+  std::int16_t offsets_replication = -1;      // -1: the broker's default
+  bool create_topics = true;                  // topic.creation.enable
   std::int64_t message_max_bytes = 64 << 20;  // the largest record: of clients, and of topics that are created
 };
 
