@@ -21,15 +21,17 @@ def readme_session():
     return [line for line in re.sub(r"\\\n", " ", sessions[0]).splitlines() if line.startswith("curl ")]
 
 
-def curl(arguments, seconds=20):
-    return subprocess.run(["curl", "--silent", "--show-error", *arguments], check=True, capture_output=True,
+def curl(arguments, folder, seconds=60):
+    return subprocess.run(["curl", "--silent", "--show-error", *arguments], check=True, capture_output=True, cwd=folder,
                           env=clean_environment(), timeout=seconds)
 
 
 def record_stream(url, count, folder):
     """What curl has of a stream once `count` parts are whole: its content type and all whole parts."""
     body, head = folder / "stream.bin", folder / "stream.head"
-    command = ["curl", "--silent", "--no-buffer", "--max-time", "60", "--dump-header", head, "--output", body, url]
+    # A sink is created before its port listens.
+    command = ["curl", "--silent", "--no-buffer", "--retry", "10", "--retry-connrefused", "--retry-delay", "1",
+               "--max-time", "60", "--dump-header", head, "--output", body, url]
     with subprocess.Popen(command, env=clean_environment()) as recording:
         def content_type():
             return re.search(r"(?im)^content-type: *(.*?)\r?$", head.read_text()) if head.exists() else None
@@ -50,12 +52,15 @@ def test_the_curl_session_of_the_readme_plays_a_video(worker, tmp_path):
     for command in commands:
         command = command.replace("127.0.0.1:8083", f"127.0.0.1:{worker.port}").replace("5000", str(port))
         command = re.sub(r'"file": *"[^"]*"', f'"file": "{video}"', command)
-        arguments = shlex.split(command)[1:]
-        if str(port) in arguments[-1] and arguments[-1].startswith("http"):
+        arguments = shlex.split(command, comments=True)[1:]
+        if arguments[-1] == f"http://127.0.0.1:{port}/":
             parts = record_stream(arguments[-1], 45, tmp_path)
             assert all(headers["content-type"] == "image/jpeg" for headers, _ in parts)
+        elif "-OJ" in arguments:
+            curl([*arguments, "--fail"], tmp_path)
+            assert footage.frame_count(next(tmp_path.glob("*.mp4"))) > 0
         else:
-            answer = curl([*arguments, "--fail"]).stdout
+            answer = curl([*arguments, "--fail"], tmp_path).stdout
             assert answer, f"no answer to {command}"
 
 
