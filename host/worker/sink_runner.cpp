@@ -47,8 +47,8 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
       while (!stop.stop_requested() && state().AwaitResumed(stop, 1s)) {
       }
       if (stop.stop_requested()) return;
-      state().Move(State::kRunning);
     }
+    state().Move(State::kRunning);  // also when it was resumed before it had begun
     if (context.consumption_paused()) {
       std::mutex mutex;
       std::condition_variable_any never;

@@ -94,8 +94,8 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
       state().Move(State::kPaused);
       while (!stop.stop_requested() && state().AwaitResumed(stop, 100ms)) Service(task, producer, 0ms);
       if (stop.stop_requested()) return;
-      state().Move(State::kRunning);
     }
+    state().Move(State::kRunning);  // also when it was resumed before it had begun
     std::vector<SourceRecord> records;
     if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
