@@ -109,8 +109,10 @@ class KafkaBroker final : public Broker {
       throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
                         ", it has " + std::to_string(count));
     }
-    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked, .read_ahead_bytes = 0};
     const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
+    detail::FromText(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
+    reader.read_ahead_bytes *= 1000;
     auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
     extents_.Watch(source);
     return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);
