@@ -82,7 +82,7 @@ class KafkaBroker final : public Broker {
     std::int64_t limit = std::numeric_limits<std::int64_t>::max();
     for (const std::string& topic : settings.topics) {
       gate_.Require(topic);
-      limit = std::min(limit, gate_.LimitOf(topic).value_or(limit));
+      limit = std::min(limit, gate_.BatchLimitOf(topic).value_or(kUsualBatchLimit));
     }
     cluster_.Require("opening a producer");
     if (!options_.exactly_once) {
