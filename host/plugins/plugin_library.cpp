@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "loaded_pages.h"
+
 namespace framespool::plugins {
 
 namespace {
@@ -30,7 +32,10 @@ void RequireSameStamp(const std::filesystem::path& path, const char* stamp) {
 
 const PluginDescriptor& OpenLibrary(const std::filesystem::path& path) {
   // An absolute path, or dlopen would search LD_LIBRARY_PATH for a name without a slash.
-  void* library = dlopen(std::filesystem::absolute(path).c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  const std::string file = std::filesystem::absolute(path);
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  const bool is_new = library == nullptr;
+  if (is_new) library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) throw PluginError(path.string() + ": refused: " + dlerror());
   const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(library, "framespool_plugin"));
   if (descriptor == nullptr) {
@@ -38,6 +43,7 @@ const PluginDescriptor& OpenLibrary(const std::filesystem::path& path) {
                       "; end its source with FRAMESPOOL_PLUGIN(…). This worker is [" + FRAMESPOOL_ABI_STAMP + "]");
   }
   RequireSameStamp(path, descriptor->abi_stamp);
+  if (is_new) ReleaseLoadedPages();
   return *descriptor;
 }
 

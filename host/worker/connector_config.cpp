@@ -88,8 +88,8 @@ void DeclareCommon(ConfigDef<Common>& def) {
       .DisplayName("Reload action")
       .Importance(Importance::kLow)
       .Field("errors.retry.timeout", &Common::retry_timeout_ms,
-             "How long a failed record operation is tried again; 0: not at all, -1: for ever. What a connector itself "
-             "reports as retriable is always tried again.")
+             "How long a record that the sink does not take is tried again before errors.tolerance decides; 0: not at "
+             "all, -1: for ever. What a connector itself reports as retriable is always tried again.")
       .AtLeast(-1)
       .Unit("ms")
       .Group("Error Handling")

@@ -32,8 +32,9 @@ std::optional<TopicPartition> SourceIn(const Fields& partition) {
 }
 
 Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
-                                 store::OffsetStore& store) {
+                                 store::OffsetStore& store, broker::Broker& broker) {
   const std::string group = GroupOf(connector);
+  std::map<TopicPartition, std::optional<std::int64_t>> changes;
   auto offsets = store.ConsumerOffsets(group);
   for (const OffsetEntry& entry : entries) {
     const auto source = SourceIn(entry.partition);
@@ -45,17 +46,19 @@ Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vect
     }
     if (!entry.offset) {
       offsets.erase(*source);
+      changes[*source] = std::nullopt;
       continue;
     }
     const auto offset = NumberIn(*entry.offset, kOffset);
     if (!offset || *offset < 0) {
       return Refusal{400, "A sink's offset must be {\"kafka_offset\": NUMBER} of at least 0, or null to reset it"};
     }
-    offsets[*source] = *offset;
+    changes[*source] = offsets[*source] = *offset;
   }
   store.DeleteConsumerOffsets(group);
   for (const auto& [source, offset] : offsets) store.CommitConsumerOffset(group, source, offset);
   store.Flush();
+  for (const auto& [source, offset] : changes) broker.NoteConsumerOffset(group, source, offset);
   return Done{};
 }
 
@@ -76,17 +79,18 @@ std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceO
 }
 
 Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
-                         SourceOffsets& sources, store::OffsetStore& store) {
-  if (connector.type == ConnectorType::kSink) return SetConsumerOffsets(connector, entries, store);
+                         SourceOffsets& sources, store::OffsetStore& store, broker::Broker& broker) {
+  if (connector.type == ConnectorType::kSink) return SetConsumerOffsets(connector, entries, store, broker);
   for (const OffsetEntry& entry : entries) sources.Set(connector.name, entry.partition, entry.offset);
   sources.Flush();
   return Done{};
 }
 
-Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store) {
+Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store,
+                            broker::Broker& broker) {
   auto entries = OffsetsOf(connector, sources, store);
   for (OffsetEntry& entry : entries) entry.offset.reset();
-  return SetOffsets(connector, entries, sources, store);
+  return SetOffsets(connector, entries, sources, store, broker);
 }
 
 }  // namespace framespool::worker

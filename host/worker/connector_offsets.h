@@ -14,12 +14,13 @@ namespace framespool::worker {
 std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources,
                                    store::OffsetStore& store);
 
-/// Sets or resets them, and waits until that is durable. A Refusal says what is wrong with an entry; then nothing is
-/// done.
+/// Sets or resets them, and waits until that is durable; the broker's own tools see it a moment later. A Refusal says
+/// what is wrong with an entry; then nothing is done.
 Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
-                         SourceOffsets& sources, store::OffsetStore& store);
+                         SourceOffsets& sources, store::OffsetStore& store, broker::Broker& broker);
 
 /// Resets all of them, as SetOffsets() would.
-Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store);
+Outcome<Done> ForgetOffsets(const ConnectorInfo& connector, SourceOffsets& sources, store::OffsetStore& store,
+                            broker::Broker& broker);
 
 }  // namespace framespool::worker

@@ -67,7 +67,7 @@ Outcome<ConnectorInfo> StandaloneHerder::Create(const std::string& name, const R
   if (!offsets.empty()) {
     const ConnectorInfo info{
         .name = name, .config = {}, .tasks = {}, .type = TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
-    auto set = SetOffsets(info, offsets, offsets_, store_);
+    auto set = SetOffsets(info, offsets, offsets_, store_, broker_);
     if (auto* refusal = std::get_if<Refusal>(&set)) return std::move(*refusal);
   }
   return Run(std::move(stored));
@@ -136,7 +136,7 @@ Outcome<ConnectorInfo> StandaloneHerder::PatchConfig(const std::string& name,
 
 Outcome<Done> StandaloneHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
   return ChangeStopped(name, [&](const ConnectorInfo& info) {
-    auto outcome = SetOffsets(info, entries, offsets_, store_);
+    auto outcome = SetOffsets(info, entries, offsets_, store_, broker_);
     if (std::holds_alternative<Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_ALTERED"));
     return outcome;
   });
@@ -144,7 +144,7 @@ Outcome<Done> StandaloneHerder::AlterOffsets(const std::string& name, const std:
 
 Outcome<Done> StandaloneHerder::ResetOffsets(const std::string& name) {
   return ChangeStopped(name, [&](const ConnectorInfo& info) {
-    auto outcome = ForgetOffsets(info, offsets_, store_);
+    auto outcome = ForgetOffsets(info, offsets_, store_, broker_);
     if (std::holds_alternative<Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_RESET"));
     return outcome;
   });
@@ -161,7 +161,7 @@ Outcome<Done> StandaloneHerder::Delete(const std::string& name, bool with_offset
     StopTasks(connector);
     store_.DeleteConnector(name, Noted(name, "DELETED", ChangesBetween(connector.stored.config, {}, connector.plugin)));
     active_topics_.Forget(name);
-    if (with_offsets) ForgetOffsets(InfoOf(connector), offsets_, store_);
+    if (with_offsets) ForgetOffsets(InfoOf(connector), offsets_, store_, broker_);
     inspector_.events().Add(name, -1, "DELETED");
     herd_.Erase(name);
   });

@@ -105,12 +105,23 @@ bool SinkRunner::Deliver(SinkTask& task, Input& input, std::chrono::milliseconds
 }
 
 bool SinkRunner::Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop) {
+  constexpr const char* kDoing = "writing to the sink";
   std::string reason;
-  try {
-    return Persist(stop, "writing to the sink", [&] { task.Put(records, stop); });
-  } catch (...) {
-    if (!tolerance_.all()) throw;
-    reason = DescribeCurrentException();
+  const auto since = Clock::now();
+  for (int failures = 0;;) {
+    std::optional<std::chrono::milliseconds> delay;
+    try {
+      const bool taken = Persist(stop, kDoing, [&] { task.Put(records, stop); });
+      if (taken && failures > 0) Recovered(kDoing, failures);
+      return taken;
+    } catch (...) {
+      // Where one may be left out, only that one is tried again.
+      if (!tolerance_.all() || records.size() == 1) delay = tolerance_.NextTry(since, ++failures);
+      if (!delay && !tolerance_.all()) throw;
+      reason = DescribeCurrentException();
+    }
+    if (!delay) break;
+    if (!BackOff(stop, kDoing, reason.c_str(), failures - 1, *delay)) return false;
   }
   if (records.size() == 1) {
     const SinkRecord& record = records.front();

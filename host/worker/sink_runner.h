@@ -21,7 +21,9 @@ class SinkRunner final : public TaskRunner {
         broker_(broker),
         offsets_(offsets),
         commit_interval_(commit_interval),
-        tolerance_(config_, this->identity().logger()) {}
+        tolerance_(config_, this->identity().logger()) {
+    LimitPauses(tolerance_.longest_delay());
+  }
 
  protected:
   void Execute(std::stop_token stop) override;

@@ -19,7 +19,9 @@ class SourceRunner final : public TaskRunner {
         open_(std::move(open)),
         broker_(broker),
         offsets_(offsets),
-        tolerance_(config_, this->identity().logger()) {}
+        tolerance_(config_, this->identity().logger()) {
+    LimitPauses(tolerance_.longest_delay());
+  }
 
  protected:
   void Execute(std::stop_token stop) override;

@@ -81,8 +81,8 @@ bool TaskRunner::AwaitEnd(std::chrono::steady_clock::time_point deadline) {
 
 void TaskRunner::SetPaused(bool paused) { state_.SetPaused(paused); }
 
-bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt) {
-  const auto pause = std::min<std::chrono::milliseconds>(100ms * (1 << std::min(attempt, 10)), 1s);
+bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt,
+                         std::chrono::milliseconds pause) {
   log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
              std::string(doing) + ": " + reason + "; trying again");
   // As Connect counts it, a task that waits has been taken up; UNASSIGNED would say that no worker wants it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -68,21 +69,28 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
         if (attempt > 0) Recovered(doing, attempt);
         return true;
       } catch (const RetriableError& error) {
-        if (!BackOff(stop, doing, error.what(), attempt)) return false;
+        const auto pause = std::min<std::chrono::milliseconds>(
+            std::chrono::milliseconds(100) * (1 << std::min(attempt, 10)), longest_pause_);
+        if (!BackOff(stop, doing, error.what(), attempt, pause)) return false;
       }
     }
   }
+  /// Waits before the next try and tells of it; false when stopped meanwhile.
+  bool BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt,
+               std::chrono::milliseconds pause);
+  void Recovered(const char* doing, int attempts);
+  /// The pauses of Persist() grow to a second, or to this.
+  void LimitPauses(std::chrono::milliseconds longest) { longest_pause_ = std::min(longest_pause_, longest); }
 
  private:
   void Run();
   bool AwaitAbandoned();
-  bool BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt);
-  void Recovered(const char* doing, int attempts);
 
   const TaskIdentity identity_;
   EffectGate gate_;
   TaskState state_;
   std::stop_source stop_;
+  std::chrono::milliseconds longest_pause_ = std::chrono::seconds(1);
   std::vector<std::shared_ptr<TaskRunner>> abandoned_;  // those before this one, until it begins
   std::mutex mutex_;
   std::condition_variable ended_changed_;

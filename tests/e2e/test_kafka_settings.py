@@ -156,6 +156,28 @@ def test_kafka_consumer_groups_shows_the_lag_of_a_running_sink(worker, kafka, ne
     assert abs(stored - offset) <= 30  # the tool was asked while the last commit was on its way
 
 
+def test_a_stopped_sinks_offsets_are_set_and_reset_in_its_consumer_group_too(worker, kafka, new_sink, video_source):
+    sink = new_sink("frames")
+    worker.rest.run("video", video_source(footage.pattern(30), "frames"))
+    worker.rest.run("altered", sink.config)
+    topic = Topic(sink.url)
+    wait_until("all frames are in the topic", lambda: topic.has(29))
+    worker.rest.answer("PUT", "/connectors/altered/stop")
+    wait_until("it is stopped",
+               lambda: worker.rest.answer("GET", "/connectors/altered/status")["connector"]["state"] == "STOPPED")
+    partition = {"kafka_topic": sink.topic, "kafka_partition": 0}
+
+    def told():
+        return kafka.tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", kafka.plain,
+                          "--describe", "--group", "connect-altered")
+
+    worker.rest.answer("PATCH", "/connectors/altered/offsets",
+                       {"offsets": [{"partition": partition, "offset": {"kafka_offset": 7}}]})
+    wait_until("the group stands there", lambda: re.search(rf"{sink.topic} +0 +7 +30 +23 ", told()), 40)
+    worker.rest.answer("DELETE", "/connectors/altered/offsets")
+    wait_until("the group stands nowhere", lambda: not re.search(rf"{sink.topic} +0 +\d+ ", told()), 40)
+
+
 def growing_footage():
     """Twenty black frames, whose images are small, and twenty of noise, whose are not."""
     return footage.black_then_noise(20, 20)

@@ -31,7 +31,7 @@ class MemoryBroker final : public broker::Broker {
     std::unique_lock lock(mutex_);
     return appended_.wait_for(lock, std::chrono::seconds(10), [&] { return logs_[{topic, 0}].size() >= count; });
   }
-  std::map<std::pair<std::string, TopicPartition>, std::int64_t> noted;
+  std::map<std::pair<std::string, TopicPartition>, std::optional<std::int64_t>> noted;
 
   std::string ClusterId() override { return "memory"; }
   broker::Health GetHealth() override { return {}; }
@@ -84,7 +84,8 @@ class MemoryBroker final : public broker::Broker {
     std::lock_guard lock(mutex_);
     return ++sequence_;
   }
-  void NoteConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
+  void NoteConsumerOffset(const std::string& group, const TopicPartition& source,
+                          std::optional<std::int64_t> offset) override {
     std::lock_guard lock(mutex_);
     noted[{group, source}] = offset;
   }

@@ -149,7 +149,7 @@ class EmbeddedBroker final : public Broker {
   std::uint64_t NextSequence() override { return sequence_.Next(); }
 
   // The store keeps consumer offsets, and the embedded log has no tools of its own that would show them.
-  void NoteConsumerOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
+  void NoteConsumerOffset(const std::string&, const TopicPartition&, std::optional<std::int64_t>) override {}
 
  private:
   const EmbeddedOptions options_;

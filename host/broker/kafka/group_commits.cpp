@@ -13,12 +13,31 @@ using namespace std::chrono_literals;
 constexpr auto kInterval = 1s;
 constexpr auto kIdle = 60s;
 
+using Queue =
+    std::unique_ptr<rd_kafka_queue_t, decltype([](rd_kafka_queue_t* queue) { rd_kafka_queue_destroy(queue); })>;
+
+/// Of a request whose answer comes to `queue`.
+rd_kafka_resp_err_t Outcome(const Queue& queue) {
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), 2000);
+  if (event == nullptr) return RD_KAFKA_RESP_ERR__TIMED_OUT;
+  auto code = rd_kafka_event_error(event);
+  if (const auto* result = rd_kafka_event_DeleteConsumerGroupOffsets_result(event)) {
+    std::size_t count = 0;
+    const auto* const* groups = rd_kafka_DeleteConsumerGroupOffsets_result_groups(result, &count);
+    for (std::size_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+      if (const auto* error = rd_kafka_group_result_error(groups[i])) code = rd_kafka_error_code(error);
+    }
+  }
+  rd_kafka_event_destroy(event);
+  return code;
+}
+
 }  // namespace
 
 GroupCommits::GroupCommits(const KafkaOptions& options, std::shared_ptr<Connection> connection)
     : options_(options), connection_(std::move(connection)), thread_([this](std::stop_token stop) { Work(stop); }) {}
 
-void GroupCommits::Note(const std::string& group, const TopicPartition& source, std::int64_t offset) {
+void GroupCommits::Note(const std::string& group, const TopicPartition& source, std::optional<std::int64_t> offset) {
   // A sink's named playheads are framespool's own; to Kafka a connector is one group.
   if (group.find('/') != std::string::npos) return;
   {
@@ -49,6 +68,33 @@ void GroupCommits::Work(const std::stop_token& stop) {
   }
 }
 
+rd_kafka_resp_err_t GroupCommits::Set(const Client& client, const Offsets& offsets) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [source, offset] : offsets) {
+    if (!offset) continue;
+    rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition)->offset = *offset;
+  }
+  if (list->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const Queue queue(rd_kafka_queue_new(client.get()));
+  const auto code = rd_kafka_commit_queue(client.get(), list.get(), queue.get(), nullptr, nullptr);
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ? Outcome(queue) : code;
+}
+
+rd_kafka_resp_err_t GroupCommits::Delete(const Client& client, const std::string& group, const Offsets& offsets) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [source, offset] : offsets) {
+    if (!offset) rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition);
+  }
+  if (list->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const Queue queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_DeleteConsumerGroupOffsets_t* request = rd_kafka_DeleteConsumerGroupOffsets_new(group.c_str(), list.get());
+  rd_kafka_DeleteConsumerGroupOffsets(client.get(), &request, 1, nullptr, queue.get());
+  rd_kafka_DeleteConsumerGroupOffsets_destroy(request);
+  const auto code = Outcome(queue);
+  // A group that never had one is as it should be.
+  return code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND ? RD_KAFKA_RESP_ERR_NO_ERROR : code;
+}
+
 bool GroupCommits::Commit(const std::string& group, const Offsets& offsets) {
   if (!connection_->reachable()) return false;
   Member& member = members_[group];
@@ -56,18 +102,8 @@ bool GroupCommits::Commit(const std::string& group, const Offsets& offsets) {
     member.client = std::make_unique<Client>(RD_KAFKA_CONSUMER, GroupConfig(options_, group), connection_);
   }
   member.used = Clock::now();
-  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
-  for (const auto& [source, offset] : offsets) {
-    rd_kafka_topic_partition_list_add(list.get(), source.topic.c_str(), source.partition)->offset = offset;
-  }
-  rd_kafka_queue_t* queue = rd_kafka_queue_new(member.client->get());
-  rd_kafka_resp_err_t code = rd_kafka_commit_queue(member.client->get(), list.get(), queue, nullptr, nullptr);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 2000);
-    code = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (event) rd_kafka_event_destroy(event);
-  }
-  rd_kafka_queue_destroy(queue);
+  rd_kafka_resp_err_t code = Delete(*member.client, group, offsets);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = Set(*member.client, offsets);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     refused_.erase(group);
     return true;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -23,12 +24,13 @@ class GroupCommits {
   GroupCommits(const GroupCommits&) = delete;
   GroupCommits& operator=(const GroupCommits&) = delete;
 
-  /// Any thread; returns at once. The newest offset is committed within about a second.
-  void Note(const std::string& group, const TopicPartition& source, std::int64_t offset);
+  /// Any thread; returns at once. The newest offset is committed within about a second, and taken away where there is
+  /// none.
+  void Note(const std::string& group, const TopicPartition& source, std::optional<std::int64_t> offset);
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Offsets = std::map<TopicPartition, std::int64_t>;
+  using Offsets = std::map<TopicPartition, std::optional<std::int64_t>>;
   struct Member {
     std::unique_ptr<Client> client;
     Clock::time_point used;
@@ -36,6 +38,8 @@ class GroupCommits {
   void Work(const std::stop_token& stop);
   /// Whether Kafka has them, or never will.
   bool Commit(const std::string& group, const Offsets& offsets);
+  static rd_kafka_resp_err_t Set(const Client& client, const Offsets& offsets);
+  static rd_kafka_resp_err_t Delete(const Client& client, const std::string& group, const Offsets& offsets);
 
   const KafkaOptions options_;
   const std::shared_ptr<Connection> connection_;

@@ -130,7 +130,8 @@ class KafkaBroker final : public Broker {
   Checkpoint Sync() override { return {.ends = {}, .sequence = sequence_.Last()}; }
   std::uint64_t NextSequence() override { return sequence_.Next(); }
 
-  void NoteConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
+  void NoteConsumerOffset(const std::string& group, const TopicPartition& source,
+                          std::optional<std::int64_t> offset) override {
     commits_.Note(group, source, offset);
   }
 

@@ -21,6 +21,8 @@ struct Delivered {
   std::vector<std::int64_t> offsets;
   int refusals = 0;
   std::set<std::int64_t> indigestible;  // offsets of records that no sink could take
+  int spoilt = 1 << 30;                 // how often they are not taken
+  int tries = 0;                        // of those
   std::unique_ptr<TopicReader> own_reader;
 
   bool Await(std::size_t count) {
@@ -58,7 +60,8 @@ class Collecting final : public SinkTask {
       throw RetriableError("the disk is busy, said the test");
     }
     for (const SinkRecord& record : records) {
-      if (delivered->indigestible.contains(record.offset)) throw std::runtime_error("no picture, said the test");
+      if (!delivered->indigestible.contains(record.offset)) continue;
+      if (++delivered->tries <= delivered->spoilt) throw std::runtime_error("no picture, said the test");
     }
     for (const SinkRecord& record : records) delivered->offsets.push_back(record.offset);
     delivered->changed.notify_all();
@@ -151,6 +154,35 @@ TEST_F(SinkRunnerTest, WithErrorsToleranceAllItIsLeftOutAndItsNeighboursAreNot) 
   EXPECT_EQ(runner->Status().state, State::kRunning);
   EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 2);
   EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), 4);
+}
+
+TEST_F(SinkRunnerTest, WithAnErrorsRetryTimeoutARecordIsTriedAgainBeforeItFailsTheTask) {
+  delivered_.indigestible = {2};
+  delivered_.spoilt = 3;
+  Append(4);
+  auto runner = Start(false, {{"errors.retry.timeout", "-1"}, {"errors.retry.delay.max.ms", "5"}});
+  ASSERT_TRUE(delivered_.Await(4));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(delivered_.tries, 4);
+  EXPECT_EQ(runner->Status().state, State::kRunning);
+  EXPECT_FALSE(runner->Status().metrics.contains("waiting_for"));
+}
+
+TEST_F(SinkRunnerTest, WhenTheErrorsRetryTimeoutIsOverErrorsToleranceDecides) {
+  delivered_.indigestible = {2};
+  Append(4);
+  auto strict = Start(false, {{"errors.retry.timeout", "100"}, {"errors.retry.delay.max.ms", "5"}});
+  ASSERT_TRUE(strict->AwaitEnd(std::chrono::steady_clock::now() + 10s));
+  EXPECT_EQ(strict->Status().state, State::kFailed);
+  EXPECT_GT(delivered_.tries, 2);
+  delivered_.tries = 0;
+  auto tolerant =
+      Start(false, {{"errors.tolerance", "all"}, {"errors.retry.timeout", "100"}, {"errors.retry.delay.max.ms", "5"}});
+  ASSERT_TRUE(delivered_.Await(3));
+  ASSERT_TRUE(Stop(tolerant));
+  EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 3));
+  EXPECT_GT(delivered_.tries, 3);
 }
 
 TEST_F(SinkRunnerTest, LeavesASinkThatReadsForItselfAloneAndStopsItsReaderWhilePaused) {

@@ -169,8 +169,10 @@ class Broker {
   /// A sequence above all given out so far, for source offsets that are set by hand.
   virtual std::uint64_t NextSequence() = 0;
 
-  /// Tells the broker of a group's position, for its own tools; the store keeps the truth. Returns at once.
-  virtual void NoteConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
+  /// Tells the broker of a group's position, or that it has none any more, for its own tools; the store keeps the
+  /// truth. Returns at once.
+  virtual void NoteConsumerOffset(const std::string& group, const TopicPartition& source,
+                                  std::optional<std::int64_t> offset) = 0;
 };
 
 }  // namespace framespool::broker
