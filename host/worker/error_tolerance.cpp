@@ -31,7 +31,9 @@ constexpr std::chrono::milliseconds kFirstDelay(300);
 ErrorTolerance::ErrorTolerance(const RawConfig& config, std::string logger)
     : logger_(std::move(logger)),
       retry_timeout_(Milliseconds(config, "errors.retry.timeout", 0)),
-      longest_delay_(Milliseconds(config, "errors.retry.delay.max.ms", kLongestDelayMs)),
+      // Not even 0 makes a task spin.
+      longest_delay_(
+          std::max(Milliseconds(config, "errors.retry.delay.max.ms", kLongestDelayMs), std::chrono::milliseconds(1))),
       log_each_(Flag(config, "errors.log.enable")),
       log_places_(Flag(config, "errors.log.include.messages")) {
   const auto tolerance = config.find("errors.tolerance");
