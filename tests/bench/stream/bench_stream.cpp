@@ -46,8 +46,8 @@ void PrintRatio(const Entrant& sink, const Entrant& measure) {
   }
   std::sort(ratios.begin(), ratios.end());
   const double median = (ratios[(ratios.size() - 1) / 2] + ratios[ratios.size() / 2]) / 2;
-  std::printf("{\"name\": \"%s / %s\", \"median\": %.2f, \"rounds\": [%s]}\n", sink.name.c_str(),
-              measure.name.c_str(), median, rounds.c_str());
+  std::printf("{\"name\": \"%s / %s\", \"median\": %.2f, \"rounds\": [%s]}\n", sink.name.c_str(), measure.name.c_str(),
+              median, rounds.c_str());
 }
 
 template <class F>
