@@ -126,7 +126,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   static constexpr std::size_t kHotBytes = 256;
   const int fd_;
   const ViewerWish wish_;
-  bool writing_ = false;    // a frame is on its way, or being made
+  bool writing_ = false;  // a frame is on its way, or being made
   bool over_ = false;
   bool finished_ = false;
   bool repeating_ = false;
