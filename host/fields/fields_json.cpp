@@ -23,7 +23,10 @@ Json ParseObject(std::string_view text) {
 
 std::string ToJson(const Fields& fields) {
   Json json = Json::object();
-  for (const auto& [key, field] : fields) std::visit([&](const auto& value) { json[key] = value; }, field);
+  for (const auto& [key, field] : fields) {
+    Json& member = json[key];
+    std::visit([&](const auto& value) { member = value; }, field);
+  }
   return Dump(json);
 }
 

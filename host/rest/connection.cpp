@@ -134,7 +134,10 @@ void Connection::Send(const Response& response, bool close) {
 }
 
 void Connection::SendText(std::string text) {
-  output_ += text;
+  if (output_.empty())
+    output_ = std::move(text);
+  else
+    output_ += text;
   Flush();
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "config_json.h"
 #include "entity_tag.h"
@@ -16,37 +18,68 @@ using worker::Herder;
 
 Response ConnectorNotFound(const std::string& name) { return ErrorResponse(404, "Connector " + name + " not found"); }
 
+/// The list of all connectors as text. Keeps what it wrote the last time: pages and monitors ask for the list again and
+/// again, and little has changed meanwhile.
+class ConnectorList {
+ public:
+  const std::string& Write(worker::ConnectorViews views, bool with_status, bool with_info) {
+    if (views == views_ && with_status == with_status_ && with_info == with_info_) return text_;
+    connectors_.resize(views->size());
+    text_ = "{";
+    for (std::size_t i = 0; i < views->size(); ++i) {
+      const Texts& connector = Update(connectors_[i], (*views)[i]);
+      text_.append(i == 0 ? "" : ",").append(connector.name).append(":{");
+      if (with_status) text_.append("\"status\":").append(connector.status);
+      if (with_status && with_info) text_ += ',';
+      if (with_info) text_.append("\"info\":").append(connector.info);
+      text_ += '}';
+    }
+    text_ += '}';
+    views_ = std::move(views);
+    with_status_ = with_status;
+    with_info_ = with_info;
+    return text_;
+  }
+
+ private:
+  struct Texts {
+    worker::ConnectorView of;
+    std::string name = {};
+    std::string status = {};
+    std::string info = {};
+  };
+
+  static const Texts& Update(Texts& texts, const worker::ConnectorView& view) {
+    if (texts.of.info != view.info) {
+      texts.name.clear();
+      AppendQuoted(texts.name, view.info->name);
+      texts.info = Dump(ToJson(*view.info));
+    }
+    if (texts.of.status != view.status) {
+      texts.status.clear();
+      AppendStatus(texts.status, *view.status);
+    }
+    texts.of = view;
+    return texts;
+  }
+
+  worker::ConnectorViews views_;
+  bool with_status_ = false;
+  bool with_info_ = false;
+  std::vector<Texts> connectors_;
+  std::string text_;
+};
+
 }  // namespace
 
 Response ListConnectors(const Herder& herder, const Call& call) {
-  const auto names = herder.Connectors();
   const auto expand = call.QueryValues("expand");
-  if (expand.empty()) return {.body = Dump(Json(names))};
+  if (expand.empty()) return {.body = Dump(Json(herder.Connectors()))};
   const auto wants = [&](std::string_view what) {
     return std::find(expand.begin(), expand.end(), what) != expand.end();
   };
-  const bool with_status = wants("status");
-  const bool with_info = wants("info");
-  std::string text;
-  char separator = '{';
-  for (const std::string& name : names) {
-    const auto status = with_status ? herder.Status(name) : std::nullopt;
-    const auto info = with_info ? herder.Connector(name) : std::nullopt;
-    // Deleted since it was listed.
-    if ((with_status && !status) || (with_info && !info)) continue;
-    text += std::exchange(separator, ',');
-    AppendQuoted(text, name);
-    text += ":{";
-    if (status) {
-      text += "\"status\":";
-      AppendStatus(text, *status);
-    }
-    if (status && info) text += ',';
-    if (info) text.append("\"info\":").append(Dump(ToJson(*info)));
-    text += '}';
-  }
-  if (separator == '{') text += '{';
-  return {.body = std::move(text) + "}"};
+  thread_local ConnectorList list;
+  return {.body = list.Write(herder.Views(), wants("status"), wants("info"))};
 }
 
 Response GetConnector(const Herder& herder, const Call& call) {

@@ -116,8 +116,9 @@ std::string Serialize(const Response& response, bool http_1_0, bool keep_alive, 
   else if (http_1_0)
     text += "Connection: keep-alive\r\n";
   text += "\r\n";
-  if (!head_only) text += response.body;
-  return text;
+  if (head_only) return text;
+  text.reserve(text.size() + response.body.size());
+  return text += response.body;
 }
 
 }  // namespace framespool::rest

@@ -39,11 +39,22 @@ std::optional<std::vector<std::pair<std::string, std::string>>> DecodeQuery(std:
   return decoded;
 }
 
-/// What stands for the {…} of `path`; nothing when it does not match.
-std::optional<std::vector<std::string>> Match(std::string_view path, const Segments& segments) {
-  std::vector<std::string> params;
-  const auto parts = SplitList(path, '/');
+using PathParts = std::vector<std::string_view>;
+
+/// The paths of Routes(), each in its parts.
+const std::vector<PathParts>& Paths() {
+  static const auto paths = [] {
+    std::vector<PathParts> all;
+    for (const Route& route : Routes()) all.push_back(SplitList(route.path, '/'));
+    return all;
+  }();
+  return paths;
+}
+
+/// What stands for the {…} of a route's path; nothing when it does not match.
+std::optional<std::vector<std::string>> Match(const PathParts& parts, const Segments& segments) {
   if (parts.size() != segments.size()) return std::nullopt;
+  std::vector<std::string> params;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].starts_with('{') && !segments[i].empty())
       params.push_back(segments[i]);
@@ -143,8 +154,9 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
   const Route* found = nullptr;
   std::vector<std::string> params;
   std::vector<std::string_view> allowed;
-  for (const Route& route : Routes()) {
-    auto matched = Match(route.path, *segments);
+  for (std::size_t i = 0; i < Routes().size(); ++i) {
+    const Route& route = Routes()[i];
+    auto matched = Match(Paths()[i], *segments);
     if (!matched) continue;
     allowed.push_back(route.method);
     if (route.method == "GET") allowed.push_back("HEAD");

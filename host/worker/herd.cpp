@@ -11,18 +11,23 @@ std::vector<std::string> Herd::Names() const {
   return names;
 }
 
-std::vector<ConnectorInfo> Herd::Infos() const {
+ConnectorViews Herd::Views() const {
   const std::lock_guard lock(mutex_);
-  std::vector<ConnectorInfo> infos;
-  for (const auto& [name, connector] : connectors_) infos.push_back(InfoOf(connector));
-  return infos;
+  std::uint64_t revisions = 0;
+  for (const auto& [name, connector] : connectors_) revisions += RevisionOf(connector);
+  if (!views_ || shown_revisions_ != revisions) {
+    std::vector<ConnectorView> views;
+    views.reserve(connectors_.size());
+    for (const auto& [name, connector] : connectors_) views.push_back(ViewOf(connector, worker_id_));
+    views_ = std::make_shared<const std::vector<ConnectorView>>(std::move(views));
+    shown_revisions_ = revisions;
+  }
+  return views_;
 }
 
-std::vector<ConnectorStatus> Herd::Statuses() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<ConnectorStatus> statuses;
-  for (const auto& [name, connector] : connectors_) statuses.push_back(StatusOf(connector, worker_id_));
-  return statuses;
+void Herd::Touch() {
+  views_ = nullptr;
+  for (const auto& [name, connector] : connectors_) connector.latest = {};
 }
 
 std::optional<ConnectorInfo> Herd::Info(const std::string& name) const {
@@ -52,17 +57,18 @@ HerdedConnector& Herd::Put(store::StoredConnector stored) {
   HerdedConnector connector;
   connector.stored = std::move(stored);
   const std::string name = connector.stored.name;
+  Touch();
   return connectors_.insert_or_assign(name, std::move(connector)).first->second;
 }
 
 void Herd::Erase(const std::string& name) {
   const std::lock_guard lock(mutex_);
+  Touch();
   connectors_.erase(name);
 }
 
 void Herd::SetWorkerId(std::string worker_id) {
-  const std::lock_guard lock(mutex_);
-  worker_id_ = std::move(worker_id);
+  Change([&] { worker_id_ = std::move(worker_id); });
 }
 
 }  // namespace framespool::worker

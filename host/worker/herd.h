@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -16,8 +17,7 @@ class Herd {
  public:
   // Any thread.
   std::vector<std::string> Names() const;
-  std::vector<ConnectorInfo> Infos() const;
-  std::vector<ConnectorStatus> Statuses() const;
+  ConnectorViews Views() const;
   std::optional<ConnectorInfo> Info(const std::string& name) const;
   std::optional<ConnectorStatus> Status(const std::string& name) const;
   std::string worker_id() const;
@@ -31,15 +31,21 @@ class Herd {
   template <class F>
   void Change(F change) {
     const std::lock_guard lock(mutex_);
+    Touch();
     change();
   }
 
   void SetWorkerId(std::string worker_id);
 
  private:
+  /// Under the lock: the views do not show the connectors as they are any more.
+  void Touch();
+
   mutable std::mutex mutex_;
   std::string worker_id_;
   std::map<std::string, HerdedConnector> connectors_;
+  mutable ConnectorViews views_;               // the last that were handed out; null when touched since
+  mutable std::uint64_t shown_revisions_ = 0;  // of the tasks in them
 };
 
 }  // namespace framespool::worker

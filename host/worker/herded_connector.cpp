@@ -40,4 +40,22 @@ ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& wo
   return status;
 }
 
+std::uint64_t RevisionOf(const HerdedConnector& connector) {
+  std::uint64_t revision = 0;
+  for (const auto& task : connector.tasks) revision += task->revision();
+  return revision;
+}
+
+ConnectorView ViewOf(const HerdedConnector& connector, const std::string& worker_id) {
+  // Before the tasks are looked at: what changes meanwhile is then found changed the next time.
+  const std::uint64_t revision = RevisionOf(connector);
+  auto& [view, shown] = connector.latest;
+  if (!view.info) view.info = std::make_shared<const ConnectorInfo>(InfoOf(connector));
+  if (!view.status || shown != revision) {
+    view.status = std::make_shared<const ConnectorStatus>(StatusOf(connector, worker_id));
+    shown = revision;
+  }
+  return view;
+}
+
 }  // namespace framespool::worker

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,9 +20,19 @@ struct HerdedConnector {
   State state = State::kUnassigned;
   std::string trace;
   std::vector<std::shared_ptr<TaskRunner>> tasks;
+
+  /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.
+  struct Latest {
+    ConnectorView view;
+    std::uint64_t revision = 0;
+  };
+  mutable Latest latest = {};
 };
 
 ConnectorInfo InfoOf(const HerdedConnector& connector);
 ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id);
+/// Grows whenever one of the tasks has changed.
+std::uint64_t RevisionOf(const HerdedConnector& connector);
+ConnectorView ViewOf(const HerdedConnector& connector, const std::string& worker_id);
 
 }  // namespace framespool::worker

@@ -212,7 +212,7 @@ store::StoredChange StandaloneHerder::Noted(const std::string& name, std::string
 
 Outcome<Done> StandaloneHerder::DeleteTopic(const std::string& topic) {
   if (stopping_) return Refusal{503, "This worker is stopping"};
-  return RemoveTopic(topic, herd_.Infos(), broker_, offsets_, store_);
+  return RemoveTopic(topic, *herd_.Views(), broker_, offsets_, store_);
 }
 
 Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,

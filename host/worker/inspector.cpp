@@ -12,35 +12,34 @@
 
 namespace framespool::worker {
 
-Inspector::Inspector(broker::Broker& broker, std::function<std::vector<ConnectorInfo>()> connectors,
-                     std::function<std::vector<ConnectorStatus>()> statuses)
-    : broker_(broker), connectors_(std::move(connectors)), statuses_(std::move(statuses)) {
+Inspector::Inspector(broker::Broker& broker, std::function<ConnectorViews()> connectors)
+    : broker_(broker), connectors_(std::move(connectors)) {
   sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
 }
 
 std::vector<TopicReport> Inspector::Topics() {
   const auto connectors = connectors_();
   std::vector<TopicReport> reports;
-  for (auto& info : broker_.Topics()) reports.push_back(ReportOf(std::move(info), connectors));
+  for (auto& info : broker_.Topics()) reports.push_back(ReportOf(std::move(info), *connectors));
   return reports;
 }
 
 Outcome<TopicReport> Inspector::Topic(const std::string& name) {
   auto info = broker_.Describe(name);
   if (!info) return Refusal{404, "There is no topic " + name + "; GET /topics lists those there are"};
-  return ReportOf(std::move(*info), connectors_());
+  return ReportOf(std::move(*info), *connectors_());
 }
 
-TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<ConnectorInfo>& connectors) const {
+TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<ConnectorView>& connectors) const {
   TopicReport report{.name = std::move(info.name),
                      .bytes = info.bytes,
                      .config = std::move(info.config),
                      .partitions = std::move(info.partitions),
                      .sources = {},
                      .sinks = {}};
-  for (const ConnectorInfo& connector : connectors) {
-    if (!NamesTopic(connector, report.name)) continue;
-    (connector.type == ConnectorType::kSource ? report.sources : report.sinks).push_back(connector.name);
+  for (const ConnectorView& connector : connectors) {
+    if (!NamesTopic(*connector.info, report.name)) continue;
+    (connector.info->type == ConnectorType::kSource ? report.sources : report.sinks).push_back(connector.info->name);
   }
   return report;
 }
@@ -62,7 +61,7 @@ void Inspector::SampleMetrics(const std::stop_token& stop) {
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
   while (!never.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
-    history_.Sample(Now(), statuses_(), static_cast<double>(ResidentBytes()), CpuSeconds());
+    history_.Sample(Now(), *connectors_(), static_cast<double>(ResidentBytes()), CpuSeconds());
   }
 }
 

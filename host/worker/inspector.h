@@ -21,9 +21,8 @@ namespace framespool::worker {
 /// nor a busy herder makes the other wait. Owned by the herder.
 class Inspector {
  public:
-  /// `connectors` and `statuses` answer from any thread without waiting.
-  Inspector(broker::Broker& broker, std::function<std::vector<ConnectorInfo>()> connectors,
-            std::function<std::vector<ConnectorStatus>()> statuses);
+  /// `connectors` answers from any thread without waiting.
+  Inspector(broker::Broker& broker, std::function<ConnectorViews()> connectors);
   Inspector(const Inspector&) = delete;
   Inspector& operator=(const Inspector&) = delete;
 
@@ -42,12 +41,11 @@ class Inspector {
   const EventLog& events() const noexcept { return events_; }
 
  private:
-  TopicReport ReportOf(broker::TopicInfo info, const std::vector<ConnectorInfo>& connectors) const;
+  TopicReport ReportOf(broker::TopicInfo info, const std::vector<ConnectorView>& connectors) const;
   void SampleMetrics(const std::stop_token& stop);
 
   broker::Broker& broker_;
-  const std::function<std::vector<ConnectorInfo>()> connectors_;
-  const std::function<std::vector<ConnectorStatus>()> statuses_;
+  const std::function<ConnectorViews()> connectors_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   EventLog events_;
   MetricsHistory history_;

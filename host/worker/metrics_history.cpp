@@ -80,18 +80,18 @@ MetricsHistory::Values MetricsHistory::Rates(double seconds, const Values& count
   return rates;
 }
 
-void MetricsHistory::Sample(Timestamp now, const std::vector<ConnectorStatus>& connectors, double rss_bytes,
+void MetricsHistory::Sample(Timestamp now, const std::vector<ConnectorView>& connectors, double rss_bytes,
                             double cpu_seconds) {
   Values counters{{"worker", {{"cpu", cpu_seconds}}}};
   Values gauges{{"worker", {{"rss_bytes", rss_bytes}}}};
-  for (const ConnectorStatus& connector : connectors) {
-    counters[connector.name];
-    for (const TaskStatus& task : connector.tasks) {
+  for (const auto& [info, status] : connectors) {
+    counters[info->name];
+    for (const TaskStatus& task : status->tasks) {
       for (const auto& [metric, field] : task.metrics) {
         if (std::find(kCounters.begin(), kCounters.end(), metric) != kCounters.end())
-          counters[connector.name][metric] += ToNumber(field);
+          counters[info->name][metric] += ToNumber(field);
         if (std::find(kGauges.begin(), kGauges.end(), metric) != kGauges.end())
-          gauges[connector.name][metric] += ToNumber(field);
+          gauges[info->name][metric] += ToNumber(field);
       }
     }
   }

@@ -15,7 +15,7 @@ namespace framespool::worker {
 class MetricsHistory {
  public:
   /// What was reported a second after the last call. `rss_bytes` and `cpu_seconds` are the process's.
-  void Sample(Timestamp now, const std::vector<ConnectorStatus>& connectors, double rss_bytes, double cpu_seconds);
+  void Sample(Timestamp now, const std::vector<ConnectorView>& connectors, double rss_bytes, double cpu_seconds);
   /// Of one connector and the worker, or of all when `connector` is empty.
   MetricsReport Report(Resolution resolution, const std::string& connector) const;
 

@@ -58,16 +58,24 @@ void SourceOffsets::Set(const std::string& connector, const Fields& partition, c
   dirty_.insert({connector, partition});
 }
 
-void SourceOffsets::Acknowledged(const std::string& connector, const SourceRecord& record,
-                                 const broker::Appended& where) {
+void SourceOffsets::Acknowledged(const std::string& connector, std::span<const SourceRecord> records,
+                                 std::span<const broker::Appended> where) {
   std::lock_guard lock(mutex_);
-  const Key key{connector, record.source_partition};
-  Position& position = positions_[key];
-  if (where.sequence >= position.sequence) {
-    position = {record.source_offset, where.sequence};
+  for (std::size_t i = 0; i < where.size(); ++i) {
+    if (keeps_checkpoints_) NoteEnd(records[i], where[i]);
+    // Of a run of one stream's records the last one counts.
+    const bool superseded = i + 1 < where.size() && where[i + 1].sequence >= where[i].sequence &&
+                            records[i + 1].source_partition == records[i].source_partition;
+    if (superseded) continue;
+    const Key key{connector, records[i].source_partition};
+    Position& position = positions_[key];
+    if (where[i].sequence < position.sequence) continue;
+    position = {records[i].source_offset, where[i].sequence};
     dirty_.insert(key);
   }
-  if (!keeps_checkpoints_) return;
+}
+
+void SourceOffsets::NoteEnd(const SourceRecord& record, const broker::Appended& where) {
   AckedEnd& acked = acked_[{record.topic, where.partition}];
   acked.beyond.insert(where.offset);
   while (!acked.beyond.empty() && *acked.beyond.begin() <= acked.end) {

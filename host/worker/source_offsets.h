@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -33,8 +34,9 @@ class SourceOffsets {
   std::vector<std::pair<Fields, Fields>> All(const std::string& connector) const;
   /// Sets an offset by hand, or resets it where there is none; only while no task of the connector runs. Flush() it.
   void Set(const std::string& connector, const Fields& partition, const std::optional<Fields>& offset);
-  /// The record at `where` in `topic`, with the source offset `offset`, is in the topic.
-  void Acknowledged(const std::string& connector, const SourceRecord& record, const broker::Appended& where);
+  /// `records[i]` is in its topic at `where[i]`, and its source offset with it; there may be more records behind those.
+  void Acknowledged(const std::string& connector, std::span<const SourceRecord> records,
+                    std::span<const broker::Appended> where);
   /// What the broker knows when a producer is opened; newer than what is known here or not.
   void Recovered(const std::vector<broker::SourceOffset>& found);
   /// The topic is gone: one of its name begins anew. Writes that to the store; throws when it cannot.
@@ -55,6 +57,7 @@ class SourceOffsets {
     std::set<std::int64_t> beyond;
   };
 
+  void NoteEnd(const SourceRecord& record, const broker::Appended& where);
   void Write(bool unchanged_too);
   void Work(const std::stop_token& stop);
 

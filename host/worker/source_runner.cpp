@@ -49,17 +49,17 @@ void SourceRunner::Execute(std::stop_token stop) {
   Context context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
-  const auto on_ack = [&](std::span<const SourceRecord> records, std::span<const broker::Appended> where,
+  const auto on_ack = [&](std::span<SourceRecord> records, std::span<const broker::Appended> where,
                           const std::exception_ptr& error) {
+    offsets_.Acknowledged(identity().connector, records, where);
     for (std::size_t i = 0; i < where.size(); ++i) {
-      offsets_.Acknowledged(identity().connector, records[i], where[i]);
       totals.records += 1;
       totals.bytes += static_cast<std::int64_t>(records[i].value.size());
       totals.last = records[i].timestamp;
       if (i == 0 || records[i].topic != records[i - 1].topic) state().NoteTopicUsed(records[i].topic);
     }
-    acknowledged_.insert(acknowledged_.end(), records.begin(),
-                         records.begin() + static_cast<std::ptrdiff_t>(where.size()));
+    std::move(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()),
+              std::back_inserter(acknowledged_));
     if (!where.empty()) state().Merge(totals.fields());
     if (!error) return;
     try {

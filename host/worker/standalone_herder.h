@@ -35,6 +35,7 @@ class StandaloneHerder final : public WorkerHerder {
   std::vector<std::string> Connectors() const override { return herd_.Names(); }
   std::optional<ConnectorInfo> Connector(const std::string& name) const override { return herd_.Info(name); }
   std::optional<ConnectorStatus> Status(const std::string& name) const override { return herd_.Status(name); }
+  ConnectorViews Views() const override { return herd_.Views(); }
   std::vector<PluginInfo> Plugins() const override;
   Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
   Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;

@@ -46,6 +46,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// The task was abandoned: whatever its plugin still does has no effect any more.
   void Abandon() { gate_.Shut(); }
   TaskState::Snapshot Status() const { return state_.Get(); }
+  /// Grows whenever Status() has changed.
+  std::uint64_t revision() const noexcept { return state_.revision(); }
 
  protected:
   /// The whole life of the task, on its own thread: from its construction to its destruction.

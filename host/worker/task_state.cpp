@@ -23,6 +23,7 @@ void TaskState::Move(State to, const std::string& trace) {
     if (to == State::kPaused && snapshot_.state != State::kRunning) return;
     snapshot_.state = to;
     snapshot_.trace = trace;
+    ++revision_;
   }
   listener_(to, trace);
 }
@@ -36,11 +37,12 @@ void TaskState::TakeUp() {
 void TaskState::Merge(const Fields& metrics) {
   std::lock_guard lock(mutex_);
   for (const auto& [name, value] : metrics) snapshot_.metrics.insert_or_assign(name, value);
+  ++revision_;
 }
 
 void TaskState::Remove(const std::string& metric) {
   std::lock_guard lock(mutex_);
-  snapshot_.metrics.erase(metric);
+  if (snapshot_.metrics.erase(metric) > 0) ++revision_;
 }
 
 void TaskState::SetPaused(bool paused) {

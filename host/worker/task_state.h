@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <stop_token>
@@ -47,6 +49,8 @@ class TaskState {
     Fields metrics;
   };
   Snapshot Get() const;
+  /// Grows whenever what Get() returns has changed.
+  std::uint64_t revision() const noexcept { return revision_; }
 
  private:
   const Listener listener_;
@@ -54,6 +58,7 @@ class TaskState {
   mutable std::mutex mutex_;
   std::condition_variable_any resumed_;
   Snapshot snapshot_;
+  std::atomic<std::uint64_t> revision_ = 0;  // written under the lock
   bool paused_ = false;
 };
 

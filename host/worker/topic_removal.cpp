@@ -14,12 +14,13 @@ bool NamesTopic(const ConnectorInfo& connector, const std::string& topic) {
   return std::find(topics.begin(), topics.end(), topic) != topics.end();
 }
 
-Outcome<Done> RemoveTopic(const std::string& topic, const std::vector<ConnectorInfo>& connectors,
+Outcome<Done> RemoveTopic(const std::string& topic, const std::vector<ConnectorView>& connectors,
                           broker::Broker& broker, SourceOffsets& sources, store::OffsetStore& store) {
   std::string users;
-  for (const ConnectorInfo& connector : connectors) {
-    if (!NamesTopic(connector, topic)) continue;
-    users += (users.empty() ? "" : ", ") + connector.name + " (" + std::string(ToText(connector.type)) + ")";
+  for (const ConnectorView& connector : connectors) {
+    const ConnectorInfo& info = *connector.info;
+    if (!NamesTopic(info, topic)) continue;
+    users += (users.empty() ? "" : ", ") + info.name + " (" + std::string(ToText(info.type)) + ")";
   }
   if (!users.empty()) {
     return Refusal{409, "Topic " + topic + " is used by " + users +

@@ -28,8 +28,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
       admission_(plugins, broker, options_.check_timeout),
-      inspector_(
-          broker, [this] { return herd_.Infos(); }, [this] { return herd_.Statuses(); }),
+      inspector_(broker, [this] { return herd_.Views(); }),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
           plugins, store, broker, offsets_, active_topics_, inspector_.events()),

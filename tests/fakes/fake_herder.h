@@ -114,6 +114,16 @@ class FakeHerder final : public worker::Herder {
     if (found == connectors_.end()) return std::nullopt;
     return found->second;
   }
+  /// New ones each time: what a herder may do.
+  worker::ConnectorViews Views() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<worker::ConnectorView> views;
+    for (const auto& [name, status] : connectors_) {
+      views.push_back({std::make_shared<const worker::ConnectorInfo>(*InfoLocked(name)),
+                       std::make_shared<const worker::ConnectorStatus>(status)});
+    }
+    return std::make_shared<const std::vector<worker::ConnectorView>>(std::move(views));
+  }
   std::vector<worker::PluginInfo> Plugins() const override {
     return {{"VideoFileSource", worker::ConnectorType::kSource, "0.1.0"},
             {"MjpegHttpSink", worker::ConnectorType::kSink, "0.1.0"}};

@@ -134,6 +134,34 @@ TEST_F(HerderTest, BringsEveryConnectorBackToItsTargetStateAfterARestart) {
   EXPECT_TRUE(broker_.Records("p").empty());
 }
 
+TEST_F(HerderTest, HandsOutTheSameViewOfAConnectorUntilWhatItSaysHasChanged) {
+  EXPECT_EQ(Create("camera", kSource), 201);
+  EXPECT_EQ(Create("idle", With(kSource, {{"topic", "i"}}), InitialState::kStopped), 201);
+  const auto view = [&](std::size_t i) { return herder().Views()->at(i); };
+  const auto before = *herder().Views();
+  ASSERT_EQ(before.size(), 2u);
+  EXPECT_EQ(before[1].info->name, "idle");
+  EXPECT_EQ(before[1].status->state, State::kStopped);
+  EXPECT_EQ(view(1).info, before[1].info);
+  EXPECT_EQ(view(1).status, before[1].status);
+
+  ASSERT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_EQ(view(0).status->tasks.at(0).state, State::kRunning);
+  const auto metrics = view(0).status->tasks[0].metrics;
+  const auto records = broker_.Records("t").size();
+  ASSERT_TRUE(broker_.AwaitRecords("t", records + 20));
+  EXPECT_NE(view(0).status->tasks.at(0).metrics, metrics);
+
+  Do([](Herder& h) { return h.Pause("camera"); });
+  ASSERT_TRUE(AwaitTask("camera", State::kPaused));
+  EXPECT_EQ(view(0).status->tasks.at(0).state, State::kPaused);
+  Do([](Herder& h) { return h.PutConfig("idle", With(kSource, {{"topic", "other"}})); });
+  EXPECT_EQ(view(1).info->config.at("topic"), "other");
+  Do([](Herder& h) { return h.Delete("camera", false); });
+  EXPECT_EQ(view(0).info->name, "idle");
+  EXPECT_EQ(herder().Views(), herder().Views());
+}
+
 TEST_F(HerderTest, GoesOnExactlyWhereItStoppedOverEveryKindOfStop) {
   EXPECT_EQ(Create("camera", kSource), 201);
   const auto next = [&] { EXPECT_TRUE(broker_.AwaitRecords("t", broker_.Records("t").size() + 3)); };

@@ -53,7 +53,7 @@ struct Acks {
     return all;
   }
   AckHandler handler() {
-    return [this](std::span<const SourceRecord> some, std::span<const Appended> at, const std::exception_ptr& error) {
+    return [this](std::span<SourceRecord> some, std::span<const Appended> at, const std::exception_ptr& error) {
       for (std::size_t i = 0; i < at.size(); ++i) {
         records.push_back(some[i]);
         where.push_back(at[i]);

@@ -81,6 +81,19 @@ TEST_F(KafkaProducerTest, BatchesNeverExceedWhatTheTopicTakes) {
   EXPECT_EQ(acks.numbers(), Sequence(0, 50));
 }
 
+TEST_F(KafkaProducerTest, ATopicOfSmallerBatchesMayComeLater) {
+  const auto broker = OpenKafkaBroker(Options());
+  broker->EnsureTopic({.name = Topic("large"), .partitions = {}, .config = {}});
+  broker->EnsureTopic({.name = Topic("small"), .partitions = {}, .config = {{"max.message.bytes", "150000"}}});
+  broker->EnsureTopic({.name = Topic("short"), .partitions = {}, .config = {{"segment.bytes", "1048576"}}});
+  Acks acks;
+  const auto producer = broker->OpenProducerWith(Settings({}, {Topic("large")}), "c", 0, acks.handler());
+  for (const char* name : {"large", "short", "small", "large"}) Append(*producer, Topic(name), 0, 60, 100000);
+  ASSERT_TRUE(Drain(*producer));
+  EXPECT_THAT(acks.errors, IsEmpty());
+  EXPECT_EQ(acks.where.size(), 240U);
+}
+
 TEST_F(KafkaProducerTest, HoldsNoMoreThanItsBufferAndSaysWhatItWaitsFor) {
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {}});

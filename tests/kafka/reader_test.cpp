@@ -70,6 +70,24 @@ TEST_F(KafkaReaderTest, WaitsForTheNextRecord) {
   EXPECT_EQ(Numbers(next.get()), Sequence(1, 1));
 }
 
+TEST_F(KafkaReaderTest, ReadsOnAtOnceWhenItsReadAheadIsUsedUp) {
+  const auto broker = OpenKafkaBroker(Options());
+  Fill(*broker, Topic(), 0, 100, 100000);
+  const auto reader = Persist([&] {
+    return broker->OpenReaderWith(Settings({{"queued.max.messages.kbytes", "100"}}), {Topic(), 0});
+  });
+  // Read ahead is what one fetch brings, some ten records: without help each of the next would wait for a second.
+  std::vector<SinkRecord> records;
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  while (records.size() < 100 && std::chrono::steady_clock::now() < deadline) {
+    for (auto& record : Persist([&] { return reader->Read(10, 1 << 20, 200ms, {}); })) {
+      records.push_back(std::move(record));
+    }
+    std::this_thread::sleep_for(5ms);  // a sink at work, while librdkafka reads ahead as far as it may
+  }
+  EXPECT_EQ(Numbers(records), Sequence(0, 100));
+}
+
 TEST_F(KafkaReaderTest, InterruptAndStopEndAWait) {
   const auto broker = OpenKafkaBroker(Options());
   const auto reader = broker->OpenReader({Topic(), 0});

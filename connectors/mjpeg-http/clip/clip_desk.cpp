@@ -38,9 +38,9 @@ void ClipDesk::Serve(const std::shared_ptr<HttpSession>& session, ClipQuery quer
   const Request request = session->request();
   auto headers = session->CrossOriginHeaders();
   ClipSender sender(context_, topic_, session->TakeSocket(), request, std::move(headers));
-  clip.thread = std::jthread([&clip, sender = std::move(sender)](std::stop_token stop) mutable {
+  clip.thread = std::jthread([&clip, sender = std::move(sender)](const std::stop_token& stop) mutable {
     pthread_setname_np(pthread_self(), "mjpeg-clip");
-    sender.Run(clip.query, clip.progress, std::move(stop));
+    sender.Run(clip.query, clip.progress, stop);
     clip.over = true;
   });
 }

@@ -25,8 +25,10 @@ std::string Output(const std::string& command) {
 }
 
 class Clip : public SinkFixture {
- protected:
+ public:
   ~Clip() override { std::filesystem::remove_all(folder); }
+
+ protected:
   /// `count` pictures of 25 a second, that end now.
   void AppendPictures(int count, const char* extension = ".jpg", cv::Size size = {64, 48}) {
     for (int i = 0; i < count; ++i) {

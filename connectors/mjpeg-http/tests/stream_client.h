@@ -169,8 +169,9 @@ class StreamClient {
   Connection connection;
 
  private:
+  static constexpr std::string_view kOpening = "--framespool\r\n";
+
   std::optional<Part> Take() {
-    constexpr std::string_view kOpening = "--framespool\r\n";
     const auto blank = pending_.find("\r\n\r\n");
     if (head_.empty() || !pending_.starts_with(kOpening) || blank == std::string::npos) return std::nullopt;
     const auto end = pending_.find("\r\n--framespool", blank + 4);

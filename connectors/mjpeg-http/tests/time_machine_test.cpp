@@ -79,7 +79,7 @@ TEST_F(TimeMachine, EndsAClipBeforeItsUntil) {
   Start();
   const auto clip = [&](const std::string& query) {
     StreamClient viewer(port, "/?" + query);
-    const std::vector<int> numbers = AllOf(viewer);
+    std::vector<int> numbers = AllOf(viewer);
     EXPECT_TRUE(viewer.ended()) << query;
     EXPECT_TRUE(viewer.pending().ends_with("--framespool--\r\n")) << viewer.pending();
     return numbers;

@@ -149,6 +149,10 @@ void ClientConfig::Set(const std::string& key, const std::string& name, const st
   origins_[name] = key;
 }
 
+void ClientConfig::SetDefault(const std::string& name, const std::string& value) {
+  if (!origins_.contains(name)) values_[name] = value;
+}
+
 std::string ClientConfig::Get(const std::string& name) const {
   if (const auto fixed = fixed_.find(name); fixed != fixed_.end()) return fixed->second;
   const auto found = values_.find(name);

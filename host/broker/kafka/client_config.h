@@ -29,6 +29,8 @@ class ClientConfig {
 
   /// In librdkafka's words; "" when not set.
   std::string Get(const std::string& name) const;
+  /// Sets what no layer has set.
+  void SetDefault(const std::string& name, const std::string& value);
   /// Which key set `name`, with its prefix; "" for a default.
   std::string Origin(const std::string& name) const;
   /// Checked against librdkafka. Throws ConfigError naming the key.

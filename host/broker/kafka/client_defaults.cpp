@@ -38,16 +38,20 @@ ClientConfig ProducerConfigWith(const KafkaOptions& options, const ClientSetting
   return config;
 }
 
-Settings ProducerDefaults(const KafkaOptions& options, std::int64_t batch_limit) {
-  constexpr std::int64_t kBatchBytes = 1000000;
+std::string BatchSize(std::int64_t batch_limit) {
+  constexpr std::int64_t kBatchBytes = 2000000;  // half the CPU of 1,000,000 for records of 100 KB
   constexpr std::int64_t kBatchHead = 512;
+  return std::to_string(std::clamp<std::int64_t>(batch_limit - kBatchHead, 1, kBatchBytes));
+}
+
+Settings ProducerDefaults(const KafkaOptions& options, std::int64_t batch_limit) {
   const std::int64_t record = std::clamp<std::int64_t>(options.message_max_bytes, 1000, 1000000000);
   return {{"acks", "all"},
           {"linger.ms", "0"},
           {"compression.type", "none"},
           {"partitioner", "murmur2_random"},
           {"message.max.bytes", std::to_string(record)},
-          {"batch.size", std::to_string(std::clamp<std::int64_t>(batch_limit - kBatchHead, 1, kBatchBytes))},
+          {"batch.size", BatchSize(batch_limit)},
           {"queue.buffering.max.kbytes", "32768"}};
 }
 
@@ -89,10 +93,16 @@ ClientConfig ProducerConfig(const KafkaOptions& options, const ClientSettings& s
       With(ProducerDefaults(options, batch_limit), {{"max.in.flight", "1"}, {"message.timeout.ms", "0"}}), {});
 }
 
+void LimitBatches(ClientConfig& config, std::int64_t batch_limit) {
+  config.SetDefault("batch.size", BatchSize(batch_limit));
+}
+
 ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit,
                                  const std::string& transactional_id) {
+  // Any topic may come, and an open producer keeps its limit.
+  const std::int64_t limit = std::min(batch_limit, kUsualBatchLimit);
   return ProducerConfigWith(options, settings,
-                            With(ProducerDefaults(options, batch_limit), {{"transaction.timeout.ms", "60000"}}),
+                            With(ProducerDefaults(options, limit), {{"transaction.timeout.ms", "60000"}}),
                             {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}, {"acks", "all"}});
 }
 

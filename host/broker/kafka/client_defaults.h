@@ -13,10 +13,15 @@ namespace framespool::broker {
 /// The settings of every client that this room makes: defaults for frames, then the worker's, then the connector's. All
 /// throw ConfigError naming the key.
 
+/// What a topic takes in one batch unless it says otherwise, about: max.message.bytes is 1,048,588 by default.
+constexpr std::int64_t kUsualBatchLimit = 1000000;
+
 /// The worker's own: metadata, topics, offsets by time.
 ClientConfig AdminConfig(const KafkaOptions& options);
-/// `batch_limit`: no batch may be larger than the smallest max.message.bytes of its topics, or Kafka refuses it whole.
+/// `batch_limit`: of the topics known so far the smallest; a larger batch Kafka refuses whole.
 ClientConfig ProducerConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit);
+/// Another topic has come, with this limit.
+void LimitBatches(ClientConfig& config, std::int64_t batch_limit);
 ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettings& settings, std::int64_t batch_limit,
                                  const std::string& transactional_id);
 /// What the settings say of auto.offset.reset goes to `reset`.

@@ -82,7 +82,7 @@ class KafkaBroker final : public Broker {
     std::int64_t limit = std::numeric_limits<std::int64_t>::max();
     for (const std::string& topic : settings.topics) {
       gate_.Require(topic);
-      limit = std::min(limit, gate_.LimitOf(topic).value_or(limit));
+      limit = std::min(limit, gate_.BatchLimitOf(topic).value_or(kUsualBatchLimit));
     }
     cluster_.Require("opening a producer");
     if (!options_.exactly_once) {
@@ -109,8 +109,10 @@ class KafkaBroker final : public Broker {
       throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
                         ", it has " + std::to_string(count));
     }
-    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked, .read_ahead_bytes = 0};
     const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
+    detail::FromText(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
+    reader.read_ahead_bytes *= 1000;
     auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
     extents_.Watch(source);
     return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);

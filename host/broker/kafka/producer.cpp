@@ -2,6 +2,7 @@
 
 #include <framespool/errors.h>
 
+#include "client_defaults.h"
 #include "errors.h"
 
 namespace framespool::broker {
@@ -13,11 +14,14 @@ using Clock = std::chrono::steady_clock;
 
 /// How long an Append() waits for room before it says so.
 constexpr auto kPatience = 1s;
+/// How long it waits for Kafka to take some of so many batches before it takes more.
+constexpr auto kPace = 20ms;
+constexpr std::size_t kPacedBatches = 4;
 
-std::size_t CapacityOf(const ClientConfig& config) {
-  std::size_t kbytes = 0;
-  detail::FromText(config.Get("queue.buffering.max.kbytes"), kbytes);
-  return kbytes * 1024;
+std::size_t NumberOf(const ClientConfig& config, const std::string& name) {
+  std::size_t number = 0;
+  detail::FromText(config.Get(name), number);
+  return number;
 }
 
 /// What librdkafka itself may hold is bounded by the producer, which lets a record larger than the bound pass alone.
@@ -30,23 +34,48 @@ ClientConfig Unbounded(ClientConfig config) {
 
 KafkaProducer::KafkaProducer(const ClientConfig& config, std::shared_ptr<Connection> connection, TopicGate& gate,
                              Sequence& sequence, const std::vector<std::string>& topics, AckHandler on_ack)
-    : limit_(config.Get("message.max.bytes")),
-      capacity_bytes_(CapacityOf(config)),
+    : config_(Unbounded(config)),
+      connection_(std::move(connection)),
+      limit_(config.Get("message.max.bytes")),
+      capacity_bytes_(NumberOf(config, "queue.buffering.max.kbytes") * 1024),
+      paced_bytes_(std::min(capacity_bytes_, kPacedBatches * NumberOf(config, "batch.size"))),
       gate_(gate),
       sequence_(sequence),
-      on_ack_(std::move(on_ack)),
-      client_(RD_KAFKA_PRODUCER, Unbounded(config), std::move(connection), &KafkaProducer::OnDelivery),
-      topics_(client_) {
+      on_ack_(std::move(on_ack)) {
+  Open();
   for (const std::string& topic : topics) {
-    gate_.Require(topic);
-    WarmUp(client_, topics_.Get(topic), topic);
+    Admit(topic);
+    WarmUp(*client_, topics_->Get(topic), topic);
   }
+}
+
+void KafkaProducer::Open() {
+  auto client = std::make_unique<Client>(RD_KAFKA_PRODUCER, config_, connection_, &KafkaProducer::OnDelivery);
+  topics_.reset();
+  client_ = std::move(client);
+  topics_ = std::make_unique<TopicHandles>(*client_);
+}
+
+void KafkaProducer::Admit(const std::string& topic) {
+  gate_.Require(topic);
+  const std::string before = config_.Get("batch.size");
+  const std::int64_t limit = gate_.BatchLimitOf(topic).value_or(kUsualBatchLimit);
+  if (limit < static_cast<std::int64_t>(NumberOf(config_, "batch.size"))) LimitBatches(config_, limit);
+  if (config_.Get("batch.size") != before) {
+    if (!MakeRoom(0, 0, kPatience)) {
+      config_.SetDefault("batch.size", before);
+      throw RetriableError("records of other topics wait to be taken before the first of " + topic + ": " +
+                           client_->Describe());
+    }
+    Open();
+  }
+  topics_->Get(topic);
 }
 
 KafkaProducer::~KafkaProducer() {
   // Delivery reports point into waiting_: take them all back before it goes.
-  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(client_.get(), 5000);
+  rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_->get(), 5000);
 }
 
 void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
@@ -61,7 +90,7 @@ void KafkaProducer::Append(std::vector<SourceRecord> records) {
   std::size_t bytes = 0;
   for (const SourceRecord& record : records) {
     gate_.Require(record.topic);
-    topics_.Get(record.topic);
+    if (!topics_->Has(record.topic)) Admit(record.topic);
     bytes += record.value.size();
   }
   AwaitRoom(bytes);
@@ -74,20 +103,23 @@ void KafkaProducer::Append(std::vector<SourceRecord> records) {
 }
 
 void KafkaProducer::AwaitRoom(std::size_t bytes) {
+  if (MakeRoom(bytes, paced_bytes_, kPace) || MakeRoom(bytes, capacity_bytes_, kPatience)) return;
+  throw RetriableError(std::to_string(waiting_.size()) + " records (" + std::to_string(waiting_bytes_ >> 20) +
+                       " MB, of buffer.memory " + std::to_string(capacity_bytes_ >> 20) +
+                       " MB) wait to be taken: " + client_->Describe());
+}
+
+bool KafkaProducer::MakeRoom(std::size_t bytes, std::size_t limit, std::chrono::milliseconds patience) {
+  const auto has_room = [&] { return waiting_.empty() || waiting_bytes_ + bytes <= limit; };
   // The caller services after each batch: as a rule there is room.
-  const auto deadline = Clock::now() + kPatience;
-  while (!waiting_.empty() && waiting_bytes_ + bytes > capacity_bytes_) {
-    if (Clock::now() >= deadline) {
-      throw RetriableError(std::to_string(waiting_.size()) + " records (" + std::to_string(waiting_bytes_ >> 20) +
-                           " MB, of buffer.memory " + std::to_string(capacity_bytes_ >> 20) +
-                           " MB) wait to be taken: " + client_.Describe());
-    }
-    Service(100ms);
-  }
+  if (has_room()) return true;
+  const auto deadline = Clock::now() + patience;
+  while (!has_room() && Clock::now() < deadline) Service(std::min(patience, 100ms));
+  return has_room();
 }
 
 void KafkaProducer::Send(Waiting& waiting) {
-  const auto code = Produce(client_, topics_.Get(waiting.record.topic), waiting.record, &waiting);
+  const auto code = Produce(*client_, topics_->Get(waiting.record.topic), waiting.record, &waiting);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   waiting.outcome = code;
   waiting.by_client = true;
@@ -95,7 +127,7 @@ void KafkaProducer::Send(Waiting& waiting) {
 
 void KafkaProducer::Service(std::chrono::milliseconds wait) {
   const bool settled = !waiting_.empty() && waiting_.front().outcome.has_value();
-  rd_kafka_poll(client_.get(), settled ? 0 : static_cast<int>(wait.count()));
+  rd_kafka_poll(client_->get(), settled ? 0 : static_cast<int>(wait.count()));
   Release();
 }
 
@@ -105,7 +137,7 @@ void KafkaProducer::Release() {
   std::vector<Appended> where;
   const auto deliver = [&] {
     if (records.empty()) return;
-    const auto taken = std::exchange(records, {});
+    auto taken = std::exchange(records, {});
     const auto offsets = std::exchange(where, {});
     on_ack_(taken, offsets, nullptr);
   };
@@ -132,7 +164,7 @@ void KafkaProducer::Lose(Waiting lost) {
     error = RefusalOf(code, lost.record, {limit_, gate_.LimitOf(lost.record.topic)}, lost.by_client);
   } else {
     // Behind a lost record nothing may be acknowledged, or it would be passed over for good.
-    failure_ = error = ErrorOf(code, "writing to topic " + lost.record.topic, client_);
+    failure_ = error = ErrorOf(code, "writing to topic " + lost.record.topic, *client_);
     gate_.Forget(lost.record.topic);
   }
   on_ack_({&lost.record, 1}, {}, error);

@@ -41,22 +41,31 @@ class KafkaProducer final : public Producer {
   };
   static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*);
 
+  /// Makes ready to write to a topic that is new to this producer. A topic that takes only smaller batches than those
+  /// before it needs another client, once all of them are acknowledged.
+  void Admit(const std::string& topic);
+  void Open();
   void AwaitRoom(std::size_t bytes);
+  /// Whether `bytes` more were within `limit` before `patience` was over.
+  bool MakeRoom(std::size_t bytes, std::size_t limit, std::chrono::milliseconds patience);
   void Send(Waiting& waiting);
   /// Tells of the records at the front that have their delivery reports.
   void Release();
   void Lose(Waiting lost);
 
+  ClientConfig config_;
+  const std::shared_ptr<Connection> connection_;
   const std::string limit_;           // message.max.bytes
   const std::size_t capacity_bytes_;  // queue.buffering.max.kbytes
+  const std::size_t paced_bytes_;     // what keeps Kafka busy; more is for the time that it is away
   TopicGate& gate_;
   Sequence& sequence_;
   const AckHandler on_ack_;
   std::deque<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::exception_ptr failure_;  // this producer is finished
-  Client client_;
-  TopicHandles topics_;
+  std::unique_ptr<Client> client_;
+  std::unique_ptr<TopicHandles> topics_;
 };
 
 }  // namespace framespool::broker

@@ -69,6 +69,7 @@ std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t m
   const std::stop_callback wake(stop, [this] { Interrupt(); });
   const auto deadline = Clock::now() + wait;
   std::vector<SinkRecord> records;
+  const std::size_t queued = rd_kafka_queue_length(queue_);
   while (!interrupted_.exchange(false) && !stop.stop_requested()) {
     const bool playing = Play();
     const auto left = std::max<Clock::duration>(0ms, std::min<Clock::duration>(deadline - Clock::now(), kSlice));
@@ -95,7 +96,15 @@ std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t m
     Take(std::move(message), records);
     if (records.size() > before) bytes += records.back().value.size();
   }
+  ReadOn(queued * usual_bytes_, bytes);
   return records;
+}
+
+void KafkaReader::ReadOn(std::size_t queued_bytes, std::size_t taken_bytes) {
+  full_ = full_ || queued_bytes >= settings_.read_ahead_bytes / 2 || taken_bytes >= settings_.read_ahead_bytes;
+  if (!full_ || fetching_ != position_ || rd_kafka_queue_length(queue_) > 0) return;
+  full_ = false;
+  if (rd_kafka_seek(topic_.get(), source_.partition, position_, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR) StopFetching();
 }
 
 bool KafkaReader::Play() {
@@ -178,6 +187,7 @@ SinkRecord KafkaReader::RecordOf(Message message) {
     }
   }
   extents_.Note(source_, record.offset, record.timestamp);
+  usual_bytes_ = usual_bytes_ == 0 ? message->len : (usual_bytes_ * 7 + message->len) / 8;
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(message->payload), message->len);
   // The client must outlive its messages.
   std::shared_ptr<const void> owner(message.release(),

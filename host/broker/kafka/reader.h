@@ -22,6 +22,7 @@ enum class OffsetReset {
 struct ReaderSettings {
   std::string owner;  // the connector, for the log
   OffsetReset reset = OffsetReset::kAsked;
+  std::size_t read_ahead_bytes = 0;  // queued.max.messages.kbytes
 };
 
 /// Reads one partition from a position of its own, without a consumer group: it starts at once, whatever became of its
@@ -54,6 +55,10 @@ class KafkaReader final : public TopicReader {
   /// Makes librdkafka fetch from position_; false when there is nothing to fetch there yet.
   bool Play();
   void StopFetching();
+  /// librdkafka 2.0, once it has read as far ahead as it may, looks only every second whether there is room again. This
+  /// asks it at once for what is behind the last record, when all that it had is taken: of `queued_bytes`, about, and
+  /// of what came meanwhile, `taken_bytes`.
+  void ReadOn(std::size_t queued_bytes, std::size_t taken_bytes);
   /// Adds the record that a message is; the rest is dealt with here, or thrown.
   void Take(Message message, std::vector<SinkRecord>& records);
   SinkRecord RecordOf(Message message);
@@ -68,8 +73,10 @@ class KafkaReader final : public TopicReader {
   TopicHandle topic_;
   rd_kafka_queue_t* queue_ = nullptr;
   std::int64_t position_ = 0;
-  std::int64_t fetching_ = -1;  // the offset that the next message should have; -1: not fetching
-  bool beyond_end_ = false;     // stands at an offset that the topic has not reached
+  std::int64_t fetching_ = -1;   // the offset that the next message should have; -1: not fetching
+  std::size_t usual_bytes_ = 0;  // of a record, about
+  bool full_ = false;            // librdkafka may have stopped reading ahead
+  bool beyond_end_ = false;      // stands at an offset that the topic has not reached
   std::atomic<bool> interrupted_ = false;
 };
 

@@ -18,6 +18,7 @@ class TopicHandles {
  public:
   explicit TopicHandles(const Client& client) : client_(client) {}
   rd_kafka_topic_t* Get(const std::string& name);
+  bool Has(const std::string& name) const { return handles_.contains(name); }
 
  private:
   const Client& client_;

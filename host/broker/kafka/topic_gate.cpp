@@ -1,5 +1,7 @@
 #include "topic_gate.h"
 
+#include <algorithm>
+
 namespace framespool::broker {
 
 void TopicGate::Require(const std::string& topic) {
@@ -21,25 +23,36 @@ void TopicGate::Ensure(const TopicSpec& spec) {
     complete.config.try_emplace("max.message.bytes", std::to_string(max_message_bytes_));
     cluster_.Create(complete);
   }
-  std::optional<std::int64_t> limit;
+  Limits limits;
   try {
     const auto configs = cluster_.Configs({&spec.name, 1}, true);
     if (const auto config = configs.find(spec.name); config != configs.end()) {
-      std::int64_t bytes = 0;
-      const auto text = config->second.find("max.message.bytes");
-      if (text != config->second.end() && detail::FromText(text->second, bytes)) limit = bytes;
+      const auto number = [&](const char* name) {
+        std::int64_t bytes = 0;
+        const auto text = config->second.find(name);
+        const bool told = text != config->second.end() && detail::FromText(text->second, bytes);
+        return told ? std::optional(bytes) : std::nullopt;
+      };
+      limits = {.message_bytes = number("max.message.bytes"), .segment_bytes = number("segment.bytes")};
     }
   } catch (const BrokerError&) {
     // May write, but not look: then the limit shows when it is met.
   }
   std::lock_guard lock(mutex_);
-  known_[spec.name] = limit;
+  known_[spec.name] = limits;
 }
 
 std::optional<std::int64_t> TopicGate::LimitOf(const std::string& topic) {
   std::lock_guard lock(mutex_);
   const auto known = known_.find(topic);
-  return known == known_.end() ? std::nullopt : known->second;
+  return known == known_.end() ? std::nullopt : known->second.message_bytes;
+}
+
+std::optional<std::int64_t> TopicGate::BatchLimitOf(const std::string& topic) {
+  std::lock_guard lock(mutex_);
+  const auto known = known_.find(topic);
+  if (known == known_.end() || !known->second.message_bytes || !known->second.segment_bytes) return std::nullopt;
+  return std::min(*known->second.message_bytes, *known->second.segment_bytes);
 }
 
 void TopicGate::Forget(const std::string& topic) {

@@ -22,15 +22,24 @@ class TopicGate {
   void Require(const std::string& topic);
   /// The topic's max.message.bytes; nothing when it is not known.
   std::optional<std::int64_t> LimitOf(const std::string& topic);
+  /// The largest batch that the topic takes, which must also fit into one of its segments; nothing when that is not
+  /// known.
+  std::optional<std::int64_t> BatchLimitOf(const std::string& topic);
   /// Look again: it may be gone.
   void Forget(const std::string& topic);
 
  private:
+  /// What may be seen of the topic's settings.
+  struct Limits {
+    std::optional<std::int64_t> message_bytes;  // max.message.bytes
+    std::optional<std::int64_t> segment_bytes;
+  };
+
   Cluster& cluster_;
   const bool create_;
   const std::int64_t max_message_bytes_;
   std::mutex mutex_;
-  std::map<std::string, std::optional<std::int64_t>> known_;  // with its max.message.bytes, where that may be seen
+  std::map<std::string, Limits> known_;
 };
 
 /// Connects a producer to the leaders of a topic, so that its first record does not wait for that. Leaves no trace.

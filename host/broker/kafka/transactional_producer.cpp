@@ -327,7 +327,7 @@ void TransactionalProducer::Release() {
     on_ack_(records, where, nullptr);
   }
   while (in_transaction_ == 0 && stage_ == Stage::kNone && !waiting_.empty() && waiting_.front().refused) {
-    const Waiting refused = std::move(waiting_.front());
+    Waiting refused = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= refused.record.value.size();
     on_ack_(

@@ -28,7 +28,7 @@ rd_kafka_t* Make(rd_kafka_type_t type, const std::vector<std::pair<const char*, 
 }  // namespace
 
 void ProduceBare(const std::string& bootstrap, const std::string& topic, std::vector<char>& value, std::size_t records,
-                 const std::string& report) {
+                 bool copies, const std::string& report) {
   std::size_t delivered = 0;
   rd_kafka_t* client = Make(
       RD_KAFKA_PRODUCER,
@@ -44,7 +44,9 @@ void ProduceBare(const std::string& bootstrap, const std::string& topic, std::ve
       &delivered);
   rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
   const auto produce = [&] {
-    while (rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, 0, value.data(), value.size(), "camera", 6, nullptr) != 0) {
+    const int flags = copies ? RD_KAFKA_MSG_F_COPY : 0;
+    while (rd_kafka_produce(handle, RD_KAFKA_PARTITION_UA, flags, value.data(), value.size(), "camera", 6, nullptr) !=
+           0) {
       rd_kafka_poll(client, 100);  // the queue is full
     }
     rd_kafka_poll(client, 0);

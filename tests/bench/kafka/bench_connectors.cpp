@@ -25,6 +25,7 @@ class BenchSource final : public SourceTask {
     std::int32_t bytes = 100000;
     std::int64_t records = 0;
     double fps = 0;
+    bool fresh = false;
     std::string report;
   };
   static const ConfigDef<Config>& Describe() {
@@ -34,6 +35,7 @@ class BenchSource final : public SourceTask {
                                 .Field("bytes", &Config::bytes, "Of each record.")
                                 .Field("records", &Config::records, "How many; 0: without end.")
                                 .Field("fps", &Config::fps, "How fast; 0: as fast as they are taken.")
+                                .Field("fresh", &Config::fresh, "Whether each has bytes of its own, as a camera's has.")
                                 .Field("report", &Config::report, "The file for the figures.");
     return def;
   }
@@ -59,7 +61,7 @@ class BenchSource final : public SourceTask {
     return {{.topic = config_.topic,
              .partition = {},
              .key = "camera",
-             .value = value_,
+             .value = config_.fresh ? Copy(value_) : value_,
              .headers = {{"content-type", "image/jpeg"}, {"framespool.frame", std::to_string(sent_)}},
              .timestamp = Now(),
              .source_partition = kStream,
@@ -70,6 +72,10 @@ class BenchSource final : public SourceTask {
   }
 
  private:
+  static Payload Copy(const Payload& value) {
+    return Payload(std::vector<std::byte>(value.bytes().begin(), value.bytes().end()));
+  }
+
   inline static const Fields kStream = {{"file", std::string("/v/bench.mp4")}};
   const Config config_;
   Payload value_;
@@ -84,6 +90,7 @@ class BenchSink final : public SinkTask {
   struct Config {
     std::vector<std::string> topics;
     std::int64_t records = 0;
+    std::int64_t work_us = 0;
     std::string report;
   };
   static const ConfigDef<Config>& Describe() {
@@ -91,6 +98,7 @@ class BenchSink final : public SinkTask {
                                 .Field("topics", &Config::topics, "From where.")
                                 .Required()
                                 .Field("records", &Config::records, "How many.")
+                                .Field("work_us", &Config::work_us, "How long each takes, without a computation.")
                                 .Field("report", &Config::report, "The file for the figures.");
     return def;
   }
@@ -99,6 +107,9 @@ class BenchSink final : public SinkTask {
     if (!watch_) watch_.emplace();
     const std::int64_t before = taken_;
     taken_ += static_cast<std::int64_t>(records.size());
+    if (config_.work_us > 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(config_.work_us) * records.size());
+    }
     if (before < config_.records && taken_ >= config_.records) watch_->Report(config_.report);
   }
 

@@ -33,7 +33,7 @@ class SourceOffsetsTest : public testing::Test {
     broker::Appended appended;
     const auto producer = broker_.OpenProducer("camera", 0, [&](auto records, auto where, const auto&) {
       appended = where.front();
-      if (offsets) offsets->Acknowledged("camera", records.front(), where.front());
+      if (offsets) offsets->Acknowledged("camera", records, where);
     });
     producer->Append({Record(next_frame)});
     return appended;
@@ -73,7 +73,8 @@ TEST_F(SourceOffsetsTest, ACheckpointNeverPassesARecordThatIsAppendedButNotYetAc
   Append(3, offsets.get());  // another producer of the partition, ahead of it
   offsets->Flush();
   EXPECT_EQ(store_->LastCheckpoint().ends.at({"t", 0}), 1);
-  offsets->Acknowledged("camera", Record(2), late);
+  const SourceRecord second = Record(2);
+  offsets->Acknowledged("camera", {&second, 1}, {&late, 1});
   EXPECT_EQ(offsets->Get("camera", kFile), Frame(3));  // the older acknowledgement does not win
   Append(4, offsets.get());
   offsets->Flush();

@@ -87,8 +87,9 @@ struct Appended {
 
 /// Called on the producer's thread, in order for each source partition: `records[i]` is at `where[i]`, and its source
 /// offset with it. `error` is set when the batch, or the part of it from where.size() on, is lost for good; with a
-/// RecordRefused it is one record that is lost, and the producer goes on behind it.
-using AckHandler = std::function<void(std::span<const SourceRecord> records, std::span<const Appended> where,
+/// RecordRefused it is one record that is lost, and the producer goes on behind it. The records are the handler's to
+/// take.
+using AckHandler = std::function<void(std::span<SourceRecord> records, std::span<const Appended> where,
                                       const std::exception_ptr& error)>;
 
 /// One source task's writer.

@@ -62,6 +62,15 @@ struct ConnectorStatus {
   ConnectorType type = ConnectorType::kSource;
 };
 
+/// A connector at one moment. Immutable and shared: the same objects are handed out until what they say has changed, so
+/// that whoever made something of one may keep that for as long as the pointer is the same.
+struct ConnectorView {
+  std::shared_ptr<const ConnectorInfo> info;
+  std::shared_ptr<const ConnectorStatus> status;
+};
+/// All connectors, by name; shared in the same way. Never null.
+using ConnectorViews = std::shared_ptr<const std::vector<ConnectorView>>;
+
 struct PluginInfo {
   std::string class_name;
   ConnectorType type = ConnectorType::kSource;
@@ -113,6 +122,7 @@ class Herder {
   virtual std::vector<std::string> Connectors() const = 0;
   virtual std::optional<ConnectorInfo> Connector(const std::string& name) const = 0;
   virtual std::optional<ConnectorStatus> Status(const std::string& name) const = 0;
+  virtual ConnectorViews Views() const = 0;
   virtual std::vector<PluginInfo> Plugins() const = 0;
   /// The config keys of a plugin (class name or alias), or 404.
   virtual Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
