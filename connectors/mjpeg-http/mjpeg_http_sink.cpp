@@ -30,7 +30,7 @@ std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::st
 MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
     : path_(config.path),
       tracks_(context, config.topics.front()),
-      desk_(std::make_unique<FrameDesk>(context, config.topics.front())),
+      desk_(std::make_unique<FrameDesk>(tracks_)),
       clips_(std::make_unique<ClipDesk>(context, config.topics.front())) {
   context.PauseConsumption();
   // First of all, since the topic may have to be asked for: who created this connector finds its port open.

@@ -213,7 +213,8 @@ void StoredPlayhead::Leave(StreamViewer& viewer) {
 }
 
 void StoredPlayhead::Rest() {
-  if (feeder_) feeder_->Pause();
+  // Without a name nobody comes back to it: what reads for it may read for the next.
+  if (feeder_) group_.empty() ? feeder_->RequestStop() : feeder_->Pause();
   begun_ = false;
   picture_may_serve_ = false;
   upcoming_.reset();

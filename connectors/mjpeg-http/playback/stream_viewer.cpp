@@ -55,10 +55,10 @@ void StreamViewer::Send(const FramePtr& frame, const FramePtr& next) {
 void StreamViewer::Repeat(const FramePtr& frame) {
   repeating_ = true;
   const bool other = wish_.width == 0 && announced_ && announced_->content_type != frame->content_type;
-  Start(other ? announced_ : frame, nullptr);
+  Start(other ? FramePtr(announced_) : frame, nullptr);
 }
 
-void StreamViewer::Start(FramePtr frame, const FramePtr& next) {
+void StreamViewer::Start(const FramePtr& frame, const FramePtr& next) {
   const bool same = last_ && last_->partition == frame->id.partition && last_->offset == frame->id.offset;
   copies_ = same ? copies_ + 1 : 1;
   last_ = frame->id;

@@ -104,7 +104,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   using Pieces = std::array<std::string_view, 3>;
   enum class Outcome { kDone, kBlocked, kFailed };
 
-  void Start(FramePtr frame, const FramePtr& next);
+  void Start(const FramePtr& frame, const FramePtr& next);
   void Order(const FramePtr& frame);
   /// `rung`: not from within a call of the owner.
   void OnOrderDone(bool rung);

@@ -7,11 +7,12 @@ namespace framespool::mjpeg {
 namespace {
 
 constexpr std::size_t kMostJobs = 256;
+constexpr std::chrono::milliseconds kIdle{2000};  // without a question; then there is time to get ready for the next
 
 }  // namespace
 
-FrameDesk::FrameDesk(SinkTaskContext& context, std::string topic)
-    : context_(context), topic_(std::move(topic)), thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
+FrameDesk::FrameDesk(const TopicSource& tracks)
+    : tracks_(tracks), thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
 
 FrameDesk::~FrameDesk() {
   thread_.request_stop();
@@ -42,16 +43,17 @@ void FrameDesk::Retire(std::unique_ptr<Feeder> feeder) {
 
 void FrameDesk::Run(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "mjpeg-desk");
-  while (true) {
+  for (std::chrono::milliseconds patience{0}; !stop.stop_requested(); patience = kIdle) {
     Job job;
     {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [this] { return !jobs_.empty(); })) break;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+      if (changed_.wait_for(lock, stop, patience, [this] { return !jobs_.empty(); })) {
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
     }
     if (job.question) job.reply(AnswerTo(job.question, stop));
-    if (stop.stop_requested()) break;
+    if (!job.question && !job.feeder) GetReady(stop);
   }
   std::deque<Job> dropped;
   const std::lock_guard lock(mutex_);
@@ -61,14 +63,27 @@ void FrameDesk::Run(std::stop_token stop) {
 
 Answer FrameDesk::AnswerTo(const Question& question, std::stop_token stop) {
   try {
-    if (!track_) {
-      track_.emplace(context_, topic_);
-      const std::lock_guard lock(mutex_);
-      reading_ = &*track_;
-    }
-    return question(*track_, stop);
+    return question(Opened(), stop);
   } catch (const std::exception& error) {
-    return Refuse(503, "the topic " + topic_ + " cannot be read now: " + error.what());
+    return Refuse(503, "the topic " + tracks_.topic() + " cannot be read now: " + error.what());
+  }
+}
+
+Track& FrameDesk::Opened() {
+  if (!track_) {
+    track_ = tracks_.Open("");
+    const std::lock_guard lock(mutex_);
+    reading_ = track_.get();
+  }
+  return *track_;
+}
+
+void FrameDesk::GetReady(std::stop_token stop) {
+  try {
+    Opened();
+    tracks_.Prepare(std::move(stop));
+  } catch (const std::exception&) {
+    // Whoever asks next is told.
   }
 }
 

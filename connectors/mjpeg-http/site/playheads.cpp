@@ -83,8 +83,6 @@ Playheads::Look Playheads::Before(const StreamQuery& query) const {
 
 std::shared_ptr<Playhead> Playheads::For(const StreamQuery& query, const Start& start) {
   if (query.from) {
-    // One who jumps has left where he was: what read for him there may read for the next.
-    RetireLoose(Clock::now());
     loose_.push_back(MakeLoose(query, start));
     return loose_.back();
   }
@@ -153,18 +151,13 @@ void Playheads::Describe(StatusFacts& facts) const {
 
 void Playheads::Sweep(Clock::time_point now, std::chrono::milliseconds stall) {
   ForEach([&](Playhead& playhead) { playhead.Sweep(now, stall); });
-  std::erase_if(named_, [&](const auto& each) { return each.first != main_ && Retire(*each.second, now, kForget); });
-  RetireLoose(now);
-}
-
-bool Playheads::Retire(Playhead& playhead, Clock::time_point now, Clock::duration patience) {
-  const bool over = playhead.viewers() == 0 && now - playhead.idle_since() >= patience;
-  if (over) desk_.Retire(playhead.Close());
-  return over;
-}
-
-void Playheads::RetireLoose(Clock::time_point now) {
-  std::erase_if(loose_, [&](const auto& playhead) { return Retire(*playhead, now, Clock::duration(0)); });
+  const auto retire = [&](const std::shared_ptr<Playhead>& playhead, Clock::duration patience) {
+    const bool over = playhead->viewers() == 0 && now - playhead->idle_since() >= patience;
+    if (over) desk_.Retire(playhead->Close());
+    return over;
+  };
+  std::erase_if(named_, [&](const auto& each) { return each.first != main_ && retire(each.second, kForget); });
+  std::erase_if(loose_, [&](const auto& playhead) { return retire(playhead, Clock::duration(0)); });
 }
 
 std::vector<std::unique_ptr<Feeder>> Playheads::Close() {

@@ -56,9 +56,6 @@ class Playheads {
   std::shared_ptr<Playhead> MakeLoose(const StreamQuery& query, const Start& start);
   template <class F>
   void ForEach(F&& visit) const;
-  /// Closes one that nobody has watched for `patience`; then it is true, and the caller drops it.
-  bool Retire(Playhead& playhead, Clock::time_point now, Clock::duration patience);
-  void RetireLoose(Clock::time_point now);
 
   boost::asio::io_context& io_;
   const PlayheadSettings& settings_;

@@ -6,8 +6,8 @@ namespace {
 
 // One is read while another is given back; each is a client of a remote broker, and costs memory.
 constexpr std::size_t kMostSpares = 2;
-// The topic may have got partitions since.
-constexpr std::chrono::seconds kGood{60};
+// The topic may have got partitions since; Kafka closes connections that are not used for ten minutes.
+constexpr std::chrono::minutes kGood{5};
 
 }  // namespace
 
@@ -23,6 +23,17 @@ std::unique_ptr<Track> TopicSource::Open(const std::string& key) const {
     old.swap(spares_);
   }
   return std::make_unique<Track>(context_, topic_, key);
+}
+
+void TopicSource::Prepare(std::stop_token stop) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!spares_.empty() && std::chrono::steady_clock::now() - spares_.back().since < kGood) return;
+  }
+  auto track = std::make_unique<Track>(context_, topic_);
+  // To read something is what connects it to where the topic's records are.
+  track->Before(track->End(), std::move(stop));
+  Keep(std::move(track));
 }
 
 void TopicSource::Keep(std::unique_ptr<Track> track) const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,8 @@ class TopicSource {
   SinkTaskContext& context() const { return context_; }
   /// May wait for I/O and throw what the broker throws.
   std::unique_ptr<Track> Open(const std::string& key) const;
+  /// Sees to it that the next Open() has something to take. May wait for I/O and throw.
+  void Prepare(std::stop_token stop) const;
   /// Takes back a track that reads no more, in good order. May wait for I/O.
   void Keep(std::unique_ptr<Track> track) const;
 
