@@ -43,7 +43,8 @@ void FrameDesk::Retire(std::unique_ptr<Feeder> feeder) {
 
 void FrameDesk::Run(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "mjpeg-desk");
-  for (std::chrono::milliseconds patience{0}; !stop.stop_requested(); patience = kIdle) {
+  std::chrono::milliseconds patience{0};
+  while (!stop.stop_requested()) {
     Job job;
     {
       std::unique_lock lock(mutex_);
@@ -53,7 +54,8 @@ void FrameDesk::Run(std::stop_token stop) {
       }
     }
     if (job.question) job.reply(AnswerTo(job.question, stop));
-    if (!job.question && !job.feeder) GetReady(stop);
+    const bool idle = !job.question && !job.feeder;
+    patience = idle && GetReady(stop) ? std::chrono::milliseconds(0) : kIdle;
   }
   std::deque<Job> dropped;
   const std::lock_guard lock(mutex_);
@@ -78,13 +80,17 @@ Track& FrameDesk::Opened() {
   return *track_;
 }
 
-void FrameDesk::GetReady(std::stop_token stop) {
+bool FrameDesk::GetReady(std::stop_token stop) {
   try {
-    Opened();
+    if (!track_) {
+      Opened();
+      return true;
+    }
     tracks_.Prepare(std::move(stop));
   } catch (const std::exception&) {
     // Whoever asks next is told.
   }
+  return false;
 }
 
 }  // namespace framespool::mjpeg

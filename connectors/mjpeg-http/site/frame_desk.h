@@ -44,8 +44,8 @@ class FrameDesk {
   void Run(std::stop_token stop);
   Answer AnswerTo(const Question& question, std::stop_token stop);
   Track& Opened();
-  /// Opens what the next question and the next jump will need.
-  void GetReady(std::stop_token stop);
+  /// Opens one thing of what the next question and the next jump will need; true when there may be another.
+  bool GetReady(std::stop_token stop);
 
   const TopicSource& tracks_;
   std::unique_ptr<Track> track_;  // the desk thread's own, but for Interrupt()
