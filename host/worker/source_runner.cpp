@@ -79,6 +79,7 @@ void SourceRunner::Execute(std::stop_token stop) {
   if (!Persist(stop, "starting", [&] { task = entry.make_source(config_, context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
+  producer->WarmUp();
   Loop(*task, *producer, stop);
   Drain(*task, *producer);
 }

@@ -35,6 +35,7 @@ ClientConfig Unbounded(ClientConfig config) {
 KafkaProducer::KafkaProducer(const ClientConfig& config, std::shared_ptr<Connection> connection, TopicGate& gate,
                              Sequence& sequence, const std::vector<std::string>& topics, AckHandler on_ack)
     : config_(Unbounded(config)),
+      expected_(topics),
       connection_(std::move(connection)),
       limit_(config.Get("message.max.bytes")),
       capacity_bytes_(NumberOf(config, "queue.buffering.max.kbytes") * 1024),
@@ -43,10 +44,11 @@ KafkaProducer::KafkaProducer(const ClientConfig& config, std::shared_ptr<Connect
       sequence_(sequence),
       on_ack_(std::move(on_ack)) {
   Open();
-  for (const std::string& topic : topics) {
-    Admit(topic);
-    WarmUp(*client_, topics_->Get(topic), topic);
-  }
+  for (const std::string& topic : expected_) Admit(topic);
+}
+
+void KafkaProducer::WarmUp() {
+  for (const std::string& topic : expected_) ConnectToLeaders(*client_, topics_->Get(topic), topic);
 }
 
 void KafkaProducer::Open() {

@@ -27,6 +27,7 @@ class KafkaProducer final : public Producer {
   KafkaProducer(const KafkaProducer&) = delete;
   KafkaProducer& operator=(const KafkaProducer&) = delete;
 
+  void WarmUp() override;
   void Append(std::vector<SourceRecord> records) override;
   void Service(std::chrono::milliseconds wait) override;
   std::size_t Outstanding() const noexcept override { return waiting_.size(); }
@@ -54,6 +55,7 @@ class KafkaProducer final : public Producer {
   void Lose(Waiting lost);
 
   ClientConfig config_;
+  const std::vector<std::string> expected_;  // topics
   const std::shared_ptr<Connection> connection_;
   const std::string limit_;           // message.max.bytes
   const std::size_t capacity_bytes_;  // queue.buffering.max.kbytes

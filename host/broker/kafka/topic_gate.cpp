@@ -60,7 +60,7 @@ void TopicGate::Forget(const std::string& topic) {
   known_.erase(topic);
 }
 
-void WarmUp(const Client& client, rd_kafka_topic_t* handle, const std::string& topic) {
+void ConnectToLeaders(const Client& client, rd_kafka_topic_t* handle, const std::string& topic) {
   constexpr int kPatienceMs = 2000;
   const rd_kafka_metadata_t* metadata = nullptr;
   if (rd_kafka_metadata(client.get(), 0, handle, &metadata, kPatienceMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return;

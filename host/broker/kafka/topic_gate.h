@@ -43,6 +43,6 @@ class TopicGate {
 };
 
 /// Connects a producer to the leaders of a topic, so that its first record does not wait for that. Leaves no trace.
-void WarmUp(const Client& client, rd_kafka_topic_t* handle, const std::string& topic);
+void ConnectToLeaders(const Client& client, rd_kafka_topic_t* handle, const std::string& topic);
 
 }  // namespace framespool::broker

@@ -70,8 +70,8 @@ TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig con
   offsets_.Require();
   for (const std::string& topic : topics) gate_.Require(topic);
   Open(3s);
-  for (const std::string& topic : topics) WarmUp(*client_, topics_->Get(topic), topic);
-  WarmUp(*client_, topics_->Get(offsets_.name()), offsets_.name());
+  for (const std::string& topic : topics) ConnectToLeaders(*client_, topics_->Get(topic), topic);
+  ConnectToLeaders(*client_, topics_->Get(offsets_.name()), offsets_.name());
   recovered_ = offsets_.Read(identity_.connector);
   for (const SourceOffset& offset : recovered_) sequence_.Raise(offset.sequence);
 }

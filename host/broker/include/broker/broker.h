@@ -96,6 +96,8 @@ using AckHandler = std::function<void(std::span<SourceRecord> records, std::span
 class Producer {
  public:
   virtual ~Producer() = default;
+  /// Connects to where the first record will go, so that it need not wait for that. Waits itself; may be left out.
+  virtual void WarmUp() {}
   /// Takes the records and their source offsets. May call the AckHandler before it returns, and may wait for room.
   /// RetriableError: nothing of the batch was taken, call again. RecordRefused: nothing of it was taken, because of one
   /// record; the others may come without that one. BrokerError: this producer is finished.
