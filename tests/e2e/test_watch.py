@@ -148,7 +148,7 @@ def test_every_control_is_reached_and_used_with_the_keyboard_alone(browser, sink
         player.page.keyboard.press("?")
         assert player.page.is_visible("#keys")
         player.page.keyboard.press("Escape")
-        # Chromium closes a dialog some time after the key; until then the next key is the dialog's.
+        # The next key is for the page, not for the list.
         wait_until("the list of keys is closed", lambda: not player.page.is_visible("#keys"))
         player.page.keyboard.press("Space")
         player.until_state("paused")
