@@ -5,17 +5,14 @@
 #include <chrono>
 #include <cstddef>
 
-#include "framespool/record.h"
-
 namespace framespool::mjpeg {
 
 /// How long the newest frames took from their record's timestamp to the viewers' sockets: the last thousand. Used on
 /// one io thread only.
 class LatencyLog {
  public:
-  /// The frame that was recorded at `recorded` is out.
-  void Add(Timestamp recorded) {
-    const std::chrono::duration<float, std::milli> took = std::chrono::system_clock::now() - recorded;
+  /// A frame is out that was recorded so long ago.
+  void Add(std::chrono::duration<float, std::milli> took) {
     samples_[next_++ % samples_.size()] = std::max(0.0F, took.count());
   }
 

@@ -30,10 +30,10 @@ std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::st
 MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
     : path_(config.path),
       tracks_(context, config.topics.front()),
-      desk_(std::make_unique<FrameDesk>(context, config.topics.front())),
+      desk_(std::make_unique<FrameDesk>(tracks_)),
       clips_(std::make_unique<ClipDesk>(context, config.topics.front())) {
   context.PauseConsumption();
-  RequireTopic(config.topics.front(), context);
+  // First of all, since the topic may have to be asked for: who created this connector finds its port open.
   port_ = PortRegistry::Instance().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
     site_ =
         std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_);
@@ -41,10 +41,18 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
   });
   boost::asio::post(port_->io(), [site = site_] { site->Open(); });
   mux_offer_ = std::make_unique<MuxOffer>(tracks_, counters_, site_->origins(), site_->access_policy());
+  try {
+    RequireTopic(config.topics.front(), context);
+  } catch (...) {
+    Close();
+    throw;
+  }
   context.Log(LogLevel::kInfo, "showing " + config.topics.front() + " at " + site_->url());
 }
 
-MjpegHttpSink::~MjpegHttpSink() {
+MjpegHttpSink::~MjpegHttpSink() { Close(); }
+
+void MjpegHttpSink::Close() {
   mux_offer_.reset();
   std::promise<std::vector<std::unique_ptr<Feeder>>> closed;
   boost::asio::post(port_->io(), [&] { closed.set_value(site_->Close()); });

@@ -34,6 +34,8 @@ class MjpegHttpSink final : public SinkTask {
   std::uint16_t port() const { return port_->endpoint().port(); }
 
  private:
+  void Close();
+
   const std::string path_;
   SinkCounters counters_;
   const TopicSource tracks_;

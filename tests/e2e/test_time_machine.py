@@ -74,7 +74,7 @@ def test_a_bad_record_goes_to_errors_tolerance(worker, new_sink, tmp_path):
         sink = new_sink("lines")
         if tolerance:
             sink.config["errors.tolerance"] = tolerance
-        worker.rest.put("lines", {"connector.class": "HeartbeatSource", "topic": "lines", "rate": "20"})
+        worker.rest.put("lines", {"connector.class": "HeartbeatSource", "topic": sink.topic, "rate": "20"})
         worker.rest.put(name, sink.config)
         wait_until(f"{name} has its port", lambda: is_up(sink))
         try:

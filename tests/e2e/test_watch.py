@@ -148,6 +148,8 @@ def test_every_control_is_reached_and_used_with_the_keyboard_alone(browser, sink
         player.page.keyboard.press("?")
         assert player.page.is_visible("#keys")
         player.page.keyboard.press("Escape")
+        # The next key is for the page, not for the list.
+        wait_until("the list of keys is closed", lambda: not player.page.is_visible("#keys"))
         player.page.keyboard.press("Space")
         player.until_state("paused")
         player.page.keyboard.press("Home")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -69,7 +70,7 @@ class FakeTopic {
  private:
   struct Log {
     std::int64_t first = 0;
-    std::vector<SinkRecord> records;
+    std::deque<SinkRecord> records;
   };
 
   class Reader final : public TopicReader {

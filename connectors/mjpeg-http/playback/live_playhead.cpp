@@ -41,8 +41,8 @@ void LivePlayhead::OnFed() {
   shown_at_ = Clock::now();
   Pass(standing_->position, newest->id);
   standing_->last_time = newest->id.timestamp;
-  picture_ = std::move(newest);
-  for (const auto& viewer : viewers_) Serve(*viewer);
+  picture_ = ForAll(std::move(newest));
+  ForEachViewer([this](StreamViewer& viewer) { Serve(viewer); });
   AwaitSuccessor();
 }
 
@@ -50,8 +50,7 @@ void LivePlayhead::Serve(StreamViewer& viewer) {
   if (!viewer.idle() || !picture_ || (viewer.next_turn == turn_ && viewer.shown())) return;
   if (!viewer.Takes(Clock::now())) return ServeLater(viewer.takes_next());
   if (viewer.shown() && viewer.wish().fps == 0) {
-    settings_.counters.frames_skipped.fetch_add(static_cast<std::int64_t>(turn_ - viewer.next_turn - 1),
-                                                std::memory_order_relaxed);
+    settings_.counters.frames_skipped.Add(static_cast<std::int64_t>(turn_ - viewer.next_turn - 1));
   }
   viewer.next_turn = turn_;
   viewer.Send(picture_);

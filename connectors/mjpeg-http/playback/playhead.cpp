@@ -7,6 +7,9 @@ namespace framespool::mjpeg {
 namespace {
 
 constexpr std::chrono::milliseconds kSuccessorAfter{100};
+// From so many viewers on it pays to copy a frame once; with a larger frame nothing is saved that counts.
+constexpr std::size_t kCrowd = 16;
+constexpr std::size_t kJoinedBytes = 256 << 10;
 
 }  // namespace
 
@@ -44,6 +47,11 @@ void Playhead::AwaitSuccessor() {
 void Playhead::Enter(std::shared_ptr<StreamViewer> viewer) {
   viewers_.push_back(std::move(viewer));
   LookAround();
+}
+
+FramePtr Playhead::ForAll(FramePtr frame) const {
+  if (viewers_.size() < kCrowd || frame->image.size() > kJoinedBytes) return frame;
+  return InOnePiece(*frame);
 }
 
 void Playhead::LookAround() {

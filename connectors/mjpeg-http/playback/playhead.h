@@ -60,9 +60,22 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
 
  protected:
   void Enter(std::shared_ptr<StreamViewer> viewer);
+  /// What a new frame does to each viewer. Sending to one drives the others out of the CPU's caches, so the next two
+  /// are fetched meanwhile.
+  template <class F>
+  void ForEachViewer(F&& f) {
+    const std::size_t count = viewers_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + 2 < count) viewers_[i + 2]->Prefetch();
+      if (i + 1 < count) __builtin_prefetch(viewers_[i + 1]->cursor.data());
+      f(*viewers_[i]);
+    }
+  }
   virtual void Leave(StreamViewer& viewer);
   /// Whether someone wants frames as fast as they are read.
   bool AnyUnpaced() const { return any_unpaced_; }
+  /// `frame` as it is best sent to all who watch now.
+  FramePtr ForAll(FramePtr frame) const;
   /// That of the fastest viewer.
   double Speed() const { return speed_; }
   /// A new picture has gone out: viewers with framing=length get it once more unless a newer one follows soon.

@@ -55,6 +55,7 @@ void StoredPlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
 
 void StoredPlayhead::Restart() {
   begun_ = false;
+  upcoming_.reset();
   window_.clear();
   window_bytes_ = 0;
   pace_timer_.cancel();
@@ -120,6 +121,8 @@ void StoredPlayhead::Advance() {
 
 void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   const auto now = Clock::now();
+  frame = ForAll(std::move(frame));
+  upcoming_ = feeder_->Peek();
   pacer_.Shown(*frame, due);
   picture_ = frame;
   shown_at_ = now;
@@ -129,10 +132,10 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   window_.push_back({std::move(frame), now, due});
   ++next_turn_;
   std::uint64_t needed = next_turn_;
-  for (const auto& viewer : viewers_) {
-    Serve(*viewer);
-    needed = std::min(needed, viewer->next_turn);
-  }
+  ForEachViewer([&](StreamViewer& viewer) {
+    Serve(viewer);
+    needed = std::min(needed, viewer.next_turn);
+  });
   AwaitSuccessor();
   TrimWindow(now, needed);
   WatchSeenBy(now + kSample);
@@ -142,15 +145,15 @@ void StoredPlayhead::Serve(StreamViewer& viewer) {
   while (viewer.idle() && viewer.next_turn < next_turn_) {
     const std::uint64_t first = next_turn_ - window_.size();
     if (viewer.next_turn < first) {
-      settings_.counters.frames_skipped.fetch_add(static_cast<std::int64_t>(next_turn_ - 1 - viewer.next_turn),
-                                                  std::memory_order_relaxed);
+      settings_.counters.frames_skipped.Add(static_cast<std::int64_t>(next_turn_ - 1 - viewer.next_turn));
       viewer.next_turn = next_turn_ - 1;
     }
     const Turn& turn = window_[viewer.next_turn - first];
     ++viewer.next_turn;
     if (!Pass(viewer.cursor, turn.frame->id)) continue;
     if (viewer.Takes(turn.due)) {
-      viewer.Send(turn.frame);
+      const FramePtr& next = viewer.next_turn < next_turn_ ? window_[viewer.next_turn - first].frame : upcoming_;
+      viewer.Send(turn.frame, next);
     } else {
       viewer.Skip(turn.frame->id);
     }
@@ -202,6 +205,7 @@ void StoredPlayhead::OnIdle(StreamViewer& viewer) {
 
 void StoredPlayhead::Leave(StreamViewer& viewer) {
   TakeSeen(viewer, Clock::now());
+  std::erase(tracked_, &viewer);
   Playhead::Leave(viewer);
   if (viewers_.empty()) return;
   ChooseWitnesses(Clock::now());
@@ -209,9 +213,11 @@ void StoredPlayhead::Leave(StreamViewer& viewer) {
 }
 
 void StoredPlayhead::Rest() {
-  if (feeder_) feeder_->Pause();
+  // Without a name nobody comes back to it: what reads for it may read for the next.
+  if (feeder_) group_.empty() ? feeder_->RequestStop() : feeder_->Pause();
   begun_ = false;
   picture_may_serve_ = false;
+  upcoming_.reset();
   window_.clear();
   window_bytes_ = 0;
   picture_.reset();
@@ -228,6 +234,7 @@ void StoredPlayhead::Sweep(Clock::time_point now, std::chrono::milliseconds limi
 
 std::unique_ptr<Feeder> StoredPlayhead::Close() {
   SampleSeen();
+  tracked_.clear();
   pace_timer_.cancel();
   picture_timer_.cancel();
   seen_timer_.cancel();
@@ -241,11 +248,12 @@ std::optional<Playhead::Standing> StoredPlayhead::standing() const {
 
 void StoredPlayhead::ChooseWitnesses(Clock::time_point now) {
   int witnesses = 0;
-  for (const auto& viewer : viewers_) witnesses += viewer->tracks_seen() && viewer->Flows(now);
+  for (const StreamViewer* viewer : tracked_) witnesses += viewer->Flows(now);
   for (const auto& viewer : viewers_) {
     if (witnesses >= kWitnesses) return;
     if (viewer->tracks_seen() || !viewer->Flows(now)) continue;
     viewer->TrackSeen();
+    tracked_.push_back(viewer.get());
     ++witnesses;
   }
 }
@@ -265,8 +273,7 @@ void StoredPlayhead::WatchSeenBy(Clock::time_point time) {
 void StoredPlayhead::SampleSeen() {
   const auto now = Clock::now();
   auto next = Clock::time_point::max();
-  for (const auto& viewer : viewers_) {
-    if (!viewer->tracks_seen()) continue;
+  for (StreamViewer* viewer : tracked_) {
     viewer->SampleSeen(now);
     TakeSeen(*viewer, now);
     if (viewer->seen().waiting()) next = std::min(next, now + kSample);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "playback/pacer.h"
 #include "playback/playhead.h"
@@ -62,12 +63,14 @@ class StoredPlayhead final : public Playhead {
   boost::asio::steady_timer picture_timer_;
   boost::asio::steady_timer seen_timer_;
   Clock::time_point seen_due_ = Clock::time_point::max();
+  std::vector<StreamViewer*> tracked_;  // those of viewers_ whose acknowledgements are followed
 
   std::optional<Position> seen_;
   std::optional<Timestamp> seen_time_;
   bool begun_ = false;              // the feeder stands where it was told to, not still on its way
   bool picture_may_serve_ = false;  // a viewer for whom there is nothing new gets the picture
 
+  FramePtr upcoming_;  // the one behind the window, where it is known
   std::deque<Turn> window_;
   std::size_t window_bytes_ = 0;
   Position window_start_;        // every frame from here to the newest shown is in the window

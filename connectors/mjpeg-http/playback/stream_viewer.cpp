@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAskAfter{50};  // the peer closed its side: is it still there?
+constexpr std::chrono::milliseconds kAskFor{500};   // nothing given to the kernel for so long: is anything taken?
 constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 
 }  // namespace
@@ -46,22 +47,23 @@ void StreamViewer::Begin(ViewerOwner& owner, std::string head) {
   Settle(Push(pieces_));
 }
 
-void StreamViewer::Send(const FramePtr& frame) {
+void StreamViewer::Send(const FramePtr& frame, const FramePtr& next) {
   repeating_ = false;
-  Start(frame);
+  Start(frame, next);
 }
 
 void StreamViewer::Repeat(const FramePtr& frame) {
   repeating_ = true;
-  Start(frame);
+  const bool other = wish_.width == 0 && announced_ && announced_->content_type != frame->content_type;
+  Start(other ? FramePtr(announced_) : frame, nullptr);
 }
 
-void StreamViewer::Start(const FramePtr& frame) {
+void StreamViewer::Start(const FramePtr& frame, const FramePtr& next) {
   const bool same = last_ && last_->partition == frame->id.partition && last_->offset == frame->id.offset;
   copies_ = same ? copies_ + 1 : 1;
   last_ = frame->id;
   if (wish_.width > 0) return Order(frame);
-  Write(frame);
+  Write(frame, next);
 }
 
 void StreamViewer::Order(const FramePtr& frame) {
@@ -79,30 +81,54 @@ void StreamViewer::OnOrderDone(bool rung) {
   if (over_ || !order_ || !order_->done()) return;
   const FramePtr made = std::exchange(order_, nullptr)->frame();
   writing_ = false;
-  Write(made);
+  Write(made, nullptr);
   if (rung && idle() && owner_ != nullptr) owner_->OnIdle(*this);
 }
 
-void StreamViewer::Write(const FramePtr& frame) {
-  const std::string_view header = frame->length_header;
-  Pieces pieces;
-  if (wish_.finite) {
-    pieces = {header, frame->image.text(), kLengthTail.substr(0, kLengthTail.size() - 2)};
-  } else if (wish_.framing == Framing::kLength) {
-    pieces = {header.substr(2), frame->image.text(), kLengthTail};
-  } else {
-    pieces = {announced_ ? std::string_view() : frame->first_header, frame->image.text(), frame->next_boundary};
-    announced_ = true;
-  }
-  counters_.bytes_sent.fetch_add(static_cast<std::int64_t>(frame->image.size()), std::memory_order_relaxed);
-  if (!repeating_) counters_.frames_sent.fetch_add(1, std::memory_order_relaxed);
+void StreamViewer::Write(const FramePtr& frame, const FramePtr& next) {
+  const bool bounded = wish_.framing == Framing::kBoundary && !wish_.finite;
+  Pieces pieces = bounded ? BoundaryPieces(frame, next) : LengthPieces(*frame);
+  counters_.bytes_sent.Add(static_cast<std::int64_t>(frame->image.size()));
+  if (!repeating_) counters_.frames_sent.Add(1);
   const Outcome outcome = Push(pieces);
-  if (outcome == Outcome::kDone && frame->fresh && !repeating_) counters_.latency.Add(frame->id.timestamp);
+  if (outcome == Outcome::kDone && frame->fresh && !repeating_) counters_.latency.Add(progress_ - frame->recorded_at);
   if (outcome == Outcome::kBlocked) {
     pieces_ = pieces;
     in_flight_ = frame;
   }
   Settle(outcome);
+}
+
+StreamViewer::Pieces StreamViewer::LengthPieces(const Frame& frame) const {
+  // A finite body does without the line break at its very end, and so has one at its beginning.
+  const std::size_t begin = wish_.finite ? 0 : 2;
+  const std::string_view tail = wish_.finite ? kLengthTail.substr(0, kLengthTail.size() - 2) : kLengthTail;
+  const std::string_view header = frame.length_header;
+  if (frame.joined.empty()) return {header.substr(begin), frame.image.text(), tail};
+  return {frame.joined.substr(begin, header.size() - begin + frame.image.size() + tail.size()), {}, {}};
+}
+
+StreamViewer::Pieces StreamViewer::BoundaryPieces(const FramePtr& frame, const FramePtr& next) {
+  std::string_view first;
+  if (!announced_) {
+    first = frame->first_header;
+  } else if (announced_->content_type != frame->content_type) {
+    // The header that is out already is not this frame's, so it gets the picture that it announces.
+    bridge_ = announced_->image.text();
+    bridge_ += kLengthTail;
+    bridge_ += frame->first_header;
+    first = bridge_;
+    bridged_ = true;
+  }
+  if (next && next->content_type != frame->content_type) {
+    announced_ = next;
+    ending_ = kLengthTail;
+    ending_ += next->first_header;
+    return {first, frame->image.text(), ending_};
+  }
+  announced_ = frame;
+  if (frame->joined.empty()) return {first, frame->image.text(), frame->next_boundary};
+  return {first, frame->joined.substr(frame->length_header.size()), {}};
 }
 
 void StreamViewer::Skip(const FrameId& id) {
@@ -128,7 +154,12 @@ void StreamViewer::Close() {
 }
 
 StreamViewer::Outcome StreamViewer::Push(Pieces& pieces) {
+  const Outcome outcome = Give(pieces);
   progress_ = Clock::now();
+  return outcome;
+}
+
+StreamViewer::Outcome StreamViewer::Give(Pieces& pieces) {
   while (true) {
     std::array<iovec, 3> vector;
     std::size_t count = 0, size = 0;
@@ -141,7 +172,9 @@ StreamViewer::Outcome StreamViewer::Push(Pieces& pieces) {
     msghdr message{};
     message.msg_iov = vector.data();
     message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    const ssize_t sent =
+        count == 1 ? ::send(fd_, vector[0].iov_base, vector[0].iov_len, flags) : ::sendmsg(fd_, &message, flags);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kBlocked : Outcome::kFailed;
@@ -162,9 +195,10 @@ void StreamViewer::Settle(Outcome outcome) {
   writing_ = outcome == Outcome::kBlocked;
   if (writing_) return WaitWritable();
   if (in_flight_) {
-    if (in_flight_->fresh && !repeating_) counters_.latency.Add(in_flight_->id.timestamp);
+    if (in_flight_->fresh && !repeating_) counters_.latency.Add(progress_ - in_flight_->recorded_at);
     in_flight_.reset();
   }
+  if (std::exchange(bridged_, false)) bridge_ = {};
   if (finished_) {
     error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
@@ -232,6 +266,8 @@ bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limi
   if (over_) return false;
   if (finished_) return now - progress_ > limit;
   if (order_) progress_ = now;
+  // Whoever was given something just now need not be asked; the first to be asked are those who may be stalling.
+  if (now - progress_ < kAskFor) return false;
   if (const auto state = ProbeTcp(fd_)) {
     if (state->acknowledged != acknowledged_ || (idle() && state->acknowledged >= written_)) progress_ = now;
     acknowledged_ = state->acknowledged;

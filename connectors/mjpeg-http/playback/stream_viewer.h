@@ -45,7 +45,7 @@ struct ViewerWish {
 
 /// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
 /// Lives on its port's io thread; owned by its playhead.
-class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
+class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewer> {
  public:
   using Clock = std::chrono::steady_clock;
   using Socket = boost::asio::ip::tcp::socket;
@@ -61,7 +61,8 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   bool idle() const { return !writing_ && !over_ && !finished_; }
   /// True when it was sent any frame.
   bool shown() const { return last_.has_value(); }
-  void Send(const FramePtr& frame);
+  /// `next`: what will probably be sent after it; null where that is not known.
+  void Send(const FramePtr& frame, const FramePtr& next = nullptr);
   /// Whether the frame that is due at `due` is within the viewer's fps; one that is not must be Skip()ped.
   bool Takes(Clock::time_point due) { return cap_.Takes(due); }
   Clock::time_point takes_next() const { return cap_.next(); }
@@ -89,6 +90,12 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   void SampleSeen(Clock::time_point now);
   SeenTracker& seen() { return seen_; }
 
+  /// Asks for what every frame touches to be in the CPU's caches soon.
+  void Prefetch() const {
+    const auto* begin = reinterpret_cast<const char*>(this);
+    for (std::size_t line = 0; line < kHotBytes; line += 64) __builtin_prefetch(begin + line);
+  }
+
   // The owner's notes on this viewer.
   std::uint64_t next_turn = 0;  // the playhead's turn it waits for
   Position cursor;              // what it wants next
@@ -97,13 +104,17 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   using Pieces = std::array<std::string_view, 3>;
   enum class Outcome { kDone, kBlocked, kFailed };
 
-  void Start(const FramePtr& frame);
+  void Start(const FramePtr& frame, const FramePtr& next);
   void Order(const FramePtr& frame);
   /// `rung`: not from within a call of the owner.
   void OnOrderDone(bool rung);
   void CancelOrder();
-  void Write(const FramePtr& frame);
+  void Write(const FramePtr& frame, const FramePtr& next);
+  Pieces LengthPieces(const Frame& frame) const;
+  Pieces BoundaryPieces(const FramePtr& frame, const FramePtr& next);
+  /// Gives the kernel what it takes of `pieces`, which keep the rest.
   Outcome Push(Pieces& pieces);
+  Outcome Give(Pieces& pieces);
   void Settle(Outcome outcome);
   void WaitWritable();
   void Listen();
@@ -111,26 +122,26 @@ class StreamViewer : public std::enable_shared_from_this<StreamViewer> {
   void SideClosed();
   void Over();
 
-  // First what every frame touches: with hundreds of viewers each cache line counts.
+  // First what every frame touches, the owner's notes included: with hundreds of viewers each cache line counts.
+  static constexpr std::size_t kHotBytes = 256;
   const int fd_;
   const ViewerWish wish_;
-  bool writing_ = false;    // a frame is on its way, or being made
-  bool announced_ = false;  // framing=boundary: the header of the next part is out
+  bool writing_ = false;  // a frame is on its way, or being made
   bool over_ = false;
   bool finished_ = false;
   bool repeating_ = false;
   bool tracks_seen_ = false;
+  bool bridged_ = false;
   int copies_ = 0;  // of the frame sent last
   std::uint64_t written_ = 0;
   Clock::time_point progress_ = Clock::now();
   std::optional<FrameId> last_;
   SinkCounters& counters_;
   FpsCap cap_;
-
-  // What the kernel did not take yet.
+  FramePtr announced_;  // framing=boundary: the header of the next part is out, and names this one's type
+  FramePtr in_flight_;  // the kernel did not take all of it yet; this is left:
   Pieces pieces_;
-  FramePtr in_flight_;
-  std::string head_;
+  std::string head_, bridge_, ending_;  // texts of the viewer's own among the pieces
   bool waiting_for_room_ = false;
 
   const std::string topic_;

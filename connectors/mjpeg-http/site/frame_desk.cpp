@@ -7,11 +7,12 @@ namespace framespool::mjpeg {
 namespace {
 
 constexpr std::size_t kMostJobs = 256;
+constexpr std::chrono::milliseconds kIdle{2000};  // without a question; then there is time to get ready for the next
 
 }  // namespace
 
-FrameDesk::FrameDesk(SinkTaskContext& context, std::string topic)
-    : context_(context), topic_(std::move(topic)), thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
+FrameDesk::FrameDesk(const TopicSource& tracks)
+    : tracks_(tracks), thread_([this](std::stop_token stop) { Run(std::move(stop)); }) {}
 
 FrameDesk::~FrameDesk() {
   thread_.request_stop();
@@ -42,16 +43,19 @@ void FrameDesk::Retire(std::unique_ptr<Feeder> feeder) {
 
 void FrameDesk::Run(std::stop_token stop) {
   pthread_setname_np(pthread_self(), "mjpeg-desk");
-  while (true) {
+  std::chrono::milliseconds patience{0};
+  while (!stop.stop_requested()) {
     Job job;
     {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [this] { return !jobs_.empty(); })) break;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+      if (changed_.wait_for(lock, stop, patience, [this] { return !jobs_.empty(); })) {
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
     }
     if (job.question) job.reply(AnswerTo(job.question, stop));
-    if (stop.stop_requested()) break;
+    const bool idle = !job.question && !job.feeder;
+    patience = idle && GetReady(stop) ? std::chrono::milliseconds(0) : kIdle;
   }
   std::deque<Job> dropped;
   const std::lock_guard lock(mutex_);
@@ -61,15 +65,32 @@ void FrameDesk::Run(std::stop_token stop) {
 
 Answer FrameDesk::AnswerTo(const Question& question, std::stop_token stop) {
   try {
-    if (!track_) {
-      track_.emplace(context_, topic_);
-      const std::lock_guard lock(mutex_);
-      reading_ = &*track_;
-    }
-    return question(*track_, stop);
+    return question(Opened(), stop);
   } catch (const std::exception& error) {
-    return Refuse(503, "the topic " + topic_ + " cannot be read now: " + error.what());
+    return Refuse(503, "the topic " + tracks_.topic() + " cannot be read now: " + error.what());
   }
+}
+
+Track& FrameDesk::Opened() {
+  if (!track_) {
+    track_ = tracks_.Open("");
+    const std::lock_guard lock(mutex_);
+    reading_ = track_.get();
+  }
+  return *track_;
+}
+
+bool FrameDesk::GetReady(std::stop_token stop) {
+  try {
+    if (!track_) {
+      Opened();
+      return true;
+    }
+    tracks_.Prepare(std::move(stop));
+  } catch (const std::exception&) {
+    // Whoever asks next is told.
+  }
+  return false;
 }
 
 }  // namespace framespool::mjpeg

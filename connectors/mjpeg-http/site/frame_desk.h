@@ -12,7 +12,7 @@
 
 #include "http/http_message.h"
 #include "topic/feeder.h"
-#include "topic/track.h"
+#include "topic/topic_source.h"
 
 namespace framespool::mjpeg {
 
@@ -24,7 +24,7 @@ class FrameDesk {
   /// Called on the desk's thread.
   using Reply = std::function<void(Answer)>;
 
-  FrameDesk(SinkTaskContext& context, std::string topic);
+  explicit FrameDesk(const TopicSource& tracks);
   /// Stops and joins; questions still waiting are dropped.
   ~FrameDesk();
   FrameDesk(const FrameDesk&) = delete;
@@ -43,10 +43,12 @@ class FrameDesk {
   };
   void Run(std::stop_token stop);
   Answer AnswerTo(const Question& question, std::stop_token stop);
+  Track& Opened();
+  /// Opens one thing of what the next question and the next jump will need; true when there may be another.
+  bool GetReady(std::stop_token stop);
 
-  SinkTaskContext& context_;
-  const std::string topic_;
-  std::optional<Track> track_;  // the desk thread's own, but for Interrupt()
+  const TopicSource& tracks_;
+  std::unique_ptr<Track> track_;  // the desk thread's own, but for Interrupt()
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

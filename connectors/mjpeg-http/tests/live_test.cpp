@@ -107,6 +107,28 @@ TEST_P(FramingLength, ShowsAStaticTopicBySendingItTwice) {
 INSTANTIATE_TEST_SUITE_P(Playback, FramingLength, testing::Values("live", "resume"),
                          [](const auto& playback) { return std::string(playback.param); });
 
+TEST_P(FramingLength, GivesACrowdWhatItGivesOne) {
+  Append(0, 2);
+  Start({{"playback", GetParam()}, {"pace", "unpaced"}});
+  const char* targets[] = {"/?framing=length", "/", "/?from=0&until=9"};
+  std::vector<std::unique_ptr<StreamClient>> crowd;
+  for (std::size_t i = 0; i < 60; ++i) crowd.push_back(std::make_unique<StreamClient>(port, targets[i % 3]));
+  const auto reads_until = [&](int last) {
+    for (const auto& viewer : crowd) {
+      for (int number = -1; number < last;) {
+        const auto part = viewer->Next();
+        ASSERT_TRUE(part);
+        number = StreamClient::NumberOf(part->body);
+        ASSERT_EQ(part->body, Picture(number));
+        ASSERT_EQ(part->headers.at("Content-Type"), "image/jpeg");
+      }
+    }
+  };
+  reads_until(2);
+  for (int number = 3; number < 10; ++number) AppendOne(number);
+  reads_until(8);
+}
+
 TEST_F(Live, SendsNoFrameTwiceWithFramingLengthWhileNewerOnesCome) {
   Start({{"framing", "length"}});
   StreamClient viewer(port);

@@ -1,11 +1,13 @@
-// The pieces without threads and sockets: frames, pace, what counts as seen, queries.
+// The pieces without threads and sockets: frames, tracks, pace, what counts as seen, queries.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fakes/fake_sink_context.h"
 #include "playback/pacer.h"
 #include "playback/seen_tracker.h"
 #include "topic/frame.h"
 #include "topic/moment.h"
+#include "topic/topic_source.h"
 
 namespace framespool::mjpeg {
 namespace {
@@ -48,6 +50,38 @@ TEST(FrameText, SharesTheRecordsBytes) {
             "\r\nContent-Type: image/jpeg\r\nContent-Length: 4\r\nX-Timestamp: "
             "1700000000123000000\r\nX-Framespool-Offset: 5\r\n"
             "X-Framespool-Partition: 0\r\nX-Framespool-Timestamp: 1700000000123\r\n\r\n");
+}
+
+TEST(FrameText, IsTheSameInOnePiece) {
+  const SinkRecord record = Record("\xFF\xD8\xFF\xE0");
+  const FramePtr apart = MakeFrame(record, true);
+  EXPECT_TRUE(apart->joined.empty());
+  const FramePtr joined = InOnePiece(*apart);
+  EXPECT_EQ(joined->joined, apart->length_header + std::string(record.value.text()) + apart->next_boundary);
+  EXPECT_EQ(joined->image.text(), record.value.text());
+  EXPECT_EQ(joined->image.text().data(), joined->joined.data() + apart->length_header.size());
+  EXPECT_EQ(joined->id.offset, 5);
+  EXPECT_TRUE(joined->fresh);
+  EXPECT_EQ(joined->recorded_at, apart->recorded_at);
+}
+
+TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
+  fakes::FakeTopic topic;
+  fakes::FakeSinkContext context(topic);
+  for (const char* value : {"a", "b", "c"}) topic.Append(value);
+  const TopicSource source(context, topic.name());
+  auto track = source.Open("");
+  const Track* const first = track.get();
+  track->Seek({1});
+  ASSERT_TRUE(track->Next(milliseconds(0), {}));
+  source.Keep(std::move(track));
+  auto again = source.Open("");
+  EXPECT_EQ(again.get(), first);
+  EXPECT_FALSE(again->HasBuffered());
+  again->Seek({2});
+  EXPECT_EQ(again->Next(milliseconds(0), {})->value.text(), "c");
+  EXPECT_NE(source.Open("").get(), first);
+  EXPECT_EQ(source.Open("a key")->key(), "a key");
 }
 
 class Pace : public ::testing::Test {

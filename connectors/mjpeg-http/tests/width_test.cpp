@@ -41,6 +41,42 @@ TEST_F(Width, PlaysMixedTypesAsTheyAre) {
   }
 }
 
+TEST_F(Width, GivesEachPartItsOwnTypeWithoutALengthToo) {
+  AppendImages();
+  Start();
+  StreamClient viewer(port, "/?from=0");
+  for (const char* type : {"image/jpeg", "image/png", "image/webp"}) {
+    const auto part = viewer.Next();
+    ASSERT_TRUE(part);
+    EXPECT_EQ(part->headers.at("Content-Type"), type);
+    EXPECT_EQ(SniffImage(std::as_bytes(std::span(part->body))), type);
+  }
+}
+
+TEST_F(Width, RepeatsAPictureWhereAnUnexpectedTypeFollows) {
+  for (const char* playback : {"live", "resume"}) {
+    SCOPED_TRACE(playback);
+    topic.Append(ImageFile(64, 36, ".jpg"));
+    Start({{"playback", playback}});
+    StreamClient viewer(port, "/");
+    ASSERT_TRUE(viewer.Next());
+    for (const char* extension : {".png", ".webp", ".webp", ".jpg"}) {
+      const std::string image = ImageFile(64, 36, extension);
+      topic.Append(image);
+      // Announced as what came before, that comes again; then the new one under its own name.
+      for (int parts = 0;; ++parts) {
+        ASSERT_LT(parts, 2) << extension;
+        const auto part = viewer.Next();
+        ASSERT_TRUE(part) << extension;
+        EXPECT_EQ(part->headers.at("Content-Type"), SniffImage(std::as_bytes(std::span(part->body)))) << extension;
+        if (part->body == image) break;
+      }
+    }
+    topic.Commit(context.group(), 0, 0);
+    topic.Truncate(1000);
+  }
+}
+
 TEST_F(Width, ScalesForLiveAndForStoredViewersAndPartsWithALength) {
   topic.Append(ImageFile(640, 360, ".jpg"));
   Start();

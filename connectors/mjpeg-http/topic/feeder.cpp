@@ -116,8 +116,15 @@ void Feeder::Run(std::stop_token stop) {
       Complain(error.what(), stop);
     }
   }
-  const std::lock_guard lock(mutex_);
-  track_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    track_ = nullptr;
+  }
+  try {
+    if (track) tracks_.Keep(std::move(track));
+  } catch (const std::exception& error) {
+    tracks_.context().Log(LogLevel::kDebug, "a reader of " + tracks_.topic() + " is not kept: " + error.what());
+  }
 }
 
 bool Feeder::WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop) {

@@ -59,10 +59,24 @@ FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
   frame->pts_us = NumberIn(record.headers, "framespool.pts.us");
   frame->key = record.key;
   frame->fresh = fresh;
+  frame->recorded_at = std::chrono::steady_clock::now() - (std::chrono::system_clock::now() - record.timestamp);
   frame->image = record.value;
   frame->content_type = std::move(*type);
   WriteHeaders(*frame);
   return frame;
+}
+
+FramePtr InOnePiece(const Frame& frame) {
+  const std::size_t before = frame.length_header.size(), size = frame.image.size();
+  auto bytes = std::make_shared<std::string>();
+  bytes->reserve(before + size + frame.next_boundary.size());
+  *bytes += frame.length_header;
+  *bytes += frame.image.text();
+  *bytes += frame.next_boundary;
+  auto joined = std::make_shared<Frame>(frame);
+  joined->joined = *bytes;
+  joined->image = Payload(bytes, std::as_bytes(std::span(*bytes)).subspan(before, size));
+  return joined;
 }
 
 FramePtr WithImage(const Frame& frame, std::string content_type, Payload image) {
@@ -71,6 +85,7 @@ FramePtr WithImage(const Frame& frame, std::string content_type, Payload image) 
   other->pts_us = frame.pts_us;
   other->key = frame.key;
   other->fresh = frame.fresh;
+  other->recorded_at = frame.recorded_at;
   other->image = std::move(image);
   other->content_type = std::move(content_type);
   WriteHeaders(*other);

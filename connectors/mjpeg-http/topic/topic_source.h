@@ -1,8 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "framespool/connector.h"
 #include "topic/track.h"
@@ -11,8 +15,8 @@ namespace framespool::mjpeg {
 
 /// The topic of one sink, for all who open tracks of it. Owned by the task; outlives them. Any thread.
 ///
-/// Each jump opens a track of its own: a Kafka reader that is told another place waits up to a second for the fetch
-/// under way, which takes longer than to open one.
+/// Each viewer's jump takes a track of its own. One that is given back is kept for the next: to a remote broker it has
+/// its connections already, and knows who leads its partitions.
 class TopicSource {
  public:
   TopicSource(SinkTaskContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
@@ -20,11 +24,21 @@ class TopicSource {
   const std::string& topic() const { return topic_; }
   SinkTaskContext& context() const { return context_; }
   /// May wait for I/O and throw what the broker throws.
-  std::unique_ptr<Track> Open(const std::string& key) const { return std::make_unique<Track>(context_, topic_, key); }
+  std::unique_ptr<Track> Open(const std::string& key) const;
+  /// Sees to it that the next Open() has something to take. May wait for I/O and throw.
+  void Prepare(std::stop_token stop) const;
+  /// Takes back a track that reads no more, in good order. May wait for I/O.
+  void Keep(std::unique_ptr<Track> track) const;
 
  private:
+  struct Spare {
+    std::unique_ptr<Track> track;
+    std::chrono::steady_clock::time_point since;
+  };
   SinkTaskContext& context_;
   const std::string topic_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Spare> spares_;
 };
 
 }  // namespace framespool::mjpeg

@@ -185,6 +185,13 @@ std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, 
   return std::nullopt;
 }
 
+void Track::Rest() {
+  for (Lane& lane : lanes_) {
+    lane.buffered.clear();
+    lane.reader->Seek(lane.reader->extent().first);
+  }
+}
+
 void Track::Interrupt() {
   for (Lane& lane : lanes_) lane.reader->Interrupt();
 }

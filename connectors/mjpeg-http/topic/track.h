@@ -20,6 +20,7 @@ class Track {
   /// Opens a reader for each partition. May wait for I/O and throw what the broker throws.
   Track(SinkTaskContext& context, const std::string& topic, std::string key = {});
 
+  const std::string& key() const noexcept { return key_; }
   std::size_t partitions() const noexcept { return lanes_.size(); }
   const TopicPartition& source(std::size_t partition) const { return lanes_[partition].reader->source(); }
   std::vector<Extent> Extents();
@@ -48,6 +49,8 @@ class Track {
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
 
   void Interrupt();
+  /// Lets go of what was read ahead.
+  void Rest();
 
  private:
   struct Lane {

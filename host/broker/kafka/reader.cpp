@@ -50,6 +50,8 @@ Extent KafkaReader::extent() {
 void KafkaReader::Seek(std::int64_t offset) {
   position_ = std::max<std::int64_t>(0, offset);
   beyond_end_ = false;
+  // Not rd_kafka_seek(): it waits for the fetch under way, and a reader that is put aside fetches no more.
+  if (fetching_ != position_) StopFetching();
 }
 
 std::int64_t KafkaReader::OffsetAt(Timestamp time) {
@@ -111,10 +113,6 @@ bool KafkaReader::Play() {
     beyond_end_ = false;
   }
   if (fetching_ == position_) return true;
-  if (fetching_ >= 0 && rd_kafka_seek(topic_.get(), source_.partition, position_, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    fetching_ = position_;
-    return true;
-  }
   StopFetching();
   if (rd_kafka_consume_start_queue(topic_.get(), source_.partition, position_, queue_) != 0) {
     Throw(rd_kafka_last_error(), "reading " + Place(), *client_);

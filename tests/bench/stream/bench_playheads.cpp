@@ -1,7 +1,7 @@
 // bench_playheads [SECONDS]
 // 100 viewers on 20 playheads at 20 different places of one growing topic, every fifth viewer stalled (and, when the
-// sink drops him, back again): does the sink's memory stay flat? 600 seconds; one JSON line each minute and one for the
-// whole.
+// sink drops him, back again): does the sink's memory stay flat? 600 seconds, two minutes of which fill the topic; one
+// JSON line for each minute after that and one for the first of them against the last.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -30,12 +30,13 @@ int main(int argc, char** argv) {
     load.warm_up = 125s;
     load.measure = std::min<std::chrono::milliseconds>(whole, 60s);
     double first = 0, last = 0;
-    for (auto done = 0ms; done < whole; done += load.measure) {
+    for (auto done = 0ms; done + load.warm_up + load.measure <= whole || done == 0ms;) {
       const LoadResult result = RunLoad(load);
       std::puts(ToJson("20 playheads", load, result).c_str());
       std::fflush(stdout);
       if (done == 0ms) first = result.rss_most_mb;
       last = result.rss_most_mb;
+      done += load.warm_up + load.measure;
       load.warm_up = 5s;
     }
     std::printf(

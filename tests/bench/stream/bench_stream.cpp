@@ -1,7 +1,7 @@
 // bench_stream [VIEWERS [SECONDS [ROUNDS]]]
 // One 720p-like stream (60 KB, 30 fps) to many viewers (500): a bare epoll loop, the sink in both playbacks and, where
 // it is installed, VLC's http output, in turns and in one run; then the sink with every fifth viewer stalled. One JSON
-// line each, and the ratio that counts. The server has one core and the client another, so that the servers are
+// line each, and the ratios that count. The server has one core and the client another, so that the servers are
 // compared and not the scheduler's moods.
 #include <sys/resource.h>
 
@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "child_server.h"
@@ -24,8 +26,29 @@ using framespool::bench::LoadResult;
 constexpr int kServerCore = 0;
 constexpr int kClientCore = 1;
 
-/// Other work on the machine only ever makes a run dearer, so the cheapest is the nearest to the truth.
-double Best(const std::vector<double>& rates) { return *std::max_element(rates.begin(), rates.end()); }
+/// What one server did, round by round.
+struct Entrant {
+  std::string name;
+  std::function<LoadResult()> run;
+  std::vector<double> rates = {};
+};
+
+/// Rounds are compared each in itself, because the machine's pace drifts; the median leaves out those that were
+/// disturbed.
+void PrintRatio(const Entrant& sink, const Entrant& measure) {
+  std::vector<double> ratios;
+  std::string rounds;
+  for (std::size_t i = 0; i < sink.rates.size(); ++i) {
+    ratios.push_back(sink.rates[i] / measure.rates[i]);
+    char text[16];
+    std::snprintf(text, sizeof text, "%s%.2f", i == 0 ? "" : ", ", ratios.back());
+    rounds += text;
+  }
+  std::sort(ratios.begin(), ratios.end());
+  const double median = (ratios[(ratios.size() - 1) / 2] + ratios[ratios.size() / 2]) / 2;
+  std::printf("{\"name\": \"%s / %s\", \"median\": %.2f, \"rounds\": [%s]}\n", sink.name.c_str(), measure.name.c_str(),
+              median, rounds.c_str());
+}
 
 template <class F>
 LoadResult Run(const char* name, Load load, F serve) {
@@ -57,7 +80,7 @@ int main(int argc, char** argv) {
     Load load;
     if (argc > 1) load.viewers = std::atoi(argv[1]);
     load.measure = std::chrono::seconds(argc > 2 ? std::atoi(argv[2]) : 2);
-    const int rounds = argc > 3 ? std::atoi(argv[3]) : 4;
+    const int rounds = argc > 3 ? std::atoi(argv[3]) : 8;
     load.warm_up = std::chrono::milliseconds(1000);
     rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
@@ -75,22 +98,27 @@ int main(int argc, char** argv) {
     const auto resume = [](const auto& ready) { framespool::bench::ServeSink("resume", ready); };
     const bool vlc = framespool::bench::HasVlc();
     if (!vlc) std::fprintf(stderr, "bench_stream: no VLC here (apt-get install vlc-bin vlc-plugin-base)\n");
-    std::vector<double> bare_rates, live_rates, resume_rates, vlc_rates;
+    std::vector<Entrant> entrants{{"bare epoll", [&] { return Run("bare epoll", load, bare); }},
+                                  {"sink live", [&] { return Run("sink live", load, live); }},
+                                  {"sink resume", [&] { return Run("sink resume", load, resume); }}};
+    if (vlc) entrants.push_back({"VLC", [&] { return RunVlc(load); }});
     for (int round = 0; round < rounds; ++round) {
-      bare_rates.push_back(Run("bare epoll", load, bare).frames_per_cpu_second);
-      live_rates.push_back(Run("sink live", load, live).frames_per_cpu_second);
-      resume_rates.push_back(Run("sink resume", load, resume).frames_per_cpu_second);
-      if (vlc) vlc_rates.push_back(RunVlc(load).frames_per_cpu_second);
+      const auto go = [](Entrant& entrant) { entrant.rates.push_back(entrant.run().frames_per_cpu_second); };
+      // There and back, so that none always follows the same one.
+      if (round % 2 == 0) {
+        std::for_each(entrants.begin(), entrants.end(), go);
+      } else {
+        std::for_each(entrants.rbegin(), entrants.rend(), go);
+      }
     }
     load.stalled_percent = 20;
     load.measure *= 2;
     Run("sink live, stalled", load, live);
     Run("sink resume, stalled", load, resume);
-    std::printf("{\"name\": \"sink / bare epoll\", \"live\": %.2f, \"resume\": %.2f}\n",
-                Best(live_rates) / Best(bare_rates), Best(resume_rates) / Best(bare_rates));
-    if (vlc) {
-      std::printf("{\"name\": \"sink / VLC\", \"live\": %.2f, \"resume\": %.2f}\n", Best(live_rates) / Best(vlc_rates),
-                  Best(resume_rates) / Best(vlc_rates));
+    for (std::size_t measure : {0, 3}) {
+      if (measure >= entrants.size()) continue;
+      PrintRatio(entrants[1], entrants[measure]);
+      PrintRatio(entrants[2], entrants[measure]);
     }
     return 0;
   } catch (const std::exception& error) {

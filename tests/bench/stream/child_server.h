@@ -8,8 +8,8 @@
 
 namespace framespool::bench {
 
-/// Moves this process into an empty network of its own that uses CUBIC: BBR paces even on loopback, by an estimate that
-/// makes equal runs differ by a factor of three. Needs root; false when it cannot.
+/// Moves this process into an empty network of its own that uses CUBIC or Reno: BBR paces even on loopback, by an
+/// estimate that makes equal runs differ by a factor of three. Needs root; false when it cannot.
 bool EnterOwnNetwork();
 
 /// Binds the calling thread, and those it starts, to one core.

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "child_server.h"
 #include "fakes/fake_sink_context.h"
@@ -17,14 +19,16 @@ void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& r
   config.playback = playback;
   const mjpeg::MjpegHttpSink sink(config, context);
   ready(sink.port());
-  std::string image = "\xFF\xD8\xFF";
-  image.resize(kFrameBytes, 'x');
+  std::vector<std::byte> image(kFrameBytes, std::byte{'x'});
+  std::fill_n(image.begin(), 3, std::byte{0xFF});
+  image[1] = std::byte{0xD8};
   auto next = std::chrono::steady_clock::now();
   for (std::int64_t number = 0;; ++number) {
     std::this_thread::sleep_until(next);
     next += std::chrono::nanoseconds(1'000'000'000 / kFps);
     const auto offset = topic.Append(
-        image, {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(number * 1'000'000 / kFps)}});
+        Payload(image),
+        {{"content-type", "image/jpeg"}, {"framespool.pts.us", std::to_string(number * 1'000'000 / kFps)}}, Now());
     topic.Truncate(offset - retained.count() * kFps);
   }
 }
