@@ -133,15 +133,15 @@ def test_jumps_to_what_was_typed_and_returns_to_live_only_when_asked(browser, si
 def test_every_control_is_reached_and_used_with_the_keyboard_alone(browser, sink):
     with Player(browser, sink.url + "watch") as player:
         player.until_frame()
-        reached = []
+        wanted = {"track", "play", "prev", "next", "live", "speed", "jump", "snapshot", "in", "out", "format", "clip"}
+        reached = set()
+        # Not further: behind the last one the focus leaves the page, in the browser's own time, and keys are lost.
         for _ in range(40):
             player.page.keyboard.press("Tab")
-            name = player.page.evaluate("document.activeElement.id || document.activeElement.textContent")
-            if name in reached:
+            reached.add(player.page.evaluate("document.activeElement.id"))
+            if wanted <= reached:
                 break
-            reached.append(name)
-        for control in ("track", "play", "prev", "next", "live", "speed", "jump", "snapshot", "in", "out", "format", "clip"):
-            assert control in reached, reached
+        assert wanted <= reached, reached
         player.page.evaluate("document.activeElement.blur()")
         player.page.keyboard.press("+")
         wait_until("the speed is in the address", lambda: "speed=2" in player.page.url)
