@@ -24,9 +24,12 @@ class JpegEncoder final : public ImageEncoder {
 
   Payload Encode(const cv::Mat& bgr) override {
     // The worst case is several times a usual JPEG, so the record gets a copy of the right size and this buffer stays.
-    buffer_.resize(tjBufSize(bgr.cols, bgr.rows, TJSAMP_420));
-    unsigned char* out = buffer_.data();
-    unsigned long size = buffer_.size();
+    unsigned long size = tjBufSize(bgr.cols, bgr.rows, TJSAMP_420);
+    if (size > capacity_) {
+      buffer_ = std::make_unique_for_overwrite<unsigned char[]>(size);  // what no JPEG reaches never becomes memory
+      capacity_ = size;
+    }
+    unsigned char* out = buffer_.get();
     const int status = tjCompress2(compressor_.get(), bgr.data, bgr.cols, static_cast<int>(bgr.step), bgr.rows,
                                    TJPF_BGR, &out, &size, TJSAMP_420, quality_, TJFLAG_NOREALLOC);
     if (status != 0) {
@@ -45,7 +48,8 @@ class JpegEncoder final : public ImageEncoder {
   };
   int quality_;
   std::unique_ptr<void, Destroy> compressor_;
-  std::vector<unsigned char> buffer_;
+  std::unique_ptr<unsigned char[]> buffer_;
+  unsigned long capacity_ = 0;
 };
 
 class PngEncoder final : public ImageEncoder {

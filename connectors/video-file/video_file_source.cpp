@@ -166,6 +166,7 @@ void VideoFileSource::Resume() {
                         ? std::nullopt
                         : std::optional(FrameMark{.ticks = position_.last_ticks, .check = position_.last_check});
   if (!frames_->SeekTo(position_.frame - 1, mark)) {
+    frames_.reset();
     frames_ = Open(config_);
     to_skip_ = position_.frame;
     return;
@@ -287,6 +288,7 @@ void VideoFileSource::StartNextLoop() {
                .last_ticks = 0,
                .last_us = 0,
                .last_check = {}};
+  frames_.reset();  // one decoder at a time: each holds some 15 MB
   frames_ = Open(config_);
   if (!frames_->Advance()) throw ConfigError("file " + NothingDecodes(config_));
 }

@@ -1,4 +1,4 @@
-#include "loaded_pages.h"
+#include "plugins/loaded_pages.h"
 
 #include <link.h>
 #include <sys/auxv.h>
@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace framespool::plugins {
 
@@ -26,7 +27,8 @@ bool HasTextRelocations(ElfW(Addr) base, std::span<const ElfW(Phdr)> segments) {
 }
 
 int Release(dl_phdr_info* library, std::size_t, void*) {
-  const std::span segments(library->dlpi_phdr, library->dlpi_phnum);
+  // Copied: the list is itself on a page that goes, and reading on would bring it back with its neighbours (64 KB).
+  const std::vector<ElfW(Phdr)> segments(library->dlpi_phdr, library->dlpi_phdr + library->dlpi_phnum);
   const ElfW(Addr) base = library->dlpi_addr;
   // The kernel's own vdso is no file.
   if (base == getauxval(AT_SYSINFO_EHDR) || HasTextRelocations(base, segments)) return 0;

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "loaded_pages.h"
+#include "plugins/loaded_pages.h"
 
 namespace framespool::plugins {
 

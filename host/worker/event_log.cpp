@@ -24,4 +24,9 @@ std::vector<Event> EventLog::After(std::uint64_t after) const {
   return events;
 }
 
+std::uint64_t EventLog::newest() const {
+  std::lock_guard lock(mutex_);
+  return newest_;
+}
+
 }  // namespace framespool::worker

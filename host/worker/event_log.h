@@ -15,6 +15,7 @@ class EventLog {
   void Add(const std::string& connector, int task, std::string_view state, const std::string& message = "");
   /// Those behind sequence `after`, oldest first.
   std::vector<Event> After(std::uint64_t after) const;
+  std::uint64_t newest() const;
 
  private:
   mutable std::mutex mutex_;

@@ -62,6 +62,7 @@ void Inspector::SampleMetrics(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   while (!never.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
     history_.Sample(Now(), *connectors_(), static_cast<double>(ResidentBytes()), CpuSeconds());
+    memory_.Tick(events_.newest());
   }
 }
 

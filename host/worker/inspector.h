@@ -13,6 +13,7 @@
 
 #include "event_log.h"
 #include "metrics_history.h"
+#include "settled_memory.h"
 #include "work_queue.h"
 
 namespace framespool::worker {
@@ -49,6 +50,7 @@ class Inspector {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   EventLog events_;
   MetricsHistory history_;
+  SettledMemory memory_;
   WorkQueue queue_{"inspector"};
   std::jthread sampler_;  // last: it uses all of the above
 };

@@ -4,7 +4,7 @@
 #include <sstream>
 #include <string>
 
-#include <loaded_pages.h>
+#include <plugins/loaded_pages.h>
 
 namespace framespool::plugins {
 namespace {
