@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -37,8 +38,24 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kRecordBytes = 100 * 1000;
-const std::string kTopic = "bench";
 const std::filesystem::path kFolder = KAFKA_BUILD "/bench-work";
+
+/// In memory where there is room: a disk takes 300 MB/s at best, less when it is tired, and says nothing of a client.
+std::filesystem::path NodeFolder() {
+  const std::filesystem::path memory = "/dev/shm";
+  constexpr std::uintmax_t kRoom = 6'000'000'000;
+  std::error_code none;
+  if (std::filesystem::space(memory, none).available > kRoom && !none) {
+    return memory / ("framespool-bench-" + std::to_string(getpid()));
+  }
+  std::printf("the disk takes part: there are no 6 GB in %s\n", memory.c_str());
+  return std::filesystem::path(KAFKA_BUILD) / "bench";
+}
+
+struct Place {
+  std::string bootstrap;
+  std::string topic;
+};
 
 template <class F>
 auto Persist(F call) {
@@ -59,12 +76,12 @@ broker::KafkaOptions Options(const std::string& bootstrap, bool exactly_once) {
 }
 
 /// As SourceRunner does: one record at a time, then what is acknowledged.
-void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly_once,
-                 std::chrono::milliseconds interval, const std::string& report) {
-  const auto kafka = broker::OpenKafkaBroker(Options(bootstrap, exactly_once));
+void ProduceRoom(const Place& place, std::size_t records, bool exactly_once, std::chrono::milliseconds interval,
+                 const std::string& report) {
+  const auto kafka = broker::OpenKafkaBroker(Options(place.bootstrap, exactly_once));
   std::size_t acknowledged = 0;
   const broker::ClientSettings settings{
-      .connector = "bench", .overrides = {}, .topics = {kTopic}, .transaction_interval = interval};
+      .connector = "bench", .overrides = {}, .topics = {place.topic}, .transaction_interval = interval};
   const auto producer = Persist([&] {
     return kafka->OpenProducerWith(settings, "bench", 0, [&](auto, auto where, const std::exception_ptr& error) {
       if (error) std::rethrow_exception(error);
@@ -75,7 +92,7 @@ void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly
   const StopWatch watch;
   for (std::size_t i = 0; i < records; ++i) {
     Persist([&] {
-      producer->Append({{.topic = kTopic,
+      producer->Append({{.topic = place.topic,
                          .partition = {},
                          .key = "camera",
                          .value = value,
@@ -91,9 +108,9 @@ void ProduceRoom(const std::string& bootstrap, std::size_t records, bool exactly
   if (acknowledged != records) throw std::runtime_error("not everything was acknowledged");
 }
 
-void ConsumeRoom(const std::string& bootstrap, std::size_t records, const std::string& report) {
-  const auto kafka = broker::OpenKafkaBroker(Options(bootstrap, false));
-  const auto reader = Persist([&] { return kafka->OpenReader({kTopic, 0}); });
+void ConsumeRoom(const Place& place, std::size_t records, const std::string& report) {
+  const auto kafka = broker::OpenKafkaBroker(Options(place.bootstrap, false));
+  const auto reader = Persist([&] { return kafka->OpenReader({place.topic, 0}); });
   std::optional<StopWatch> watch;
   for (std::size_t i = 0; i < records;) {
     const auto taken = reader->Read(500, 4 << 20, 10s, {});
@@ -103,15 +120,15 @@ void ConsumeRoom(const std::string& bootstrap, std::size_t records, const std::s
   watch->Report(report);
 }
 
-void Child(const std::string& kind, const std::string& bootstrap, std::size_t records, const std::string& report) {
+void Child(const std::string& kind, const Place& place, std::size_t records, const std::string& report) {
   std::vector<char> value(kRecordBytes, 'x');
-  if (kind == "produce-bare") ProduceBare(bootstrap, kTopic, value, records, false, report);
-  if (kind == "produce-bare-copies") ProduceBare(bootstrap, kTopic, value, records, true, report);
-  if (kind == "produce-room") ProduceRoom(bootstrap, records, false, 0ms, report);
-  if (kind == "produce-exactly-once") ProduceRoom(bootstrap, records, true, 0ms, report);
-  if (kind == "produce-exactly-once-100ms") ProduceRoom(bootstrap, records, true, 100ms, report);
-  if (kind == "consume-bare") ConsumeBare(bootstrap, kTopic, records, report);
-  if (kind == "consume-room") ConsumeRoom(bootstrap, records, report);
+  if (kind == "produce-bare") ProduceBare(place.bootstrap, place.topic, value, records, false, report);
+  if (kind == "produce-bare-copies") ProduceBare(place.bootstrap, place.topic, value, records, true, report);
+  if (kind == "produce-room") ProduceRoom(place, records, false, 0ms, report);
+  if (kind == "produce-exactly-once") ProduceRoom(place, records, true, 0ms, report);
+  if (kind == "produce-exactly-once-100ms") ProduceRoom(place, records, true, 100ms, report);
+  if (kind == "consume-bare") ConsumeBare(place.bootstrap, place.topic, records, report);
+  if (kind == "consume-room") ConsumeRoom(place, records, report);
 }
 
 struct Cost {
@@ -127,10 +144,11 @@ Cost CostOf(const std::string& report, std::size_t records) {
 }
 
 /// The rooms and their bare measure are processes of their own.
-Cost MeasureChild(const std::string& kind, const std::string& bootstrap, std::size_t records) {
+Cost MeasureChild(const std::string& kind, const Place& place, std::size_t records) {
   const std::filesystem::path report = kFolder / kind;
   std::filesystem::remove(report);
-  std::vector<std::string> words = {"/proc/self/exe", kind, bootstrap, std::to_string(records), report};
+  std::vector<std::string> words = {"/proc/self/exe",        kind,   place.bootstrap,
+                                    std::to_string(records), report, place.topic};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -146,21 +164,21 @@ Cost MeasureChild(const std::string& kind, const std::string& bootstrap, std::si
 }
 
 /// A worker with one connector of the bench's.
-Cost MeasureWorker(const std::string& kind, const std::string& bootstrap, std::size_t records) {
+Cost MeasureWorker(const std::string& kind, const Place& place, std::size_t records) {
   const std::filesystem::path report = kFolder / kind / "report";
   const bool source = kind.starts_with("source");
   WorkerProcess::Config config = {{"connector.class", source ? "BenchSource" : "BenchSink"},
-                                  {source ? "topic" : "topics", kTopic},
+                                  {source ? "topic" : "topics", place.topic},
                                   {"records", std::to_string(records)},
                                   {"report", report}};
   if (kind == "source-copies-worker") config["fresh"] = "true";
   if (kind == "sink-1ms-worker") config["work_us"] = "1000";
-  const WorkerProcess worker(kFolder / kind, {{"bootstrap.servers", bootstrap}}, {{"bench", config}});
+  const WorkerProcess worker(kFolder / kind, {{"bootstrap.servers", place.bootstrap}}, {{"bench", config}});
   return CostOf(worker.Await(report), records);
 }
 
-Cost Measure(const std::string& kind, const std::string& bootstrap, std::size_t records) {
-  return kind.ends_with("-worker") ? MeasureWorker(kind, bootstrap, records) : MeasureChild(kind, bootstrap, records);
+Cost Measure(const std::string& kind, const Place& place, std::size_t records) {
+  return kind.ends_with("-worker") ? MeasureWorker(kind, place, records) : MeasureChild(kind, place, records);
 }
 
 Cost Median(std::vector<Cost> costs) {
@@ -183,17 +201,20 @@ void Throughput(const KafkaNode& node, std::size_t records, std::size_t rounds) 
                                                   "consume-room",
                                                   "sink-worker",
                                                   "sink-1ms-worker"};
-  {
-    const auto kafka = broker::OpenKafkaBroker(Options(node.plain(), false));
-    Persist([&] { kafka->EnsureTopic({.name = kTopic, .partitions = 1, .config = {}}); });
-  }
-  Measure("produce-room", node.plain(), records);  // warms Kafka up, and is there to be consumed
+  const auto kafka = broker::OpenKafkaBroker(Options(node.plain(), false));
   std::map<std::string, std::vector<Cost>> costs;
+  std::vector<std::string> order(kKinds.begin(), kKinds.end());
   for (std::size_t round = 0; round < rounds; ++round) {
-    for (const char* kind : kKinds) {
-      costs[kind].push_back(
-          Measure(kind, node.plain(), std::string(kind).starts_with("produce-exactly") ? records / 4 : records));
+    const Place place{node.plain(), "bench-" + std::to_string(round)};
+    Persist([&] {
+      kafka->EnsureTopic({.name = place.topic, .partitions = 1, .config = {{"file.delete.delay.ms", "100"}}});
+    });
+    Measure("produce-room", place, records);  // warms Kafka up, and is there to be consumed
+    for (const std::string& kind : order) {
+      costs[kind].push_back(Measure(kind, place, kind.starts_with("produce-exactly") ? records / 4 : records));
     }
+    Persist([&] { kafka->DeleteTopic(place.topic); });
+    std::reverse(order.begin(), order.end());
   }
   std::printf("%zu records of 100 KB, %zu rounds, from the first record to the last; a process each\n", records,
               rounds);
@@ -244,14 +265,23 @@ void Live(const KafkaNode& node, const std::string& topic, const char* name, con
       result.server_cpu * 100);
 }
 
-void Run(std::size_t records, std::size_t rounds) {
-  std::filesystem::create_directories(kFolder);
-  KafkaNode node(std::filesystem::path(KAFKA_BUILD) / "bench");
-  node.Start();
+void MeasureAll(const KafkaNode& node, std::size_t records, std::size_t rounds) {
   Live(node, "live-100kb", "records of 100 KB", {{"connector.class", "BenchSource"}, {"fps", "30"}});
   Live(node, "live-video", "a 720p video through OpenCV",
        {{"connector.class", "VideoFileSource"}, {"file", BENCH_VIDEO}, {"loop", "true"}});
   if (rounds > 0) Throughput(node, records, rounds);
+}
+
+void Run(std::size_t records, std::size_t rounds) {
+  std::filesystem::create_directories(kFolder);
+  const std::filesystem::path folder = NodeFolder();
+  {
+    setenv("KAFKA_HEAP", "1g", 0);  // in the tests' 256 MB, batches of 2 MB wait for its garbage collector
+    KafkaNode node(folder);
+    node.Start();
+    MeasureAll(node, records, rounds);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
@@ -259,8 +289,8 @@ void Run(std::size_t records, std::size_t rounds) {
 int main(int argc, char** argv) {
   try {
     log::SetLevel("root", "warn");
-    if (argc == 5) {
-      Child(argv[1], argv[2], std::stoul(argv[3]), argv[4]);
+    if (argc == 6) {
+      Child(argv[1], {argv[2], argv[5]}, std::stoul(argv[3]), argv[4]);
     } else {
       Run(argc > 1 ? std::stoul(argv[1]) : 3000, argc > 2 ? std::stoul(argv[2]) : 5);
     }
