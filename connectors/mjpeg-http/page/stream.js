@@ -1,6 +1,7 @@
 'use strict';
 // The sink's stream in framing=length: frames with their place and time, as they come.
 
+const $ = (id) => document.getElementById(id);
 const pageBase = location.pathname.replace(/\/watch\/?$/, '');
 const urlOf = (page, query) => {
   const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== undefined && value !== '')).toString();

@@ -6,6 +6,9 @@ const clockText = (ms, day = true) => {
   return day ? `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
 };
 
+const spanText = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} m ${Math.round(seconds % 60)} s`
+  : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ${Math.round(seconds % 3600 / 60)} m` : `${(seconds / 86400).toFixed(1)} d`);
+
 // What was typed, as a time in ms or an offset; today means the day of `reference`.
 const parseJump = (typed, reference, newest) => {
   const text = typed.trim();

@@ -1,5 +1,4 @@
 (() => {
-  const $ = (id) => document.getElementById(id);
   const query = new URLSearchParams(location.search);
   const fixed = { key: query.get('key') ?? undefined, group: query.get('group') ?? undefined };
   const canvas = $('picture');
@@ -206,8 +205,7 @@
       line.last = Math.max(Date.parse(status.extent.last_time) || 0, 0);
       $('name').textContent = status.connector;
       document.title = `${status.connector} · Framespool`;
-      const mine = clipId && status.clips.find((clip) => clip.id === clipId);
-      if (clipId) followClip(mine);
+      clips.follow(status.clips);
       return true;
     } catch {
       return false;
@@ -231,9 +229,6 @@
   };
 
   // ---- what one sees
-  const spanText = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} m ${Math.round(seconds % 60)} s`
-    : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ${Math.round(seconds % 3600 / 60)} m` : `${(seconds / 86400).toFixed(1)} d`);
-
   const render = () => {
     const behind = shown && line.last ? (line.last - shown.time) / 1000 : null;
     const delay = shown ? Math.max(0, (Date.now() + skew - shown.time) / 1000) : null;
@@ -322,88 +317,10 @@
     setSpeed(options[Math.min(options.length - 1, Math.max(0, options.indexOf(String(state.speed)) + by))]);
   };
 
-  // ---- clips
-  let clipId = '', clipAsked = 0, clipTimer = 0;
-  const mark = (which) => {
-    if (!shown) return;
-    line.marks[which] = shown.time + (which === 'out' ? 1 : 0);
-    if (line.marks.in !== null && line.marks.out !== null && line.marks.in >= line.marks.out) line.marks[which === 'in' ? 'out' : 'in'] = null;
-    notice(`Clip ${line.marks.in === null ? '' : 'from ' + clockText(line.marks.in, false) + ' '}${line.marks.out === null ? '' : 'to ' + clockText(line.marks.out, false)}`);
-    line.draw();
-  };
-  const saveClip = () => {
-    if (!line.last) return;
-    const until = line.marks.out ?? (line.marks.in === null && shown ? shown.time + 1 : line.last + 1);
-    const from = line.marks.in ?? Math.max(line.first, until - 10000);
-    clipId = 'w' + Math.random().toString(36).slice(2, 10);
-    clipAsked = Date.now();
-    const link = document.createElement('a');
-    link.href = urlOf('/clip', { from: new Date(from).toISOString(), until: new Date(until).toISOString(), format: $('format').value, key: fixed.key, id: clipId });
-    link.download = '';
-    link.click();
-    notice(`Saving ${spanText((until - from) / 1000)} as ${$('format').value}…`);
-    clearInterval(clipTimer);
-    clipTimer = setInterval(look, 500);
-  };
-  const followClip = (clip) => {
-    const bar = $('progress');
-    if (!clip) {
-      if (Date.now() - clipAsked < 1500) return;
-      clearInterval(clipTimer);
-      clipId = '';
-      bar.hidden = true;
-      return;
-    }
-    bar.hidden = false;
-    bar.value = clip.phase === 'sending' && clip.bytes ? clip.bytes_done / clip.bytes : clip.frames ? clip.frames_done / clip.frames : 0;
-    bar.title = `${clip.phase}: ${clip.frames_done} of ${clip.frames} frames`;
-    notice(`Clip: ${clip.phase}, ${Math.round(bar.value * 100)} %`);
-  };
-
-  // ---- scrubbing
-  let scrubbing = false, thumbBusy = false, thumbWanted = null, thumbUrl = '';
-  const thumbnail = async (time) => {
-    thumbWanted = time;
-    if (thumbBusy) return;
-    thumbBusy = true;
-    while (thumbWanted !== null) {
-      const wanted = thumbWanted;
-      thumbWanted = null;
-      try {
-        const response = await fetch(urlOf('/snapshot', { at: new Date(wanted).toISOString(), width: 160, key: fixed.key }), { cache: 'no-store' });
-        if (!response.ok) continue;
-        const url = URL.createObjectURL(await response.blob());
-        $('thumbnail').src = url;
-        if (thumbUrl) URL.revokeObjectURL(thumbUrl);
-        thumbUrl = url;
-      } catch { /* the sink is away; the badge says so */ }
-    }
-    thumbBusy = false;
-  };
-  const hover = (event) => {
-    if (!line.last) return;
-    const time = line.timeAt(event.clientX), box = $('track').getBoundingClientRect();
-    line.hover = time;
-    $('thumb').hidden = false;
-    $('thumb').style.left = `${Math.min(box.width - 86, Math.max(86, event.clientX - box.left))}px`;
-    $('thumbtime').textContent = clockText(time);
-    void thumbnail(time);
-    line.draw();
-  };
-  const unhover = () => { line.hover = null; $('thumb').hidden = true; line.draw(); };
-  const track = $('track');
-  track.addEventListener('pointerdown', (event) => { if (event.button === 0) { scrubbing = true; track.setPointerCapture(event.pointerId); track.focus(); hover(event); } });
-  track.addEventListener('pointermove', (event) => { if (scrubbing || event.pointerType === 'mouse') hover(event); });
-  track.addEventListener('pointerup', (event) => {
-    if (!scrubbing) return;
-    scrubbing = false;
-    if (event.pointerType !== 'mouse') unhover();
-    toPlace({ time: line.timeAt(event.clientX) });
-  });
-  track.addEventListener('pointercancel', () => { scrubbing = false; unhover(); });
-  track.addEventListener('pointerleave', () => { if (!scrubbing) unhover(); });
-
   // ---- controls and keys
+  const clips = new Clips(line, fixed.key, notice, () => look());
+  const track = $('track');
+  void new Scrubber(track, line, fixed.key, (time) => toPlace({ time }));
   $('play').onclick = () => (state.paused ? play() : pause());
   $('live').onclick = goLive;
   $('prev').onclick = () => step(-1);
@@ -411,9 +328,9 @@
   $('back10').onclick = () => seekBy(-10000);
   $('fwd10').onclick = () => seekBy(10000);
   $('speed').onchange = () => setSpeed($('speed').value);
-  $('in').onclick = () => mark('in');
-  $('out').onclick = () => mark('out');
-  $('clip').onclick = saveClip;
+  $('in').onclick = () => clips.mark('in', shown);
+  $('out').onclick = () => clips.mark('out', shown);
+  $('clip').onclick = () => clips.save(shown);
   $('help').onclick = () => $('keys').showModal();
   $('full').onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen().catch(() => notice('This browser has no full screen for pages.')));
   $('jumpform').onsubmit = (event) => {
@@ -425,8 +342,8 @@
   };
   const tenth = () => line.span / 10;
   const keys = {
-    ' ': () => $('play').click(), k: () => $('play').click(), l: goLive, s: () => $('snapshot').click(), d: saveClip, f: () => $('full').click(),
-    g: () => $('jump').focus(), '[': () => mark('in'), ']': () => mark('out'), '+': () => bump(1), '=': () => bump(1), '-': () => bump(-1), '?': () => $('keys').showModal(),
+    ' ': () => $('play').click(), k: () => $('play').click(), l: goLive, s: () => $('snapshot').click(), d: () => clips.save(shown), f: () => $('full').click(),
+    g: () => $('jump').focus(), '[': () => clips.mark('in', shown), ']': () => clips.mark('out', shown), '+': () => bump(1), '=': () => bump(1), '-': () => bump(-1), '?': () => $('keys').showModal(),
     Home: () => toPlace({ time: line.first }), End: () => toPlace({ time: line.last }), PageUp: () => seekBy(-tenth()), PageDown: () => seekBy(tenth()),
   };
   addEventListener('keydown', (event) => {
