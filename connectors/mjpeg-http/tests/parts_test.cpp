@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "fakes/fake_sink_context.h"
 #include "playback/pacer.h"
 #include "playback/seen_tracker.h"
@@ -82,6 +85,23 @@ TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
   EXPECT_EQ(again->Next(milliseconds(0), {})->value.text(), "c");
   EXPECT_NE(source.Open("").get(), first);
   EXPECT_EQ(source.Open("a key")->key(), "a key");
+}
+
+TEST(Spares, AreLeftAloneUntilTheBrokerHasAnsweredWhatTheyAskedBehindTheEnd) {
+  fakes::FakeTopic topic;
+  fakes::FakeSinkContext context(topic);
+  topic.Append("a");
+  const TopicSource source(context, topic.name());
+  auto track = source.Open("");
+  const Track* const first = track.get();
+  ASSERT_TRUE(track->Next(milliseconds(0), {}));
+  source.Keep(std::move(track));
+  EXPECT_NE(source.Open("").get(), first);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (source.Open("").get() != first) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(milliseconds(5));
+  }
 }
 
 class Pace : public ::testing::Test {

@@ -8,19 +8,24 @@ namespace {
 constexpr std::size_t kMostSpares = 2;
 // The topic may have got partitions since; Kafka closes connections that are not used for ten minutes.
 constexpr std::chrono::minutes kGood{5};
+// A remote broker lets whoever has asked behind the newest record wait for 100 ms, and answers nothing else meanwhile.
+constexpr std::chrono::milliseconds kAnswered{150};
 
 }  // namespace
 
 std::unique_ptr<Track> TopicSource::Open(const std::string& key) const {
   if (key.empty()) {
     std::vector<Spare> old;  // to be closed without the lock
+    const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
-    if (!spares_.empty() && std::chrono::steady_clock::now() - spares_.back().since < kGood) {
-      auto track = std::move(spares_.back().track);
-      spares_.pop_back();
+    if (!spares_.empty() && now - spares_.back().since >= kGood) old.swap(spares_);
+    // The one used last is the warmest.
+    for (std::size_t i = spares_.size(); i-- > 0;) {
+      if (spares_[i].ready > now) continue;
+      auto track = std::move(spares_[i].track);
+      spares_.erase(spares_.begin() + static_cast<std::ptrdiff_t>(i));
       return track;
     }
-    old.swap(spares_);
   }
   return std::make_unique<Track>(context_, topic_, key);
 }
@@ -38,8 +43,10 @@ void TopicSource::Prepare(std::stop_token stop) const {
 
 void TopicSource::Keep(std::unique_ptr<Track> track) const {
   if (!track->key().empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto ready = track->AtEnd() ? now + kAnswered : now;
   track->Rest();
-  Spare spare{std::move(track), std::chrono::steady_clock::now()};
+  Spare spare{std::move(track), now, ready};
   const std::lock_guard lock(mutex_);
   if (spares_.size() >= kMostSpares) std::swap(spares_.front(), spare);
   if (spares_.size() < kMostSpares) spares_.push_back(std::move(spare));

@@ -34,6 +34,7 @@ class TopicSource {
   struct Spare {
     std::unique_ptr<Track> track;
     std::chrono::steady_clock::time_point since;
+    std::chrono::steady_clock::time_point ready;
   };
   SinkTaskContext& context_;
   const std::string topic_;
