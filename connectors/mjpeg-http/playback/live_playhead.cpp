@@ -6,10 +6,10 @@ namespace framespool::mjpeg {
 
 void LivePlayhead::Open() {
   feeder_ = std::make_unique<Feeder>(settings_.tracks, Feeder::Mode::kNewestOnly, Feeder::Span{.key = key_},
-                                     settings_.counters, [this, weak = weak_from_this()] {
-                                       // The feeder is joined before the io context ends, and what is posted asks
-                                       // whether the playhead still is.
-                                       boost::asio::post(io_, [this, weak] {
+                                     settings_.counters, [this, &io = io_, weak = weak_from_this()] {
+                                       // The feeder is joined before the io context ends, but may outlive the playhead:
+                                       // what is posted asks whether that still is.
+                                       boost::asio::post(io, [this, weak] {
                                          if (const auto self = weak.lock(); self && feeder_) OnFed();
                                        });
                                      });

@@ -33,8 +33,9 @@ StoredPlayhead::StoredPlayhead(asio::io_context& io, const PlayheadSettings& set
 
 void StoredPlayhead::Open() {
   feeder_ = std::make_unique<Feeder>(settings_.tracks, Feeder::Mode::kEveryFrame, span_, settings_.counters,
-                                     [this, weak = weak_from_this()] {
-                                       asio::post(io_, [this, weak] {
+                                     [this, &io = io_, weak = weak_from_this()] {
+                                       // As in LivePlayhead: the feeder may outlive the playhead.
+                                       asio::post(io, [this, weak] {
                                          if (const auto self = weak.lock(); self && feeder_) OnFed();
                                        });
                                      });
