@@ -117,7 +117,7 @@ TEST_F(ReaderTest, FindsTheFirstOffsetAtOrAfterATime) {
     AppendOne(std::move(record));
   }
   for (int round = 0; round < 2; ++round) {
-    const auto reader = broker->OpenReader({"t", 0});
+    auto reader = broker->OpenReader({"t", 0});
     EXPECT_EQ(reader->OffsetAt(Timestamp(0ms)), 0);
     EXPECT_EQ(reader->OffsetAt(Timestamp(1000ms)), 0);
     for (int i = 1; i < 100; ++i) {
@@ -125,6 +125,7 @@ TEST_F(ReaderTest, FindsTheFirstOffsetAtOrAfterATime) {
       EXPECT_EQ(reader->OffsetAt(Timestamp(std::chrono::milliseconds(1000 + 10 * i))), i);
     }
     EXPECT_EQ(reader->OffsetAt(Timestamp(1991ms)), 100);
+    reader.reset();
     Open();
   }
 }

@@ -154,7 +154,7 @@ TEST_F(RecoveryTest, SaysWhichRecordIsCorruptAndReadsOnBehindIt) {
       Flip(Segment(0), place);
       if (!with_index) fs::remove(Segment(0, ".index"));
       Open();
-      const auto reader = broker->OpenReader({"t", 0});
+      auto reader = broker->OpenReader({"t", 0});
       EXPECT_THAT(reader->Read(100, 1 << 20, 0ms, {}), SizeIs(2));
       EXPECT_THAT(MessageOf<std::runtime_error>([&] { reader->Read(100, 1 << 20, 0ms, {}); }),
                   AllOf(HasSubstr("topic t partition 0"), HasSubstr("offset 2"), HasSubstr(Segment(0).string()),
@@ -162,6 +162,7 @@ TEST_F(RecoveryTest, SaysWhichRecordIsCorruptAndReadsOnBehindIt) {
       EXPECT_EQ(reader->position(), 2);
       reader->Seek(3);
       EXPECT_THAT(reader->Read(100, 1 << 20, 0ms, {}), SizeIs(17));
+      reader.reset();
       Close();
     }
   }
