@@ -45,12 +45,16 @@ TEST_F(Width, GivesEachPartItsOwnTypeWithoutALengthToo) {
   AppendImages();
   Start();
   StreamClient viewer(port, "/?from=0");
-  for (const char* type : {"image/jpeg", "image/png", "image/webp"}) {
+  std::vector<std::string> types;
+  while (types.size() < 3) {
     const auto part = viewer.Next();
     ASSERT_TRUE(part);
-    EXPECT_EQ(part->headers.at("Content-Type"), type);
+    const std::string& type = part->headers.at("Content-Type");
     EXPECT_EQ(SniffImage(std::as_bytes(std::span(part->body))), type);
+    // One whose successor was not read yet when its part ended comes again.
+    if (types.empty() || types.back() != type) types.push_back(type);
   }
+  EXPECT_THAT(types, ::testing::ElementsAre("image/jpeg", "image/png", "image/webp"));
 }
 
 TEST_F(Width, RepeatsAPictureWhereAnUnexpectedTypeFollows) {
