@@ -58,7 +58,7 @@ class HttpPort {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   boost::asio::ip::tcp::endpoint endpoint_;
-  std::shared_ptr<int> open_sessions_ = std::make_shared<int>(0);
+  std::shared_ptr<std::atomic<int>> open_sessions_ = std::make_shared<std::atomic<int>>(0);
   MuxSite mux_;
 
   mutable std::mutex mutex_;

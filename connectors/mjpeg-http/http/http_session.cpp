@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kLingerTime{1};
 
 }  // namespace
 
-HttpSession::HttpSession(Socket socket, Router router, std::shared_ptr<int> open_sessions)
+HttpSession::HttpSession(Socket socket, Router router, std::shared_ptr<std::atomic<int>> open_sessions)
     : socket_(std::move(socket)),
       limit_(socket_.get_executor()),
       router_(std::move(router)),

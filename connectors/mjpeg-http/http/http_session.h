@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -18,14 +19,15 @@
 namespace framespool::mjpeg {
 
 /// One connection, from accept until its one request is answered or its socket is taken over by a stream. Requests are
-/// bounded in size (8 KB) and time (10 s). Lives on its port's io thread and keeps itself alive while it waits.
+/// bounded in size (8 KB) and time (10 s). Lives on its port's io thread and keeps itself alive while it waits; whoever
+/// answers it may let go of it last, on another.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
   /// Answers the session with Send(), now or later, or takes its socket.
   using Router = std::function<void(const std::shared_ptr<HttpSession>&)>;
 
-  HttpSession(Socket socket, Router router, std::shared_ptr<int> open_sessions);
+  HttpSession(Socket socket, Router router, std::shared_ptr<std::atomic<int>> open_sessions);
   ~HttpSession();
 
   void Start();
@@ -47,7 +49,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   Socket socket_;
   boost::asio::steady_timer limit_;
   Router router_;
-  std::shared_ptr<int> open_sessions_;
+  std::shared_ptr<std::atomic<int>> open_sessions_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
   Request request_;
