@@ -62,7 +62,8 @@ std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, co
     return Refusal{400, std::string("Connector configuration is invalid: ") + error.what()};
   }
   if (!ask_plugin) return std::nullopt;
-  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), limit, check_timeout_);
+  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), limit, check_timeout_,
+                                 calls_.Begin());
   if (auto* refusal = std::get_if<Refusal>(&checked)) return std::move(*refusal);
   if (auto complaint = Complaint(std::get<ConfigReport>(checked))) return Refusal{400, *complaint};
   return std::nullopt;

@@ -9,6 +9,8 @@
 #include <store/config_store.h>
 #include <worker/herder.h>
 
+#include "detached_calls.h"
+
 namespace framespool::worker {
 
 /// Decides which connectors may be stored. Owned by the herder.
@@ -28,10 +30,14 @@ class Admission {
   /// Says that there is no such class, which there are, and what could not be loaded. Any thread.
   std::string UnknownClass(const std::string& name) const;
 
+  /// How many checks still run in their plugin. Any thread.
+  int running() const { return calls_.running(); }
+
  private:
   plugins::PluginRegistry& plugins_;
   broker::Broker& broker_;
   const std::chrono::milliseconds check_timeout_;
+  const DetachedCalls calls_;
 };
 
 }  // namespace framespool::worker

@@ -36,14 +36,17 @@ std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& conn
 Outcome<ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
                                       const std::string& connector, const RawConfig& config, ConfigReport report,
                                       const std::optional<broker::RecordLimit>& limit,
-                                      std::chrono::milliseconds timeout) {
+                                      std::chrono::milliseconds timeout, DetachedCalls::Call call) {
   auto answer = std::make_shared<std::promise<std::vector<FieldError>>>();
   auto future = answer->get_future();
-  std::thread([answer, &plugins, &plugin, connector, config, limit] {
+  std::thread([answer, &plugins, &plugin, connector, config, limit, call = std::move(call)]() mutable {
     log::NameThread("check");
     try {
-      answer->set_value(Ask(plugins.Open(plugin), connector, config, limit));
+      auto errors = Ask(plugins.Open(plugin), connector, config, limit);
+      call.reset();
+      answer->set_value(std::move(errors));
     } catch (...) {
+      call.reset();
       answer->set_exception(std::current_exception());
     }
   }).detach();

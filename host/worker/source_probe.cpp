@@ -201,9 +201,10 @@ Outcome<ProbeReport> SourceProbe::Look(const ConnectorEntry& entry, const RawCon
   if (stop_.stop_requested()) return Refusal{503, "This worker is stopping"};
   const auto attempt = std::make_shared<Attempt>();
   const auto deadline = Clock::now() + patience_;
-  std::thread([attempt, &entry, config, deadline] {
+  std::thread([attempt, &entry, config, deadline, call = calls_.Begin()]() mutable {
     log::NameThread("probed");
     auto outcome = ReadGuarded(*attempt, entry, config, deadline);
+    call.reset();
     {
       const std::lock_guard lock(attempt->mutex);
       attempt->outcome = std::move(outcome);

@@ -10,6 +10,7 @@
 #include <worker/herder.h>
 #include <worker/inspection.h>
 
+#include "detached_calls.h"
 #include "work_queue.h"
 
 namespace framespool::worker {
@@ -30,10 +31,13 @@ class SourceProbe {
 
   /// Ends the one under way, and each that is tried afterwards.
   void Stop() { stop_.request_stop(); }
+  /// How many sources have not come back. Any thread.
+  int running() const { return calls_.running(); }
 
  private:
   const std::chrono::milliseconds patience_;
   std::stop_source stop_;
+  const DetachedCalls calls_;
   WorkQueue queue_{"probe"};  // last: its thread uses all of the above
 };
 

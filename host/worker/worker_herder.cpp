@@ -149,7 +149,10 @@ std::vector<std::string> StandaloneHerder::StopAll() {
     log::Error(kLogger, "source offsets could not be written; they are recovered from the topics at the next start: " +
                             DescribeCurrentException());
   }
-  return launcher_.left_behind();
+  std::vector<std::string> left = launcher_.left_behind();
+  if (admission_.running() > 0) left.emplace_back("a check of a config");
+  if (probe_.running() > 0) left.emplace_back("a probe of a source");
+  return left;
 }
 
 std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,

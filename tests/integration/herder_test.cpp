@@ -62,6 +62,16 @@ class HerderTest : public testing::Test {
 
   WorkerHerder& herder() { return *worker_->herder; }
 
+  /// Stops until nothing is left in a plugin.
+  bool StopsAtLast() {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (!herder().Stop().empty()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  }
+
   /// Makes a call on the herder's thread and waits for its answer.
   template <class F>
   std::invoke_result_t<F, Herder&> Do(F call) {
@@ -211,7 +221,9 @@ TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
                               {"hang.file", hang.string()}}),
             500);
   EXPECT_THAT(message_, HasSubstr("did not finish checking the config within 300 ms"));
+  EXPECT_THAT(herder().Stop(), ElementsAre("a check of a config")) << "or the process would end under it";
   std::filesystem::remove(hang);
+  EXPECT_TRUE(StopsAtLast());
 }
 
 TEST_F(HerderTest, AForeignExceptionInPutFailsTheTaskAndNothingElse) {
@@ -301,11 +313,16 @@ TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   EXPECT_THAT(message_, AllOf(HasSubstr("\ntopic is required"), HasSubstr("\nthrow.what must be one of")));
   EXPECT_EQ(probe("ThrowingSource", With(kSource, {{"throw.where", "poll"}})), 400);
   EXPECT_THAT(message_, HasSubstr("thrown in poll as asked"));
-  EXPECT_EQ(probe("NeverReturningSource",
-                  With(kSource, {{"connector.class", "NeverReturningSource"}, {"hang.where", "check"}})),
+  const auto hang = folder_.path() / "hang";
+  std::ofstream(hang).close();
+  EXPECT_EQ(probe("NeverReturningSource", With(kSource, {{"connector.class", "NeverReturningSource"},
+                                                         {"hang.where", "check"},
+                                                         {"hang.file", hang.string()}})),
             500);
   EXPECT_THAT(herder().Connectors(), IsEmpty());
   EXPECT_FALSE(broker_.Describe("t"));
+  std::filesystem::remove(hang);
+  EXPECT_TRUE(StopsAtLast());
 }
 
 TEST_F(HerderTest, CreatesTheConnectorsNamedAtTheStartAfterTheStoredOnes) {
