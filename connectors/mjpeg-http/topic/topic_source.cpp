@@ -8,8 +8,9 @@ namespace {
 constexpr std::size_t kMostSpares = 2;
 // The topic may have got partitions since; Kafka closes connections that are not used for ten minutes.
 constexpr std::chrono::minutes kGood{5};
-// A remote broker lets whoever has asked behind the newest record wait for 100 ms, and answers nothing else meanwhile.
-constexpr std::chrono::milliseconds kAnswered{150};
+// A remote broker lets whoever has asked behind the newest record wait for some 40 ms, and answers nothing else
+// meanwhile.
+constexpr std::chrono::milliseconds kAnswered{60};
 
 }  // namespace
 

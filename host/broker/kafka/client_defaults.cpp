@@ -56,7 +56,7 @@ Settings ProducerDefaults(const KafkaOptions& options, std::int64_t batch_limit)
 }
 
 Settings ConsumerDefaults() {
-  return {{"fetch.wait.max.ms", "100"},  // a seek waits for the fetch under way
+  return {{"fetch.wait.max.ms", "40"},  // a jump waits for the fetch under way, and may take 50 ms in all
           {"fetch.error.backoff.ms", "50"},
           {"queued.max.messages.kbytes", "8192"},
           {"isolation.level", "read_committed"}};
