@@ -100,16 +100,16 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     std::vector<SourceRecord> records;
     if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
-    if (!records.empty() && !Write(producer, records, stop)) return;
+    if (!records.empty() && !Write(producer, std::move(records), stop)) return;
     Service(task, producer, 0ms);
   }
 }
 
-bool SourceRunner::Write(broker::Producer& producer, const std::vector<SourceRecord>& records,
-                         const std::stop_token& stop) {
+bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop) {
   bool written = true;
   try {
-    const auto write = [&] { written = gate().Pass([&] { producer.Append(records); }); };
+    // What is not taken stays in `records`, to be tried again.
+    const auto write = [&] { written = gate().Pass([&] { producer.Append(std::move(records)); }); };
     return Persist(stop, "writing to the topic", write) && written;
   } catch (const broker::RecordRefused& refused) {
     if (records.size() == 1) {
@@ -118,8 +118,10 @@ bool SourceRunner::Write(broker::Producer& producer, const std::vector<SourceRec
     }
   }
   // Nothing of the batch was taken: which record it was shows when each comes alone.
-  for (const SourceRecord& record : records) {
-    if (!Write(producer, {record}, stop)) return false;
+  for (SourceRecord& record : records) {
+    std::vector<SourceRecord> alone;
+    alone.push_back(std::move(record));
+    if (!Write(producer, std::move(alone), stop)) return false;
   }
   return true;
 }

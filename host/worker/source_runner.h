@@ -31,7 +31,7 @@ class SourceRunner final : public TaskRunner {
   /// Delivers acknowledgements, to the plugin last: it may hang, and then no write does.
   void Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait);
   /// Until the topic has taken the records or they are left out; false when stopped or abandoned meanwhile.
-  bool Write(broker::Producer& producer, const std::vector<SourceRecord>& records, const std::stop_token& stop);
+  bool Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop);
   /// Throws where errors.tolerance is none.
   void LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused);
   void Drain(SourceTask& task, broker::Producer& producer);

@@ -95,7 +95,7 @@ class MemoryBroker final : public broker::Broker {
    public:
     MemoryProducer(MemoryBroker& owner, std::string connector, broker::AckHandler on_ack)
         : owner_(owner), connector_(std::move(connector)), on_ack_(std::move(on_ack)) {}
-    void Append(std::vector<SourceRecord> records) override {
+    void Append(std::vector<SourceRecord>&& records) override {
       on_ack_(records, owner_.Append(connector_, records), nullptr);
     }
     void Service(std::chrono::milliseconds) override {}

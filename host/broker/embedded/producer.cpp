@@ -28,7 +28,7 @@ EmbeddedProducer::EmbeddedProducer(Topics& topics, Sequence& sequence, SpaceGuar
       connector_(std::move(connector)),
       on_ack_(std::move(on_ack)) {}
 
-void EmbeddedProducer::Append(std::vector<SourceRecord> records) {
+void EmbeddedProducer::Append(std::vector<SourceRecord>&& records) {
   if (records.empty()) return;
   std::vector<Appended> where(records.size());
   const std::vector<Run> runs = Route(records, where);

@@ -18,7 +18,7 @@ class EmbeddedProducer final : public Producer {
   EmbeddedProducer(Topics& topics, Sequence& sequence, SpaceGuard& space, bool sync_each, std::string connector,
                    AckHandler on_ack);
 
-  void Append(std::vector<SourceRecord> records) override;
+  void Append(std::vector<SourceRecord>&& records) override;
   void Service(std::chrono::milliseconds) override {}
   std::size_t Outstanding() const noexcept override { return 0; }
 

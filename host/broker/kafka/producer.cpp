@@ -87,7 +87,7 @@ void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, v
   waiting.where.offset = message->offset;
 }
 
-void KafkaProducer::Append(std::vector<SourceRecord> records) {
+void KafkaProducer::Append(std::vector<SourceRecord>&& records) {
   if (failure_) std::rethrow_exception(failure_);
   std::size_t bytes = 0;
   for (const SourceRecord& record : records) {

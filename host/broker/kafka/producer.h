@@ -28,7 +28,7 @@ class KafkaProducer final : public Producer {
   KafkaProducer& operator=(const KafkaProducer&) = delete;
 
   void WarmUp() override;
-  void Append(std::vector<SourceRecord> records) override;
+  void Append(std::vector<SourceRecord>&& records) override;
   void Service(std::chrono::milliseconds wait) override;
   std::size_t Outstanding() const noexcept override { return waiting_.size(); }
 

@@ -124,7 +124,7 @@ void TransactionalProducer::OnDelivery(rd_kafka_t* handle, const rd_kafka_messag
   }
 }
 
-void TransactionalProducer::Append(std::vector<SourceRecord> records) {
+void TransactionalProducer::Append(std::vector<SourceRecord>&& records) {
   if (failure_) std::rethrow_exception(failure_);
   std::size_t bytes = 0;
   for (const SourceRecord& record : records) {

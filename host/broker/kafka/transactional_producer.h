@@ -35,7 +35,7 @@ class TransactionalProducer final : public Producer {
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;
 
-  void Append(std::vector<SourceRecord> records) override;
+  void Append(std::vector<SourceRecord>&& records) override;
   void Service(std::chrono::milliseconds wait) override;
   std::size_t Outstanding() const noexcept override { return waiting_.size() + committed_.size(); }
   std::vector<SourceOffset> RecoveredOffsets() override { return recovered_; }

@@ -108,7 +108,7 @@ void Fill(broker::Broker& log, std::int64_t frames, Timestamp start) {
       record.source_partition = {{"bench", true}};
       record.source_offset = {{"frame", number + 1}};
     }
-    Persist([&] { producer->Append(batch); });
+    Persist([&] { producer->Append(std::move(batch)); });
     producer->Service(std::chrono::milliseconds(0));
   }
   while (producer->Outstanding() > 0) producer->Service(std::chrono::milliseconds(100));

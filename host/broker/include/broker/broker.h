@@ -100,8 +100,9 @@ class Producer {
   virtual void WarmUp() {}
   /// Takes the records and their source offsets. May call the AckHandler before it returns, and may wait for room.
   /// RetriableError: nothing of the batch was taken, call again. RecordRefused: nothing of it was taken, because of one
-  /// record; the others may come without that one. BrokerError: this producer is finished.
-  virtual void Append(std::vector<SourceRecord> records) = 0;
+  /// record; the others may come without that one. BrokerError: this producer is finished. What was not taken is left
+  /// as it was.
+  virtual void Append(std::vector<SourceRecord>&& records) = 0;
   /// Delivers outstanding acknowledgements; waits up to `wait` for the first when some are outstanding.
   virtual void Service(std::chrono::milliseconds wait) = 0;
   /// How many records are taken and not yet acknowledged.
