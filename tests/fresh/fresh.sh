@@ -3,6 +3,7 @@
 # 4 GB. The committed HEAD is tested. All mounts live in a namespace of their own that ends with this script.
 # With arguments: runs them in the clean root's clone instead of the whole test, e.g. ./dev fresh ./dev build
 set -euo pipefail
+guest_home=/root  # of the clean root's only user
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 die() {
@@ -18,8 +19,8 @@ if [[ ${FRESH_ROOT-} ]]; then
   clean_root=$FRESH_ROOT
   unset FRESH_ROOT VIRTUAL_ENV PYENV_ROOT PYTHONPATH
   cd /
-  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root exec chroot "$clean_root" \
-    /bin/bash -c 'cd /root/framespool && exec "$@"' -- "$@"
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=$guest_home exec chroot "$clean_root" \
+    /bin/bash -c 'cd ~/framespool && exec "$@"' -- "$@"
 fi
 
 ((EUID == 0)) || die "making a clean root needs root: sudo ./dev fresh"
@@ -39,12 +40,12 @@ for setting in /etc/apt /etc/ssl/certs /etc/ssl/openssl.cnf /usr/local/share/ca-
   /etc/resolv.conf ~/.npmrc ~/.config/pip ~/.pip ~/.m2/settings.xml; do
   [[ -e $setting ]] || continue
   target=$clean_root/${setting#/}
-  if [[ $setting == "$HOME"/* ]]; then target=$clean_root/root/${setting#"$HOME"/}; fi
+  if [[ $setting == "$HOME"/* ]]; then target=$clean_root$guest_home/${setting#"$HOME"/}; fi
   mkdir -p "$(dirname "$target")"
   if [[ -d $setting ]]; then cp -RL --remove-destination "$setting/." "$target/"; else cp -L --remove-destination "$setting" "$target"; fi
 done
 
-git clone --quiet --no-local "$repository" "$clean_root/root/framespool"
+git clone --quiet --no-local "$repository" "$clean_root$guest_home/framespool"
 
 (($#)) || set -- tests/fresh/both_commands.sh
 FRESH_ROOT=$clean_root unshare --mount --propagation private --pid --fork --kill-child \
