@@ -104,14 +104,16 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::shared_ptr<Mount> best;
   std::size_t best_size = 0;
   std::string paths;
-  bool any_allows = false;
+  bool any_allows = false, any_host = false;
   {
     const std::lock_guard lock(mutex_);
     // The port is about to close. To answer nothing says what is true: try again.
     if (mounts_.empty()) return;
     for (const auto& [mounted, mount] : mounts_) {
       paths += (paths.empty() ? "" : ", ") + mounted;
-      any_allows = any_allows || mount->AllowsOrigin(session->request());
+      const bool host = mount->AllowsHost(session->request());
+      any_host = any_host || host;
+      any_allows = any_allows || (host && mount->AllowsOrigin(session->request()));
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);
       const bool inside = path.starts_with(below) && (path.size() == below.size() || path[below.size()] == '/');
       if (inside && (!best || below.size() > best_size)) {
@@ -121,6 +123,11 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
     }
   }
   if (paths.empty()) return;  // the last sink is just going; so is this connection
+  if (best && path != kMux ? !best->AllowsHost(session->request()) : !any_host) {
+    return session->Send(Refuse(403, "this sink does not answer to the host name \"" + session->request().host +
+                                         "\"; name it in http.allowed.hosts or http.advertised.url where it is one of "
+                                         "yours"));
+  }
   // A sink that does not allow the page itself is left out of its /mux.
   if (path == kMux ? any_allows : best && best->AllowsOrigin(session->request())) session->AllowOrigin();
   if (session->request().method == "OPTIONS") return session->Send(Preflight());

@@ -26,6 +26,8 @@ class Mount {
   virtual const std::string& connector() const = 0;
   /// Any thread: may pages of another site read what is served here?
   virtual bool AllowsOrigin(const Request& request) const = 0;
+  /// Any thread: is it asked for by a name of its own?
+  virtual bool AllowsHost(const Request& request) const = 0;
   /// Any thread: who may read what is served here.
   virtual const AccessPolicy& access() const = 0;
   /// On the io thread, for those who may. `page` is the path below the mount: "" or "/snapshot".

@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds kLookTime{250};
 constexpr const char* kStartHeader = "X-Framespool-Start";
 
 std::string UrlOf(const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config) {
+  std::string base = config.advertised_url;
+  while (base.ends_with('/')) base.pop_back();
+  if (!base.empty()) return base + config.path;
   const std::string address = endpoint.address().to_string();
   return "http://" + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
          std::to_string(endpoint.port()) + config.path;
@@ -43,6 +46,7 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       clips_(clips),
       settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
                 tracks},
+      hosts_(config.host, config.advertised_url, config.allowed_hosts),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
       url_(UrlOf(endpoint, config)),

@@ -163,7 +163,7 @@ TEST_F(Clip, IsStreamedWithItsProgressInTheStatus) {
   Append(0, 199, milliseconds(10), 100'000);
   Start();
   Connection slow(port, 8192);
-  slow.Send("GET /clip?format=zip&id=mine HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /clip?format=zip&id=mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   EXPECT_TRUE(Eventually([&] {
     const auto clips = Status()["clips"];
     return clips.size() == 1 && clips[0]["phase"] == "sending" && clips[0]["frames_done"].get<int>() > 0;
@@ -176,7 +176,7 @@ TEST_F(Clip, IsStreamedWithItsProgressInTheStatus) {
   EXPECT_LT(clip["bytes_done"].get<std::int64_t>(), clip["bytes"].get<std::int64_t>());
 
   Connection second(port, 8192);
-  second.Send("GET /clip?format=zip HTTP/1.1\r\nHost: test\r\n\r\n");
+  second.Send("GET /clip?format=zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   ASSERT_TRUE(Eventually([&] { return Status()["clips"].size() == 2; }));
   const Response third = Get(port, "/clip");
   EXPECT_EQ(third.status, 503);
@@ -191,7 +191,7 @@ TEST_F(Clip, IsCutOffWhenRetentionTakesItsFrames) {
   Append(0, 99, milliseconds(10), 100'000);
   Start();
   Connection slow(port, 8192);
-  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   ASSERT_TRUE(Eventually([&] {
     const auto clips = Status()["clips"];
     return clips.size() == 1 && clips[0]["phase"] == "sending";
@@ -208,7 +208,7 @@ TEST_F(Clip, EndsWithItsSink) {
   Append(0, 199, milliseconds(10), 100'000);
   Start();
   Connection slow(port, 8192);
-  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   ASSERT_TRUE(Eventually([&] { return Status()["clips"].size() == 1; }));
   const auto before = Clock::now();
   sink.reset();
