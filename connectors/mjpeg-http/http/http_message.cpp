@@ -89,6 +89,12 @@ Answer Refuse(int status, std::string_view message) {
   return answer;
 }
 
+Answer WrongMethod(std::string_view method) {
+  Answer answer = Refuse(405, "only GET, HEAD and OPTIONS are answered here, not " + std::string(method));
+  answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+  return answer;
+}
+
 Answer Busy(std::string_view message) {
   Answer answer = Refuse(503, std::string(message) + "; come back later");
   answer.headers.emplace_back("Retry-After", "5");

@@ -49,9 +49,10 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   void Stream(const std::shared_ptr<HttpSession>& session);
   void Begin(const std::shared_ptr<HttpSession>& session, const StreamQuery& query, const Playheads::Start& start);
   bool IsFull(const StreamQuery& query) const;
-  void RefuseFull(const std::shared_ptr<HttpSession>& session);
+  void RefuseFull(const std::shared_ptr<HttpSession>& session, const StreamQuery& query);
   void Status(const std::shared_ptr<HttpSession>& session);
   void Clip(const std::shared_ptr<HttpSession>& session);
+  void CancelClip(const std::shared_ptr<HttpSession>& session);
   void ShowTimeline(const std::shared_ptr<HttpSession>& session);
   void Ask(const std::shared_ptr<HttpSession>& session, FrameDesk::Question question);
   StatusFacts Facts() const;
