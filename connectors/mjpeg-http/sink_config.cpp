@@ -3,6 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "http/cross_origin.h"
+#include "http/host_policy.h"
 
 namespace framespool::mjpeg {
 
@@ -52,6 +53,12 @@ std::optional<std::string> GoodBearerToken(const SinkConfig& config) {
 
 std::optional<std::string> GoodOrigins(const SinkConfig& config) { return WrongOrigins(config.allow_origins); }
 
+std::optional<std::string> GoodHosts(const SinkConfig& config) { return WrongHosts(config.allowed_hosts); }
+
+std::optional<std::string> GoodAdvertisedUrl(const SinkConfig& config) {
+  return WrongAdvertisedUrl(config.advertised_url);
+}
+
 }  // namespace
 
 const ConfigDef<SinkConfig>& DescribeSink() {
@@ -80,6 +87,19 @@ const ConfigDef<SinkConfig>& DescribeSink() {
     d.Field("http.path", &C::path,
             "The stream's path. Its pages lie below it: /watch, /snapshot, /status, /frames/{offset}, /clip.")
         .DisplayName("Path")
+        .Group("HTTP");
+    d.Field("http.advertised.url", &C::advertised_url,
+            "The base of the URL by which viewers reach this port, where that is not http.host and http.port: "
+            "https://cams.example.org/hall behind a proxy that ends TLS and takes /hall away. http.path is added to "
+            "it. Empty: http.host and http.port.")
+        .DisplayName("Advertised URL")
+        .Group("HTTP");
+    d.Field("http.allowed.hosts", &C::allowed_hosts,
+            "Further host names by which the sink is asked for, such as cams.example.org, or * for all. Addresses, "
+            "localhost and the host of http.advertised.url always are fine; beyond 127.0.0.1 also this machine's name "
+            "and names without a dot. Others are refused: a website could let its own name lead here.")
+        .Importance(Importance::kLow)
+        .DisplayName("Allowed hosts")
         .Group("HTTP");
     d.Field("viewers.max", &C::viewers_max, "More viewers than this get 503.")
         .Range(1, 100000)
@@ -139,6 +159,8 @@ const ConfigDef<SinkConfig>& DescribeSink() {
     d.Rule("topics", OneTopic)
         .Rule("http.host", GoodHost)
         .Rule("http.path", GoodPath)
+        .Rule("http.advertised.url", GoodAdvertisedUrl)
+        .Rule("http.allowed.hosts", GoodHosts)
         .Rule("http.basic.auth", GoodBasicAuth)
         .Rule("http.bearer.token", GoodBearerToken)
         .Rule("access.control.allow.origin", GoodOrigins);

@@ -16,6 +16,8 @@ struct SinkConfig {
   std::string playback = "resume";
   std::string pace = "recorded";
   std::string framing = "boundary";
+  std::string advertised_url;
+  std::vector<std::string> allowed_hosts;
   std::vector<std::string> allow_origins;
   std::string basic_auth;
   std::string bearer_token;

@@ -7,6 +7,7 @@ import requests
 from playwright.sync_api import sync_playwright
 
 from harness import footage
+from harness.path_proxy import PathProxy
 from harness.topic import Topic
 from harness.waiting import wait_until
 
@@ -231,3 +232,157 @@ def test_gaps_and_loops_are_marked(browser, worker, new_sink, video_source):
     assert [loop["offset"] for loop in timeline["loops"]][:2] == [30, 60]
     with Player(browser, sink.url + "watch") as player:
         wait_until("the page tells the loops", lambda: "loop" in player.page.inner_text("#survey"))
+
+
+@pytest.mark.parametrize("typed, says", [
+    ("25:99", "25:99 is no time of a day"),
+    ("14:60:00", "14:60:00 is no time of a day"),
+    ("2024-02-30 12:00", "2024-02-30 is no day of the calendar"),
+    ("2999-01-01 12:00", "is still to come: the newest frame is from"),
+    ("2001-01-01 12:00", "the recording begins at"),
+    ("-400d", "the recording begins at"),
+    ("-99999999999999999999d", "longer ago than any clock"),
+    ("999999999", "There is no frame 999999999: the topic holds 0 to"),
+    ("99999999999999999999", "There is no frame"),
+    ("-5x", "neither a time nor an offset"),
+    ("foo 1", "neither a time nor an offset"),
+    ("", "Type a time such as"),
+])
+def test_where_one_cannot_go_is_said_and_one_stays(browser, sink, typed, says):
+    with Player(browser, sink.url + "watch?at=10&paused") as player:
+        wait_until("frame 10 is shown", lambda: player.frame() == 10)
+        player.page.fill("#jump", typed)
+        player.page.click("#jumpform button")
+        wait_until(f"it says {says}", lambda: says in player.page.inner_text("#notice"))
+        assert player.frame() == 10 and player.state() == "paused" and "at=10" in player.page.url
+        player.page.fill("#jump", "12")
+        player.page.keyboard.press("Enter")
+        wait_until("frame 12 is shown", lambda: player.frame() == 12)
+
+
+@pytest.mark.parametrize("at, says", [("999999999", "There is no frame 999999999"), ("24:00:00", "no time of a day"), ("25:99", "There is no partition 25"),
+                                      ("2001-01-01T00:00:00Z", "the recording begins at")])
+def test_an_address_with_a_place_that_is_none_says_so(browser, sink, at, says):
+    with Player(browser, f"{sink.url}watch?at={at}") as player:
+        wait_until(f"it says {says}", lambda: says in player.page.inner_text("#notice"))
+        player.until_frame()
+
+
+def test_a_picture_of_a_dead_source_is_not_called_live(browser, worker, new_sink, video_source):
+    sink = new_sink("once")
+    worker.rest.run("video", video_source(footage.pattern(30), "once"))
+    worker.rest.run("browser", sink.config | {"playback": "live"})
+    wait_until("the video is in the topic", lambda: Topic(sink.url).has(29), 30)
+    last = Topic(sink.url).get(29).headers["X-Framespool-Timestamp"]
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(29)
+        # Forty minutes pass, for the page.
+        player.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 2400000; const f = fetch; window.fetch = async (...a) => { const r = await f(...a);"
+                             " if (!String(a[0]).includes('/status')) return r; const s = await r.json();"
+                             " s.time = new Date(Date.parse(s.time) + 2400000).toISOString();"
+                             " return new Response(JSON.stringify(s)); }; }")
+        wait_until("the badge tells the age", lambda: "40 m" in player.badge(), 20)
+        assert player.state() == "quiet"
+        clock = player.page.evaluate("(t) => new Date(t).toTimeString().slice(0, 8)", last)
+        assert player.badge().startswith(f"last picture at {clock}"), player.badge()
+
+
+def skewed(player, seconds):
+    """As if the sink's clock went on so much later than the camera's."""
+    player.page.evaluate("(s) => { const f = fetch; window.fetch = async (...a) => { const r = await f(...a);"
+                         " if (!String(a[0]).includes('/status')) return r; const j = await r.json();"
+                         " j.time = new Date(Date.parse(j.time) + s * 1000).toISOString();"
+                         " return new Response(JSON.stringify(j)); }; }", seconds)
+
+
+@pytest.mark.parametrize("seconds, word", [(-3600, "ahead"), (3600, "behind")])
+def test_a_camera_whose_clock_is_off_is_live_while_its_pictures_come(browser, worker, new_sink, video_source, seconds,
+                                                                      word):
+    sink = new_sink("off")
+    worker.rest.run("video", video_source(footage.pattern(60), "off", pace="realtime", loop="true"))
+    worker.rest.run("browser", sink.config | {"playback": "live"})
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(5)
+        skewed(player, seconds)
+        wait_until("the clock's difference is told", lambda: f"clock 1 h 0 m {word}" in player.badge()
+                   or "clock 59 m" in player.badge(), 20)
+        player.until_state("live")
+        worker.rest.call("PUT", "/connectors/video/pause")
+        player.until_state("quiet")
+        assert player.badge().startswith("last picture at ")
+
+
+def test_a_phone_held_sideways_has_the_picture_over_its_whole_height(browser, sink):
+    with Player(browser, sink.url + "watch", viewport={"width": 844, "height": 390}, device_scale_factor=2,
+                has_touch=True, is_mobile=True) as player:
+        player.until_frame(3)
+        box = player.page.locator("#picture").bounding_box()
+        assert (box["y"], box["height"]) == (0, 390)
+        assert player.page.evaluate("document.documentElement.scrollHeight") <= 390
+        panel = "getComputedStyle(document.getElementById('panel')).opacity"
+        wait_until("the controls are gone", lambda: player.page.evaluate(panel) == "0")
+        player.page.touchscreen.tap(422, 100)
+        wait_until("a touch brings them", lambda: player.page.evaluate(panel) == "1")
+        player.page.tap("#play")
+        player.until_state("paused")
+        wait_until("they go again", lambda: player.page.evaluate(panel) == "0")
+
+
+def test_a_clip_shows_its_progress_and_is_cancelled(browser, sink):
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(3)
+        player.page.select_option("#format", "mp4")
+        # It stands still in the middle, as on a busy machine.
+        player.page.route("**/clip?*", lambda route: route.fallback() if route.request.method == "DELETE" else None)
+        player.page.keyboard.press("d")
+        wait_until("it says that it saves", lambda: "Saving" in player.page.inner_text("#notice"))
+        player.page.evaluate("document.getElementById('making').hidden = false")
+        with player.page.expect_request(lambda request: request.method == "DELETE"):
+            player.page.click("#cancel")
+        wait_until("it says that it is cancelled", lambda: "cancelled" in player.page.inner_text("#notice"))
+        assert not player.page.is_visible("#making")
+
+
+def test_a_clip_that_cannot_be_made_says_why(browser, sink):
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(3)
+        player.page.route("**/clip?*", lambda route: route.fulfill(
+            status=503, content_type="application/json", body='{"error": "this sink makes 2 clips at a time"}'))
+        player.page.keyboard.press("d")
+        wait_until("the reason is shown", lambda: "This sink makes 2 clips" in player.page.inner_text("#notice"))
+
+
+def test_the_page_runs_no_script_but_its_own_and_is_framed_by_no_other_site(browser, worker, sink, new_sink):
+    head = requests.get(sink.url + "watch", timeout=5).headers
+    policy = head["Content-Security-Policy"]
+    assert "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'self'" in policy
+    assert head["X-Frame-Options"] == "SAMEORIGIN" and head["X-Content-Type-Options"] == "nosniff"
+    assert policy != requests.get(sink.url + "watch", timeout=5).headers["Content-Security-Policy"]
+    open_sink = new_sink("frames", access_control_allow_origin="https://wall.example.org")
+    open_sink.config["topics"] = sink.topic
+    worker.rest.run("framed", open_sink.config)
+    head = requests.get(open_sink.url + "watch", timeout=5).headers
+    assert "frame-ancestors 'self' https://wall.example.org" in head["Content-Security-Policy"]
+    assert "X-Frame-Options" not in head
+    with Player(browser, sink.url + "watch") as player:
+        player.until_frame(3)
+        player.page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.hacked = 1';"
+                             " document.body.append(s); }")
+        assert player.page.evaluate("window.hacked") is None
+
+
+def test_it_works_behind_a_proxy_below_a_path_and_on_another_host(browser, sink):
+    with PathProxy(sink.port, "/hall") as proxy, Player(browser, f"{proxy.url}watch") as player:
+        player.until_frame(3)
+        player.page.keyboard.press("Space")
+        player.until_state("paused")
+        player.page.fill("#jump", "7")
+        player.page.keyboard.press("Enter")
+        wait_until("frame 7 is shown", lambda: player.frame() == 7)
+        player.page.keyboard.press("ArrowRight")
+        wait_until("frame 8 is shown", lambda: player.frame() == 8)
+        with player.page.expect_download():
+            player.page.click("#snapshot")
+        with player.page.expect_download():
+            player.page.keyboard.press("d")
+        assert proxy.strays == []

@@ -48,10 +48,11 @@ bool BlockingSocket::Write(std::string_view bytes, std::chrono::seconds patience
   return true;
 }
 
-std::string BlockingSocket::ReadAll(std::chrono::seconds patience, const std::stop_token& stop) {
+std::string BlockingSocket::ReadAll(std::chrono::seconds patience, const std::stop_token& stop,
+                                    const std::function<bool()>& wanted) {
   std::string text;
   const auto deadline = Clock::now() + patience;
-  while (!stop.stop_requested() && Clock::now() < deadline) {
+  while (!stop.stop_requested() && Clock::now() < deadline && wanted()) {
     const int ready = Wait(POLLIN);
     if (ready < 0) break;
     if (ready == 0) continue;

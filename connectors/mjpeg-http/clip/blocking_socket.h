@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string_view>
 
@@ -20,8 +21,11 @@ class BlockingSocket {
   bool alive() const;
   /// All of `bytes`. False when the other end is gone, takes nothing for `patience`, or on stop.
   bool Write(std::string_view bytes, std::chrono::seconds patience, const std::stop_token& stop);
-  /// All that comes until the other end closes; what came so far when nothing comes for `patience`, or on stop.
-  std::string ReadAll(std::chrono::seconds patience, const std::stop_token& stop);
+  /// All that comes until the other end closes; what came so far when nothing comes for `patience`, when it is `wanted`
+  /// no more, or on stop.
+  std::string ReadAll(
+      std::chrono::seconds patience, const std::stop_token& stop,
+      const std::function<bool()>& wanted = [] { return true; });
   void ShutdownWrite();
   /// Ends the connection so that the last bytes arrive: reads the rest of what the other end says, for a short while.
   void Close(const std::stop_token& stop);

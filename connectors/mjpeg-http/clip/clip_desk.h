@@ -28,6 +28,9 @@ class ClipDesk {
   /// On the io thread: answers the session's request, now with 503 or later with a file.
   void Serve(const std::shared_ptr<HttpSession>& session, ClipQuery query);
 
+  /// Ends the clip of that name, as if its viewer had gone. False when there is none. Any thread; does not wait.
+  bool Cancel(const std::string& id);
+
   struct Standing {
     std::string id;
     std::string format;
@@ -44,6 +47,7 @@ class ClipDesk {
   struct Clip {
     ClipQuery query;
     ClipProgress progress;
+    std::atomic<bool> made = false;  // its connection only has to end
     std::atomic<bool> over = false;
     std::jthread thread;
   };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "picture/upright.h"
+
 namespace framespool::mjpeg {
 
 namespace {
@@ -103,6 +105,11 @@ std::variant<ClipQuery, std::string> ParseClipQuery(const Request& request, Time
   return query;
 }
 
+Payload InFile(const Payload& image, ClipFormat format) {
+  if (format != ClipFormat::kAvi) return image;
+  return UprightJpeg(image).value_or(image);
+}
+
 std::size_t ClipPlan::bytes() const {
   std::size_t bytes = 0;
   for (const ClipFrame& frame : frames) bytes += frame.size;
@@ -134,7 +141,8 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
         ++progress.frames_done;
         FramePtr frame = MakeFrame(record);
         if (!frame) return alive();
-        bytes += frame->image.size();
+        const std::size_t size = InFile(frame->image, query.format).size();
+        bytes += size;
         too_much = plan.frames.size() >= kMostFrames || bytes > kMostBytes;
         if (too_much) return false;
         if (plan.frames.empty()) {
@@ -142,7 +150,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
           plan.content_type = frame->content_type;
         }
         mixed |= frame->content_type != plan.content_type;
-        plan.frames.push_back({frame->id, frame->image.size(), Extension(frame->content_type)});
+        plan.frames.push_back({frame->id, size, frame->image.size(), Extension(frame->content_type)});
         if (const auto distance = before ? Distance(before, frame) : std::nullopt) {
           shown += *distance;
           ++distances;
@@ -169,7 +177,7 @@ void ReadClip(const ClipPlan& plan, Track& track, const std::function<bool(std::
         if (!ImageType(record)) return true;
         const bool same = next < plan.frames.size() && plan.frames[next].id.offset == record.offset &&
                           plan.frames[next].id.partition == record.partition &&
-                          plan.frames[next].size == record.value.size();
+                          plan.frames[next].stored == record.value.size();
         if (!same) {
           throw std::runtime_error("frame " +
                                    std::to_string(next < plan.frames.size() ? plan.frames[next].id.offset : -1) +

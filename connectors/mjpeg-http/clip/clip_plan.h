@@ -36,7 +36,8 @@ std::string_view NameOf(ClipFormat format);
 /// One frame of a clip, without its bytes.
 struct ClipFrame {
   FrameId id;
-  std::size_t size = 0;
+  std::size_t size = 0;           // in the file
+  std::size_t stored = 0;         // of the record
   const char* extension = "jpg";  // of a file that holds it
 };
 
@@ -63,6 +64,10 @@ struct ClipProgress {
   std::atomic<std::int64_t> bytes{0};        // 0: not known yet
   std::atomic<std::int64_t> bytes_done{0};
 };
+
+/// What a file of this format holds of a record: its picture as it is. Players of an avi do not look at EXIF, so there
+/// one that has to be turned is.
+Payload InFile(const Payload& image, ClipFormat format);
 
 /// Reads the span once. An Answer when there is nothing to make a file of. `alive` says whether someone still waits for
 /// it. May wait for I/O; throws what the broker throws.

@@ -39,10 +39,15 @@ void ClipSender::Run(const ClipQuery& query, ClipProgress& progress, const std::
   try {
     Make(query, progress, stop);
   } catch (const std::exception& error) {
+    if (stop.stop_requested()) return context_->Log(LogLevel::kDebug, "a clip of " + topic_ + " was cancelled");
     context_->Log(LogLevel::kWarn, "a clip of " + topic_ + " was not made: " + error.what());
     if (!begun_) SendAnswer(Busy("the clip cannot be made now: " + std::string(error.what())), stop);
   }
+}
+
+void ClipSender::Close(const std::stop_token& stop) {
   // A body that is shorter than was said must not look whole, so what was begun in vain is cut off.
+  if (whole_) socket_.Close(stop);
 }
 
 void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop) {
@@ -63,11 +68,11 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   const auto file = query.format == ClipFormat::kZip ? MakeZip(plan) : MakeAvi(plan, problem);
   if (!file) return SendAnswer(Refuse(422, problem), stop);
   SendHead(plan, query.format, file->content_type(), file->size(), progress, stop);
-  if (!request_.head()) SendFile(*file, plan, track, progress, stop);
-  socket_.Close(stop);
+  if (!request_.head()) SendFile(*file, query.format, plan, track, progress, stop);
+  whole_ = true;
 }
 
-void ClipSender::SendFile(ClipFile& file, const ClipPlan& plan, Track& track, ClipProgress& progress,
+void ClipSender::SendFile(ClipFile& file, ClipFormat format, const ClipPlan& plan, Track& track, ClipProgress& progress,
                           const std::stop_token& stop) {
   const auto write = [&](std::string_view bytes) {
     if (!socket_.Write(bytes, kStall, stop)) return false;
@@ -79,7 +84,8 @@ void ClipSender::SendFile(ClipFile& file, const ClipPlan& plan, Track& track, Cl
   ReadClip(
       plan, track,
       [&](std::size_t index, const SinkRecord& record) {
-        whole = write(file.BeforeFrame(index, record)) && write(record.value.text()) && write(file.AfterFrame(index));
+        const Payload image = InFile(record.value, format);
+        whole = write(file.BeforeFrame(index, record)) && write(image.text()) && write(file.AfterFrame(index));
         ++progress.frames_done;
         return whole;
       },
@@ -90,7 +96,7 @@ void ClipSender::SendFile(ClipFile& file, const ClipPlan& plan, Track& track, Cl
 void ClipSender::SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progress, const std::stop_token& stop) {
   if (request_.head()) return SendHead(plan, ClipFormat::kMp4, "video/mp4", 0, progress, stop);
   progress.phase = ClipProgress::Phase::kEncoding;
-  Mp4Encoder encoder(static_cast<double>(plan.rate) / plan.scale);
+  Mp4Encoder encoder(plan.rate, plan.scale);
   bool wanted = true;
   ReadClip(
       plan, track,
@@ -102,14 +108,15 @@ void ClipSender::SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progr
       },
       stop);
   if (!wanted) return;
-  Mp4File file = encoder.Finish(stop);
-  SendHead(plan, ClipFormat::kMp4, "video/mp4", file.size(), progress, stop);
+  auto file = encoder.Finish([this] { return socket_.alive(); }, stop);
+  if (!file) return;
+  SendHead(plan, ClipFormat::kMp4, "video/mp4", file->size(), progress, stop);
   std::array<char, 1 << 16> bytes;
-  for (std::size_t got = 0; (got = file.Read(bytes)) > 0;) {
+  for (std::size_t got = 0; (got = file->Read(bytes)) > 0;) {
     if (!socket_.Write({bytes.data(), got}, kStall, stop)) return;
     progress.bytes_done += static_cast<std::int64_t>(got);
   }
-  socket_.Close(stop);
+  whole_ = true;
 }
 
 void ClipSender::SendHead(const ClipPlan& plan, ClipFormat format, std::string_view content_type, std::size_t size,
@@ -137,7 +144,7 @@ void ClipSender::SendAnswer(Answer answer, const std::stop_token& stop) {
   answer.headers.emplace_back("Content-Length", std::to_string(answer.text.size()));
   std::string text = HeadText(request_.version, answer) + "\r\n";
   if (!request_.head()) text += answer.text;
-  if (socket_.Write(text, kStall, stop)) socket_.Close(stop);
+  whole_ = socket_.Write(text, kStall, stop);
 }
 
 }  // namespace framespool::mjpeg

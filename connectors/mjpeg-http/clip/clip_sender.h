@@ -21,10 +21,12 @@ class ClipSender {
 
   /// Never throws: what goes wrong is answered where nothing is sent yet, and logged.
   void Run(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop);
+  /// Behind Run(): ends the connection. Waits a moment for the other end to have taken all.
+  void Close(const std::stop_token& stop);
 
  private:
   void Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop);
-  void SendFile(ClipFile& file, const ClipPlan& plan, Track& track, ClipProgress& progress,
+  void SendFile(ClipFile& file, ClipFormat format, const ClipPlan& plan, Track& track, ClipProgress& progress,
                 const std::stop_token& stop);
   void SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progress, const std::stop_token& stop);
   void SendHead(const ClipPlan& plan, ClipFormat format, std::string_view content_type, std::size_t size,
@@ -37,6 +39,7 @@ class ClipSender {
   Request request_;
   std::vector<std::pair<std::string, std::string>> headers_;
   bool begun_ = false;  // the head is out
+  bool whole_ = false;  // and all that it announced
 };
 
 }  // namespace framespool::mjpeg

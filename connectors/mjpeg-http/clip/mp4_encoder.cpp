@@ -47,7 +47,7 @@ Mp4File::Mp4File(const std::string& path) : file_(std::fopen(path.c_str(), "rbe"
   std::rewind(file_.get());
 }
 
-Mp4Encoder::Mp4Encoder(double fps) {
+Mp4Encoder::Mp4Encoder(std::uint32_t rate, std::uint32_t scale) {
   const std::string program = Program();
   path_ = (fs::temp_directory_path() / "framespool-XXXXXX.mp4").string();
   const int file = ::mkostemps(path_.data(), 4, O_CLOEXEC);
@@ -76,8 +76,8 @@ Mp4Encoder::Mp4Encoder(double fps) {
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  std::string name = program, rate = std::to_string(fps);
-  const std::array<char*, 4> arguments{name.data(), path_.data(), rate.data(), nullptr};
+  std::string name = program, frames = std::to_string(rate), seconds = std::to_string(scale);
+  const std::array<char*, 5> arguments{name.data(), path_.data(), frames.data(), seconds.data(), nullptr};
   const int error = ::posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
@@ -101,9 +101,10 @@ void Mp4Encoder::Add(std::string_view image, const std::stop_token& stop) {
   if (!channel_->Write(size, kPatience, stop) || !channel_->Write(image, kPatience, stop)) Fail(stop);
 }
 
-Mp4File Mp4Encoder::Finish(const std::stop_token& stop) {
+std::optional<Mp4File> Mp4Encoder::Finish(const std::function<bool()>& wanted, const std::stop_token& stop) {
   channel_->Write(ByteText().U32(0).Take(), kPatience, stop);
-  const std::string said = channel_->ReadAll(kPatience, stop);
+  const std::string said = channel_->ReadAll(kPatience, stop, wanted);
+  if (said.empty() && !wanted()) return std::nullopt;
   if (said != "done")
     throw std::runtime_error("the encoder failed: " + (said.empty() ? "it ended without a word" : said));
   return Mp4File(path_);

@@ -2,8 +2,11 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -28,12 +31,13 @@ class Mp4File {
   std::size_t size_ = 0;
 };
 
-/// Encodes pictures to mp4 with OpenCV's writer, in a process of its own (mjpeg_http-mp4, beside the plugin): what that
+/// Encodes pictures to mp4 with libavcodec, in a process of its own (mjpeg_http-mp4, beside the plugin): what that
 /// loads and takes does not stay in the worker, and what it does to itself does not reach it. Used by one thread.
 class Mp4Encoder {
  public:
   /// Throws std::runtime_error when the program is not there or cannot be started.
-  explicit Mp4Encoder(double fps);
+  /// `rate` frames in `scale` seconds.
+  Mp4Encoder(std::uint32_t rate, std::uint32_t scale);
   /// Ends the program, finished or not.
   ~Mp4Encoder();
   Mp4Encoder(const Mp4Encoder&) = delete;
@@ -41,7 +45,8 @@ class Mp4Encoder {
 
   /// A JPEG, PNG or WebP file. Throws std::runtime_error with the program's reason when it takes no more.
   void Add(std::string_view image, const std::stop_token& stop);
-  Mp4File Finish(const std::stop_token& stop);
+  /// Nothing when nobody waits for it any more, as `wanted` says.
+  std::optional<Mp4File> Finish(const std::function<bool()>& wanted, const std::stop_token& stop);
 
  private:
   [[noreturn]] void Fail(const std::stop_token& stop);

@@ -1,22 +1,33 @@
-// mjpeg_http-mp4 FILE FPS
+// mjpeg_http-mp4 FILE RATE SCALE
 // Reads pictures from standard input, each as its length (32 bits, little-endian) and its bytes, a length of 0 at the
-// end, and writes them to FILE with OpenCV's video writer. Standard input is a socket: it answers "done", or what went
-// wrong.
+// end, and writes them to FILE, RATE of them in SCALE seconds. Standard input is a socket: it answers "done", or what
+// went wrong.
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
+#include <deque>
+#include <future>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "clip/mp4_writer.h"
 
 namespace {
 
+using namespace framespool;
+using namespace framespool::mjpeg;
+
 constexpr std::uint32_t kMostBytes = 200'000'000;
+// Viewers come first, but by little: somebody waits for this too.
+constexpr int kNice = 2;
 
 bool ReadBytes(void* target, std::size_t size) {
   auto* at = static_cast<unsigned char*>(target);
@@ -34,53 +45,75 @@ int Say(const std::string& text) {
   return text == "done" ? 0 : 1;
 }
 
-cv::VideoWriter Open(const char* path, double fps, cv::Size size) {
-  // H.264 plays in every browser; MPEG-4 where this OpenCV's FFmpeg came without it.
-  for (const char* codec : {"avc1", "mp4v"}) {
-    cv::VideoWriter writer(path, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), fps,
-                           size);
-    if (writer.isOpened()) return writer;
-  }
-  return {};
-}
+/// Decodes on as many threads as there are cores, ahead of the encoder, and gives it the frames in order.
+class Encoder {
+ public:
+  Encoder(std::string path, int rate, int scale) : path_(std::move(path)), rate_(rate), scale_(scale) {}
 
-int Encode(const char* path, double fps) {
-  cv::VideoWriter writer;
-  cv::Size size;
+  void Add(std::vector<std::byte> file) {
+    Payload image(std::move(file));
+    if (!writer_) {
+      const auto pixels = Decode(image, std::numeric_limits<int>::max());
+      if (!pixels) return;
+      // Both halve the colours' width and height, so both are even.
+      size_ = {std::max(2, pixels->width & ~1), std::max(2, pixels->height & ~1)};
+      writer_ = std::make_unique<Mp4Writer>(path_, size_, rate_, scale_);
+      return writer_->Write(ToYuv(*pixels, size_));
+    }
+    ahead_.push_back(std::async(std::launch::async, [image = std::move(image), size = size_]() -> YuvFrame {
+      const auto pixels = Decode(image, std::numeric_limits<int>::max());
+      return pixels ? ToYuv(*pixels, size) : nullptr;
+    }));
+    if (ahead_.size() > threads_) EncodeOldest();
+  }
+  /// False when there was no picture among what was added.
+  bool Finish() {
+    while (!ahead_.empty()) EncodeOldest();
+    if (!writer_) return false;
+    writer_->Finish();
+    return true;
+  }
+
+ private:
+  void EncodeOldest() {
+    YuvFrame frame = ahead_.front().get();
+    ahead_.pop_front();
+    // A damaged one is left out, as a player would.
+    if (frame) writer_->Write(std::move(frame));
+  }
+
+  const std::string path_;
+  const int rate_, scale_;
+  const std::size_t threads_ = std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
+  ImageSize size_;
+  std::unique_ptr<Mp4Writer> writer_;
+  std::deque<std::future<YuvFrame>> ahead_;
+};
+
+int Run(const char* path, int rate, int scale) {
+  Encoder encoder(path, rate, scale);
   while (true) {
     std::uint32_t length = 0;
     // The worker is gone: an unfinished file is of no use to anybody.
     if (!ReadBytes(&length, sizeof length)) return 1;
     if (length == 0) break;
     if (length > kMostBytes) return Say("a frame of " + std::to_string(length) + " bytes");
-    std::vector<unsigned char> bytes(length);
+    std::vector<std::byte> bytes(length);
     if (!ReadBytes(bytes.data(), length)) return 1;
-    cv::Mat pixels = cv::imdecode(bytes, cv::IMREAD_COLOR);
-    if (pixels.empty()) continue;  // a damaged frame is left out, as a player would
-    if (!writer.isOpened()) {
-      // H.264 halves the colours' width and height, so both are even.
-      size = cv::Size(std::max(2, pixels.cols & ~1), std::max(2, pixels.rows & ~1));
-      writer = Open(path, fps, size);
-      if (!writer.isOpened()) return Say("OpenCV's writer has no codec for mp4, or cannot write " + std::string(path));
-    }
-    if (pixels.size() != size) cv::resize(pixels, pixels, size, 0, 0, cv::INTER_AREA);
-    writer.write(pixels);
+    encoder.Add(std::move(bytes));
   }
-  if (!writer.isOpened()) return Say("none of the frames can be decoded");
-  writer.release();
-  return Say("done");
+  return Say(encoder.Finish() ? "done" : "none of the frames can be decoded");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  // Viewers come first. The encoder's own default is made for files that are watched a thousand times.
-  ::setpriority(PRIO_PROCESS, 0, 10);
-  ::setenv("OPENCV_FFMPEG_WRITER_OPTIONS", "preset;veryfast", 0);
+  if (argc != 4) return 2;
+  ::setpriority(PRIO_PROCESS, 0, kNice);
+  av_log_set_level(AV_LOG_QUIET);
   int code = 1;
   try {
-    code = Encode(argv[1], std::atof(argv[2]));
+    code = Run(argv[1], std::max(1, std::atoi(argv[2])), std::max(1, std::atoi(argv[3])));
   } catch (const std::exception& error) {
     code = Say(error.what());
   }

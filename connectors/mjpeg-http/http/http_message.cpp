@@ -35,6 +35,7 @@ std::string_view Reason(int status) {
     case 200: return "OK";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
@@ -85,6 +86,12 @@ Answer Refuse(int status, std::string_view message) {
   answer.status = status;
   answer.text =
       nlohmann::ordered_json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return answer;
+}
+
+Answer WrongMethod(std::string_view method) {
+  Answer answer = Refuse(405, "only GET, HEAD and OPTIONS are answered here, not " + std::string(method));
+  answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
   return answer;
 }
 

@@ -39,10 +39,15 @@ struct Answer {
 
 /// {"error": message} and a newline.
 Answer Refuse(int status, std::string_view message);
+/// 405, with what is allowed.
+Answer WrongMethod(std::string_view method);
 /// 503 with Retry-After: what is too much now, and that it is worth another try.
 Answer Busy(std::string_view message);
 /// Says what was asked for, where that is older than all the topic still holds and its first frame is given instead.
 inline constexpr const char* kOlderHeader = "X-Framespool-Older-Than-Retained";
+
+/// Says what was asked for, where that lies behind the newest frame: the answer waits for it, or is the newest frame.
+inline constexpr const char* kStillToComeHeader = "X-Framespool-Still-To-Come";
 
 /// The status line and all headers but Content-Length, without the blank line.
 std::string HeadText(unsigned version, const Answer& answer);

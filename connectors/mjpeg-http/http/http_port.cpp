@@ -2,6 +2,10 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
 
 namespace framespool::mjpeg {
 
@@ -11,11 +15,19 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// Connections that are neither answered nor a stream yet.
+// Connections that are neither answered nor a stream yet: so many, or this share of the process's descriptors, for
+// topics and viewers need them too.
 constexpr int kMostSessions = 1000;
+constexpr int kShare = 4;
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 
 constexpr std::string_view kMux = "/mux";  // many streams in one body; a page of the port, not of a sink
+
+int MostSessions() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return kMostSessions;
+  return static_cast<int>(std::clamp<rlim_t>(files.rlim_cur / kShare, 4, kMostSessions));
+}
 
 Answer Preflight() {
   Answer answer;
@@ -30,7 +42,7 @@ Answer Preflight() {
 }  // namespace
 
 HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
-    : work_(asio::make_work_guard(io_)), acceptor_(io_), retry_(io_) {
+    : work_(asio::make_work_guard(io_)), acceptor_(io_), retry_(io_), most_sessions_(MostSessions()) {
   const tcp::endpoint wanted(address, port);
   acceptor_.open(wanted.protocol());
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
@@ -82,6 +94,7 @@ std::map<std::string, std::string> HttpPort::Mounted() const {
 void HttpPort::Accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (error == boost::system::errc::too_many_files_open && MakeRoom()) return Accept();
     if (error) {
       // Mostly no file descriptor left: the connection stays in the backlog, so trying again at once would spin.
       retry_.expires_after(kAcceptAgain);
@@ -90,13 +103,32 @@ void HttpPort::Accept() {
       });
       return;
     }
-    if (*open_sessions_ < kMostSessions) {
-      std::make_shared<HttpSession>(
-          std::move(socket), [this](const auto& session) { Route(session); }, open_sessions_)
-          ->Start();
+    if (*open_sessions_ < most_sessions_ || MakeRoom()) {
+      const auto session = std::make_shared<HttpSession>(
+          std::move(socket), [this](const auto& each) { Route(each); }, open_sessions_);
+      if (sessions_.size() >= 2 * static_cast<std::size_t>(most_sessions_)) {
+        std::erase_if(sessions_, [](const auto& each) { return each.expired(); });
+      }
+      sessions_.push_back(session);
+      session->Start();
     }
     Accept();
   });
+}
+
+bool HttpPort::MakeRoom() {
+  using Waits = HttpSession::Waits;
+  std::erase_if(sessions_, [](const auto& each) { return each.expired(); });
+  for (const auto idle : {std::array{Waits::kRequest, Waits::kEnd}, std::array{Waits::kTaken, Waits::kTaken}}) {
+    for (auto each = sessions_.begin(); each != sessions_.end(); ++each) {
+      const auto session = each->lock();
+      if (!session || std::find(idle.begin(), idle.end(), session->waits()) == idle.end()) continue;
+      session->Drop();
+      sessions_.erase(each);
+      return true;
+    }
+  }
+  return false;
 }
 
 void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
@@ -104,14 +136,16 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::shared_ptr<Mount> best;
   std::size_t best_size = 0;
   std::string paths;
-  bool any_allows = false;
+  bool any_allows = false, any_host = false;
   {
     const std::lock_guard lock(mutex_);
     // The port is about to close. To answer nothing says what is true: try again.
     if (mounts_.empty()) return;
     for (const auto& [mounted, mount] : mounts_) {
       paths += (paths.empty() ? "" : ", ") + mounted;
-      any_allows = any_allows || mount->AllowsOrigin(session->request());
+      const bool host = mount->AllowsHost(session->request());
+      any_host = any_host || host;
+      any_allows = any_allows || (host && mount->AllowsOrigin(session->request()));
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);
       const bool inside = path.starts_with(below) && (path.size() == below.size() || path[below.size()] == '/');
       if (inside && (!best || below.size() > best_size)) {
@@ -121,10 +155,18 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
     }
   }
   if (paths.empty()) return;  // the last sink is just going; so is this connection
+  if (best && path != kMux ? !best->AllowsHost(session->request()) : !any_host) {
+    return session->Send(Refuse(403, "this sink does not answer to the host name \"" + session->request().host +
+                                         "\"; name it in http.allowed.hosts or http.advertised.url where it is one of "
+                                         "yours"));
+  }
   // A sink that does not allow the page itself is left out of its /mux.
   if (path == kMux ? any_allows : best && best->AllowsOrigin(session->request())) session->AllowOrigin();
   if (session->request().method == "OPTIONS") return session->Send(Preflight());
-  if (path == kMux) return mux_.Serve(session);
+  if (path == kMux) {
+    if (session->request().method == "DELETE") return session->Send(WrongMethod("DELETE"));
+    return mux_.Serve(session);
+  }
   if (!best)
     return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
   if (!best->access().Admits(session->request().authorization)) return session->Send(best->access().Refusal());

@@ -5,7 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +28,8 @@ class Mount {
   virtual const std::string& connector() const = 0;
   /// Any thread: may pages of another site read what is served here?
   virtual bool AllowsOrigin(const Request& request) const = 0;
+  /// Any thread: is it asked for by a name of its own?
+  virtual bool AllowsHost(const Request& request) const = 0;
   /// Any thread: who may read what is served here.
   virtual const AccessPolicy& access() const = 0;
   /// On the io thread, for those who may. `page` is the path below the mount: "" or "/snapshot".
@@ -51,6 +55,9 @@ class HttpPort {
 
  private:
   void Accept();
+  /// Ends the connection that has been idle longest: first those that have not said what they want, then those that do
+  /// not take their answer. False when all others wait for theirs. Streams are no sessions any more.
+  bool MakeRoom();
   void Route(const std::shared_ptr<HttpSession>& session);
 
   boost::asio::io_context io_{1};
@@ -58,7 +65,9 @@ class HttpPort {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   boost::asio::ip::tcp::endpoint endpoint_;
+  const int most_sessions_;
   std::shared_ptr<std::atomic<int>> open_sessions_ = std::make_shared<std::atomic<int>>(0);
+  std::deque<std::weak_ptr<HttpSession>> sessions_;  // the io thread's; in the order in which they came
   MuxSite mux_;
 
   mutable std::mutex mutex_;

@@ -52,13 +52,13 @@ void HttpSession::OnHeader(error_code error) {
   request_.authorization = std::string(parser_->get()[http::field::authorization]);
   const std::string target(parser_->get().target());
   parser_.reset();
+  waits_ = Waits::kAnswer;
   if (!ParseTarget(target, request_)) {
     return Send(Refuse(400, "the request target must be a path with valid %-escapes, but is \"" + target + "\""));
   }
-  if (request_.method != "GET" && request_.method != "HEAD" && request_.method != "OPTIONS") {
-    Answer answer = Refuse(405, "only GET, HEAD and OPTIONS are answered here, not " + request_.method);
-    answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
-    return Send(std::move(answer));
+  if (request_.method != "GET" && request_.method != "HEAD" && request_.method != "OPTIONS" &&
+      request_.method != "DELETE") {
+    return Send(WrongMethod(request_.method));
   }
   router_(shared_from_this());
 }
@@ -75,6 +75,7 @@ void HttpSession::Send(Answer answer) {
     buffers[1] = answer_.image.size() > 0 ? asio::const_buffer(answer_.image.bytes().data(), answer_.image.size())
                                           : asio::const_buffer(answer_.text.data(), answer_.text.size());
   }
+  waits_ = Waits::kTaken;
   Limit(kAnswerTime);
   asio::async_write(socket_, buffers, [self = shared_from_this()](error_code error, std::size_t) {
     self->limit_.cancel();
@@ -92,6 +93,7 @@ std::vector<std::pair<std::string, std::string>> HttpSession::CrossOriginHeaders
 void HttpSession::HangUp() {
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
+  waits_ = Waits::kEnd;
   Limit(kLingerTime);
   buffer_.clear();
   struct Drain {
@@ -106,6 +108,12 @@ void HttpSession::HangUp() {
     }
   };
   Drain{shared_from_this()}(error, 0);
+}
+
+void HttpSession::Drop() {
+  limit_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
 }
 
 HttpSession::Socket HttpSession::TakeSocket() {

@@ -41,6 +41,12 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   Socket TakeSocket();
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
+  /// What it waits for.
+  enum class Waits { kRequest, kAnswer, kTaken, kEnd };
+  Waits waits() const { return waits_; }
+  /// Ends the connection, to make room for another.
+  void Drop();
+
  private:
   void OnHeader(boost::system::error_code error);
   void HangUp();
@@ -54,6 +60,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
   Request request_;
   bool origin_allowed_ = false;
+  Waits waits_ = Waits::kRequest;
   Answer answer_;
   std::string head_;
 };

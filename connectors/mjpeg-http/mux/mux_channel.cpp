@@ -17,6 +17,7 @@ void MuxChannel::Unwatch(const std::shared_ptr<Doorbell>& bell) {
   feeder_->Pause();
   view_.frame.reset();
   view_.state = State::kWaiting;
+  view_.no_picture.clear();
 }
 
 MuxChannel::View MuxChannel::Look() {
@@ -53,8 +54,13 @@ void MuxChannel::Detach(const void* owner) {
   tracks_ = nullptr;
   counters_ = nullptr;
   feeder = std::move(feeder_);
-  view_ = {
-      .state = State::kEnded, .frame = nullptr, .turn = view_.turn, .topic = {}, .origins = nullptr, .access = nullptr};
+  view_ = {.state = State::kEnded,
+           .frame = nullptr,
+           .turn = view_.turn,
+           .topic = {},
+           .no_picture = {},
+           .origins = nullptr,
+           .access = nullptr};
   RingAll();
 }
 
@@ -76,7 +82,14 @@ void MuxChannel::TakeNews() {
     feeder_->Pop();
     newest = std::move(frame);
   }
-  if (!newest || watching_.empty()) return;
+  if (watching_.empty()) return;
+  if (!newest) {
+    std::string no_picture = view_.state == State::kWaiting ? feeder_->NoPicture() : std::string();
+    if (no_picture.empty() || no_picture == view_.no_picture) return;
+    view_.no_picture = std::move(no_picture);
+    return RingAll();
+  }
+  view_.no_picture.clear();
   view_.frame = std::move(newest);
   view_.state = State::kLive;
   ++view_.turn;

@@ -31,6 +31,7 @@ class MuxChannel {
     FramePtr frame;          // of kLive
     std::uint64_t turn = 0;  // another one: another frame
     std::string topic;
+    std::string no_picture;                       // of kWaiting: why, where records are there
     std::shared_ptr<const OriginPolicy> origins;  // null: no sink
     std::shared_ptr<const AccessPolicy> access;   // null: no sink
   };

@@ -28,11 +28,13 @@ std::string_view Name(MuxChannel::State state) {
   return "unknown";
 }
 
-std::string ReasonOf(MuxChannel::State state, const std::string& name) {
-  switch (state) {
+std::string ReasonOf(const MuxChannel::View& view, const std::string& name) {
+  switch (view.state) {
     case MuxChannel::State::kEnded:
       return "the sink " + name + " has stopped; its frames go on here when it runs again";
-    case MuxChannel::State::kWaiting: return "the topic of " + name + " has no picture yet";
+    case MuxChannel::State::kWaiting:
+      if (!view.no_picture.empty()) return "the topic " + view.topic + " has no picture: " + view.no_picture;
+      return "the topic of " + name + " has no picture yet";
     case MuxChannel::State::kUnknown: return "no MjpegHttpSink called " + name + " runs in this worker";
     case MuxChannel::State::kLive: break;
   }
@@ -120,7 +122,10 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   }
   const std::string_view state = Name(view.state);
   if (view.state != MuxChannel::State::kLive) stream.order.reset();
-  if (state != stream.told) return Tell(index, state, ReasonOf(view.state, name), now);
+  if (state != stream.told || view.no_picture != stream.no_picture) {
+    stream.no_picture = view.no_picture;
+    return Tell(index, state, ReasonOf(view, name), now);
+  }
   if (stream.order && stream.order->done()) {
     const auto order = std::exchange(stream.order, nullptr);
     return Picture(index, *order->frame(), now);
@@ -142,7 +147,7 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
     }
   }
   if (now < stream.spoke + kHeartbeat) return std::nullopt;
-  return Tell(index, state, ReasonOf(view.state, name), now);
+  return Tell(index, state, ReasonOf(view, name), now);
 }
 
 std::string MuxViewer::Forbidden(const MuxChannel::View& view, const std::string& name) const {

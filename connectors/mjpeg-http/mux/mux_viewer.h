@@ -43,6 +43,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   struct Stream {
     std::shared_ptr<MuxChannel> channel;
     std::string_view told;         // the state said last
+    std::string no_picture;        // and what it lacked
     std::uint64_t turn = 0;        // of the frame taken last
     std::int64_t slot = -1;        // the stretch of time (1/fps long) in which it was taken
     ScaledFrames::OrderPtr order;  // that frame, on its way to `width`

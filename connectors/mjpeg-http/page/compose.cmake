@@ -1,5 +1,5 @@
 # Puts the parts of the player page together, as a C++ string:
-#   cmake -D SOURCE=page -D OUTPUT=watch_page.cpp -P compose.cmake
+#   cmake -D SOURCE=page -D OUTPUT=watch_page_text.cpp -P compose.cmake
 file(READ ${SOURCE}/watch.html page)
 file(READ ${SOURCE}/watch.css style)
 set(script "")
@@ -13,13 +13,7 @@ file(WRITE ${OUTPUT} "#include \"page/watch_page.h\"
 
 namespace framespool::mjpeg {
 
-Answer WatchPage() {
-  static constexpr std::string_view kPage = R\"watch-page(${page})watch-page\";
-  Answer answer;
-  answer.content_type = \"text/html; charset=utf-8\";
-  answer.text = kPage;
-  return answer;
-}
+const char* const kWatchPageText = R\"watch-page(${page})watch-page\";
 
 }  // namespace framespool::mjpeg
 ")

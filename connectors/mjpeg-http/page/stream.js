@@ -3,9 +3,10 @@
 
 const $ = (id) => document.getElementById(id);
 const pageBase = location.pathname.replace(/\/watch\/?$/, '');
+// The stream is at pageBase + '/': a proxy that adds a path knows it with the slash.
 const urlOf = (page, query) => {
   const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== undefined && value !== '')).toString();
-  return (pageBase + page || '/') + (text ? '?' + text : '');
+  return pageBase + (page || '/') + (text ? '?' + text : '');
 };
 
 class Parts {

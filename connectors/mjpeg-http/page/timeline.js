@@ -6,24 +6,53 @@ const clockText = (ms, day = true) => {
   return day ? `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
 };
 
+// A moment in short: without the day where it is today's.
+const momentText = (ms) => (new Date(ms).toDateString() === new Date().toDateString() ? clockText(ms, false).slice(0, 8) : clockText(ms).slice(0, 19));
+
 const spanText = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} m ${Math.round(seconds % 60)} s`
   : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ${Math.round(seconds % 3600 / 60)} m` : `${(seconds / 86400).toFixed(1)} d`);
 
-// What was typed, as a time in ms or an offset; today means the day of `reference`.
+const kJumpForms = 'Type a time such as 14:05:10 or 2024-05-01 14:05, a time ago such as -30s, or an offset.';
+
+// What was typed: {time} in ms, {offset}, or {wrong}, in words. A time without a day is of the day of `reference`.
 const parseJump = (typed, reference, newest) => {
   const text = typed.trim();
   const ago = text.match(/^-\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/i);
-  if (ago) return { time: newest - Number(ago[1]) * { ms: 1, s: 1000, m: 60000, h: 3600000, d: 86400000 }[(ago[2] || 's').toLowerCase()] };
-  if (/^\d+$/.test(text)) return { offset: Number(text) };
-  const full = text.match(/^(?:(\d{4})-(\d\d?)-(\d\d?)(?:[T ]+|$))?(?:(\d\d?):(\d\d)(?::(\d\d(?:\.\d+)?))?)?$/);
-  if (full && (full[1] || full[4])) {
-    const day = new Date(reference);
-    const date = new Date(full[1] ? Number(full[1]) : day.getFullYear(), full[1] ? Number(full[2]) - 1 : day.getMonth(), full[1] ? Number(full[3]) : day.getDate(),
-      Number(full[4] || 0), Number(full[5] || 0), 0, 0);
-    return { time: date.getTime() + Number(full[6] || 0) * 1000 };
+  if (ago) {
+    const time = newest - Number(ago[1]) * { ms: 1, s: 1000, m: 60000, h: 3600000, d: 86400000 }[(ago[2] || 's').toLowerCase()];
+    return Math.abs(time) <= 8.64e15 ? { time } : { wrong: `${text} is longer ago than any clock goes.` };
   }
-  const parsed = Date.parse(text);
-  return Number.isNaN(parsed) ? null : { time: parsed };
+  if (/^\d+$/.test(text)) return Number(text) <= Number.MAX_SAFE_INTEGER ? { offset: Number(text) } : { wrong: `There is no frame ${text}.` };
+  const full = text.match(/^(?:(\d{4})-(\d\d?)-(\d\d?))?(?:(?:^|[T ]\s*)(\d\d?):(\d\d)(?::(\d\d(?:\.\d+)?))?)?(\s*Z|\s*[+-]\d\d:?\d\d)?$/i);
+  if (!text || !full || !(full[1] || full[4])) return { wrong: `${text ? `“${text.slice(0, 40)}” is neither a time nor an offset. ` : ''}${kJumpForms}` };
+  const day = new Date(reference);
+  const [year, month, date] = full[1] ? [Number(full[1]), Number(full[2]), Number(full[3])] : [day.getFullYear(), day.getMonth() + 1, day.getDate()];
+  const [hour, minute, second] = [Number(full[4] || 0), Number(full[5] || 0), Number(full[6] || 0)];
+  if (hour > 23 || minute > 59 || second >= 60) return { wrong: `${full[4]}:${full[5]}${full[6] ? ':' + full[6] : ''} is no time of a day: hours go to 23, minutes and seconds to 59.` };
+  if (month < 1 || month > 12 || date < 1 || date > new Date(year, month, 0).getDate()) return { wrong: `${full[1]}-${full[2]}-${full[3]} is no day of the calendar.` };
+  if (full[7]) {
+    const two = (n) => String(n).padStart(2, '0');
+    const zone = full[7].trim().toUpperCase().replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+    const time = Date.parse(`${String(year).padStart(4, '0')}-${two(month)}-${two(date)}T${two(hour)}:${two(minute)}:00${zone}`);
+    return Number.isNaN(time) ? { wrong: `${zone} is no time zone.` } : { time: time + second * 1000 };
+  }
+  return { time: new Date(year, month - 1, date, hour, minute, 0, 0).getTime() + second * 1000 };
+};
+
+// Why one cannot go there, in words; empty when one can. `extent`: the status's.
+const outside = (target, extent, partitions) => {
+  const first = Date.parse(extent.first_time), last = Date.parse(extent.last_time);
+  if (target.time !== undefined) {
+    if (Number.isNaN(first) || Number.isNaN(last)) return '';
+    if (target.time < first) return `Nothing is kept from ${clockText(target.time)}: the recording begins at ${clockText(first)}.`;
+    if (target.time > last) return `${clockText(target.time)} is still to come: the newest frame is from ${clockText(last)}.`;
+    return '';
+  }
+  const part = partitions[target.partition || 0];
+  if (!part) return `There is no partition ${target.partition}: they go from 0 to ${partitions.length - 1}.`;
+  if (part.first_offset >= part.end_offset) return 'The topic has no frame yet.';
+  if (target.offset >= part.first_offset && target.offset < part.end_offset) return '';
+  return `There is no frame ${target.offset}: the topic holds ${part.first_offset} to ${part.end_offset - 1}.`;
 };
 
 class Line {

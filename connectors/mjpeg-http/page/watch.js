@@ -10,6 +10,8 @@
   let start = null;        // mode at: {offset, partition} or {time}
   let sought = null;       // where one has just jumped to, until a frame of there is shown
   let status = null, skew = 0, ended = false;
+  let grew = -Infinity, newest = null;   // when the topic was last seen to grow; its end then
+  let wrongStart = '';     // why the address's place is none
   let connection = null, attempt = 0, retryAt = 0, retryTimer = 0, problem = '';
   let pending = null, decoding = false;
   let noticeTimer = 0;
@@ -17,11 +19,10 @@
   const at = query.get('at');
   if (at === 'live') state.mode = 'live';
   else if (at) {
-    const place = at.match(/^(?:(\d+):)?(\d+)$/);
-    const time = Date.parse(at);
-    if (place) start = { partition: Number(place[1] || 0), offset: Number(place[2]) };
-    else if (!Number.isNaN(time)) start = { time };
-    if (start) state.mode = 'at';
+    const place = at.match(/^(\d+):(\d+)$/);
+    const target = place ? { partition: Number(place[1]), offset: Number(place[2]) } : parseJump(at, Date.now(), Date.now());
+    if (target.wrong) wrongStart = target.wrong;
+    else { start = target; state.mode = 'at'; }
   }
   if ([...$('speed').options].some((option) => option.value === query.get('speed'))) state.speed = Number(query.get('speed'));
   $('speed').value = String(state.speed);
@@ -71,6 +72,7 @@
       $('empty').hidden = true;
       line.now = shown.time;
       if (shown.time > line.last) line.last = shown.time;
+      if (newest !== null && shown.partition === 0 && shown.offset >= newest) { newest = shown.offset + 1; grew = performance.now(); }
       $('snapshot').href = urlOf(`/frames/${shown.offset}`, { partition: shown.partition || undefined });
       $('snapshot').download = `${(status && status.connector) || 'frame'}-${shown.offset}.${frame.blob.type.replace('image/', '').replace('jpeg', 'jpg') || 'jpg'}`;
       save();
@@ -150,6 +152,7 @@
       begin(headers) {
         if (headers.get('X-Framespool-Older-Than-Retained') !== null)
           notice('The topic does not hold that moment any more: playing from its first frame.');
+        if (headers.get('X-Framespool-Still-To-Come') !== null) notice('That moment is still to come: playing when it does.');
       },
       frame(frame) {
         // framing=length shows a lonely frame by sending it twice.
@@ -201,6 +204,9 @@
       if (!response.ok) return false;
       status = await response.json();
       skew = Date.parse(status.time) - Date.now();
+      const end = status.partitions.reduce((sum, part) => sum + part.end_offset, 0);
+      if (newest !== null && end > newest) grew = performance.now();
+      newest = end;
       line.first = Date.parse(status.extent.first_time) || 0;
       line.last = Math.max(Date.parse(status.extent.last_time) || 0, 0);
       $('name').textContent = status.connector;
@@ -231,8 +237,11 @@
   // ---- what one sees
   const render = () => {
     const behind = shown && line.last ? (line.last - shown.time) / 1000 : null;
-    const delay = shown ? Math.max(0, (Date.now() + skew - shown.time) / 1000) : null;
+    // The age of what is seen; less than nothing where the camera's clock is ahead of the sink's.
+    const age = shown ? (Date.now() + skew - shown.time) / 1000 : null;
     const quiet = connection ? (performance.now() - connection.lastBytes) / 1000 : 0;
+    const grows = performance.now() - grew < 6000;
+    const off = age > 10 ? `, clock ${spanText(age)} behind` : age < -2 ? `, clock ${spanText(-age)} ahead` : '';
     let label, kind;
     if (state.paused) { kind = 'paused'; label = behind === null ? 'paused' : `paused, ${spanText(Math.max(0, behind))} behind`; }
     else if (ended) { kind = 'error'; label = 'stopped'; }
@@ -240,8 +249,8 @@
     else if (!shown) { kind = 'connecting'; label = 'waiting for a frame'; }
     else if (behind > 2 && quiet > 4) { kind = 'stalled'; label = `stalled for ${Math.round(quiet)} s`; }
     else if (behind > 2) { kind = 'behind'; label = `${spanText(behind)} behind`; }
-    else if (quiet > 4 || delay > 10) { kind = 'quiet'; label = `no new frame for ${spanText(delay)}`; }
-    else { kind = 'live'; label = `LIVE ${delay.toFixed(1)} s`; }
+    else if (off ? !grows : quiet > 4 && !grows) { kind = 'quiet'; label = age < -2 ? `last picture at ${momentText(shown.time)}${off}` : `last picture at ${momentText(shown.time)}, ${spanText(age)} ago`; }
+    else { kind = 'live'; label = off ? `LIVE${off}` : `LIVE ${Math.max(0, age).toFixed(1)} s`; }
     $('badge').dataset.state = kind;
     $('badge').textContent = label;
     $('stage').dataset.stale = String(kind === 'stalled' || kind === 'error');
@@ -253,7 +262,7 @@
     $('survey').textContent = line.describe();
     if (!shown) {
       $('empty').hidden = false;
-      $('empty').textContent = problem || (status && status.state === 'waiting for frames' ? 'The topic has no frame yet.' : 'Waiting for a frame…');
+      $('empty').textContent = problem || (status && status.no_picture ? `The topic has no picture: ${status.no_picture}` : status && status.state === 'waiting for frames' ? 'The topic has no frame yet.' : 'Waiting for a frame…');
     } else if (kind === 'stalled' && problem) notice(problem, true);
     else if (kind !== 'stalled' && $('notice').textContent === problem && problem) notice('');
     const track = $('track');
@@ -281,6 +290,17 @@
     if (state.paused) showSought(); else connect();
     if (target.time !== undefined) { line.now = target.time; line.draw(); }
     saved = 0; save();
+  };
+  // Where there is nothing it is said, and one stays where one is.
+  const jump = async (typed) => {
+    const target = parseJump(typed, shown ? shown.time : line.last || Date.now(), line.last || Date.now() + skew);
+    if (!target.wrong && !await look()) target.wrong = 'The sink does not answer, so it cannot be asked for that now.';
+    const wrong = target.wrong || outside(target, status.extent, status.partitions);
+    $('jump').setAttribute('aria-invalid', String(Boolean(wrong)));
+    if (wrong) { notice(wrong); return; }
+    notice('');
+    $('jump').blur();
+    toPlace(target);
   };
   const goLive = () => { sought = null; state.mode = 'live'; state.paused = false; start = null; attempt = 0; saved = 0; save(); connect(); };
   const seekBy = (ms) => { if (shown) toPlace({ time: Math.min(line.last, Math.max(line.first, shown.time + ms)) }); };
@@ -335,10 +355,7 @@
   $('full').onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen().catch(() => notice('This browser has no full screen for pages.')));
   $('jumpform').onsubmit = (event) => {
     event.preventDefault();
-    const target = parseJump($('jump').value, shown ? shown.time : line.last || Date.now(), line.last || Date.now());
-    if (!target) { notice('Type a time such as 14:05:10 or 2024-05-01 14:05, a time ago such as -30s, or an offset.'); return; }
-    $('jump').blur();
-    toPlace(target);
+    void jump($('jump').value);
   };
   const tenth = () => line.span / 10;
   const keys = {
@@ -364,8 +381,30 @@
     if (document.hidden) disconnect(); else { attempt = 0; void look(); connect(); }
   });
 
+  // Sideways on a phone the controls lie over the picture: they come with a touch, and go when nothing is done for a while.
+  let quietTimer = 0;
+  const wake = () => {
+    document.body.classList.remove('quiet');
+    clearTimeout(quietTimer);
+    quietTimer = setTimeout(() => document.body.classList.add('quiet'), 3000);
+  };
+  for (const type of ['pointermove', 'pointerdown', 'keydown', 'focusin', 'input']) addEventListener(type, wake, { passive: true });
+  $('stage').addEventListener('click', (event) => {
+    // The second touch puts them away again.
+    if (event.timeStamp - touched > 400 && matchMedia('(orientation: landscape) and (max-height: 520px)').matches) document.body.classList.add('quiet');
+  });
+  let touched = 0;
+  $('stage').addEventListener('pointerdown', (event) => { if (document.body.classList.contains('quiet')) touched = event.timeStamp; }, { capture: true });
+  wake();
+
   // ---- begin
   void look().then(() => {
+    const wrong = wrongStart || (start && status ? outside(start, status.extent, status.partitions) : '');
+    if (wrong) {
+      notice(wrong, true);
+      start = null;
+      state.mode = 'own';
+    }
     if (state.paused) {
       if (start) toPlace(start); else void single(urlOf('/snapshot', place({ key: fixed.key }))).then((frame) => frame && draw(frame), () => render());
     } else connect();

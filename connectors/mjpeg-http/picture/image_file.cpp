@@ -7,14 +7,15 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <utility>
 
+#include "picture/upright.h"
 #include "topic/frame.h"
 
 namespace framespool::mjpeg {
 
 namespace {
 
-constexpr int kQuality = 80;
 constexpr std::int64_t kMostPixels = 100'000'000;
 
 struct TurboDeleter {
@@ -75,15 +76,16 @@ std::optional<Pixels> DecodeCmyk(void* turbo, const Payload& image, ImageSize si
   return pixels;
 }
 
-/// At an eighth to eight eighths of its size, the smallest that is at least `width` wide.
-std::optional<Pixels> DecodeJpeg(const Payload& image, ImageSize size, int width) {
+/// As it is stored, at an eighth to eight eighths of its size: the smallest that is at least `width` wide when it
+/// stands.
+std::optional<Pixels> DecodeJpeg(const Payload& image, ImageSize size, int width, bool lies) {
   const Turbo turbo(tjInitDecompress());
   ImageSize best = size;
   int count = 0;
   const tjscalingfactor* factors = tjGetScalingFactors(&count);
   for (int i = 0; i < count; ++i) {
-    const int scaled = TJSCALED(size.width, factors[i]);
-    if (scaled >= width && scaled < best.width) best = {scaled, TJSCALED(size.height, factors[i])};
+    const ImageSize scaled{TJSCALED(size.width, factors[i]), TJSCALED(size.height, factors[i])};
+    if ((lies ? scaled.height : scaled.width) >= width && scaled.width < best.width) best = scaled;
   }
   Pixels pixels = Blank(best.width, best.height);
   const int failed = tjDecompress2(turbo.get(), BytesOf(image), image.size(), pixels.bytes.data(), best.width, 0,
@@ -120,7 +122,10 @@ std::optional<Pixels> DecodeWebp(const Payload& image, ImageSize size) {
 std::optional<ImageSize> SizeOf(const Payload& image) {
   const std::string_view type = SniffImage(image.bytes());
   std::optional<ImageSize> size;
-  if (type == "image/jpeg") size = JpegSize(Turbo(tjInitDecompress()).get(), image);
+  if (type == "image/jpeg") {
+    size = JpegSize(Turbo(tjInitDecompress()).get(), image);
+    if (size && Lies(OrientationOf(image.bytes()))) std::swap(size->width, size->height);
+  }
   if (type == "image/png") size = PngSize(image);
   if (type == "image/webp") size = WebpSize(image);
   if (!size || size->width <= 0 || size->height <= 0) return std::nullopt;
@@ -131,17 +136,24 @@ std::optional<Pixels> Decode(const Payload& image, int width) {
   const auto size = SizeOf(image);
   if (!size || std::int64_t{size->width} * size->height > kMostPixels) return std::nullopt;
   const std::string_view type = SniffImage(image.bytes());
-  if (type == "image/jpeg") return DecodeJpeg(image, *size, width);
+  if (type == "image/jpeg") {
+    const Orientation orientation = OrientationOf(image.bytes());
+    const bool lies = Lies(orientation);
+    const ImageSize stored = lies ? ImageSize{size->height, size->width} : *size;
+    auto pixels = DecodeJpeg(image, stored, width, lies);
+    if (!pixels) return std::nullopt;
+    return Upright(std::move(*pixels), orientation);
+  }
   if (type == "image/png") return DecodePng(image, *size);
   return DecodeWebp(image, *size);
 }
 
-std::optional<Payload> EncodeJpeg(const Pixels& pixels) {
+std::optional<Payload> EncodeJpeg(const Pixels& pixels, int quality) {
   const Turbo turbo(tjInitCompress());
   unsigned char* made = nullptr;
   unsigned long size = 0;
   const int failed = tjCompress2(turbo.get(), pixels.bytes.data(), pixels.width, 0, pixels.height, TJPF_BGR, &made,
-                                 &size, TJSAMP_420, kQuality, TJFLAG_FASTDCT);
+                                 &size, TJSAMP_420, quality, TJFLAG_FASTDCT);
   const std::unique_ptr<unsigned char, decltype(&tjFree)> owner(made, &tjFree);
   if (failed != 0) return std::nullopt;
   std::vector<std::byte> bytes(size);

@@ -26,11 +26,12 @@ struct ImageSize {
 // JPEG, PNG and WebP through their own libraries. (OpenCV's imgcodecs reads them too, but brings 130 libraries and 44
 // MB into the process.) Any thread.
 
-/// How large the picture is, from its first bytes; nothing for other files and broken ones.
+/// How large the picture is that one looks at (a JPEG whose EXIF says so is turned), from its first bytes; nothing for
+/// other files and broken ones.
 std::optional<ImageSize> SizeOf(const Payload& image);
-/// The picture, at least `width` pixels wide: a decoder that can leave out work makes it smaller than it is. Nothing
-/// when it cannot be decoded, or when it has over 100 megapixels.
+/// The picture as it is looked at, at least `width` pixels wide: a decoder that can leave out work makes it smaller
+/// than it is. Nothing when it cannot be decoded, or when it has over 100 megapixels.
 std::optional<Pixels> Decode(const Payload& image, int width);
-std::optional<Payload> EncodeJpeg(const Pixels& pixels);
+std::optional<Payload> EncodeJpeg(const Pixels& pixels, int quality = 80);
 
 }  // namespace framespool::mjpeg

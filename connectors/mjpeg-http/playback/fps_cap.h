@@ -28,7 +28,8 @@ class FpsCap {
 
  private:
   const Clock::duration period_;
-  Clock::time_point next_ = Clock::time_point() + std::chrono::hours(1);
+  // Before all times that may be asked for, and far enough from the clock's first for a period less.
+  Clock::time_point next_ = Clock::time_point::min() + std::chrono::hours(1);
 };
 
 }  // namespace framespool::mjpeg

@@ -55,6 +55,9 @@ class Playhead : public ViewerOwner, public std::enable_shared_from_this<Playhea
   /// When it last had a new frame to show.
   std::optional<Clock::time_point> shown_at() const { return shown_at_; }
 
+  /// Why there is no picture, in words, where records are there.
+  std::string no_picture() const { return feeder_ ? feeder_->NoPicture() : std::string(); }
+
   void OnGone(StreamViewer& viewer) override { Leave(viewer); }
   FramePtr Picture() const override { return picture_; }
 

@@ -32,11 +32,12 @@ void FrameDesk::Ask(Question question, Reply reply) {
       return;
     }
   }
-  reply(Refuse(503, "too many requests wait for a frame; try again"));
+  reply(Busy("too many requests wait for a look into the topic"));
 }
 
 void FrameDesk::Retire(std::unique_ptr<Feeder> feeder) {
   const std::lock_guard lock(mutex_);
+  ++retiring_;
   jobs_.push_back({nullptr, nullptr, std::move(feeder)});
   changed_.notify_all();
 }
@@ -55,6 +56,7 @@ void FrameDesk::Run(std::stop_token stop) {
     }
     if (job.question) job.reply(AnswerTo(job.question, stop));
     const bool idle = !job.question && !job.feeder;
+    if (std::exchange(job.feeder, nullptr)) --retiring_;
     patience = idle && GetReady(stop) ? std::chrono::milliseconds(0) : kIdle;
   }
   std::deque<Job> dropped;

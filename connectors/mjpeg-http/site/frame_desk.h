@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -34,6 +35,8 @@ class FrameDesk {
   void Ask(Question question, Reply reply);
   /// Destroys a feeder that was told to stop: that waits for its thread.
   void Retire(std::unique_ptr<Feeder> feeder);
+  /// How many of those are not destroyed yet. Any thread.
+  std::size_t retiring() const { return retiring_; }
 
  private:
   struct Job {
@@ -53,6 +56,7 @@ class FrameDesk {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Job> jobs_;
+  std::atomic<std::size_t> retiring_ = 0;
   Track* reading_ = nullptr;
   std::jthread thread_;
 };

@@ -10,7 +10,8 @@ namespace framespool::mjpeg {
 namespace {
 
 constexpr std::chrono::seconds kForget{60};
-constexpr std::size_t kMostNamed = 500;
+// Named ones that are kept for who comes back; a position is stored, so more cost nothing but a new look.
+constexpr std::size_t kMostIdle = 16;
 constexpr std::chrono::seconds kMoving{2};
 
 /// Where `group` stopped; the first frame when it never began. An offset beyond the end (the topic was made anew, and
@@ -68,6 +69,7 @@ Playheads::Look Playheads::Before(const StreamQuery& query) const {
         return start;
       }
       start.older = OlderThanRetained(track, from);
+      start.ahead = StillToCome(track, from);
       start.position = Find(track, from, std::move(stop));
       return start;
     };
@@ -82,6 +84,7 @@ Playheads::Look Playheads::Before(const StreamQuery& query) const {
 }
 
 std::shared_ptr<Playhead> Playheads::For(const StreamQuery& query, const Start& start) {
+  Tidy(Clock::now());
   if (query.from) {
     loose_.push_back(MakeLoose(query, start));
     return loose_.back();
@@ -93,7 +96,11 @@ std::shared_ptr<Playhead> Playheads::For(const StreamQuery& query, const Start& 
 
 bool Playheads::HasRoom(const StreamQuery& query) const {
   const Name name = NameOf(query);
-  return query.from || named_.size() < kMostNamed || name == main_ || named_.contains(name);
+  if (!query.from && (name == main_ || named_.contains(name))) return true;
+  std::size_t watched = 0;
+  for (const auto& [each, playhead] : named_) watched += each != main_ && playhead->viewers() > 0;
+  for (const auto& playhead : loose_) watched += playhead->viewers() > 0;
+  return watched + desk_.retiring() < kMost;
 }
 
 std::shared_ptr<Playhead> Playheads::Make(const Name& name) {
@@ -103,8 +110,8 @@ std::shared_ptr<Playhead> Playheads::Make(const Name& name) {
   } else {
     const std::string group = StoredGroup(name);
     auto origin = [&context = settings_.context, group](Track& track) { return Stored(context, group, track); };
-    playhead = std::make_shared<StoredPlayhead>(io_, settings_, group,
-                                                Feeder::Span{.key = name.key, .origin = std::move(origin)});
+    playhead = std::make_shared<StoredPlayhead>(
+        io_, settings_, group, Feeder::Span{.key = name.key, .origin = std::move(origin), .consumes = true});
   }
   playhead->Open();
   return playhead;
@@ -142,6 +149,7 @@ void Playheads::Describe(StatusFacts& facts) const {
     if (name == main_) {
       facts.main_viewers = playhead->viewers();
       facts.standing = playhead->standing();
+      facts.no_picture = playhead->no_picture();
       facts.moving = playhead->shown_at() && Clock::now() - *playhead->shown_at() < kMoving;
     } else if (!name.group.empty() || !name.key.empty()) {
       facts.groups.push_back({name.group, name.key, playhead->viewers(), playhead->standing()});
@@ -151,13 +159,26 @@ void Playheads::Describe(StatusFacts& facts) const {
 
 void Playheads::Sweep(Clock::time_point now, std::chrono::milliseconds stall) {
   ForEach([&](Playhead& playhead) { playhead.Sweep(now, stall); });
-  const auto retire = [&](const std::shared_ptr<Playhead>& playhead, Clock::duration patience) {
-    const bool over = playhead->viewers() == 0 && now - playhead->idle_since() >= patience;
+  Tidy(now);
+}
+
+void Playheads::Tidy(Clock::time_point now) {
+  std::erase_if(loose_, [&](const auto& playhead) {
+    const bool over = playhead->viewers() == 0;
     if (over) desk_.Retire(playhead->Close());
     return over;
-  };
-  std::erase_if(named_, [&](const auto& each) { return each.first != main_ && retire(each.second, kForget); });
-  std::erase_if(loose_, [&](const auto& playhead) { return retire(playhead, Clock::duration(0)); });
+  });
+  std::vector<std::pair<Clock::time_point, Name>> idle;
+  for (const auto& [name, playhead] : named_) {
+    if (name != main_ && playhead->viewers() == 0) idle.emplace_back(playhead->idle_since(), name);
+  }
+  std::sort(idle.begin(), idle.end());
+  for (std::size_t i = 0; i < idle.size(); ++i) {
+    if (idle.size() - i <= kMostIdle && now - idle[i].first < kForget) break;
+    const auto playhead = named_.find(idle[i].second);
+    desk_.Retire(playhead->second->Close());
+    named_.erase(playhead);
+  }
 }
 
 std::vector<std::unique_ptr<Feeder>> Playheads::Close() {

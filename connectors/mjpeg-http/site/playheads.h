@@ -23,6 +23,7 @@ class Playheads {
   struct Start {
     std::optional<Position> position;
     std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more
+    std::optional<std::string> ahead;  // the same, when it does not hold that yet
     Answer problem;                    // not 200: the viewer cannot be served
   };
   using Look = std::function<Start(Track&, std::stop_token)>;
@@ -32,8 +33,10 @@ class Playheads {
   /// What to look up before a viewer of `query` begins; nothing when his playhead is moving already or needs no look.
   Look Before(const StreamQuery& query) const;
   std::shared_ptr<Playhead> For(const StreamQuery& query, const Start& start);
-  /// False when there are too many named ones for another.
+  /// False when viewers have made so many already that there is no room for another.
   bool HasRoom(const StreamQuery& query) const;
+
+  static constexpr std::size_t kMost = 256;  // beside the connector's own, each with a thread that reads for it
 
   std::size_t viewers() const;
   /// The playheads' part of the status.
@@ -54,6 +57,9 @@ class Playheads {
   std::string StoredGroup(const Name& name) const;
   std::shared_ptr<Playhead> Make(const Name& name);
   std::shared_ptr<Playhead> MakeLoose(const StreamQuery& query, const Start& start);
+  /// Lets go of those that nobody watches: of the loose ones at once, of the named ones when they are too many or were
+  /// left a while ago.
+  void Tidy(Clock::time_point now);
   template <class F>
   void ForEach(F&& visit) const;
 

@@ -93,10 +93,9 @@ SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& k
 SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const std::string& key,
                                             std::stop_token stop) {
   std::vector<std::pair<std::string, std::string>> headers;
-  if (const auto older =
-          OlderThanRetained(track, {.kind = Moment::Kind::kTime, .offset = 0, .partition = 0, .time = time})) {
-    headers.emplace_back(kOlderHeader, *older);
-  }
+  const Moment moment{.kind = Moment::Kind::kTime, .offset = 0, .partition = 0, .time = time};
+  if (const auto older = OlderThanRetained(track, moment)) headers.emplace_back(kOlderHeader, *older);
+  if (const auto ahead = StillToCome(track, moment)) headers.emplace_back(kStillToComeHeader, *ahead);
   const Position from = track.At(time);
   if (from != track.End()) {
     track.Seek(from);
@@ -107,7 +106,9 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
       if (std::chrono::steady_clock::now() > deadline) break;
     }
   }
-  return NewestFrame(track, key, std::move(stop));
+  Found newest = NewestFrame(track, key, std::move(stop));
+  newest.headers = std::move(headers);
+  return newest;
 }
 
 void SingleFrames::Ask(const std::shared_ptr<HttpSession>& session, int width, Look look) {

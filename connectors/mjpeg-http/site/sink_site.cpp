@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds kLookTime{250};
 constexpr const char* kStartHeader = "X-Framespool-Start";
 
 std::string UrlOf(const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config) {
+  std::string base = config.advertised_url;
+  while (base.ends_with('/')) base.pop_back();
+  if (!base.empty()) return base + config.path;
   const std::string address = endpoint.address().to_string();
   return "http://" + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
          std::to_string(endpoint.port()) + config.path;
@@ -43,6 +46,7 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       clips_(clips),
       settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
                 tracks},
+      hosts_(config.host, config.advertised_url, config.allowed_hosts),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
       url_(UrlOf(endpoint, config)),
@@ -62,10 +66,13 @@ std::vector<std::unique_ptr<Feeder>> SinkSite::Close() {
 
 void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) {
   if (closed_) return session->Send(Refuse(503, "this stream is being stopped"));
+  if (session->request().method == "DELETE") {
+    return page == "/clip" ? CancelClip(session) : session->Send(WrongMethod("DELETE"));
+  }
   if (page.empty()) return Stream(session);
   if (page == "/snapshot") return frames_->Snapshot(session);
   if (page == "/status") return Status(session);
-  if (page == "/watch") return session->Send(WatchPage());
+  if (page == "/watch") return session->Send(WatchPage(config_.allow_origins));
   if (page == "/timeline") return ShowTimeline(session);
   if (page == "/clip") return Clip(session);
   if (page.starts_with("/frames/")) return frames_->Frame(session, page.substr(8));
@@ -84,7 +91,7 @@ void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
   const auto parsed = ParseStreamQuery(session->request(), defaults, Now());
   if (const auto* wrong = std::get_if<std::string>(&parsed)) return session->Send(Refuse(400, *wrong));
   const auto& query = std::get<StreamQuery>(parsed);
-  if (!session->request().head() && IsFull(query)) return RefuseFull(session);
+  if (!session->request().head() && IsFull(query)) return RefuseFull(session, query);
   auto look = playheads_.Before(query);
   if (!look) return Begin(session, query, {});
 
@@ -125,8 +132,9 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
   answer.endless = true;
   if (start.position) answer.headers.emplace_back(kStartHeader, PositionText(*start.position));
   if (start.older) answer.headers.emplace_back(kOlderHeader, *start.older);
+  if (start.ahead) answer.headers.emplace_back(kStillToComeHeader, *start.ahead);
   if (session->request().head()) return session->Send(std::move(answer));
-  if (IsFull(query)) return RefuseFull(session);
+  if (IsFull(query)) return RefuseFull(session, query);
   const auto playhead = playheads_.For(query, start);
   for (auto& header : session->CrossOriginHeaders()) answer.headers.push_back(std::move(header));
   const std::string_view preamble = query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2) : kPreamble;
@@ -140,8 +148,14 @@ bool SinkSite::IsFull(const StreamQuery& query) const {
   return playheads_.viewers() >= static_cast<std::size_t>(config_.viewers_max) || !playheads_.HasRoom(query);
 }
 
-void SinkSite::RefuseFull(const std::shared_ptr<HttpSession>& session) {
+void SinkSite::RefuseFull(const std::shared_ptr<HttpSession>& session, const StreamQuery& query) {
   ++counters_.viewers_refused;
+  if (!playheads_.HasRoom(query)) {
+    return session->Send(
+        Busy("all " + std::to_string(Playheads::kMost) +
+             " positions beside the sink's own (group, key, from) are being watched; without those the "
+             "stream has room"));
+  }
   session->Send(Busy("all " + std::to_string(config_.viewers_max) + " places (viewers.max) are taken"));
 }
 
@@ -165,6 +179,23 @@ void SinkSite::Clip(const std::shared_ptr<HttpSession>& session) {
   const auto query = ParseClipQuery(session->request(), Now());
   if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(Refuse(400, *wrong));
   clips_.Serve(session, std::get<ClipQuery>(query));
+}
+
+void SinkSite::CancelClip(const std::shared_ptr<HttpSession>& session) {
+  const Request& request = session->request();
+  // The only request that changes something; a page that may not read the sink may not send it either.
+  if (!AllowsOrigin(request)) {
+    return session->Send(
+        Refuse(403, "pages from " + request.origin + " may not cancel a clip here; see access.control.allow.origin"));
+  }
+  QueryValues values(request);
+  const std::string id = values.Name("id");
+  if (id.empty()) values.Complain("id must name the clip to cancel, as it was asked for with /clip?id=");
+  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
+  if (!clips_.Cancel(id)) return session->Send(Refuse(404, "no clip called " + id + " is being made"));
+  Answer answer;
+  answer.text = "{\"cancelled\": \"" + id + "\"}\n";
+  session->Send(std::move(answer));
 }
 
 void SinkSite::Ask(const std::shared_ptr<HttpSession>& session, FrameDesk::Question question) {

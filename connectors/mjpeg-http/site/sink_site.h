@@ -10,6 +10,7 @@
 
 #include "clip/clip_desk.h"
 #include "http/cross_origin.h"
+#include "http/host_policy.h"
 #include "http/http_port.h"
 #include "sink_config.h"
 #include "site/frame_desk.h"
@@ -36,10 +37,11 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
 
   const std::string& connector() const override { return context_.connector(); }
   bool AllowsOrigin(const Request& request) const override { return origins_->Allows(request.origin, request.host); }
+  bool AllowsHost(const Request& request) const override { return hosts_.Allows(request.host); }
   const AccessPolicy& access() const override { return *access_; }
   const std::shared_ptr<const OriginPolicy>& origins() const { return origins_; }
   const std::shared_ptr<const AccessPolicy>& access_policy() const { return access_; }
-  /// Where the stream is.
+  /// Where viewers find the stream.
   const std::string& url() const { return url_; }
   void Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) override;
 
@@ -47,9 +49,10 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   void Stream(const std::shared_ptr<HttpSession>& session);
   void Begin(const std::shared_ptr<HttpSession>& session, const StreamQuery& query, const Playheads::Start& start);
   bool IsFull(const StreamQuery& query) const;
-  void RefuseFull(const std::shared_ptr<HttpSession>& session);
+  void RefuseFull(const std::shared_ptr<HttpSession>& session, const StreamQuery& query);
   void Status(const std::shared_ptr<HttpSession>& session);
   void Clip(const std::shared_ptr<HttpSession>& session);
+  void CancelClip(const std::shared_ptr<HttpSession>& session);
   void ShowTimeline(const std::shared_ptr<HttpSession>& session);
   void Ask(const std::shared_ptr<HttpSession>& session, FrameDesk::Question question);
   StatusFacts Facts() const;
@@ -64,6 +67,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   ClipDesk& clips_;
   const std::shared_ptr<ScaledFrames> scaled_ = ScaledFrames::Shared();
   const PlayheadSettings settings_;
+  const HostPolicy hosts_;
   const std::shared_ptr<const OriginPolicy> origins_;
   const std::shared_ptr<const AccessPolicy> access_;
   const std::string url_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "picture/image_file.h"
 #include "topic/moment.h"
 
 namespace framespool::mjpeg {
@@ -104,6 +105,7 @@ Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
             {"playback", facts.live ? "live" : "resume"},
             {"state", report.state},
             {"waiting_for", report.waiting_for ? Json(*report.waiting_for) : Json(nullptr)},
+            {"no_picture", facts.no_picture.empty() ? Json(nullptr) : Json(facts.no_picture)},
             {"viewers", facts.viewers},
             {"mux_viewers", facts.mux_viewers},
             {"position", PositionJson(report.position)},
@@ -181,6 +183,11 @@ Answer FrameAnswer(const SinkRecord& record) {
         std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& each) { return each.first == name; });
     if (!taken) answer.headers.emplace_back(name, std::move(value));
   };
+  // Of the picture as it is looked at, whatever the record says of the one that is stored.
+  if (const auto size = SizeOf(record.value)) {
+    add("X-Framespool-Width", std::to_string(size->width));
+    add("X-Framespool-Height", std::to_string(size->height));
+  }
   add("X-Framespool-Offset", std::to_string(record.offset));
   add("X-Framespool-Partition", std::to_string(record.partition));
   add("X-Framespool-Timestamp", TimeText(record.timestamp));

@@ -28,7 +28,8 @@ struct StatusFacts {
   std::size_t mux_viewers = 0;   // of the newest frame, beside others in /mux
   std::size_t main_viewers = 0;  // of the connector's own
   std::optional<Playhead::Standing> standing;
-  bool moving = false;  // showed a new frame within the last two seconds
+  std::string no_picture;  // why, where the topic's records are none
+  bool moving = false;     // showed a new frame within the last two seconds
   struct Group {
     std::string name;
     std::string key;

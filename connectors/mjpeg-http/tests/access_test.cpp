@@ -24,7 +24,8 @@ TEST(AccessPolicyTest, AdmitsThePasswordAndTheTokenAndNothingElse) {
 class Access : public SinkFixture {
  protected:
   Response Ask(const std::string& target, const std::string& authorization) {
-    return Exchange(port, "GET " + target + " HTTP/1.1\r\nHost: test\r\nAuthorization: " + authorization + "\r\n\r\n");
+    return Exchange(port,
+                    "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: " + authorization + "\r\n\r\n");
   }
   const std::string good = "Basic YW5uOm9wZW4gc2VzYW1l";
 };

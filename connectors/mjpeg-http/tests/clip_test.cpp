@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "mux_client.h"
+#include "oriented_jpeg.h"
 #include "sink_fixture.h"
 
 namespace framespool::mjpeg {
@@ -81,7 +82,7 @@ TEST_F(Clip, KeepsPngsAsTheyAreInAnAviToo) {
   EXPECT_EQ(Probe(Save("", "a.avi")), "png,64,48,25/1,5\n");
 }
 
-TEST_F(Clip, IsAnMp4MadeByOpenCvsWriter) {
+TEST_F(Clip, IsAnMp4OfWhateverImagesThereAre) {
   AppendPictures(10);
   AppendPictures(10, ".png", {64, 48});
   AppendPictures(1, ".webp", {65, 49});
@@ -90,6 +91,52 @@ TEST_F(Clip, IsAnMp4MadeByOpenCvsWriter) {
   const std::string probe = Probe(Save("format=mp4", "a.mp4"));
   EXPECT_THAT(probe, testing::EndsWith(",21\n")) << "all but the broken one";
   EXPECT_THAT(probe, HasSubstr(",64,48,"));
+}
+
+TEST_F(Clip, StandsUprightHoweverItsPicturesAreStored) {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    topic.Append(OrientedJpeg(orientation, {64, 32}), {{"framespool.pts.us", std::to_string(orientation * 40'000)}});
+  }
+  Start();
+  for (const char* format : {"avi", "mp4"}) {
+    const auto file = Save(std::string("format=") + format, std::string("upright.") + format);
+    EXPECT_THAT(Probe(file), HasSubstr(",64,32,")) << format;
+    cv::VideoCapture capture(file.string(), cv::CAP_FFMPEG);
+    ASSERT_TRUE(capture.isOpened()) << format;
+    capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0);
+    cv::Mat pixels;
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+      ASSERT_TRUE(capture.read(pixels)) << format;
+      SCOPED_TRACE(std::string(format) + " " + std::to_string(orientation));
+      ExpectUpright(pixels, {64, 32});
+    }
+  }
+}
+
+TEST_F(Clip, StopsWhenItIsCancelledOrItsViewerGoes) {
+  AppendPictures(300, ".jpg", {640, 360});
+  Start();
+  for (const bool cancel : {true, false}) {
+    Connection viewer(port);
+    viewer.Send("GET /clip?format=mp4&id=mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    ASSERT_TRUE(Eventually([&] { return Status()["clips"].size() == 1; }));
+    if (cancel) {
+      EXPECT_EQ(Get(port, "/clip?id=other", "DELETE").status, 404);
+      EXPECT_EQ(Get(port, "/clip?id=mine", "DELETE").status, 200);
+      EXPECT_EQ(viewer.Read(Clock::now() + kPatience), "");
+      EXPECT_FALSE(viewer.timed_out());
+    } else {
+      viewer.Close();
+    }
+    EXPECT_TRUE(Eventually([&] { return Status()["clips"].empty(); }));
+  }
+  EXPECT_FALSE(context.Logged(LogLevel::kWarn, "clip")) << "nothing went wrong";
+  EXPECT_EQ(Get(port, "/clip", "DELETE").status, 400);
+  EXPECT_EQ(Get(port, "/snapshot", "DELETE").status, 405);
+  EXPECT_EQ(Get(port, "/mux?streams=screen", "DELETE").status, 405);
+  EXPECT_EQ(
+      Exchange(port, "DELETE /clip?id=mine HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\n\r\n").status,
+      403);
 }
 
 TEST_F(Clip, IsAZipOfTheImages) {
@@ -163,7 +210,7 @@ TEST_F(Clip, IsStreamedWithItsProgressInTheStatus) {
   Append(0, 199, milliseconds(10), 100'000);
   Start();
   Connection slow(port, 8192);
-  slow.Send("GET /clip?format=zip&id=mine HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /clip?format=zip&id=mine HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   EXPECT_TRUE(Eventually([&] {
     const auto clips = Status()["clips"];
     return clips.size() == 1 && clips[0]["phase"] == "sending" && clips[0]["frames_done"].get<int>() > 0;
@@ -176,7 +223,7 @@ TEST_F(Clip, IsStreamedWithItsProgressInTheStatus) {
   EXPECT_LT(clip["bytes_done"].get<std::int64_t>(), clip["bytes"].get<std::int64_t>());
 
   Connection second(port, 8192);
-  second.Send("GET /clip?format=zip HTTP/1.1\r\nHost: test\r\n\r\n");
+  second.Send("GET /clip?format=zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   ASSERT_TRUE(Eventually([&] { return Status()["clips"].size() == 2; }));
   const Response third = Get(port, "/clip");
   EXPECT_EQ(third.status, 503);
@@ -191,7 +238,7 @@ TEST_F(Clip, IsCutOffWhenRetentionTakesItsFrames) {
   Append(0, 99, milliseconds(10), 100'000);
   Start();
   Connection slow(port, 8192);
-  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   ASSERT_TRUE(Eventually([&] {
     const auto clips = Status()["clips"];
     return clips.size() == 1 && clips[0]["phase"] == "sending";
@@ -208,7 +255,7 @@ TEST_F(Clip, EndsWithItsSink) {
   Append(0, 199, milliseconds(10), 100'000);
   Start();
   Connection slow(port, 8192);
-  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.Send("GET /clip?format=zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   ASSERT_TRUE(Eventually([&] { return Status()["clips"].size() == 1; }));
   const auto before = Clock::now();
   sink.reset();

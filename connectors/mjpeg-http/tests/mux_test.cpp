@@ -231,5 +231,51 @@ TEST_F(MuxTest, ScalesEachStreamToAWidthOfItsOwnAndCountsItsViewers) {
   }
 }
 
+TEST_F(MuxTest, SaysOfATopicOfTextsThatItsRecordsAreNoImagesAndLeavesTheTaskAlone) {
+  for (const char* text : {"one", "two", "three"}) topic.Append(text, {{"content-type", "text/plain"}});
+  Start();
+  MuxClient client(port, "streams=screen&width=160&fps=5");
+  const auto reason = [&](const std::string& wanted) {
+    const auto deadline = Clock::now() + kPatience;
+    while (Clock::now() < deadline) {
+      const auto message = client.Next();
+      if (!message) return false;
+      if (message->type == 0 && message->stream == 0 && message->json().value("state", "") == "waiting" &&
+          message->json().value("reason", "").find(wanted) != std::string::npos)
+        return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(reason("the topic frames has no picture: its newest records are no images"));
+  topic.Append("four", {{"content-type", "text/plain"}});
+  EXPECT_TRUE(reason("its record 3 is not an image"));
+  AppendOne(1);
+  EXPECT_TRUE(client.NextPicture());
+  EXPECT_TRUE(context.rejected().empty()) << "errors.tolerance would have failed the task";
+}
+
+TEST_F(MuxTest, NoOtherLookHandsARecordToErrorsTolerance) {
+  for (int i = 0; i < 5; ++i) topic.Append("text", {{"content-type", "text/plain"}});
+  Start({{"playback", "live"}});
+  for (const char* target : {"/snapshot", "/snapshot?at=-1h", "/snapshot?offset=2", "/frames/2", "/frames/2?width=100",
+                             "/clip", "/clip?format=mp4", "/timeline", "/status", "/?from=0&until=4"}) {
+    EXPECT_GT(Get(port, target).status, 0) << target;
+  }
+  for (const char* target : {"/", "/?fps=10", "/?from=0", "/?from=0&key=k", "/?playback=live&key=k"}) {
+    StreamClient viewer(port, target);
+    EXPECT_NE(viewer.Head(), "") << target;
+    topic.Append("more", {{"content-type", "text/plain"}}, Now(), 0, "k");
+    EXPECT_FALSE(viewer.Next(std::chrono::milliseconds(100))) << target;
+  }
+  EXPECT_TRUE(Eventually([&] { return Metric("records_not_images") > 0; }));
+  EXPECT_TRUE(context.rejected().empty());
+  StreamClient live(port);
+  EXPECT_NE(live.Head(), "");
+  EXPECT_TRUE(Eventually([&] {
+    const auto said = Status()["no_picture"];
+    return said.is_string() && said.get<std::string>().find("images") != std::string::npos;
+  }));
+}
+
 }  // namespace
 }  // namespace framespool::mjpeg

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "fakes/fake_sink_context.h"
+#include "playback/fps_cap.h"
 #include "playback/pacer.h"
 #include "playback/seen_tracker.h"
 #include "topic/frame.h"
@@ -28,6 +29,21 @@ SinkRecord Record(std::string value, Headers headers = {}) {
           .value = Payload(std::vector<std::byte>(first, first + value.size())),
           .headers = std::move(headers),
           .timestamp = Timestamp(milliseconds(1700000000123))};
+}
+
+TEST(FpsCapTest, TakesTheFirstFrameHoweverShortAgoTheMachineWasBooted) {
+  using Clock = FpsCap::Clock;
+  for (const auto uptime : {Clock::duration(-std::chrono::seconds(5)), Clock::duration(0),
+                            Clock::duration(std::chrono::seconds(1)), Clock::duration(std::chrono::hours(2))}) {
+    for (const double fps : {0.1, 10.0, 60.0}) {
+      const Clock::time_point booted = Clock::time_point() + uptime;
+      FpsCap cap(fps);
+      EXPECT_TRUE(cap.Takes(booted)) << fps;
+      EXPECT_FALSE(cap.Takes(booted + std::chrono::milliseconds(1))) << fps;
+      EXPECT_GT(cap.next(), booted) << fps;
+      EXPECT_TRUE(cap.Takes(booted + std::chrono::seconds(10))) << fps;
+    }
+  }
 }
 
 TEST(FrameType, ComesFromTheHeaderElseFromTheBytes) {

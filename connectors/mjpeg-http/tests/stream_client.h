@@ -112,7 +112,7 @@ inline Response Exchange(std::uint16_t port, const std::string& request) {
 }
 
 inline Response Get(std::uint16_t port, const std::string& target, const std::string& method = "GET") {
-  return Exchange(port, method + " " + target + " HTTP/1.1\r\nHost: test\r\n\r\n");
+  return Exchange(port, method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
 }
 
 /// Watches a stream as a browser does: a part is there when the boundary after it is.
@@ -126,7 +126,7 @@ class StreamClient {
 
   explicit StreamClient(std::uint16_t port, const std::string& target = "/", int receive_buffer = 0)
       : connection(port, receive_buffer) {
-    connection.Send("GET " + target + " HTTP/1.1\r\nHost: test\r\n\r\n");
+    connection.Send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   }
 
   /// The response's head; empty when it does not come.

@@ -104,6 +104,26 @@ TEST_F(TimeMachine, WaitsForAnUntilThatIsStillToCome) {
   EXPECT_TRUE(viewer.ended());
 }
 
+TEST_F(TimeMachine, SaysInTheHeadWhatIsStillToCome) {
+  Append(0, 9, milliseconds(10));
+  Start();
+  for (const char* target : {"/?from=999999999", "/?from=2999-01-01T00:00:00Z", "/?from=11"}) {
+    StreamClient viewer(port, target);
+    EXPECT_THAT(viewer.Head(), HasSubstr("X-Framespool-Still-To-Come: ")) << target;
+  }
+  for (const char* target : {"/?from=10", "/?from=9", "/?from=-1h", "/?from=latest", "/"}) {
+    StreamClient viewer(port, target);
+    EXPECT_THAT(viewer.Head(), testing::AllOf(HasSubstr("200"), Not(HasSubstr("Still-To-Come")))) << target;
+  }
+  const Response newest = Get(port, "/snapshot?at=2999-01-01T00:00:00Z");
+  EXPECT_EQ(newest.headers.at("X-Framespool-Offset"), "9");
+  EXPECT_EQ(newest.headers.at("X-Framespool-Still-To-Come"), "2999-01-01T00:00:00.000Z");
+  for (const char* wrong : {"/?from=25:99", "/?from=-5", "/?from=2024-02-30T00:00:00Z", "/?from=2024-01-01T24:00:00Z",
+                            "/?from=2024-01-01T00:00:00%2B99:00", "/?from=garbage", "/?from=99999999999999999999"}) {
+    EXPECT_EQ(Get(port, wrong).status, 400) << wrong;
+  }
+}
+
 TEST_F(TimeMachine, SaysInTheHeadWhenAPositionIsOlderThanAllThatIsLeft) {
   Append(0, 99, milliseconds(10));
   topic.Truncate(50);

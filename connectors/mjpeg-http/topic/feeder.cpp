@@ -14,6 +14,7 @@ constexpr std::size_t kAheadBytes = 8 << 20;
 constexpr std::chrono::milliseconds kReadWait{500};
 constexpr std::chrono::milliseconds kBackOff{500};
 constexpr std::chrono::seconds kGrowing{2};
+constexpr const char* kNotAnImage = "not an image: it has no image/... content-type header and is no JPEG, PNG or WebP";
 
 }  // namespace
 
@@ -76,6 +77,11 @@ void Feeder::Pop() {
   queue_.pop_front();
   // Half empty, not one short of full: the thread wakes for a batch, not for each frame.
   if (queue_.size() <= kAheadFrames / 2) changed_.notify_all();
+}
+
+std::string Feeder::NoPicture() {
+  const std::lock_guard lock(mutex_);
+  return no_picture_;
 }
 
 bool Feeder::Ended() {
@@ -155,6 +161,9 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   // Where there is more, the first frame is a picture as soon as this one would be.
   const bool wants_previous = !span_.limit && (!beginning.more || !span_.key.empty());
   if (wants_previous) beginning.previous = track.Before(beginning.position, stop);
+  if (mode_ == Mode::kNewestOnly && !beginning.previous && end != track.First()) {
+    Note("its newest records are no images: none has an image/... content-type header or is a JPEG, PNG or WebP");
+  }
   limit_ = span_.limit ? span_.limit(track) : std::nullopt;
   track.Seek(beginning.position);
   WatchHead(track);
@@ -190,8 +199,8 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
   FramePtr frame = MakeFrame(*record, track.AtEnd());
   if (!frame) {
     ++counters_.records_not_images;
-    tracks_.context().Reject(*record,
-                             "is not an image: it has no image/... content-type header and is no JPEG, PNG or WebP");
+    if (span_.consumes) tracks_.context().Reject(*record, std::string("is ") + kNotAnImage);
+    Note("its record " + std::to_string(record->offset) + " is " + kNotAnImage);
     return;
   }
   if (mode_ == Mode::kNewestOnly && track.HasBuffered()) return;  // a newer one is at hand
@@ -202,6 +211,7 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
       queue_.clear();
       queued_bytes_ = 0;
     }
+    no_picture_.clear();
     queued_bytes_ += frame->image.size();
     queue_.push_back(std::move(frame));
   }
@@ -221,8 +231,16 @@ void Feeder::WatchHead(Track& track) {
   known_end_ = end;
 }
 
+void Feeder::Note(std::string no_picture) {
+  {
+    const std::lock_guard lock(mutex_);
+    no_picture_ = std::move(no_picture);
+  }
+  if (mode_ == Mode::kNewestOnly) Notify();
+}
+
 void Feeder::Complain(const std::string& problem, std::stop_token stop) {
-  if (Clock::now() - complained_ > std::chrono::seconds(10)) {
+  if (!complained_ || Clock::now() - *complained_ > std::chrono::seconds(10)) {
     complained_ = Clock::now();
     tracks_.context().Log(LogLevel::kWarn, "cannot read " + tracks_.topic() + " now, trying again: " + problem);
   }

@@ -35,6 +35,9 @@ class Feeder {
     std::string key = {};
     Origin origin = {};
     Limit limit = {};
+    /// The connector goes on from here, so a record that is no picture is errors.tolerance's. Otherwise somebody only
+    /// looks, and it is passed over.
+    bool consumes = false;
   };
 
   /// `notify` is called on the feeder's thread when there is something new to take; not again until Take...() or Peek()
@@ -60,6 +63,8 @@ class Feeder {
   /// The next frame; null while there is none.
   FramePtr Peek();
   void Pop();
+  /// Why there is no picture, in words: the newest records seen are none. Empty while there is one, or no record.
+  std::string NoPicture();
   /// True when all frames before the limit have been taken.
   bool Ended();
 
@@ -77,6 +82,7 @@ class Feeder {
   bool AtLimit(Track& track);
   void ReadOne(Track& track, std::stop_token stop);
   void WatchHead(Track& track);
+  void Note(std::string no_picture);
   void Complain(const std::string& problem, std::stop_token stop);
   void Notify();
 
@@ -89,7 +95,7 @@ class Feeder {
   // The feeder thread's own.
   std::uint64_t playing_ = 0;  // the generation that the track stands in
   std::int64_t known_end_ = -1;
-  Clock::time_point complained_;
+  std::optional<Clock::time_point> complained_;
   std::optional<Position> limit_;
 
   std::mutex mutex_;
@@ -101,6 +107,7 @@ class Feeder {
   std::optional<Beginning> beginning_;
   std::deque<FramePtr> queue_;
   std::size_t queued_bytes_ = 0;
+  std::string no_picture_;
   bool ended_ = false;
   bool notified_ = false;
   std::optional<Timestamp> newest_;

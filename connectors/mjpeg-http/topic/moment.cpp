@@ -64,6 +64,7 @@ std::optional<Timestamp> ParseRfc3339(std::string_view text) {
       return std::nullopt;
     offset_minutes = (hours * 60 + minutes) * (west ? -1 : 1);
   }
+  if (offset_minutes < -24 * 60 || offset_minutes > 24 * 60) return std::nullopt;
   const year_month_day date{year(year_number), month(static_cast<unsigned>(month_number)),
                             day(static_cast<unsigned>(day_number))};
   if (!text.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
@@ -161,6 +162,20 @@ bool IsEmptySpan(const Moment& from, const Moment& until) {
   if (from.kind != until.kind) return false;
   if (from.kind == Moment::Kind::kOffset) return from.partition == until.partition && from.offset >= until.offset;
   return from.kind == Moment::Kind::kTime && from.time >= until.time;
+}
+
+std::optional<std::string> StillToCome(Track& track, const Moment& moment) {
+  const std::vector<Extent> extents = track.Extents();
+  if (moment.kind == Moment::Kind::kOffset) {
+    // The one right behind the newest is simply the next.
+    const bool ahead = moment.partition < extents.size() && moment.offset > extents[moment.partition].end;
+    return ahead ? std::optional(std::to_string(moment.offset)) : std::nullopt;
+  }
+  if (moment.kind != Moment::Kind::kTime) return std::nullopt;
+  for (const Extent& extent : extents) {
+    if (extent.last_time && *extent.last_time >= moment.time) return std::nullopt;
+  }
+  return TimeText(moment.time);
 }
 
 std::optional<std::string> OlderThanRetained(Track& track, const Moment& moment) {

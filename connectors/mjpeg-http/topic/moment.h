@@ -42,5 +42,7 @@ bool IsEmptySpan(const Moment& from, const Moment& until);
 inline constexpr const char* kEmptySpan = "until must lie behind from; there is nothing between them";
 /// What was asked for, in words, when that is older than all the topic still holds; then Find() is its first frame.
 std::optional<std::string> OlderThanRetained(Track& track, const Moment& moment);
+/// What was asked for, in words, when it lies behind the newest frame there is.
+std::optional<std::string> StillToCome(Track& track, const Moment& moment);
 
 }  // namespace framespool::mjpeg

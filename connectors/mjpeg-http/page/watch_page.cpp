@@ -1,0 +1,50 @@
+#include "page/watch_page.h"
+
+#include <array>
+#include <cstdio>
+#include <random>
+#include <string_view>
+
+namespace framespool::mjpeg {
+
+namespace {
+
+constexpr std::string_view kPlace = "NONCE";
+
+std::string Nonce() {
+  std::random_device random;
+  std::string text;
+  for (int i = 0; i < 4; ++i) {
+    std::array<char, 9> digits{};
+    std::snprintf(digits.data(), digits.size(), "%08x", random());
+    text += digits.data();
+  }
+  return text;
+}
+
+}  // namespace
+
+Answer WatchPage(const std::vector<std::string>& framers) {
+  const std::string nonce = Nonce();
+  Answer answer;
+  answer.content_type = "text/html; charset=utf-8";
+  std::string_view rest = kWatchPageText;
+  for (std::size_t at = 0; (at = rest.find(kPlace)) != std::string_view::npos; rest.remove_prefix(at + kPlace.size())) {
+    answer.text += rest.substr(0, at);
+    answer.text += nonce;
+  }
+  answer.text += rest;
+  std::string frame = "'self'";
+  for (const std::string& origin : framers) frame += " " + origin;
+  answer.headers.emplace_back(
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce +
+          "'; img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+          "frame-ancestors " +
+          frame);
+  if (framers.empty()) answer.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
+  answer.headers.emplace_back("Referrer-Policy", "no-referrer");
+  return answer;
+}
+
+}  // namespace framespool::mjpeg
