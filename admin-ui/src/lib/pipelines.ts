@@ -19,8 +19,7 @@ export interface Row {
 
 function fillOf(topic: Topic | null, sinks: Vitals[]): PartitionFill[] {
   if (!topic) return [];
-  // A playhead that nobody watches stands still by design: it is not behind.
-  const lag = Math.max(0, ...sinks.map((sink) => (sink.viewers === 0 ? 0 : (sink.lagFrames ?? 0))));
+  const lag = Math.max(0, ...sinks.map((sink) => sink.lagFrames ?? 0));
   const total = topic.partitions.reduce((sum, p) => sum + p.end_offset - p.first_offset, 0);
   return topic.partitions.map((p) => {
     const held = p.end_offset - p.first_offset;
@@ -80,6 +79,8 @@ export interface Totals {
   fpsOut: number;
   bytesIn: number;
   viewers: number;
+  previews: number;
+  /** null: nobody waits for anything. */
   worstLag: { frames: number; seconds: number | null; name: string } | null;
 }
 
@@ -87,7 +88,7 @@ export function totalsOf(all: Vitals[]): Totals {
   const sum = (items: Vitals[], of: (v: Vitals) => number | null) => items.reduce((total, v) => total + (of(v) ?? 0), 0);
   const sources = all.filter((v) => v.type === 'source');
   const sinks = all.filter((v) => v.type === 'sink');
-  const laggard = sinks.filter((v) => v.viewers !== 0).reduce<Vitals | null>((a, b) => ((b.lagFrames ?? -1) > (a?.lagFrames ?? -1) ? b : a), null);
+  const laggard = sinks.reduce<Vitals | null>((a, b) => ((b.lagFrames ?? -1) > (a?.lagFrames ?? -1) ? b : a), null);
   return {
     connectors: all.length,
     running: all.filter((v) => ['running', 'idle', 'lagging', 'stalled'].includes(v.severity)).length,
@@ -97,6 +98,7 @@ export function totalsOf(all: Vitals[]): Totals {
     fpsOut: sum(sinks, (v) => v.fps),
     bytesIn: sum(sources, (v) => v.bytesPerSecond),
     viewers: sum(sinks, (v) => v.viewers),
+    previews: sum(sinks, (v) => v.previews),
     worstLag:
       laggard && laggard.lagFrames !== null
         ? { frames: laggard.lagFrames, seconds: laggard.lagSeconds, name: laggard.name }
