@@ -1,6 +1,7 @@
 // One door to the worker. At most two requests are under way at any time, so that a browser's six connections per host
 // are never used up, whatever the page shows.
 
+import { withoutTypes } from '../lib/failures';
 import { tellDate } from '../lib/skew';
 import { restBase } from './base';
 
@@ -46,7 +47,7 @@ function release(): void {
 /** The worker's own words. A page of HTML is a proxy's, and nothing to read. */
 function messageOf(body: unknown, response: Response): string {
   const said = (body as { message?: unknown } | null | undefined)?.message;
-  if (typeof said === 'string' && said !== '') return said;
+  if (typeof said === 'string' && said !== '') return withoutTypes(said);
   if (typeof body === 'string' && !/^\s*</.test(body)) return body.trim().slice(0, 2000);
   return `${response.status} ${response.statusText}`.trim();
 }

@@ -75,7 +75,10 @@ export function throughput(history: History, sources: string[], sinks: string[],
   return { times, lines };
 }
 
-const latest = (values: (number | null)[]) => values.findLast((value) => value !== null) ?? 0;
+/** A figure of some samples ago is none of now. */
+const stillNow = 5;
+export const nowOf = (values: (number | null)[]): number | null => values.slice(-stillNow).findLast((value) => value !== null) ?? null;
+const latest = (values: (number | null)[]) => nowOf(values) ?? 0;
 
 /** The worst consumer by name, all others as one line. */
 export function lag(history: History, sinks: string[], range: Range, metric = 'lag_records'): PlotData {
@@ -111,7 +114,7 @@ export function spoken(title: string, data: PlotData, unit: string): string {
     const round = (value: number) => String(Math.round(value * 10) / 10);
     const missing = line.values.length - known.length;
     const gap = missing > 0 ? `, ${missing} of ${line.values.length} samples missing` : '';
-    return `${line.label}: now ${round(latest(line.values))}, lowest ${round(Math.min(...known))}, highest ${round(Math.max(...known))}${unit ? ` ${unit}` : ''}${gap}`;
+    return `${line.label}: now ${nowOf(line.values) === null ? 'none' : round(latest(line.values))}, lowest ${round(Math.min(...known))}, highest ${round(Math.max(...known))}${unit ? ` ${unit}` : ''}${gap}`;
   });
   return `${title}. ${parts.length > 0 ? parts.join('. ') : 'No samples'}.`;
 }

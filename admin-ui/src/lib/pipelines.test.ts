@@ -36,6 +36,9 @@ describe('rows', () => {
     expect(buildRows(unwatched, vitalsMap(unwatched), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0, tone: 'ok' }]);
     expect(totalsOf([...vitalsMap(unwatched).values()]).worstLag).toBeNull();
   });
+  it('sum up to what is not known yet, not to nothing', () => {
+    expect(totalsOf([vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now)])).toMatchObject({ fpsIn: null, bytesIn: null, fpsOut: 0 });
+  });
   it('sum up to totals', () => {
     expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({ connectors: 5, failed: 1, viewers: 1, worstLag: { frames: 5000, name: 'late' } });
   });

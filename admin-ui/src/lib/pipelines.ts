@@ -75,9 +75,10 @@ export interface Totals {
   running: number;
   failed: number;
   sources: number;
-  fpsIn: number;
-  fpsOut: number;
-  bytesIn: number;
+  /** null, here and below: of none of them it is known yet. */
+  fpsIn: number | null;
+  fpsOut: number | null;
+  bytesIn: number | null;
   viewers: number;
   previews: number;
   /** null: nobody waits for anything. */
@@ -86,6 +87,7 @@ export interface Totals {
 
 export function totalsOf(all: Vitals[]): Totals {
   const sum = (items: Vitals[], of: (v: Vitals) => number | null) => items.reduce((total, v) => total + (of(v) ?? 0), 0);
+  const known = (items: Vitals[], of: (v: Vitals) => number | null) => (items.length > 0 && items.every((v) => of(v) === null) ? null : sum(items, of));
   const sources = all.filter((v) => v.type === 'source');
   const sinks = all.filter((v) => v.type === 'sink');
   const laggard = sinks.reduce<Vitals | null>((a, b) => ((b.lagFrames ?? -1) > (a?.lagFrames ?? -1) ? b : a), null);
@@ -94,9 +96,9 @@ export function totalsOf(all: Vitals[]): Totals {
     running: all.filter((v) => ['running', 'idle', 'lagging', 'stalled'].includes(v.severity)).length,
     failed: all.filter((v) => v.severity === 'failed').length,
     sources: sources.length,
-    fpsIn: sum(sources, (v) => v.fps),
-    fpsOut: sum(sinks, (v) => v.fps),
-    bytesIn: sum(sources, (v) => v.bytesPerSecond),
+    fpsIn: known(sources, (v) => v.fps),
+    fpsOut: known(sinks, (v) => v.fps),
+    bytesIn: known(sources, (v) => v.bytesPerSecond),
     viewers: sum(sinks, (v) => v.viewers),
     previews: sum(sinks, (v) => v.previews),
     worstLag:

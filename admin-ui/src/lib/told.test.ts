@@ -4,7 +4,7 @@ import { baseOf } from '../api/base';
 import { renamed, warningsOf } from './form/errors';
 import { explain, plainLine, withoutTypes } from './failures';
 import { alarmOf, lostTopics, problemsOfTopic, sinceOf } from './health';
-import { lag, pick, throughput } from './history';
+import { lag, nowOf, pick, spoken, throughput } from './history';
 import { kept, waitingWords } from './logs';
 import { formatRoute, parseRoute } from './route';
 import { correction, noSkew, observed } from './skew';
@@ -131,6 +131,14 @@ describe('lag', () => {
     expect(lag(history, ['view'], '15m').lines[0]?.values).toEqual([null, null, 4]);
     expect(pick(history, 'view', [['lag_records', 'frames', '--warn']], '15m').lines[0]?.values).toEqual([null, null, 4]);
     expect(throughput(history, [], ['view'], '15m').lines[0]?.values).toEqual([0, 0, 30]);
+  });
+});
+
+describe('a figure of now', () => {
+  it('is none once the samples have stopped', () => {
+    expect(nowOf([1, 2, 3, null, null])).toBe(3);
+    expect(nowOf([1, 2, 3, null, null, null, null, null])).toBeNull();
+    expect(spoken('Lag', { times: [], lines: [{ label: 'view', colour: '', values: [4, null, null, null, null, null] }] }, 's')).toContain('view: now none, lowest 4');
   });
 });
 
