@@ -1,4 +1,4 @@
-import { tlsProxy, type Proxy, type Routes } from './proxy';
+import { plainProxy, tlsProxy, type Proxy, type Routes } from './proxy';
 import { expect, hasPicture, screenshot, settled, test } from './test';
 import type { Worker } from './worker';
 
@@ -111,6 +111,21 @@ test('a stream that an https:// page may not show says so, and what to set; one 
   await page.goto(at('#/wall'));
   await expect(page.getByRole('link', { name: /^plain, Live/ })).toBeVisible();
   await expect(page.getByRole('link', { name: /^view, Live/ })).toBeVisible();
+});
+
+test('by another name, the stream of a sink that listens everywhere comes from where the page did', async ({ page, worker }) => {
+  await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
+  await worker.sink('view', 'cam', { 'http.host': '0.0.0.0', 'http.allowed.hosts': host });
+  await worker.frames('cam', 60);
+  const plain = await plainProxy(() => ({ '/': `${worker.url}/` }));
+  try {
+    const asked = page.waitForRequest((request) => new URL(request.url()).pathname === '/mux');
+    await page.goto(`http://${host}:${plain.port}/ui/#/wall`);
+    await expect(page.getByRole('link', { name: /^view, Live/ })).toBeVisible();
+    expect(new URL((await asked).url()).host).toBe(`${host}:${await worker.portOf('view')}`);
+  } finally {
+    await plain.close();
+  }
 });
 
 test('an answer that is the proxy’s own is told as what it is', async ({ page, worker }) => {

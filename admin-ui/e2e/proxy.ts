@@ -2,7 +2,7 @@
 // the connections it carries.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createPlain, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -40,7 +40,14 @@ function certificate(folder: string, host: string): { key: Buffer; cert: Buffer 
 
 /** `headers` are added to what comes from below each path. */
 export function tlsProxy(folder: string, host: string, routes: () => Routes, headers: Record<string, string> = {}): Promise<Proxy> {
-  const pass = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  return listen(createSecure(certificate(folder, host), passing(routes, headers)) as unknown as Server);
+}
+
+/** The same without TLS. */
+export const plainProxy = (routes: () => Routes): Promise<Proxy> => listen(createPlain(passing(routes, {})) as unknown as Server);
+
+function passing(routes: () => Routes, headers: Record<string, string>) {
+  return (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const found = Object.entries(routes()).find(([path]) => incoming.url!.startsWith(path));
     if (!found) {
       outgoing.writeHead(404, { 'Content-Type': 'text/html' }).end('<h1>404: the proxy has no such path</h1>');
@@ -57,7 +64,6 @@ export function tlsProxy(folder: string, host: string, routes: () => Routes, hea
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   };
-  return listen(createSecure(certificate(folder, host), pass) as unknown as Server);
 }
 
 export interface Counter extends Proxy {
