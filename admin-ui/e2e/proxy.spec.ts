@@ -108,8 +108,14 @@ test('a stream that an https:// page may not show says so, and what to set; one 
   await expect(page.getByRole('link', { name: 'Edit plain' })).toHaveAttribute('href', '#/connectors/plain/edit?field=http.advertised.url');
   // Any sink's /mux carries the streams of all.
   await advertised(worker, 'view', 'cam');
+  await worker.sink('home', 'cam');
+  const elsewhere: string[] = [];
+  page.on('request', (request) => new URL(request.url()).pathname.endsWith('/mux') && !request.url().startsWith(`https://${host}:${proxy!.port}/`) && elsewhere.push(request.url()));
+  await page.goto('about:blank');
   await page.goto(at('#/wall'));
   await expect(page.getByRole('link', { name: /^plain, Live/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: /^home, Live/ })).toBeVisible();
+  expect(elsewhere).toEqual([]);
   await expect(page.getByRole('link', { name: /^view, Live/ })).toBeVisible();
 });
 

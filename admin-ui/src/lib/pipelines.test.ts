@@ -97,7 +97,11 @@ describe('a stream', () => {
     ['where it is advertised', { url: 'http://0.0.0.0:5000/cam', http_port: 5000 }, { 'http.advertised.url': 'https://proxy.example/cams/', 'http.path': '/cam' }, secure, 'https://proxy.example/cams/cam', 'https://proxy.example/cams/mux'],
     ['where it is advertised, at the root', { http_port: 5000 }, { 'http.advertised.url': 'https://proxy.example' }, secure, 'https://proxy.example/', 'https://proxy.example/mux'],
   ] as const)('is found %s', (_, metrics, config, page, url, mux) => {
-    expect(streamOf(metrics, config, page)).toEqual({ url, mux, blocked: '' });
+    expect(streamOf(metrics, config, page)).toMatchObject({ url, mux, blocked: '' });
+  });
+  it('is in doubt when it is an address of the machine itself, and the page is not', () => {
+    const doubtful = (hostname: string) => streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'http:', hostname })?.doubtful;
+    expect([doubtful('box'), doubtful('localhost'), doubtful('[::1]')]).toEqual([true, false, false]);
   });
   it.each([
     ['nothing told', {}, {}],

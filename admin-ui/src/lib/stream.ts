@@ -11,6 +11,8 @@ export interface Stream {
   mux: string;
   /** Why this page cannot show it, and what to do; empty: it can. */
   blocked: string;
+  /** It is an address of the machine itself, and the page came from elsewhere: whether that is here, nobody can tell. */
+  doubtful: boolean;
 }
 
 const everywhere = new Set(['0.0.0.0', '[::]', '::', '*']);
@@ -58,5 +60,5 @@ function judged(url: URL, mux: string, page: Page, advertised: boolean): Stream 
   const mixed = page.protocol === 'https:' && url.protocol === 'http:' && !isLoopback(url.hostname);
   const todo = advertised ? 'give http.advertised.url an https:// address' : 'set http.advertised.url to where an https:// proxy passes it on';
   const blocked = mixed ? `The stream is http:// (${url.host}), which no browser shows on an https:// page: ${todo}.` : '';
-  return { url: url.href, mux, blocked };
+  return { url: url.href, mux, blocked, doubtful: isLoopback(url.hostname) && !isLoopback(page.hostname) };
 }

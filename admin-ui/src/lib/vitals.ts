@@ -36,6 +36,8 @@ export interface Vitals {
   muxUrl: string | null;
   /** Why this page cannot show the stream; empty: it can. */
   streamBlocked: string;
+  /** This page came from elsewhere, and may not reach it. */
+  streamDoubtful: boolean;
   tasksRunning: number;
   tasks: number;
   /** The first trace, the connector's own before the tasks'. */
@@ -160,6 +162,7 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
     streamUrl: stream?.url ?? null,
     muxUrl: stream?.mux ?? null,
     streamBlocked: stream?.blocked ?? '',
+    streamDoubtful: stream?.doubtful ?? false,
     tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,
     tasks: status.tasks.length,
     trace: status.connector.trace || failedTask?.trace || '',

@@ -67,14 +67,17 @@ export class Wall {
       .filter((name) => this.visible.has(name))
       .flatMap((name): Stream[] => {
         const vitals = store.vitals.get(name);
-        const by = vitals && vitals.streamBlocked === '' ? vitals : carrier;
+        const by = vitals && vitals.streamBlocked === '' && !(vitals.streamDoubtful && carrier) ? vitals : carrier;
         return vitals?.streamUrl && by?.streamUrl && by.muxUrl ? [{ name, url: by.streamUrl, mux: by.muxUrl, own: by === vitals }] : [];
       });
     return JSON.stringify(streams);
   });
 
   /** Any sink's /mux carries the streams of all: one that this page can reach shows what the others cannot. */
-  private readonly carrier = $derived([...store.vitals.values()].find((v) => v.streamUrl !== null && v.streamBlocked === ''));
+  private readonly carrier = $derived.by(() => {
+    const open = [...store.vitals.values()].filter((v) => v.streamUrl !== null && v.streamBlocked === '');
+    return open.find((v) => !v.streamDoubtful) ?? open[0];
+  });
 
   /** Why this page cannot show a stream; empty: it can. */
   blockedOf(name: string): string {
