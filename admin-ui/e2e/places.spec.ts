@@ -59,9 +59,12 @@ test('a trace leads to its log lines, which can be paused, filtered and download
   await expect(log).not.toContainText('other|task-0');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   const lines = await log.textContent();
+  const newest = async () => (await worker.rest('GET', '/logs?connector=cam&level=info')).body.next as number;
+  const before = await newest();
   await worker.rest('POST', '/connectors/cam/restart?includeTasks=true');
-  await worker.state('cam', 'RUNNING');
-  await page.waitForTimeout(1500);
+  await expect.poll(newest, 'the worker has logged more').toBeGreaterThan(before);
+  // The page has the new lines, and holds them back.
+  await expect(page.getByRole('region', { name: 'Log' }).getByRole('status')).toHaveText(/^Paused · \d+ new lines?/);
   expect(await log.textContent()).toBe(lines);
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect.poll(() => log.textContent()).not.toBe(lines);

@@ -28,7 +28,6 @@ function watch(url: string): () => void {
 }
 
 test('the screens of the README', async ({ page, open, worker }) => {
-  test.setTimeout(150_000);
   const shot = (name: string) => page.screenshot({ path: join(screens, `readme-${name}.jpg`), type: 'jpeg', quality: 82 });
   const port = await freePort();
   await worker.source('hills', sample, 'hills', { loop: 'true' });
@@ -42,15 +41,15 @@ test('the screens of the README', async ({ page, open, worker }) => {
   });
   await worker.rest('PUT', '/connectors/night-live/resume');
   await worker.state('night-live', 'FAILED');
-  const portOf = async (name: string) => (await worker.rest('GET', `/connectors/${name}/status`)).body.tasks[0].metrics.http_port as number;
   const viewers: (() => void)[] = [];
-  for (const name of ['hills-live', 'hills-live', 'hills-live', 'evening-live']) viewers.push(watch(`http://127.0.0.1:${await portOf(name)}/`));
+  for (const name of ['hills-live', 'hills-live', 'hills-live', 'evening-live']) viewers.push(watch(`http://127.0.0.1:${await worker.portOf(name)}/`));
   try {
     await worker.frames('hills', 500);
     await page.emulateMedia({ colorScheme: 'dark' });
     await open('#/pipelines');
     const row = page.getByRole('article', { name: 'Pipeline hills' });
-    await expect(row.getByText(/^(29|30|31)(\.\d)?$/)).toHaveCount(2, { timeout: 40_000 });
+    // How many there are is the machine's affair; both edges have some.
+    for (const edge of ['Into', 'Out of']) await expect(row.getByRole('img', { name: new RegExp(`^${edge} hills: [1-9][\\d.]* frames per second$`) })).toBeVisible();
     await expect(page.getByRole('link', { name: /^evening-live, Live/ })).toBeVisible();
     await expect(page.getByRole('article').first()).toContainText('is already in use');
     await expect(page.getByRole('img', { name: 'Newest frame of hills' })).toBeVisible();

@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
   });
 }
 
-export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, ms = 60_000): Promise<T> {
   const end = Date.now() + ms;
   let last: unknown;
   while (Date.now() < end) {
@@ -69,7 +69,7 @@ export class Worker {
     if (!child || child.exitCode !== null) return;
     const gone = new Promise((done) => child.once('exit', done));
     child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
     await gone;
     clearTimeout(late);
   }
@@ -115,6 +115,14 @@ export class Worker {
       const { body } = await this.rest('GET', `/connectors/${encodeURIComponent(name)}/status`);
       const states: string[] = state === 'FAILED' ? body.tasks.map((t: any) => t.state) : [body.connector.state, ...body.tasks.map((t: any) => t.state)];
       return states.length > (state === 'RUNNING' ? 1 : 0) && states.every((s) => s === state);
+    });
+  }
+
+  /** The port of a sink, once its task has told it. */
+  portOf(name: string): Promise<number> {
+    return until(`${name} tells its port`, async () => {
+      const { body } = await this.rest('GET', `/connectors/${encodeURIComponent(name)}/status`);
+      return body.tasks?.[0]?.metrics?.http_port as number | undefined;
     });
   }
 

@@ -1,6 +1,10 @@
 // One door to the worker. At most two requests are under way at any time, so that a browser's six connections per host
 // are never used up, whatever the page shows.
 
+import { withoutTypes } from '../lib/failures';
+import { tellDate } from '../lib/skew';
+import { restBase } from './base';
+
 export interface Call {
   method: string;
   path: string;
@@ -14,6 +18,8 @@ export class ApiError extends Error {
     readonly call: Call,
     readonly status: number,
     message: string,
+    /** What came with it, as it came. */
+    readonly body: unknown = undefined,
   ) {
     super(message);
     this.name = 'ApiError';
@@ -38,9 +44,12 @@ function release(): void {
   else underWay -= 1;
 }
 
-/** The worker's origin. The page is served by the worker itself, below /ui/. */
-export function workerOrigin(): string {
-  return globalThis.location?.origin ?? '';
+/** The worker's own words. A page of HTML is a proxy's, and nothing to read. */
+function messageOf(body: unknown, response: Response): string {
+  const said = (body as { message?: unknown } | null | undefined)?.message;
+  if (typeof said === 'string' && said !== '') return withoutTypes(said);
+  if (typeof body === 'string' && !/^\s*</.test(body)) return body.trim().slice(0, 2000);
+  return `${response.status} ${response.statusText}`.trim();
 }
 
 async function answerOf<T>(call: Call, response: Response): Promise<T> {
@@ -52,8 +61,7 @@ async function answerOf<T>(call: Call, response: Response): Promise<T> {
     body = text;
   }
   if (response.ok) return body as T;
-  const message = (body as { message?: string } | undefined)?.message ?? (text || `${response.status} ${response.statusText}`);
-  throw new ApiError(call, response.status, message);
+  throw new ApiError(call, response.status, messageOf(body, response), body);
 }
 
 export async function send<T>(call: Call): Promise<T> {
@@ -61,13 +69,15 @@ export async function send<T>(call: Call): Promise<T> {
   try {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (call.body !== undefined) headers['Content-Type'] = 'application/json';
-    const response = await fetch(call.path, {
+    const asked = Date.now();
+    const response = await fetch(restBase() + call.path.slice(1), {
       method: call.method,
       headers,
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal: AbortSignal.timeout(call.timeoutMs ?? 10_000),
       cache: 'no-store',
     });
+    tellDate(response.headers.get('Date'), asked, Date.now());
     return await answerOf<T>(call, response);
   } catch (error) {
     if (error instanceof ApiError) throw error;

@@ -1,6 +1,6 @@
-import { send, type Call } from './client';
+import { ApiError, send, type Call } from './client';
 import type {
-  Config, ConnectorInfo, Definition, Expanded, History, InitialState, LogEntry, OffsetEntry, Plugin, Probe, Topic, Validation,
+  Config, ConnectorInfo, Definition, Expanded, Health, History, InitialState, LogEntry, OffsetEntry, Plugin, Probe, Topic, Validation,
   WorkerEvent, WorkerInfo,
 } from './types';
 
@@ -40,6 +40,13 @@ export const rest = {
   probe: (name: string, config: Config) =>
     send<Probe>({ method: 'PUT', path: `${plugin(name)}/probe`, body: config, timeoutMs: 20_000 }),
   topics: () => get<Topic[]>('/topics'),
+  /** An unhealthy worker answers 503, and says why all the same. */
+  health: () =>
+    get<Health>('/health').catch((error: unknown) => {
+      const body = error instanceof ApiError ? (error.body as Partial<Health> | null | undefined) : undefined;
+      if (typeof body?.status !== 'string') throw error;
+      return body as Health;
+    }),
   worker: () => get<WorkerInfo>('/worker'),
   events: (after: number) => get<{ next: number; events: WorkerEvent[] }>(`/events?after=${after}`),
   logs: (query: { after: number; level?: string; connector?: string; limit?: number }) => {

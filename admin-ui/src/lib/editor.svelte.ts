@@ -1,10 +1,11 @@
 // The state of create and edit: one config behind form and JSON, checked by the worker while it is typed.
 import { ApiError, send } from '../api/client';
 import { calls, rest } from '../api/rest';
-import type { Config, Definition, InitialState, Probe, Validation } from '../api/types';
+import type { Config, Definition, InitialState, Probe, Validation, Warned, Warning } from '../api/types';
 import { fromJson, same, secretKeys, toJson, withValue } from './form/config';
 import { diff, merge, type Merge } from './form/diff';
-import { problemsOf, problemsOfRefusal, type Problem } from './form/errors';
+import { problemsOf, problemsOfRefusal, renamed, warningsOf, type Problem } from './form/errors';
+import { notices } from './notices.svelte';
 import { loadDraft, storeDraft } from './form/draft';
 import { markOf, sectionsOf, type Section } from './form/model';
 
@@ -42,6 +43,7 @@ export class Editor {
   readonly secrets = $derived(secretKeys(this.definitions));
   readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
   readonly problems: Problem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
+  readonly warnings: Warning[] = $derived(warningsOf(this.validation, this.config));
   readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
   readonly changes = $derived(diff(this.base, this.config, this.definitions));
   readonly dirty = $derived(!same(this.begun, this.config));
@@ -79,6 +81,13 @@ export class Editor {
     this.config = withValue(this.config, key, value);
     this.refusal = this.refusal.filter((problem) => problem.field !== key && problem.field !== null);
     this.changed();
+  }
+
+  /** The key that was meant gets the value of the one that was typed. */
+  rename(key: string, right: string): void {
+    this.replace(renamed(this.config, key, right));
+    this.touch(right);
+    if (this.json !== '') this.showJson();
   }
 
   replace(config: Config): void {
@@ -184,7 +193,8 @@ export class Editor {
     try {
       if (this.name === null) {
         const name = this.config['name'] ?? '';
-        await send(calls.create(name, { ...config, name }, this.initialState));
+        const made = await send<Warned>(calls.create(name, { ...config, name }, this.initialState));
+        notices.keep(name, warningsOf(made, this.config));
         storeDraft(this.draftKey, null, this.secrets);
         return name;
       }
@@ -193,7 +203,8 @@ export class Editor {
         this.conflict = merge(this.base, this.config, theirs);
         return null;
       }
-      await send(calls.putConfig(this.name, config));
+      const changed = await send<Warned>(calls.putConfig(this.name, config));
+      notices.keep(this.name, warningsOf(changed, this.config));
       storeDraft(this.draftKey, null, this.secrets);
       return this.name;
     } catch (error) {

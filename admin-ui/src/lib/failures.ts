@@ -4,12 +4,14 @@
 export type Fix =
   | { kind: 'edit'; field: string; label: string }
   | { kind: 'restart'; label: string }
+  /** Leaves out what cannot be taken, by errors.tolerance = all. */
+  | { kind: 'skip'; label: string }
   | { kind: 'worker'; label: string };
 
 export interface Explained {
-  /** One sentence that says what is wrong. */
+  /** One sentence that says what is wrong, whole. */
   title: string;
-  /** The worker's own words, one line. */
+  /** The worker's own words, whole; empty where the title says as much. */
   detail: string;
   fixes: Fix[];
 }
@@ -19,9 +21,16 @@ interface Known {
   title: (match: RegExpMatchArray) => string;
   field?: string[];
   label?: string;
+  /** Records are what is wrong: the rest can go on without them. */
+  skips?: boolean;
 }
 
 const known: Known[] = [
+  {
+    pattern: /\bis not an image\b|\bit has no image\//i,
+    title: () => 'A record of the topic is no picture.',
+    skips: true,
+  },
   {
     pattern: /port (?:\S*:)?(\d{2,5})\b[^;]*?(?:in use|taken|belongs)|(?:address already in use|EADDRINUSE).*?(\d{2,5})?/i,
     title: (m) => (m[1] || m[2] ? `Port ${m[1] ?? m[2]} is already in use.` : 'The port is already in use.'),
@@ -57,10 +66,17 @@ const known: Known[] = [
 
 const worker = /broker|no space left|free space|ENOSPC|dlopen|ABI|undefined symbol/i;
 
+// std::runtime_error: …, framespool::(anonymous namespace)::Refused: …, java.io.IOException: …
+const typeName = /(?<![\w/.:])(?:(?:[A-Za-z_]\w*(?:<[^<>]*>)?|\(anonymous namespace\))::)+[A-Za-z_]\w*(?:<[^<>]*>)?(?:\[abi:\w+\])?: (?=\S)|(?<![\w/.:])(?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$][\w$]*(?:Exception|Error|_error): (?=\S)/g;
+
+/** What people read: no exception's class, wherever in the text it stands. The trace keeps them, for who knows them. */
+export function withoutTypes(text: string): string {
+  return text.replace(typeName, '').trim();
+}
+
 /** The first line of a trace, without the exception's class. */
 export function plainLine(trace: string): string {
-  const line = trace.split('\n').find((text) => text.trim() !== '')?.trim() ?? '';
-  return line.replace(/^(?:[\w$]+[.:]+)*[\w$]*(?:Exception|Error): /, '');
+  return withoutTypes(trace.split('\n').find((text) => text.trim() !== '')?.trim() ?? '');
 }
 
 /** The first key of `keys` that `text` names as a word of its own. */
@@ -72,7 +88,7 @@ export function namedKey(text: string, keys: string[]): string | null {
   return first ?? null;
 }
 
-export function explain(trace: string, configKeys: string[], failedTask: number | null): Explained {
+export function explain(trace: string, configKeys: string[], failedTask: number | null, tolerance = 'none'): Explained {
   const detail = plainLine(trace);
   const match = known.map((entry) => ({ entry, found: trace.match(entry.pattern) })).find((candidate) => candidate.found);
   const fixes: Fix[] = [];
@@ -84,17 +100,30 @@ export function explain(trace: string, configKeys: string[], failedTask: number 
   } else if (named) {
     fixes.push({ kind: 'edit', field: named, label: `Edit ${named}` });
   }
+  const skips = entry?.skips || /errors\.tolerance ?= ?all/.test(trace);
+  if (skips && tolerance !== 'all') fixes.unshift({ kind: 'skip', label: 'Skip such records' });
   if (worker.test(trace) && !entry?.field) fixes.push({ kind: 'worker', label: 'Look at the worker' });
   fixes.push({ kind: 'restart', label: failedTask === null ? 'Restart connector' : 'Restart task' });
-  const title = entry && match?.found ? entry.title(match.found) : sentence(detail) || 'It failed and left no trace.';
-  return { title, detail: sentence(detail) === title ? '' : detail, fixes };
+  if (entry && match?.found) {
+    const title = entry.title(match.found);
+    return { title, detail: whole(detail) === title ? '' : whole(detail), fixes };
+  }
+  const [first, rest] = split(detail);
+  if (first.length > longestTitle) return { title: 'It failed.', detail: whole(detail), fixes };
+  return { title: whole(first) || 'It failed and left no trace.', detail: whole(rest), fixes };
 }
 
-/** The first sentence of a text, with a full stop, not longer than a line. */
-function sentence(text: string): string {
-  const end = text.search(/[.;](?:\s|$)/);
-  const first = (end < 0 ? text : text.slice(0, end)).trim();
-  if (first === '') return '';
-  const short = first.length > 140 ? `${first.slice(0, 139)}…` : first;
-  return `${short[0]!.toUpperCase()}${short.slice(1)}${short.endsWith('…') ? '' : '.'}`;
+const longestTitle = 200;
+
+/** The first sentence of a text and what comes after it: together they are all of it. */
+function split(text: string): [string, string] {
+  // A dot ends a sentence before a capital, not in "image/... content-type" or "e.g. this".
+  const end = text.search(/;(?=\s|$)|(?<![.\s])[.!?](?=\s+["'(]?[A-Z]|\s*$)/);
+  return end < 0 ? [text.trim(), ''] : [text.slice(0, end).trim() + (/[!?]/.test(text[end]!) ? text[end]! : ''), text.slice(end + 1).trim()];
+}
+
+/** A text as a sentence: a capital in front and a stop at its end. */
+function whole(text: string): string {
+  if (text === '') return '';
+  return text[0]!.toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 }

@@ -25,7 +25,17 @@ const alsoCalled: Record<string, string> = {
 export function samplesOf(history: History, name: string, metric: string): (number | null)[] | undefined {
   const series = history.series[name];
   const values = series?.[metric];
-  return values?.some((value) => value !== null) ? values : (series?.[alsoCalled[metric] ?? ''] ?? values);
+  const found = values?.some((value) => value !== null) ? values : (series?.[alsoCalled[metric] ?? ''] ?? values);
+  // The place of a live sink moves with the topic though nobody is shown anything.
+  const viewers = metric === 'records_per_second' ? series?.['viewers'] : undefined;
+  return viewers ? found?.map((value, i) => (value !== null && viewers[i] === 0 ? 0 : value)) : found;
+}
+
+/** Lag as it counts everywhere (vitals.ts): none while nobody watched. */
+export function lagOf(history: History, name: string, metric: string): (number | null)[] {
+  const viewers = history.series[name]?.['viewers'];
+  const values = samplesOf(history, name, metric) ?? history.times.map(() => null);
+  return viewers ? values.map((value, i) => (viewers[i] === 0 ? null : value)) : values;
 }
 
 /** The part of `history` that `range` ending at its newest sample covers. */
@@ -65,13 +75,16 @@ export function throughput(history: History, sources: string[], sinks: string[],
   return { times, lines };
 }
 
-const latest = (values: (number | null)[]) => values.findLast((value) => value !== null) ?? 0;
+/** A figure of some samples ago is none of now. */
+const stillNow = 5;
+export const nowOf = (values: (number | null)[]): number | null => values.slice(-stillNow).findLast((value) => value !== null) ?? null;
+const latest = (values: (number | null)[]) => nowOf(values) ?? 0;
 
 /** The worst consumer by name, all others as one line. */
 export function lag(history: History, sinks: string[], range: Range, metric = 'lag_records'): PlotData {
   const [from, times] = cut(history, range);
   const series = sinks
-    .map((name) => ({ name, values: (samplesOf(history, name, metric) ?? history.times.map(() => null)).slice(from) }))
+    .map((name) => ({ name, values: lagOf(history, name, metric).slice(from) }))
     .filter((line) => line.values.some((value) => value !== null))
     .sort((a, b) => latest(b.values) - latest(a.values));
   const [first, ...others] = series;
@@ -85,7 +98,10 @@ export function lag(history: History, sinks: string[], range: Range, metric = 'l
 export function pick(history: History, name: string, metrics: [metric: string, label: string, colour: string][], range: Range): PlotData {
   const [from, times] = cut(history, range);
   const lines = metrics
-    .map(([metric, label, colour]) => ({ label, colour, values: samplesOf(history, name, metric)?.slice(from) }))
+    .map(([metric, label, colour]) => {
+      const values = metric.startsWith('lag_') && samplesOf(history, name, metric) ? lagOf(history, name, metric) : samplesOf(history, name, metric);
+      return { label, colour, values: values?.slice(from) };
+    })
     .filter((line): line is Line => line.values !== undefined);
   return { times, lines };
 }
@@ -98,7 +114,7 @@ export function spoken(title: string, data: PlotData, unit: string): string {
     const round = (value: number) => String(Math.round(value * 10) / 10);
     const missing = line.values.length - known.length;
     const gap = missing > 0 ? `, ${missing} of ${line.values.length} samples missing` : '';
-    return `${line.label}: now ${round(latest(line.values))}, lowest ${round(Math.min(...known))}, highest ${round(Math.max(...known))}${unit ? ` ${unit}` : ''}${gap}`;
+    return `${line.label}: now ${nowOf(line.values) === null ? 'none' : round(latest(line.values))}, lowest ${round(Math.min(...known))}, highest ${round(Math.max(...known))}${unit ? ` ${unit}` : ''}${gap}`;
   });
   return `${title}. ${parts.length > 0 ? parts.join('. ') : 'No samples'}.`;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { connector, topic, vitalsMap } from './fixtures';
 import { buildRows, byName, totalsOf } from './pipelines';
 import { arranged } from './table';
-import { streamUrlOf, topicsOf, vitalsOf } from './vitals';
+import { streamOf, type Page } from './stream';
+import { topicsOf, vitalsOf } from './vitals';
 
 const now = 100_000;
 
@@ -35,6 +36,9 @@ describe('rows', () => {
     expect(buildRows(unwatched, vitalsMap(unwatched), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0, tone: 'ok' }]);
     expect(totalsOf([...vitalsMap(unwatched).values()]).worstLag).toBeNull();
   });
+  it('sum up to what is not known yet, not to nothing', () => {
+    expect(totalsOf([vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now)])).toMatchObject({ fpsIn: null, bytesIn: null, fpsOut: 0 });
+  });
   it('sum up to totals', () => {
     expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({ connectors: 5, failed: 1, viewers: 1, worstLag: { frames: 5000, name: 'late' } });
   });
@@ -55,7 +59,7 @@ describe('vitals', () => {
   });
   it('blame no sink for lag while nobody watches', () => {
     const unwatched = connector('s', 'sink', { metrics: { viewers: 0, lag_frames: 1e6, lag_seconds: 1e4 } });
-    expect(vitalsOf(unwatched, undefined, now)).toMatchObject({ severity: 'running', hint: 'No viewer' });
+    expect(vitalsOf(unwatched, undefined, now)).toMatchObject({ severity: 'running', hint: 'Nobody is watching', lagFrames: null, lagSeconds: null, unwatched: true, keptFrames: 1e6 });
   });
   it('call a running connector without tasks starting', () => {
     expect(vitalsOf(connector('s', 'sink', { tasks: 0 }), undefined, now).severity).toBe('starting');
@@ -64,11 +68,53 @@ describe('vitals', () => {
     expect(topicsOf({ 'topics.regex': 'cam-.*' }, 'sink', ['cam-1', 'x-cam-1', 'cam-2'])).toEqual(['cam-1', 'cam-2']);
     expect(topicsOf({ 'topics.regex': '(' }, 'sink', ['a'])).toEqual([]);
   });
-  it('find the stream by url, or by the port and path', () => {
-    expect(streamUrlOf({ url: 'http://0.0.0.0:5000/a' }, {}, 'box')).toBe('http://box:5000/a');
-    expect(streamUrlOf({ http_port: 5001 }, { 'http.path': 'cam' }, 'box')).toBe('http://127.0.0.1:5001/cam');
-    expect(streamUrlOf({ http_port: 5001 }, { 'http.host': '0.0.0.0' }, 'box')).toBe('http://box:5001/');
-    expect(streamUrlOf({}, {}, 'box')).toBeNull();
+  it('count nothing as going out that nobody is shown, though a live sink follows the topic', () => {
+    const live = connector('s', 'sink', { metrics: { viewers: 0, mux_viewers: 2, position: 188 } });
+    const vitals = vitalsOf(live, { time: now - 2000, records: 100, bytes: null }, now);
+    expect(vitals).toMatchObject({ fps: 0, viewers: 0, previews: 2 });
+    expect(totalsOf([vitals])).toMatchObject({ fpsOut: 0, viewers: 0, previews: 2, worstLag: null });
+    const watched = connector('s', 'sink', { metrics: { viewers: 1, position: 188 } });
+    expect(vitalsOf(watched, { time: now - 2000, records: 100, bytes: null }, now).fps).toBe(44);
+  });
+  it('count viewers of other groups as nobody at the place that the connector keeps', () => {
+    const grouped = connector('s', 'sink', { metrics: { viewers: 1, state: 'waiting for a viewer', lag_frames: 37_000, lag_seconds: 1200 } });
+    expect(vitalsOf(grouped, undefined, now)).toMatchObject({ severity: 'running', lagFrames: null, keptFrames: 37_000 });
+  });
+  it('count what any other sink has to do as lag', () => {
+    expect(vitalsOf(connector('s', 'sink', { metrics: { lag_records: 12 } }), undefined, now)).toMatchObject({ lagFrames: 12, unwatched: false, keptFrames: null });
+  });
+});
+
+describe('a stream', () => {
+  const here: Page = { protocol: 'http:', hostname: 'box' };
+  const secure: Page = { protocol: 'https:', hostname: 'proxy.example' };
+  it.each([
+    ['by its url, from where the page came', { url: 'http://0.0.0.0:5000/a' }, {}, here, 'http://box:5000/a', 'http://box:5000/mux'],
+    ['by its url on IPv6', { url: 'http://[::]:5000/a' }, {}, here, 'http://box:5000/a', 'http://box:5000/mux'],
+    ['by port and path', { http_port: 5001 }, { 'http.path': 'cam' }, here, 'http://127.0.0.1:5001/cam', 'http://127.0.0.1:5001/mux'],
+    ['by port, everywhere', { http_port: 5001 }, { 'http.host': '0.0.0.0' }, here, 'http://box:5001/', 'http://box:5001/mux'],
+    ['by port, everywhere on IPv6', { http_port: 5001 }, { 'http.host': '::' }, here, 'http://box:5001/', 'http://box:5001/mux'],
+    ['where it is advertised', { url: 'http://0.0.0.0:5000/cam', http_port: 5000 }, { 'http.advertised.url': 'https://proxy.example/cams/', 'http.path': '/cam' }, secure, 'https://proxy.example/cams/cam', 'https://proxy.example/cams/mux'],
+    ['where it is advertised, at the root', { http_port: 5000 }, { 'http.advertised.url': 'https://proxy.example' }, secure, 'https://proxy.example/', 'https://proxy.example/mux'],
+  ] as const)('is found %s', (_, metrics, config, page, url, mux) => {
+    expect(streamOf(metrics, config, page)).toMatchObject({ url, mux, blocked: '' });
+  });
+  it('is in doubt when it is an address of the machine itself, and the page is not', () => {
+    const doubtful = (hostname: string) => streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'http:', hostname })?.doubtful;
+    expect([doubtful('box'), doubtful('localhost'), doubtful('[::1]')]).toEqual([true, false, false]);
+  });
+  it.each([
+    ['nothing told', {}, {}],
+    ['no port yet', { http_port: 0 }, {}],
+    ['no web address', { url: 'javascript:alert(1)' }, {}],
+  ] as const)('is not there: %s', (_, metrics, config) => {
+    expect(streamOf(metrics, config, here)).toBeNull();
+  });
+  it('of http:// says on an https:// page what to set', () => {
+    const found = streamOf({ url: 'http://0.0.0.0:5000/a' }, {}, secure);
+    expect(found?.blocked).toBe('The stream is http:// (proxy.example:5000), which no browser shows on an https:// page: set http.advertised.url to where an https:// proxy passes it on.');
+    expect(streamOf({ http_port: 1 }, { 'http.advertised.url': 'http://proxy.example/' }, secure)?.blocked).toContain('give http.advertised.url an https:// address');
+    expect(streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'https:', hostname: 'localhost' })?.blocked).toBe('');
   });
 });
 

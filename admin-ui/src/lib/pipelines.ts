@@ -19,8 +19,7 @@ export interface Row {
 
 function fillOf(topic: Topic | null, sinks: Vitals[]): PartitionFill[] {
   if (!topic) return [];
-  // A playhead that nobody watches stands still by design: it is not behind.
-  const lag = Math.max(0, ...sinks.map((sink) => (sink.viewers === 0 ? 0 : (sink.lagFrames ?? 0))));
+  const lag = Math.max(0, ...sinks.map((sink) => sink.lagFrames ?? 0));
   const total = topic.partitions.reduce((sum, p) => sum + p.end_offset - p.first_offset, 0);
   return topic.partitions.map((p) => {
     const held = p.end_offset - p.first_offset;
@@ -76,27 +75,32 @@ export interface Totals {
   running: number;
   failed: number;
   sources: number;
-  fpsIn: number;
-  fpsOut: number;
-  bytesIn: number;
+  /** null, here and below: of none of them it is known yet. */
+  fpsIn: number | null;
+  fpsOut: number | null;
+  bytesIn: number | null;
   viewers: number;
+  previews: number;
+  /** null: nobody waits for anything. */
   worstLag: { frames: number; seconds: number | null; name: string } | null;
 }
 
 export function totalsOf(all: Vitals[]): Totals {
   const sum = (items: Vitals[], of: (v: Vitals) => number | null) => items.reduce((total, v) => total + (of(v) ?? 0), 0);
+  const known = (items: Vitals[], of: (v: Vitals) => number | null) => (items.length > 0 && items.every((v) => of(v) === null) ? null : sum(items, of));
   const sources = all.filter((v) => v.type === 'source');
   const sinks = all.filter((v) => v.type === 'sink');
-  const laggard = sinks.filter((v) => v.viewers !== 0).reduce<Vitals | null>((a, b) => ((b.lagFrames ?? -1) > (a?.lagFrames ?? -1) ? b : a), null);
+  const laggard = sinks.reduce<Vitals | null>((a, b) => ((b.lagFrames ?? -1) > (a?.lagFrames ?? -1) ? b : a), null);
   return {
     connectors: all.length,
     running: all.filter((v) => ['running', 'idle', 'lagging', 'stalled'].includes(v.severity)).length,
     failed: all.filter((v) => v.severity === 'failed').length,
     sources: sources.length,
-    fpsIn: sum(sources, (v) => v.fps),
-    fpsOut: sum(sinks, (v) => v.fps),
-    bytesIn: sum(sources, (v) => v.bytesPerSecond),
+    fpsIn: known(sources, (v) => v.fps),
+    fpsOut: known(sinks, (v) => v.fps),
+    bytesIn: known(sources, (v) => v.bytesPerSecond),
     viewers: sum(sinks, (v) => v.viewers),
+    previews: sum(sinks, (v) => v.previews),
     worstLag:
       laggard && laggard.lagFrames !== null
         ? { frames: laggard.lagFrames, seconds: laggard.lagSeconds, name: laggard.name }

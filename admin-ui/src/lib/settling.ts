@@ -1,6 +1,7 @@
 // What becomes of an action on a connector: it is pending until the states the worker tells have settled where the
 // action leads, and failed when they go elsewhere or take too long. Nothing succeeds in silence.
 import type { ConnectorStatus, State } from '../api/types';
+import { plainLine } from './failures';
 
 export type Verb = 'pause' | 'resume' | 'stop' | 'restart' | 'delete' | 'save' | 'create' | 'offsets';
 
@@ -35,7 +36,7 @@ function statesOf(status: ConnectorStatus): State[] {
 
 function firstTrace(status: ConnectorStatus): string {
   const trace = status.connector.trace ?? status.tasks.find((task) => task.trace)?.trace ?? '';
-  return trace.split('\n')[0] ?? '';
+  return plainLine(trace);
 }
 
 /** The action after the worker has told `status` (undefined: there is no such connector). */

@@ -1,11 +1,12 @@
 // What the page knows of the worker: one poll loop fills it, every screen reads it.
 import { ApiError } from '../api/client';
 import { rest } from '../api/rest';
-import type { Expanded, Topic, WorkerEvent, WorkerInfo } from '../api/types';
+import type { Expanded, Health, Topic, WorkerEvent, WorkerInfo } from '../api/types';
 import { activityOf, type Activity } from './events';
 import { answered, unanswered, type Link } from './link';
 import { buildRows, totalsOf, type Row, type Totals } from './pipelines';
 import { sampleOf, topicsOf, vitalsOf, type Sample, type Vitals } from './vitals';
+import { workerNow } from './skew';
 import type { ListRow } from './table';
 
 const tickMs = 1000;
@@ -21,11 +22,18 @@ class Store {
   worker = $state.raw<WorkerInfo | null>(null);
   events = $state.raw<WorkerEvent[]>([]);
   vitals = $state.raw<Map<string, Vitals>>(new Map());
-  /** The time of the newest answer; ages are told against it. */
+  /** Changes with each answer. */
   now = $state(Date.now());
   loaded = $state(false);
-  /** Ticks every second, whether the worker answers or not. */
+  /** The worker's time, every second, whether it answers or not: what it tells times of is aged by it. */
   clock = $state(Date.now());
+  /** The browser's time, as often: for what this page itself has done or waits for. */
+  ticks = $state(Date.now());
+  health = $state.raw<Health | null>(null);
+  /** Why the worker, which is there, does not tell its connectors; empty: it does, or is not there. */
+  refusal = $state('');
+  /** How often the worker has been started anew under this page: what counts from its start counts from the beginning. */
+  restarts = $state(0);
 
   readonly rows: Row[] = $derived(buildRows(this.connectors, this.vitals, this.topics));
   readonly totals: Totals = $derived(totalsOf([...this.vitals.values()]));
@@ -38,6 +46,7 @@ class Store {
   });
   readonly activity: Map<string, Activity> = $derived(activityOf(this.events));
 
+  private boot = '';
   private samples = new Map<string, Sample[]>();
   private nextEvent = 0;
   private lastSeen: number | null = null;
@@ -48,7 +57,10 @@ class Store {
   private listeners = new Set<() => void>();
 
   start(): () => void {
-    const clock = setInterval(() => (this.clock = Date.now()), 1000);
+    const clock = setInterval(() => {
+      this.clock = workerNow();
+      this.ticks = Date.now();
+    }, 1000);
     const onVisible = () => {
       if (!document.hidden) this.refresh();
     };
@@ -88,14 +100,18 @@ class Store {
       if (before === 'lost') this.round = 0;
       this.take(await rest.connectors());
       const slow = this.round % 3 === 0;
-      const results = slow ? await Promise.allSettled([this.loadWorker(), this.loadTopics()]) : [];
+      const results = slow ? await Promise.allSettled([this.loadWorker(), this.loadTopics(), this.loadHealth()]) : [];
       await this.loadEvents().catch(() => undefined);
       const lost = results.find((r) => r.status === 'rejected' && r.reason instanceof ApiError && r.reason.status === 0);
       if (lost?.status === 'rejected') throw lost.reason;
       this.round += 1;
       this.lastSeen = Date.now();
       this.link = answered(this.link, this.lastSeen);
-    } catch {
+      this.refusal = '';
+    } catch (error) {
+      // An answer that is a refusal tells more than no answer.
+      this.refusal = error instanceof ApiError && error.status > 0 ? error.message : '';
+      if (this.refusal !== '') await this.loadHealth().catch(() => undefined);
       this.link = unanswered(this.link, Date.now(), this.lastSeen);
     } finally {
       this.running = false;
@@ -109,25 +125,41 @@ class Store {
   }
 
   private take(connectors: Record<string, Expanded>): void {
-    const now = Date.now();
+    const now = performance.now();
+    const page = { protocol: location.protocol, hostname: location.hostname };
     const vitals = new Map<string, Vitals>();
     for (const [name, expanded] of Object.entries(connectors)) {
       if (!expanded.status || !expanded.info) continue;
       const kept = (this.samples.get(name) ?? []).filter((sample) => now - sample.time < rateMs + 2 * tickMs);
       const before = kept.find((sample) => now - sample.time <= rateMs + tickMs) ?? kept[0];
-      vitals.set(name, vitalsOf(expanded, before, now, location.hostname));
+      vitals.set(name, vitalsOf(expanded, before, workerNow(), page, now));
       this.samples.set(name, [...kept, sampleOf(expanded.status, now)]);
     }
     for (const name of this.samples.keys()) if (!vitals.has(name)) this.samples.delete(name);
     this.connectors = Object.fromEntries(Object.entries(connectors).filter(([name]) => vitals.has(name)));
     this.vitals = vitals;
-    this.now = now;
+    this.now = Date.now();
+    this.clock = workerNow();
+    this.ticks = this.now;
     this.loaded = true;
     for (const listener of this.listeners) listener();
   }
 
   private async loadWorker(): Promise<void> {
-    this.worker = await rest.worker();
+    const worker = await rest.worker();
+    this.worker = worker;
+    const boot = `${worker.worker_id} ${worker.pid}`;
+    if (this.boot !== '' && this.boot !== boot) {
+      this.nextEvent = 0;
+      this.events = [];
+      this.samples.clear();
+      this.restarts += 1;
+    }
+    this.boot = boot;
+  }
+
+  private async loadHealth(): Promise<void> {
+    this.health = await rest.health();
   }
 
   private async loadTopics(): Promise<void> {

@@ -1,5 +1,6 @@
 // How a connector is: a severity and a few words, from its status, its metrics and how they change.
 import type { Config, ConnectorStatus, Expanded, Metrics } from '../api/types';
+import { streamOf, type Page } from './stream';
 
 export type Severity = 'failed' | 'stalled' | 'lagging' | 'starting' | 'stopped' | 'paused' | 'idle' | 'running';
 const order: Severity[] = ['failed', 'stalled', 'lagging', 'starting', 'stopped', 'paused', 'idle', 'running'];
@@ -21,10 +22,22 @@ export interface Vitals {
   /** Frames per second through this connector; null: not known yet. */
   fps: number | null;
   bytesPerSecond: number | null;
+  /** What somebody has still to be shown; null: not known, or nobody waits for it (see `unwatched`). */
   lagFrames: number | null;
   lagSeconds: number | null;
+  /** A sink that shows frames to viewers has none: it keeps its place, and is not behind. */
+  unwatched: boolean;
+  /** How far the place that an unwatched sink keeps is from the newest frame; null: not told. */
+  keptFrames: number | null;
   viewers: number | null;
+  /** Pages such as this one that show the newest frame, beside the viewers. */
+  previews: number | null;
   streamUrl: string | null;
+  muxUrl: string | null;
+  /** Why this page cannot show the stream; empty: it can. */
+  streamBlocked: string;
+  /** This page came from elsewhere, and may not reach it. */
+  streamDoubtful: boolean;
   tasksRunning: number;
   tasks: number;
   /** The first trace, the connector's own before the tasks'. */
@@ -91,6 +104,14 @@ const labels: Record<Severity, string> = {
   running: 'Running',
 };
 
+/**
+ * What counts as lag, everywhere in this page: the frames that somebody who is there has not been shown yet. With nobody
+ * there a view sink keeps its place, or follows the newest frame, and is not behind.
+ */
+export function isUnwatched(metrics: Metrics): boolean {
+  return number(metrics, 'viewers') === 0 || metrics['state'] === 'waiting for a viewer';
+}
+
 function flowSeverity(status: ConnectorStatus, metrics: Metrics, fps: number | null, now: number): [Severity, string] {
   if (status.type === 'source') {
     if (metrics['end_of_file'] === true) return ['idle', 'The file has ended'];
@@ -100,34 +121,27 @@ function flowSeverity(status: ConnectorStatus, metrics: Metrics, fps: number | n
     if (last !== null && last > 0 && now - last > stallMs && !fps) return ['stalled', 'No new record'];
     return ['running', ''];
   }
-  const viewers = number(metrics, 'viewers');
   const lagSeconds = number(metrics, 'lag_seconds');
   const lagFrames = number(metrics, 'lag_frames');
-  if (viewers === 0) return ['running', 'No viewer'];
+  if (isUnwatched(metrics)) return ['running', 'Nobody is watching'];
   const behind = lagSeconds !== null ? lagSeconds > lagAlertSeconds : lagFrames !== null && lagFrames > lagAlertSeconds * 30;
   if (behind && fps === 0) return ['stalled', 'Viewers get nothing'];
   return behind ? ['lagging', 'Behind the topic'] : ['running', ''];
 }
 
-/** Where a sink's stream is, as this browser reaches it: a sink that listens everywhere is where the page came from. */
-export function streamUrlOf(metrics: Metrics, config: Config, pageHost: string): string | null {
-  const url = metrics['url'];
-  if (typeof url === 'string' && /^https?:\/\//.test(url)) return url.replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=[:/]|$)/, `$1${pageHost}`);
-  const port = number(metrics, 'http_port');
-  if (port === null || port <= 0) return null;
-  const host = config['http.host'] ?? '127.0.0.1';
-  const path = config['http.path'] ?? '/';
-  return `http://${/^(0\.0\.0\.0|::|\[::\])$/.test(host) ? pageHost : host}:${port}${path.startsWith('/') ? path : `/${path}`}`;
-}
-
-export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, pageHost = '127.0.0.1'): Vitals {
+/** `now` is the worker's time; `sampledAt` that of the clock that the samples are taken by. */
+export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, page: Page = { protocol: 'http:', hostname: '127.0.0.1' }, sampledAt = now): Vitals {
   const { status, info } = expanded;
   const metrics = mergedMetrics(status);
-  const sample = sampleOf(status, now);
-  const elapsed = before ? now - before.time : 0;
+  const sample = sampleOf(status, sampledAt);
+  const elapsed = before ? sampledAt - before.time : 0;
   const own = stateSeverity(status);
   const moving = own === 'running' || own === 'failed';
-  const fps = moving ? perSecond(before?.records, sample.records, elapsed) : own === 'starting' ? null : 0;
+  const unwatched = status.type === 'sink' && isUnwatched(metrics);
+  const behind = number(metrics, 'lag_frames', 'lag_records');
+  const stream = status.type === 'sink' ? streamOf(metrics, info.config, page) : null;
+  // The place of a live sink moves with the topic though nobody is shown anything.
+  const fps = unwatched && own === 'running' ? 0 : moving ? perSecond(before?.records, sample.records, elapsed) : own === 'starting' ? null : 0;
   const bytesPerSecond = moving ? perSecond(before?.bytes, sample.bytes, elapsed) : 0;
   const [severity, hint] = own === 'running' ? flowSeverity(status, metrics, fps, now) : ([own, ''] as [Severity, string]);
   const failedTask = status.tasks.find((task) => task.state === 'FAILED');
@@ -139,13 +153,19 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
     label: severity === 'failed' && failedTask && status.connector.state !== 'FAILED' ? `Task ${failedTask.id} failed` : labels[severity],
     fps,
     bytesPerSecond,
-    lagFrames: number(metrics, 'lag_frames', 'lag_records'),
-    lagSeconds: number(metrics, 'lag_seconds'),
+    lagFrames: unwatched ? null : behind,
+    lagSeconds: unwatched ? null : number(metrics, 'lag_seconds'),
+    unwatched,
+    keptFrames: unwatched ? behind : null,
     viewers: number(metrics, 'viewers'),
-    streamUrl: status.type === 'sink' ? streamUrlOf(metrics, info.config, pageHost) : null,
+    previews: number(metrics, 'mux_viewers'),
+    streamUrl: stream?.url ?? null,
+    muxUrl: stream?.mux ?? null,
+    streamBlocked: stream?.blocked ?? '',
+    streamDoubtful: stream?.doubtful ?? false,
     tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,
     tasks: status.tasks.length,
-    trace: status.connector.trace ?? failedTask?.trace ?? '',
+    trace: status.connector.trace || failedTask?.trace || '',
     failedTask: failedTask?.id ?? null,
     hint,
   };

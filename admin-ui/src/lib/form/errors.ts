@@ -1,6 +1,6 @@
 // Errors come in two shapes: by field from validate, and as one message from a refused create. Both end at their field,
 // and what belongs to no field goes to the summary; nothing is swallowed.
-import type { Validation } from '../../api/types';
+import type { Validation, Warning } from '../../api/types';
 
 export interface Problem {
   /** null: belongs to no field. */
@@ -69,4 +69,17 @@ export function quickFixes(message: string, defaultValue: string | null): QuickF
     fixes.push({ label: `Back to default ${defaultValue}`, value: undefined });
   }
   return fixes;
+}
+
+/** The warnings of an answer, as whole sentences; those of keys that are not in `config` any more are over. */
+export function warningsOf(answer: { warnings?: Warning[] } | null | undefined, config: Record<string, string>): Warning[] {
+  return (answer?.warnings ?? [])
+    .filter((warning) => config[warning.field] !== undefined)
+    .map((warning) => ({ ...warning, message: sentence(withoutKey(warning.message, warning.field)) }));
+}
+
+/** The config with `key` called `right`, in its place; a value that `right` has already stays. */
+export function renamed(config: Record<string, string>, key: string, right: string): Record<string, string> {
+  const entries = Object.entries(config).filter(([name]) => name !== key || config[right] === undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name === key ? right : name, value]));
 }

@@ -1,13 +1,18 @@
 // Frames of many streams over one connection. The worker's /mux sends them all in one body; a sink that has no /mux yet
 // is asked for its newest picture, one stream after the other, over the same single connection.
 import { backoff } from '../link';
+import { isLoopback } from '../stream';
 import { throughGate } from './gate';
 import { isMux, MuxReader, type Frame, type Standing } from './mux';
 
 export interface Stream {
   name: string;
-  /** The sink's own URL, as its status tells it. */
+  /** The URL of the sink, or of the one that carries this stream for it. */
   url: string;
+  /** Where that one answers for many streams at once. */
+  mux: string;
+  /** Whether `url` is the sink's own: only then are /snapshot and /frames below it this stream's. */
+  own: boolean;
 }
 export interface FeedEvents {
   frame(frame: Frame): void;
@@ -30,7 +35,7 @@ export function muxUrl(options: FeedOptions): string | null {
   if (!first) return null;
   const names = options.streams.map((stream) => encodeURIComponent(stream.name)).join(',');
   const width = options.width > 0 ? `&width=${options.width}` : '';
-  return `${new URL(first.url).origin}/mux?streams=${names}${width}&fps=${options.fps}`;
+  return `${first.mux}?streams=${names}${width}&fps=${options.fps}`;
 }
 
 const below = (url: string, path: string) => `${url.replace(/\/$/, '')}/${path}`;
@@ -39,14 +44,14 @@ export const snapshotUrl = (url: string, width = 0) => below(url, 'snapshot') + 
 export const frameUrl = (url: string, offset: number) => below(url, `frames/${offset}`);
 export const statusUrl = (url: string) => below(url, 'status');
 
-/** A headers-carrying picture as a frame. */
-export function frameOf(stream: string, response: Response, data: Uint8Array<ArrayBuffer>, now: number): Frame {
+/** A headers-carrying picture as a frame; its time is 0 where no header tells it. */
+export function frameOf(stream: string, response: Response, data: Uint8Array<ArrayBuffer>): Frame {
   const offset = Number(response.headers.get('X-Framespool-Offset') ?? '-1');
   const stamp = Date.parse(response.headers.get('X-Framespool-Timestamp') ?? '');
   return {
     stream,
     offset: Number.isFinite(offset) ? offset : -1,
-    timestamp: Number.isFinite(stamp) && stamp > 0 ? stamp : now,
+    timestamp: Number.isFinite(stamp) && stamp > 0 ? stamp : 0,
     contentType: response.headers.get('Content-Type') ?? 'image/jpeg',
     data,
   };
@@ -86,7 +91,7 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
       if (!hasMux) return await pollSnapshots(options, events, signal);
     } catch (error) {
       if (signal.aborted) return;
-      reason = error instanceof TypeError ? `${new URL(url).host} does not answer` : (error as Error).message;
+      reason = error instanceof TypeError ? silenceOf(url) : (error as Error).message;
     }
     const wait = backoff(attempt);
     events.lost(reason, Date.now() + wait, null);
@@ -122,6 +127,13 @@ async function heard(body: ReadableStreamDefaultReader<Uint8Array>): Promise<Rea
   }
 }
 
+/** What to say of a sink that cannot be reached, with what to look at where that is known. */
+export function silenceOf(url: string, pageHost: string = globalThis.location?.hostname ?? ''): string {
+  const { host, hostname } = new URL(url);
+  const own = isLoopback(hostname) && pageHost !== '' && !isLoopback(pageHost);
+  return `${host} does not answer${own ? ': that is an address of the machine itself. Set http.host or http.advertised.url of the sink' : ''}`;
+}
+
 /** The sink's own words: {"error": "…"}, or the status. */
 async function refusalOf(response: Response): Promise<string> {
   const text = (await response.text()).slice(0, 500);
@@ -141,6 +153,10 @@ async function pollSnapshots(options: FeedOptions, events: FeedEvents, signal: A
     const started = performance.now();
     for (const stream of options.streams) {
       if (signal.aborted) return;
+      if (!stream.own) {
+        events.standing({ stream: stream.name, state: 'unknown', reason: `${new URL(stream.mux).host} has no /mux, which could show it here` });
+        continue;
+      }
       if ((due.get(stream.name) ?? 0) > Date.now()) continue;
       try {
         const url = snapshotUrl(stream.url, options.width);
@@ -150,7 +166,7 @@ async function pollSnapshots(options: FeedOptions, events: FeedEvents, signal: A
           return [answer, new Uint8Array(await answer.arrayBuffer())] as const;
         });
         tries.delete(stream.name);
-        const frame = frameOf(stream.name, response, data, Date.now());
+        const frame = frameOf(stream.name, response, data);
         // The same picture again is no new frame: a stalled stream must look stalled.
         const mark = frame.offset >= 0 ? String(frame.offset) : fingerprint(data);
         if (seen.get(stream.name) !== mark) events.frame(frame);
@@ -161,7 +177,7 @@ async function pollSnapshots(options: FeedOptions, events: FeedEvents, signal: A
         tries.set(stream.name, attempt);
         const wait = backoff(attempt);
         due.set(stream.name, Date.now() + wait);
-        const reason = error instanceof TypeError ? `${new URL(stream.url).host} does not answer` : (error as Error).message;
+        const reason = error instanceof TypeError ? silenceOf(stream.url) : (error as Error).message;
         events.lost(reason, Date.now() + wait, stream.name);
       }
     }

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { frameUrl, muxUrl, snapshotUrl } from './feed';
 import { throughGate } from './gate';
 import { headerBytes, isMux, MuxReader, type Message } from './mux';
-import { badge, fpsOf, newTile, next, stallAfterMs } from './tile';
+import { causeOf, momentOf, standsBecause } from './cause';
+import { silenceOf } from './feed';
+import { connector } from '../fixtures';
+import { vitalsOf } from '../vitals';
+import { badge, fpsOf, isOld, newTile, next, stallAfterMs } from './tile';
 
 function message(type: number, stream: number, payload: Uint8Array, offset = 0n, time = 0n): Uint8Array {
   const bytes = new Uint8Array(headerBytes + payload.length);
@@ -54,33 +58,81 @@ describe('URLs', () => {
   it('lie below the sink', () => {
     expect(snapshotUrl('http://h:5000/')).toBe('http://h:5000/snapshot');
     expect(frameUrl('http://h:5000/cam', 7)).toBe('http://h:5000/cam/frames/7');
-    expect(muxUrl({ streams: [{ name: 'a b', url: 'http://h:5000/cam' }, { name: 'c', url: 'http://h:5001/' }], width: 320, fps: 10 })).toBe(
+    const stream = (name: string, url: string, mux: string) => ({ name, url, mux, own: true });
+    expect(muxUrl({ streams: [stream('a b', 'http://h:5000/cam', 'http://h:5000/mux'), stream('c', 'http://h:5001/', 'http://h:5001/mux')], width: 320, fps: 10 })).toBe(
       'http://h:5000/mux?streams=a%20b,c&width=320&fps=10',
     );
-    expect(muxUrl({ streams: [{ name: 'a', url: 'http://h:5000/cam' }], width: 0, fps: 30 })).toBe('http://h:5000/mux?streams=a&fps=30');
+    expect(muxUrl({ streams: [stream('a,/%2F😀', 'https://p/cams/a', 'https://p/cams/mux')], width: 0, fps: 30 })).toBe('https://p/cams/mux?streams=a%2C%2F%252F%F0%9F%98%80&fps=30');
     expect(snapshotUrl('http://h:5000/', 192)).toBe('http://h:5000/snapshot?width=192');
   });
 });
 
+describe('a sink that does not answer', () => {
+  it('is named, with what to set when its address is of its own machine', () => {
+    expect(silenceOf('http://127.0.0.1:5000/', 'box')).toBe('127.0.0.1:5000 does not answer: that is an address of the machine itself. Set http.host or http.advertised.url of the sink');
+    expect(silenceOf('http://127.0.0.1:5000/', 'localhost')).toBe('127.0.0.1:5000 does not answer');
+    expect(silenceOf('https://p.example/cams', 'box')).toBe('p.example does not answer');
+  });
+});
+
 describe('a tile', () => {
+  const frame = (timestamp: number | null, workerNow: number, fed = true) => ({ kind: 'frame', timestamp, workerNow, fed }) as const;
   const tick = { kind: 'tick', paused: false, sourceEnded: false, reason: '' } as const;
-  const live = next(newTile(0), { kind: 'frame', timestamp: 5 }, 100);
+  const live = next(newTile(0), frame(95, 100), 100);
   it('is live with the first frame', () => {
-    expect(live).toMatchObject({ state: 'live', lastFrame: 100, lastTimestamp: 5 });
+    expect(live).toMatchObject({ state: 'live', lastFrame: 100, pictureAt: 95, age: 5 });
   });
   it('notices a stall by itself', () => {
     expect(next(live, tick, 100 + stallAfterMs - 1).state).toBe('live');
     const stalled = next(live, { ...tick, reason: 'why' }, 100 + stallAfterMs);
     expect(stalled).toMatchObject({ state: 'stalled', reason: 'why', lastFrame: 100 });
-    expect(badge(stalled, 42_100)).toBe('Stalled 42 s');
-    expect(next(stalled, { kind: 'frame', timestamp: 6 }, 50_000).state).toBe('live');
+    expect(badge(stalled, 0, 42_095)).toBe('Stalled 42 s');
+    expect(next(stalled, frame(49_990, 50_000), 50_000).state).toBe('live');
+  });
+  it('tells the age of the picture by the record, not since the page was opened', () => {
+    const minutes = 60_000;
+    const taken = Date.UTC(2026, 10, 28, 6, 20, 29);
+    const workerNow = taken + 40 * minutes;
+    // The browser's clock is a day wrong, and it changes nothing.
+    const opened = next(newTile(0), frame(taken, workerNow), 86_400_000);
+    expect(opened.state).toBe('stalled');
+    expect(isOld(opened)).toBe(true);
+    expect(badge(opened, 0, workerNow)).toBe('Stalled 40 min');
+    const later = next(opened, tick, 86_400_000 + 11_000);
+    expect(badge(later, 0, workerNow + 11_000)).toBe('Stalled 40 min');
+    const failed = causeOf(undefined, [vitalsOf(connector('cam', 'source', { task: 'FAILED', trace: 'x' }), undefined, 0)]);
+    expect(badge(later, 0, workerNow, failed?.badge)).toBe('Source failed');
+    expect(standsBecause(later, failed, workerNow)).toBe(`Source failed · last picture ${momentOf(taken, workerNow)}`);
+    expect(standsBecause(later, null, workerNow)).toMatch(/^No new picture · last picture \d\d:\d\d:29$/);
+    expect(momentOf(taken, taken + 86_400_000)).toMatch(/^2026-11-\d\d \d\d:\d\d:29$/);
+  });
+  it('is not live by a young picture that nothing follows', () => {
+    const dead = next(newTile(0), frame(99_000, 100_000, false), 50);
+    expect(dead.state).toBe('stalled');
+    // Records that come all the same, from who is no source here, are live.
+    expect(next(dead, frame(99_100, 100_100, false), 150).state).toBe('live');
+  });
+  it('calls pictures that move and are old late', () => {
+    const first = next(newTile(0), frame(0, 2_400_000), 50);
+    const second = next(first, frame(33, 2_400_033), 83);
+    expect([second.state, badge(second, 83, 2_400_033)]).toEqual(['late', '40 min late']);
+    expect(next(second, frame(2_400_060, 2_400_066), 116).state).toBe('live');
+    // Its own stop is a stall like any other.
+    expect(next(second, tick, 83 + stallAfterMs).state).toBe('stalled');
+  });
+  it('takes a record without a time for one of now', () => {
+    expect(next(newTile(0), frame(null, 7_000), 50)).toMatchObject({ state: 'live', age: null, pictureAt: 7_000 });
+  });
+  it('says so when no picture has ever come', () => {
+    const none = next(newTile(0), tick, stallAfterMs);
+    expect([badge(none, 0, 99_000), standsBecause(none, null, 99_000)]).toEqual(['No picture', 'No picture has come yet']);
   });
   it('says ended when the file has', () => {
     expect(next(live, { ...tick, sourceEnded: true }, 10_000).state).toBe('ended');
   });
   it('says what the sink says of itself, and leaves stalls to the watchdog', () => {
     const stands = (tile: typeof live, state: 'live' | 'waiting' | 'unknown' | 'ended' | 'forbidden') => next(tile, { kind: 'standing', state, reason: '' }, 200);
-    expect(badge(stands(newTile(0), 'waiting'), 200)).toBe('Waiting');
+    expect(badge(stands(newTile(0), 'waiting'), 200, 200)).toBe('Waiting');
     expect(next(stands(newTile(0), 'waiting'), tick, 90_000)).toMatchObject({ state: 'waiting', reason: 'No picture in the topic yet' });
     expect(stands(live, 'live')).toBe(live);
     const stalled = next(live, tick, 100 + stallAfterMs);
@@ -92,7 +144,7 @@ describe('a tile', () => {
   });
   it('counts down to the next try', () => {
     const lost = next(live, { kind: 'lost', reason: 'gone', retryAt: 5000 }, 1000);
-    expect([lost.state, badge(lost, 1100)]).toEqual(['error', 'Retry in 4 s']);
+    expect([lost.state, badge(lost, 1100, 9e9)]).toEqual(['error', 'Retry in 4 s']);
     expect(next(lost, tick, 4000).state).toBe('error');
     expect(next(lost, { kind: 'connecting' }, 5000).state).toBe('connecting');
   });
@@ -103,7 +155,7 @@ describe('a tile', () => {
   });
   it('knows its rate', () => {
     let tile = newTile(0);
-    for (let i = 0; i <= 10; i += 1) tile = next(tile, { kind: 'frame', timestamp: null }, i * 100);
+    for (let i = 0; i <= 10; i += 1) tile = next(tile, frame(null, 0), i * 100);
     expect(fpsOf(tile, 1000)).toBe(10);
     expect(fpsOf(tile, 60_000)).toBeNull();
   });
@@ -147,5 +199,27 @@ describe('the gate', () => {
     ends.forEach((end) => end());
     await Promise.all(held);
     expect(await throughGate('http://h:3/', open.signal, () => Promise.resolve('in'))).toBe('in');
+  });
+});
+
+describe('why a picture stands still', () => {
+  const source = (options: Parameters<typeof connector>[2], now = 0) => vitalsOf(connector('cam', 'source', options), undefined, now);
+  const sink = (options: Parameters<typeof connector>[2]) => vitalsOf(connector('view', 'sink', options), undefined, 0);
+  it.each([
+    ['a failed source', undefined, [source({ task: 'FAILED', trace: 'x' })], 'Source failed'],
+    ['a paused source', undefined, [source({ state: 'PAUSED' })], 'Source paused'],
+    ['a stopped source', undefined, [source({ state: 'STOPPED', tasks: 0 })], 'Source stopped'],
+    ['an unassigned task', undefined, [source({ task: 'UNASSIGNED' })], 'Source starting'],
+    ['a source at the end of its file', undefined, [source({ metrics: { end_of_file: true } })], 'Ended'],
+    ['a source that waits', undefined, [source({ metrics: { waiting_for: 'the broker' } })], 'Source stalled'],
+    ['no source', undefined, [], 'No source'],
+    ['a failed sink', sink({ task: 'FAILED', trace: 'x' }), [source({})], 'Sink failed'],
+    ['a paused sink before its failed source', sink({ state: 'PAUSED' }), [source({ task: 'FAILED' })], 'Sink paused'],
+    ['the worst of several sources', undefined, [source({ state: 'PAUSED' }), source({ task: 'FAILED', trace: 'x' })], 'Source failed'],
+  ] as const)('%s', (_, view, sources, badged) => {
+    expect(causeOf(view, [...sources])?.badge).toBe(badged);
+  });
+  it('none, while one source runs', () => {
+    expect(causeOf(sink({}), [source({}), source({ task: 'FAILED', trace: 'x' })])).toBeNull();
   });
 });

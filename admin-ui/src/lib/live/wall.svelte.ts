@@ -1,5 +1,8 @@
 // The tiles of a wall and the one feed behind them.
+import { plainLine } from '../failures';
+import { workerNow } from '../skew';
 import { store } from '../store.svelte';
+import { causeOf, type Cause } from './cause';
 import { startFeed, type Stream } from './feed';
 import type { Frame } from './mux';
 import { newTile, next, type Tile, type TileEvent } from './tile';
@@ -59,9 +62,35 @@ export class Wall {
   /** What the feed has to carry now, as text: it starts anew only when this changes. */
   readonly wanted = $derived.by(() => {
     if (this.paused || this.hidden) return '';
-    const streams = this.names.filter((name) => this.visible.has(name)).map((name) => ({ name, url: this.urlOf(name) }));
-    return JSON.stringify(streams.filter((stream) => stream.url !== ''));
+    const carrier = this.carrier;
+    const streams = this.names
+      .filter((name) => this.visible.has(name))
+      .flatMap((name): Stream[] => {
+        const vitals = store.vitals.get(name);
+        const by = vitals && vitals.streamBlocked === '' && !(vitals.streamDoubtful && carrier) ? vitals : carrier;
+        return vitals?.streamUrl && by?.streamUrl && by.muxUrl ? [{ name, url: by.streamUrl, mux: by.muxUrl, own: by === vitals }] : [];
+      });
+    return JSON.stringify(streams);
   });
+
+  /** Any sink's /mux carries the streams of all: one that this page can reach shows what the others cannot. */
+  private readonly carrier = $derived.by(() => {
+    const open = [...store.vitals.values()].filter((v) => v.streamUrl !== null && v.streamBlocked === '');
+    return open.find((v) => !v.streamDoubtful) ?? open[0];
+  });
+
+  /** Why this page cannot show a stream; empty: it can. */
+  blockedOf(name: string): string {
+    return this.carrier ? '' : (store.vitals.get(name)?.streamBlocked ?? '');
+  }
+
+  causeOf(name: string): Cause | null {
+    return causeOf(store.vitals.get(name), this.sourcesOf(name));
+  }
+
+  private sourcesOf(name: string) {
+    return store.rows.filter((row) => row.sinks.some((v) => v.name === name)).flatMap((row) => row.sources);
+  }
 
   /** Carries the streams of `wanted` until the returned function is called. */
   carry(wanted: string, width: number, fps: number): () => void {
@@ -80,10 +109,6 @@ export class Wall {
     return () => feed.stop();
   }
 
-  private urlOf(name: string): string {
-    return store.vitals.get(name)?.streamUrl ?? '';
-  }
-
   private change(name: string, event: TileEvent): void {
     const now = Date.now();
     this.tiles = { ...this.tiles, [name]: next(this.tiles[name] ?? newTile(now), event, now) };
@@ -91,16 +116,22 @@ export class Wall {
 
   private tick(): void {
     for (const name of this.names) {
+      const blocked = this.blockedOf(name);
+      if (blocked !== '' && !this.paused) {
+        this.change(name, { kind: 'lost', reason: blocked, retryAt: null });
+        continue;
+      }
       const vitals = store.vitals.get(name);
-      const sourceEnded = store.rows.some((row) => row.sinks.some((v) => v.name === name) && row.sources.length > 0 && row.sources.every((v) => v.severity === 'idle'));
-      this.change(name, { kind: 'tick', paused: this.paused, sourceEnded, reason: vitals?.trace.split('\n')[0] ?? '' });
+      const sources = this.sourcesOf(name);
+      const sourceEnded = sources.length > 0 && sources.every((v) => v.severity === 'idle');
+      this.change(name, { kind: 'tick', paused: this.paused, sourceEnded, reason: plainLine(vitals?.trace ?? '') });
     }
   }
 
   /** A frame that comes while the last one is still being decoded is dropped: newest wins. */
   private async draw(frame: Frame): Promise<void> {
     this.newest.set(frame.stream, frame);
-    this.change(frame.stream, { kind: 'frame', timestamp: frame.timestamp });
+    this.change(frame.stream, { kind: 'frame', timestamp: frame.timestamp > 0 ? frame.timestamp : null, workerNow: workerNow(), fed: this.causeOf(frame.stream) === null });
     if (this.drawing.has(frame.stream)) return;
     this.drawing.add(frame.stream);
     try {

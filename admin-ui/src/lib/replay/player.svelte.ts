@@ -1,6 +1,6 @@
 // Plays a topic's frames out of a sink's /frames: one request at a time, the newest wish wins. It never goes to live by
 // itself, and stays where it is when it cannot go on.
-import { frameUrl, snapshotUrl } from '../live/feed';
+import { frameUrl, silenceOf, snapshotUrl } from '../live/feed';
 import { throughGate } from '../live/gate';
 import { survey, type Survey } from './survey';
 import { clamp, frameMs, moved, timeAt, type Extent, type Move, type Seen } from './timeline';
@@ -173,7 +173,7 @@ export class Player {
         width: 0, height: 0, headers,
       };
     } catch (error) {
-      if (!this.controller.signal.aborted) this.error = error instanceof TypeError ? `${new URL(url).host} does not answer` : (error as Error).message;
+      if (!this.controller.signal.aborted) this.error = error instanceof TypeError ? silenceOf(url) : (error as Error).message;
       return null;
     }
   }
