@@ -52,10 +52,12 @@ def segments(worker, topic="frames"):
 def recorded(new_worker, new_sink, video_source, video):
     """A stopped worker whose topic holds the video in several segments, its sink and its records."""
 
-    def make(**properties):
-        worker = new_worker(**{"log_segment_bytes": "400000"} | properties).start()
+    def make():
+        worker = new_worker().start()
         sink = new_sink("frames")
-        worker.rest.run("video", video_source(video, "frames"))
+        small = {f"topic.creation.default.{key}": value for key, value in
+                 {"partitions": "1", "replication.factor": "1", "segment.bytes": "400000"}.items()}
+        worker.rest.run("video", video_source(video, "frames") | small)
         worker.rest.run("browser", sink.config)
         topic = Topic(sink.url)
         wait_until("the video is in the topic", lambda: topic.has(FRAMES - 1))
