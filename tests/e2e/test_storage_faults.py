@@ -1,4 +1,4 @@
-"""What becomes of a worker whose files are damaged, missing or full: only what is bad stops, and it is said where people look."""
+"""A worker whose files are damaged, missing or full: only what is bad stops, and it is said where people look."""
 
 import json
 import os
@@ -227,7 +227,11 @@ def make_huge(path):
     os.truncate(path, 50 << 20)
 
 
-@pytest.mark.parametrize("make", [make_truncated, os.mkfifo, make_huge, os.mkdir, lambda path: path.symlink_to(path.name)],
+def make_link_loop(path):
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [make_truncated, os.mkfifo, make_huge, os.mkdir, make_link_loop],
                          ids=["truncated", "fifo", "huge", "folder", "link-loop"])
 @pytest.mark.parametrize("what", ["bad.so", "bad.manifest.json"])
 def test_a_bad_library_or_manifest_is_refused_and_the_worker_starts(new_worker, tmp_path, what, make):
