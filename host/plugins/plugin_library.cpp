@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "file_check.h"
 #include "plugins/loaded_pages.h"
 
 namespace framespool::plugins {
@@ -35,7 +36,11 @@ const PluginDescriptor& OpenLibrary(const std::filesystem::path& path) {
   const std::string file = std::filesystem::absolute(path);
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD);
   const bool is_new = library == nullptr;
-  if (is_new) library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (is_new) {
+    RequireWholeLibrary(path);
+    library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  }
+  if (library == nullptr) RequireDescriptors(path);
   if (library == nullptr) throw PluginError(path.string() + ": refused: " + dlerror());
   const auto* descriptor = static_cast<const PluginDescriptor*>(dlsym(library, "framespool_plugin"));
   if (descriptor == nullptr) {

@@ -1,11 +1,11 @@
 #include "plugins/plugin_registry.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <span>
 
 #include <log/log.h>
+
+#include "file_check.h"
 
 namespace framespool::plugins {
 
@@ -16,25 +16,25 @@ constexpr std::string_view kLogger = "plugins";
 std::vector<std::filesystem::path> LibrariesIn(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> libraries;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".so") libraries.push_back(entry.path());
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() == ".so") libraries.push_back(entry->path());
   }
   if (error) log::Warn(kLogger, "plugin.path: cannot read " + folder.string() + ": " + error.message());
   std::sort(libraries.begin(), libraries.end());
   return libraries;
 }
 
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+constexpr std::size_t kLargestManifest = 4u << 20;  // those of the house have 20 KB
 
 Manifest ManifestOf(const std::filesystem::path& library) {
   auto beside = library;
   beside.replace_extension(".manifest.json");
-  if (std::filesystem::exists(beside)) {
+  // A link that leads nowhere is there too: it was meant to be a manifest.
+  std::error_code none;
+  if (std::filesystem::exists(std::filesystem::symlink_status(beside, none))) {
+    const std::string text = ReadPlainFile(beside, kLargestManifest);
     try {
-      return ParseManifest(ReadFile(beside));
+      return ParseManifest(text);
     } catch (const PluginError& error) {
       throw PluginError(beside.string() + ": refused: " + error.what());
     }
@@ -62,6 +62,7 @@ PluginRegistry::PluginRegistry(const std::vector<std::filesystem::path>& plugin_
 
 void PluginRegistry::Add(const std::filesystem::path& library) {
   try {
+    RequireWholeLibrary(library);
     Manifest manifest = ManifestOf(library);
     RequireSameStamp(library, manifest.abi_stamp.c_str());
     for (PluginClass& plugin : manifest.classes) {
@@ -71,9 +72,12 @@ void PluginRegistry::Add(const std::filesystem::path& library) {
                                known->second.library.string() + ", which is kept");
       }
     }
-  } catch (const PluginError& error) {
-    refusals_.emplace_back(error.what());
-    log::Error(kLogger, error.what());
+  } catch (const std::exception& error) {
+    std::string message = error.what();
+    if (message.find(library.stem().string()) == std::string::npos)
+      message = library.string() + ": refused: " + message;
+    log::Error(kLogger, message);
+    refusals_.push_back(std::move(message));
   }
 }
 

@@ -20,8 +20,18 @@ Response GetHealth(const worker::Herder& herder, const Call& /*call*/) {
   } else if (health.status == worker::Health::Status::kStarting) {
     status = 503;
     word = "starting";
+  } else if (health.status == worker::Health::Status::kCannotStore) {
+    status = 503;
   }
-  return {.status = status, .body = Dump({{"status", word}, {"message", health.message}})};
+  Json problems = Json::array();
+  for (const worker::Problem& problem : health.problems) {
+    problems.push_back({{"subject", problem.subject},
+                        {"kind", problem.kind},
+                        {"message", problem.message},
+                        {"since", problem.since.time_since_epoch().count()}});
+  }
+  return {.status = status,
+          .body = Dump({{"status", word}, {"message", health.message}, {"problems", std::move(problems)}})};
 }
 
 }  // namespace framespool::rest

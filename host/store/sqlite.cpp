@@ -4,7 +4,20 @@
 
 namespace framespool::store {
 
+namespace {
+
+constexpr const char* kWhatToDo =
+    "; nothing of it was changed. Restore the file from a backup, or save what can be read of it (sqlite3 FILE "
+    ".recover), or move it and its -wal file away to begin with an empty one: the topics are not touched";
+
+}  // namespace
+
 Database::Database(const std::filesystem::path& file) : file_(file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw StoreError("store: " + file.string() + " is no plain file; move it away, or use another data.dir");
+  }
   sqlite3* handle = nullptr;
   const int result =
       sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -19,13 +32,25 @@ void Database::Fail(const std::string& doing) const {
   switch (code & 0xff) {
     case SQLITE_FULL: message += "; free some space on its disk"; break;
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: message += "; move the file away, or restore it from a backup"; break;
+    case SQLITE_CORRUPT:
+      throw StoreError("store: " + file_.string() + " is damaged: " + doing +
+                           " failed: " + sqlite3_errmsg(handle_.get()) + kWhatToDo,
+                       true);
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM: message += "; check the permissions of data.dir"; break;
     default: break;
   }
   throw StoreError(message);
+}
+
+void Database::RequireIntact() {
+  Statement check(*this, "PRAGMA quick_check(3)");
+  std::string found;
+  while (check.Step()) found += (found.empty() ? "" : "; ") + check.Text(0);
+  if (found == "ok") return;
+  for (char& c : found) c = c == '\n' ? ' ' : c;
+  throw StoreError("store: " + file_.string() + " is damaged: " + found + kWhatToDo, true);
 }
 
 void Database::Execute(const std::string& sql) {

@@ -17,6 +17,8 @@ class Database {
  public:
   explicit Database(const std::filesystem::path& file);
 
+  /// Throws StoreError when a page is damaged. Reads every page.
+  void RequireIntact();
   /// Runs one or more statements without parameters or rows.
   void Execute(const std::string& sql);
   std::int64_t Number(const std::string& sql);

@@ -69,25 +69,40 @@ struct Pending {
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(const std::filesystem::path& file) : database_(file) {
+    database_.RequireIntact();
+    created_ = database_.Number("PRAGMA user_version") == 0;
     Migrate(database_, file);
     thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
   }
 
   // The destructor of jthread asks Work() to stop; it first finishes what is queued and pending.
 
+  bool created() const noexcept override { return created_; }
+
+  std::optional<StoreTrouble> Trouble() const override {
+    std::lock_guard lock(mutex_);
+    return trouble_;
+  }
+
   std::vector<StoredConnector> Connectors() override {
     return Run([this] {
       std::vector<StoredConnector> connectors;
       Statement select(database_, "SELECT name, config, target FROM connectors ORDER BY name");
       while (select.Step()) {
-        connectors.push_back({select.Text(0), ConfigFromJson(select.Text(1)), TargetFromText(select.Text(2))});
+        try {
+          connectors.push_back({select.Text(0), ConfigFromJson(select.Text(1)), TargetFromText(select.Text(2))});
+        } catch (const std::exception& error) {
+          NoteTrouble("store: connector " + select.Text(0) + " is left out, its config cannot be read: " +
+                          error.what() + "; delete it and create it again, or restore the database from a backup",
+                      true);
+        }
       }
       return connectors;
     });
   }
 
   void PutConnector(const StoredConnector& connector, const StoredChange& change) override {
-    Run([&] {
+    Write([&] {
       Transaction transaction(database_);
       Statement(database_,
                 "INSERT INTO connectors VALUES (?1, ?2, ?3, ?4) "
@@ -100,7 +115,7 @@ class SqliteStore final : public Store {
   }
 
   void NoteChange(const StoredChange& change) override {
-    Run([&] {
+    Write([&] {
       Transaction transaction(database_);
       InsertChange(change);
       transaction.Commit();
@@ -140,11 +155,11 @@ class SqliteStore final : public Store {
   }
 
   void DeleteActiveTopics(const std::string& connector) override {
-    Run([&] { Statement(database_, "DELETE FROM active_topics WHERE connector=?").Bind(connector).Run(); });
+    Write([&] { Statement(database_, "DELETE FROM active_topics WHERE connector=?").Bind(connector).Run(); });
   }
 
   void DeleteConnector(const std::string& name, const StoredChange& change) override {
-    Run([&] {
+    Write([&] {
       Transaction transaction(database_);
       Statement(database_, "DELETE FROM connectors WHERE name=?").Bind(name).Run();
       Statement(database_, "DELETE FROM task_status WHERE connector=?").Bind(name).Run();
@@ -190,7 +205,7 @@ class SqliteStore final : public Store {
   }
 
   void PutSourceOffsets(const std::vector<StoredSourceOffset>& offsets, const StoredCheckpoint& checkpoint) override {
-    Run([&] {
+    Write([&] {
       Transaction transaction(database_);
       Statement put(database_,
                     "INSERT INTO source_offsets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE "
@@ -211,6 +226,12 @@ class SqliteStore final : public Store {
 
   std::optional<std::int64_t> ConsumerOffset(const std::string& group, const TopicPartition& source) override {
     return Run([&]() -> std::optional<std::int64_t> {
+      {
+        std::lock_guard lock(mutex_);  // what could not be written yet
+        if (const auto found = pending_.offsets.find({group, source}); found != pending_.offsets.end()) {
+          return found->second;
+        }
+      }
       Statement select(database_, "SELECT offset FROM consumer_offsets WHERE group_name=? AND topic=? AND partition=?");
       if (!select.Bind(group, source.topic, source.partition).Step()) return std::nullopt;
       return select.Integer(0);
@@ -236,16 +257,22 @@ class SqliteStore final : public Store {
   }
 
   void DeleteConsumerOffsets(const std::string& group) override {
-    Run([&] { Statement(database_, "DELETE FROM consumer_offsets WHERE group_name=?").Bind(group).Run(); });
+    Write([&] {
+      Statement(database_, "DELETE FROM consumer_offsets WHERE group_name=?").Bind(group).Run();
+      ForgetUnwritten([&](const auto& key) { return key.first == group; });
+    });
   }
 
   void DeleteConsumerOffsetsIn(const std::string& topic) override {
-    Run([&] { Statement(database_, "DELETE FROM consumer_offsets WHERE topic=?").Bind(topic).Run(); });
+    Write([&] {
+      Statement(database_, "DELETE FROM consumer_offsets WHERE topic=?").Bind(topic).Run();
+      ForgetUnwritten([&](const auto& key) { return key.second.topic == topic; });
+    });
   }
 
   void Flush() override {
     Run([this] {
-      if (auto failure = std::exchange(pending_failure_, nullptr)) std::rethrow_exception(failure);
+      if (pending_failure_) std::rethrow_exception(pending_failure_);
     });
   }
 
@@ -267,7 +294,15 @@ class SqliteStore final : public Store {
   /// Runs `work` on the store's thread, after all that is pending, and waits for its answer.
   template <class F>
   std::invoke_result_t<F> Run(F work) {
-    const auto task = std::make_shared<std::packaged_task<std::invoke_result_t<F>()>>(std::move(work));
+    const auto task =
+        std::make_shared<std::packaged_task<std::invoke_result_t<F>()>>([this, work = std::move(work)]() mutable {
+          try {
+            return work();
+          } catch (const StoreError& error) {
+            NoteTrouble(error.what(), error.is_damaged());
+            throw;
+          }
+        });
     auto answer = task->get_future();
     {
       std::lock_guard lock(mutex_);
@@ -277,21 +312,61 @@ class SqliteStore final : public Store {
     return answer.get();
   }
 
+  template <class F>
+  void Write(F work) {
+    Run([this, work = std::move(work)]() mutable {
+      work();
+      NoteWritten();
+    });
+  }
+
+  template <class F>
+  void ForgetUnwritten(F is_meant) {
+    if (!pending_failure_) return;
+    std::lock_guard lock(mutex_);
+    std::erase_if(pending_.offsets, [&](const auto& entry) { return is_meant(entry.first); });
+  }
+
+  void NoteTrouble(const std::string& message, bool is_damaged) {
+    std::lock_guard lock(mutex_);
+    damaged_ |= is_damaged;
+    if (trouble_ && trouble_->message == message) return;
+    if (!trouble_) trouble_ = StoreTrouble{.message = message, .since = Now()};
+    trouble_->message = message;
+    log::Error(kLogger, message);
+  }
+
+  void NoteWritten() {
+    std::lock_guard lock(mutex_);
+    if (!trouble_ || damaged_) return;
+    trouble_.reset();
+    log::Info(kLogger, "the database can be written to again");
+  }
+
+  // What cannot be written is kept and tried again every second.
   void Work(const std::stop_token& stop) {
     log::NameThread("store");
     std::unique_lock lock(mutex_);
-    while (wake_.wait(lock, stop, [this] { return !queue_.empty() || !pending_.empty(); }),
-           !queue_.empty() || !pending_.empty()) {
+    for (;;) {
+      const auto has_work = [this] { return !queue_.empty() || (!pending_.empty() && !pending_failure_); };
+      if (pending_failure_) {
+        wake_.wait_for(lock, stop, std::chrono::seconds(1), has_work);
+      } else {
+        wake_.wait(lock, stop, has_work);
+      }
+      const bool last_try = stop.stop_requested() && queue_.empty();
+      if (last_try && pending_.empty()) return;
       Pending pending = std::exchange(pending_, {});
       auto queue = std::exchange(queue_, {});
       lock.unlock();
       WritePending(pending);
       for (auto& work : queue) work();
       lock.lock();
+      if (last_try && pending_failure_) return;
     }
   }
 
-  void WritePending(const Pending& pending) {
+  void WritePending(Pending& pending) {
     if (pending.empty()) return;
     try {
       Transaction transaction(database_);
@@ -310,15 +385,24 @@ class SqliteStore final : public Store {
       Statement topic(database_, "INSERT OR IGNORE INTO active_topics VALUES (?, ?)");
       for (const auto& [connector, name] : pending.topics) topic.Bind(connector, name).Run();
       transaction.Commit();
+      pending_failure_ = nullptr;
+      NoteWritten();
     } catch (const StoreError& error) {
-      log::Error(kLogger, error.what());
+      NoteTrouble(error.what(), error.is_damaged());
       pending_failure_ = std::current_exception();
+      std::lock_guard lock(mutex_);  // what has come meanwhile is newer
+      pending_.offsets.merge(pending.offsets);
+      pending_.statuses.merge(pending.statuses);
+      pending_.topics.merge(pending.topics);
     }
   }
 
   Database database_;                   // store thread, but for construction
   std::exception_ptr pending_failure_;  // store thread
-  std::mutex mutex_;
+  bool created_ = false;
+  mutable std::mutex mutex_;
+  std::optional<StoreTrouble> trouble_;
+  bool damaged_ = false;
   std::condition_variable_any wake_;
   std::deque<std::function<void()>> queue_;
   Pending pending_;

@@ -99,7 +99,17 @@ std::unique_ptr<TopicReader> SinkContext::OpenReader(const TopicPartition& sourc
 }
 
 std::optional<std::int64_t> SinkContext::CommittedOffset(const std::string& group, const TopicPartition& source) {
-  return offsets_.ConsumerOffset(group, source);
+  const auto stored = offsets_.ConsumerOffset(group, source);
+  // A topic that was lost and begins anew must not keep everyone waiting until it is as long as it was.
+  if (!stored || !broker_.KeepsCheckpoints()) return stored;
+  const auto info = broker_.Describe(source.topic);
+  const auto partition = static_cast<std::size_t>(source.partition);
+  if (!info || partition >= info->partitions.size() || *stored <= info->partitions[partition].end) return stored;
+  const std::int64_t end = info->partitions[partition].end;
+  Log(LogLevel::kWarn, "the stored offset " + std::to_string(*stored) + " of " + group + " is behind the end of " +
+                           source.topic + "-" + std::to_string(source.partition) + ", " + std::to_string(end) +
+                           ": records were lost; going on there");
+  return end;
 }
 
 void SinkContext::CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) {

@@ -23,11 +23,12 @@ std::vector<std::string> TopicsOf(const RawConfig& config) {
 }  // namespace
 
 void SinkRunner::Execute(std::stop_token stop) {
-  const ConnectorEntry& entry = open_();
+  const ConnectorEntry* entry = nullptr;
+  if (!Persist(stop, "opening the plugin", [&] { entry = &open_(); })) return;
   SinkContext context(identity(), state(), gate(), TopicsOf(config_), broker_,
                       ReaderSettingsOf(identity().connector, config_), offsets_, tolerance_.all());
   std::unique_ptr<SinkTask> task;
-  if (!Persist(stop, "starting", [&] { task = entry.make_sink(config_, context); })) return;
+  if (!Persist(stop, "starting", [&] { task = entry->make_sink(config_, context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, context, stop);
@@ -79,7 +80,7 @@ void SinkRunner::OpenInputs(SinkContext& context) {
   std::map<TopicPartition, Input> inputs;
   for (const TopicPartition& source : context.Assignment()) {
     Input input{.reader = broker_.OpenReaderWith(ReaderSettingsOf(identity().connector, config_), source)};
-    const auto committed = offsets_.ConsumerOffset(context.group(), source);
+    const auto committed = context.CommittedOffset(context.group(), source);
     input.reader->Seek(committed.value_or(input.reader->extent().first));
     input.delivered = input.committed = committed.value_or(0);
     inputs.emplace(source, std::move(input));

@@ -16,11 +16,48 @@ SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker,
   }
   const store::StoredCheckpoint checkpoint = store_.LastCheckpoint();
   Recovered(broker_.RecoverSourceOffsets({checkpoint.ends, checkpoint.sequence}));
-  for (const auto& [source, end] : broker_.Sync().ends) acked_[source].end = end;
-  // A topic that was deleted just before a kill must not leave its end behind for one that is made anew.
-  const auto is_gone = [this](const auto& end) { return !acked_.contains(end.first); };
-  if (std::any_of(checkpoint.ends.begin(), checkpoint.ends.end(), is_gone)) Write(true);
+  for (const auto& [source, end] : AwaitSync().ends) acked_[source].end = end;
+  // A topic that was deleted must not leave its end behind for one that is made anew; one that only cannot be opened
+  // now keeps it.
+  std::set<std::string> missing;
+  std::set<std::string> refused;
+  for (const broker::Problem& problem : broker_.GetHealth().problems) {
+    if (problem.kind == "topic-refused") refused.insert(problem.subject);
+  }
+  for (const auto& [source, end] : checkpoint.ends) {
+    if (acked_.contains(source)) continue;
+    if (refused.contains("topic " + source.topic)) {
+      acked_[source].end = end;
+    } else if (end > 0) {
+      missing.insert(source.topic);
+    }
+  }
+  missing_topics_.assign(missing.begin(), missing.end());
+  if (!missing.empty()) {
+    try {
+      Write(true);
+    } catch (const RetriableError& error) {  // with the next one
+      log::Error("offsets", std::string("at the start: ") + error.what());
+    }
+  }
   thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
+}
+
+// A disk that does not sync just now need not keep the worker from starting: /health says so. The ends are what was
+// found, and no checkpoint is written before a sync has succeeded.
+broker::Checkpoint SourceOffsets::AwaitSync() {
+  try {
+    return broker_.Sync();
+  } catch (const RetriableError& error) {
+    log::Error("offsets", std::string("at the start: ") + error.what());
+  }
+  broker::Checkpoint found;
+  for (const broker::TopicInfo& topic : broker_.Topics()) {
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      found.ends[{topic.name, static_cast<std::int32_t>(i)}] = topic.partitions[i].end;
+    }
+  }
+  return found;
 }
 
 void SourceOffsets::Recovered(const std::vector<broker::SourceOffset>& found) {

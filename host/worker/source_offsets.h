@@ -29,6 +29,8 @@ class SourceOffsets {
   SourceOffsets(const SourceOffsets&) = delete;
   SourceOffsets& operator=(const SourceOffsets&) = delete;
 
+  /// Topics that the store's checkpoint names and the broker does not have.
+  const std::vector<std::string>& missing_topics() const noexcept { return missing_topics_; }
   std::optional<Fields> Get(const std::string& connector, const Fields& partition) const;
   /// Of every source partition of `connector` that has one.
   std::vector<std::pair<Fields, Fields>> All(const std::string& connector) const;
@@ -58,6 +60,7 @@ class SourceOffsets {
   };
 
   void NoteEnd(const SourceRecord& record, const broker::Appended& where);
+  broker::Checkpoint AwaitSync();
   void Write(bool unchanged_too);
   void Work(const std::stop_token& stop);
 
@@ -65,6 +68,7 @@ class SourceOffsets {
   broker::Broker& broker_;
   const std::chrono::milliseconds interval_;
   const bool keeps_checkpoints_;
+  std::vector<std::string> missing_topics_;  // since construction
   mutable std::mutex mutex_;
   std::map<Key, Position> positions_;
   std::set<Key> dirty_;

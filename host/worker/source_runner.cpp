@@ -45,7 +45,8 @@ struct Totals {
 }  // namespace
 
 void SourceRunner::Execute(std::stop_token stop) {
-  const ConnectorEntry& entry = open_();
+  const ConnectorEntry* entry = nullptr;
+  if (!Persist(stop, "opening the plugin", [&] { entry = &open_(); })) return;
   Context context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -76,7 +77,7 @@ void SourceRunner::Execute(std::stop_token stop) {
     offsets_.Recovered(producer->RecoveredOffsets());
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
-  if (!Persist(stop, "starting", [&] { task = entry.make_source(config_, context); })) return;
+  if (!Persist(stop, "starting", [&] { task = entry->make_source(config_, context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   producer->WarmUp();

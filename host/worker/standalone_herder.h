@@ -9,6 +9,7 @@
 #include "active_topics.h"
 #include "admission.h"
 #include "config_changes.h"
+#include "health_report.h"
 #include "herd.h"
 #include "inspector.h"
 #include "source_offsets.h"
@@ -90,12 +91,15 @@ class StandaloneHerder final : public WorkerHerder {
   void NoteRestart(const std::string& connector, int task);
   void ReplaceTask(HerdedConnector& connector, std::size_t index);
   std::vector<std::string> StopAll();
+  void StartStored(const std::vector<NamedConfig>& connectors);
+  void CompareWithTopics();
   store::StoredChange Noted(const std::string& name, std::string action, const ConfigChanges& changes = {}) const;
 
   const HerderOptions options_;
   plugins::PluginRegistry& plugins_;
   store::Store& store_;
   broker::Broker& broker_;
+  HealthReport health_;
   SourceOffsets offsets_;
   worker::ActiveTopics active_topics_;
   Herd herd_;

@@ -1,11 +1,15 @@
 #include "task_runner.h"
 
 #include <cxxabi.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <log/log.h>
 
@@ -19,6 +23,22 @@ std::string TypeName(const char* mangled) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
   return status == 0 ? name.get() : mangled;
+}
+
+// Whatever a plugin throws for want of a descriptor: its libraries have words of their own for that. It may have given
+// some back while the exception passed, so a few must be left.
+bool LacksDescriptors() {
+  constexpr std::size_t kEnough = 8;
+  std::vector<int> taken;
+  bool lacks = false;
+  while (taken.size() < kEnough && !lacks) {
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    lacks = fd < 0 && (errno == EMFILE || errno == ENFILE);
+    if (fd < 0) break;
+    taken.push_back(fd);
+  }
+  for (const int fd : taken) close(fd);
+  return lacks;
 }
 
 }  // namespace
@@ -49,7 +69,7 @@ void TaskRunner::Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> aba
 void TaskRunner::Run() {
   log::NameThread(identity_.connector);
   try {
-    if (AwaitAbandoned()) Execute(stop_.get_token());
+    if (AwaitAbandoned()) ExecuteWithDescriptors();
   } catch (...) {
     const std::string what = DescribeCurrentException();
     log::Error(identity_.logger(), "failed: " + what);
@@ -61,6 +81,23 @@ void TaskRunner::Run() {
     ended_ = true;
   }
   ended_changed_.notify_all();
+}
+
+void TaskRunner::ExecuteWithDescriptors() {
+  constexpr const char* kDoing = "running";
+  for (int attempt = 0;; ++attempt) {
+    try {
+      Execute(stop_.get_token());
+      return;
+    } catch (...) {
+      if (!LacksDescriptors()) throw;
+      const std::string reason = DescribeCurrentException() +
+                                 "; this process has hardly any file descriptors left: raise the limit of open files " +
+                                 "(ulimit -n), or run fewer connectors";
+      const auto pause = std::min<std::chrono::milliseconds>(500ms * (1 << std::min(attempt, 4)), 5s);
+      if (!BackOff(stop_.get_token(), kDoing, reason.c_str(), attempt, pause)) return;
+    }
+  }
 }
 
 bool TaskRunner::AwaitAbandoned() {
@@ -88,6 +125,7 @@ bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const c
   // As Connect counts it, a task that waits has been taken up; UNASSIGNED would say that no worker wants it.
   state_.TakeUp();
   state_.Merge({{"waiting_for", std::string(reason)}, {"retries", std::int64_t{attempt + 1}}});
+  if (attempt == 0) state_.Merge({{"waiting_since_ms", std::int64_t{Now().time_since_epoch().count()}}});
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
@@ -98,6 +136,7 @@ bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const c
 void TaskRunner::Recovered(const char* doing, int attempts) {
   log::Info(identity_.logger(), std::string(doing) + ": went on after " + std::to_string(attempts) + " retries");
   state_.Remove("waiting_for");
+  state_.Remove("waiting_since_ms");
 }
 
 }  // namespace framespool::worker

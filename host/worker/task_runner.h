@@ -85,6 +85,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  private:
   void Run();
   bool AwaitAbandoned();
+  /// A task that fails while the process has no file descriptors left is begun anew when there may be some.
+  void ExecuteWithDescriptors();
 
   const TaskIdentity identity_;
   EffectGate gate_;

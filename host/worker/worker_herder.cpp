@@ -8,6 +8,7 @@
 #include "connector_config.h"
 #include "connector_offsets.h"
 #include "standalone_herder.h"
+#include "task_runner.h"
 
 namespace framespool::worker {
 
@@ -25,6 +26,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       plugins_(plugins),
       store_(store),
       broker_(broker),
+      health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
       admission_(plugins, broker, options_.check_timeout),
@@ -38,14 +40,43 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
 void StandaloneHerder::Start(std::string worker_id, std::vector<NamedConfig> connectors) {
   herd_.SetWorkerId(std::move(worker_id));
   Post("the worker's command line", [this, connectors = std::move(connectors)] {
-    for (auto& stored : store_.Connectors()) StartTasks(herd_.Put(std::move(stored)));
-    for (const NamedConfig& named : connectors) {
-      const auto put = PutConfig(named.name, named.config);
-      if (const auto* refusal = std::get_if<Refusal>(&put))
-        log::Error(kLogger, named.name + ": not created: " + refusal->message);
+    try {
+      CompareWithTopics();
+      StartStored(connectors);
+    } catch (...) {
+      health_.Note({.subject = "worker",
+                    .kind = "start-failed",
+                    .message = "connectors could not be started: " + DescribeCurrentException()});
     }
     started_ = true;
   });
+}
+
+void StandaloneHerder::StartStored(const std::vector<NamedConfig>& connectors) {
+  for (auto& stored : store_.Connectors()) {
+    const std::string name = stored.name;
+    try {
+      StartTasks(herd_.Put(std::move(stored)));
+    } catch (...) {
+      health_.Note({.subject = "connector " + name,
+                    .kind = "start-failed",
+                    .message = name + " could not be started: " + DescribeCurrentException()});
+    }
+  }
+  for (const NamedConfig& named : connectors) {
+    const auto put = PutConfig(named.name, named.config);
+    if (const auto* refusal = std::get_if<Refusal>(&put))
+      log::Error(kLogger, named.name + ": not created: " + refusal->message);
+  }
+}
+
+// Only a broker that lives beside the database loses its topics without it.
+void StandaloneHerder::CompareWithTopics() {
+  if (!broker_.KeepsCheckpoints()) return;
+  for (Problem& problem :
+       CompareStoreWithTopics(options_.data_dir, store_.created(), broker_.Topics(), offsets_.missing_topics())) {
+    health_.Note(std::move(problem));
+  }
 }
 
 std::vector<std::string> StandaloneHerder::Stop() {
@@ -66,11 +97,10 @@ WorkerInfo StandaloneHerder::Info() const {
 }
 
 Health StandaloneHerder::GetHealth() const {
-  if (stopping_) return {Health::Status::kUnhealthy, "Worker is stopping."};
-  if (!started_) return {Health::Status::kStarting, "Worker is still starting up."};
-  // The worker serves and waits: that is no reason to restart it.
-  if (const auto health = broker_.GetHealth(); !health.reachable) return {Health::Status::kHealthy, health.message};
-  return {Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
+  Health health{Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
+  if (!started_) health = {Health::Status::kStarting, "Worker is still starting up."};
+  if (stopping_) health = {Health::Status::kUnhealthy, "Worker is stopping."};
+  return health_.Get(std::move(health), *herd_.Views());
 }
 
 std::vector<PluginInfo> StandaloneHerder::Plugins() const {

@@ -29,6 +29,8 @@ DIFFERENCES = [
                "(POST|PUT|PATCH|DELETE|GET|HEAD) .*", r"allowed: .*; Connect has set\(\)"),
     Difference("Extension: what a task measures stands in its status.",
                ".*", r".*\.metrics(\..*)?: .* is not in Connect's answer"),
+    Difference("Extension: what an operator should see to stands in health.",
+               "GET /health", r"\.problems.* is not in Connect's answer"),
     Difference("A connector has its task as soon as it is created or paused; Connect makes tasks later, and none while it is PAUSED.",
                ".*", r".*\.tasks\[\](\.(connector|task|id|state|version|worker_id))?: .* is not in Connect's answer"),
     Difference("PATCH cannot rename: Connect stores a config whose name is not the connector's.",

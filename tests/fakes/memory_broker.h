@@ -11,7 +11,7 @@
 namespace framespool {
 
 /// A Broker in memory, for tests of what stands on it. Topics have one partition unless EnsureTopic says more.
-class MemoryBroker final : public broker::Broker {
+class MemoryBroker : public broker::Broker {
  public:
   struct Stored {
     SinkRecord record;

@@ -641,6 +641,25 @@ export interface components {
             /** @enum {unknown} */
             status: "healthy" | "starting" | "unhealthy";
             message: string;
+            /** @description What an operator should see to, as long as it lasts; empty when there is nothing. */
+            problems: components["schemas"]["Problem"][];
+        };
+        Problem: {
+            /** @description What it is about: topic NAME, connector NAME, database, disk, plugins, worker */
+            subject: string;
+            /**
+             * @description A word for programs; there may be more. They cannot store: disk-full, sync-failed, database. Others: data-lost,
+             *     set-aside, damaged-tail, index-behind, topic-refused, topics-missing, database-new, plugin-refused,
+             *     task-waiting, start-failed.
+             */
+            kind: string;
+            /** @description What was found and what to do */
+            message: string;
+            /**
+             * Format: int64
+             * @description ms since the epoch
+             */
+            since: number;
         };
         /** @enum {unknown} */
         State: "UNASSIGNED" | "RUNNING" | "PAUSED" | "STOPPED" | "FAILED" | "RESTARTING";
@@ -1069,7 +1088,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can. */
+            /**
+             * @description It can. What is wrong all the same stands in problems: a topic that cannot be opened, records that are lost,
+             *     a plugin that is refused, a task that waits. That is for people: a load balancer or a supervisor should leave
+             *     the worker as it is, its other topics and viewers are served.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1078,7 +1101,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "healthy",
-                     *       "message": "Worker has completed startup and is ready to handle requests."
+                     *       "message": "Worker has completed startup and is ready to handle requests.",
+                     *       "problems": []
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
@@ -1094,13 +1118,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "unhealthy",
-                     *       "message": "The broker cannot be reached since 17:06:59: connection refused"
+                     *       "message": "Worker is stopping.",
+                     *       "problems": []
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Not yet. */
+            /**
+             * @description Not yet (status starting), or it cannot store what it is given (status unhealthy): the disk is full, a sync
+             *     failed, the database is bad. Tasks wait, nothing is taken that would be lost, and what is stored is served; it
+             *     recovers by itself once the cause is gone, unless the database is damaged. Send new work elsewhere, and do not
+             *     restart it for this.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1108,8 +1138,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "status": "starting",
-                     *       "message": "Worker is still starting up."
+                     *       "status": "unhealthy",
+                     *       "message": "cannot sync /data/topics/frames/0/00000000000000000000.log: Input/output error (errno 5)",
+                     *       "problems": [
+                     *         {
+                     *           "subject": "topic frames",
+                     *           "kind": "sync-failed",
+                     *           "message": "cannot sync /data/topics/frames/0/00000000000000000000.log: Input/output error (errno 5)",
+                     *           "since": 1764310000000
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];

@@ -41,13 +41,14 @@ class EmbeddedBroker final : public Broker {
         services_{.files = files,
                   .buffers = std::make_shared<BufferPool>(),
                   .recent_bytes = recent_bytes_,
+                  .problems = problems_,
                   .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
                   .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
                   .retention_due = [this] { retention_.Wake(); }},
-        space_(files, options_.directory, options_.free_space_floor),
+        space_(files, problems_, options_.directory, options_.free_space_floor, [this] { retention_.Wake(); }),
         topics_(services_, options_),
         // With a sync before each ack the thread only seals what retention rolls.
-        retention_(topics_),
+        retention_(topics_, space_),
         sync_(options_.sync_interval.count() > 0 ? options_.sync_interval : std::chrono::seconds(1)) {
     topics_.Open();
     std::uint64_t bytes = 0;
@@ -66,6 +67,7 @@ class EmbeddedBroker final : public Broker {
     sync_.Stop();
     for (const auto& partition : topics_.AllPartitions()) {
       try {
+        partition->Recover();
         partition->Sync();
       } catch (const std::exception& error) {
         log::Error("broker", std::string("at the end: ") + error.what());
@@ -76,11 +78,14 @@ class EmbeddedBroker final : public Broker {
   std::string ClusterId() override { return "embedded"; }
 
   Health GetHealth() override {
-    for (const auto& partition : topics_.AllPartitions()) {
-      if (std::string poison = partition->poison(); !poison.empty()) return {false, std::move(poison)};
+    Health health{.reachable = true, .message = {}, .problems = problems_.All()};
+    const auto blocking = std::find_if(health.problems.begin(), health.problems.end(),
+                                       [](const Problem& problem) { return problem.blocks_storing; });
+    if (blocking != health.problems.end()) {
+      health.reachable = false;
+      health.message = blocking->message;
     }
-    const std::string refusal = space_.Refusal();
-    return {refusal.empty(), refusal};
+    return health;
   }
 
   void EnsureTopic(const TopicSpec& spec) override { topics_.Ensure(spec); }
@@ -130,6 +135,7 @@ class EmbeddedBroker final : public Broker {
     sequence_.RaiseTo(since.sequence);
     for (const auto& partition : topics_.AllPartitions()) {
       const auto end = since.ends.find(partition->id());
+      if (end != since.ends.end()) partition->RaiseEnd(end->second);
       sequence_.RaiseTo(CollectSourceOffsets(*partition, end == since.ends.end() ? 0 : end->second, newest));
     }
     std::vector<SourceOffset> offsets;
@@ -155,6 +161,7 @@ class EmbeddedBroker final : public Broker {
   const EmbeddedOptions options_;
   const File lock_;
   std::atomic<std::size_t> recent_bytes_{0};
+  Problems problems_;
   const PartitionServices services_;
   SpaceGuard space_;
   Sequence sequence_;

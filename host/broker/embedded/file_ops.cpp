@@ -19,6 +19,7 @@ File::~File() {
   if (fd_ >= 0) close(fd_);
 }
 
+ssize_t FileOps::Read(int fd, void* to, std::size_t size, off_t at) { return pread(fd, to, size, at); }
 ssize_t FileOps::Write(int fd, const iovec* parts, int count, off_t at) { return pwritev(fd, parts, count, at); }
 int FileOps::SyncData(int fd) { return fdatasync(fd); }
 int FileOps::SyncDirectory(int fd) { return fsync(fd); }
@@ -44,22 +45,31 @@ std::string ErrorText(int error) {
 
 bool IsLackOfSpace(int error) noexcept { return error == ENOSPC || error == EFBIG || error == EDQUOT; }
 
-File OpenFile(const std::filesystem::path& path, int flags) {
-  File file(open(path.c_str(), flags | O_CLOEXEC, 0644));
-  if (file) return file;
-  const int error = errno;
-  if (error == ENOENT && (flags & O_CREAT) == 0) return {};
-  const std::string message = "cannot open " + path.string() + ": " + ErrorText(error);
+bool IsLackOfDescriptors(int error) noexcept { return error == EMFILE || error == ENFILE; }
+
+void ThrowError(const std::string& what, int error) {
+  const std::string message = what + ": " + ErrorText(error);
   if (IsLackOfSpace(error)) throw RetriableError(message + "; free some space");
-  if (error == EMFILE || error == ENFILE) throw RetriableError(message + "; raise the limit of open files (ulimit -n)");
+  if (IsLackOfDescriptors(error)) {
+    throw RetriableError(message + "; raise the limit of open files (ulimit -n), or run fewer connectors");
+  }
   throw BrokerError(message);
 }
 
-std::size_t ReadAt(const File& file, const std::filesystem::path& path, void* to, std::size_t size, std::uint64_t at) {
+File OpenFile(const std::filesystem::path& path, int flags) {
+  File file(open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0644));
+  if (file) return file;
+  const int error = errno;
+  if (error == ENOENT && (flags & O_CREAT) == 0) return {};
+  ThrowError("cannot open " + path.string(), error);
+}
+
+std::size_t ReadAt(FileOps& files, const File& file, const std::filesystem::path& path, void* to, std::size_t size,
+                   std::uint64_t at) {
   auto* next = static_cast<std::byte*>(to);
   std::size_t done = 0;
   while (done < size) {
-    const ssize_t got = pread(file.fd(), next + done, size - done, static_cast<off_t>(at + done));
+    const ssize_t got = files.Read(file.fd(), next + done, size - done, static_cast<off_t>(at + done));
     if (got == 0) break;
     if (got > 0) {
       done += static_cast<std::size_t>(got);
@@ -69,6 +79,26 @@ std::size_t ReadAt(const File& file, const std::filesystem::path& path, void* to
     }
   }
   return done;
+}
+
+std::optional<std::string> ReadSmallFile(const std::filesystem::path& path, std::size_t most) {
+  const File file = OpenFile(path, O_RDONLY);
+  struct stat status {};
+  if (!file || fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (static_cast<std::size_t>(status.st_size) > most) return std::nullopt;
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  text.resize(ReadAt(file, path, text.data(), text.size(), 0));
+  return text;
+}
+
+std::filesystem::path SetAside(const std::filesystem::path& path, const std::string& reason) {
+  std::error_code error;
+  std::filesystem::path aside = path.string() + ".corrupt-" + reason;
+  for (int number = 2; std::filesystem::exists(std::filesystem::symlink_status(aside, error)); ++number) {
+    aside = path.string() + ".corrupt-" + reason + "-" + std::to_string(number);
+  }
+  if (std::rename(path.c_str(), aside.c_str()) != 0) ThrowError("cannot set aside " + path.string(), errno);
+  return aside;
 }
 
 int WriteAll(FileOps& files, const File& file, iovec* parts, std::size_t count, std::uint64_t at) {
@@ -105,9 +135,7 @@ void ReplaceFile(FileOps& files, const std::filesystem::path& path, const std::s
   const auto check = [&](int error) {
     if (error == 0) return;
     std::remove(draft.c_str());
-    const std::string message = "cannot write " + path.string() + ": " + ErrorText(error);
-    if (IsLackOfSpace(error)) throw RetriableError(message + "; free some space");
-    throw BrokerError(message);
+    ThrowError("cannot write " + path.string(), error);
   };
   {
     const File file = OpenFile(draft, O_WRONLY | O_CREAT | O_TRUNC);

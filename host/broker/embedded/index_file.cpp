@@ -66,14 +66,15 @@ std::uint64_t CountGoodEntries(const File& index, const std::filesystem::path& p
   std::vector<IndexEntry> block(1024);
   std::uint64_t count = 0;
   std::uint64_t position = 0;
+  bool gap = false;
   for (;;) {
     const std::size_t got = ReadEntries(index, path, count, block);
     for (std::size_t i = 0; i < got; ++i) {
       const IndexEntry& entry = block[i];
-      if (!IsGood(entry, base + static_cast<std::int64_t>(count)) || entry.length == 0 || entry.position != position) {
-        return count;
-      }
-      position += entry.length;
+      const bool follows = gap ? entry.position >= position : entry.position == position;
+      if (!IsGood(entry, base + static_cast<std::int64_t>(count)) || !follows) return count;
+      gap = entry.length == 0;
+      position = entry.position + entry.length;
       last = entry;
       ++count;
     }

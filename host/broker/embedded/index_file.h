@@ -16,7 +16,7 @@ namespace framespool::broker::embedded {
 struct IndexEntry {
   std::uint64_t position = 0;      // in the .log file
   std::int64_t max_timestamp = 0;  // of this record and all before it in the segment, ms
-  std::uint32_t length = 0;  // of the whole record; 0: the record is lost (found when a damaged index was rebuilt)
+  std::uint32_t length = 0;  // of the whole record; 0: the record is lost, and the next one stands anywhere behind it
   std::uint32_t crc = 0;
 };
 static_assert(sizeof(IndexEntry) == 24);
@@ -39,7 +39,8 @@ IndexSeal MakeSeal(std::int64_t base, std::uint64_t count, std::uint64_t log_byt
 /// The seal at the end of a segment's index, or nothing when it has no (good) one.
 std::optional<IndexSeal> ReadSeal(const std::filesystem::path& index, std::int64_t base);
 
-/// How many entries from the start are good and follow each other without a gap; `last` becomes the last of them.
+/// How many entries from the start are good and follow each other without a gap; `last` becomes the last of them. Lost
+/// records leave a gap.
 std::uint64_t CountGoodEntries(const File& index, const std::filesystem::path& path, std::int64_t base,
                                IndexEntry& last);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace framespool::broker::embedded {
 
@@ -12,6 +13,23 @@ namespace {
 
 constexpr std::size_t kLeast = 4096;
 constexpr std::size_t kMost = 256 * 1024;
+
+// The bytes of records at least are behind their offsets; so many more may have been cut out.
+constexpr std::uint64_t kMostCutOut = 1u << 20;
+
+std::int64_t MostOffsets(std::uint64_t bytes) {
+  return static_cast<std::int64_t>(bytes / sizeof(RecordHead) + kMostCutOut);
+}
+
+bool AreZeros(LogWindow& window, std::uint64_t position, std::uint64_t file_size) {
+  while (position < file_size) {
+    const auto bytes = window.At(position, std::min<std::uint64_t>(kLeast, file_size - position));
+    if (!bytes || std::any_of(bytes->begin(), bytes->end(), [](std::byte b) { return b != std::byte{0}; }))
+      return false;
+    position += bytes->size();
+  }
+  return true;
+}
 
 // The next place at or behind `position` where the front of a record of an offset in (after, end) stands.
 std::optional<std::uint64_t> FindRecord(LogWindow& window, std::uint64_t position, std::uint64_t file_size,
@@ -77,7 +95,11 @@ std::string LogWindow::Front(std::uint64_t position, std::int64_t offset, Record
 TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t file_size) {
   TailScan scan;
   const File log = OpenFile(paths.log, O_RDONLY);
-  const File index = OpenFile(paths.index, O_RDONLY);
+  File index;
+  try {
+    index = OpenFile(paths.index, O_RDONLY);
+  } catch (const BrokerError&) {  // it is made from the log again
+  }
   LogWindow window(log, paths.log, file_size);
   RecordHead head;
   std::string_view front;
@@ -89,7 +111,9 @@ TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t fi
     for (; scan.indexed > 0; --scan.indexed) {
       if (ReadEntries(index, paths.index, scan.indexed - 1, {&last, 1}) != 1) continue;
       const std::int64_t offset = base + static_cast<std::int64_t>(scan.indexed) - 1;
-      if (window.Front(last.position, offset, head, front).empty() && head.size() == last.length) break;
+      if (last.length > 0 && window.Front(last.position, offset, head, front).empty() && head.size() == last.length) {
+        break;
+      }
     }
     if (scan.indexed > 0) {
       --scan.indexed;
@@ -102,35 +126,53 @@ TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t fi
   }
 
   while (scan.log_bytes < file_size) {
+    const std::uint64_t position = scan.log_bytes;
     const std::int64_t offset = base + static_cast<std::int64_t>(scan.indexed + scan.scanned.size());
-    scan.problem = window.Front(scan.log_bytes, offset, head, front);
-    if (!scan.problem.empty()) break;
-    const auto record = window.At(scan.log_bytes, head.size());
+    const auto lose_up_to = [&](std::int64_t end) {
+      scan.lost.push_back({offset, end, position, std::exchange(scan.problem, {})});
+      for (std::int64_t lost = offset; lost < end; ++lost) {
+        scan.scanned.push_back(MakeEntry(lost, position, scan.max_timestamp, 0));
+      }
+    };
+    scan.problem = window.Front(position, offset, head, front);
+    if (!scan.problem.empty()) {
+      const auto end = offset + MostOffsets(file_size - position);
+      const auto found = FindRecord(window, position + 1, file_size, offset - 1, end);
+      if (!found) break;
+      std::memcpy(&head, window.At(*found, sizeof head)->data(), sizeof head);
+      if (head.offset > offset) lose_up_to(head.offset);
+      scan.log_bytes = *found;
+      continue;
+    }
+    const auto record = window.At(position, head.size());
     if (!record) {
       scan.problem = "the file ends within its value";
+      scan.unfinished = true;
       break;
     }
+    scan.log_bytes += head.size();
     if (!IsValueGood(head, *record)) {
       scan.problem = "its value's CRC is wrong";
-      break;
+      lose_up_to(offset + 1);
+      continue;
     }
     scan.max_timestamp = std::max(scan.max_timestamp, head.timestamp);
-    scan.scanned.push_back(
-        MakeEntry(offset, scan.log_bytes, scan.max_timestamp, static_cast<std::uint32_t>(head.size())));
-    scan.log_bytes += head.size();
+    scan.scanned.push_back(MakeEntry(offset, position, scan.max_timestamp, static_cast<std::uint32_t>(head.size())));
+  }
+  if (!scan.problem.empty() && !scan.unfinished) {
+    scan.unfinished = file_size - scan.log_bytes < sizeof head || AreZeros(window, scan.log_bytes, file_size);
   }
   return scan;
 }
 
-std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, std::int64_t base, std::uint64_t count,
+std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, std::int64_t base, std::uint64_t most,
                                     std::uint64_t file_size) {
   std::vector<IndexEntry> entries;
-  entries.reserve(count);
   LogWindow window(log, paths.log, file_size);
-  const std::int64_t end = base + static_cast<std::int64_t>(count);
+  const std::int64_t end = base + static_cast<std::int64_t>(most);
   std::uint64_t position = 0;
   std::int64_t max_timestamp = kNoTimestamp;
-  while (entries.size() < count) {
+  while (entries.size() < most && position < file_size) {
     const std::int64_t offset = base + static_cast<std::int64_t>(entries.size());
     RecordHead head;
     std::string_view front;
@@ -140,17 +182,14 @@ std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, 
       position += head.size();
       continue;
     }
-    std::int64_t next = end;
-    const auto found = FindRecord(window, position + 1, file_size, offset, end);
-    if (found) {
-      const auto bytes = window.At(*found, sizeof head);
-      std::memcpy(&head, bytes->data(), sizeof head);
-      next = head.offset;
-    }
-    for (std::int64_t lost = offset; lost < next; ++lost) {
+    const auto found =
+        FindRecord(window, position + 1, file_size, offset - 1, std::min(end, offset + MostOffsets(file_size)));
+    if (!found) break;
+    std::memcpy(&head, window.At(*found, sizeof head)->data(), sizeof head);
+    for (std::int64_t lost = offset; lost < head.offset; ++lost) {
       entries.push_back(MakeEntry(lost, position, max_timestamp, 0));
     }
-    if (found) position = *found;
+    position = *found;
   }
   return entries;
 }

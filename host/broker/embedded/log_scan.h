@@ -45,21 +45,32 @@ class LogWindow {
   std::size_t chunk_ = 4096;
 };
 
+/// Records that a scan did not find: offsets [first, end).
+struct LostRecords {
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+  std::uint64_t position = 0;
+  std::string problem;
+};
+
 /// What an unsealed segment holds.
 struct TailScan {
   std::uint64_t indexed = 0;        // records whose entry is in the index file already
-  std::vector<IndexEntry> scanned;  // those that follow
-  std::uint64_t log_bytes = 0;      // where the last whole record ends
+  std::vector<IndexEntry> scanned;  // those that follow; length 0 where a record is lost and others stand behind it
+  std::uint64_t log_bytes = 0;      // where the last record ends
   std::int64_t max_timestamp = kNoTimestamp;
-  std::string problem;  // what stands at log_bytes instead of a record; empty: the file's end
+  std::vector<LostRecords> lost;  // of `scanned`
+  std::string problem;            // what stands at log_bytes instead of a record; empty: the file's end
+  bool unfinished = false;        // it is a write that never ended: part of one record, or zeros
 };
 
-/// Believes the index as far as it is good, reads the records behind it and checks their CRCs, up to the first bad one.
+/// Believes the index as far as it is good, reads the records behind it and checks their CRCs. Behind a bad record it
+/// searches for the next.
 TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t file_size);
 
-/// Entries for all `count` records of a sealed segment whose index is damaged. A record that cannot be found gets an
-/// entry of length 0; those behind it are searched for.
-std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, std::int64_t base, std::uint64_t count,
+/// Entries for the records of a sealed segment whose index is damaged; `most` are those up to the next segment. A
+/// record that cannot be found gets an entry of length 0 where others stand behind it, and none at the end.
+std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, std::int64_t base, std::uint64_t most,
                                     std::uint64_t file_size);
 
 }  // namespace framespool::broker::embedded

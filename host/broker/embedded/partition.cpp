@@ -26,27 +26,38 @@ void Partition::Sync() {
   const std::lock_guard turn(sync_turn_);
   std::vector<Reached> unsealed;
   bool new_files = false;
+  std::uint64_t bytes = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (!poison_.empty()) throw BrokerError(poison_);
+    if (!trouble_.empty()) throw RetriableError(trouble_);
     sync_scheduled_ = false;
     new_files = std::exchange(new_files_, false);
-    unsynced_bytes_ = 0;
+    bytes = std::exchange(unsynced_bytes_, 0);
     for (auto segment = segments_.rbegin(); segment != segments_.rend() && !(*segment)->sealed(); ++segment) {
-      unsealed.push_back({*segment, (*segment)->count(), segment != segments_.rbegin()});
+      const bool full = segment != segments_.rbegin() || !(*segment)->open() || (*segment)->end() != end_;
+      unsealed.push_back({*segment, (*segment)->count(), full});
     }
   }
   std::reverse(unsealed.begin(), unsealed.end());
+  const auto fail = [&](const std::string& what, int error) {
+    {
+      const std::lock_guard lock(mutex_);
+      new_files_ |= new_files;
+      unsynced_bytes_ += bytes;
+    }
+    Fail(what, error);
+  };
 
+  SyncFound();
   for (const Reached& reached : unsealed) {
     if (!reached.segment->has_unindexed()) continue;
     if (const int error = reached.segment->SyncData(); error != 0) {
-      Poison("cannot sync " + reached.segment->paths().log.string(), error);
+      fail("cannot sync " + reached.segment->paths().log.string(), error);
     }
   }
   if (new_files) {
     if (const int error = SyncDirectory(services_.files, directory_); error != 0) {
-      Poison("cannot sync " + directory_.string(), error);
+      fail("cannot sync " + directory_.string(), error);
     }
   }
 
@@ -55,17 +66,15 @@ void Partition::Sync() {
   for (const Reached& reached : unsealed) {
     int error = reached.segment->WriteIndex(reached.count);
     if (error == 0 && reached.full) error = reached.segment->WriteSeal();
-    if (IsLackOfSpace(error)) return NoteIndexBehind(error);
-    if (error != 0) Poison("cannot write " + reached.segment->paths().index.string(), error);
-    if (!reached.full) continue;
-    error = reached.segment->SyncSeal();
-    if (error != 0) Poison("cannot sync " + reached.segment->paths().index.string(), error);
-    sealed = true;
+    if (error == 0 && reached.full) error = reached.segment->SyncSeal();
+    if (error != 0) return NoteIndexBehind(error);
+    sealed |= reached.full;
   }
   {
     const std::lock_guard lock(mutex_);
     index_behind_ = false;
   }
+  services_.problems.Clear(Name(), "index-behind");
   if (sealed) services_.retention_due();
 }
 
@@ -74,14 +83,9 @@ std::uint64_t Partition::unsynced_bytes() const {
   return unsynced_bytes_;
 }
 
-std::string Partition::poison() const {
-  const std::lock_guard lock(mutex_);
-  return poison_;
-}
-
 void Partition::ThrowIfClosed() const {
   const std::lock_guard lock(mutex_);
-  if (!poison_.empty()) throw BrokerError(poison_);
+  if (!trouble_.empty()) throw RetriableError(trouble_);
   if (abandoned_) throw RetriableError(Name() + " was deleted just now");
 }
 
@@ -99,21 +103,14 @@ void Partition::Abandon() {
     new_files_ = false;
     index_behind_ = false;
     unsynced_bytes_ = 0;
+    trouble_.clear();
+    unsynced_found_.clear();
+    without_index_.clear();
+    lacking_bytes_ = 0;
   }
+  services_.problems.ClearAll(Name());
   cache_.DropBefore(std::numeric_limits<std::int64_t>::max());
   grown_.notify_all();
-}
-
-void Partition::Poison(const std::string& what, int error) {
-  const std::string message = what + ": " + ErrorText(error) + ": " + Name() +
-                              " takes no more records, and those of the last moments may be lost if the machine stops; "
-                              "check the disk, then restart the worker";
-  log::Error("broker", message);
-  {
-    const std::lock_guard lock(mutex_);
-    if (poison_.empty()) poison_ = message;
-  }
-  throw BrokerError(message);
 }
 
 void Partition::NoteIndexBehind(int error) {
@@ -122,9 +119,11 @@ void Partition::NoteIndexBehind(int error) {
     const std::lock_guard lock(mutex_);
     first = !std::exchange(index_behind_, true);
   }
+  const std::string message = Name() + ": cannot write the index in " + directory_.string() + ": " + ErrorText(error) +
+                              "; its records are safe, the index is written once that works again";
+  services_.problems.Put(Name(), {.subject = "topic " + id_.topic, .kind = "index-behind", .message = message});
   if (!first) return;
-  log::Warn("broker", Name() + ": cannot write the index in " + directory_.string() + ": " + ErrorText(error) +
-                          "; its records are safe, the index is written once there is space");
+  log::Warn("broker", message);
   services_.retention_due();
 }
 
@@ -178,6 +177,13 @@ std::shared_ptr<Segment> Partition::SegmentOf(std::int64_t offset) const {
   return *std::prev(next);
 }
 
+std::int64_t Partition::NextBase(std::int64_t offset) const {
+  const std::lock_guard lock(mutex_);
+  const auto next = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                     [](std::int64_t o, const auto& segment) { return o < segment->base(); });
+  return next == segments_.end() ? end_ : (*next)->base();
+}
+
 std::optional<RecordHead> Partition::HeadAt(std::int64_t offset) {
   const auto segment = SegmentOf(offset);
   if (!segment) return std::nullopt;
@@ -187,6 +193,7 @@ std::optional<RecordHead> Partition::HeadAt(std::int64_t offset) {
     if (!log || segment->Entries(static_cast<std::uint64_t>(offset - segment->base()), {&entry, 1}) != 1) {
       return std::nullopt;
     }
+    if (entry.length == 0) return std::nullopt;
     LogWindow window(*log, segment->paths().log, entry.position + entry.length);
     RecordHead head;
     std::string_view front;
@@ -197,6 +204,29 @@ std::optional<RecordHead> Partition::HeadAt(std::int64_t offset) {
   return std::nullopt;
 }
 
+namespace {
+
+/// The first offset whose record, or one before it in the segment, has a timestamp of `wanted` or later.
+std::optional<std::int64_t> OffsetIn(Segment& segment, std::int64_t wanted) {
+  if (segment.count() == 0 || segment.MaxTimestamp() < wanted) return std::nullopt;
+  const std::uint64_t count = segment.count();
+  std::uint64_t low = 0;
+  std::uint64_t high = count;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    IndexEntry entry;
+    if (segment.Entries(middle, {&entry, 1}) != 1) return std::nullopt;
+    if (entry.max_timestamp < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < count ? std::optional(segment.base() + static_cast<std::int64_t>(low)) : std::nullopt;
+}
+
+}  // namespace
+
 std::int64_t Partition::OffsetAt(Timestamp time) {
   const std::int64_t wanted = time.time_since_epoch().count();
   std::vector<std::shared_ptr<Segment>> segments;
@@ -205,22 +235,11 @@ std::int64_t Partition::OffsetAt(Timestamp time) {
     segments = segments_;
   }
   for (const auto& segment : segments) {
-    const std::uint64_t count = segment->count();
-    if (count == 0 || segment->MaxTimestamp() < wanted) continue;
-    std::uint64_t low = 0;
-    std::uint64_t high = count;
-    while (low < high) {
-      const std::uint64_t middle = low + (high - low) / 2;
-      IndexEntry entry;
-      if (segment->Entries(middle, {&entry, 1}) != 1) break;
-      if (entry.max_timestamp < wanted) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    if (low == high && low < count) {
-      return std::max(segment->base() + static_cast<std::int64_t>(low), window().first);
+    try {
+      if (const auto found = OffsetIn(*segment, wanted)) return std::max(*found, window().first);
+    } catch (const BrokerError& error) {
+      log::Warn("broker",
+                Name() + ": a time is not looked for in " + segment->paths().log.string() + ": " + error.what());
     }
   }
   return window().end;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "buffer_pool.h"
+#include "problems.h"
 #include "record_cache.h"
 #include "record_format.h"
 #include "segment.h"
@@ -29,6 +31,7 @@ struct PartitionServices {
   FileOps& files;
   std::shared_ptr<BufferPool> buffers;
   std::atomic<std::size_t>& recent_bytes;
+  Problems& problems;
   std::function<void(Partition&)> schedule_sync;  // returns at once
   std::function<void(Partition&)> cancel_sync;    // waits until it is not under way
   std::function<void()> retention_due;            // returns at once
@@ -42,7 +45,8 @@ struct PartitionServices {
 /// take only that, so they wait for neither.
 class Partition {
  public:
-  /// Opens what is in `directory`, creates it where it is missing. Throws BrokerError.
+  /// Opens what is in `directory`, creates it where it is missing. Throws BrokerError, or RetriableError for lack of
+  /// space or descriptors.
   Partition(const PartitionServices& services, TopicPartition id, std::filesystem::path directory, TopicLimits limits);
 
   const TopicPartition& id() const noexcept { return id_; }
@@ -52,7 +56,7 @@ class Partition {
   std::string Name() const { return "topic " + id_.topic + " partition " + std::to_string(id_.partition); }
 
   /// Appending: take the turn, stage runs of records, then commit or take back, then let go of the turn. Nobody sees a
-  /// record before Commit(). Stage throws RetriableError for lack of space, else BrokerError; then take back.
+  /// record before Commit(). Stage throws RetriableError; then take back.
   std::unique_lock<std::mutex> TakeTurn();
   /// The offset that the next staged record gets.
   std::int64_t staged_end() const noexcept { return staged_end_; }
@@ -64,13 +68,16 @@ class Partition {
   /// leaves is then the beginning of the batch, as it is while staging.
   void Unstage(std::int64_t from) noexcept;
 
-  /// Makes all that is committed durable, writes the index and seals full segments. Throws BrokerError when that fails,
-  /// and from then on always: after a failed fdatasync the kernel has forgotten what it could not write, so a second
-  /// one that succeeds would be a lie.
+  /// Makes all that is committed durable, writes the index and seals full segments. Throws RetriableError when that
+  /// fails, and until Recover() has succeeded: after a failed fdatasync the kernel has forgotten what it could not
+  /// write, so a second one that succeeds would be a lie.
   void Sync();
   std::uint64_t unsynced_bytes() const;
-  /// Why nothing more can be appended; empty when it can.
-  std::string poison() const;
+  /// Why nothing can be appended for now; empty when it can.
+  std::string trouble() const;
+  /// Writes once more what was not synced, and syncs it; then appends are taken again. Nothing when there is no
+  /// trouble. Throws RetriableError.
+  void Recover();
 
   struct Window {
     std::int64_t first = 0;
@@ -82,8 +89,16 @@ class Partition {
   Window WaitFor(std::int64_t offset, std::chrono::milliseconds wait, const std::stop_token& stop,
                  const std::atomic<bool>& interrupted);
   void WakeReaders();
-  /// The segment that holds `offset`, or null.
+  /// The last segment that begins at or before `offset`, or null. It may end before `offset`: what lies between two
+  /// segments is lost.
   std::shared_ptr<Segment> SegmentOf(std::int64_t offset) const;
+  /// Where the first segment behind `offset` begins, or the end.
+  std::int64_t NextBase(std::int64_t offset) const;
+  /// Records that cannot be read are logged once, and listed as a problem until retention drops what is around them.
+  void NoteLoss(std::int64_t first, std::int64_t end, const std::string& why);
+  /// The next record gets at least the offset `end`: those before it have been here, and are lost.
+  void RaiseEnd(std::int64_t end);
+  FileOps& files() const noexcept { return services_.files; }
   std::int64_t OffsetAt(Timestamp time);
   /// Of the last record, as found when the partition was opened; 0 when there was none.
   std::uint64_t sequence_at_open() const noexcept { return sequence_at_open_; }
@@ -119,15 +134,21 @@ class Partition {
 
   void Open();
   std::vector<FoundSegment> ListSegments();
-  void OpenTail(const std::vector<FoundSegment>& found, std::size_t from);
+  void OpenLast(const FoundSegment& found);
+  void NoteSetAside(const std::filesystem::path& path, const std::string& why);
   std::optional<RecordHead> HeadAt(std::int64_t offset);
   Staged& StagingSegment(std::uint64_t record_size);
   void Write(Staged& staged, std::span<EncodedRecord> records, std::uint64_t first_sequence);
   void ThrowIfClosed() const;
-  [[noreturn]] void Poison(const std::string& what, int error);
+  void NoteTrouble(const std::string& what, int error);
+  [[noreturn]] void Fail(const std::string& what, int error);
+  void NoteLackOfSpace(const std::string& message, std::uint64_t bytes);
+  void LookForSpace();
+  void SyncFound();
   void NoteIndexBehind(int error);
+  void RebuildMissing();
   bool RollExpired(WallClock::time_point now);
-  bool IsExpired(WallClock::time_point last_write, WallClock::time_point now) const;
+  bool IsExpired(const Segment& segment, WallClock::time_point now) const;
 
   const PartitionServices& services_;
   const TopicPartition id_;
@@ -149,8 +170,13 @@ class Partition {
   std::int64_t end_ = 0;
   KnownTime first_time_;
   KnownTime last_time_;
-  std::string poison_;
+  std::string trouble_;
   bool abandoned_ = false;
+  std::map<std::int64_t, std::int64_t> lost_;             // offsets [first, end)
+  std::vector<std::shared_ptr<Segment>> unsynced_found_;  // full ones that an earlier worker may not have synced
+  std::vector<std::shared_ptr<Segment>> without_index_;   // found so; rebuilt when there is time
+  std::uint64_t lacking_bytes_ = 0;                       // that could not be written; 0: none
+  std::chrono::steady_clock::time_point lacking_since_;
   bool sync_scheduled_ = false;
   bool new_files_ = false;
   bool index_behind_ = false;

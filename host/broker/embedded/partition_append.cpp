@@ -40,7 +40,9 @@ Partition::Staged& Partition::StagingSegment(std::uint64_t record_size) {
     std::shared_ptr<Segment> active;
     {
       const std::lock_guard lock(mutex_);
-      if (!segments_.empty() && !segments_.back()->sealed()) active = segments_.back();
+      if (!segments_.empty() && segments_.back()->open() && segments_.back()->end() == staged_end_) {
+        active = segments_.back();
+      }
     }
     if (active) {
       const auto age = limits_.SegmentAge();
@@ -90,12 +92,15 @@ void Partition::Write(Staged& staged, std::span<EncodedRecord> records, std::uin
   if (error == 0) return;
   const std::string what = "cannot append " + std::to_string(position - from) + " bytes to " +
                            staged.segment->paths().log.string() + " at position " + std::to_string(from);
-  if (!IsLackOfSpace(error)) Poison(what, error);
-  throw RetriableError(what + ": " + ErrorText(error) + "; " +
-                       (error == EFBIG ? std::string("raise the limit of file sizes (ulimit -f)")
-                                       : std::to_string(services_.files.Space(directory_).available) +
-                                             " bytes are free there: free some space, or lower retention.bytes or "
-                                             "retention.ms of a topic"));
+  if (!IsLackOfSpace(error)) Fail(what, error);
+  const std::string message =
+      what + ": " + ErrorText(error) + "; " +
+      (error == EFBIG ? std::string("raise the limit of file sizes (ulimit -f)")
+                      : std::to_string(services_.files.Space(directory_).available) +
+                            " bytes are free there: free some space, or lower retention.bytes or retention.ms of a "
+                            "topic");
+  NoteLackOfSpace(message, position - from);
+  throw RetriableError(message);
 }
 
 void Partition::SyncStaged() {
@@ -103,12 +108,12 @@ void Partition::SyncStaged() {
   for (const Staged& staged : staged_) {
     created |= staged.created;
     if (const int error = staged.segment->SyncData(); error != 0) {
-      Poison("cannot sync " + staged.segment->paths().log.string(), error);
+      Fail("cannot sync " + staged.segment->paths().log.string(), error);
     }
   }
   if (!created) return;
   if (const int error = SyncDirectory(services_.files, directory_); error != 0) {
-    Poison("cannot sync " + directory_.string(), error);
+    Fail("cannot sync " + directory_.string(), error);
   }
 }
 
@@ -117,6 +122,7 @@ void Partition::Commit() {
   cache_.Remember(staged_records_);
   bool first_of_segment = false;
   bool schedule = false;
+  bool lacked = false;
   {
     const std::lock_guard lock(mutex_);
     for (const Staged& staged : staged_) {
@@ -129,7 +135,9 @@ void Partition::Commit() {
     end_ = staged_end_;
     last_time_ = {end_ - 1, staged_records_.back()->timestamp};
     schedule = !std::exchange(sync_scheduled_, true);
+    lacked = std::exchange(lacking_bytes_, 0) > 0;
   }
+  if (lacked) services_.problems.Clear(Name(), "disk-full");
   grown_.notify_all();
   staged_.clear();
   staged_records_.clear();
@@ -149,12 +157,9 @@ void Partition::Unstage(std::int64_t from) noexcept {
       const std::uint64_t size = staged.entries.empty() ? staged.log_bytes : staged.entries[keep].position;
       const auto log = staged.segment->OpenLog();
       if (services_.files.Truncate(log->fd(), static_cast<off_t>(size)) != 0) {
-        const int error = errno;
-        try {
-          Poison("cannot cut " + staged.segment->paths().log.string() + " back to " + std::to_string(size) + " bytes",
-                 error);
-        } catch (const BrokerError&) {  // it is noted and logged; who takes back is throwing already
-        }
+        NoteTrouble(
+            "cannot cut " + staged.segment->paths().log.string() + " back to " + std::to_string(size) + " bytes",
+            errno);
       }
       staged.log_bytes = size;
     }

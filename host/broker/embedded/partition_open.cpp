@@ -1,7 +1,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <optional>
 
 #include <log/log.h>
 #include "partition.h"
@@ -17,37 +19,54 @@ WallClock::time_point ToWallClock(const timespec& time) {
                                                                                std::chrono::nanoseconds(time.tv_nsec)));
 }
 
+// JavaScript's whole numbers, which every client can count; more frames than any camera makes.
+constexpr std::int64_t kHighestBase = std::int64_t{1} << 53;
+
+/// Of a name that this log gives its files; nothing for another.
 std::optional<std::int64_t> BaseOf(const fs::path& file) {
   const std::string stem = file.stem().string();
   std::int64_t base = 0;
   const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), base);
-  if (error != std::errc{} || end != stem.data() + stem.size() || base < 0) return std::nullopt;
-  return base;
+  if (error != std::errc{} || end != stem.data() + stem.size() || base < 0 || base > kHighestBase) return std::nullopt;
+  return SegmentPaths({}, base).log.stem() == stem ? std::optional(base) : std::nullopt;
 }
 
 }  // namespace
 
 // Costs a directory listing, one stat a segment, and the reading of one seal: segments are sealed in order, so all
-// before the last one with a seal have theirs, and are not looked at until somebody reads them.
+// before the last one with a seal have theirs, and are not looked at until somebody reads them. Nor are full ones
+// without a seal: the next one's name says where they end, and their index is rebuilt from the log.
 void Partition::Open() {
-  const std::vector<FoundSegment> found = ListSegments();
+  std::vector<FoundSegment> found = ListSegments();
   std::size_t tail = found.size();
   std::uint64_t last_count = 0;
   for (; tail > 0; --tail) {
     const FoundSegment& segment = found[tail - 1];
-    const auto seal = ReadSeal(SegmentPaths(directory_, segment.base).index, segment.base);
-    if (seal && (tail < found.size() || seal->log_bytes <= segment.log_bytes)) {
+    if (!segment.has_index) continue;
+    std::optional<IndexSeal> seal;
+    try {
+      seal = ReadSeal(SegmentPaths(directory_, segment.base).index, segment.base);
+    } catch (const BrokerError&) {  // an index that cannot be read is rebuilt
+    }
+    if (seal && (tail < found.size() || seal->log_bytes == segment.log_bytes)) {
       last_count = seal->count;
       break;
     }
   }
-  for (std::size_t i = 0; i < tail; ++i) {
-    const std::uint64_t count =
-        i + 1 < found.size() ? static_cast<std::uint64_t>(found[i + 1].base - found[i].base) : last_count;
-    segments_.push_back(Segment::OpenSealed(services_.files, directory_, found[i], count));
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    // A segment is as young as any before it: the clock may have been wrong when it was written.
+    if (i > 0) found[i].last_write = std::max(found[i].last_write, found[i - 1].last_write);
+    const bool is_last = i + 1 == found.size();
+    if (is_last && tail <= i) {
+      OpenLast(found[i]);
+      continue;
+    }
+    const std::uint64_t most = is_last ? last_count : static_cast<std::uint64_t>(found[i + 1].base - found[i].base);
+    segments_.push_back(Segment::OpenSealed(services_.files, directory_, found[i], most));
+    if (i >= tail) unsynced_found_.push_back(segments_.back());
+    if (i >= tail || !found[i].has_index) without_index_.push_back(segments_.back());
   }
-  end_ = segments_.empty() ? (found.empty() ? 0 : found.front().base) : segments_.back()->end();
-  OpenTail(found, tail);
+  end_ = segments_.empty() ? end_ : segments_.back()->end();
   if (const auto head = end_ > window().first ? HeadAt(end_ - 1) : std::nullopt) sequence_at_open_ = head->sequence;
   if (tail < found.size()) {
     sync_scheduled_ = true;
@@ -58,62 +77,80 @@ void Partition::Open() {
 std::vector<FoundSegment> Partition::ListSegments() {
   std::error_code error;
   fs::create_directories(directory_, error);
+  if (error) ThrowError("cannot create " + directory_.string(), error.value());
   std::vector<FoundSegment> found;
-  std::vector<fs::path> others;
+  std::vector<fs::path> not_files;
+  std::vector<std::int64_t> indexes;
   for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
     const fs::path& path = entry->path();
-    const auto base = BaseOf(path);
-    if (!base || path.extension() != ".log") {
-      if (path.extension() == ".index" || path.extension() == ".tmp") others.push_back(path);
-      continue;
+    const bool draft = path.extension() == ".tmp";
+    const auto base = BaseOf(draft ? path.stem() : path);
+    if (!base || (path.extension() != ".log" && path.extension() != ".index" && !draft)) continue;
+    std::error_code unknown;
+    if (!entry->is_regular_file(unknown)) {
+      not_files.push_back(path);
+    } else if (draft) {
+      fs::remove(path, unknown);  // of an index, whose writing was interrupted
+    } else if (path.extension() == ".index") {
+      indexes.push_back(*base);
+    } else {
+      struct stat status {};
+      if (stat(path.c_str(), &status) != 0) ThrowError("cannot open " + path.string(), errno);
+      found.push_back({*base, static_cast<std::uint64_t>(status.st_size), ToWallClock(status.st_mtim)});
     }
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0) throw BrokerError("cannot open " + path.string() + ": " + ErrorText(errno));
-    found.push_back({*base, static_cast<std::uint64_t>(status.st_size), ToWallClock(status.st_mtim)});
   }
-  if (error) throw BrokerError("cannot open " + directory_.string() + ": " + error.message());
-  const auto by_base = [](const FoundSegment& a, const FoundSegment& b) { return a.base < b.base; };
-  std::sort(found.begin(), found.end(), by_base);
-  for (const fs::path& path : others) {
-    const auto base = path.extension() == ".index" ? BaseOf(path) : std::nullopt;
-    if (!base || !std::binary_search(found.begin(), found.end(), FoundSegment{*base, 0, {}}, by_base)) {
-      fs::remove(path, error);  // left over from a removal or a rewrite that was interrupted
-    }
+  if (error) ThrowError("cannot list " + directory_.string(), error.value());
+  for (const fs::path& path : not_files) NoteSetAside(SetAside(path, "no-plain-file"), "it is no plain file");
+  std::sort(found.begin(), found.end(), [](const FoundSegment& a, const FoundSegment& b) { return a.base < b.base; });
+  std::sort(indexes.begin(), indexes.end());
+  for (FoundSegment& segment : found) {
+    segment.has_index = std::binary_search(indexes.begin(), indexes.end(), segment.base);
+  }
+  for (const std::int64_t base : indexes) {
+    if (!found.empty() && base >= found.front().base) break;
+    if (!found.empty()) fs::remove(SegmentPaths(directory_, base).index, error);  // retention was interrupted
   }
   return found;
 }
 
-void Partition::OpenTail(const std::vector<FoundSegment>& found, std::size_t from) {
-  for (std::size_t i = from; i < found.size(); ++i) {
-    const SegmentPaths paths(directory_, found[i].base);
-    std::string problem = "its segment begins at offset " + std::to_string(found[i].base);
-    std::uint64_t good = 0;
-    if (found[i].base == end_) {
-      TailScan scan = ScanTail(paths, found[i].base, found[i].log_bytes);
-      problem = scan.problem;
-      good = scan.log_bytes;
-      segments_.push_back(Segment::OpenTail(services_.files, directory_, found[i], std::move(scan)));
-      end_ = segments_.back()->end();
-      if (problem.empty()) continue;
-    }
-    const std::size_t kept = found[i].base <= end_ && !segments_.empty() && segments_.back()->base() == found[i].base;
-    std::uint64_t dropped = found[i].log_bytes - good;
-    std::size_t files = 0;
-    // From the end, so that an interruption leaves no gap.
-    for (std::size_t later = found.size(); later-- > i + kept; ++files) {
-      dropped += later == i ? 0 : found[later].log_bytes;
-      const SegmentPaths gone(directory_, found[later].base);
-      std::error_code error;
-      fs::remove(gone.log, error);
-      if (error) throw BrokerError("cannot remove " + gone.log.string() + ": " + error.message());
-      fs::remove(gone.index, error);
-    }
-    log::Warn("broker", Name() + ": cut at offset " + std::to_string(end_) + ", where no whole record stands in " +
-                            paths.log.string() + " at position " + std::to_string(good) + ": " + problem + "; " +
-                            std::to_string(dropped) + " bytes dropped, " + std::to_string(files) +
-                            " later segments removed");
-    return;
+void Partition::OpenLast(const FoundSegment& found) {
+  const SegmentPaths paths(directory_, found.base);
+  const auto set_aside = [&](const std::string& reason, const std::string& problem) {
+    end_ = found.base;
+    NoteSetAside(SetAside(paths.log, reason), problem);
+  };
+  TailScan scan;
+  try {
+    scan = ScanTail(paths, found.base, found.log_bytes);
+  } catch (const BrokerError& error) {
+    return set_aside("cannot-be-read", error.what());
   }
+  const std::int64_t end = found.base + static_cast<std::int64_t>(scan.indexed + scan.scanned.size());
+  for (const LostRecords& lost : scan.lost) {
+    NoteLoss(lost.first, lost.end,
+             paths.log.string() + " at position " + std::to_string(lost.position) + ": " + lost.problem);
+  }
+  if (!scan.problem.empty() && !scan.unfinished && end == found.base) return set_aside("no-record", scan.problem);
+  const std::uint64_t behind = found.log_bytes - scan.log_bytes;
+  const std::string where = Name() + ": no whole record stands in " + paths.log.string() + " at position " +
+                            std::to_string(scan.log_bytes) + ": " + scan.problem + "; ";
+  if (!scan.problem.empty() && scan.unfinished) {
+    log::Warn("broker", where + "a write that never ended: " + std::to_string(behind) + " bytes cut off at offset " +
+                            std::to_string(end));
+  } else if (!scan.problem.empty()) {
+    const std::string message = where + std::to_string(behind) + " bytes are left there as they are, and the next " +
+                                "record, of offset " + std::to_string(end) + ", begins a new segment";
+    log::Warn("broker", message);
+    services_.problems.Put(Name(), {.subject = "topic " + id_.topic, .kind = "damaged-tail", .message = message});
+  }
+  segments_.push_back(Segment::OpenTail(services_.files, directory_, found, std::move(scan)));
+}
+
+void Partition::NoteSetAside(const fs::path& path, const std::string& why) {
+  const std::string message = Name() + ": set aside as " + path.string() + ": " + why +
+                              "; the topic goes on without it. Look at it, then remove it";
+  log::Warn("broker", message);
+  services_.problems.Put(Name(), {.subject = "topic " + id_.topic, .kind = "set-aside", .message = message});
 }
 
 }  // namespace framespool::broker::embedded

@@ -49,7 +49,11 @@ void EmbeddedProducer::Append(std::vector<SourceRecord>&& records) {
   Write(runs, encoded, where);
 
   for (const Run& run : runs) {
-    if (sync_each_ || run.partition->unsynced_bytes() > kMostUnsynced) run.partition->Sync();
+    if (run.partition->unsynced_bytes() <= kMostUnsynced) continue;
+    try {
+      run.partition->Sync();
+    } catch (const RetriableError&) {  // this batch is taken; the next one waits until the partition has recovered
+    }
   }
   on_ack_(records, where, nullptr);
 }
@@ -123,8 +127,9 @@ void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRe
         at.offset = begins.back() + static_cast<std::int64_t>(i);
         at.sequence = batch.first + run.first + i;
       }
-      // A later record must not survive a power failure that an earlier one in another partition does not.
-      if (sync_each_ && &run != &runs.back()) run.partition->SyncStaged();
+      // Before anyone sees it; and a later record must not survive a power failure that an earlier one in another
+      // partition does not.
+      if (sync_each_) run.partition->SyncStaged();
     }
   } catch (...) {
     for (std::size_t run = begins.size(); run-- > 0;) runs[run].partition->Unstage(begins[run]);

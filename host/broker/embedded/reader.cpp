@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace framespool::broker::embedded {
@@ -31,36 +32,76 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
   std::vector<SinkRecord> records;
   std::size_t bytes = 0;
   position_ = std::max(position_, window.first);
+  std::optional<Gap> gap;  // just before position_
+  const auto note = [&] {
+    if (gap) partition_.NoteLoss(gap->first, gap->end, gap->why);
+    gap.reset();
+  };
   while (position_ < window.end && records.size() < std::max<std::size_t>(max_records, 1) &&
-         (records.empty() || bytes < max_bytes)) {
+         (records.empty() || bytes < max_bytes) && !stop.stop_requested()) {
     std::shared_ptr<const StoredRecord> record;
+    Gap here;
     try {
-      record = Fetch(position_);
-    } catch (const std::exception&) {
+      record = Fetch(position_, here);
+    } catch (const RetriableError&) {
       if (records.empty()) throw;
       break;  // first what could be read; the next call meets it again
     }
-    if (!record) {
-      position_ = partition_.window().first;
-      continue;
+    if (record) {
+      note();
+      bytes += record->value().size();
+      records.push_back(ToSinkRecord(record, partition_.id()));
+      ++position_;
+    } else if (const std::int64_t first = partition_.window().first; first > position_) {
+      note();
+      position_ = first;  // retention has removed it meanwhile
+    } else {
+      here.first = gap ? gap->first : position_;
+      here.disk |= gap && gap->disk;
+      position_ = here.end;
+      if (gap) here.why = gap->why;
+      gap = std::move(here);
     }
-    bytes += record->value().size();
-    records.push_back(ToSinkRecord(record, partition_.id()));
-    ++position_;
+  }
+  if (gap && gap->disk) {
+    position_ = gap->first;
+    if (records.empty()) {
+      throw RetriableError(partition_.Name() + ": nothing can be read from offset " + std::to_string(position_) +
+                           " on: " + gap->why + "; check the disk");
+    }
+  } else {
+    note();
   }
   // Who has caught up and lives on the cache must not keep a file that retention has dropped from being freed.
   if (segment_ && position_ >= segment_->end()) Leave();
   return records;
 }
 
-std::shared_ptr<const StoredRecord> Reader::Fetch(std::int64_t offset) {
+std::shared_ptr<const StoredRecord> Reader::Fetch(std::int64_t offset, Gap& gap) {
   if (auto known = partition_.cache().Find(offset)) return known;
-  if (const IndexEntry* entry = FindEntry(offset)) return partition_.cache().Share(ReadFromDisk(*entry, offset));
+  gap.end = offset + 1;
+  try {
+    if (const IndexEntry* entry = FindEntry(offset)) {
+      if (entry->length > 0) {
+        if (auto record = ReadFromDisk(*entry, offset, gap.why)) return partition_.cache().Share(std::move(record));
+        gap.why = segment_->paths().log.string() + " at position " + std::to_string(entry->position) + ": " + gap.why;
+        return nullptr;
+      }
+      gap.why = segment_->paths().log.string() + " at position " + std::to_string(entry->position) + " holds no record";
+      for (const IndexEntry* last = &entries_.back(); entry < last && entry[1].length == 0; ++entry) ++gap.end;
+      return nullptr;
+    }
+    gap.why = "no file holds them";
+    if (segment_) gap.why = segment_->paths().log.string() + (log_ ? " ends before them" : " is missing");
+  } catch (const BrokerError& error) {
+    gap.why = error.what();
+    gap.disk = true;
+    // A file that can be read may have one bad place; of another nothing can be read.
+    if (log_ && *log_ && !entries_.empty()) return nullptr;
+  }
+  gap.end = std::max(gap.end, partition_.NextBase(offset));
   Leave();
-  if (partition_.window().first > offset) return nullptr;
-  throw BrokerError(partition_.Name() + ": the file of offset " + std::to_string(offset) +
-                    " is missing, though retention has not dropped it; somebody removed it. Restart the worker, and "
-                    "seek behind it");
+  return nullptr;
 }
 
 void Reader::Leave() {
@@ -70,51 +111,47 @@ void Reader::Leave() {
 }
 
 const IndexEntry* Reader::FindEntry(std::int64_t offset) {
-  if (!segment_ || offset < segment_->base() || offset >= segment_->end()) {
+  if (!log_ || offset < segment_->base() || offset >= segment_->end()) {
     Leave();
     segment_ = partition_.SegmentOf(offset);
     if (segment_) log_ = segment_->OpenLog();
-    if (!log_) return nullptr;
   }
+  if (!log_) return nullptr;
   const auto in_block = [&] {
     return offset >= entries_first_ && offset < entries_first_ + static_cast<std::int64_t>(entries_.size());
   };
   if (!in_block()) {
-    entries_.resize(kEntriesAtOnce);
-    entries_.resize(segment_->Entries(static_cast<std::uint64_t>(offset - segment_->base()), entries_));
+    std::vector<IndexEntry> block = std::exchange(entries_, {});  // stays empty when what follows throws
+    block.resize(kEntriesAtOnce);
+    block.resize(segment_->Entries(static_cast<std::uint64_t>(offset - segment_->base()), block));
+    entries_ = std::move(block);
     entries_first_ = offset;
   }
   return in_block() ? &entries_[static_cast<std::size_t>(offset - entries_first_)] : nullptr;
 }
 
-std::shared_ptr<const StoredRecord> Reader::ReadFromDisk(const IndexEntry& entry, std::int64_t offset) {
-  if (entry.length == 0) ThrowUnreadable(offset, entry.position, "its header is damaged");
+std::shared_ptr<const StoredRecord> Reader::ReadFromDisk(const IndexEntry& entry, std::int64_t offset,
+                                                         std::string& why) {
   auto record = std::make_shared<StoredRecord>();
   record->read = partition_.buffers().Take(entry.length);
-  const std::size_t got = ReadAt(*log_, segment_->paths().log, record->read.data(), entry.length, entry.position);
+  const std::size_t got =
+      ReadAt(partition_.files(), *log_, segment_->paths().log, record->read.data(), entry.length, entry.position);
   if (got != entry.length) {
-    ThrowUnreadable(
-        offset, entry.position,
-        "the file ends after " + std::to_string(got) + " of its " + std::to_string(entry.length) + " bytes");
+    why = "the file ends after " + std::to_string(got) + " of its " + std::to_string(entry.length) + " bytes";
+    return nullptr;
   }
   RecordHead head;
   std::memcpy(&head, record->read.data(), sizeof head);
   if (head.magic != kRecordMagic || head.size() != entry.length) {
-    ThrowUnreadable(offset, entry.position, "its header is damaged");
+    why = "its header is damaged";
+    return nullptr;
   }
   const std::string_view front(reinterpret_cast<const char*>(record->read.data()), head.front_size());
-  if (const std::string problem = FrontProblem(head, offset, front); !problem.empty()) {
-    ThrowUnreadable(offset, entry.position, problem);
-  }
-  if (!IsValueGood(head, record->read.bytes())) ThrowUnreadable(offset, entry.position, "its value's CRC is wrong");
+  why = FrontProblem(head, offset, front);
+  if (why.empty() && !IsValueGood(head, record->read.bytes())) why = "its value's CRC is wrong";
+  if (!why.empty()) return nullptr;
   DecodeFront(head, front, *record);
   return record;
-}
-
-void Reader::ThrowUnreadable(std::int64_t offset, std::uint64_t position, const std::string& problem) const {
-  throw BrokerError(partition_.Name() + ": the record at offset " + std::to_string(offset) + " cannot be read from " +
-                    segment_->paths().log.string() + " at position " + std::to_string(position) + ": " + problem +
-                    "; check the disk, and seek to offset " + std::to_string(offset + 1) + " to go on behind it");
 }
 
 }  // namespace framespool::broker::embedded

@@ -10,7 +10,9 @@
 
 namespace framespool::broker::embedded {
 
-/// One position in a topic partition. Owned and used by one thread at a time; Interrupt() from any.
+/// One position in a topic partition. Records that cannot be read are passed at once and noted by the partition; a disk
+/// that gives none of those behind them either is waited for. Owned and used by one thread at a time; Interrupt() from
+/// any.
 class Reader final : public TopicReader {
  public:
   explicit Reader(std::shared_ptr<Partition> partition);
@@ -25,12 +27,19 @@ class Reader final : public TopicReader {
   void Interrupt() override;
 
  private:
-  /// Null when retention has removed the record meanwhile.
-  std::shared_ptr<const StoredRecord> Fetch(std::int64_t offset);
+  /// Records that cannot be read: up to the offset `end`, where the next one may stand.
+  struct Gap {
+    std::int64_t first = 0;
+    std::int64_t end = 0;
+    std::string why;
+    bool disk = false;  // the disk refused to tell: it may another time
+  };
+  /// Null when there is none to be read; `gap` says why and how far.
+  std::shared_ptr<const StoredRecord> Fetch(std::int64_t offset, Gap& gap);
   void Leave();
   const IndexEntry* FindEntry(std::int64_t offset);
-  std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset);
-  [[noreturn]] void ThrowUnreadable(std::int64_t offset, std::uint64_t position, const std::string& problem) const;
+  /// Null, with `why`, when what stands there is not the record.
+  std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset, std::string& why);
 
   const std::shared_ptr<Partition> owner_;
   Partition& partition_;

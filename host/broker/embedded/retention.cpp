@@ -6,6 +6,12 @@
 
 namespace framespool::broker::embedded {
 
+namespace {
+
+constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
+
+}  // namespace
+
 void Retention::Start(std::uint64_t total_bytes) {
   total_bytes_ = total_bytes;
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
@@ -31,7 +37,12 @@ void Retention::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto woken = [this] { return wake_; };
     if (next) {
-      woken_.wait_until(lock, stop, *next, woken);
+      // Not until a time of day: a clock that is set back must not make this thread wait for that long.
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*next - WallClock::now());
+      woken_.wait_for(lock, stop,
+                      std::clamp<std::chrono::milliseconds>(left + std::chrono::milliseconds(1),
+                                                            std::chrono::milliseconds(1), kLongestWait),
+                      woken);
     } else {
       woken_.wait(lock, stop, woken);
     }
@@ -56,6 +67,12 @@ std::optional<WallClock::time_point> Retention::Pass() {
     }
   }
   EnforceTotal();
+  try {
+    if (!space_.LookAgain()) look_again(now + std::chrono::seconds(1));
+  } catch (const std::exception& error) {
+    log::Warn("broker", error.what());
+    look_again(now + std::chrono::minutes(1));
+  }
   return next;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "space_guard.h"
 #include "topic.h"
 
 namespace framespool::broker::embedded {
@@ -15,7 +16,7 @@ namespace framespool::broker::embedded {
 /// until it is told that one was filled. Owned by the broker.
 class Retention {
  public:
-  explicit Retention(Topics& topics) : topics_(topics) {}
+  Retention(Topics& topics, SpaceGuard& space) : topics_(topics), space_(space) {}
   void Start(std::uint64_t total_bytes);
 
   /// Something may be due. Any thread; returns at once.
@@ -28,6 +29,7 @@ class Retention {
   void EnforceTotal();
 
   Topics& topics_;
+  SpaceGuard& space_;
   std::uint64_t total_bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable_any woken_;

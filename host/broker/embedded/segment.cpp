@@ -1,10 +1,13 @@
 #include "segment.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <optional>
 
 #include <broker/broker.h>
 #include <log/log.h>
@@ -15,6 +18,7 @@ std::shared_ptr<Segment> Segment::Create(FileOps& files, const std::filesystem::
   std::shared_ptr<Segment> segment(new Segment(files, directory, base));
   segment->log_ = std::make_shared<const File>(OpenFile(segment->paths_.log, O_RDWR | O_CREAT | O_EXCL));
   segment->first_write_ = segment->last_write_ = WallClock::now();
+  segment->written_here_ = std::chrono::steady_clock::now();
   segment->loaded_ = true;
   return segment;
 }
@@ -33,17 +37,20 @@ std::shared_ptr<Segment> Segment::OpenTail(FileOps& files, const std::filesystem
                                            const FoundSegment& found, TailScan scan) {
   std::shared_ptr<Segment> segment(new Segment(files, directory, found.base));
   segment->log_ = std::make_shared<const File>(OpenFile(segment->paths_.log, O_RDWR));
-  segment->index_ = std::make_shared<const File>(OpenFile(segment->paths_.index, O_RDWR | O_CREAT));
   const auto cut = [&](const File& file, const std::filesystem::path& path, std::uint64_t size) {
     if (files.Truncate(file.fd(), static_cast<off_t>(size)) == 0) return;
-    throw BrokerError("cannot cut " + path.string() + " to " + std::to_string(size) + " bytes: " + ErrorText(errno));
+    ThrowError("cannot cut " + path.string() + " to " + std::to_string(size) + " bytes", errno);
   };
-  cut(*segment->index_, segment->paths_.index, scan.indexed * sizeof(IndexEntry));
-  if (scan.log_bytes < found.log_bytes) {
+  if (auto index = OpenFile(segment->paths_.index, O_RDWR)) {
+    segment->index_ = std::make_shared<const File>(std::move(index));
+    cut(*segment->index_, segment->paths_.index, scan.indexed * sizeof(IndexEntry));
+  }
+  if (scan.log_bytes < found.log_bytes && scan.unfinished) {
     cut(*segment->log_, segment->paths_.log, scan.log_bytes);
-    if (files.SyncData(segment->log_->fd()) != 0) {
-      throw BrokerError("cannot sync " + segment->paths_.log.string() + ": " + ErrorText(errno));
-    }
+    if (files.SyncData(segment->log_->fd()) != 0) ThrowError("cannot sync " + segment->paths_.log.string(), errno);
+  } else if (scan.log_bytes < found.log_bytes) {
+    scan.log_bytes = found.log_bytes;
+    segment->closed_ = true;
   }
   segment->count_ = scan.indexed + scan.scanned.size();
   segment->written_ = scan.indexed;
@@ -77,6 +84,11 @@ bool Segment::sealed() const {
   return sealed_;
 }
 
+bool Segment::open() const {
+  const std::lock_guard lock(mutex_);
+  return !sealed_ && !closed_;
+}
+
 bool Segment::has_unindexed() const {
   const std::lock_guard lock(mutex_);
   return !unindexed_.empty();
@@ -90,6 +102,14 @@ WallClock::time_point Segment::first_write() const {
 WallClock::time_point Segment::last_write() const {
   const std::lock_guard lock(mutex_);
   return last_write_;
+}
+
+WallClock::duration Segment::Age(WallClock::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  const auto age = now - last_write_;
+  if (!written_here_) return age;
+  return std::min<WallClock::duration>(
+      age, std::chrono::duration_cast<WallClock::duration>(std::chrono::steady_clock::now() - *written_here_));
 }
 
 std::int64_t Segment::published_max_timestamp() const {
@@ -111,7 +131,7 @@ std::shared_ptr<const File> Segment::OpenLog() {
 }
 
 std::size_t Segment::Entries(std::uint64_t first, std::span<IndexEntry> to) {
-  LoadSealed();
+  Load();
   for (bool repaired = false;; repaired = true) {
     std::shared_ptr<const File> index;
     bool sealed = false;
@@ -131,12 +151,15 @@ std::size_t Segment::Entries(std::uint64_t first, std::span<IndexEntry> to) {
       index = index_;
       sealed = sealed_;
     }
-    if (!index) index = std::make_shared<const File>(OpenFile(paths_.index, O_RDONLY));
-    if (*index && ReadEntries(*index, paths_.index, first, to) == to.size()) {
-      std::int64_t offset = base_ + static_cast<std::int64_t>(first);
-      if (std::all_of(to.begin(), to.end(), [&](const IndexEntry& entry) { return IsGood(entry, offset++); })) {
-        return to.size();
+    try {
+      if (!index) index = std::make_shared<const File>(OpenFile(paths_.index, O_RDONLY));
+      if (*index && ReadEntries(*index, paths_.index, first, to) == to.size()) {
+        std::int64_t offset = base_ + static_cast<std::int64_t>(first);
+        if (std::all_of(to.begin(), to.end(), [&](const IndexEntry& entry) { return IsGood(entry, offset++); })) {
+          return to.size();
+        }
       }
+    } catch (const BrokerError&) {  // one that cannot be read is a damaged one
     }
     if (!sealed || repaired) {
       throw BrokerError(paths_.index.string() + " is damaged: the entry of offset " +
@@ -148,18 +171,23 @@ std::size_t Segment::Entries(std::uint64_t first, std::span<IndexEntry> to) {
 }
 
 std::int64_t Segment::MaxTimestamp() {
-  LoadSealed();
+  Load();
   const std::lock_guard lock(mutex_);
   return max_timestamp_;
 }
 
-void Segment::LoadSealed() {
+void Segment::Load() {
   {
     const std::lock_guard turn(load_turn_);
     if (loaded_) return;
-    const auto seal = ReadSeal(paths_.index, base_);
+    std::optional<IndexSeal> seal;
+    try {
+      seal = ReadSeal(paths_.index, base_);
+    } catch (const BrokerError&) {  // it is rebuilt
+    }
     const std::lock_guard lock(mutex_);
-    if (seal && seal->count == count_ && seal->log_bytes == log_bytes_) {
+    if (seal && seal->count <= count_ && seal->log_bytes == log_bytes_) {
+      count_ = written_ = seal->count;
       max_timestamp_ = seal->max_timestamp;
       loaded_ = true;
       return;
@@ -172,14 +200,17 @@ bool Segment::Rebuild() {
   const std::lock_guard turn(load_turn_);
   const File log = OpenFile(paths_.log, O_RDONLY);
   if (!log) return false;
-  const std::uint64_t count = this->count();
+  const std::uint64_t most = this->count();
   const std::uint64_t bytes = log_bytes();
-  std::vector<IndexEntry> entries = ScanDamaged(log, paths_, base_, count, bytes);
-  const auto lost = std::count_if(entries.begin(), entries.end(), [](const IndexEntry& e) { return e.length == 0; });
+  std::vector<IndexEntry> entries = ScanDamaged(log, paths_, base_, most, bytes);
+  const auto found = std::count_if(entries.begin(), entries.end(), [](const IndexEntry& e) { return e.length > 0; });
+  const std::uint64_t lost = most - static_cast<std::uint64_t>(found);
+  const std::uint64_t count = entries.size();
   const std::int64_t max_timestamp = entries.empty() ? kNoTimestamp : entries.back().max_timestamp;
-  log::Warn("broker", paths_.index.string() + " was missing or damaged: rebuilt from " + std::to_string(bytes) +
-                          " bytes of the log, " + std::to_string(count) + " records, " + std::to_string(lost) +
-                          " of them lost");
+  log::Write(lost > 0 ? LogLevel::kWarn : LogLevel::kInfo, "broker",
+             paths_.index.string() + " was missing or damaged: rebuilt from " + std::to_string(bytes) +
+                 " bytes of the log, " + std::to_string(found) + " records found, " + std::to_string(lost) +
+                 " of those up to the next segment are not there");
   const IndexSeal seal = MakeSeal(base_, count, bytes, max_timestamp);
   std::string text(reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof(IndexEntry));
   text.append(reinterpret_cast<const char*>(&seal), sizeof seal);
@@ -192,6 +223,7 @@ bool Segment::Rebuild() {
                             " bytes) until then");
   }
   const std::lock_guard lock(mutex_);
+  count_ = written_ = count;
   max_timestamp_ = max_timestamp;
   repaired_ = written ? std::vector<IndexEntry>() : std::move(entries);
   loaded_ = true;
@@ -204,6 +236,7 @@ void Segment::Publish(std::span<const IndexEntry> entries, std::uint64_t log_byt
   unindexed_.insert(unindexed_.end(), entries.begin(), entries.end());
   if (count_ == 0) first_write_ = now;
   last_write_ = now;
+  written_here_ = std::chrono::steady_clock::now();
   count_ += entries.size();
   log_bytes_ = log_bytes;
   max_timestamp_ = max_timestamp;
@@ -218,6 +251,64 @@ int Segment::SyncData() {
   return !log || files_.SyncData(log->fd()) == 0 ? 0 : errno;
 }
 
+std::string Segment::ProblemOfRecord(const File& log, const IndexEntry& entry, std::int64_t offset,
+                                     std::vector<std::byte>& record) const {
+  record.resize(entry.length);
+  if (ReadAt(files_, log, paths_.log, record.data(), record.size(), entry.position) != record.size()) {
+    return "the file ends within it";
+  }
+  RecordHead head;
+  std::memcpy(&head, record.data(), sizeof head);
+  if (head.magic != kRecordMagic || head.size() != entry.length) return "its header is damaged";
+  const std::string_view front(reinterpret_cast<const char*>(record.data()), head.front_size());
+  if (std::string problem = FrontProblem(head, offset, front); !problem.empty()) return problem;
+  return IsValueGood(head, record) ? "" : "its value's CRC is wrong";
+}
+
+int Segment::WriteAgain(std::vector<LostRecords>& lost) {
+  // A file that was opened before the disk failed may belong to a file system that is gone.
+  const auto log = std::make_shared<const File>(::open(paths_.log.c_str(), O_RDWR | O_CLOEXEC));
+  if (!*log) return errno;
+  std::vector<IndexEntry> entries;
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    entries = unindexed_;
+    first = written_;
+    end = log_bytes_;
+  }
+  struct stat status {};
+  if (fstat(log->fd(), &status) != 0) return errno;
+  if (static_cast<std::uint64_t>(status.st_size) > end && files_.Truncate(log->fd(), static_cast<off_t>(end)) != 0) {
+    return errno;
+  }
+  std::vector<std::byte> record;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    IndexEntry& entry = entries[i];
+    if (entry.length == 0) continue;
+    const std::int64_t offset = base_ + static_cast<std::int64_t>(first + i);
+    std::string problem;
+    try {
+      problem = ProblemOfRecord(*log, entry, offset, record);
+    } catch (const BrokerError&) {
+      return EIO;
+    }
+    if (!problem.empty()) {
+      lost.push_back({offset, offset + 1, entry.position, problem});
+      entry = MakeEntry(offset, entry.position, entry.max_timestamp, 0);
+      continue;
+    }
+    iovec part{record.data(), record.size()};
+    if (const int error = WriteAll(files_, *log, &part, 1, entry.position); error != 0) return error;
+  }
+  if (files_.SyncData(log->fd()) != 0) return errno;
+  const std::lock_guard lock(mutex_);
+  unindexed_ = std::move(entries);
+  log_ = log;
+  return 0;
+}
+
 int Segment::WriteIndex(std::uint64_t count) {
   std::vector<IndexEntry> entries;
   std::shared_ptr<const File> index;
@@ -230,7 +321,7 @@ int Segment::WriteIndex(std::uint64_t count) {
     index = index_;
   }
   if (!index) {
-    const int fd = open(paths_.index.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int fd = ::open(paths_.index.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return errno;
     index = std::make_shared<const File>(fd);
   }

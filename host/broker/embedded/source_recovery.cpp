@@ -2,41 +2,69 @@
 
 #include <algorithm>
 #include <array>
-
-#include <log/log.h>
+#include <utility>
 
 namespace framespool::broker::embedded {
+
+namespace {
+
+/// Those of one segment: at and behind `offset`, before `next`, where another begins. Throws BrokerError.
+std::uint64_t CollectFrom(Partition& partition, std::int64_t offset, std::int64_t next, NewestOffsets& newest) {
+  std::uint64_t highest = 0;
+  const auto segment = partition.SegmentOf(offset);
+  const auto log = segment ? segment->OpenLog() : nullptr;
+  if (!log) {
+    partition.NoteLoss(offset, next, segment ? segment->paths().log.string() + " is missing" : "no file holds them");
+    return highest;
+  }
+  std::array<IndexEntry, 128> block;
+  LogWindow records(*log, segment->paths().log, segment->log_bytes());
+  std::int64_t lost_from = -1;
+  std::string why;
+  const auto note = [&] {
+    if (lost_from >= 0) partition.NoteLoss(std::exchange(lost_from, -1), offset, why);
+  };
+  while (offset < next) {
+    const std::size_t count = segment->Entries(static_cast<std::uint64_t>(offset - segment->base()), block);
+    if (count == 0) break;
+    for (std::size_t i = 0; i < count && offset < next; ++i, ++offset) {
+      RecordHead head;
+      std::string_view front;
+      std::string problem = "no record stands there";
+      if (block[i].length > 0) problem = records.Front(block[i].position, offset, head, front);
+      if (!problem.empty()) {
+        if (lost_from < 0) {
+          lost_from = offset;
+          why = segment->paths().log.string() + " at position " + std::to_string(block[i].position) + ": " + problem;
+        }
+        continue;
+      }
+      note();
+      SourceOffset found = DecodeSource(head, front);
+      highest = std::max(highest, found.sequence);
+      SourceOffset& known = newest[{found.connector, found.partition}];
+      if (known.sequence <= found.sequence) known = std::move(found);
+    }
+  }
+  note();
+  if (offset < next) partition.NoteLoss(offset, next, segment->paths().log.string() + " ends before them");
+  return highest;
+}
+
+}  // namespace
 
 std::uint64_t CollectSourceOffsets(Partition& partition, std::int64_t from, NewestOffsets& newest) {
   const Partition::Window window = partition.window();
   std::uint64_t highest = 0;
-  std::array<IndexEntry, 128> block;
   std::int64_t offset = std::clamp(from, window.first, window.end);
   while (offset < window.end) {
-    const auto segment = partition.SegmentOf(offset);
-    const auto log = segment ? segment->OpenLog() : nullptr;
-    if (!log) break;  // nothing retains or appends yet: the caller is the first
-    LogWindow records(*log, segment->paths().log, segment->log_bytes());
-    const std::int64_t end = std::min(segment->end(), window.end);
-    while (offset < end) {
-      const std::size_t count = segment->Entries(static_cast<std::uint64_t>(offset - segment->base()), block);
-      if (count == 0) return highest;
-      for (std::size_t i = 0; i < count; ++i, ++offset) {
-        RecordHead head;
-        std::string_view front;
-        std::string problem = "it is lost";
-        if (block[i].length > 0) problem = records.Front(block[i].position, offset, head, front);
-        if (!problem.empty()) {
-          log::Warn("broker", partition.Name() + ": no source offset recovered from offset " + std::to_string(offset) +
-                                  " in " + segment->paths().log.string() + ": " + problem);
-          continue;
-        }
-        SourceOffset found = DecodeSource(head, front);
-        highest = std::max(highest, found.sequence);
-        SourceOffset& known = newest[{found.connector, found.partition}];
-        if (known.sequence <= found.sequence) known = std::move(found);
-      }
+    const std::int64_t next = std::min(partition.NextBase(offset), window.end);
+    try {
+      highest = std::max(highest, CollectFrom(partition, offset, next, newest));
+    } catch (const BrokerError& error) {
+      partition.NoteLoss(offset, next, error.what());
     }
+    offset = next;
   }
   return highest;
 }

@@ -24,15 +24,31 @@ void SpaceGuard::Admit(std::uint64_t bytes) {
 
   const std::uint64_t available = files_.Space(path_).available;
   if (available < floor_ + bytes) {
-    refused_ = true;
     ask_at_ = std::chrono::steady_clock::time_point::min();
-    throw RetriableError("too little space at " + path_.string() + ": " + Bytes(floor_) +
-                         " must stay free (the free space floor), " + Bytes(available) + " are, and " + Bytes(bytes) +
-                         " were to be appended; free some space, or lower retention.bytes or retention.ms of a topic");
+    const std::string message =
+        "too little space at " + path_.string() + ": " + Bytes(floor_) + " must stay free (the free space floor), " +
+        Bytes(available) + " are, and " + Bytes(bytes) +
+        " were to be appended; free some space, or lower retention.bytes or retention.ms of a topic";
+    wanted_ = floor_ + bytes;
+    problems_.Put(path_.string(), {.subject = "disk", .kind = "disk-full", .message = message, .blocks_storing = true});
+    on_refusal_();
+    throw RetriableError(message);
   }
-  refused_ = false;
+  Recovered();
   unasked_bytes_ = static_cast<std::int64_t>(std::min<std::uint64_t>(kMostUnasked, (available - floor_ - bytes) / 4));
   ask_at_ = now + std::chrono::seconds(1);
+}
+
+bool SpaceGuard::LookAgain() {
+  const std::uint64_t wanted = wanted_;
+  if (wanted == 0) return true;
+  if (files_.Space(path_).available < wanted) return false;
+  Recovered();
+  return true;
+}
+
+void SpaceGuard::Recovered() {
+  if (wanted_.exchange(0) != 0) problems_.Clear(path_.string(), "disk-full");
 }
 
 }  // namespace framespool::broker::embedded

@@ -15,17 +15,28 @@ constexpr std::int32_t kMostPartitions = 10000;
 // No topic's name begins with it: a folder that does is one whose removal was interrupted.
 constexpr char kRemovedMark = '~';
 
-// One more than the highest number among the folder's partitions.
-std::int32_t CountFolders(const fs::path& folder) {
-  std::int32_t count = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error == std::errc{} && end == name.data() + name.size() && number >= 0 && number < kMostPartitions) {
-      count = std::max(count, number + 1);
-    }
+bool HoldsSegments(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() == ".log") return true;
   }
+  return false;
+}
+
+/// How many partitions `folder` has: those that its properties promise, and beyond those one more than the highest
+/// number of a folder that holds segments; without a promise every folder with a number counts.
+std::int32_t CountFolders(const fs::path& folder, std::int32_t promised) {
+  std::int32_t count = promised;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::int32_t number = 0;
+    const auto [end_of_number, bad] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (bad != std::errc{} || number < count || number >= kMostPartitions || name != std::to_string(number)) continue;
+    if (promised == 0 || HoldsSegments(entry->path())) count = number + 1;
+  }
+  if (error) ThrowError("cannot list " + folder.string(), error.value());
   return count;
 }
 
@@ -65,14 +76,18 @@ TopicInfo Topic::Describe() const {
 }
 
 void Topic::Grow(std::int32_t count) {
-  const bool new_folders = CountFolders(folder_) < count;
   auto grown = std::make_shared<Partitions>(*partitions());
+  bool new_folders = false;
+  std::error_code unknown;
+  for (auto number = static_cast<std::int32_t>(grown->size()); number < count; ++number) {
+    new_folders |= !fs::exists(folder_ / std::to_string(number), unknown);
+  }
   for (auto number = static_cast<std::int32_t>(grown->size()); number < count; ++number) {
     grown->push_back(std::make_shared<Partition>(services_, TopicPartition{name_, number},
                                                  folder_ / std::to_string(number), limits_));
   }
   if (const int error = new_folders ? SyncDirectory(services_.files, folder_) : 0; error != 0) {
-    throw BrokerError("cannot sync " + folder_.string() + ": " + ErrorText(error));
+    ThrowError("cannot sync " + folder_.string(), error);
   }
   const std::lock_guard lock(mutex_);
   partitions_ = std::move(grown);
@@ -80,11 +95,17 @@ void Topic::Grow(std::int32_t count) {
 
 void Topics::Open() {
   const std::lock_guard turn(creation_turn_);
-  for (const auto& entry : fs::directory_iterator(options_.directory)) {
-    if (!entry.is_directory()) continue;
-    const std::string name = entry.path().filename().string();
+  std::error_code error;
+  std::vector<fs::path> folders;
+  for (fs::directory_iterator entry(options_.directory, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code unknown;
+    if (entry->is_directory(unknown)) folders.push_back(entry->path());
+  }
+  if (error) ThrowError("cannot list the log directory " + options_.directory.string(), error.value());
+  for (const fs::path& folder : folders) {
+    const std::string name = folder.filename().string();
     if (name.front() == kRemovedMark) {
-      RemoveFolder(entry.path());
+      RemoveFolder(folder);
       continue;
     }
     try {
@@ -92,23 +113,47 @@ void Topics::Open() {
     } catch (const BrokerError&) {
       continue;  // lost+found
     }
-    OpenTopic(entry.path());
+    try {
+      TryToOpen(folder);
+    } catch (const std::exception&) {  // noted
+    }
   }
+}
+
+void Topics::TryToOpen(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  try {
+    OpenTopic(folder);
+  } catch (const std::exception& error) {
+    const std::string message = "topic " + name + " cannot be opened: " + error.what() +
+                                ". Nothing of it was changed; set that right, then restart its connectors";
+    refused_.insert(name);
+    services_.problems.Put(folder.string(), {.subject = "topic " + name, .kind = "topic-refused", .message = message});
+    log::Error("broker", message);
+    if (dynamic_cast<const RetriableError*>(&error) != nullptr) throw RetriableError(message);
+    throw BrokerError(message);
+  }
+  refused_.erase(name);
+  services_.problems.Clear(folder.string(), "topic-refused");
 }
 
 void Topics::OpenTopic(const fs::path& folder) {
   const std::string name = folder.filename().string();
-  const std::int32_t folders = CountFolders(folder);
   auto meta = ReadTopicMeta(folder);
+  const std::int32_t folders = CountFolders(folder, meta ? meta->partitions : 0);
   if (!meta) {
     if (folders == 0) {
       log::Warn("broker", folder.string() + " holds no topic: ignored");
       return;
     }
-    log::Warn("broker", "topic " + name + ": " + (folder / "topic.properties").string() +
-                            " is missing or damaged; opened with the defaults and the " + std::to_string(folders) +
-                            " partitions found");
+    const std::string message = "topic " + name + ": " + (folder / kMetaFile).string() +
+                                " is missing or damaged; opened with the defaults and the " + std::to_string(folders) +
+                                " partitions found";
+    log::Warn("broker", message);
+    services_.problems.Put(folder.string(), {.subject = "topic " + name, .kind = "set-aside", .message = message});
     meta = TopicMeta{folders, {}};
+    std::error_code unknown;
+    if (fs::exists(fs::symlink_status(folder / kMetaFile, unknown))) SetAside(folder / kMetaFile, "no-properties");
     WriteTopicMeta(services_.files, folder, *meta);
   }
   meta->partitions = std::max(meta->partitions, folders);
@@ -116,7 +161,7 @@ void Topics::OpenTopic(const fs::path& folder) {
   try {
     limits = LimitsOf(name, meta->config, options_);
   } catch (const BrokerError& error) {
-    throw BrokerError((folder / "topic.properties").string() + ": " + error.what());
+    throw BrokerError((folder / kMetaFile).string() + ": " + error.what());
   }
   Add(std::make_shared<Topic>(services_, name, folder, *meta, limits));
 }
@@ -136,6 +181,7 @@ std::shared_ptr<Topic> Topics::Ensure(const TopicSpec& spec) {
                       ", but is " + std::to_string(wanted));
   }
   const std::lock_guard turn(creation_turn_);
+  if (refused_.contains(spec.name)) TryToOpen(options_.directory / spec.name);
   if (auto topic = Find(spec.name)) {
     if (spec.partitions && *spec.partitions > topic->meta_.partitions) {
       TopicMeta meta = topic->meta_;
@@ -150,13 +196,10 @@ std::shared_ptr<Topic> Topics::Ensure(const TopicSpec& spec) {
   const TopicMeta meta{wanted, spec.config};
   std::error_code error;
   fs::create_directories(folder, error);
-  if (IsLackOfSpace(error.value())) {
-    throw RetriableError("cannot create " + folder.string() + ": " + error.message() + "; free some space");
-  }
-  if (error) throw BrokerError("cannot create " + folder.string() + ": " + error.message());
+  if (error) ThrowError("cannot create " + folder.string(), error.value());
   WriteTopicMeta(services_.files, folder, meta);
   if (const int number = SyncDirectory(services_.files, options_.directory); number != 0) {
-    throw BrokerError("cannot sync " + options_.directory.string() + ": " + ErrorText(number));
+    ThrowError("cannot sync " + options_.directory.string(), number);
   }
   return Add(std::make_shared<Topic>(services_, spec.name, folder, meta, limits));
 }
@@ -164,6 +207,11 @@ std::shared_ptr<Topic> Topics::Ensure(const TopicSpec& spec) {
 bool Topics::Remove(const std::string& name) {
   const std::lock_guard turn(creation_turn_);
   const auto topic = Find(name);
+  if (refused_.contains(name)) {
+    throw BrokerError("topic " + name +
+                      " cannot be opened, so it is not deleted; see /health for the reason, or move " +
+                      (options_.directory / name).string() + " away and restart the worker");
+  }
   if (topic == nullptr) return false;
   const fs::path grave = options_.directory / (kRemovedMark + name);
   RemoveFolder(grave);
@@ -180,6 +228,7 @@ bool Topics::Remove(const std::string& name) {
     }
     topic->removed_ = true;
     for (const auto& partition : partitions) partition->Abandon();
+    services_.problems.ClearAll(topic->folder_.string());
   }
   {
     const std::lock_guard lock(mutex_);

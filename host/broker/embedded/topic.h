@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,15 +44,17 @@ class Topic {
   std::shared_ptr<const Partitions> partitions_;
 };
 
-/// All topics of the log: the folders of its directory. Owned by the broker; any thread.
+/// All topics of the log: the folders of its directory. One that cannot be opened is left out and listed as a problem;
+/// it is tried again when somebody wants it. Owned by the broker; any thread.
 class Topics {
  public:
   Topics(const PartitionServices& services, const EmbeddedOptions& options) : services_(services), options_(options) {}
 
-  /// Opens what is there. Throws BrokerError.
+  /// Opens what is there. Throws BrokerError when the directory cannot be listed.
   void Open();
   std::shared_ptr<Topic> Find(const std::string& name) const;
-  /// Creates it, or adds the partitions that are missing. Throws BrokerError.
+  /// Creates it, or adds the partitions that are missing. Throws BrokerError, or RetriableError for lack of space or
+  /// descriptors; also for a topic that is there and cannot be opened.
   std::shared_ptr<Topic> Ensure(const TopicSpec& spec);
   /// Removes it with its files; false when there is none. Throws BrokerError, and then nothing has changed.
   bool Remove(const std::string& name);
@@ -60,6 +63,7 @@ class Topics {
 
  private:
   void OpenTopic(const std::filesystem::path& folder);
+  void TryToOpen(const std::filesystem::path& folder);
   std::shared_ptr<Topic> Add(std::shared_ptr<Topic> topic);
 
   const PartitionServices& services_;
@@ -67,6 +71,7 @@ class Topics {
   std::mutex creation_turn_;  // held over the I/O of creating a topic or a partition, and of removing a topic
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Topic>> topics_;
+  std::set<std::string> refused_;  // in the creation turn
 };
 
 }  // namespace framespool::broker::embedded

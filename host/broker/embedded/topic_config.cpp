@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <limits>
+#include <sstream>
 #include <string_view>
 
 #include "record_format.h"
@@ -12,7 +12,6 @@ namespace framespool::broker::embedded {
 
 namespace {
 
-constexpr char kMetaFile[] = "topic.properties";
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 struct Key {
@@ -96,8 +95,10 @@ void WriteTopicMeta(FileOps& files, const std::filesystem::path& folder, const T
 }
 
 std::optional<TopicMeta> ReadTopicMeta(const std::filesystem::path& folder) {
-  std::ifstream file(folder / kMetaFile);
-  if (!file) return std::nullopt;
+  constexpr std::size_t kMostText = 1u << 20;
+  const auto text = ReadSmallFile(folder / kMetaFile, kMostText);
+  if (!text) return std::nullopt;
+  std::istringstream file(*text);
   TopicMeta meta;
   for (std::string line; std::getline(file, line);) {
     const std::size_t equals = line.find('=');

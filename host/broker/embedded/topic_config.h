@@ -37,13 +37,16 @@ TopicLimits LimitsOf(const std::string& topic, const TopicConfig& config, const 
 /// Every key with the value in force, for Describe().
 TopicConfig ToConfig(const TopicLimits& limits);
 
+inline constexpr char kMetaFile[] = "topic.properties";
+
 /// What topic.properties, beside the partitions' folders, says.
 struct TopicMeta {
   std::int32_t partitions = 0;
   TopicConfig config;  // only what was set for this topic
 };
 void WriteTopicMeta(FileOps& files, const std::filesystem::path& folder, const TopicMeta& meta);
-/// Nothing when there is none, or it cannot be read as one.
+/// Nothing when there is none, or it cannot be read as one. Throws RetriableError for lack of descriptors: it is not
+/// missing then.
 std::optional<TopicMeta> ReadTopicMeta(const std::filesystem::path& folder);
 
 }  // namespace framespool::broker::embedded

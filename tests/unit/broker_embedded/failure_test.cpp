@@ -125,46 +125,136 @@ TEST_F(FailureTest, TakesABatchBackFromItsEnd) {
   }
 }
 
-TEST_F(FailureTest, AnyOtherWriteErrorEndsThePartitionUntilItIsReopened) {
+TEST_F(FailureTest, AnyOtherWriteErrorIsRetriableAndThePartitionRecoversByItselfOnceItIsGone) {
   Open();
   Append("before");
   files.only_below = Segment(0).string();
   files.write_error = EIO;
-  const auto says_why = AllOf(HasSubstr(Segment(0).string()), HasSubstr("Input/output error"), HasSubstr("restart"));
-  EXPECT_THAT(MessageOf<BrokerError>([&] { Append("lost"); }), says_why);
-  files.write_error = 0;
-  EXPECT_THAT(MessageOf<BrokerError>([&] { Append("lost"); }), says_why);
-  EXPECT_THAT(MessageOf<BrokerError>([&] { broker->Sync(); }), says_why);
+  const auto says_why =
+      AllOf(HasSubstr(Segment(0).string()), HasSubstr("Input/output error"), HasSubstr("check the disk"));
+  EXPECT_THAT(MessageOf<RetriableError>([&] { Append("after"); }), says_why);
+  EXPECT_THAT(MessageOf<RetriableError>([&] { Append("after"); }), says_why);
+  EXPECT_THAT(MessageOf<RetriableError>([&] { broker->Sync(); }), says_why);
   EXPECT_FALSE(broker->GetHealth().reachable);
   EXPECT_THAT(broker->GetHealth().message, says_why);
+  EXPECT_THAT(Problems("sync-failed"), ElementsAre(says_why));
   Append("elsewhere", "other");
   EXPECT_THAT(Values(), ElementsAre("before"));
-  Open();
+  files.write_error = 0;
+  EXPECT_TRUE(Eventually([&] { return broker->GetHealth().reachable; }));
+  EXPECT_THAT(broker->GetHealth().problems, IsEmpty());
   Append("after");
+  EXPECT_NO_THROW(broker->Sync());
+  EXPECT_THAT(Values(), ElementsAre("before", "after"));
+  Open();
   EXPECT_THAT(Values(), ElementsAre("before", "after"));
 }
 
-TEST_F(FailureTest, AFailedSyncSurfacesAndStaysEvenWhenTheNextWouldSucceed) {
+// A second fdatasync that succeeds says nothing of what the first one lost: it must not be believed before the records
+// have been written once more.
+TEST_F(FailureTest, AfterAFailedSyncWhatWasNotSyncedIsWrittenAgainBeforeAnythingCountsAsDurable) {
   options.sync_interval = 1ms;
   Open();
   broker->EnsureTopic({"t", 1, {}});
   files.sync_error = EIO;
   Append("unsafe");
-  const auto says_why = AllOf(HasSubstr("cannot sync"), HasSubstr(Segment(0).string()), HasSubstr("errno 5"));
+  const auto says_why = AllOf(HasSubstr("sync"), HasSubstr(Segment(0).string()), HasSubstr("errno 5"));
   std::string message;
   EXPECT_TRUE(Eventually([&] {
-    message = MessageOf<BrokerError>([&] { Append("more"); });
+    message = MessageOf<RetriableError>([&] { broker->Sync(); });
     return message != "nothing";
   }));
   EXPECT_THAT(message, says_why);
+  EXPECT_FALSE(broker->GetHealth().reachable);
+  // The disk is well again, but takes no writes: nothing was written again, so nothing is durable.
+  files.only_below = Segment(0).string();
+  files.write_error = EIO;
   files.sync_error = 0;
-  const int syncs = files.syncs;
-  EXPECT_THAT(MessageOf<BrokerError>([&] { Append("more"); }), says_why);
-  EXPECT_THAT(MessageOf<BrokerError>([&] { broker->Sync(); }), says_why);
-  EXPECT_EQ(files.syncs, syncs) << "a failed fdatasync was tried again";
-  Open();
-  EXPECT_NO_THROW(Append("after"));
+  const int before = files.failed_writes;
+  EXPECT_TRUE(Eventually([&] { return files.failed_writes > before + 1; }));
+  EXPECT_THAT(MessageOf<RetriableError>([&] { Append("more"); }), HasSubstr("errno 5"));
+  EXPECT_THAT(MessageOf<RetriableError>([&] { broker->Sync(); }), HasSubstr("errno 5"));
+  EXPECT_FALSE(broker->GetHealth().reachable);
+  const std::uint64_t written = files.bytes_written;
+  files.write_error = 0;
+  EXPECT_TRUE(Eventually([&] { return broker->GetHealth().reachable; }));
+  EXPECT_GE(files.bytes_written, written + fs::file_size(Segment(0)));
+  Append("more");
   EXPECT_NO_THROW(broker->Sync());
+  EXPECT_THAT(Values(), ElementsAre("unsafe", "more"));
+  Open();
+  EXPECT_THAT(Values(), ElementsAre("unsafe", "more"));
+}
+
+TEST_F(FailureTest, ARecordThatAFailedSyncLostIsSaidAndNotCountedAsDurable) {
+  Open();
+  for (const char* value : {"first", "second", "third"}) Append(value);
+  const auto before = broker->Sync().ends;
+  Append("doomed");
+  Append("last");
+  files.sync_error = EIO;
+  EXPECT_THROW(broker->Sync(), RetriableError);
+  // What the kernel could not write it has dropped: the old bytes are there when it is read again.
+  const std::size_t place = Slurp(Segment(0)).find("doomed");
+  std::fstream(Segment(0), std::ios::binary | std::ios::in | std::ios::out).seekp(static_cast<long>(place)) << "000000";
+  files.sync_error = 0;
+  EXPECT_TRUE(Eventually([&] { return broker->GetHealth().reachable; }));
+  EXPECT_THAT(Problems("data-lost"), ElementsAre(AllOf(HasSubstr("offset 3"), HasSubstr("after a failed sync"))));
+  Append("next");
+  broker->Sync();
+  Open();
+  EXPECT_THAT(Values(), ElementsAre("first", "second", "third", "last", "next"));
+}
+
+TEST_F(FailureTest, AFullDiskWithoutAFloorIsListedUntilAnAppendIsTaken) {
+  Open();
+  Append("before");
+  files.only_below = Segment(0).string();
+  files.write_error = ENOSPC;
+  EXPECT_THROW(Append("refused"), RetriableError);
+  EXPECT_FALSE(broker->GetHealth().reachable);
+  EXPECT_THAT(Problems("disk-full"),
+              ElementsAre(AllOf(HasSubstr(Segment(0).string()), HasSubstr("No space left on device"))));
+  files.write_error = 0;
+  Append("after");
+  EXPECT_TRUE(broker->GetHealth().reachable);
+  EXPECT_THAT(broker->GetHealth().problems, IsEmpty());
+}
+
+TEST_F(FailureTest, AnIndexThatCannotBeWrittenStopsNoAppendWhateverTheReason) {
+  options.sync_interval = 1ms;
+  Open();
+  files.only_below = ".index";
+  for (const int error : {EIO, EROFS, ENOSPC}) {
+    files.write_error = error;
+    Append("x");
+    EXPECT_NO_THROW(broker->Sync()) << error;
+    EXPECT_THAT(Problems("index-behind"), SizeIs(1));
+    EXPECT_TRUE(broker->GetHealth().reachable);
+  }
+  files.write_error = 0;
+  EXPECT_TRUE(Eventually([&] { return broker->GetHealth().problems.empty(); }));
+}
+
+TEST_F(FailureTest, ABadPlaceOnTheDiskIsPassedAndADiskThatGivesNothingIsWaitedFor) {
+  Open();
+  for (int i = 0; i < 10; ++i) Append("record " + std::to_string(i));
+  broker->Sync();
+  Open();  // nothing of it in memory
+  const auto size = static_cast<off_t>(fs::file_size(Segment(0)) / 10);
+  files.only_below = Segment(0).string();
+  files.read_error = EIO;
+  const auto reader = broker->OpenReader({"t", 0});
+  EXPECT_THAT(MessageOf<RetriableError>([&] { reader->Read(100, 1 << 20, 0ms, {}); }),
+              AllOf(HasSubstr("Input/output error"), HasSubstr("offset 0")));
+  EXPECT_EQ(reader->position(), 0);
+  EXPECT_THAT(Problems("data-lost"), IsEmpty());
+  files.reads_fail_from = 3 * size;
+  files.reads_fail_until = 5 * size;
+  EXPECT_THAT(reader->Read(100, 1 << 20, 0ms, {}), SizeIs(8));
+  EXPECT_THAT(Problems("data-lost"), ElementsAre(AllOf(HasSubstr("offsets 3 to 4"), HasSubstr("Input/output error"))));
+  files.read_error = 0;
+  EXPECT_THAT(Values(), SizeIs(10));
 }
 
 TEST_F(FailureTest, AFailedSyncBeforeAnAcknowledgementIsNoAcknowledgement) {
@@ -172,8 +262,13 @@ TEST_F(FailureTest, AFailedSyncBeforeAnAcknowledgementIsNoAcknowledgement) {
   Open();
   broker->EnsureTopic({"t", 1, {}});
   files.sync_error = ENOSPC;  // for a sync this is no reason to try again either
-  EXPECT_THAT(MessageOf<BrokerError>([&] { Append("unsafe"); }), HasSubstr("cannot sync"));
+  EXPECT_THAT(MessageOf<RetriableError>([&] { Append("unsafe"); }), HasSubstr("cannot sync"));
   EXPECT_THAT(acked, IsEmpty());
+  EXPECT_THAT(Values(), IsEmpty());
+  files.sync_error = 0;
+  EXPECT_TRUE(Eventually([&] { return broker->GetHealth().reachable; }));
+  Append("safe");
+  EXPECT_THAT(Values(), ElementsAre("safe"));
 }
 
 TEST_F(FailureTest, AnIndexThatCannotBeWrittenHoldsNothingUpAndIsWrittenLater) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -41,14 +42,25 @@ class FailingFiles : public FileOps {
   ssize_t Write(int fd, const iovec* parts, int count, off_t at) override {
     const int error = write_error;
     if (error == 0 || PathOf(fd).find(only_below) == std::string::npos || writes_before_failure-- > 0) {
-      return FileOps::Write(fd, parts, count, at);
+      const ssize_t written = FileOps::Write(fd, parts, count, at);
+      if (written > 0) bytes_written += static_cast<std::uint64_t>(written);
+      return written;
     }
+    ++failed_writes;
     // As a full disk does: part of it fits.
     if (torn_bytes.exchange(0) > 0) {
       const iovec part{parts->iov_base, std::min<std::size_t>(parts->iov_len, 7)};
       return FileOps::Write(fd, &part, 1, at);
     }
     errno = error;
+    return -1;
+  }
+  ssize_t Read(int fd, void* to, std::size_t size, off_t at) override {
+    if (read_error == 0 || PathOf(fd).find(only_below) == std::string::npos || at < reads_fail_from ||
+        at >= reads_fail_until) {
+      return FileOps::Read(fd, to, size, at);
+    }
+    errno = read_error;
     return -1;
   }
   int Truncate(int fd, off_t size) override {
@@ -67,16 +79,36 @@ class FailingFiles : public FileOps {
   }
 
   std::atomic<int> write_error{0};
+  std::atomic<int> failed_writes{0};
+  std::atomic<std::uint64_t> bytes_written{0};
   std::atomic<int> writes_before_failure{0};
   std::atomic<int> torn_bytes{0};
   std::atomic<int> truncations_before_failure{1 << 30};
   std::string only_below = "/";
   std::atomic<int> sync_error{0};
   std::atomic<int> syncs{0};
+  std::atomic<int> read_error{0};
+  std::atomic<off_t> reads_fail_from{0};
+  std::atomic<off_t> reads_fail_until{std::numeric_limits<off_t>::max()};
   std::optional<std::uint64_t> available;
 
  private:
   static std::string PathOf(int fd) { return fs::read_symlink("/proc/self/fd/" + std::to_string(fd)).string(); }
+};
+
+/// Uses up all file descriptors that this process may have, but for `left`.
+class AllDescriptorsUsed {
+ public:
+  explicit AllDescriptorsUsed(std::size_t left) {
+    for (int fd = 0; (fd = dup(STDERR_FILENO)) >= 0;) taken_.push_back(fd);
+    for (; left > 0; --left, taken_.pop_back()) close(taken_.back());
+  }
+  ~AllDescriptorsUsed() {
+    for (const int fd : taken_) close(fd);
+  }
+
+ private:
+  std::vector<int> taken_;
 };
 
 inline std::string Text(const SinkRecord& record) { return std::string(record.value.text()); }
@@ -137,6 +169,14 @@ class LogTest : public testing::Test {
     std::vector<std::string> values;
     for (const SinkRecord& record : ReadAll(topic, partition)) values.push_back(Text(record));
     return values;
+  }
+  /// The messages of the problems of `kind` that the broker lists.
+  std::vector<std::string> Problems(const std::string& kind) {
+    std::vector<std::string> messages;
+    for (const Problem& problem : broker->GetHealth().problems) {
+      if (problem.kind == kind) messages.push_back(problem.message);
+    }
+    return messages;
   }
   Extent ExtentOf(const std::string& topic = "t", std::int32_t partition = 0) {
     return broker->Describe(topic)->partitions[static_cast<std::size_t>(partition)];

@@ -103,13 +103,123 @@ TEST_F(TopicTest, SurvivesTheLossOfItsPropertiesFile) {
   EXPECT_THAT(Values("t", 2), ElementsAre("b"));
 }
 
-TEST_F(TopicTest, NamesThePropertiesFileThatCannotBe) {
+class BadTopicTest : public TopicTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(BadTopicTest, StopsOnlyItselfSaysWhyAndIsTriedAgainWhenItIsWanted) {
   Open();
-  broker->EnsureTopic({"t", 1, {}});
+  Append("kept", "t");
+  Append("good", "other");
   Close();
-  Spit(options.directory / "t" / "topic.properties", "partitions=1\nretention.ms=soon\n");
-  EXPECT_THAT(MessageOf<BrokerError>([&] { Open(); }),
-              AllOf(HasSubstr("topic.properties"), HasSubstr("retention.ms"), HasSubstr("soon")));
+  const std::string what = GetParam();
+  const fs::path properties = options.directory / "t" / "topic.properties";
+  const fs::path aside = options.directory / "aside";
+  std::string reason = properties.string();
+  if (what == "bad value") Spit(properties, "partitions=1\nretention.ms=soon\n");
+  if (what == "negative segment size") Spit(properties, "partitions=1\nsegment.bytes=-5\n");
+  if (what == "unknown key") Spit(properties, "partitions=1\ncleanup.policy=compact\n");
+  if (what == "partition is a file") {
+    fs::rename(Folder(), aside);
+    Spit(Folder(), "mine");
+    reason = Folder().string();
+  }
+  if (what == "partition is a loop of links") {
+    fs::rename(Folder(), aside);
+    fs::create_symlink("0", Folder());
+    reason = Folder().string();
+  }
+  Open();
+  EXPECT_THAT(Values("other"), ElementsAre("good"));
+  const auto says_why = AllOf(HasSubstr("topic t cannot be opened"), HasSubstr(reason));
+  const auto problems = broker->GetHealth().problems;
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].subject, "topic t");
+  EXPECT_EQ(problems[0].kind, "topic-refused");
+  EXPECT_THAT(problems[0].message, says_why);
+  EXPECT_TRUE(broker->GetHealth().reachable);
+  EXPECT_THAT(MessageOf<BrokerError>([&] { Append("x"); }), says_why);
+  EXPECT_THAT(MessageOf<BrokerError>([&] { broker->OpenReader({"t", 0}); }), says_why);
+  EXPECT_THAT(MessageOf<BrokerError>([&] { broker->EnsureTopic({"t", 1, {}}); }), says_why);
+  EXPECT_THAT(MessageOf<BrokerError>([&] { broker->DeleteTopic("t"); }), HasSubstr("cannot be opened"));
+  if (fs::exists(aside)) {
+    fs::remove(Folder());
+    fs::rename(aside, Folder());
+  } else {
+    Spit(properties, "partitions=1\n");
+  }
+  Append("again");
+  EXPECT_THAT(Values(), ElementsAre("kept", "again"));
+  EXPECT_THAT(broker->GetHealth().problems, IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Damages, BadTopicTest,
+                         testing::Values("bad value", "negative segment size", "unknown key", "partition is a file",
+                                         "partition is a loop of links"),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::erase(name, ' ');
+                           return name;
+                         });
+
+TEST_F(TopicTest, CountsNoFolderWithAStrangeNameAsAPartition) {
+  Open();
+  Append("a");
+  Close();
+  for (const char* name : {"9999", "007", "-1", "1.5", "2 ", "99999999999"}) {
+    fs::create_directory(options.directory / "t" / name);
+  }
+  Spit(options.directory / "t" / "3", "a file");
+  Open();
+  EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(1));
+  EXPECT_THAT(Values(), ElementsAre("a"));
+}
+
+TEST_F(TopicTest, SetsAsidePropertiesThatItCannotRead) {
+  Open();
+  broker->EnsureTopic({"t", 2, {}});
+  Close();
+  const fs::path properties = options.directory / "t" / "topic.properties";
+  for (const bool folder : {true, false}) {
+    fs::remove_all(properties);
+    folder ? static_cast<void>(fs::create_directory(properties)) : Spit(properties, std::string(3 << 20, 'x'));
+    Open();
+    EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(2));
+    EXPECT_THAT(Problems("set-aside"), ElementsAre(HasSubstr("topic.properties")));
+    EXPECT_TRUE(fs::exists(properties.string() + ".corrupt-no-properties" + (folder ? "" : "-2")));
+    Close();
+  }
+}
+
+// Were it told from a missing file by nothing, its config would be replaced by the defaults.
+TEST_F(TopicTest, KeepsItsConfigWhenThereIsNoDescriptorLeftToReadIt) {
+  Open();
+  broker->EnsureTopic({"t", 1, {{"segment.bytes", "8192"}}});
+  Close();
+  const std::string before = Slurp(options.directory / "t" / "topic.properties");
+  broker = embedded::Open(options, files);
+  broker.reset();
+  {
+    const AllDescriptorsUsed used(1);  // for the lock of the log directory
+    EXPECT_ANY_THROW(broker = embedded::Open(options, files));
+    broker.reset();
+  }
+  Open();
+  EXPECT_EQ(Slurp(options.directory / "t" / "topic.properties"), before);
+  EXPECT_EQ(broker->Describe("t")->config.at("segment.bytes"), "8192");
+}
+
+TEST_F(TopicTest, WaitsForDescriptorsAndGoesOnWhenThereAreSome) {
+  Open();
+  Append("a");
+  {
+    const AllDescriptorsUsed used(0);
+    EXPECT_THAT(MessageOf<RetriableError>([&] { Append("b", "fresh"); }),
+                AllOf(HasSubstr("Too many open files"), HasSubstr("ulimit -n")));
+    EXPECT_NO_THROW(Append("c"));  // its file is open already
+  }
+  Append("b", "fresh");
+  EXPECT_THAT(Values("fresh"), ElementsAre("b"));
+  EXPECT_THAT(Values(), ElementsAre("a", "c"));
+  EXPECT_TRUE(Eventually([&] { return broker->GetHealth().problems.empty(); }));
 }
 
 TEST_F(TopicTest, IgnoresFoldersThatAreNoTopics) {
@@ -174,7 +284,7 @@ TEST_F(TopicTest, CanBeDeletedAfterItsDiskFailedAndTheBrokerIsWellAgain) {
   Open();
   Append("a");
   files.sync_error = EIO;
-  EXPECT_THROW(broker->Sync(), BrokerError);
+  EXPECT_THROW(broker->Sync(), RetriableError);
   EXPECT_FALSE(broker->GetHealth().reachable);
   files.sync_error = 0;
   EXPECT_TRUE(broker->DeleteTopic("t"));

@@ -17,9 +17,16 @@ TEST_F(RouterOverHttp, TellsHealth) {
   herder_.SetHealth({worker::Health::Status::kStarting, "reading configs"});
   const auto starting = Ask("GET", "/health");
   EXPECT_EQ(starting.status, 503);
-  EXPECT_EQ(starting.body, R"({"status":"starting","message":"reading configs"})");
+  EXPECT_EQ(starting.body, R"({"status":"starting","message":"reading configs","problems":[]})");
   herder_.SetHealth({worker::Health::Status::kUnhealthy, "no store"});
   EXPECT_EQ(Ask("GET", "/health").status, 500);
+  herder_.SetHealth({worker::Health::Status::kCannotStore,
+                     "the disk is full",
+                     {{.subject = "topic frames", .kind = "disk-full", .message = "the disk is full"}}});
+  const auto full = Ask("GET", "/health");
+  EXPECT_EQ(full.status, 503);
+  EXPECT_EQ(full.body, R"({"status":"unhealthy","message":"the disk is full","problems":[)"
+                       R"({"subject":"topic frames","kind":"disk-full","message":"the disk is full","since":0}]})");
 }
 
 TEST_F(RouterOverHttp, AcceptsTrailingSlashesEverywhere) {

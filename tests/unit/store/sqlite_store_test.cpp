@@ -12,6 +12,7 @@
 namespace framespool::store {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 const TopicPartition kSource{"frames", 0};
@@ -176,7 +177,63 @@ TEST_F(SqliteStoreTest, ReportsAFailedCommitOnTheNextFlush) {
   Execute("DROP TABLE consumer_offsets");
   store->CommitConsumerOffset("g", kSource, 1);
   EXPECT_THROW(store->Flush(), StoreError);
+  EXPECT_THROW(store->Flush(), StoreError) << "it has been forgotten";
+  ASSERT_TRUE(store->Trouble());
+  EXPECT_THAT(store->Trouble()->message, AllOf(HasSubstr("framespool.db"), HasSubstr("consumer_offsets")));
+  EXPECT_EQ(store->ConsumerOffset("g", kSource), 1);
+}
+
+TEST_F(SqliteStoreTest, WritesWhatCouldNotBeWrittenOnceThatWorksAgain) {
+  auto store = Open();
+  Execute("ALTER TABLE consumer_offsets RENAME TO gone");
+  store->CommitConsumerOffset("g", kSource, 1);
+  EXPECT_THROW(store->Flush(), StoreError);
+  store->CommitConsumerOffset("g", kSource, 2);
+  Execute("ALTER TABLE gone RENAME TO consumer_offsets");
   EXPECT_NO_THROW(store->Flush());
+  EXPECT_FALSE(store->Trouble());
+  store.reset();
+  EXPECT_EQ(Open()->ConsumerOffset("g", kSource), 2);
+}
+
+TEST_F(SqliteStoreTest, RefusesADatabaseWithADamagedPageAndLeavesItUntouched) {
+  Open()->PutConnector({"camera", {}, TargetState::kPaused}, Change("camera", "CREATED"));
+  Execute("PRAGMA journal_mode=DELETE");
+  const std::string whole = Bytes();
+  ASSERT_GE(whole.size(), std::size_t{5 * 4096});
+  for (std::size_t page = 1; page < 5; ++page) {
+    std::string bytes = whole;
+    bytes.replace(page * 4096, 4096, 4096, '\0');
+    std::ofstream(folder_.path() / "framespool.db", std::ios::binary) << bytes;
+    EXPECT_THAT(ReasonForRefusal(), AllOf(HasSubstr("framespool.db"), HasSubstr("damaged"), HasSubstr("backup")))
+        << "page " << page + 1;
+    EXPECT_TRUE(Bytes() == bytes);
+  }
+}
+
+TEST_F(SqliteStoreTest, RefusesWhatIsNoPlainFile) {
+  std::filesystem::create_directory(folder_.path() / "framespool.db");
+  EXPECT_THAT(ReasonForRefusal(), HasSubstr("no plain file"));
+}
+
+TEST_F(SqliteStoreTest, SaysWhetherItsDatabaseIsNew) {
+  EXPECT_TRUE(Open()->created());
+  EXPECT_FALSE(Open()->created());
+  std::filesystem::resize_file(folder_.path() / "framespool.db", 0);
+  std::filesystem::remove(folder_.path() / "framespool.db-wal");
+  EXPECT_TRUE(Open()->created());
+}
+
+TEST_F(SqliteStoreTest, LeavesOutAConnectorWhoseConfigCannotBeReadAndSaysSo) {
+  Open()->PutConnector({"bad", {}, TargetState::kPaused}, Change("bad", "CREATED"));
+  Open()->PutConnector({"good", {}, TargetState::kPaused}, Change("good", "CREATED"));
+  Execute("UPDATE connectors SET config='{' WHERE name='bad'");
+  const auto store = Open();
+  const auto connectors = store->Connectors();
+  ASSERT_EQ(connectors.size(), 1U);
+  EXPECT_EQ(connectors[0].name, "good");
+  ASSERT_TRUE(store->Trouble());
+  EXPECT_THAT(store->Trouble()->message, HasSubstr("connector bad"));
 }
 
 TEST_F(SqliteStoreTest, ADataDirectoryBelongsToOneWorker) {

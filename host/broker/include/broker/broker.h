@@ -112,9 +112,20 @@ class Producer {
   virtual std::vector<SourceOffset> RecoveredOffsets() { return {}; }
 };
 
+/// Something that a person should see to. It stays listed as long as it lasts; what was lost stays until the worker
+/// ends, or until retention drops what is around it.
+struct Problem {
+  std::string subject;  // what it is about: "topic frames"
+  std::string kind;     // a word for programs: data-lost, set-aside, topic-refused, sync-failed, disk-full …
+  std::string message;  // what was found and what to do
+  Timestamp since{};
+  bool blocks_storing = false;  // while it lasts, records cannot be stored
+};
+
 struct Health {
   bool reachable = true;
   std::string message;  // when not: since when, and what it waits for
+  std::vector<Problem> problems{};
 };
 
 class Broker {
@@ -123,6 +134,7 @@ class Broker {
 
   /// "embedded" or Kafka's cluster id, empty until it is known; GET / shows it as kafka_cluster_id. Never waits.
   virtual std::string ClusterId() = 0;
+  /// Any thread; never waits.
   virtual Health GetHealth() = 0;
 
   /// Creates the topic or leaves it as it is, except that the embedded broker adds missing partitions (a Kafka topic
@@ -163,9 +175,12 @@ class Broker {
   /// durable, checkpoints have no ends, and nobody needs to keep them.
   virtual bool KeepsCheckpoints() const noexcept { return true; }
   /// The newest source offset of every (connector, source partition) appended behind `since`. Call once, before the
-  /// first OpenProducer: sequences go on above everything found and above since.sequence.
+  /// first OpenProducer: sequences go on above everything found and above since.sequence. A topic partition that ends
+  /// before `since` has lost records: its next one gets the offset that `since` names, so that nobody's position comes
+  /// to mean another record.
   virtual std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) = 0;
-  /// Makes durable all that has been appended and says how far that is. Waits for I/O. Throws when a sync fails.
+  /// Makes durable all that has been appended and says how far that is. Waits for I/O. RetriableError when a sync
+  /// fails, and until what it did not reach has been written again.
   virtual Checkpoint Sync() = 0;
   /// A sequence above all given out so far, for source offsets that are set by hand.
   virtual std::uint64_t NextSequence() = 0;

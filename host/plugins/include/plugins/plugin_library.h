@@ -16,7 +16,8 @@ class PluginError : public std::runtime_error {
 };
 
 /// Opens a connector library and checks its stamp before anything in it is called. Once open it stays for the life of
-/// the process (RTLD_NODELETE). Throws PluginError. Any thread; waits for I/O.
+/// the process (RTLD_NODELETE). Throws PluginError, or RetriableError when no file can be opened now. Any thread; waits
+/// for I/O.
 const PluginDescriptor& OpenLibrary(const std::filesystem::path& path);
 
 /// Throws PluginError unless `stamp` is this worker's own.

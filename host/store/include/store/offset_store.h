@@ -36,7 +36,7 @@ class OffsetStore {
   virtual std::optional<std::int64_t> ConsumerOffset(const std::string& group, const TopicPartition& source) = 0;
   virtual std::map<TopicPartition, std::int64_t> ConsumerOffsets(const std::string& group) = 0;
   /// Returns at once; commits of the same group and partition are merged, the newest wins, and ConsumerOffset() sees
-  /// it. A failure to write it is logged and reported by the next Flush().
+  /// it. One that cannot be written is kept and tried again; Flush() throws until that works.
   virtual void CommitConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
   virtual void DeleteConsumerOffsets(const std::string& group) = 0;
   /// Of all groups: the topic is gone.

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +15,12 @@ namespace framespool::store {
 class StoreError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  StoreError(const std::string& message, bool is_damaged) : std::runtime_error(message), is_damaged_(is_damaged) {}
+  /// The database itself is bad: it will not pass by itself.
+  bool is_damaged() const noexcept { return is_damaged_; }
+
+ private:
+  bool is_damaged_ = false;
 };
 
 /// A data directory in use by this process: an flock on data.dir/LOCK, held until destroyed. Throws StoreError naming
@@ -29,10 +36,24 @@ class DataDirLock {
   int fd_ = -1;
 };
 
-class Store : public ConfigStore, public OffsetStore {};
+/// Why nothing can be stored just now, and since when.
+struct StoreTrouble {
+  std::string message;
+  Timestamp since{};
+};
+
+class Store : public ConfigStore, public OffsetStore {
+ public:
+  /// Whether there was no database, or an empty one, when it was opened.
+  virtual bool created() const noexcept = 0;
+  /// Any thread; never waits. A database that is damaged stays so until the worker is started again; anything else is
+  /// over with the next write that succeeds.
+  virtual std::optional<StoreTrouble> Trouble() const = 0;
+};
 
 /// Opens data.dir/framespool.db (WAL, synchronous FULL), creates it, or brings it up to this version's schema. A
-/// database of a newer version is refused and left untouched. All SQLite work is done on one thread, "store".
+/// database of a newer version, or one with a damaged page, is refused and left untouched: StoreError. All SQLite work
+/// is done on one thread, "store".
 std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file);
 
 }  // namespace framespool::store

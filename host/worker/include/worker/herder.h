@@ -96,9 +96,19 @@ struct WorkerInfo {
   std::string worker_id;
 };
 
+/// Something that an operator should see to; it is listed as long as it lasts.
+struct Problem {
+  std::string subject;  // what it is about: "topic frames"
+  std::string kind;     // a word for programs
+  std::string message;  // what was found and what to do
+  Timestamp since{};
+};
+
 struct Health {
-  enum class Status { kHealthy, kStarting, kUnhealthy } status = Status::kStarting;
+  /// kCannotStore: it runs, but what it is given would be lost, or cannot be taken.
+  enum class Status { kHealthy, kStarting, kCannotStore, kUnhealthy } status = Status::kStarting;
   std::string message;
+  std::vector<Problem> problems{};  // also of a healthy worker
 };
 
 /// Decides what runs on this worker, and is the only door through which REST reaches it.
