@@ -29,13 +29,15 @@ test('no place of the page does what its policy forbids, and streams of other po
 
 test('a script that is not the build’s own does not run', async ({ page, worker }) => {
   await page.goto(`${worker.url}/ui/`);
-  const ran = await page.evaluate(() => {
+  const [ran, violated] = await page.evaluate(async () => {
+    const told = new Promise<string>((done) => document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective)));
     const script = document.createElement('script');
     script.textContent = 'window.strange = true';
     document.head.append(script);
-    return 'strange' in window;
+    return ['strange' in window, await told];
   });
   expect(ran).toBe(false);
+  expect(violated).toBe('script-src-elem');
 });
 
 test('no other page can put it into a frame', async ({ page, worker }) => {
