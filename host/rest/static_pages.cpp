@@ -15,8 +15,8 @@ constexpr std::string_view kIndex = "index.html";
 // Scripts are the build's own and nothing else's. Streams and stills come from sinks, on ports and hosts of their own.
 constexpr const char* kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https: data: blob:; "
-    "connect-src 'self' http: https: blob: data:; style-src 'self'; style-src-attr 'unsafe-inline'; font-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    "connect-src 'self' http: https: blob: data:; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 std::string ContentType(const std::filesystem::path& file) {
   static const std::map<std::string, std::string> types = {{".html", "text/html; charset=utf-8"},
