@@ -26,11 +26,16 @@ namespace {
 using namespace framespool;
 
 constexpr std::string_view kUsage =
-    R"(usage: framespool worker FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
+    R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
 Kafka Connect's REST API. Connector files are created or updated at start, as connect-standalone does.
+
+  --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
+             one by one. For when one of them takes the worker with it. What they are set to be is kept.
+  --help     this text
+  --version  version and commit
 
 Keys of FILE.properties, each also as an environment variable (data.dir: FRAMESPOOL_DATA_DIR):
 
@@ -116,7 +121,30 @@ class StopSignals {
   sigset_t set_{};
 };
 
-int RunWorker(const std::filesystem::path& file, const std::vector<std::filesystem::path>& connector_files) {
+/// What a connector must never open, whatever its config says: it could overwrite what the worker lives of.
+worker::FileAccess Files(const worker::WorkerConfig& config, const std::filesystem::path& file) {
+  std::vector<worker::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
+  for (const auto& folder : PluginPath(config)) own.push_back({"plugin.path", folder});
+  return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
+}
+
+rest::Access AccessOf(const worker::WorkerConfig& config) {
+  rest::Access access{.allowed_hosts = config.allowed_hosts,
+                      .allowed_origins = config.allow_origins,
+                      .trust_forwarded = config.trust_forwarded};
+  if (!config.advertised_host.empty()) access.allowed_hosts.push_back(config.advertised_host);
+  return access;
+}
+
+/// The command line of `framespool worker`.
+struct WorkerArguments {
+  bool safe = false;
+  std::filesystem::path file;
+  std::vector<std::filesystem::path> connector_files;
+};
+
+int RunWorker(const WorkerArguments& arguments) {
+  const std::filesystem::path& file = arguments.file;
   StopSignals signals;
   RaiseFileLimit();
   // Frames come and go on many threads; more arenas would only keep more of them.
@@ -126,7 +154,7 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   log::SetLevel("root", config.log_level);
   const auto listeners = Listeners(config, file);
   std::vector<worker::NamedConfig> connectors;
-  for (const auto& connector : connector_files) connectors.push_back(worker::LoadConnectorFile(connector));
+  for (const auto& connector : arguments.connector_files) connectors.push_back(worker::LoadConnectorFile(connector));
 
   const store::DataDirLock lock(config.data_dir);
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db");
@@ -138,10 +166,12 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.broker = config.bootstrap_servers.empty() ? "embedded" : "kafka";
   options.sample_video = SampleVideo();
+  options.files = Files(config, file);
+  options.safe = arguments.safe;
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
   options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);
   const auto herder = worker::MakeHerder(options, plugins, *store, *broker);
-  auto server = std::make_unique<rest::Server>(listeners, *herder, InstallFolder() / "share" / "ui");
+  auto server = std::make_unique<rest::Server>(listeners, *herder, InstallFolder() / "share" / "ui", AccessOf(config));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
 
@@ -155,27 +185,61 @@ int RunWorker(const std::filesystem::path& file, const std::vector<std::filesyst
   return 0;
 }
 
-}  // namespace
+constexpr int kBadUsage = 2;
 
-int main(int argc, char** argv) {
-  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    PrintUsage(std::cout);
-    return 0;
+int Refuse(const std::string& why) {
+  std::cerr << "framespool: " << why << "; framespool --help says more\n";
+  return kBadUsage;
+}
+
+int Worker(const std::vector<std::string_view>& words) {
+  WorkerArguments arguments;
+  bool options_end = false;
+  for (const std::string_view word : words) {
+    if (!options_end && (word == "--help" || word == "-h")) {
+      PrintUsage(std::cout);
+      return 0;
+    }
+    if (!options_end && word == "--safe") {
+      arguments.safe = true;
+    } else if (!options_end && word == "--") {
+      options_end = true;
+    } else if (!options_end && word.starts_with("-")) {
+      return Refuse("worker has no option " + std::string(word) + "; it has --safe and --help");
+    } else if (arguments.file.empty()) {
+      arguments.file = word;
+    } else {
+      arguments.connector_files.emplace_back(word);
+    }
   }
-  if (arguments.size() == 1 && arguments[0] == "--version") {
-    std::cout << "framespool " << kVersion << " (" << kCommit << ")\n";
-    return 0;
-  }
-  if (arguments.size() < 2 || arguments[0] != "worker") {
-    std::cerr << (arguments.empty() ? "" : "framespool: cannot make sense of these arguments\n");
-    PrintUsage(std::cerr);
-    return 2;
-  }
+  if (arguments.file.empty())
+    return Refuse("worker needs a properties file, as in: framespool worker worker.properties");
   try {
-    return RunWorker(arguments[1], {arguments.begin() + 2, arguments.end()});
+    return RunWorker(arguments);
   } catch (const std::exception& error) {
     std::cerr << "framespool: " << error.what() << "\n";
     return 1;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) {
+    PrintUsage(std::cerr);
+    return kBadUsage;
+  }
+  const std::string_view first = arguments[0];
+  if (first == "worker") return Worker({arguments.begin() + 1, arguments.end()});
+  if (first == "--help" || first == "-h" || first == "help") {
+    PrintUsage(std::cout);
+    return 0;
+  }
+  if (first == "--version" || first == "version") {
+    std::cout << "framespool " << kVersion << " (" << kCommit << ")\n";
+    return 0;
+  }
+  return Refuse((first.starts_with("-") ? "there is no option " : "there is no command ") + std::string(first) +
+                "; usage: framespool worker FILE.properties");
 }

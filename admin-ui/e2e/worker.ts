@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const build = resolve(process.env['E2E_BUILD'] ?? '../build/release');
+/** The templates as well: a source of texts and a sink into a file are handy here. */
+export const plugins = `${join(build, 'plugins')},${join(build, 'plugins-templates')}`;
 
 export async function freePort(): Promise<number> {
   return new Promise((done, failed) => {
@@ -49,7 +51,7 @@ export class Worker {
     worker.url = `http://127.0.0.1:${await freePort()}`;
     writeFileSync(
       join(worker.folder, 'worker.properties'),
-      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${join(build, 'plugins')}\n`,
+      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}\n`,
     );
     await worker.run();
     return worker;

@@ -69,6 +69,7 @@ const ConfigDef<SinkConfig>& DescribeSink() {
             "The topic to show, exactly one. All its partitions are shown as one stream, in the order of "
             "their timestamps.")
         .Required()
+        .Role(Role::kTopic)
         .DisplayName("Topic")
         .Group("Topic");
     d.Field("http.host", &C::host,
@@ -81,6 +82,7 @@ const ConfigDef<SinkConfig>& DescribeSink() {
             "The port to listen on; 0 picks a free one and shows it as metric http_port. Several sinks may "
             "share a port on different paths.")
         .Range(0, 65535)
+        .Role(Role::kPort)
         .Importance(Importance::kHigh)
         .DisplayName("Port")
         .Group("HTTP");

@@ -27,6 +27,7 @@ class LineFileSink final : public SinkTask {
     static const auto def = ConfigDef<Config>()
                                 .Field("file", &Config::file, "The file to append to; created when missing.")
                                 .Required()
+                                .Role(Role::kPath)
                                 .DisplayName("File")
                                 .Group("Output");
     return def;

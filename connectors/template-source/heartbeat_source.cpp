@@ -24,6 +24,7 @@ class HeartbeatSource final : public SourceTask {
     static const auto def = ConfigDef<Config>()
                                 .Field("topic", &Config::topic, "The topic that the records go to.")
                                 .Required()
+                                .Role(Role::kTopic)
                                 .DisplayName("Topic")
                                 .Group("Output")
                                 .Field("rate", &Config::rate, "How many records a second to produce.")
@@ -38,10 +39,20 @@ class HeartbeatSource final : public SourceTask {
     return def;
   }
 
+  static std::optional<std::string> CheckOffset(const Config& /*config*/, const std::string& connector,
+                                                const Fields& partition, const Fields& offset) {
+    if (partition != PartitionOf(connector)) return "partition must be {\"connector\": \"" + connector + "\"}";
+    const auto number = offset.find("number");
+    const auto* next = number == offset.end() ? nullptr : std::get_if<std::int64_t>(&number->second);
+    if (offset.size() != 1 || next == nullptr || *next < 0)
+      return "offset must be {\"number\": NUMBER}, the next record's, a whole number of at least 0";
+    return std::nullopt;
+  }
+
   HeartbeatSource(Config config, SourceTaskContext& context)
       : config_(std::move(config)),
         context_(context),
-        partition_{{"connector", context.connector()}},
+        partition_(PartitionOf(context.connector())),
         interval_(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / config_.rate))),
         due_(Clock::now()) {
     if (const auto stored = context.StoredOffset(partition_)) next_ = std::get<std::int64_t>(stored->at("number"));
@@ -57,6 +68,8 @@ class HeartbeatSource final : public SourceTask {
 
  private:
   static constexpr std::chrono::milliseconds kLongestWait{500};
+
+  static Fields PartitionOf(const std::string& connector) { return {{"connector", connector}}; }
 
   /// False when that is too far off for one Poll(), or `stop` comes first.
   static bool WaitUntil(Clock::time_point due, std::stop_token stop) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "framespool/record.h"
@@ -20,6 +21,8 @@ struct Position {
   Fields ToOffset() const;
   /// Throws ConfigError that says which field is wrong and how to put it right.
   static Position FromOffset(const Fields& offset);
+  /// What is wrong with an offset that somebody has written by hand, or nothing.
+  static std::optional<std::string> ProblemWith(const Fields& offset);
 };
 
 }  // namespace framespool::video_file

@@ -12,6 +12,7 @@
 
 #include "fakes/fake_source_context.h"
 #include "file_problem.h"
+#include "position.h"
 #include "test_video.h"
 #include "video_file_source.h"
 
@@ -38,6 +39,26 @@ std::string Refusal(const std::string& file) {
     EXPECT_EQ(error.what(), "file " + errors[0].message);
   }
   return errors[0].message;
+}
+
+TEST(Refusal, TakesOnlyOffsetsThatItCouldGoOnFrom) {
+  const auto problem = [](const Fields& partition, const Fields& offset) {
+    return VideoFileSource::CheckOffset(ConfigFor("/v/a.mp4"), "a-source", partition, offset).value_or("");
+  };
+  const Fields file{{"file", std::string("/v/a.mp4")}};
+  EXPECT_EQ(problem(file, {{"frame", std::int64_t{12}}}), "");
+  Position own;
+  own.frame = 3;
+  own.last_check = "crc";
+  EXPECT_EQ(problem(file, own.ToOffset()), "");
+  EXPECT_THAT(problem(file, {{"frame", std::int64_t{-5}}}), HasSubstr("offset.frame must be a whole number"));
+  EXPECT_THAT(problem(file, {{"frame", std::string("ten")}}), HasSubstr("offset.frame"));
+  EXPECT_THAT(problem(file, {{"frame", 1.5}}), HasSubstr("offset.frame"));
+  EXPECT_THAT(problem(file, {}), HasSubstr("must have a frame"));
+  EXPECT_THAT(problem(file, {{"frame", std::int64_t{1}}, {"farme", std::int64_t{1}}}),
+              HasSubstr("offset.farme is unknown"));
+  EXPECT_THAT(problem({{"file", std::string("/v/b.mp4")}}, {{"frame", std::int64_t{1}}}), HasSubstr("/v/a.mp4"));
+  EXPECT_THAT(problem({{"filename", std::string("/v/a.mp4")}}, {{"frame", std::int64_t{1}}}), HasSubstr("partition"));
 }
 
 TEST(Refusal, TakesAVideo) {

@@ -69,11 +69,13 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
       ConfigDef<Config>()
           .Field("file", &Config::file, "The video file, as the worker's machine sees it.")
           .Required()
+          .Role(Role::kPath)
           .DisplayName("Video file")
           .Group("Video")
           .Width(Width::kLong)
           .Field("topic", &Config::topic, "The topic that gets one record for each frame.")
           .Required()
+          .Role(Role::kTopic)
           .DisplayName("Topic")
           .Group("Video")
           .Field(
@@ -138,6 +140,12 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
   } catch (const NoVideo& problem) {
     return {{"file", problem.what()}};
   }
+}
+
+std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
+                                                        const Fields& partition, const Fields& offset) {
+  if (partition != Fields{{"file", config.file}}) return "partition must be {\"file\": \"" + config.file + "\"}";
+  return Position::ProblemWith(offset);
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) {

@@ -35,6 +35,8 @@ class VideoFileSource final : public SourceTask {
   static std::vector<FieldError> Check(const Config& config, const std::string& connector);
   /// The file's first frame.
   static std::optional<RecordSample> Sample(const Config& config);
+  static std::optional<std::string> CheckOffset(const Config& config, const std::string& connector,
+                                                const Fields& partition, const Fields& offset);
 
   VideoFileSource(Config config, SourceTaskContext& context);
 

@@ -10,6 +10,8 @@
 #include <deque>
 #include <mutex>
 
+#include "log/escape.h"
+
 namespace framespool::log {
 
 namespace {
@@ -56,13 +58,16 @@ class Log {
     levels_[std::string(kRoot)] = {"INFO", std::nullopt};
   }
 
-  void Write(LogLevel level, std::string_view logger, std::string_view message) {
+  void Write(LogLevel level, std::string_view logger_as_given, std::string_view message_as_given) {
+    // Names, values and messages come from anywhere: one event stays one line, whatever they hold.
+    const std::string logger = Escaped(logger_as_given);
+    const std::string message = Escaped(message_as_given);
     {
       std::lock_guard lock(mutex_);
       auto own = levels_.find(logger);
       if (own == levels_.end()) own = levels_.emplace(logger, Inherited(logger)).first;
       if (static_cast<std::size_t>(level) < Rank(own->second.level)) return;
-      lines_.push_back({++newest_, Now(), level, std::string(logger), std::string(message)});
+      lines_.push_back({++newest_, Now(), level, logger, message});
       if (lines_.size() > kKeptLines) lines_.pop_front();
     }
     out_.log(ToSpdlog(level), "[{}] {}", logger, message);

@@ -17,6 +17,9 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Importance,
                              {{Importance::kMedium, "medium"}, {Importance::kHigh, "high"}, {Importance::kLow, "low"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(
     Width, {{Width::kMedium, "medium"}, {Width::kNone, "none"}, {Width::kShort, "short"}, {Width::kLong, "long"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(
+    Role,
+    {{Role::kNone, "none"}, {Role::kTopic, "topic"}, {Role::kPath, "path"}, {Role::kUrl, "url"}, {Role::kPort, "port"}})
 
 }  // namespace framespool
 
@@ -45,6 +48,7 @@ Json FieldToJson(const FieldSpec& field) {
   if (!field.display_name.empty()) json["display_name"] = field.display_name;
   if (!field.group.empty()) json["group"] = field.group;
   json["width"] = field.width;
+  if (field.role != Role::kNone) json["role"] = field.role;
   if (!field.unit.empty()) json["unit"] = field.unit;
   PutOptional(json, "min", field.min);
   PutOptional(json, "max", field.max);
@@ -63,6 +67,7 @@ FieldSpec FieldFromJson(const Json& json) {
   field.display_name = json.value("display_name", "");
   field.group = json.value("group", "");
   field.width = json.at("width").get<Width>();
+  field.role = json.value("role", Role::kNone);
   field.unit = json.value("unit", "");
   field.min = GetOptional<double>(json, "min");
   field.max = GetOptional<double>(json, "max");
@@ -95,6 +100,7 @@ Json SchemaOf(const FieldSpec& field) {
   }
   if (!field.choices.empty()) json["enum"] = field.choices;
   if (!field.unit.empty()) json["x-unit"] = field.unit;
+  if (field.role != Role::kNone) json["x-role"] = field.role;
   PutOptional(json, "default", field.default_value);
   return json;
 }

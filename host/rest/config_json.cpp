@@ -147,11 +147,24 @@ Json DefinitionToJson(const worker::ConfigReport::Key& key) {
           {"order_in_group", key.order}};
 }
 
+void AddWarnings(Json& json, const std::vector<worker::ConfigWarning>& warnings) {
+  if (warnings.empty()) return;
+  Json list = Json::array();
+  for (const auto& warning : warnings) {
+    list.push_back({{"field", warning.field}, {"message", warning.message}});
+    if (warning.suggestion) list.back()["suggestion"] = *warning.suggestion;
+  }
+  json["warnings"] = std::move(list);
+}
+
 Json ToJson(const worker::ConfigReport& report) {
   Json configs = Json::array();
   for (const auto& key : report.keys)
     configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});
-  return {{"name", report.name}, {"error_count", report.error_count}, {"groups", report.groups}, {"configs", configs}};
+  Json json{
+      {"name", report.name}, {"error_count", report.error_count}, {"groups", report.groups}, {"configs", configs}};
+  AddWarnings(json, report.warnings);
+  return json;
 }
 
 }  // namespace framespool::rest

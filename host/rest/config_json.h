@@ -22,6 +22,8 @@ Json ToJson(const worker::WorkerInfo& worker);
 Json ToJson(const worker::HistoryEntry& entry);
 Json ToJson(const worker::PlannedChange& change);
 Json ToJson(const worker::ConfigReport& report);
+/// Puts them under `warnings`, where there are any.
+void AddWarnings(Json& json, const std::vector<worker::ConfigWarning>& warnings);
 /// A key's definition alone, as GET /connector-plugins/{plugin}/config lists it.
 Json DefinitionToJson(const worker::ConfigReport::Key& key);
 Json ToJson(const RawConfig& config);

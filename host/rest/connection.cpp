@@ -94,8 +94,8 @@ void Connection::Abort() {
   shutdown(fd_, SHUT_RDWR);
 }
 
-std::optional<Connection::Clock::time_point> Connection::idle_since() const noexcept {
-  if (busy_ || aborted_ || reading_ || !output_.empty()) return std::nullopt;
+std::optional<Connection::Clock::time_point> Connection::waits_since() const noexcept {
+  if (busy_ || aborted_ || !output_.empty()) return std::nullopt;
   return since_;
 }
 

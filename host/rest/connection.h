@@ -56,8 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int fd() const noexcept { return fd_; }
   /// An answer did not fit into the socket: OnWritable() is wanted.
   bool wants_write() const noexcept { return !output_.empty() && !aborted_; }
-  /// Between two requests since; nothing when it is not idle.
-  std::optional<Clock::time_point> idle_since() const noexcept;
+  /// It is between two requests, or within one, since then; nothing when the client is served or has been given up.
+  std::optional<Clock::time_point> waits_since() const noexcept;
 
  private:
   /// Serves what has been read, as far as it goes.

@@ -14,10 +14,8 @@ using worker::Outcome;
 using worker::Refusal;
 
 /// Absolute, as Connect sends it, where the client has said how it calls this host.
-std::string LocationOf(const Request& request, const std::string& name) {
-  const std::string path = "/connectors/" + PercentEncode(name);
-  const auto host = request.Header("host");
-  return host && !host->empty() ? "http://" + *host + path : path;
+std::string LocationOf(const Call& call, const std::string& name) {
+  return call.base_url + "/connectors/" + PercentEncode(name);
 }
 
 Response Answered(const Outcome<worker::Done>& outcome, int status) {
@@ -31,6 +29,13 @@ Outcome<Change> Simple(const Call& call, Outcome<worker::Done> (Herder::*change)
       [name = call.params.at(0), change, status](Herder& herder) { return Answered((herder.*change)(name), status); });
 }
 
+/// What is answered when `info`'s connector has been made or changed.
+std::string AcceptedBody(const Herder& herder, const worker::ConnectorInfo& info) {
+  Json json = ToJson(info);
+  AddWarnings(json, herder.Warnings(info.config));
+  return Dump(json);
+}
+
 /// What POST would answer, and nothing is changed.
 Outcome<Change> Checked(NewConnector connector) {
   return Change([connector = std::move(connector)](Herder& herder) {
@@ -40,7 +45,7 @@ Outcome<Change> Checked(NewConnector connector) {
     for (const auto& plugin : herder.Plugins()) {
       if (plugin.class_name == connector.config.at("connector.class")) info.type = plugin.type;
     }
-    return Response{.body = Dump(ToJson(info))};
+    return Response{.body = AcceptedBody(herder, info)};
   });
 }
 
@@ -51,14 +56,14 @@ Outcome<Change> CreateConnector(const Call& call) {
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
   auto& connector = std::get<NewConnector>(parsed);
   if (call.Flag("validate_only")) return Checked(std::move(connector));
-  std::string location = LocationOf(call.request, connector.name);
+  std::string location = LocationOf(call, connector.name);
   return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
     const auto outcome =
         herder.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& info = std::get<worker::ConnectorInfo>(outcome);
     return Response{.status = 201,
-                    .body = Dump(ToJson(info)),
+                    .body = AcceptedBody(herder, info),
                     .headers = {{"Location", location}, {"ETag", EntityTagOf(info.config)}}};
   });
 }
@@ -72,7 +77,11 @@ Outcome<Change> ApplyConnectors(const Call& call) {
     const auto outcome = herder.Apply(wanted, prune, dry_run);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     Json plan = Json::array();
-    for (const auto& change : std::get<0>(outcome)) plan.push_back(ToJson(change));
+    for (const auto& change : std::get<0>(outcome)) {
+      plan.push_back(ToJson(change));
+      if (const auto config = wanted.find(change.name); config != wanted.end())
+        AddWarnings(plan.back(), herder.Warnings(config->second));
+    }
     return Response{.body = Dump({{"dry_run", dry_run}, {"plan", plan}})};
   });
 }
@@ -90,13 +99,13 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
   auto config = WithName(std::move(std::get<RawConfig>(parsed)), name);
   if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
   return Change([name, precondition = Precondition(call.request), config = std::move(std::get<RawConfig>(config)),
-                 location = LocationOf(call.request, name)](Herder& herder) {
+                 location = LocationOf(call, name)](Herder& herder) {
     if (const auto refusal = precondition.Refuses(herder, name)) return ErrorResponse(*refusal);
     const auto outcome = herder.PutConfig(name, config);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& put = std::get<Herder::PutResult>(outcome);
     Response response{.status = put.created ? 201 : 200,
-                      .body = Dump(ToJson(put.info)),
+                      .body = AcceptedBody(herder, put.info),
                       .headers = {{"ETag", EntityTagOf(put.info.config)}}};
     if (put.created) response.headers.emplace_back("Location", location);
     return response;
@@ -116,7 +125,7 @@ Outcome<Change> PatchConnectorConfig(const Call& call) {
     const auto outcome = herder.PatchConfig(name, changes);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& info = std::get<worker::ConnectorInfo>(outcome);
-    return Response{.body = Dump(ToJson(info)), .headers = {{"ETag", EntityTagOf(info.config)}}};
+    return Response{.body = AcceptedBody(herder, info), .headers = {{"ETag", EntityTagOf(info.config)}}};
   });
 }
 

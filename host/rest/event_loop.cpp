@@ -228,6 +228,7 @@ void Transport::Accept() {
       }
       return;
     }
+    if (clients_.size() >= limits_.connections) CloseIdlest();
     const int on = 1;
     const auto user_timeout = static_cast<unsigned>(limits_.stall_time.count());
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -248,10 +249,11 @@ void Transport::SetAccepting(bool accepting) {
 }
 
 void Transport::CloseIdlest() {
+  // One that keeps us waiting for the rest of a request counts as idle too: Slowloris has many of these.
   Client* idlest = nullptr;
   for (auto& [fd, client] : clients_) {
-    const auto since = client.connection->idle_since();
-    if (since && (idlest == nullptr || *since < *idlest->connection->idle_since())) idlest = &client;
+    const auto since = client.connection->waits_since();
+    if (since && (idlest == nullptr || *since < *idlest->connection->waits_since())) idlest = &client;
   }
   if (idlest != nullptr) idlest->connection->Abort();
 }

@@ -6,6 +6,7 @@
 
 #include <rest/server.h>
 
+#include "access_policy.h"
 #include "connection.h"
 #include "event_loop.h"
 #include "listen_socket.h"
@@ -18,12 +19,13 @@ namespace framespool::rest {
 class HttpServer {
  public:
   HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
-             const std::filesystem::path& page_folder = {});
+             const std::filesystem::path& page_folder = {}, Access access = {});
   const std::vector<std::string>& urls() const noexcept { return urls_; }
 
  private:
   const Limits limits_;
   const StaticPages pages_;
+  const AccessPolicy policy_;
   const Router router_;
   const Dispatch dispatch_;
   BufferedBytes buffered_;

@@ -10,6 +10,20 @@ namespace {
 /// Keys, values and headers are bytes here, which is what this one of Connect's makes of them.
 constexpr const char* kConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
+/// Connect's ?version= asks for one of several installed versions; here each class has one.
+std::optional<worker::Refusal> WrongVersion(const worker::Herder& herder, const std::string& plugin,
+                                            const std::string& wanted) {
+  if (wanted.empty() || wanted == "latest") return std::nullopt;
+  const std::string version = herder.PluginVersion(plugin);
+  if (version.empty() || wanted == version) return std::nullopt;
+  return worker::Refusal{404, "Plugin " + plugin + " of version " + wanted + " not found; there is version " + version};
+}
+
+std::string VersionIn(const Call& call) {
+  const auto versions = call.QueryValues("version");
+  return versions.empty() ? "" : std::string(versions.front());
+}
+
 }  // namespace
 
 Response ListPlugins(const worker::Herder& herder, const Call& call) {
@@ -25,6 +39,7 @@ Response ListPlugins(const worker::Herder& herder, const Call& call) {
 }
 
 Response GetPluginConfig(const worker::Herder& herder, const Call& call) {
+  if (const auto refusal = WrongVersion(herder, call.params.at(0), VersionIn(call))) return ErrorResponse(*refusal);
   const auto keys = herder.PluginConfig(call.params.at(0));
   if (const auto* refusal = std::get_if<worker::Refusal>(&keys)) return ErrorResponse(*refusal);
   Json definitions = Json::array();
@@ -32,12 +47,16 @@ Response GetPluginConfig(const worker::Herder& herder, const Call& call) {
   return {.body = Dump(definitions)};
 }
 
-Response ValidatePluginConfig(const worker::Herder& herder, const Call& call) {
-  const auto config = ParseConfig(call.request.body);
-  if (const auto* refusal = std::get_if<worker::Refusal>(&config)) return ErrorResponse(*refusal);
-  const auto report = herder.Validate(call.params.at(0), std::get<RawConfig>(config));
-  if (const auto* refusal = std::get_if<worker::Refusal>(&report)) return ErrorResponse(*refusal);
-  return {.body = Dump(ToJson(std::get<worker::ConfigReport>(report)))};
+worker::Outcome<Change> ValidatePluginConfig(const Call& call) {
+  auto config = ParseConfig(call.request.body);
+  if (auto* refusal = std::get_if<worker::Refusal>(&config)) return std::move(*refusal);
+  return Change([plugin = call.params.at(0), version = VersionIn(call),
+                 config = std::get<RawConfig>(std::move(config))](worker::Herder& herder) {
+    if (const auto refusal = WrongVersion(herder, plugin, version)) return ErrorResponse(*refusal);
+    const auto report = herder.Validate(plugin, config);
+    if (const auto* refusal = std::get_if<worker::Refusal>(&report)) return ErrorResponse(*refusal);
+    return Response{.body = Dump(ToJson(std::get<worker::ConfigReport>(report)))};
+  });
 }
 
 }  // namespace framespool::rest

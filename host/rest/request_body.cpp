@@ -1,6 +1,7 @@
 #include "request_body.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -46,13 +47,19 @@ Outcome<Body> ParseObject(std::string_view body, const std::string& wanted) {
   }
 }
 
-Outcome<RawConfig> ToConfig(const Body& json) {
+enum class Nulls { kRefused, kLeftOut };
+
+Outcome<RawConfig> ToConfig(const Body& json, Nulls nulls = Nulls::kRefused) {
   RawConfig config;
   for (const auto& [name, value] : json.items()) {
     if (value.is_string())
       config[name] = value.get<std::string>();
     else if (value.is_boolean() || value.is_number())
       config[name] = value.dump();
+    else if (value.is_null() && nulls == Nulls::kRefused)
+      return BadRequest("config key " + name +
+                        " must be a string, a number or a boolean, but is null; leave out a key "
+                        "that is to have its default");
     else if (!value.is_null())
       return BadRequest("config key " + name + " must be a string, a number or a boolean, but is " + TypeName(value));
   }
@@ -77,6 +84,8 @@ Outcome<Fields> ToFields(const Body& json, const std::string& what) {
   for (const auto& [name, value] : json.items()) {
     if (value.is_boolean())
       fields[name] = value.get<bool>();
+    else if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
+      return BadRequest(what + "." + name + " must be a number of 64 bits with a sign, but is " + value.dump());
     else if (value.is_number_integer())
       fields[name] = value.get<std::int64_t>();
     else if (value.is_number())
@@ -120,7 +129,7 @@ Outcome<std::vector<worker::OffsetEntry>> ToOffsets(const Body& list) {
 Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body) {
   const auto json = ParseObject(body, "the keys to change, {\"key\": \"value\", \"key to remove\": null, …}");
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
-  auto config = ToConfig(std::get<Body>(json));
+  auto config = ToConfig(std::get<Body>(json), Nulls::kLeftOut);
   if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
   std::map<std::string, std::optional<std::string>> changes;
   for (auto& [key, value] : std::get<RawConfig>(config)) changes[key] = std::move(value);

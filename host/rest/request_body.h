@@ -24,7 +24,7 @@ struct NewConnector {
 worker::Outcome<NewConnector> ParseNewConnector(std::string_view body);
 /// PUT /connectors: {"name": {config}, …}. Each config comes back with its name in it.
 worker::Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body);
-/// An object of names and scalars; numbers and booleans become text, null counts as not given.
+/// An object of names and scalars; numbers and booleans become text, null is refused.
 worker::Outcome<RawConfig> ParseConfig(std::string_view body);
 /// PATCH …/config: as ParseConfig(), but null takes a key out.
 worker::Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body);

@@ -15,6 +15,7 @@ namespace framespool::rest {
 
 /// What a client may cost.
 struct Limits {
+  std::size_t connections = 1'000;  // of one loop; one more makes room for itself
   std::size_t head_bytes = 16'384;
   std::size_t body_bytes = 10'485'760;
   std::size_t buffered_bytes = 134'217'728;        // of all clients' unfinished requests together

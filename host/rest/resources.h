@@ -48,7 +48,7 @@ worker::Outcome<Change> DeleteTopic(const Call& call);
 
 Response ListPlugins(const worker::Herder& herder, const Call& call);
 Response GetPluginConfig(const worker::Herder& herder, const Call& call);
-Response ValidatePluginConfig(const worker::Herder& herder, const Call& call);
+worker::Outcome<Change> ValidatePluginConfig(const Call& call);
 worker::Outcome<Change> ProbePlugin(const Call& call);
 
 }  // namespace framespool::rest

@@ -17,6 +17,7 @@ struct Call {
   const Request& request;
   std::vector<std::string> params;  // what stands for {…} in the route's path, decoded
   std::vector<std::pair<std::string, std::string>> query;
+  std::string base_url;  // what the client puts before the paths of this API; empty when it has not said
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
   bool Flag(std::string_view name) const;
@@ -26,8 +27,8 @@ struct Call {
   std::vector<std::string_view> QueryValues(std::string_view name) const;
 };
 
-/// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's. The Call is
-/// gone by then.
+/// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's, a check on the
+/// checks'. The Call is gone by then.
 using Change = std::function<Response(worker::Herder&)>;
 
 /// One operation of the API. Routing, HEAD, OPTIONS with Allow, 405, 415 and the check against schemas/openapi.yaml all
@@ -35,12 +36,13 @@ using Change = std::function<Response(worker::Herder&)>;
 struct Route {
   std::string_view method;
   std::string_view path;  // as in openapi.yaml
-  /// Exactly one of the four. A read answers on the REST thread and must not wait. The others check their input there,
-  /// and what they return is run on the herder's, the inspector's or the probe's thread.
+  /// Exactly one of the five. A read answers on the REST thread and must not wait. The others check their input there,
+  /// and what they return is run on the herder's, the inspector's, the probe's or the checks' thread.
   Response (*read)(const worker::Herder& herder, const Call& call) = nullptr;
   worker::Outcome<Change> (*change)(const Call& call) = nullptr;
   worker::Outcome<Change> (*inspect)(const Call& call) = nullptr;
   worker::Outcome<Change> (*probe)(const Call& call) = nullptr;
+  worker::Outcome<Change> (*check)(const Call& call) = nullptr;
   bool takes_body = false;    // then it must be JSON
   bool for_browsers = false;  // any Accept header will do
 };

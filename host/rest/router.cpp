@@ -135,10 +135,26 @@ std::vector<std::string_view> Call::QueryValues(std::string_view name) const {
 
 std::optional<Response> Router::Handle(const Request& request, const Responder& responder) const {
   try {
-    return Run(request, responder);
+    if (auto refused = policy_.Refuse(request)) return refused;
+    auto answer = policy_.Preflight(request);
+    if (!answer) answer = Run(request, WithPolicy(request, responder));
+    if (answer) policy_.Allow(request, *answer);
+    return answer;
   } catch (...) {
     return UnexpectedError(request);
   }
+}
+
+/// The request is gone by the time of a late answer.
+Responder Router::WithPolicy(const Request& request, const Responder& responder) const {
+  Request origin;
+  for (const auto& header : request.headers) {
+    if (header.first == "origin") origin.headers.push_back(header);
+  }
+  return [this, origin = std::move(origin), responder](Response response) {
+    policy_.Allow(origin, response);
+    responder(std::move(response));
+  };
 }
 
 std::optional<Response> Router::Run(const Request& request, const Responder& responder) const {
@@ -182,13 +198,19 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
         406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
   }
 
-  const Call call{.request = request, .params = std::move(params), .query = std::move(*query)};
+  const Call call{.request = request,
+                  .params = std::move(params),
+                  .query = std::move(*query),
+                  .base_url = policy_.BaseUrl(request)};
   if (found->read != nullptr) return found->read(herder_, call);
   return RunLater(*found, call, responder);
 }
 
 std::optional<Response> Router::RunLater(const Route& route, const Call& call, const Responder& responder) const {
-  const auto prepare = route.change != nullptr ? route.change : route.inspect != nullptr ? route.inspect : route.probe;
+  const auto prepare = route.change != nullptr    ? route.change
+                       : route.inspect != nullptr ? route.inspect
+                       : route.probe != nullptr   ? route.probe
+                                                  : route.check;
   auto prepared = prepare(call);
   if (const auto* refusal = std::get_if<worker::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
@@ -204,8 +226,10 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
     herder_.Post(NameOf(call.request), std::move(work));
   else if (route.inspect != nullptr)
     herder_.PostInspection(std::move(work));
-  else
+  else if (route.probe != nullptr)
     herder_.PostProbe(std::move(work));
+  else
+    herder_.PostCheck(std::move(work));
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 
 #include <worker/herder.h>
 
+#include "access_policy.h"
 #include "http.h"
 #include "route.h"
 #include "static_pages.h"
@@ -13,17 +14,20 @@ namespace framespool::rest {
 /// Finds the route of a request and runs it: the wall behind which no exception gets out. Immutable; any thread.
 class Router {
  public:
-  Router(worker::Herder& herder, const StaticPages& pages) : herder_(herder), pages_(pages) {}
+  Router(worker::Herder& herder, const StaticPages& pages, const AccessPolicy& policy)
+      : herder_(herder), pages_(pages), policy_(policy) {}
 
   /// The answer, or nothing when `responder` will be called with it from another thread.
   std::optional<Response> Handle(const Request& request, const Responder& responder) const;
 
  private:
+  Responder WithPolicy(const Request& request, const Responder& responder) const;
   std::optional<Response> Run(const Request& request, const Responder& responder) const;
   std::optional<Response> RunLater(const Route& route, const Call& call, const Responder& responder) const;
 
   worker::Herder& herder_;
   const StaticPages& pages_;
+  const AccessPolicy& policy_;
 };
 
 }  // namespace framespool::rest

@@ -36,7 +36,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .path = "/connector-plugins/{plugin}/config", .read = GetPluginConfig},
     {.method = "PUT",
      .path = "/connector-plugins/{plugin}/config/validate",
-     .read = ValidatePluginConfig,
+     .check = ValidatePluginConfig,
      .takes_body = true},
     {.method = "PUT", .path = "/connector-plugins/{plugin}/probe", .probe = ProbePlugin, .takes_body = true},
     {.method = "GET", .path = "/admin/loggers", .read = ListLoggers},

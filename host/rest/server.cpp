@@ -1,5 +1,7 @@
 #include <rest/server.h>
 
+#include <utility>
+
 #include "http_server.h"
 
 namespace framespool::rest {
@@ -12,10 +14,11 @@ constexpr int kLoopsPerListener = 2;
 }  // namespace
 
 HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
-                       const std::filesystem::path& page_folder)
+                       const std::filesystem::path& page_folder, Access access)
     : limits_(limits),
       pages_(page_folder),
-      router_(herder, pages_),
+      policy_(listeners, std::move(access)),
+      router_(herder, pages_, policy_),
       dispatch_(
           [this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
   for (const Listener& listener : listeners) {
@@ -34,8 +37,9 @@ struct Server::State {
   HttpServer http;
 };
 
-Server::Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder)
-    : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder)}) {}
+Server::Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder,
+               Access access)
+    : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder, std::move(access))}) {}
 
 Server::~Server() = default;
 

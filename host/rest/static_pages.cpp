@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::string_view kBase = "/ui";
 constexpr std::string_view kIndex = "index.html";
+// Scripts are the build's own and nothing else's. Streams and stills come from sinks, on ports and hosts of their own.
+constexpr const char* kContentSecurityPolicy =
+    "default-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https: data: blob:; "
+    "connect-src 'self' http: https: blob: data:; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 std::string ContentType(const std::filesystem::path& file) {
   static const std::map<std::string, std::string> types = {{".html", "text/html; charset=utf-8"},
@@ -52,7 +57,8 @@ std::optional<Response> StaticPages::Answer(const Request& request) const {
   if (pages_.empty() || (request.method != "GET" && request.method != "HEAD")) return std::nullopt;
   const bool wants_html = request.Header("accept").value_or("").find("text/html") != std::string::npos;
   if ((request.path == "/" && wants_html) || request.path == kBase) {
-    return Response{.status = 302, .headers = {{"Location", std::string(kBase) + "/"}, {"Vary", "Accept"}}};
+    // Relative: a proxy may have the whole of this server below a path of its own.
+    return Response{.status = 302, .headers = {{"Location", "ui/"}, {"Vary", "Accept"}}};
   }
   if (!request.path.starts_with(std::string(kBase) + "/")) return std::nullopt;
   const auto path = PercentDecode(std::string_view(request.path).substr(kBase.size() + 1));
@@ -63,7 +69,10 @@ std::optional<Response> StaticPages::Answer(const Request& request) const {
   std::vector<std::pair<std::string, std::string>> headers = {
       {"ETag", page->etag},
       {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
-      {"X-Content-Type-Options", "nosniff"}};
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", kContentSecurityPolicy},
+      {"X-Frame-Options", "DENY"},
+      {"Referrer-Policy", "no-referrer"}};
   if (request.Header("if-none-match") == page->etag) return Response{.status = 304, .headers = std::move(headers)};
   return Response{.body = page->body, .headers = std::move(headers), .content_type = page->content_type};
 }

@@ -1,33 +1,13 @@
 #include "admission.h"
 
-#include <algorithm>
-#include <vector>
-
 #include <log/log.h>
-#include <worker/properties.h>
 
 #include "client_settings.h"
+#include "config_warnings.h"
 #include "connector_config.h"
-#include "plugin_check.h"
 #include "topic_creation.h"
 
 namespace framespool::worker {
-
-namespace {
-
-void WarnOfUnknownKeys(const plugins::PluginClass& plugin, const RawConfig& config) {
-  std::vector<std::string> known;
-  for (const auto& key : KeysOf(plugin)) known.push_back(key.spec.name);
-  for (const auto& [key, value] : config) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    if (key.starts_with("topic.creation.") || key.find(".override.") != std::string::npos) continue;
-    const std::string nearest = Nearest(key, known);
-    log::Warn("herder",
-              config.at("name") + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
-  }
-}
-
-}  // namespace
 
 Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const RawConfig& config,
                                                   store::TargetState target) {
@@ -43,13 +23,20 @@ Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const
   if (plugin == nullptr) return Refusal{400, UnknownClass(connector_class->second)};
   // One that is to stay stopped may name a file or a port that is not there yet.
   if (auto refusal = Problem(*plugin, named, target != store::TargetState::kStopped)) return std::move(*refusal);
-  WarnOfUnknownKeys(*plugin, named);
+  for (const ConfigWarning& warning : UnknownKeysOf(*plugin, named))
+    log::Warn("herder", name + ": " + warning.field + " " + warning.message);
   return store::StoredConnector{name, std::move(named), target};
+}
+
+ConfigReport Admission::CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const {
+  ConfigReport report = CheckKeys(plugin, config);
+  for (const FieldError& error : files_.Problems(plugin.fields, config)) AddError(report, error);
+  return report;
 }
 
 std::optional<Refusal> Admission::Problem(const plugins::PluginClass& plugin, const RawConfig& named,
                                           bool ask_plugin) const {
-  ConfigReport report = CheckKeys(plugin, named);
+  ConfigReport report = CheckConfig(plugin, named);
   if (auto complaint = Complaint(report)) return Refusal{400, *complaint};
   if (const auto errors = broker_.CheckConnector(named); !errors.empty()) return Refusal{400, ComplaintOf(errors)};
   std::optional<broker::RecordLimit> limit;

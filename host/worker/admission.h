@@ -4,12 +4,15 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <plugins/plugin_registry.h>
 #include <store/config_store.h>
+#include <worker/file_access.h>
 #include <worker/herder.h>
 
 #include "detached_calls.h"
+#include "plugin_check.h"
 
 namespace framespool::worker {
 
@@ -17,15 +20,25 @@ namespace framespool::worker {
 class Admission {
  public:
   /// `check_timeout` is for what only the connector itself can check.
-  Admission(plugins::PluginRegistry& plugins, broker::Broker& broker, std::chrono::milliseconds check_timeout)
-      : plugins_(plugins), broker_(broker), check_timeout_(check_timeout) {}
+  Admission(plugins::PluginRegistry& plugins, broker::Broker& broker, std::chrono::milliseconds check_timeout,
+            FileAccess files)
+      : plugins_(plugins), broker_(broker), check_timeout_(check_timeout), files_(std::move(files)) {}
 
   /// The connector as it is to be stored, or why not. On the herder's thread: it may wait for the plugin.
   Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
 
+  /// Checks every key by itself, and where its paths lead: may wait for the file system. Any thread.
+  ConfigReport CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
+
   /// Why `config` cannot be a connector of `plugin`, or nothing. `named` has its name. With `ask_plugin` the connector
   /// itself is asked too, which may wait. Any thread.
   std::optional<Refusal> Problem(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const;
+
+  /// Why `entries` cannot be offsets of a source of `plugin`, in its own words, or nothing. May wait for the plugin.
+  std::optional<Refusal> OffsetsProblem(const plugins::PluginClass& plugin, const ConnectorInfo& connector,
+                                        const std::vector<OffsetEntry>& entries) const {
+    return CheckOffsetsWithPlugin(plugins_, plugin, connector, entries, check_timeout_, calls_.Begin());
+  }
 
   /// Says that there is no such class, which there are, and what could not be loaded. Any thread.
   std::string UnknownClass(const std::string& name) const;
@@ -37,6 +50,7 @@ class Admission {
   plugins::PluginRegistry& plugins_;
   broker::Broker& broker_;
   const std::chrono::milliseconds check_timeout_;
+  const FileAccess files_;
   const DetachedCalls calls_;
 };
 

@@ -1,9 +1,14 @@
 #include "connector_config.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "client_settings.h"
+#include "config_warnings.h"
+#include "patterns.h"
+#include "topic_creation.h"
+#include "value_checks.h"
 
 namespace framespool::worker {
 
@@ -150,6 +155,7 @@ ConfigDef<Common> SinkFields() {
   DeclareCommon(def);
   def.Field("topics", &Common::topics, "The topics to read, comma-separated.")
       .Required()
+      .Role(Role::kTopic)
       .Group("Common")
       .DisplayName("Topics")
       .Width(Width::kLong)
@@ -160,6 +166,7 @@ ConfigDef<Common> SinkFields() {
       .Importance(Importance::kLow)
       .Field("errors.deadletterqueue.topic.name", &Common::dead_letter_topic,
              "Kept for Kafka Connect's clients: bad records are skipped or fail the task.")
+      .Role(Role::kTopic)
       .Group("Error Handling")
       .DisplayName("Dead Letter Queue Topic Name")
       .Importance(Importance::kLow)
@@ -169,6 +176,36 @@ ConfigDef<Common> SinkFields() {
       .DisplayName("Enable Error Context Headers")
       .Importance(Importance::kLow);
   return def;
+}
+
+/// Connect's rules for the topics of a sink.
+std::vector<FieldError> TopicsProblems(const RawConfig& config) {
+  const auto value_of = [&](const char* key) {
+    const auto found = config.find(key);
+    return found == config.end() ? std::string() : std::string(detail::Trim(found->second));
+  };
+  const std::string topics = value_of("topics");
+  const std::string regex = value_of("topics.regex");
+  std::vector<FieldError> errors;
+  if (!regex.empty()) {
+    if (!topics.empty()) {
+      for (const char* key : {"topics", "topics.regex"})
+        errors.push_back(
+            {key, "and the other of topics and topics.regex are mutually exclusive options, but both are set"});
+    }
+    if (auto problem = PatternProblem(regex)) {
+      errors.push_back({"topics.regex", std::move(*problem)});
+    } else if (topics.empty()) {
+      errors.push_back({"topics.regex", "is not supported by this version; name the topics in topics"});
+    }
+  }
+  std::vector<std::string> names;
+  detail::FromText(topics, names);
+  const std::string dead = value_of("errors.deadletterqueue.topic.name");
+  if (!dead.empty() && std::find(names.begin(), names.end(), dead) != names.end()) {
+    errors.push_back({"topics", "must not hold the topic of errors.deadletterqueue.topic.name, " + Quoted(dead)});
+  }
+  return errors;
 }
 
 bool Declares(const plugins::PluginClass& plugin, const std::string& name) {
@@ -204,6 +241,22 @@ std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin) {
   return keys;
 }
 
+void AddError(ConfigReport& report, const FieldError& error) {
+  auto key = std::find_if(report.keys.begin(), report.keys.end(),
+                          [&](const ConfigReport::Key& each) { return each.spec.name == error.field; });
+  if (key == report.keys.end()) {
+    FieldSpec spec;
+    spec.name = error.field;
+    spec.doc = "A key that this connector does not declare.";
+    spec.default_value = "";
+    spec.group = "Common";
+    report.keys.push_back({.spec = std::move(spec), .result = {.name = error.field, .value = {}, .errors = {}}});
+    key = std::prev(report.keys.end());
+  }
+  if (key->result.errors.empty()) ++report.error_count;
+  key->result.errors.push_back(error.message);
+}
+
 ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& config) {
   ConfigReport report{.name = plugin.class_name, .error_count = 0, .groups = {}, .keys = KeysOf(plugin)};
   std::vector<FieldSpec> fields;
@@ -222,7 +275,19 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
                                              "\": this version has no " + name);
     }
     if (!report.keys[i].result.errors.empty()) ++report.error_count;
+    if (report.keys[i].result.errors.empty() && results[i].value) {
+      if (auto problem = RoleProblem(fields[i], *results[i].value)) AddError(report, {fields[i].name, *problem});
+    }
   }
+  for (const auto& [key, value] : config) {
+    if (auto problem = TextProblem(key)) AddError(report, {key, "is no key: it " + *problem});
+    if (auto problem = TextProblem(value)) AddError(report, {key, *problem});
+  }
+  const bool is_source = TypeOf(plugin) == ConnectorType::kSource;
+  for (const FieldError& error : is_source ? TopicCreationProblems(config) : TopicsProblems(config)) {
+    AddError(report, error);
+  }
+  report.warnings = UnknownKeysOf(plugin, config);
   return report;
 }
 

@@ -19,6 +19,9 @@ std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin);
 /// Checks every key by itself. No I/O.
 ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& config);
 
+/// Says `error` of its key, whether somebody declares that or not.
+void AddError(ConfigReport& report, const FieldError& error);
+
 /// Connect's sentence for a config with errors, or nothing when there are none.
 std::optional<std::string> Complaint(const ConfigReport& report);
 

@@ -1,6 +1,11 @@
 #include "connector_offsets.h"
 
+#include <algorithm>
 #include <limits>
+
+#include <fields/fields_json.h>
+
+#include "value_checks.h"
 
 namespace framespool::worker {
 
@@ -31,6 +36,79 @@ std::optional<TopicPartition> SourceIn(const Fields& partition) {
   return TopicPartition{*name, static_cast<std::int32_t>(*number)};
 }
 
+std::string WhereOf(std::size_t index) { return "offsets[" + std::to_string(index) + "]: "; }
+
+std::optional<Refusal> SinkOffsetsProblem(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries) {
+  std::vector<std::string> topics;
+  if (const auto found = connector.config.find("topics"); found != connector.config.end())
+    detail::FromText(found->second, topics);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto source = SourceIn(entries[i].partition);
+    if (!source) {
+      return Refusal{400, WhereOf(i) +
+                              "a sink's partition must be {\"kafka_topic\": TOPIC, \"kafka_partition\": NUMBER}, as "
+                              "GET /connectors/" +
+                              connector.name + "/offsets shows it"};
+    }
+    if (!entries[i].offset) continue;
+    if (std::find(topics.begin(), topics.end(), source->topic) == topics.end()) {
+      return Refusal{400, WhereOf(i) + "partition.kafka_topic must be one of the connector's topics (" +
+                              connector.config.at("topics") + "), but is " + Quoted(source->topic)};
+    }
+    const auto offset = NumberIn(*entries[i].offset, kOffset);
+    if (!offset || *offset < 0 || entries[i].offset->size() != 1) {
+      return Refusal{400, WhereOf(i) +
+                              "a sink's offset must be {\"kafka_offset\": NUMBER}, a whole number of at least "
+                              "0, or null to reset it"};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string KeysOfFields(const Fields& fields) {
+  std::string keys;
+  for (const auto& [key, value] : fields) keys += (keys.empty() ? "" : ", ") + key;
+  return keys;
+}
+
+bool SameKeys(const Fields& a, const Fields& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first; });
+}
+
+/// The key whose value is of another kind than in `stored`, or a number below 0 where that is none.
+std::optional<std::string> OddKey(const Fields& offset, const Fields& stored) {
+  for (const auto& [key, value] : offset) {
+    const auto known = stored.find(key);
+    if (known == stored.end() || known->second.index() != value.index()) return key;
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (number != nullptr && *number < 0 && std::get<std::int64_t>(known->second) >= 0) return key;
+  }
+  return std::nullopt;
+}
+
+/// By what the source itself has stored; nothing is known of one that has not.
+std::optional<Refusal> SourceOffsetsProblem(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                            const SourceOffsets& sources) {
+  const auto stored = sources.All(connector.name);
+  if (stored.empty()) return std::nullopt;
+  const auto& [partition, offset] = stored.front();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].offset) continue;
+    if (!SameKeys(entries[i].partition, partition)) {
+      return Refusal{400, WhereOf(i) + "partition must have the keys of those that are stored (" +
+                              KeysOfFields(partition) + "), but has " + KeysOfFields(entries[i].partition)};
+    }
+    const auto same = std::find_if(stored.begin(), stored.end(),
+                                   [&](const auto& each) { return each.first == entries[i].partition; });
+    if (const auto odd = OddKey(*entries[i].offset, same == stored.end() ? offset : same->second)) {
+      return Refusal{400, WhereOf(i) + "offset." + *odd + " must be as in the offsets that are stored (" +
+                              ToJson(offset) + "), but is in " + ToJson(*entries[i].offset)};
+    }
+  }
+  return std::nullopt;
+}
+
 Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
                                  store::OffsetStore& store, broker::Broker& broker) {
   const std::string group = GroupOf(connector);
@@ -38,21 +116,14 @@ Outcome<Done> SetConsumerOffsets(const ConnectorInfo& connector, const std::vect
   auto offsets = store.ConsumerOffsets(group);
   for (const OffsetEntry& entry : entries) {
     const auto source = SourceIn(entry.partition);
-    if (!source) {
-      return Refusal{
-          400,
-          std::string("A sink's partition must be {\"kafka_topic\": TOPIC, \"kafka_partition\": NUMBER}, as GET ") +
-              "/connectors/" + connector.name + "/offsets shows it"};
-    }
+    if (!source) continue;  // SinkOffsetsProblem() has looked
     if (!entry.offset) {
       offsets.erase(*source);
       changes[*source] = std::nullopt;
       continue;
     }
     const auto offset = NumberIn(*entry.offset, kOffset);
-    if (!offset || *offset < 0) {
-      return Refusal{400, "A sink's offset must be {\"kafka_offset\": NUMBER} of at least 0, or null to reset it"};
-    }
+    if (!offset) continue;
     changes[*source] = offsets[*source] = *offset;
   }
   store.DeleteConsumerOffsets(group);
@@ -76,6 +147,12 @@ std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceO
         {Fields{{kTopic, source.topic}, {kPartition, std::int64_t{source.partition}}}, Fields{{kOffset, offset}}});
   }
   return entries;
+}
+
+std::optional<Refusal> OffsetsProblem(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                      const SourceOffsets& sources) {
+  return connector.type == ConnectorType::kSink ? SinkOffsetsProblem(connector, entries)
+                                                : SourceOffsetsProblem(connector, entries, sources);
 }
 
 Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,

@@ -2,6 +2,7 @@
 
 #include <store/offset_store.h>
 
+#include <optional>
 #include <vector>
 
 #include <worker/herder.h>
@@ -14,8 +15,13 @@ namespace framespool::worker {
 std::vector<OffsetEntry> OffsetsOf(const ConnectorInfo& connector, const SourceOffsets& sources,
                                    store::OffsetStore& store);
 
-/// Sets or resets them, and waits until that is durable; the broker's own tools see it a moment later. A Refusal says
-/// what is wrong with an entry; then nothing is done.
+/// Why `entries` cannot be offsets of the connector, as far as the worker can tell: a sink's are of partitions of its
+/// topics and whole numbers; a source's are made like those that are stored. Nothing when they can.
+std::optional<Refusal> OffsetsProblem(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                      const SourceOffsets& sources);
+
+/// Sets or resets them, and waits until that is durable; the broker's own tools see it a moment later. Only what
+/// OffsetsProblem() has let through.
 Outcome<Done> SetOffsets(const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
                          SourceOffsets& sources, store::OffsetStore& store, broker::Broker& broker);
 

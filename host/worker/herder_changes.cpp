@@ -65,9 +65,11 @@ Outcome<ConnectorInfo> StandaloneHerder::Create(const std::string& name, const R
   if (auto* refusal = std::get_if<Refusal>(&accepted)) return std::move(*refusal);
   auto& stored = std::get<store::StoredConnector>(accepted);
   if (!offsets.empty()) {
-    const ConnectorInfo info{
-        .name = name, .config = {}, .tasks = {}, .type = TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
-    auto set = SetOffsets(info, offsets, offsets_, store_, broker_);
+    const ConnectorInfo info{.name = name,
+                             .config = stored.config,
+                             .tasks = {},
+                             .type = TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
+    auto set = CheckAndSetOffsets(info, offsets);
     if (auto* refusal = std::get_if<Refusal>(&set)) return std::move(*refusal);
   }
   return Run(std::move(stored));
@@ -136,10 +138,19 @@ Outcome<ConnectorInfo> StandaloneHerder::PatchConfig(const std::string& name,
 
 Outcome<Done> StandaloneHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
   return ChangeStopped(name, [&](const ConnectorInfo& info) {
-    auto outcome = SetOffsets(info, entries, offsets_, store_, broker_);
+    auto outcome = CheckAndSetOffsets(info, entries);
     if (std::holds_alternative<Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_ALTERED"));
     return outcome;
   });
+}
+
+Outcome<Done> StandaloneHerder::CheckAndSetOffsets(const ConnectorInfo& info, const std::vector<OffsetEntry>& entries) {
+  if (auto refusal = OffsetsProblem(info, entries, offsets_)) return std::move(*refusal);
+  const auto* plugin = plugins_.Find(info.config.at("connector.class"));
+  if (info.type == ConnectorType::kSource && plugin != nullptr) {
+    if (auto refusal = admission_.OffsetsProblem(*plugin, info, entries)) return std::move(*refusal);
+  }
+  return SetOffsets(info, entries, offsets_, store_, broker_);
 }
 
 Outcome<Done> StandaloneHerder::ResetOffsets(const std::string& name) {
@@ -173,7 +184,7 @@ Outcome<ConnectorStatus> StandaloneHerder::Restart(const std::string& name, bool
     store_.NoteChange(Noted(name, "RESTARTED"));
     status = StatusOf(connector, herd_.worker_id());
     const bool restarts = connector.stored.target != TargetState::kStopped;
-    if (connector.state == State::kFailed) {
+    if (connector.state == State::kFailed || connector.held) {
       status->state = State::kRestarting;
       NoteRestart(name, -1);
       StartTasks(connector);  // a connector that failed has no tasks
@@ -237,14 +248,19 @@ Outcome<ConnectorInfo> StandaloneHerder::Run(store::StoredConnector stored) {
 Outcome<Done> StandaloneHerder::SetTarget(const std::string& name, TargetState target) {
   return Change(name, [&](HerdedConnector& connector) {
     const TargetState before = connector.stored.target;
+    if (connector.held && target == TargetState::kRunning && target == before) {
+      StartTasks(connector);
+      return;
+    }
     if (target == before) return;
     inspector_.events().Add(name, -1, ToText(StateFor(target)));
     store::StoredConnector stored = connector.stored;
     stored.target = target;
     store_.PutConnector(stored, Noted(name, std::string(ToText(StateFor(target)))));
     herd_.Change([&] { connector.stored.target = target; });
+    if (connector.held && target == TargetState::kPaused) return;
     if (target == TargetState::kStopped) StopTasks(connector);
-    if (target == TargetState::kStopped || before == TargetState::kStopped) {
+    if (target == TargetState::kStopped || before == TargetState::kStopped || connector.held) {
       StartTasks(connector);
       return;
     }
@@ -263,12 +279,28 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
   if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
     tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
   herd_.Change([&] {
+    connector.held = false;
     connector.plugin = plugin;
     connector.state = plugin != nullptr ? StateFor(connector.stored.target) : State::kFailed;
     connector.trace = plugin != nullptr
                           ? ""
                           : admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
     connector.tasks = std::move(tasks);
+  });
+}
+
+void StandaloneHerder::Hold(HerdedConnector& connector) {
+  const auto connector_class = connector.stored.config.find("connector.class");
+  const auto* plugin =
+      connector_class == connector.stored.config.end() ? nullptr : plugins_.Find(connector_class->second);
+  // One that is to be stopped has no tasks anyway.
+  if (plugin == nullptr || connector.stored.target == TargetState::kStopped) return StartTasks(connector);
+  herd_.Change([&] {
+    connector.held = true;
+    connector.plugin = plugin;
+    connector.state = State::kUnassigned;
+    connector.trace =
+        "The worker was started with --safe: this connector waits until it is resumed, restarted or changed";
   });
 }
 

@@ -23,4 +23,9 @@ Outcome<ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins, const pl
                                       const std::optional<broker::RecordLimit>& limit,
                                       std::chrono::milliseconds timeout, DetachedCalls::Call call);
 
+/// What the source's own CheckOffset() says of `entries`, in the same way; nothing when it has none.
+std::optional<Refusal> CheckOffsetsWithPlugin(plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
+                                              const ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                              std::chrono::milliseconds timeout, DetachedCalls::Call call);
+
 }  // namespace framespool::worker

@@ -1,6 +1,7 @@
 #include "worker/properties.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -132,6 +133,21 @@ NamedConfig LoadConnectorFile(const std::filesystem::path& file) {
 }
 
 std::string Nearest(std::string_view key, const std::vector<std::string>& known) {
+  // "port" for http.port, "HTTP.PORT" for it.
+  const auto lower = [](std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+  };
+  for (const std::string& candidate : known) {
+    if (lower(candidate) == lower(key)) return candidate;
+  }
+  for (const std::string& candidate : known) {
+    const std::string_view end(candidate);
+    const auto last = lower(key);
+    if (end.size() > last.size() && end.ends_with(last) && end[end.size() - last.size() - 1] == '.') return candidate;
+  }
   std::string nearest;
   std::size_t least = std::max<std::size_t>(2, key.size() / 3) + 1;
   for (const std::string& candidate : known) {

@@ -39,7 +39,8 @@ class StandaloneHerder final : public WorkerHerder {
   ConnectorViews Views() const override { return herd_.Views(); }
   std::vector<PluginInfo> Plugins() const override;
   Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
-  Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;
+  std::string PluginVersion(const std::string& plugin) const override;
+  std::vector<ConfigWarning> Warnings(const RawConfig& config) const override;
   WorkerReport Report() const override;
   MetricsReport Metrics(Resolution resolution, const std::string& connector) const override;
   std::vector<std::string> ActiveTopics(const std::string& name) const override { return active_topics_.Of(name); }
@@ -50,6 +51,9 @@ class StandaloneHerder final : public WorkerHerder {
   Outcome<TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
   Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
   Outcome<std::vector<HistoryEntry>> History(const std::string& name, int most) override;
+
+  void PostCheck(std::function<void()> work) override { checks_.Post(std::move(work)); }
+  Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;
 
   void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
   Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;
@@ -83,10 +87,14 @@ class StandaloneHerder final : public WorkerHerder {
   template <class F>
   Outcome<Done> ChangeStopped(const std::string& name, F change);
   Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
+  /// All entries are checked before one is set.
+  Outcome<Done> CheckAndSetOffsets(const ConnectorInfo& info, const std::vector<OffsetEntry>& entries);
   /// Stores the connector, in place of one of its name, and starts its tasks.
   Outcome<ConnectorInfo> Run(store::StoredConnector stored);
   Outcome<Done> SetTarget(const std::string& name, store::TargetState target);
   void StartTasks(HerdedConnector& connector);
+  /// Of a worker that was started with --safe: as it is stored, with no task.
+  void Hold(HerdedConnector& connector);
   void StopTasks(HerdedConnector& connector);
   void NoteRestart(const std::string& connector, int task);
   void ReplaceTask(HerdedConnector& connector, std::size_t index);
@@ -110,6 +118,7 @@ class StandaloneHerder final : public WorkerHerder {
   Inspector inspector_;
   TaskLauncher launcher_;
   SourceProbe probe_;
+  WorkQueue checks_;
   WorkQueue queue_;  // last: its thread uses all of the above
 };
 

@@ -17,7 +17,11 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     store_.NoteStatus(name, task, std::string(ToText(state)), trace);
     events_.Add(name, task, ToText(state), trace.substr(0, trace.find('\n')));
   };
-  auto open = [this, &plugin]() -> const ConnectorEntry& { return plugins_.Open(plugin); };
+  // On the task's thread. A link may lead elsewhere than it did when the connector was created.
+  auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> const ConnectorEntry& {
+    files.Require(plugin.fields, config);
+    return plugins.Open(plugin);
+  };
   std::shared_ptr<TaskRunner> runner;
   if (TypeOf(plugin) == ConnectorType::kSource) {
     runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),

@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <plugins/plugin_registry.h>
 #include <store/sqlite_store.h>
+#include <worker/file_access.h>
 
 #include "active_topics.h"
 #include "event_log.h"
@@ -27,14 +29,15 @@ class TaskLauncher {
   };
 
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
-               SourceOffsets& offsets, ActiveTopics& topics, EventLog& events)
+               SourceOffsets& offsets, ActiveTopics& topics, EventLog& events, FileAccess files)
       : times_(times),
         plugins_(plugins),
         store_(store),
         broker_(broker),
         offsets_(offsets),
         topics_(topics),
-        events_(events) {}
+        events_(events),
+        files_(std::move(files)) {}
 
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task);
@@ -59,6 +62,7 @@ class TaskLauncher {
   SourceOffsets& offsets_;
   ActiveTopics& topics_;
   EventLog& events_;
+  const FileAccess files_;
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 

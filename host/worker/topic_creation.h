@@ -3,8 +3,12 @@
 #include <broker/broker.h>
 
 #include <optional>
+#include <vector>
 
 namespace framespool::worker {
+
+/// What is wrong with topic.creation.GROUP.*, of each key by itself. No I/O.
+std::vector<FieldError> TopicCreationProblems(const RawConfig& config);
 
 /// The source's topic as topic.creation.* of its config wants it; nothing when the config names none.
 std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config);

@@ -45,6 +45,13 @@ void WarnOfUnknown(const std::string& origin, const std::string& key, const std:
   log::Warn(kLogger, origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
 }
 
+std::optional<std::string> RelativeRoot(const WorkerConfig& config) {
+  for (const std::string& root : config.file_roots) {
+    if (!root.starts_with('/')) return "must be absolute folders, comma-separated, but has \"" + root + "\"";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
@@ -55,6 +62,17 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("plugin.path", &WorkerConfig::plugin_path,
                "Folders with connector libraries, comma-separated. Empty: ../plugins beside the program.")
         .Field("data.dir", &WorkerConfig::data_dir, "Where everything is kept. Created when missing; one worker each.")
+        .Field("file.roots", &WorkerConfig::file_roots,
+               "Folders below which connectors may open files, absolute, comma-separated. Empty: any file but the "
+               "worker's own.")
+        .Field("listeners.allowed.hosts", &WorkerConfig::allowed_hosts,
+               "Names, besides its own, by which clients may call this worker (HTTP's Host), comma-separated; *: any.")
+        .Field("rest.advertised.host.name", &WorkerConfig::advertised_host,
+               "The name by which clients call this worker; counts as one of listeners.allowed.hosts.")
+        .Field("access.control.allow.origin", &WorkerConfig::allow_origins,
+               "Origins whose pages may use the REST API, as https://host, comma-separated; *: all.")
+        .Field("listeners.trust.forwarded", &WorkerConfig::trust_forwarded,
+               "Whether X-Forwarded-Host, -Proto and -Prefix, or Forwarded, of a proxy in front are believed.")
         .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
         .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
         .OneOf({"trace", "debug", "info", "warn", "error", "off"})
@@ -83,7 +101,8 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .AtLeast(0)
         .Field("message.max.bytes", &WorkerConfig::message_max_bytes,
                "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
-        .Range(1024, 1 << 30);
+        .Range(1024, 1 << 30)
+        .Rule("file.roots", RelativeRoot);
     DeclareKafkaKeys(all);
     return all;
   }();

@@ -5,6 +5,7 @@
 
 #include <log/log.h>
 
+#include "config_warnings.h"
 #include "connector_config.h"
 #include "connector_offsets.h"
 #include "standalone_herder.h"
@@ -29,12 +30,13 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
-      admission_(plugins, broker, options_.check_timeout),
+      admission_(plugins, broker, options_.check_timeout, options_.files),
       inspector_(broker, [this] { return herd_.Views(); }),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
-          plugins, store, broker, offsets_, active_topics_, inspector_.events()),
+          plugins, store, broker, offsets_, active_topics_, inspector_.events(), options_.files),
       probe_(options_.probe_timeout),
+      checks_("checks"),
       queue_("herder") {}
 
 void StandaloneHerder::Start(std::string worker_id, std::vector<NamedConfig> connectors) {
@@ -56,12 +58,21 @@ void StandaloneHerder::StartStored(const std::vector<NamedConfig>& connectors) {
   for (auto& stored : store_.Connectors()) {
     const std::string name = stored.name;
     try {
-      StartTasks(herd_.Put(std::move(stored)));
+      HerdedConnector& connector = herd_.Put(std::move(stored));
+      if (options_.safe)
+        Hold(connector);
+      else
+        StartTasks(connector);
     } catch (...) {
       health_.Note({.subject = "connector " + name,
                     .kind = "start-failed",
                     .message = name + " could not be started: " + DescribeCurrentException()});
     }
+  }
+  if (options_.safe) {
+    log::Warn(kLogger, "started with --safe: no connector runs until it is resumed, restarted or changed" +
+                           std::string(connectors.empty() ? "" : "; the connector files named are left out"));
+    return;
   }
   for (const NamedConfig& named : connectors) {
     const auto put = PutConfig(named.name, named.config);
@@ -116,6 +127,11 @@ Outcome<std::vector<ConfigReport::Key>> StandaloneHerder::PluginConfig(const std
   return KeysOf(*plugin);
 }
 
+std::string StandaloneHerder::PluginVersion(const std::string& name) const {
+  const auto* plugin = plugins_.Find(name);
+  return plugin == nullptr ? "" : plugin->version;
+}
+
 Outcome<ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) const {
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr) return Refusal{404, admission_.UnknownClass(name)};
@@ -125,7 +141,13 @@ Outcome<ConfigReport> StandaloneHerder::Validate(const std::string& name, const 
   if (plugins_.Find(given->second) != plugin) {
     return Refusal{400, "Included connector type " + given->second + " does not match request type " + name};
   }
-  return CheckKeys(*plugin, config);
+  return admission_.CheckConfig(*plugin, config);
+}
+
+std::vector<ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
+  const auto name = config.find("connector.class");
+  const auto* plugin = name == config.end() ? nullptr : plugins_.Find(name->second);
+  return plugin == nullptr ? std::vector<ConfigWarning>{} : UnknownKeysOf(*plugin, config);
 }
 
 WorkerReport StandaloneHerder::Report() const {

@@ -46,7 +46,7 @@ def request(random_):
     body = random_.choice(BODIES).encode("latin-1")
     lines = [f"{random_.choice(METHODS[:7] * 4 + METHODS[7:])} {path} HTTP/{random_.choice(['1.1'] * 20 + ['1.0', '2.0', 'x'])}"]
     if random_.random() < 0.97:
-        lines.append("Host: fuzz")
+        lines.append("Host: localhost")
     lines += random_.sample(HEADERS, random_.choice([0, 0, 0, 0, 1, 2]))
     if body and random_.random() < 0.8:
         lines.append("Content-Type: application/json")

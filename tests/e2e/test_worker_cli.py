@@ -48,9 +48,11 @@ def run_until_listening(tmp_path):
         process.wait()
 
 
-def test_help_says_how_to_start_a_worker():
-    answer = run("--help")
-    assert answer.returncode == 0
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["worker", "--help"], ["worker", "w.properties", "-h"]])
+def test_help_says_how_to_start_a_worker(arguments):
+    answer = run(*arguments)
+    assert answer.returncode == 0 and answer.stderr == ""
+    assert "--safe" in answer.stdout and "file.roots" in answer.stdout
     assert "framespool worker" in answer.stdout
     assert "listeners" in answer.stdout and "data.dir" in answer.stdout
 
@@ -59,6 +61,15 @@ def test_version_is_one_line():
     answer = run("--version")
     assert answer.returncode == 0
     assert answer.stdout.startswith("framespool 0.") and answer.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments, found", [
+    (["wroker"], "no command wroker"), (["--what"], "no option --what"), (["worker"], "needs a properties file"),
+    (["worker", "--saef", "w.properties"], "no option --saef"), (["worker", "--safe"], "needs a properties file")])
+def test_a_wrong_command_line_says_what_is_wrong_in_one_line(arguments, found):
+    answer = run(*arguments)
+    assert answer.returncode == 2 and answer.stdout == ""
+    assert found in answer.stderr and "--help" in answer.stderr and answer.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [[], ["wroker"], ["worker"], ["--what"]])
@@ -88,6 +99,12 @@ def test_a_properties_file_that_is_missing_is_an_error_that_names_it(tmp_path):
     answer = run("worker", tmp_path / "missing.properties")
     assert answer.returncode == 1
     assert str(tmp_path / "missing.properties") in answer.stderr
+
+
+def test_a_root_that_is_no_absolute_folder_is_an_error(tmp_path):
+    answer = run("worker", properties(tmp_path, file_roots="videos"))
+    assert answer.returncode == 1
+    assert "file.roots" in answer.stderr and "absolute" in answer.stderr
 
 
 def test_an_unknown_key_is_a_warning_with_the_nearest_known_one(tmp_path, run_until_listening):

@@ -157,9 +157,14 @@ class FakeHerder final : public worker::Herder {
       report.error_count += result.errors.empty() ? 0 : 1;
       report.keys.push_back({.spec = spec, .result = std::move(result), .order = spec.name == "token" ? 2 : 1});
     }
+    report.warnings = Warnings(config);
     return report;
   }
 
+  std::vector<worker::ConfigWarning> Warnings(const RawConfig& config) const override {
+    if (!config.contains("fromat")) return {};
+    return {{"fromat", "is no key of VideoFileSource and has no effect; did you mean format?", "format"}};
+  }
   worker::WorkerReport Report() const override { return {}; }
   worker::MetricsReport Metrics(worker::Resolution resolution, const std::string& connector) const override {
     worker::MetricsReport report;
@@ -181,6 +186,10 @@ class FakeHerder final : public worker::Herder {
         static_cast<std::size_t>(std::min(most, 2)),
         {Timestamp(std::chrono::milliseconds(5)), "127.0.0.1 test", "CHANGED", {{"fps", {std::nullopt, "30"}}}});
   }
+  std::string PluginVersion(const std::string& plugin) const override {
+    return plugin == "VideoFileSource" ? "0.1.0" : "";
+  }
+  void PostCheck(std::function<void()> work) override { Post("check", std::move(work)); }
   void PostProbe(std::function<void()> work) override { Post("probe", std::move(work)); }
   worker::Outcome<worker::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override {
     if (plugin != "VideoFileSource") return worker::Refusal{404, "Unknown plugin " + plugin};

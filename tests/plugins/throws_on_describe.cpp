@@ -6,7 +6,7 @@ namespace {
 const framespool::ConfigSchema& Describe() { throw 42; }
 
 constexpr framespool::ConnectorEntry kEntries[] = {
-    {"UndescribedSource", "Cannot say what it is.", Describe, nullptr, nullptr, nullptr, nullptr}};
+    {"UndescribedSource", "Cannot say what it is.", Describe, nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 }  // namespace
 

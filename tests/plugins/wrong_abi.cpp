@@ -9,7 +9,7 @@ namespace {
 const framespool::ConfigSchema& Describe() { std::abort(); }
 
 constexpr framespool::ConnectorEntry kEntries[] = {
-    {"OldSource", "From another age.", Describe, nullptr, nullptr, nullptr, nullptr}};
+    {"OldSource", "From another age.", Describe, nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 }  // namespace
 

@@ -1,9 +1,10 @@
 #include "client_config.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <regex>
 #include <string_view>
 
 #include <framespool/config_def.h>
@@ -67,6 +68,16 @@ bool LooksLikeJks(std::string_view file) {
   return file.ends_with(".jks") || file.ends_with(".p12") || file.ends_with(".pfx");
 }
 
+/// Of a text in quotes: \x is x.
+std::string Unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    plain += text[i];
+  }
+  return plain;
+}
+
 }  // namespace
 
 ClientConfig::ClientConfig(std::map<std::string, std::string> defaults, std::map<std::string, std::string> fixed)
@@ -116,19 +127,23 @@ void ClientConfig::AddJava(const std::string& key, const std::string& name, cons
 }
 
 void ClientConfig::AddJaas(const std::string& key, const std::string& value) {
-  static const std::regex kPair(R"re((\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s;]+)))re");
+  // Linear in what is matched, which comes from a connector's config.
+  static const re2::RE2 kPair(R"re((\w+)\s*=\s*(?:("(?:[^"\\]|\\.)*")|'([^']*)'|([^\s;]+)))re");
   if (value.find("PlainLoginModule") == std::string::npos && value.find("ScramLoginModule") == std::string::npos) {
     throw ConfigError(key +
                       ": this worker reads PlainLoginModule and ScramLoginModule; for others set librdkafka's own "
                       "sasl.* settings (sasl.kerberos.*, sasl.oauthbearer.*)");
   }
-  for (std::sregex_iterator match(value.begin(), value.end(), kPair), end; match != end; ++match) {
-    std::string text = (*match)[2].matched   ? (*match)[2].str()
-                       : (*match)[3].matched ? (*match)[3].str()
-                                             : (*match)[4].str();
-    if ((*match)[2].matched) text = std::regex_replace(text, std::regex(R"re(\\(.))re"), "$1");
-    if ((*match)[1] == "username") Set(key, "sasl.username", text);
-    if ((*match)[1] == "password") Set(key, "sasl.password", text);
+  re2::StringPiece rest(value);
+  std::string name;
+  std::string quoted;
+  std::string apostrophed;
+  std::string bare;
+  while (re2::RE2::FindAndConsume(&rest, kPair, &name, &quoted, &apostrophed, &bare)) {
+    std::string text = apostrophed.empty() ? bare : apostrophed;
+    if (!quoted.empty()) text = Unescaped(std::string_view(quoted).substr(1, quoted.size() - 2));
+    if (name == "username") Set(key, "sasl.username", text);
+    if (name == "password") Set(key, "sasl.password", text);
   }
 }
 

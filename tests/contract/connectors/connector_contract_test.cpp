@@ -21,6 +21,7 @@ constexpr const char* kUpdate = "\nIf the change is meant: ./dev build update-ge
 struct BuiltConnector {
   const char* library;
   const char* folder;
+  const char* plugins;  // the folder that the library is in
 
   friend std::ostream& operator<<(std::ostream& out, const BuiltConnector& connector) {
     return out << connector.library;
@@ -40,7 +41,7 @@ std::string ReadFile(const std::filesystem::path& path) {
 class Connector : public testing::TestWithParam<BuiltConnector> {
  protected:
   std::filesystem::path Library() const {
-    return std::filesystem::path(PLUGINS) / (GetParam().library + std::string(".so"));
+    return std::filesystem::path(GetParam().plugins) / (GetParam().library + std::string(".so"));
   }
   std::string Readme() const { return ReadFile(std::filesystem::path(GetParam().folder) / "README.md"); }
 
@@ -106,6 +107,23 @@ TEST_P(Connector, ExplainsEveryField) {
     EXPECT_TRUE(field.doc.ends_with(".")) << "its doc should be sentences: \"" << field.doc << '"';
     EXPECT_FALSE(field.display_name.empty()) << "add DisplayName(…): the admin form shows it";
     EXPECT_FALSE(field.group.empty()) << "add Group(…): the admin form shows it";
+  });
+}
+
+TEST_P(Connector, SaysWhichFieldsAreTopicsPathsAndPorts) {
+  ForEachField(manifest_, [](const PluginClass&, const FieldSpec& field) {
+    const auto ends_in = [&](const std::string& word) {
+      return field.name == word || field.name.ends_with("." + word);
+    };
+    if (ends_in("topic") || ends_in("topics")) {
+      EXPECT_EQ(field.role, Role::kTopic) << "add Role(Role::kTopic)";
+    }
+    if (ends_in("file") || ends_in("folder")) {
+      EXPECT_EQ(field.role, Role::kPath) << "add Role(Role::kPath): the worker then keeps it to file.roots";
+    }
+    if (ends_in("port")) {
+      EXPECT_EQ(field.role, Role::kPort) << "add Role(Role::kPort)";
+    }
   });
 }
 

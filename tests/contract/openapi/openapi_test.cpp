@@ -123,10 +123,11 @@ TEST_F(OpenApi, DescribesEachOperationAndItsAnswers) {
 
 TEST_F(OpenApi, RefersOnlyToWhatIsThere) { ExpectReferencesResolve(document_); }
 
-TEST_F(OpenApi, EachRouteIsEitherAReadOrAChangeOrAnInspectionOrAProbe) {
+TEST_F(OpenApi, EachRouteIsOneKindOfRoute) {
   for (const Route& route : Routes()) {
-    EXPECT_EQ(
-        (route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr) + (route.probe != nullptr), 1)
+    EXPECT_EQ((route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr) +
+                  (route.probe != nullptr) + (route.check != nullptr),
+              1)
         << route.path;
   }
 }

@@ -14,7 +14,7 @@ from harness.waiting import wait_until
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("FRAMESPOOL_BUILD", ROOT / "build" / "release"))
 BINARY = BUILD / "bin" / "framespool"
-PLUGINS = BUILD / "plugins"
+PLUGINS = f"{BUILD / 'plugins'},{BUILD / 'plugins-templates'}"  # what the tests' workers have
 BAD_PLUGINS = BUILD / "test-plugins"
 
 _PR_SET_PDEATHSIG = 1
@@ -50,15 +50,16 @@ class Worker:
         settings = {
             "listeners": self.rest.url,
             "data.dir": str(self.data),
-            "plugin.path": str(PLUGINS),
+            "plugin.path": PLUGINS,
         } | (properties or {})
         self.properties_file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
 
-    def start(self, *connectors, ready=True):
+    def start(self, *arguments, ready=True):
+        """`arguments`: files of connectors, options."""
         assert self.process is None, "the worker runs already"
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "worker", self.properties_file, *connectors],
+                [BINARY, "worker", self.properties_file, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=clean_environment(), preexec_fn=die_with_parent)
         if ready:

@@ -18,9 +18,9 @@ class Connections : public RestTest {
   }
 };
 
-constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
-constexpr const char* kEverything = "GET /connectors?expand=info&expand=status HTTP/1.1\r\nHost: h\r\n\r\n";
-constexpr const char* kPause = "PUT /connectors/cam/pause HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+constexpr const char* kEverything = "GET /connectors?expand=info&expand=status HTTP/1.1\r\nHost: localhost\r\n\r\n";
+constexpr const char* kPause = "PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 TEST_F(Connections, AnswersReadsWhileChangesWait) {
   herder_.Add("cam", {});

@@ -46,7 +46,7 @@ TEST_F(ConnectorsApi, RefusesABodyThatIsNoConnector) {
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"x": {}}})"), IsError(400, "config key x"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "confg": {}})"), IsError(400, "Unknown field confg"));
   EXPECT_THAT(Ask("POST", "/connectors", R"({"name": "a", "config": {"name": "b"}})"), IsError(400, "doesn't match"));
-  EXPECT_THAT(Connect().Ask("POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n\r\n"),
+  EXPECT_THAT(Connect().Ask("POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\r\n"),
               IsError(400, "no body"));
   EXPECT_THAT(herder_.changes(), ElementsAre());
 }
@@ -133,7 +133,7 @@ TEST_F(ConnectorsApi, PutsAConfigOfANewAndOfAKnownConnector) {
   const auto created = Ask("PUT", "/connectors/cam/config", kConfig);
   EXPECT_EQ(created.status, 201);
   EXPECT_EQ(created.headers.at("location"), "http://localhost/connectors/cam");
-  const auto changed = Ask("PUT", "/connectors/cam/config", R"({"name": "cam", "file": "/b.mp4", "gone": null})");
+  const auto changed = Ask("PUT", "/connectors/cam/config", R"({"name": "cam", "file": "/b.mp4"})");
   EXPECT_EQ(changed.status, 200);
   EXPECT_EQ(changed.headers.count("location"), 0u);
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/config")), json::parse(R"({"file": "/b.mp4", "name": "cam"})"));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include "rest_test.h"
 
 namespace framespool::rest {
@@ -8,13 +9,16 @@ using namespace std::chrono_literals;
 /// What a client can do to the server with the bytes it sends.
 class Guard : public RestTest {};
 
-std::string Pause(const std::string& name) { return "PUT /connectors/" + name + "/pause HTTP/1.1\r\nHost: h\r\n\r\n"; }
+std::string Pause(const std::string& name) {
+  return "PUT /connectors/" + name + "/pause HTTP/1.1\r\nHost: localhost\r\n\r\n";
+}
 std::string Filler(std::size_t size) { return std::string(size, 'x'); }
-constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 TEST_F(Guard, TakesAChunkedRequestSplitAtEveryByte) {
   const std::string request =
-      "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n"
       "10\r\n{\"name\":\"c\",\"con\r\n2b\r\nfig\":{\"connector.class\":\"VideoFileSource\"}}\r\n0\r\n\r\n";
   for (std::size_t split = 1; split < request.size(); ++split) {
     auto client = Connect();
@@ -34,7 +38,7 @@ TEST_F(Guard, TakesARequestByteByByte) {
 TEST_F(Guard, AnswersBrokenChunksAndGoesOnServing) {
   for (const std::string body : {"2\r\n{}x", "zz\r\n", "2\n{}", "-1\r\n", "\r\n\r\n", "2\r\n{}\r\r"}) {
     auto client = Connect();
-    client.Send("POST /connectors HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
+    client.Send("POST /connectors HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
     const auto answer = client.Read();
     EXPECT_THAT(answer, IsError(400, "chunked")) << body;
     EXPECT_EQ(answer.headers.at("connection"), "close");
@@ -86,7 +90,7 @@ TEST_F(Guard, AnswersAClientThatHasShutDownItsSide) {
 
 TEST_F(Guard, BoundsWhatAllClientsTogetherLeaveUnfinished) {
   limits_.buffered_bytes = 4 << 20;
-  const std::string head = "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n";
+  const std::string head = "POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
   std::vector<RawClient> clients;
   int refused = 0;
   for (int i = 0; i < 8; ++i) {
@@ -149,7 +153,8 @@ TEST_F(Guard, AnswersPipelinedRequestsInOrder) {
   herder_.Add("cam", {});
   auto client = Connect();
   std::string requests;
-  for (int i = 0; i < 100; ++i) requests += Pause("cam") + kHealth + "GET /connectors/none HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (int i = 0; i < 100; ++i)
+    requests += Pause("cam") + kHealth + "GET /connectors/none HTTP/1.1\r\nHost: localhost\r\n\r\n";
   ASSERT_TRUE(client.Send(requests));
   for (int i = 0; i < 100; ++i) {
     ASSERT_EQ(client.Read().status, 202) << i;
@@ -176,7 +181,7 @@ TEST_F(Guard, LooksAtNoRequestBeforeTheLastOneIsAnswered) {
 TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
   auto client = Connect();
   client.Send(
-      "POST /connectors HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nExpect: "
+      "POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: "
       "100-continue\r\nContent-Length: "
       "2\r\n\r\n");
   EXPECT_EQ(client.Read(true).status, 100);
@@ -188,14 +193,15 @@ TEST_F(Guard, AnswersAClientThatWaitsToContinue) {
 
 TEST_F(Guard, ClosesWhenItIsAskedTo) {
   auto client = Connect();
-  const auto answer = client.Ask("GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const auto answer = client.Ask("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("connection"), "close");
   EXPECT_TRUE(client.ReadsEnd());
 
   herder_.Add("cam", {});
   auto changing = Connect();
-  EXPECT_EQ(changing.Ask("PUT /connectors/cam/pause HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").status, 202);
+  EXPECT_EQ(changing.Ask("PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").status,
+            202);
   EXPECT_TRUE(changing.ReadsEnd());
 }
 
@@ -228,6 +234,23 @@ TEST_F(Guard, DropsIdleClientsButNotThoseThatWaitForTheirAnswer) {
   EXPECT_TRUE(idle.ReadsEnd());
   herder_.Release();
   EXPECT_EQ(waiting.Read().status, 202);
+}
+
+TEST_F(Guard, LetsHalfRequestsMakeRoomForOthers) {
+  limits_.connections = 4;
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 40; ++i) {
+    slow.push_back(Connect());
+    slow.back().Send("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+  }
+  EXPECT_EQ(Ask("GET", "/health").status, 200);
+  // Two loops with four each: the others have had to go, long before their half minute was over.
+  const auto gone = [&] {
+    return std::count_if(slow.begin(), slow.end(), [](const RawClient& client) { return client.HasInput({}); });
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (gone() < 32 && std::chrono::steady_clock::now() < deadline) slow.back().HasInput(std::chrono::milliseconds(5));
+  EXPECT_GE(gone(), 32);
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST(Listeners, ClosesItsClientsWhenItEnds) {
   EXPECT_EQ(client.Ask("GET", "/health").status, 200);
   herder.Add("cam", {});
   herder.Hold();
-  client.Send("PUT /connectors/cam/pause HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.Send("PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\n\r\n");
   ASSERT_TRUE(herder.WaitForPosts(1));
   server.reset();
   EXPECT_TRUE(client.ReadsEnd());

@@ -39,6 +39,13 @@ TEST_F(PluginsApi, ValidatesAConfig) {
 }
 
 TEST_F(PluginsApi, RefusesToValidateWhatIsNoConfig) {
+  EXPECT_EQ(
+      Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", R"({"fromat": "png"})"))["warnings"],
+      json::parse(R"([{"field": "fromat", "suggestion": "format",
+                "message": "is no key of VideoFileSource and has no effect; did you mean format?"}])"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate?version=9", "{}"), IsError(404, "0.1.0"));
+  EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", R"({"file": null})"),
+              IsError(400, "config key file"));
   EXPECT_THAT(Ask("PUT", "/connector-plugins/Nothing/config/validate", "{}"), IsError(404, "Nothing"));
   EXPECT_THAT(Ask("PUT", "/connector-plugins/VideoFileSource/config/validate", "{\"a\"}"),
               IsError(400, "Malformed JSON"));

@@ -85,7 +85,7 @@ TEST_F(RouterOverHttp, AnswersHeadAsGetWithoutTheBody) {
 TEST_F(RouterOverHttp, ServesJsonOnly) {
   auto client = Connect();
   const auto accepting = [&](const std::string& accept) {
-    return client.Ask("GET /connectors HTTP/1.1\r\nHost: h\r\nAccept: " + accept + "\r\n\r\n");
+    return client.Ask("GET /connectors HTTP/1.1\r\nHost: localhost\r\nAccept: " + accept + "\r\n\r\n");
   };
   EXPECT_THAT(accepting("text/html"), IsError(406, "application/json"));
   EXPECT_THAT(accepting("application/xml, text/*;q=0.5"), IsError(406, "application/json"));

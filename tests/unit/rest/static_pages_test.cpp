@@ -22,7 +22,7 @@ class StaticPagesTest : public RestTest {
 
 TEST_F(StaticPagesTest, SendsABrowserThatAsksForTheRootToThePageAndAClientToTheApi) {
   EXPECT_EQ(Get("/").status, 302);
-  EXPECT_EQ(Get("/").headers.at("location"), "/ui/");
+  EXPECT_EQ(Get("/").headers.at("location"), "ui/");
   EXPECT_EQ(Parsed(Ask("GET", "/"))["version"], "0.1.0");
 }
 
@@ -31,7 +31,7 @@ TEST_F(StaticPagesTest, ServesThePageAtEachOfItsPlaces) {
     EXPECT_EQ(Get(place).body, "<!doctype html>") << place;
     EXPECT_EQ(Get(place).headers.at("cache-control"), "no-cache");
   }
-  EXPECT_EQ(Get("/ui").headers.at("location"), "/ui/");
+  EXPECT_EQ(Get("/ui").headers.at("location"), "ui/");
 }
 
 TEST_F(StaticPagesTest, LetsHashedFilesBeKeptAndOthersBeAskedForAgain) {
@@ -41,6 +41,19 @@ TEST_F(StaticPagesTest, LetsHashedFilesBeKeptAndOthersBeAskedForAgain) {
   EXPECT_THAT(script.headers.at("cache-control"), testing::HasSubstr("immutable"));
   const auto etag = Get("/ui/").headers.at("etag");
   EXPECT_EQ(Get("/ui/", "If-None-Match: " + etag + "\r\n").status, 304);
+}
+
+TEST_F(StaticPagesTest, TellsTheBrowserToRunNothingElseAndToShowItInNoFrame) {
+  for (const char* place : {"/ui/", "/ui/assets/app-1a2b.js"}) {
+    const auto headers = Get(place).headers;
+    const std::string policy = headers.at("content-security-policy");
+    EXPECT_THAT(policy, testing::HasSubstr("default-src 'self'"));
+    EXPECT_THAT(policy, testing::HasSubstr("frame-ancestors 'none'"));
+    EXPECT_THAT(policy, testing::Not(testing::HasSubstr("script-src"))) << "scripts are default-src's";
+    EXPECT_EQ(headers.at("x-frame-options"), "DENY");
+    EXPECT_EQ(headers.at("x-content-type-options"), "nosniff");
+    EXPECT_EQ(headers.at("referrer-policy"), "no-referrer");
+  }
 }
 
 TEST_F(StaticPagesTest, NeverLeavesItsFolder) {

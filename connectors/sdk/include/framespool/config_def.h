@@ -24,6 +24,10 @@ using RawConfig = std::map<std::string, std::string>;
 enum class FieldType { kBoolean, kInt, kLong, kDouble, kString, kList, kPassword };
 enum class Importance { kHigh, kMedium, kLow };
 enum class Width { kNone, kShort, kMedium, kLong };
+/// What a value stands for beyond its type. The worker checks what follows from it, for every connector in the same
+/// way: that a topic may be called so, that a file lies where connectors may open files (file.roots). Of a list: each
+/// item.
+enum class Role { kNone, kTopic, kPath, kUrl, kPort };
 
 /// All there is to know of one field. Validation, REST, the JSON Schema, the README's table and the admin form are made
 /// from this, so they cannot disagree.
@@ -36,6 +40,7 @@ struct FieldSpec {
   std::string display_name;  // empty: the name
   std::string group;
   Width width = Width::kMedium;
+  Role role = Role::kNone;
   std::string unit;  // "ms", "bytes", "fps", "px"; empty: none
   std::optional<double> min;
   std::optional<double> max;
@@ -238,6 +243,7 @@ class ConfigDef final : public ConfigSchema {
   ConfigDef& Group(std::string group) { return specs_.back().group = std::move(group), *this; }
   ConfigDef& Unit(std::string unit) { return specs_.back().unit = std::move(unit), *this; }
   ConfigDef& Width(framespool::Width width) { return specs_.back().width = width, *this; }
+  ConfigDef& Role(framespool::Role role) { return specs_.back().role = role, *this; }
   ConfigDef& Dependents(std::vector<std::string> names) { return specs_.back().dependents = std::move(names), *this; }
   /// A secret: REST takes it, no log shows it.
   ConfigDef& Secret() { return specs_.back().type = FieldType::kPassword, *this; }

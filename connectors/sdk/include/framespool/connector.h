@@ -156,4 +156,12 @@ concept Samples = requires(const typename T::Config& config) {
   { T::Sample(config) } -> std::same_as<std::optional<RecordSample>>;
 };
 
+/// Optional: what is wrong with `offset` of `partition` as a place to go on from, as a sentence that names the key
+/// ("partition.file must be …"), or nothing. Asked before somebody sets an offset by hand, on a thread of its own. No
+/// I/O. Without it the worker compares an offset with those that are stored.
+template <class T>
+concept ChecksOffsets = requires(const typename T::Config& config, const std::string& connector, const Fields& fields) {
+  { T::CheckOffset(config, connector, fields, fields) } -> std::same_as<std::optional<std::string>>;
+};
+
 }  // namespace framespool

@@ -7,7 +7,7 @@
 #include "framespool/connector.h"
 
 // Bump on any change to the SDK headers that alters a layout or a virtual table.
-#define FRAMESPOOL_ABI_VERSION 2
+#define FRAMESPOOL_ABI_VERSION 3
 
 #define FRAMESPOOL_TEXT_(x) #x
 #define FRAMESPOOL_TEXT(x) FRAMESPOOL_TEXT_(x)
@@ -27,7 +27,8 @@
 
 namespace framespool {
 
-/// One connector type. Exactly one of the two makers is set. `check` and `sample` are null where the type has none.
+/// One connector type. Exactly one of the two makers is set. `check`, `sample` and
+/// `check_offset` are null where the type has none.
 struct ConnectorEntry {
   const char* name;     // as in "connector.class": "VideoFileSource"
   const char* summary;  // one line, for the plugin list
@@ -36,6 +37,8 @@ struct ConnectorEntry {
   std::unique_ptr<SourceTask> (*make_source)(const RawConfig&, SourceTaskContext&);
   std::unique_ptr<SinkTask> (*make_sink)(const RawConfig&, SinkTaskContext&);
   std::optional<RecordSample> (*sample)(const RawConfig&);
+  std::optional<std::string> (*check_offset)(const RawConfig&, const std::string& connector, const Fields& partition,
+                                             const Fields& offset);
 };
 
 /// What a connector library exports, under the name `framespool_plugin`. Plain data: the host reads `abi_stamp`, whose
@@ -69,6 +72,18 @@ constexpr auto SampleOf() -> std::optional<RecordSample> (*)(const RawConfig&) {
   }
 }
 
+template <class T>
+constexpr auto CheckOffsetOf()
+    -> std::optional<std::string> (*)(const RawConfig&, const std::string&, const Fields&, const Fields&) {
+  if constexpr (ChecksOffsets<T>) {
+    return [](const RawConfig& raw, const std::string& connector, const Fields& partition, const Fields& offset) {
+      return T::CheckOffset(T::Describe().Parse(raw), connector, partition, offset);
+    };
+  } else {
+    return nullptr;
+  }
+}
+
 }  // namespace detail
 
 template <TaskType<SourceTask, SourceTaskContext> T>
@@ -81,7 +96,8 @@ constexpr ConnectorEntry Source(const char* name, const char* summary) {
             return std::make_unique<T>(T::Describe().Parse(raw), context);
           },
           nullptr,
-          detail::SampleOf<T>()};
+          detail::SampleOf<T>(),
+          detail::CheckOffsetOf<T>()};
 }
 
 template <TaskType<SinkTask, SinkTaskContext> T>
@@ -94,6 +110,7 @@ constexpr ConnectorEntry Sink(const char* name, const char* summary) {
           [](const RawConfig& raw, SinkTaskContext& context) -> std::unique_ptr<SinkTask> {
             return std::make_unique<T>(T::Describe().Parse(raw), context);
           },
+          nullptr,
           nullptr};
 }
 

@@ -9,9 +9,9 @@
 
 #include <framespool/connector.h>
 
-/// The worker's log: one line an event on stderr, `time LEVEL [logger] message`, and the last lines kept for REST. A
-/// logger is named after its part of the worker ("herder") or its task ("camera|task-0"). Any thread. The only room
-/// with spdlog.
+/// The worker's log: one line an event on stderr, `time LEVEL [logger] message`, and the last lines kept for REST,
+/// control characters escaped. A logger is named after its part of the worker ("herder") or its task ("camera|task-0").
+/// Any thread. The only room with spdlog.
 namespace framespool::log {
 
 void Write(LogLevel level, std::string_view logger, std::string_view message);

@@ -15,6 +15,13 @@ struct Listener {
   std::uint16_t port = 0;
 };
 
+/// Who may call besides the pages of the worker itself.
+struct Access {
+  std::vector<std::string> allowed_hosts;    // names that the worker is called by, besides its own; "*": any
+  std::vector<std::string> allowed_origins;  // of pages that may use the API, "https://host"; "*": all
+  bool trust_forwarded = false;              // what a proxy says in X-Forwarded-* or Forwarded is believed
+};
+
 /// Parses the worker's `listeners`: a comma-separated list of http://host:port. Throws ConfigError saying what is
 /// wrong.
 std::vector<Listener> ParseListeners(const std::string& listeners);
@@ -24,7 +31,8 @@ std::vector<Listener> ParseListeners(const std::string& listeners);
 /// /ui/ when `page_folder` holds one; it is read once.
 class Server {
  public:
-  Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder = {});
+  Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder = {},
+         Access access = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

@@ -77,6 +77,13 @@ struct PluginInfo {
   std::string version;
 };
 
+/// What is odd about a config and no error: a key that nobody reads.
+struct ConfigWarning {
+  std::string field;
+  std::string message;                    // a sentence
+  std::optional<std::string> suggestion;  // the key that may have been meant
+};
+
 struct ConfigReport {
   struct Key {
     FieldSpec spec;
@@ -86,7 +93,9 @@ struct ConfigReport {
   std::string name;  // the connector class
   int error_count = 0;
   std::vector<std::string> groups;
-  std::vector<Key> keys;  // the common keys first, then the connector's own
+  // The common keys first, then the connector's own, then those that nobody declares and that have errors.
+  std::vector<Key> keys;
+  std::vector<ConfigWarning> warnings = {};
 };
 
 struct WorkerInfo {
@@ -117,7 +126,7 @@ struct Health {
 /// to stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They
 /// are carried out one after the other. A connector's name is checked by the herder, not by the caller. Looks at topics
 /// wait for the broker, so they run on a third kind of thread: PostInspection(). A probe waits for a source:
-/// PostProbe().
+/// PostProbe(). A check of a config waits for the file system: PostCheck().
 class Herder {
  public:
   virtual ~Herder() = default;
@@ -136,8 +145,10 @@ class Herder {
   virtual std::vector<PluginInfo> Plugins() const = 0;
   /// The config keys of a plugin (class name or alias), or 404.
   virtual Outcome<std::vector<ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
-  /// Checks `config` for `plugin` without I/O. Works from the manifest, never opens a library.
-  virtual Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
+  /// The version of a plugin (class name or alias); empty when there is none of that name.
+  virtual std::string PluginVersion(const std::string& plugin) const = 0;
+  /// What is odd about a config that has been accepted.
+  virtual std::vector<ConfigWarning> Warnings(const RawConfig& config) const = 0;
   virtual WorkerReport Report() const = 0;
   virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
   /// The topics that a connector has used since it was created or reset; none for a name that is not known, as in
@@ -153,6 +164,11 @@ class Herder {
   virtual Outcome<std::vector<OffsetEntry>> Offsets(const std::string& connector) = 0;
   /// The newest `most` changes, oldest first; also of a connector that has been deleted.
   virtual Outcome<std::vector<HistoryEntry>> History(const std::string& connector, int most) = 0;
+
+  // Checks that may wait for the file system: on the checks' thread only.
+  virtual void PostCheck(std::function<void()> work) = 0;
+  /// Checks `config` for `plugin`, and where its paths lead. Works from the manifest, never opens a library.
+  virtual Outcome<ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
 
   // Opening a source only to look at it: on the probe's thread only.
   virtual void PostProbe(std::function<void()> work) = 0;

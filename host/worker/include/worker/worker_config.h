@@ -15,6 +15,11 @@ struct WorkerConfig {
   std::string listeners = "http://127.0.0.1:8083";
   std::vector<std::string> plugin_path;
   std::string data_dir = "data";
+  std::vector<std::string> file_roots;
+  std::vector<std::string> allowed_hosts;
+  std::string advertised_host;
+  std::vector<std::string> allow_origins;
+  bool trust_forwarded = false;
   std::string worker_id;
   std::string log_level = "info";
   std::int64_t offset_flush_interval_ms = 60000;

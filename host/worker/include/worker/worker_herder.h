@@ -8,6 +8,7 @@
 #include <broker/broker.h>
 #include <plugins/plugin_registry.h>
 #include <store/sqlite_store.h>
+#include <worker/file_access.h>
 #include <worker/herder.h>
 #include <worker/properties.h>
 
@@ -20,6 +21,8 @@ struct HerderOptions {
   std::string data_dir;
   std::string broker;
   std::string sample_video;
+  FileAccess files;   // what connectors may open
+  bool safe = false;  // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
@@ -29,6 +32,8 @@ struct HerderOptions {
 /// The herder of one worker. Everything passed in outlives it.
 class WorkerHerder : public Herder {
  public:
+  /// With HerderOptions::safe every stored connector is there and UNASSIGNED, whatever its target state, until it is
+  /// resumed, restarted or given another config; `connectors` are left alone. Otherwise:
   /// Brings every stored connector back to its target state on the herder's thread, and after them those of
   /// `connectors`, which are created or changed as PUT does; health is "starting" until then.
   /// `worker_id` is what status answers call this worker.
