@@ -35,16 +35,7 @@ trap 'exit 130' INT TERM
 printf 'fresh: making a clean Debian 12 in %s\n' "$clean_root"
 mmdebstrap --quiet --variant=minbase --include=ca-certificates,git bookworm "$clean_root"
 
-# How this host reaches its package registries, and whom it trusts.
-for setting in /etc/apt /etc/ssl/certs /etc/ssl/openssl.cnf /usr/local/share/ca-certificates /etc/pip.conf /etc/hosts \
-  /etc/resolv.conf ~/.npmrc ~/.config/pip ~/.pip ~/.m2/settings.xml; do
-  [[ -e $setting ]] || continue
-  target=$clean_root/${setting#/}
-  if [[ $setting == "$HOME"/* ]]; then target=$clean_root$guest_home/${setting#"$HOME"/}; fi
-  mkdir -p "$(dirname "$target")"
-  if [[ -d $setting ]]; then cp -RL --remove-destination "$setting/." "$target/"; else cp -L --remove-destination "$setting" "$target"; fi
-done
-
+"$repository/tests/fresh/host-settings" "$clean_root"
 git clone --quiet --no-local "$repository" "$clean_root$guest_home/framespool"
 
 (($#)) || set -- tests/fresh/both_commands.sh
