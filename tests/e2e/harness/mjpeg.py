@@ -152,7 +152,7 @@ class Viewer:
     def __init__(self, url, patience=20.0):
         self.url = url
         self._patience = patience
-        self.seen = []
+        self._seen = []
         self.error = None
         self._stream = None
         self._stopping = threading.Event()
@@ -167,17 +167,21 @@ class Viewer:
                     with Stream(self.url, self._patience) as stream:
                         self._stream = stream
                         for _, body in stream:
-                            self.seen.append(Seen(digest(body), time.monotonic(), connection, stream.connected_at))
+                            self._seen.append(Seen(digest(body), time.monotonic(), connection, stream.connected_at))
                 except OSError:
                     pass
                 connection += 1
                 self._stopping.wait(0.01)
-        except Exception as error:  # shown by stop(): a thread's own traceback would be lost
+        except Exception as error:  # shown to whoever asks next: a thread's own traceback would be lost
             self.error = error
 
-    def digests(self):
+    @property
+    def seen(self):
         if self.error is not None:
             raise self.error
+        return self._seen
+
+    def digests(self):
         return [seen.digest for seen in list(self.seen)]
 
     def stop(self):
@@ -186,8 +190,6 @@ class Viewer:
             self._stream.interrupt()
         self._thread.join(30)
         assert not self._thread.is_alive(), "the viewer did not stop"
-        if self.error is not None:
-            raise self.error
         return self.seen
 
     def __enter__(self):
