@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.lateness import lateness_between
+from harness.lateness import LATENESS
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Span:
 
 
 def span(begin, end):
-    return Span(end - begin, lateness_between(begin, end))
+    return Span(end - begin, LATENESS.between(begin, end))
 
 
 def longest(spans):

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from harness.waiting import PATIENCE_SECONDS
+
 _READ_BYTES = 1 << 18
 
 
@@ -77,7 +79,7 @@ class Multipart:
 class Stream:
     """One connection. Iterating gives (part headers, body) until the server closes; socket.timeout after `patience`."""
 
-    def __init__(self, url, patience=20.0):
+    def __init__(self, url, patience=PATIENCE_SECONDS):
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname, address.port), timeout=patience)
         self.connected_at = time.monotonic()
@@ -149,7 +151,7 @@ class Seen:
 class Viewer:
     """Watches on a thread of its own, and connects again as soon as it can when the connection breaks."""
 
-    def __init__(self, url, patience=20.0):
+    def __init__(self, url, patience=PATIENCE_SECONDS):
         self.url = url
         self._patience = patience
         self._seen = []
@@ -166,7 +168,8 @@ class Viewer:
                 try:
                     with Stream(self.url, self._patience) as stream:
                         self._stream = stream
-                        for _, body in stream:
+                        # 503 is a stream that is being stopped: its worker is going, and another one comes.
+                        for _, body in stream if stream.status != 503 else ():
                             self._seen.append(Seen(digest(body), time.monotonic(), connection, stream.connected_at))
                 except OSError:
                     pass

@@ -8,8 +8,9 @@ import socket
 import subprocess
 from pathlib import Path
 
+from harness.lateness import LATENESS
 from harness.rest import Rest
-from harness.waiting import wait_until
+from harness.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("FRAMESPOOL_BUILD", ROOT / "build" / "release"))
@@ -61,6 +62,7 @@ class Worker:
                 [BINARY, "worker", self.properties_file, *connectors],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=clean_environment(), preexec_fn=die_with_parent)
+        LATENESS.watch(self.process.pid)
         if ready:
             wait_until("the worker is healthy", self._is_ready)
         return self
@@ -82,11 +84,11 @@ class Worker:
         process, self.process = self.process, None
         process.send_signal(how)
         try:
-            return process.wait(20)
+            return process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"the worker did not end within 20 s of {how.name}:\n{self.log()}") from None
+            raise AssertionError(f"the worker did not end within {PATIENCE_SECONDS} s of {how.name}:\n{self.log()}") from None
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
