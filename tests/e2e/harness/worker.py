@@ -1,7 +1,9 @@
 """A real worker process. It dies with the test's process, whatever ends that."""
 
+import contextlib
 import ctypes
 import os
+import random
 import re
 import signal
 import socket
@@ -32,10 +34,15 @@ def clean_environment(**more):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that stays free while nobody listens there: below those that the kernel gives to whoever connects. A viewer that
+    connects again and again to a port of that range may be given that port, and then is connected to itself."""
+    while True:
+        port = random.randint(15000, 32000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 class Worker:
