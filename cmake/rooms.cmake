@@ -5,7 +5,9 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 
-option(FRAMESPOOL_WERROR "Treat warnings as errors" ON)
+# A compiler or a library newer than ours may warn of anything: that must not stop who only wants to run it. The presets
+# dev, asan and tsan have it ON, .ci/run as well (CMakePresets.json).
+option(FRAMESPOOL_WERROR "Treat warnings as errors" OFF)
 
 function(framespool_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
