@@ -17,7 +17,6 @@ test.beforeEach(async ({ worker }) => {
 
 for (const scheme of ['dark', 'light'] as const) {
   test(`axe finds nothing on any screen, ${scheme}`, async ({ page, open }) => {
-    test.setTimeout(180_000);
     await page.emulateMedia({ colorScheme: scheme });
     for (const [name, hash] of screensToSee) {
       await open(hash);
@@ -31,7 +30,6 @@ for (const scheme of ['dark', 'light'] as const) {
 }
 
 test('a phone scrolls no screen sideways and has targets to hit', async ({ page, open }) => {
-  test.setTimeout(180_000);
   await page.setViewportSize({ width: 390, height: 844 });
   for (const [name, hash] of screensToSee) {
     await open(hash);

@@ -2,7 +2,6 @@ import { connectionsTo } from './connections';
 import { expect, hasPicture, settled, test } from './test';
 
 test('the page never holds more than two connections to a port', async ({ page, open, worker }) => {
-  test.setTimeout(120_000);
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   for (const name of ['view', 'view-2']) await worker.sink(name, 'cam');
   await worker.frames('cam', 60);
