@@ -5,7 +5,9 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 
-option(FRAMESPOOL_WERROR "Treat warnings as errors" ON)
+# A compiler or a library newer than ours may warn of anything: that must not stop who only wants to run it. The presets
+# dev, asan and tsan have it ON, .ci/run as well (CMakePresets.json).
+option(FRAMESPOOL_WERROR "Treat warnings as errors" OFF)
 
 function(framespool_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
@@ -27,7 +29,7 @@ endfunction()
 function(add_framespool_test name)
   cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LIBRARIES;INCLUDE" ${ARGN})
   if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 60)
+    set(T_TIMEOUT 300)  # ends what hangs; a busy machine takes its time
   endif()
   if(NOT T_LABEL)
     set(T_LABEL unit)
@@ -38,7 +40,7 @@ function(add_framespool_test name)
   framespool_warnings(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   include(GoogleTest)
-  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 300)
 endfunction()
 
 # add_framespool_bench(NAME SOURCES … LIBRARIES …): a program that measures and prints, bench/NAME. `./dev bench` runs them

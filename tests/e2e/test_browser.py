@@ -23,7 +23,7 @@ def test_the_picture_is_shown_and_moves(worker, new_sink, video_source, page, fo
     worker.rest.run("video", video_source(footage.pattern(FRAMES), "frames", format=format_))
     worker.rest.run("browser", sink.config)
     topic = Topic(sink.url)
-    wait_until("all frames are in the topic", lambda: topic.has(FRAMES - 1), 60)
+    wait_until("all frames are in the topic", lambda: topic.has(FRAMES - 1))
     frames = [thumbnail(topic.get(offset).content) for offset in range(FRAMES)]
 
     if open_ == "img":
@@ -54,10 +54,10 @@ def test_jpeg_and_png_in_one_topic_are_both_shown(worker, new_sink, video_source
     topic = Topic(sink.url)
     worker.rest.run("jpegs", video_source(footage.pattern(30), "frames"))
     worker.rest.run("browser", sink.config)
-    wait_until("the JPEGs are in the topic", lambda: topic.has(29), 60)
+    wait_until("the JPEGs are in the topic", lambda: topic.has(29))
     worker.rest.run("pngs", video_source(footage.natural(), "frames", format="png"))
     last = 30 + footage.frame_count(footage.natural()) - 1
-    wait_until("the PNGs are in the topic", lambda: topic.has(last), 60)
+    wait_until("the PNGs are in the topic", lambda: topic.has(last))
     jpegs = [thumbnail(topic.get(offset).content) for offset in range(30)]
     png = thumbnail(topic.get(last).content)
     show(page, sink.url)

@@ -15,7 +15,7 @@ def test_a_connector_that_crashes_loses_and_repeats_nothing_over_the_restart(new
                         exactly_once_source_support="enabled").start()
     worker.rest.put("crashing", {"connector.class": "CrashingSource", "topic": topic, "crash.at": "700",
                                  "crash.file": str(tmp_path / "crashed"), "count": str(COUNT)})
-    assert worker.process.wait(20) == -signal.SIGSEGV
+    assert worker.process.wait(120) == -signal.SIGSEGV
     worker.process = None
 
     worker.start()

@@ -39,7 +39,7 @@ def record_stream(url, count, folder):
         boundary = boundary_of(wait_until("curl has the stream's headers", content_type).group(1))
         # The delimiter behind a part is there as soon as the part is whole.
         delimiter = f"--{boundary}".encode()
-        wait_until(f"curl has {count} parts", lambda: body.exists() and body.read_bytes().count(delimiter) > count, 60)
+        wait_until(f"curl has {count} parts", lambda: body.exists() and body.read_bytes().count(delimiter) > count)
         recording.terminate()
     return list(Multipart(boundary).feed(body.read_bytes()))
 
@@ -74,7 +74,7 @@ def test_every_frame_arrives_in_order(worker, new_sink, video_source, tmp_path, 
     worker.rest.run("browser", sink.config)
 
     topic = Topic(sink.url)
-    wait_until(f"all {count} frames are in the topic", lambda: topic.has(count - 1), 60)
+    wait_until(f"all {count} frames are in the topic", lambda: topic.has(count - 1))
     records = topic.records()
     assert [record.frame for record in records] == list(range(count))
     assert {record.content_type for record in records} == {type_}
@@ -95,8 +95,8 @@ def test_a_snapshot_is_the_newest_frame(worker, new_sink, video_source):
     topic = Topic(sink.url)
     wait_until("all frames are in the topic", lambda: topic.has(59))
 
-    snapshot = topic._session.get(sink.url + "snapshot", timeout=10)
+    snapshot = topic._session.get(sink.url + "snapshot", timeout=60)
     assert snapshot.headers["content-type"] == "image/jpeg"
     assert snapshot.content == topic.get(59).content
-    older = topic._session.get(sink.url + "snapshot?offset=7", timeout=10)
+    older = topic._session.get(sink.url + "snapshot?offset=7", timeout=60)
     assert older.content == topic.get(7).content

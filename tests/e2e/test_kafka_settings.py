@@ -46,7 +46,7 @@ def test_a_wrong_bootstrap_address_is_named(new_worker, video_source):
 def test_a_bootstrap_address_that_is_none_ends_the_worker_with_its_name(tmp_path):
     file = tmp_path / "worker.properties"
     file.write_text(f"listeners=http://127.0.0.1:0\ndata.dir={tmp_path}/data\nbootstrap.servers=kafka\n")
-    ended = subprocess.run([BINARY, "worker", file], capture_output=True, text=True, timeout=20, env=clean_environment())
+    ended = subprocess.run([BINARY, "worker", file], capture_output=True, text=True, timeout=60, env=clean_environment())
     assert ended.returncode == 1
     assert "bootstrap.servers" in ended.stderr and "host:port" in ended.stderr and '"kafka"' in ended.stderr
 
@@ -60,7 +60,7 @@ def test_a_client_setting_that_cannot_be_ends_the_worker_with_its_name(kafka, tm
     file = tmp_path / "worker.properties"
     file.write_text(f"listeners=http://127.0.0.1:0\ndata.dir={tmp_path}/data\n"
                     f"bootstrap.servers={kafka.plain}\n{key}={value}\n")
-    ended = subprocess.run([BINARY, "worker", file], capture_output=True, text=True, timeout=20, env=clean_environment())
+    ended = subprocess.run([BINARY, "worker", file], capture_output=True, text=True, timeout=60, env=clean_environment())
     assert ended.returncode == 1
     assert key in ended.stderr and wanted in ended.stderr
 

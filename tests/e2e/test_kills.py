@@ -25,9 +25,13 @@ def test_kills_lose_no_frame_and_repeat_none_in_the_topic(new_worker, new_sink, 
     topic = Topic(fast.url)
 
     with Viewer(fast.url + "?pace=unpaced") as fast_viewer, Viewer(paced.url) as paced_viewer:
-        for _ in range(kills):
-            # From before the REST API answers until long after frames flow again.
+        for number in range(kills):
+            seen = [len(viewer.seen) for viewer in (fast_viewer, paced_viewer)]
+            # From before the REST API answers until long after frames flow again. However slow the machine, they do before
+            # each third kill.
             time.sleep(chance.uniform(0.05, 1.5))
+            if number % 3 == 0:
+                wait_until("both viewers see frames", lambda: len(fast_viewer.seen) > seen[0] and len(paced_viewer.seen) > seen[1])
             worker.kill()
             worker.start(ready=False)
         wait_until("the worker is healthy after the last kill", worker.rest.is_healthy)
@@ -35,7 +39,7 @@ def test_kills_lose_no_frame_and_repeat_none_in_the_topic(new_worker, new_sink, 
         wait_until("the fast sink answers", lambda: topic.has(0))
         wait_until_still("the end of the topic", topic.end)
         records = topic.records()
-        assert (5 if on_kafka else 20) * kills < len(records) < FRAMES, "the source should have been at work from the first kill to the last"
+        assert kills < len(records) < FRAMES, "the source should have been at work from the first kill to the last"
         assert [record.frame for record in records] == list(range(len(records))), "the topic misses or repeats frames"
         offsets = offsets_by_digest(records)
         last = records[-1].digest

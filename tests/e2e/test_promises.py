@@ -28,7 +28,7 @@ def watch(url, frames, connection):
 
 def topic_offsets(sink, count):
     topic = Topic(sink.url)
-    wait_until(f"all {count} frames are in the topic", lambda: topic.has(count - 1), 60)
+    wait_until(f"all {count} frames are in the topic", lambda: topic.has(count - 1))
     records = topic.records()
     assert [record.frame for record in records] == list(range(count))
     return offsets_by_digest(records)
@@ -105,9 +105,10 @@ def test_a_backlog_plays_at_its_recorded_pace(worker, new_sink, video_source):
     sink = new_sink("frames")
     play(worker, sink, video_source(footage.pattern(FRAMES), "frames"))
     topic_offsets(sink, FRAMES)
+    began = time.monotonic()
     seen = watch(sink.url + "?from=earliest", 91, 0)
-    # 90 frames at 30 a second are 3 s: neither as fast as it can nor as slow as a slide show.
-    assert 2.0 < seen[-1].at - seen[0].at < 6.0
+    # 90 frames at 30 a second are 3 s, and what a busy machine adds: neither as fast as it can nor a slide show.
+    assert 2.9 < seen[-1].at - began < 30
 
 
 def test_live_starts_at_the_newest_frame(worker, new_sink, video_source):

@@ -132,7 +132,7 @@ def test_kafka_connect_watcher_restarts_a_failed_task(worker, tmp_path):
                                    env=clean_environment(AWS_EMF_DISABLE_METRIC_EXTRACTION="true", AWS_EMF_ENVIRONMENT="local"),
                                    preexec_fn=die_with_parent)
         try:
-            worker.rest.wait_task("lines", "RUNNING", seconds=40)
+            worker.rest.wait_task("lines", "RUNNING")
         finally:
             watcher.kill()
             watcher.wait()

@@ -65,14 +65,14 @@ def test_offsets_that_were_deleted_stay_deleted_over_a_kill(new_worker):
 def test_of_two_editors_the_second_is_told(worker):
     worker.rest.run("beat", heartbeat())
     url = worker.rest.url + "/connectors/beat/config"
-    seen = requests.get(url, timeout=20).headers[TAG]
-    first = requests.put(url, json=heartbeat(rate="50"), headers={"If-Match": seen}, timeout=20)
+    seen = requests.get(url, timeout=60).headers[TAG]
+    first = requests.put(url, json=heartbeat(rate="50"), headers={"If-Match": seen}, timeout=60)
     assert first.status_code == 200
-    second = requests.put(url, json=heartbeat(rate="200"), headers={"If-Match": seen}, timeout=20)
+    second = requests.put(url, json=heartbeat(rate="200"), headers={"If-Match": seen}, timeout=60)
     assert second.status_code == 412
     assert second.json()["error_code"] == 412
-    assert requests.get(url, timeout=20).json()["rate"] == "50"
-    assert requests.put(url, json=heartbeat(rate="200"), headers={"If-Match": first.headers[TAG]}, timeout=20).status_code == 200
+    assert requests.get(url, timeout=60).json()["rate"] == "50"
+    assert requests.put(url, json=heartbeat(rate="200"), headers={"If-Match": first.headers[TAG]}, timeout=60).status_code == 200
 
 
 def test_the_etag_of_a_config_is_the_same_after_a_restart(new_worker):
@@ -132,7 +132,7 @@ def test_the_history_tells_who_changed_what_and_outlives_the_connector(new_worke
     worker.rest.answer("PUT", "/connectors/beat/stop")
     worker.rest.answer("PATCH", "/connectors/beat/offsets", {"offsets": [{"partition": {"connector": "beat"}, "offset": {"number": 3}}]})
     worker.rest.answer("DELETE", "/connectors/beat/offsets")
-    requests.put(worker.rest.url + "/connectors/beat/resume", headers={"User-Agent": "kcctl/1.0"}, timeout=20)
+    requests.put(worker.rest.url + "/connectors/beat/resume", headers={"User-Agent": "kcctl/1.0"}, timeout=60)
     worker.rest.answer("POST", "/connectors/beat/restart")
     worker.rest.delete("beat")
     worker.kill()

@@ -38,13 +38,13 @@ def test_a_jump_shows_the_frame_that_was_asked_for(sink, session):
         with Stream(f"{sink.url}?from={offset}") as stream:
             (_, body), = stream.take(1)
         assert known[digest(body)] == offset
-        time = session.get(f"{sink.url}frames/{offset}", timeout=10).headers["X-Framespool-Timestamp"]
+        time = session.get(f"{sink.url}frames/{offset}", timeout=60).headers["X-Framespool-Timestamp"]
         with Stream(f"{sink.url}?from={time}") as stream:
             (_, body), = stream.take(1)
         # Frames written as fast as they can be share a millisecond; the first of them is shown.
         assert known[digest(body)] <= offset
         assert session.get(f"{sink.url}frames/{known[digest(body)]}",
-                           timeout=10).headers["X-Framespool-Timestamp"] == time
+                           timeout=60).headers["X-Framespool-Timestamp"] == time
 
 
 def test_a_clip_of_the_stream_ends_by_itself(sink):
@@ -105,10 +105,10 @@ def judged(worker, name, state):
 def test_a_password_guards_the_sink_and_is_not_logged(worker, new_sink, session):
     sink = new_sink("frames", http_basic_auth="ann:open sesame", http_bearer_token="t0ken")
     worker.rest.run("browser", sink.config)
-    assert session.get(sink.url + "status", timeout=5).status_code == 401
-    assert session.get(sink.url + "status", auth=("ann", "wrong"), timeout=5).status_code == 401
-    assert session.get(sink.url + "status", auth=("ann", "open sesame"), timeout=5).status_code == 200
-    assert session.get(sink.url + "status", headers={"Authorization": "Bearer t0ken"}, timeout=5).status_code == 200
+    assert session.get(sink.url + "status", timeout=60).status_code == 401
+    assert session.get(sink.url + "status", auth=("ann", "wrong"), timeout=60).status_code == 401
+    assert session.get(sink.url + "status", auth=("ann", "open sesame"), timeout=60).status_code == 200
+    assert session.get(sink.url + "status", headers={"Authorization": "Bearer t0ken"}, timeout=60).status_code == 200
     assert "open sesame" not in worker.log() and "t0ken" not in worker.log()
 
 

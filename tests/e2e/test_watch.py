@@ -28,7 +28,7 @@ def sink(worker, new_sink, video_source):
     worker.rest.run("video", video_source(footage.pattern(FRAMES), "frames", pace="realtime"))
     worker.rest.run("browser", sink.config)
     topic = Topic(sink.url)
-    wait_until("60 frames are in the topic", lambda: topic.has(60), 60)
+    wait_until("60 frames are in the topic", lambda: topic.has(60))
     return sink
 
 
@@ -99,7 +99,7 @@ def test_pause_step_and_reload_keep_the_frame(browser, sink):
         wait_until("the same frame is shown again", lambda: player.frame() == shown)
         assert player.state() == "paused"
         player.page.keyboard.press("Space")
-        assert player.until_frame(shown + 3) < shown + 60
+        assert player.until_frame(shown + 3) < shown + 100
 
 
 def test_jumps_to_what_was_typed_and_returns_to_live_only_when_asked(browser, sink):
@@ -200,8 +200,8 @@ def test_it_says_that_the_worker_is_gone_and_goes_on_where_it_was(browser, worke
         before = player.frame()
         worker.start()
         after = player.until_frame(before + 1)
-        # Half a second of frames at half speed, and what passed until this looked.
-        assert before < after < before + 60, "it must not fall back to live by itself"
+        # Half a second of frames at half speed, and what passed until this looked; live is frame 449.
+        assert before < after < before + 200, "it must not fall back to live by itself"
         wait_until("the badge says how far behind", lambda: "behind" in player.badge())
 
 
@@ -227,8 +227,8 @@ def test_gaps_and_loops_are_marked(browser, worker, new_sink, video_source):
     worker.rest.run("video", video_source(footage.pattern(30), "loops", loop="true", pace="realtime"))
     worker.rest.run("browser", sink.config)
     topic = Topic(sink.url)
-    wait_until("the video has begun twice again", lambda: topic.has(65), 30)
-    timeline = requests.get(sink.url + "timeline", timeout=10).json()
+    wait_until("the video has begun twice again", lambda: topic.has(65))
+    timeline = requests.get(sink.url + "timeline", timeout=60).json()
     assert [loop["offset"] for loop in timeline["loops"]][:2] == [30, 60]
     with Player(browser, sink.url + "watch") as player:
         wait_until("the page tells the loops", lambda: "loop" in player.page.inner_text("#survey"))

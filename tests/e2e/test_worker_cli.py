@@ -11,7 +11,7 @@ from harness.worker import BINARY, PLUGINS, clean_environment, die_with_parent, 
 
 
 def run(*arguments, environment=None):
-    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=20,
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=60,
                           stdin=subprocess.DEVNULL, env=environment or clean_environment())
 
 
@@ -153,7 +153,7 @@ def test_a_taken_port_is_an_error_that_names_it(tmp_path, run_until_listening):
 def test_a_signal_ends_it_cleanly(tmp_path, run_until_listening, how):
     process, _, _ = run_until_listening(properties(tmp_path))
     process.send_signal(how)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_connector_files_on_the_command_line_are_created(tmp_path, run_until_listening):

@@ -45,12 +45,12 @@ class FakeHerder final : public worker::Herder {
     changed_.notify_all();
   }
   /// Waits until `count` changes have been posted in all.
-  bool WaitForPosts(std::size_t count, std::chrono::seconds deadline = std::chrono::seconds(10)) {
+  bool WaitForPosts(std::size_t count, std::chrono::seconds deadline = std::chrono::seconds(60)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, deadline, [&] { return posted_ >= count; });
   }
   /// Waits until `count` changes have been carried out in all.
-  bool WaitForDone(std::size_t count, std::chrono::seconds deadline = std::chrono::seconds(10)) {
+  bool WaitForDone(std::size_t count, std::chrono::seconds deadline = std::chrono::seconds(60)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, deadline, [&] { return done_ >= count; });
   }

@@ -29,7 +29,7 @@ class MemoryBroker : public broker::Broker {
   /// Waits until `topic` has `count` records; false after ten seconds.
   bool AwaitRecords(const std::string& topic, std::size_t count) {
     std::unique_lock lock(mutex_);
-    return appended_.wait_for(lock, std::chrono::seconds(10), [&] { return logs_[{topic, 0}].size() >= count; });
+    return appended_.wait_for(lock, std::chrono::seconds(60), [&] { return logs_[{topic, 0}].size() >= count; });
   }
   std::map<std::pair<std::string, TopicPartition>, std::optional<std::int64_t>> noted;
 

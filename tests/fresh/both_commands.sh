@@ -46,4 +46,4 @@ interrupt
 start_and_watch 60
 interrupt
 ./dev test
-printf 'fresh: both commands work on a clean Debian 12\n'
+printf 'fresh: both commands work on a clean Debian %s\n' "$(</etc/debian_version)"

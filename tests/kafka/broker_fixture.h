@@ -68,7 +68,7 @@ struct Acks {
   }
 };
 
-inline bool Await(const std::function<bool()>& condition, std::chrono::milliseconds patience = 20s) {
+inline bool Await(const std::function<bool()>& condition, std::chrono::milliseconds patience = 60s) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
@@ -95,7 +95,7 @@ class KafkaBrokerTest : public testing::Test {
   }
   /// As a task does: again after a RetriableError, for a while.
   template <class F>
-  static auto Persist(F call, std::chrono::milliseconds patience = 30s) {
+  static auto Persist(F call, std::chrono::milliseconds patience = 60s) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (true) {
       try {
@@ -110,7 +110,7 @@ class KafkaBrokerTest : public testing::Test {
                      std::size_t size = 0) {
     for (std::int64_t n = first; n < first + count; ++n) Persist([&] { producer.Append({Numbered(topic, n, size)}); });
   }
-  static bool Drain(Producer& producer, std::chrono::milliseconds patience = 20s) {
+  static bool Drain(Producer& producer, std::chrono::milliseconds patience = 60s) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (producer.Outstanding() > 0 && std::chrono::steady_clock::now() < deadline) producer.Service(50ms);
     return producer.Outstanding() == 0;
@@ -125,7 +125,7 @@ class KafkaBrokerTest : public testing::Test {
     ASSERT_THAT(acks.errors, testing::IsEmpty());
   }
   static std::vector<SinkRecord> ReadAll(TopicReader& reader, std::size_t count,
-                                         std::chrono::milliseconds patience = 20s) {
+                                         std::chrono::milliseconds patience = 60s) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     std::vector<SinkRecord> records;
     while (records.size() < count && std::chrono::steady_clock::now() < deadline) {

@@ -24,10 +24,14 @@ fetch() {
   exec 9>&-
 }
 
+# Below the ports that the kernel gives to whoever connects: they must still be free when the node is started again.
 free_ports() {
   python3 -c '
-import socket
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+import contextlib, random, socket
+sockets = []
+while len(sockets) < 4:
+    with contextlib.suppress(OSError):
+        sockets.append(socket.create_server(("127.0.0.1", random.randint(15000, 32000))))
 for name, each in zip(("PLAIN", "SASL", "TLS", "CONTROLLER"), sockets):
     print(f"{name}_PORT={each.getsockname()[1]}")'
 }
@@ -65,7 +69,7 @@ setsid java "-Xms$heap" "-Xmx$heap" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX
   kafka.Kafka "$dir/server.properties" >"$dir/kafka.log" 2>&1 </dev/null &
 pid=$!
 echo "$pid" >"$dir/pid"
-for ((i = 0; i < 2400; i++)); do
+for ((i = 0; i < 6000; i++)); do
   if ! kill -0 "$pid" 2>/dev/null; then
     { echo "start-kafka.sh: Kafka ended; the end of $dir/kafka.log:"; tail -n 30 "$dir/kafka.log"; } >&2
     exit 1
@@ -76,6 +80,6 @@ for ((i = 0; i < 2400; i++)); do
   fi
   sleep 0.05
 done
-echo "start-kafka.sh: not started within 120 s, see $dir/kafka.log" >&2
+echo "start-kafka.sh: not started within 300 s, see $dir/kafka.log" >&2
 kill -KILL "$pid"
 exit 1

@@ -9,7 +9,7 @@ rm -f "$dir/pid"
 grep -qa kafka.Kafka "/proc/$pid/cmdline" 2>/dev/null || exit 0
 if [[ ${2-} != --kill ]]; then
   kill -TERM "$pid"
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < 1200; i++)); do
     kill -0 "$pid" 2>/dev/null || exit 0
     sleep 0.05
   done

@@ -36,7 +36,7 @@ TEST_F(Pages, SnapshotTakesAnOffsetOrATime) {
   const std::string time = TimeText(Now() - milliseconds(5050));
   const int at = StreamClient::NumberOf(Get(port, "/snapshot?at=" + time).body);
   EXPECT_GE(at, 47);
-  EXPECT_LE(at, 60);
+  EXPECT_LE(at, 80);
   EXPECT_EQ(Get(port, "/snapshot?at=-1h").body, Picture(0));
   EXPECT_EQ(Get(port, "/snapshot?at=2100-01-01T00:00:00Z").body, Picture(99));
   EXPECT_EQ(Get(port, "/snapshot?offset=100").status, 404);

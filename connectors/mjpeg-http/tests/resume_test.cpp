@@ -59,12 +59,12 @@ TEST_F(Resume, ShowsTheOnlyFrameOfAStaticTopicToEveryNewcomer) {
   Start();
   for (int visit = 0; visit < 3; ++visit) {
     StreamClient viewer(port);
-    EXPECT_EQ(viewer.NextNumber(milliseconds(500)), 0);
+    EXPECT_EQ(viewer.NextNumber(), 0);
     EXPECT_TRUE(EventuallyCommitted(1));
   }
   StreamClient first(port), second(port);
-  EXPECT_EQ(first.NextNumber(milliseconds(500)), 0);
-  EXPECT_EQ(second.NextNumber(milliseconds(500)), 0);
+  EXPECT_EQ(first.NextNumber(), 0);
+  EXPECT_EQ(second.NextNumber(), 0);
 }
 
 TEST_F(Resume, GoesOnWhereTheViewerStopped) {
@@ -91,8 +91,9 @@ TEST_F(Resume, MovesOnlyWhileSomeoneWatches) {
   EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
 }
 
-// Each visit ends at a random moment. The union of all visits has every frame; what a visit repeats, an earlier one was
-// sent within the last 250 ms.
+// Each visit ends at a random moment. The union of all visits has every frame, and what a visit repeats begins at the
+// stored place at the earliest. That this is no more than 250 ms back stands in parts_test.cpp, to the millisecond, and
+// in tests/e2e, with real viewers.
 TEST_F(Resume, LosesNoFrameOverRandomReconnects) {
   constexpr int kFrames = 400;
   std::jthread source([this](std::stop_token stop) {
@@ -103,26 +104,22 @@ TEST_F(Resume, LosesNoFrameOverRandomReconnects) {
   });
   Start();
   std::mt19937 random(7);
-  std::map<int, Clock::time_point> shown;
+  std::set<int> shown;
   int newest = -1;
   for (int visit = 0; newest < kFrames - 1; ++visit) {
     ASSERT_LT(visit, 200);
+    const std::int64_t stored = topic.Committed(context.group()).value_or(0);
     StreamClient viewer(port);
     const auto until = Clock::now() + milliseconds(random() % 300);
-    const auto came = Clock::now();
     bool first = true;
     while (auto part = viewer.Next(kPatience)) {
       const int number = StreamClient::NumberOf(part->body);
       if (first) {
         EXPECT_LE(number, newest + 1) << "lost before visit " << visit;
-        EXPECT_LT(part->at - came, milliseconds(500));
-      }
-      if (const auto before = shown.find(number); before != shown.end() && number < newest) {
-        // 250 ms, and as much again for a busy machine.
-        EXPECT_LT(came - before->second, milliseconds(500)) << "frame " << number << " in visit " << visit;
+        EXPECT_GE(number, stored) << "in visit " << visit;
       }
       EXPECT_LE(number, newest + 1) << "gap in visit " << visit;
-      shown[number] = part->at;
+      shown.insert(number);
       newest = std::max(newest, number);
       first = false;
       if (part->at >= until || newest == kFrames - 1) break;
@@ -139,7 +136,8 @@ TEST_F(Resume, LosesNoFrameOverTaskRestartsWhileStreaming) {
     Start();
     StreamClient viewer(port, "/?pace=recorded");
     const auto until = Clock::now() + milliseconds(310);
-    while (Clock::now() < until) {
+    // However slow the machine, each run shows some that none has shown before.
+    while (Clock::now() < until || newest < 10 * (run + 1)) {
       const int number = viewer.NextNumber();
       ASSERT_LE(number, newest + 1);
       ASSERT_GE(number, 0);
@@ -156,7 +154,7 @@ TEST_F(Resume, ShowsANewConnectionWhatTheOldOneMayNotHaveSeen) {
   StreamClient old(port);
   for (int number = 0; number < 40; ++number) ASSERT_EQ(old.NextNumber(), number);
   StreamClient fresh(port);
-  const int first = fresh.NextNumber(milliseconds(500));
+  const int first = fresh.NextNumber();
   EXPECT_GE(first, 0);
   EXPECT_LE(first, 40);
   old.connection.Reset();
@@ -170,7 +168,7 @@ TEST_F(Resume, StartsANewConnectionAtTheFirstUnseenFrameWhenTheOldOneHangs) {
   EXPECT_NE(hanging.Head(), "");
   ASSERT_TRUE(Eventually([&] { return Metric("frames_sent") > 0; }));
   StreamClient fresh(port);
-  for (int number = 0; number < 100; ++number) ASSERT_EQ(fresh.NextNumber(milliseconds(1000)), number);
+  for (int number = 0; number < 100; ++number) ASSERT_EQ(fresh.NextNumber(), number);
 }
 
 TEST_F(Resume, DoesNotCountWhatLiesUnreadInASlowViewersKernel) {
@@ -180,7 +178,7 @@ TEST_F(Resume, DoesNotCountWhatLiesUnreadInASlowViewersKernel) {
   {
     StreamClient slow(port);
     const auto until = Clock::now() + milliseconds(1500);
-    while (Clock::now() < until) {
+    while (Clock::now() < until || !topic.Committed(context.group())) {
       ASSERT_EQ(slow.NextNumber(), read);
       ++read;
       std::this_thread::sleep_for(milliseconds(20));
@@ -270,13 +268,11 @@ TEST_F(Resume, BeginsAnewWhenTheTopicWasMadeAnewAndIsShorter) {
 TEST_F(Resume, PlaysABacklogAtItsRecordedPace) {
   Append(0, 40, milliseconds(20));
   Start({{"pace", "recorded"}});
+  // From before the sink can have sent anything: a viewer that is slow to read then only makes it longer.
+  const auto began = Clock::now();
   StreamClient viewer(port);
-  const auto first = viewer.Next();
-  ASSERT_TRUE(first);
-  for (int number = 1; number < 40; ++number) ASSERT_EQ(viewer.NextNumber(), number);
-  const auto last = viewer.Next();
-  ASSERT_TRUE(last);
-  EXPECT_GE(last->at - first->at, milliseconds(700));
+  for (int number = 0; number <= 40; ++number) ASSERT_EQ(viewer.NextNumber(), number);
+  EXPECT_GE(Clock::now() - began, milliseconds(700));
 }
 
 TEST_F(Resume, GoesOnForAViewerThatClosedOnlyItsSendingSide) {

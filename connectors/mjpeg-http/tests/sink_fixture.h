@@ -26,8 +26,9 @@ class SinkFixture : public ::testing::Test {
   /// Frames `first` to `last`, recorded `distance` apart and ending now.
   void Append(int first, int last, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
               std::size_t size = 2000) {
+    const Timestamp end = Now();  // once: exactly `distance` apart, however long this takes
     for (int number = first; number <= last; ++number)
-      AppendOne(number, distance, size, Now() - (last - number) * distance);
+      AppendOne(number, distance, size, end - (last - number) * distance);
   }
   void AppendOne(int number, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
                  std::size_t size = 2000, Timestamp time = Now()) {

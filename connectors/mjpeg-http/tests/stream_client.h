@@ -17,7 +17,8 @@
 namespace framespool::mjpeg {
 
 using Clock = std::chrono::steady_clock;
-inline constexpr std::chrono::seconds kPatience{5};
+/// Long, since it only ends what would never come: a busy machine takes its time.
+inline constexpr std::chrono::seconds kPatience{60};
 
 /// Waits for `condition` with a deadline.
 template <class F>

@@ -26,18 +26,18 @@ class TimeMachine : public SinkFixture {
 };
 
 TEST_F(TimeMachine, PlaysAtTheSpeedAsked) {
-  Append(0, 149, milliseconds(20));
+  Append(0, 600, milliseconds(100));
   Start({{"pace", "recorded"}});
   const auto took = [&](const std::string& target, int frames) {
+    const auto began = Clock::now();
     StreamClient viewer(port, target);
-    const auto first = viewer.Next();
-    EXPECT_TRUE(first);
-    for (int number = 1; number < frames; ++number) EXPECT_EQ(viewer.NextNumber(), number);
-    return Clock::now() - first->at;
+    for (int number = 0; number < frames; ++number) EXPECT_EQ(viewer.NextNumber(), number);
+    return Clock::now() - began;
   };
-  EXPECT_LT(took("/?from=0&speed=16", 150), milliseconds(1500)) << "3 s of recording";
-  EXPECT_GE(took("/?from=0&speed=4", 100), milliseconds(400));
-  EXPECT_GE(took("/?from=0&speed=0.25", 10), milliseconds(600));
+  // A busy machine only takes longer: hence a minute of recording, of which the fastest speed makes 4 s.
+  EXPECT_LT(took("/?from=0&speed=16", 601), std::chrono::seconds(60));
+  EXPECT_GE(took("/?from=0&speed=4", 21), milliseconds(450));
+  EXPECT_GE(took("/?from=0&speed=0.25", 3), milliseconds(750));
 }
 
 TEST_F(TimeMachine, LeavesOutWholeFramesAboveTheFpsAsked) {
@@ -96,7 +96,7 @@ TEST_F(TimeMachine, EndsAClipBeforeItsUntil) {
 TEST_F(TimeMachine, WaitsForAnUntilThatIsStillToCome) {
   Append(0, 4);
   Start();
-  StreamClient viewer(port, "/?from=0&until=" + TimeText(Now() + milliseconds(700)));
+  StreamClient viewer(port, "/?from=0&until=" + TimeText(Now() + milliseconds(3000)));
   for (int number = 0; number < 5; ++number) ASSERT_EQ(viewer.NextNumber(), number);
   AppendOne(5);
   EXPECT_EQ(viewer.NextNumber(), 5);

@@ -45,7 +45,8 @@ class Connector : public testing::TestWithParam<BuiltConnector> {
   }
   std::string Readme() const { return ReadFile(std::filesystem::path(GetParam().folder) / "README.md"); }
 
-  const PluginDescriptor& descriptor_ = OpenLibrary(Library());
+  const std::filesystem::path library_ = Library();  // named: g++ 14 takes what comes of a temporary for dangling
+  const PluginDescriptor& descriptor_ = OpenLibrary(library_);
   const Manifest manifest_ = Describe(descriptor_);
 };
 

@@ -26,7 +26,7 @@ class KafkaNode:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self):
-        started = subprocess.run([_SCRIPTS / "start-kafka.sh", self._folder], text=True, capture_output=True, timeout=180,
+        started = subprocess.run([_SCRIPTS / "start-kafka.sh", self._folder], text=True, capture_output=True, timeout=1200,
                                  env=os.environ | {"KAFKA_LIBS": str(_LIBRARIES)})
         assert started.returncode == 0, started.stderr
         addresses = dict(re.findall(r"(plain|sasl|tls)=(\S+)", started.stdout))
@@ -34,11 +34,11 @@ class KafkaNode:
         return self
 
     def stop(self):
-        subprocess.run([_SCRIPTS / "stop-kafka.sh", self._folder], check=True, timeout=60)
+        subprocess.run([_SCRIPTS / "stop-kafka.sh", self._folder], check=True, timeout=120)
 
     def kill(self):
         """As a power cut would."""
-        subprocess.run([_SCRIPTS / "stop-kafka.sh", self._folder, "--kill"], check=True, timeout=60)
+        subprocess.run([_SCRIPTS / "stop-kafka.sh", self._folder, "--kill"], check=True, timeout=120)
 
     @property
     def certificate(self):
@@ -49,7 +49,7 @@ class KafkaNode:
         ran = subprocess.run(
             ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dkafka.loglevel=ERROR",
              f"-Dlog4j2.configurationFile=file:{_SCRIPTS}/log4j2.yaml", "-cp", f"{_LIBRARIES}/*", main_class,
-             *map(str, arguments)], text=True, capture_output=True, timeout=60)
+             *map(str, arguments)], text=True, capture_output=True, timeout=120)
         return ran.stdout + ran.stderr
 
     # What follows is kafka-python's.

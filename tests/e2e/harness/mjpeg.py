@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from harness.waiting import PATIENCE_SECONDS
+
 _READ_BYTES = 1 << 18
 
 
@@ -77,7 +79,7 @@ class Multipart:
 class Stream:
     """One connection. Iterating gives (part headers, body) until the server closes; socket.timeout after `patience`."""
 
-    def __init__(self, url, patience=20.0):
+    def __init__(self, url, patience=PATIENCE_SECONDS):
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname, address.port), timeout=patience)
         self.connected_at = time.monotonic()
@@ -149,10 +151,10 @@ class Seen:
 class Viewer:
     """Watches on a thread of its own, and connects again as soon as it can when the connection breaks."""
 
-    def __init__(self, url, patience=20.0):
+    def __init__(self, url, patience=PATIENCE_SECONDS):
         self.url = url
         self._patience = patience
-        self.seen = []
+        self._seen = []
         self.error = None
         self._stream = None
         self._stopping = threading.Event()
@@ -166,18 +168,23 @@ class Viewer:
                 try:
                     with Stream(self.url, self._patience) as stream:
                         self._stream = stream
-                        for _, body in stream:
-                            self.seen.append(Seen(digest(body), time.monotonic(), connection, stream.connected_at))
+                        # 503 is a stream that is being stopped: its worker is going, and another one comes.
+                        for _, body in stream if stream.status != 503 else ():
+                            self._seen.append(Seen(digest(body), time.monotonic(), connection, stream.connected_at))
                 except OSError:
                     pass
                 connection += 1
                 self._stopping.wait(0.01)
-        except Exception as error:  # shown by stop(): a thread's own traceback would be lost
+        except Exception as error:  # shown to whoever asks next: a thread's own traceback would be lost
             self.error = error
 
-    def digests(self):
+    @property
+    def seen(self):
         if self.error is not None:
             raise self.error
+        return self._seen
+
+    def digests(self):
         return [seen.digest for seen in list(self.seen)]
 
     def stop(self):
@@ -186,8 +193,6 @@ class Viewer:
             self._stream.interrupt()
         self._thread.join(30)
         assert not self._thread.is_alive(), "the viewer did not stop"
-        if self.error is not None:
-            raise self.error
         return self.seen
 
     def __enter__(self):

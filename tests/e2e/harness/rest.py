@@ -2,7 +2,7 @@
 
 import requests
 
-from harness.waiting import wait_until
+from harness.waiting import PATIENCE_SECONDS, wait_until
 
 
 class Rest:
@@ -12,7 +12,7 @@ class Rest:
         self._session.trust_env = False
 
     def call(self, method, path, body=None):
-        return self._session.request(method, self.url + path, json=body, timeout=30)
+        return self._session.request(method, self.url + path, json=body, timeout=PATIENCE_SECONDS)
 
     def answer(self, method, path, body=None):
         """The body of an answer that must be a success."""
@@ -39,7 +39,7 @@ class Rest:
     def wait_running(self, name):
         self.wait_task(name, "RUNNING")
 
-    def wait_task(self, name, state, seconds=20.0):
+    def wait_task(self, name, state, seconds=PATIENCE_SECONDS):
         """Waits until the connector's first task is in `state`; returns its status."""
 
         def found():

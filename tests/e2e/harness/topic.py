@@ -24,7 +24,7 @@ class Topic:
         self._session.trust_env = False
 
     def get(self, offset):
-        return self._session.get(f"{self.url}/frames/{offset}", timeout=20)
+        return self._session.get(f"{self.url}/frames/{offset}", timeout=60)
 
     def has(self, offset):
         """Also while the sink is not up yet: then it has not."""
@@ -35,7 +35,7 @@ class Topic:
 
     def end(self):
         """The offset behind the last record, as far as the sink knows."""
-        return self._session.get(f"{self.url}/status", timeout=20).json()["partitions"][0]["end_offset"]
+        return self._session.get(f"{self.url}/status", timeout=60).json()["partitions"][0]["end_offset"]
 
     def records(self):
         """From offset 0 to the end. The marks of Kafka's transactions take offsets too, and are no records."""

@@ -3,9 +3,11 @@
 import time
 
 POLL_SECONDS = 0.02
+# Ends what would never come; a busy machine takes its time, and what comes is taken at once.
+PATIENCE_SECONDS = 120.0
 
 
-def wait_until(what, condition, seconds=20.0):
+def wait_until(what, condition, seconds=PATIENCE_SECONDS):
     """Returns the first truthy result of condition(); fails saying what it waited for."""
     deadline = time.monotonic() + seconds
     while True:
@@ -17,7 +19,7 @@ def wait_until(what, condition, seconds=20.0):
         time.sleep(POLL_SECONDS)
 
 
-def wait_until_still(what, value, still=2.0, seconds=60.0):
+def wait_until_still(what, value, still=2.0, seconds=PATIENCE_SECONDS):
     """Returns value() once it has not changed for `still` seconds."""
     last, since = value(), time.monotonic()
 

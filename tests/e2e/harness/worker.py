@@ -1,15 +1,18 @@
 """A real worker process. It dies with the test's process, whatever ends that."""
 
+import contextlib
 import ctypes
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 from pathlib import Path
 
+from harness.lateness import LATENESS
 from harness.rest import Rest
-from harness.waiting import wait_until
+from harness.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("FRAMESPOOL_BUILD", ROOT / "build" / "release"))
@@ -31,10 +34,15 @@ def clean_environment(**more):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that stays free while nobody listens there: below those that the kernel gives to whoever connects. A viewer that
+    connects again and again to a port of that range may be given that port, and then is connected to itself."""
+    while True:
+        port = random.randint(15000, 32000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 class Worker:
@@ -62,6 +70,7 @@ class Worker:
                 [BINARY, "worker", self.properties_file, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=clean_environment(), preexec_fn=die_with_parent)
+        LATENESS.watch(self.process.pid)
         if ready:
             wait_until("the worker is healthy", self._is_ready)
         return self
@@ -83,11 +92,11 @@ class Worker:
         process, self.process = self.process, None
         process.send_signal(how)
         try:
-            return process.wait(20)
+            return process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"the worker did not end within 20 s of {how.name}:\n{self.log()}") from None
+            raise AssertionError(f"the worker did not end within {PATIENCE_SECONDS} s of {how.name}:\n{self.log()}") from None
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""

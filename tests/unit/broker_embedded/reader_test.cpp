@@ -43,7 +43,7 @@ TEST_F(ReaderTest, WaitsForARecordThatIsAppendedLater) {
   Open();
   const auto reader = broker->OpenReader({"t", 0});
   std::vector<SinkRecord> got;
-  std::jthread waiting([&] { got = reader->Read(10, 1000, 10s, {}); });
+  std::jthread waiting([&] { got = reader->Read(10, 1000, 60s, {}); });
   Append("news");
   waiting.join();
   ASSERT_THAT(got, SizeIs(1));
@@ -59,7 +59,7 @@ TEST_F(ReaderTest, WaitsBeyondTheEndForExactlyThatRecord) {
   Append("1");
   EXPECT_THAT(reader->Read(10, 1000, 1ms, {}), IsEmpty());
   Append("2");
-  EXPECT_THAT(Offsets(reader->Read(10, 1000, 10s, {})), ElementsAre(2));
+  EXPECT_THAT(Offsets(reader->Read(10, 1000, 60s, {})), ElementsAre(2));
 }
 
 TEST_F(ReaderTest, ReturnsWithNothingWhenInterruptedOrStoppedWhileItWaits) {
@@ -82,8 +82,8 @@ TEST_F(ReaderTest, AnInterruptBetweenReadsEndsTheNextOneOnly) {
   Append("x");
   const auto reader = broker->OpenReader({"t", 0});
   reader->Interrupt();
-  EXPECT_THAT(reader->Read(1, 1, 10s, {}), IsEmpty());
-  EXPECT_THAT(reader->Read(1, 1, 10s, {}), SizeIs(1));
+  EXPECT_THAT(reader->Read(1, 1, 60s, {}), IsEmpty());
+  EXPECT_THAT(reader->Read(1, 1, 60s, {}), SizeIs(1));
 }
 
 TEST_F(ReaderTest, KnowsTheTimesOfTheFirstAndLastRecord) {

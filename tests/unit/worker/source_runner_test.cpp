@@ -89,7 +89,7 @@ class SourceRunnerTest : public testing::Test {
   }
 
   static bool Await(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return false;
       std::this_thread::sleep_for(1ms);
@@ -105,7 +105,7 @@ class SourceRunnerTest : public testing::Test {
 
   static bool Stop(const std::shared_ptr<SourceRunner>& runner) {
     runner->RequestStop();
-    return runner->AwaitEnd(std::chrono::steady_clock::now() + 10s);
+    return runner->AwaitEnd(std::chrono::steady_clock::now() + 60s);
   }
 
   TemporaryDirectory folder_;
