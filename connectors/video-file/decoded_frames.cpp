@@ -2,155 +2,210 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
-#include <span>
 
-#include "digest.h"
+#include "cores.h"
+#include "earlier_check.h"
+#include "gaps.h"
+#include "jpeg_packet.h"
+
+extern "C" {
+#include <libavformat/avformat.h>
+#include <libavutil/frame.h>
+}
 
 namespace framespool::video_file {
 namespace {
 
-// cv::VideoCapture gives up at a damaged spot, and at the cut of a file that ends too early it holds back what it has
-// decoded; asked again, it goes on.
-constexpr int kGrabAttempts = 200;
 // Nearer to the start than this, decoding forward is as quick as a seek.
 constexpr std::int64_t kNear = 32;
-// Every fourth row says enough of a picture to know it again.
-constexpr int kDigestRows = 4;
 // How far before a frame to start, in seconds: what it needs to be decoded whole begins there or earlier. Tried in
 // turn.
-constexpr double kRunUps[] = {1, 4, 16};
-// What more the packets must reach back: OpenCV starts up to 16 frames earlier than it is told.
-constexpr double kMargin = 2;
-constexpr int kMostGrabs = 1000;
+constexpr double kRunUps[] = {1, 4, 16, 64};
+// A recording that starts in the middle shows nothing before its first key frame. Some never say which are key frames.
+constexpr int kMostBeforeKey = 600;
+constexpr int kMostRunUpFrames = 5000;
+// More threads than this gain nothing, and each holds frames.
+constexpr int kMostThreads = 16;
+// What may wait to be encoded, in bytes of decoded frames.
+constexpr std::int64_t kMostAheadBytes = 256 << 20;
+std::int64_t BytesOf(const AVFrame& frame) { return std::int64_t{3} * frame.width * frame.height; }
+
+bool IsEarlier(const std::string& check) { return check.starts_with("bgr:"); }
 
 }  // namespace
 
-DecodedFrames::DecodedFrames(const std::string& path, int width, std::unique_ptr<ImageEncoder> encoder)
-    : path_(path), packets_(path), times_(packets_), encoder_(std::move(encoder)), width_(width) {
-  // The worker runs many tasks: one picture's scaling must not take every core.
-  cv::setNumThreads(1);
-  // Named, as the GStreamer back-end costs 75–220 ms and talks on stderr.
-  capture_.open("file:" + path, cv::CAP_FFMPEG, {cv::CAP_PROP_HW_ACCELERATION, cv::VIDEO_ACCELERATION_NONE});
-  if (!capture_.isOpened()) {
-    throw NoVideo("must be a video file, but \"" + path + "\" holds " + facts().codec +
-                  " video that OpenCV cannot decode here; convert it, for instance: ffmpeg -i IN -c:v libx264 OUT.mp4");
+DecodedFrames::DecodedFrames(const std::string& path, std::unique_ptr<PacketReader> packets,
+                             const FrameOptions& options)
+    : cores_(std::min(CoresGiven(), kMostThreads)),
+      options_(options),
+      packets_(std::move(packets)),
+      decoder_(packets_->stream(), cores_, path),
+      clock_(ClockOf(*packets_)) {}
+
+DecodedFrames::~DecodedFrames() = default;
+
+FramePtr DecodedFrames::Decode(const Patience& patience) {
+  while (!decoder_.at_end()) {
+    if (FramePtr frame = decoder_.Receive()) return frame;
+    if (!packets_left_) continue;
+    if (patience.over()) return nullptr;
+    const auto packet = packets_->Next();
+    if (!packet) {
+      packets_left_ = false;
+      decoder_.Send(nullptr);
+      continue;
+    }
+    seen_key_ = seen_key_ || packet->key || ++before_key_ > kMostBeforeKey;
+    if (seen_key_) {
+      ++(packet->shown ? shown_ : hidden_);
+      if (sought_ && packet->shown && packet->pts > *sought_) ++shown_behind_;
+    }
+    if (packet->raw->pts == AV_NOPTS_VALUE) dated_ = false;
+    if (facts().mjpeg) {
+      const auto jpeg = ReadJpegMarkers(packet->data);
+      of_packet_ = jpeg ? TurnOfExif(jpeg->orientation) : Turn{};
+    }
+    decoder_.Send(packet->raw);
+  }
+  return nullptr;
+}
+
+/// A frame's own word goes before the container's, and that before EXIF's: a camera that writes both means the same.
+Sight DecodedFrames::SightOf(AVFrame& frame) {
+  Sight sight{.turn = facts().turn.none() ? of_packet_ : facts().turn};
+  const AVFrameSideData* matrix = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
+  if (matrix != nullptr && matrix->size >= 9 * sizeof(std::int32_t)) {
+    sight.turn = TurnOfMatrix(reinterpret_cast<const std::int32_t*>(matrix->data));
+  }
+  const AVRational shape = av_guess_sample_aspect_ratio(&packets_->format(), &packets_->stream(), &frame);
+  if (shape.num > 0 && shape.den > 0) sight.pixel_shape = av_q2d(shape);
+  return sight;
+}
+
+DecodedFrames::Decoded DecodedFrames::Dated(FramePtr frame) {
+  Decoded decoded;
+  decoded.time = clock_.Next(TicksOf(*frame));
+  decoded.shift_us = clock_.shift_us();
+  decoded.work = std::make_shared<PictureLine::Work>();
+  decoded.work->sight = SightOf(*frame);
+  decoded.work->frame = std::move(frame);
+  return decoded;
+}
+
+void DecodedFrames::LookAhead(const Patience& patience) {
+  std::int64_t most = cores_ + 1;
+  if (current_.work) most = std::clamp<std::int64_t>(kMostAheadBytes / BytesOf(*current_.work->frame), 1, most);
+  while (static_cast<std::int64_t>(ahead_.size()) < most) {
+    FramePtr frame = Decode(patience);
+    if (!frame) return;
+    ahead_.push_back(Dated(std::move(frame)));
+    ahead_.back().started = true;
+    line_->Start(ahead_.back().work);
   }
 }
 
-bool DecodedFrames::Grab() {
-  have_decoded_ = false;
-  for (int attempt = 0; attempt < kGrabAttempts; ++attempt) {
-    if (capture_.grab()) return true;
-    if (times_.at_end()) return false;
+Advanced DecodedFrames::Advance(const Patience& patience) {
+  if (line_ && cores_ > 1) LookAhead(patience);
+  if (!ahead_.empty()) {
+    current_ = std::move(ahead_.front());
+    ahead_.pop_front();
+    return Advanced::kFrame;
   }
-  return false;
-}
-
-bool DecodedFrames::Advance() {
-  if (!Grab()) return false;
-  const auto next = times_.Next();
-  time_ = next ? *next : FrameTime{.ticks = time_.ticks + 1, .us = time_.us + std::llround(frame_us())};
-  return true;
-}
-
-const cv::Mat& DecodedFrames::Decoded() {
-  if (!have_decoded_) {
-    if (!capture_.retrieve(decoded_) || decoded_.empty())
-      throw std::runtime_error("OpenCV lost a frame it had decoded");
-    have_decoded_ = true;
-  }
-  return decoded_;
+  FramePtr frame = Decode(patience);
+  if (!frame) return decoder_.at_end() ? Advanced::kEnd : Advanced::kNotYet;
+  current_ = Dated(std::move(frame));
+  return Advanced::kFrame;
 }
 
 Frame DecodedFrames::Picture() {
-  const cv::Mat* picture = &Decoded();
-  if (width_ > 0 && width_ != picture->cols) {
-    const int height =
-        std::max(1, static_cast<int>(std::lround(static_cast<double>(picture->rows) * width_ / picture->cols)));
-    cv::resize(*picture, scaled_, cv::Size(width_, height), 0, 0,
-               width_ < picture->cols ? cv::INTER_AREA : cv::INTER_LINEAR);
-    picture = &scaled_;
+  if (!line_) line_ = std::make_unique<PictureLine>(options_, cores_ > 1 ? cores_ : 0);
+  if (!current_.started) {
+    current_.started = true;
+    line_->Start(current_.work);
   }
-  return {.image = encoder_->Encode(*picture),
-          .content_type = encoder_->content_type(),
-          .width = picture->cols,
-          .height = picture->rows};
+  line_->Wait(*current_.work);
+  return current_.work->picture;
 }
 
-std::string DecodedFrames::Check() {
-  const cv::Mat& picture = Decoded();
-  Digest digest;
-  for (int row = 0; row < picture.rows; row += kDigestRows) {
-    digest.Add(std::as_bytes(std::span(picture.ptr(row), static_cast<std::size_t>(picture.cols) * picture.elemSize())));
+std::string DecodedFrames::Check() { return CheckOf(*current_.work->frame); }
+
+Likeness DecodedFrames::Compare(const std::string& check) { return CompareWith(*current_.work->frame, check); }
+
+Likeness DecodedFrames::CompareWith(const AVFrame& frame, const std::string& check) const {
+  if (IsEarlier(check)) {
+    return IsEarlierCheckOf(frame, check, !facts().turn.none()) ? Likeness::kSame : Likeness::kUnknown;
   }
-  return digest.Text("bgr");
+  if (!check.starts_with("frame:")) return Likeness::kUnknown;
+  return CheckOf(frame) == check ? Likeness::kSame : Likeness::kOther;
 }
 
-bool DecodedFrames::SeekTo(std::int64_t index, const std::optional<FrameMark>& mark) {
-  if (index < kNear) return false;
-  return mark ? SeekToMark(index, *mark) : SeekToNumber(index);
+FrameMark DecodedFrames::Mark() {
+  return {.ticks = current_.time.ticks,
+          .check = Check(),
+          .place = facts().joins ? PlaceOf(*current_.work->frame) : std::nullopt,
+          .shift_us = current_.shift_us};
 }
 
-bool DecodedFrames::SeekToNumber(std::int64_t index) {
-  if (!facts().steady) return false;
-  if (!capture_.set(cv::CAP_PROP_POS_FRAMES, static_cast<double>(index)) || !capture_.grab()) return false;
-  have_decoded_ = false;
-  for (std::int64_t i = 0; i <= index; ++i) {
-    const auto next = times_.Next();
-    if (!next) return false;
-    time_ = *next;
-  }
-  return true;
-}
-
-// POS_FRAMES counts by the average rate, so it misses where the rate varies, and in MPEG-TS.
-bool DecodedFrames::SeekToMark(std::int64_t index, const FrameMark& mark) {
-  PacketReader packets(path_);
-  const std::int64_t first = times_.scale().first();
-  const DecodeOrder start(packets, first);
-  if (!start.found() || !capture_.grab()) return false;
-  const auto held_back = start.Distance(packets.TicksOf(capture_.get(cv::CAP_PROP_POS_MSEC)));
-  if (!held_back) return false;
+bool DecodedFrames::SeekTo(std::int64_t index, const FrameMark& mark) {
+  if (index < kNear || mark.check.empty()) return false;
+  // Of a recording whose times may come twice the place decides.
+  if (facts().joins && !mark.place) return false;
+  if (Advance({}) != Advanced::kFrame) return false;  // the first frame sets the clock
+  const std::int64_t first = current_.time.ticks;
+  const std::int64_t hidden = hidden_;
+  sought_ = mark.ticks;
   for (const double run_up : kRunUps) {
-    const double from_ms = packets.MillisecondsOf(mark.ticks) - run_up * 1e3;
-    if (from_ms <= 0) return false;
-    if (!packets.Seek(std::max(first, packets.TicksOf(from_ms - kMargin * 1e3)))) return false;
-    const DecodeOrder around(packets, mark.ticks);
-    if (!around.found() || !capture_.set(cv::CAP_PROP_POS_MSEC, from_ms)) continue;
-    if (!Reach(around, *held_back, packets, mark.check)) continue;
-    time_ = times_.scale().At(mark.ticks);
-    return times_.SeekAfter(index, mark.ticks);
+    const double from = static_cast<double>(mark.ticks) - run_up * 1e6 / packets_->tick_us();
+    if (from <= static_cast<double>(first) || !packets_->Seek(static_cast<std::int64_t>(from))) return false;
+    decoder_.Flush();
+    packets_left_ = true;
+    seen_key_ = false;
+    before_key_ = 0;
+    shown_behind_ = 0;
+    FramePtr frame = Reach(mark);
+    if (!frame) continue;
+    clock_.GoOnAfter(mark.ticks, mark.shift_us);
+    current_.time = clock_.last();
+    current_.shift_us = mark.shift_us;
+    current_.work = std::make_shared<PictureLine::Work>();
+    current_.work->sight = SightOf(*frame);
+    current_.work->frame = std::move(frame);
+    shown_ = index + 1 + shown_behind_;
+    hidden_ = hidden;
+    sought_.reset();
+    return true;
   }
   return false;
 }
 
-bool DecodedFrames::Reach(const DecodeOrder& order, std::int64_t held_back, const PacketReader& clock,
-                          const std::string& check) {
-  // Only after a grab does POS_MSEC tell the place; until then it is what was asked for.
-  for (int grabs = 0; grabs < kMostGrabs && capture_.grab(); ++grabs) {
-    const std::int64_t dts = clock.TicksOf(capture_.get(cv::CAP_PROP_POS_MSEC));
-    if (const auto distance = order.Distance(dts)) {
-      const std::int64_t behind = *distance - held_back;
-      if (behind > 0) return false;
-      for (std::int64_t i = behind; i < 0; ++i) {
-        if (!capture_.grab()) return false;
-      }
-      have_decoded_ = false;
-      return Check() == check;
+/// The frame that `mark` is of, when what is decoded from here on leads to it without doubt.
+FramePtr DecodedFrames::Reach(const FrameMark& mark) {
+  bool twin = false;
+  for (int count = 0; count < kMostRunUpFrames; ++count) {
+    FramePtr frame = Decode({});
+    const auto ticks = frame ? TicksOf(*frame) : std::nullopt;
+    if (!ticks || *ticks > mark.ticks) return nullptr;
+    // Times that earlier releases wrote, and those of packets without any, may be another frame's: then a picture that
+    // comes more than once tells nothing.
+    const bool unsure = IsEarlier(mark.check) || !dated_;
+    if (*ticks < mark.ticks) {
+      twin = twin || (unsure && CompareWith(*frame, mark.check) == Likeness::kSame);
+      continue;
     }
-    if (order.IsBehindAll(dts)) return false;
+    const bool in_place = !mark.place || PlaceOf(*frame) == mark.place;
+    if (!in_place || twin || CompareWith(*frame, mark.check) != Likeness::kSame) return nullptr;
+    return frame;
   }
-  return false;
+  return nullptr;
 }
 
 std::optional<Expectation> DecodedFrames::expected() const {
-  const std::int64_t seen = facts().interlaced ? 0 : times_.shown();
+  const std::int64_t seen = facts().interlaced ? 0 : shown_;
   // A count is of packets; a duration is of what is shown.
-  const std::int64_t hidden = facts().promise_is_estimate ? 0 : times_.hidden();
+  const std::int64_t hidden = facts().promise_is_estimate ? 0 : hidden_;
   const std::int64_t promised = facts().frames_promised > 0 ? facts().frames_promised - hidden : 0;
   if (promised > 0 && promised >= seen) return Expectation{promised, facts().promise_is_estimate};
-  if (times_.at_end() && seen > 0) return Expectation{seen, false};
+  if (decoder_.at_end() && seen > 0) return Expectation{seen, false};
   return std::nullopt;
 }
 

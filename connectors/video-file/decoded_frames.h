@@ -1,52 +1,70 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
-#include <opencv2/videoio.hpp>
 #include <optional>
 #include <string>
 
-#include "decode_order.h"
+#include "decoder.h"
 #include "frame_reader.h"
-#include "frame_times.h"
-#include "image_encoder.h"
 #include "packet_reader.h"
+#include "picture_line.h"
 
 namespace framespool::video_file {
 
-/// The frames of a file as OpenCV decodes them, scaled and encoded. A second reader of the same file's packets tells
-/// their times, and whether the decoder has missed any.
+/// The frames of a file as libavcodec decodes them, upright, in a screen's colours, scaled and encoded. While one is
+/// sent the next are decoded and encoded, on as many threads as there are cores given.
 class DecodedFrames final : public FrameReader {
  public:
-  DecodedFrames(const std::string& path, int width, std::unique_ptr<ImageEncoder> encoder);
+  DecodedFrames(const std::string& path, std::unique_ptr<PacketReader> packets, const FrameOptions& options);
+  ~DecodedFrames() override;
 
-  bool Advance() override;
+  Advanced Advance(const Patience& patience) override;
   Frame Picture() override;
-  FrameTime time() const override { return time_; }
+  FrameTime time() const override { return current_.time; }
   std::string Check() override;
-  bool SeekTo(std::int64_t index, const std::optional<FrameMark>& mark) override;
+  Likeness Compare(const std::string& check) override;
+  FrameMark Mark() override;
+  bool SeekTo(std::int64_t index, const FrameMark& mark) override;
+  std::optional<ClockJump> TakeJump() override { return clock_.TakeJump(); }
   std::optional<Expectation> expected() const override;
-  const StreamFacts& facts() const noexcept override { return packets_.facts(); }
-  double frame_us() const noexcept override { return times_.scale().frame_us(); }
+  const StreamFacts& facts() const noexcept override { return packets_->facts(); }
+  double frame_us() const noexcept override { return clock_.frame_us(); }
   bool passes_through() const noexcept override { return false; }
 
  private:
-  bool Grab();
-  bool SeekToNumber(std::int64_t index);
-  bool SeekToMark(std::int64_t index, const FrameMark& mark);
-  bool Reach(const DecodeOrder& order, std::int64_t held_back, const PacketReader& clock, const std::string& check);
-  const cv::Mat& Decoded();
+  struct Decoded {
+    std::shared_ptr<PictureLine::Work> work;
+    FrameTime time;
+    std::int64_t shift_us = 0;
+    bool started = false;
+  };
 
-  const std::string path_;
-  PacketReader packets_;
-  FrameTimes times_;
-  cv::VideoCapture capture_;
-  std::unique_ptr<ImageEncoder> encoder_;
-  int width_;
-  cv::Mat decoded_;
-  cv::Mat scaled_;
-  bool have_decoded_ = false;
-  FrameTime time_;
+  FramePtr Decode(const Patience& patience);
+  Decoded Dated(FramePtr frame);
+  Sight SightOf(AVFrame& frame);
+  void LookAhead(const Patience& patience);
+  FramePtr Reach(const FrameMark& mark);
+  Likeness CompareWith(const AVFrame& frame, const std::string& check) const;
+
+  const int cores_;
+  const FrameOptions options_;
+  const std::unique_ptr<PacketReader> packets_;
+  Decoder decoder_;
+  FileClock clock_;
+  Decoded current_;
+  std::deque<Decoded> ahead_;
+  std::unique_ptr<PictureLine> line_;  // once pictures are asked for
+  Turn of_packet_;                     // what the packet sent last says itself (EXIF)
+  bool packets_left_ = true;
+  bool seen_key_ = false;
+  int before_key_ = 0;
+  bool dated_ = true;       // false: there are packets that do not say when they are shown
+  std::int64_t shown_ = 0;  // of the packets sent
+  std::int64_t hidden_ = 0;
+  std::optional<std::int64_t> sought_;  // ticks of the frame that is looked for
+  std::int64_t shown_behind_ = 0;       // of the packets sent since, those shown behind it
 };
 
 }  // namespace framespool::video_file

@@ -8,30 +8,26 @@
 namespace framespool::video_file {
 namespace {
 
-/// True when the file's packets are whole JPEGs of its pictures. Interlaced Motion JPEG has two half ones in a packet.
+/// True when the file's packets are whole JPEGs of its pictures, which can be shown as they are; single ones that
+/// cannot are made anew. Interlaced Motion JPEG has two half pictures in a packet.
 bool HoldsJpegs(PacketReader& packets) {
   const StreamFacts& facts = packets.facts();
-  if (!facts.mjpeg || !facts.upright) return false;
-  const auto first = packets.Next();
+  if (!facts.mjpeg || !facts.turn.none() || !facts.square) return false;
+  const auto first = packets.Peek();
   const auto jpeg = first ? ReadJpegMarkers(first->data) : std::nullopt;
-  return jpeg && jpeg->width == facts.width && jpeg->height == facts.height;
+  return jpeg && jpeg->width == facts.width && jpeg->height == facts.height && ShowsAsItIs(*jpeg);
 }
 
 }  // namespace
 
-std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOptions& options) {
+std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOptions& options,
+                                        const Patience& patience) {
   if (auto problem = FileProblem(path)) throw NoVideo(*problem);
-  if (options.format == "auto" && options.width == 0) {
-    PacketReader packets(path);
-    if (HoldsJpegs(packets)) return std::make_unique<PassedFrames>(path);
+  auto packets = std::make_unique<PacketReader>(path, patience);
+  if (options.format == "auto" && options.width == 0 && HoldsJpegs(*packets)) {
+    return std::make_unique<PassedFrames>(path, std::move(packets), options);
   }
-  return std::make_unique<DecodedFrames>(
-      path, options.width, options.format == "png" ? MakePngEncoder() : MakeJpegEncoder(options.jpeg_quality));
-}
-
-bool Comparable(const std::string& check, const std::string& other) {
-  const auto kind = [](const std::string& text) { return text.substr(0, text.find(':')); };
-  return !check.empty() && kind(check) == kind(other);
+  return std::make_unique<DecodedFrames>(path, std::move(packets), options);
 }
 
 }  // namespace framespool::video_file

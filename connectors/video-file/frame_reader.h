@@ -5,24 +5,19 @@
 #include <optional>
 #include <string>
 
-#include "frame_times.h"
-#include "framespool/record.h"
+#include "container.h"
+#include "file_clock.h"
+#include "frame.h"
 #include "packet_reader.h"
 
 namespace framespool::video_file {
 
-/// One frame as it goes into a record.
-struct Frame {
-  Payload image;
-  const char* content_type = "";
-  int width = 0;
-  int height = 0;
-};
-
 /// By what a frame is known again after a restart.
 struct FrameMark {
   std::int64_t ticks = 0;
-  std::string check;  // a digest of its picture
+  std::string check;                  // a digest of its picture
+  std::optional<std::int64_t> place;  // of its packet in the file, in bytes; kept where times may come twice
+  std::int64_t shift_us = 0;          // by how much jumps had moved the clock
 };
 
 /// How many frames a file should have.
@@ -31,24 +26,35 @@ struct Expectation {
   bool about = false;  // worked out from duration and rate, not counted
 };
 
+/// Whether the current picture is the one that a digest is of.
+enum class Likeness { kSame, kOther, kUnknown };
+
+enum class Advanced { kFrame, kEnd, kNotYet };
+
 /// The frames of one file, from first to last, once. Either decoded and encoded again, or passed through. Owned by the
 /// source (or by its Check), used on that thread only.
 class FrameReader {
  public:
   virtual ~FrameReader() = default;
 
-  /// Goes to the next frame that can be read; before the first call there is none. False: the file has ended.
-  virtual bool Advance() = 0;
-  /// The current frame's picture, encoded.
+  /// Goes to the next frame that can be read; before the first call there is none. kNotYet: `patience` was over before
+  /// one came; the next call goes on.
+  virtual Advanced Advance(const Patience& patience) = 0;
+  /// The current frame's picture, encoded. Once it was asked for, those that follow are made ahead.
   virtual Frame Picture() = 0;
-  /// The current frame's time and digest.
+  /// The current frame's time, digest, and whether a digest of this or an earlier release is its.
   virtual FrameTime time() const = 0;
   virtual std::string Check() = 0;
+  virtual Likeness Compare(const std::string& check) = 0;
+  /// What an offset keeps of the current frame.
+  virtual FrameMark Mark() = 0;
 
-  /// Makes `index` the current frame, by the mark it had, if any. False: it is not certain that it is that one; then
-  /// nothing is of use but a new reader and Advance().
-  virtual bool SeekTo(std::int64_t index, const std::optional<FrameMark>& mark) = 0;
+  /// Makes `index` the current frame, by the mark it had. False: it is not certain that it is that one; then nothing is
+  /// of use but a new reader and Advance().
+  virtual bool SeekTo(std::int64_t index, const FrameMark& mark) = 0;
 
+  /// Where the file's clock has jumped, once each; told when the current frame is some frames behind.
+  virtual std::optional<ClockJump> TakeJump() = 0;
   /// How many frames the file should have, as far as it says; with more packets read it may know better.
   virtual std::optional<Expectation> expected() const = 0;
   virtual const StreamFacts& facts() const noexcept = 0;
@@ -56,16 +62,9 @@ class FrameReader {
   virtual bool passes_through() const noexcept = 0;
 };
 
-struct FrameOptions {
-  std::string format = "auto";  // auto, jpeg, png
-  int jpeg_quality = 80;
-  int width = 0;
-};
-
-/// Throws NoVideo, with a sentence for the file's owner, when `path` is not a video file that can be read.
-std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOptions& options);
-
-/// True when both digests come from the same way of reading, so that being different means something.
-bool Comparable(const std::string& check, const std::string& other);
+/// Throws NoVideo, with a sentence for the file's owner, when `path` is not a video file that can be read; OutOfTime
+/// when `patience` is over, here or in a later read.
+std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOptions& options,
+                                        const Patience& patience = {});
 
 }  // namespace framespool::video_file

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
+#include <array>
+#include <cstdint>
 #include <opencv2/core/mat.hpp>
 #include <vector>
 
@@ -9,15 +9,38 @@
 
 namespace framespool::video_file {
 
-/// Turns a BGR picture into the bytes of an image file. Keeps its buffers between frames; used on the task's thread.
-class ImageEncoder {
- public:
-  virtual ~ImageEncoder() = default;
-  virtual Payload Encode(const cv::Mat& bgr) = 0;
-  virtual const char* content_type() const noexcept = 0;
+/// A picture as a JPEG keeps it: luma, and colour at half its width and height, BT.601, full range. The pixels belong
+/// to somebody else.
+struct Planes {
+  std::array<const std::uint8_t*, 3> data{};
+  std::array<int, 3> stride{};  // bytes from a row to the next, above 0
+  int width = 0;
+  int height = 0;
 };
 
-std::unique_ptr<ImageEncoder> MakeJpegEncoder(int quality);
-std::unique_ptr<ImageEncoder> MakePngEncoder();
+/// Makes JPEGs. Keeps its buffer between pictures; used by one thread.
+class JpegEncoder {
+ public:
+  explicit JpegEncoder(int quality);
+  Payload Encode(const Planes& planes);
+
+ private:
+  struct Destroy {
+    void operator()(void* handle) const;
+  };
+  int quality_;
+  std::unique_ptr<void, Destroy> compressor_;
+  std::unique_ptr<unsigned char[]> buffer_;
+  unsigned long capacity_ = 0;
+};
+
+/// Makes PNGs. Keeps its buffer between pictures; used by one thread.
+class PngEncoder {
+ public:
+  Payload Encode(const cv::Mat& bgr);
+
+ private:
+  std::vector<unsigned char> buffer_;
+};
 
 }  // namespace framespool::video_file

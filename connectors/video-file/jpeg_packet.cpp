@@ -1,7 +1,9 @@
 #include "jpeg_packet.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace framespool::video_file {
 namespace {
@@ -47,7 +49,59 @@ bool IsFrameHeader(int marker) {
   return marker >= 0xc0 && marker <= 0xcf && marker != kHuffmanTables && marker != 0xc8 && marker != 0xcc;
 }
 
+constexpr int kExif = 0xe1;
+constexpr int kComment = 0xfe;
+constexpr int kEndOfImage = 0xd9;
+constexpr std::string_view kLimitedRange = "CS=ITU601";
+
+std::string_view Text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Of an APP1 segment's content; 1 when it says nothing of it.
+int ExifOrientation(std::span<const std::byte> exif) {
+  constexpr std::string_view kHead("Exif\0\0", 6);
+  if (!Text(exif).starts_with(kHead)) return 1;
+  const auto tiff = exif.subspan(kHead.size());
+  if (tiff.size() < 8) return 1;
+  const bool little = Text(tiff).starts_with("II");
+  if (!little && !Text(tiff).starts_with("MM")) return 1;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    std::uint32_t value = 0;
+    if (at > tiff.size() || tiff.size() - at < size) return value;
+    for (std::size_t i = 0; i < size; ++i) {
+      value = value << 8 | std::to_integer<std::uint32_t>(tiff[little ? at + size - 1 - i : at + i]);
+    }
+    return value;
+  };
+  const std::size_t directory = number(4, 4);
+  constexpr std::uint32_t kOrientation = 0x0112;
+  constexpr std::uint32_t kShort = 3;
+  const std::size_t entries = number(directory, 2);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + i * 12;
+    if (entry + 12 > tiff.size()) break;
+    if (number(entry, 2) != kOrientation || number(entry + 2, 2) != kShort) continue;
+    const auto orientation = static_cast<int>(number(entry + 8, 2));
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  }
+  return 1;
+}
+
 }  // namespace
+
+bool ShowsAsItIs(const JpegFacts& facts) {
+  return facts.process <= 2 && facts.precision == 8 && facts.orientation == 1 && facts.full_range;
+}
+
+bool EndsWhole(std::span<const std::byte> bytes) {
+  constexpr std::size_t kMostBehind = 64;
+  const std::size_t least = bytes.size() > kMostBehind ? bytes.size() - kMostBehind : 0;
+  for (std::size_t i = bytes.size(); i >= least + 2; --i) {
+    if (std::to_integer<int>(bytes[i - 2]) == 0xff && std::to_integer<int>(bytes[i - 1]) == kEndOfImage) return true;
+  }
+  return false;
+}
 
 std::optional<JpegFacts> ReadJpegMarkers(std::span<const std::byte> bytes) {
   const auto at = [&](std::size_t i) { return std::to_integer<int>(bytes[i]); };
@@ -68,7 +122,12 @@ std::optional<JpegFacts> ReadJpegMarkers(std::span<const std::byte> bytes) {
     const std::size_t length = static_cast<std::size_t>(at(i + 2) << 8 | at(i + 3));
     if (length < 2) return std::nullopt;
     if (marker == kHuffmanTables) facts.has_huffman_tables = true;
+    const auto content = bytes.subspan(i + 4, std::min(length - 2, bytes.size() - i - 4));
+    if (marker == kExif && facts.orientation == 1) facts.orientation = ExifOrientation(content);
+    if (marker == kComment && Text(content).starts_with(kLimitedRange)) facts.full_range = false;
     if (IsFrameHeader(marker) && length >= 8 && i + 9 <= bytes.size()) {
+      facts.process = marker & 0x0f;
+      facts.precision = at(i + 4);
       facts.height = at(i + 5) << 8 | at(i + 6);
       facts.width = at(i + 7) << 8 | at(i + 8);
     }

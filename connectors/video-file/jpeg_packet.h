@@ -12,8 +12,19 @@ struct JpegFacts {
   int width = 0;
   int height = 0;
   bool has_huffman_tables = false;
+  int process = 0;      // 0 baseline, 1 extended, 2 progressive, 3 lossless … (the n of SOFn)
+  int precision = 8;    // bits of a sample
+  int orientation = 1;  // EXIF's, 1 to 8
+  bool full_range =
+      true;              // false: black is 16 and white 235, as FFmpeg marks with a comment; browsers know no such JPEG
   std::size_t scan = 0;  // where the first scan's marker stands
 };
+
+/// True when a browser shows it as it is meant: upright, in its colours, in a coding that browsers know.
+bool ShowsAsItIs(const JpegFacts& facts);
+
+/// True when the JPEG ends with its end marker; some writers add a few bytes behind it.
+bool EndsWhole(std::span<const std::byte> bytes);
 
 /// Nothing when `bytes` is not a JPEG with a size and a scan.
 std::optional<JpegFacts> ReadJpegMarkers(std::span<const std::byte> bytes);

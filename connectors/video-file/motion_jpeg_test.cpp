@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <opencv2/imgcodecs.hpp>
 
-#include "image_encoder.h"
 #include "jpeg_packet.h"
 #include "playing.h"
 
@@ -41,6 +40,13 @@ cv::Mat Noise() {
   cv::Mat picture(96, 160, CV_8UC3);
   cv::randu(picture, 0, 255);
   return picture;
+}
+
+std::vector<std::byte> NoisyJpeg() {
+  std::vector<unsigned char> bytes;
+  cv::imencode(".jpg", Noise(), bytes);
+  const auto jpeg = std::as_bytes(std::span(bytes));
+  return {jpeg.begin(), jpeg.end()};
 }
 
 TEST(MotionJpeg, PassesThroughAsItIs) {
@@ -92,8 +98,8 @@ TEST(MotionJpeg, OfTwoFieldsAPacketIsDecoded) {
 }
 
 TEST(MotionJpeg, PicturesWithoutHuffmanTablesGetThem) {
-  const Payload jpeg = MakeJpegEncoder(80)->Encode(Noise());
-  const auto stripped = WithoutHuffmanTables(jpeg.bytes());
+  const auto jpeg = NoisyJpeg();
+  const auto stripped = WithoutHuffmanTables(jpeg);
   const auto facts = ReadJpegMarkers(stripped);
   ASSERT_TRUE(facts);
   EXPECT_FALSE(facts->has_huffman_tables);
@@ -106,18 +112,77 @@ TEST(MotionJpeg, PicturesWithoutHuffmanTablesGetThem) {
                                                    reinterpret_cast<const unsigned char*>(bytes.data()) + bytes.size()),
                         cv::IMREAD_COLOR);
   };
-  const cv::Mat before = decode(jpeg.bytes());
+  const cv::Mat before = decode(jpeg);
   const cv::Mat after = decode(whole);
   ASSERT_EQ(after.size(), before.size());
   EXPECT_EQ(cv::norm(before, after, cv::NORM_INF), 0);
 }
 
 TEST(MotionJpeg, MarkersOfWhatIsNoJpegAreRefused) {
-  const Payload jpeg = MakeJpegEncoder(80)->Encode(Noise());
-  EXPECT_TRUE(ReadJpegMarkers(jpeg.bytes()));
+  const auto jpeg = NoisyJpeg();
+  const std::span<const std::byte> bytes(jpeg);
+  EXPECT_TRUE(ReadJpegMarkers(bytes));
   EXPECT_FALSE(ReadJpegMarkers({}));
-  EXPECT_FALSE(ReadJpegMarkers(jpeg.bytes().subspan(1)));
-  for (const std::size_t size : {2U, 3U, 20U, 100U, 200U}) EXPECT_FALSE(ReadJpegMarkers(jpeg.bytes().first(size)));
+  EXPECT_FALSE(ReadJpegMarkers(bytes.subspan(1)));
+  for (const std::size_t size : {2U, 3U, 20U, 100U, 200U}) EXPECT_FALSE(ReadJpegMarkers(bytes.first(size)));
+}
+
+TEST(MotionJpeg, TheLastWholePictureOfAMultipartFileWithoutItsClosingBoundaryCounts) {
+  const TestFolder folder;
+  TestVideo{.frames = 5, .options = "-c:v mjpeg -q:v 3 -f mpjpeg"}.Make(folder / "m.mpjpeg");
+  auto bytes = ReadFile(folder / "m.mpjpeg");
+  // What follows the last picture is cut off, as where a recorder was killed.
+  std::size_t end = bytes.size();
+  while (end > 1 && !(bytes[end - 2] == std::byte{0xff} && bytes[end - 1] == std::byte{0xd9})) --end;
+  bytes.resize(end);
+  WriteFile(folder / "m.mpjpeg", bytes);
+  Playing whole({{"file", folder / "m.mpjpeg"}});
+  EXPECT_EQ(Numbers(whole.TakeAll()), (std::vector{0, 1, 2, 3, 4}));
+  // The same without the lengths of the parts.
+  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (auto at = text.find("Content-length"); at != std::string::npos; at = text.find("Content-length"))
+    text.erase(at, text.find("\r\n", at) + 2 - at);
+  WriteFile(folder / "m.mpjpeg", std::as_bytes(std::span(text)));
+  Playing unmeasured({{"file", folder / "m.mpjpeg"}});
+  EXPECT_EQ(Numbers(unmeasured.TakeAll()), (std::vector{0, 1, 2, 3, 4}));
+  text.resize(text.size() - 100);
+  WriteFile(folder / "m.mpjpeg", std::as_bytes(std::span(text)));
+  Playing cut({{"file", folder / "m.mpjpeg"}});
+  EXPECT_EQ(Numbers(cut.TakeAll()), (std::vector{0, 1, 2, 3}));
+}
+
+TEST(MotionJpeg, ThatBrowsersDoNotShowIsMadeAnew) {
+  const TestFolder folder;
+  TestVideo{.frames = 5, .options = "-c:v ljpeg -pix_fmt yuvj420p -strict unofficial"}.Make(folder / "lossless.avi");
+  TestVideo{.frames = 5, .options = "-c:v mjpeg -q:v 3 -pix_fmt yuv420p -color_range tv -strict unofficial"}.Make(
+      folder / "limited.avi");
+  for (const char* name : {"lossless.avi", "limited.avi"}) {
+    Playing playing({{"file", folder / name}});
+    const auto records = playing.TakeAll();
+    EXPECT_EQ(Numbers(records), (std::vector{0, 1, 2, 3, 4})) << name;
+    EXPECT_FALSE(PassesThrough(playing)) << name;
+    for (const SourceRecord& record : records) EXPECT_TRUE(ShowsAsItIs(*ReadJpegMarkers(record.value.bytes()))) << name;
+    // A lit block of the number is 235 of 255, whatever range it was kept in.
+    const Colour lit = ColourAt(records.at(1).value.bytes(), 0.03, 0.1);
+    EXPECT_TRUE(IsNear(lit, {235, 235, 235}, 4)) << name << " " << Text(lit);
+  }
+}
+
+TEST(MotionJpeg, OfASizeThatChangesSaysSoInEachRecord) {
+  const TestFolder folder;
+  for (const auto& [name, size] : {std::pair("a.avi", "160x120"), {"b.avi", "320x240"}}) {
+    RunFfmpeg("-f lavfi -i testsrc=r=10:d=0.3:s=" + std::string(size) + " -c:v mjpeg '" + (folder / name) + "'");
+  }
+  const std::string list = "file '" + (folder / "a.avi") + "'\nfile '" + (folder / "b.avi") + "'\n";
+  WriteFile(folder / "list", std::as_bytes(std::span(list)));
+  RunFfmpeg("-f concat -safe 0 -i '" + (folder / "list") + "' -c copy '" + (folder / "m.mkv") + "'");
+  Playing playing({{"file", folder / "m.mkv"}});
+  const auto records = playing.TakeAll();
+  ASSERT_THAT(records, SizeIs(6));
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(SizeOf(records[i].value.bytes()).first, i < 3 ? 160 : 320);
+    EXPECT_EQ(HeaderNumber(records[i], "framespool.width"), i < 3 ? 160 : 320);
+  }
 }
 
 }  // namespace

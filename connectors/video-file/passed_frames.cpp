@@ -3,29 +3,54 @@
 #include <algorithm>
 
 #include "digest.h"
+#include "gaps.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavutil/frame.h>
+}
 
 namespace framespool::video_file {
 
-PassedFrames::PassedFrames(const std::string& path) : packets_(path), scale_(packets_) {}
+PassedFrames::PassedFrames(std::string path, std::unique_ptr<PacketReader> packets, const FrameOptions& options)
+    : path_(std::move(path)), options_(options), packets_(std::move(packets)), clock_(ClockOf(*packets_)) {}
 
-bool PassedFrames::Advance() {
-  while (const auto packet = packets_.Next()) {
-    if (packets_read_ == 0) scale_.SetFirst(packet->pts);
+PassedFrames::~PassedFrames() = default;
+
+Advanced PassedFrames::Advance(const Patience& patience) {
+  while (!patience.over()) {
+    const auto packet = packets_->Next();
+    if (!packet) return Advanced::kEnd;
     ++packets_read_;
     if (!packet->shown) {
       ++hidden_;
       continue;
     }
-    const auto jpeg = packet->whole ? ReadJpegMarkers(packet->data) : std::nullopt;
-    if (!jpeg) continue;
+    const auto jpeg = ReadJpegMarkers(packet->data);
+    // What a file without a proper end says of its last packet is not to be relied on; a JPEG's own end is.
+    if (!jpeg || (!packet->whole && !EndsWhole(packet->data))) continue;
     packet_ = *packet;
     jpeg_ = *jpeg;
-    return true;
+    decoded_.reset();
+    if (!ShowsAsItIs(jpeg_) && !DecodePacket()) continue;
+    time_ = clock_.Next(packet_.pts);
+    return Advanced::kFrame;
   }
-  return false;
+  return Advanced::kNotYet;
+}
+
+bool PassedFrames::DecodePacket() {
+  if (!decoder_) decoder_ = std::make_unique<Decoder>(packets_->stream(), 1, path_);
+  decoder_->Send(packet_.raw);
+  decoded_ = decoder_->Receive();
+  return decoded_ != nullptr;
 }
 
 Frame PassedFrames::Picture() {
+  if (decoded_) {
+    if (!maker_) maker_ = std::make_unique<PictureMaker>(options_);
+    return maker_->Make(*decoded_, {.turn = TurnOfExif(jpeg_.orientation)});
+  }
   auto bytes = jpeg_.has_huffman_tables ? std::vector<std::byte>(packet_.data.begin(), packet_.data.end())
                                         : WithStandardHuffmanTables(packet_.data, jpeg_);
   return {
@@ -38,14 +63,33 @@ std::string PassedFrames::Check() {
   return digest.Text("jpeg");
 }
 
-bool PassedFrames::SeekTo(std::int64_t index, const std::optional<FrameMark>& mark) {
-  if (!mark || !Advance()) return false;  // the first packet sets the clock
-  if (!packets_.Seek(mark->ticks)) return false;
+Likeness PassedFrames::Compare(const std::string& check) {
+  if (!check.starts_with("jpeg:")) return Likeness::kUnknown;
+  return Check() == check ? Likeness::kSame : Likeness::kOther;
+}
+
+FrameMark PassedFrames::Mark() {
+  const auto place = packet_.raw->pos >= 0 ? std::optional(packet_.raw->pos) : std::nullopt;
+  return {.ticks = time_.ticks,
+          .check = Check(),
+          .place = facts().joins ? place : std::nullopt,
+          .shift_us = clock_.shift_us()};
+}
+
+bool PassedFrames::SeekTo(std::int64_t index, const FrameMark& mark) {
+  if (mark.check.empty() || (facts().joins && !mark.place)) return false;
+  if (Advance({}) != Advanced::kFrame) return false;  // the first packet sets the clock
+  const std::int64_t hidden = hidden_;
+  if (!packets_->Seek(mark.ticks)) return false;
   do {
-    if (!Advance()) return false;
-  } while (packet_.pts < mark->ticks);
-  packets_read_ = index + 1 + hidden_;
-  return packet_.pts == mark->ticks && Check() == mark->check;
+    if (Advance({}) != Advanced::kFrame) return false;
+  } while (packet_.pts < mark.ticks);
+  packets_read_ = index + 1 + hidden;
+  hidden_ = hidden;
+  clock_.GoOnAfter(mark.ticks, mark.shift_us);
+  time_ = clock_.last();
+  const bool in_place = !mark.place || Mark().place == mark.place;
+  return packet_.pts == mark.ticks && in_place && Compare(mark.check) == Likeness::kSame;
 }
 
 std::optional<Expectation> PassedFrames::expected() const {

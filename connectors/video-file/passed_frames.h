@@ -1,36 +1,51 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "decoder.h"
 #include "frame_reader.h"
-#include "frame_times.h"
 #include "jpeg_packet.h"
 #include "packet_reader.h"
+#include "picture_maker.h"
 
 namespace framespool::video_file {
 
-/// The packets of a Motion JPEG file as they are: each is a picture already.
+/// The packets of a Motion JPEG file as they are: each is a picture already. One that browsers would not show as it is
+/// meant (turned by EXIF, lossless, of limited range) is decoded and made anew.
 class PassedFrames final : public FrameReader {
  public:
-  explicit PassedFrames(const std::string& path);
+  PassedFrames(std::string path, std::unique_ptr<PacketReader> packets, const FrameOptions& options);
+  ~PassedFrames() override;
 
-  bool Advance() override;
+  Advanced Advance(const Patience& patience) override;
   Frame Picture() override;
-  FrameTime time() const override { return scale_.At(packet_.pts); }
+  FrameTime time() const override { return time_; }
   std::string Check() override;
-  bool SeekTo(std::int64_t index, const std::optional<FrameMark>& mark) override;
+  Likeness Compare(const std::string& check) override;
+  FrameMark Mark() override;
+  bool SeekTo(std::int64_t index, const FrameMark& mark) override;
+  std::optional<ClockJump> TakeJump() override { return clock_.TakeJump(); }
   std::optional<Expectation> expected() const override;
-  const StreamFacts& facts() const noexcept override { return packets_.facts(); }
-  double frame_us() const noexcept override { return scale_.frame_us(); }
+  const StreamFacts& facts() const noexcept override { return packets_->facts(); }
+  double frame_us() const noexcept override { return clock_.frame_us(); }
   bool passes_through() const noexcept override { return true; }
 
  private:
-  PacketReader packets_;
-  TimeScale scale_;
+  bool DecodePacket();
+
+  const std::string path_;
+  const FrameOptions options_;
+  const std::unique_ptr<PacketReader> packets_;
+  FileClock clock_;
+  FrameTime time_;
   Packet packet_;
   JpegFacts jpeg_;
+  std::unique_ptr<Decoder> decoder_;     // once a picture has to be made anew
+  std::unique_ptr<PictureMaker> maker_;  // as well
+  FramePtr decoded_;                     // the current frame, where it is made anew
   std::int64_t packets_read_ = 0;
   std::int64_t hidden_ = 0;
 };

@@ -17,11 +17,19 @@ std::int64_t Number(const Fields& offset, const std::string& key) {
   return *number;
 }
 
+const std::int64_t* Whole(const Fields& offset, const std::string& key) {
+  const auto field = offset.find(key);
+  return field != offset.end() ? std::get_if<std::int64_t>(&field->second) : nullptr;
+}
+
 }  // namespace
 
 Fields Position::ToOffset() const {
-  return {{"frame", frame},           {"loop", loop},       {"loop_us", loop_us},
-          {"last_ticks", last_ticks}, {"last_us", last_us}, {"last_check", last_check}};
+  Fields offset{{"frame", frame},           {"loop", loop},       {"loop_us", loop_us},
+                {"last_ticks", last_ticks}, {"last_us", last_us}, {"last_check", last_check}};
+  if (last_place) offset["last_place"] = *last_place;
+  if (shift_us != 0) offset["shift_us"] = shift_us;
+  return offset;
 }
 
 Position Position::FromOffset(const Fields& offset) {
@@ -30,15 +38,18 @@ Position Position::FromOffset(const Fields& offset) {
                     .loop_us = Number(offset, "loop_us"),
                     .last_ticks = 0,
                     .last_us = 0,
-                    .last_check = {}};
+                    .last_check = {},
+                    .last_place = std::nullopt,
+                    .shift_us = 0};
   const auto check = offset.find("last_check");
   const auto* text = check != offset.end() ? std::get_if<std::string>(&check->second) : nullptr;
-  const auto ticks = offset.find("last_ticks");
-  const auto* last_ticks = ticks != offset.end() ? std::get_if<std::int64_t>(&ticks->second) : nullptr;
+  const auto* last_ticks = Whole(offset, "last_ticks");
   if (text != nullptr && last_ticks != nullptr) {
     position.last_check = *text;
     position.last_ticks = *last_ticks;
     position.last_us = Number(offset, "last_us");
+    if (const auto* place = Whole(offset, "last_place")) position.last_place = *place;
+    if (const auto* shift = Whole(offset, "shift_us")) position.shift_us = *shift;
   }
   return position;
 }

@@ -17,6 +17,8 @@ struct Position {
   std::int64_t last_ticks = 0;  // of frame - 1
   std::int64_t last_us = 0;
   std::string last_check;
+  std::optional<std::int64_t> last_place;  // of its packet in the file, in bytes; only where times may come twice
+  std::int64_t shift_us = 0;               // by how much jumps of the file's clock have moved it
 
   Fields ToOffset() const;
   /// Throws ConfigError that says which field is wrong and how to put it right.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,8 +11,10 @@
 
 #include <cerrno>
 
+#include "cores.h"
 #include "fakes/fake_source_context.h"
 #include "file_problem.h"
+#include "frame_reader.h"
 #include "position.h"
 #include "test_video.h"
 #include "video_file_source.h"
@@ -22,6 +25,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 VideoFileSource::Config ConfigFor(const std::string& file, const std::string& format = "auto") {
   return VideoFileSource::Describe().Parse({{"file", file}, {"topic", "frames"}, {"format", format}});
@@ -158,6 +162,94 @@ TEST(Refusal, AListOfOtherFiles) {
   const std::string list = "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\na.ts\n#EXT-X-ENDLIST\n";
   WriteFile(folder / "a.m3u8", std::as_bytes(std::span(list)));
   EXPECT_THAT(Refusal(folder / "a.m3u8"), HasSubstr("is a list of other files"));
+}
+
+TEST(Refusal, AListOfOtherFilesThatLooksLikeAVideo) {
+  const TestFolder folder;
+  TestVideo{.frames = 30}.Make(folder / "a.ts");
+  const std::vector<std::pair<const char*, std::string>> lists = {
+      {"concat.mp4", "ffconcat version 1.0\nfile a.ts\n"},
+      {"hls.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\na.ts\n#EXT-X-ENDLIST\n"},
+      {"session.mp4",
+       "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
+       "a=rtpmap:96 H264/90000\n"}};
+  for (const auto& [name, text] : lists) {
+    WriteFile(folder / name, std::as_bytes(std::span(text)));
+    EXPECT_THAT(Refusal(folder / name), HasSubstr("is a list of other files")) << name;
+  }
+}
+
+TEST(Refusal, AStillInTheBoxesOfAnMp4) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i color=red:s=64x64 -frames:v 1 -c:v libaom-av1 -still-picture 1 -cpu-used 8 '" +
+            (folder / "a.avif") + "'");
+  EXPECT_THAT(Refusal(folder / "a.avif"), HasSubstr("is a single picture (AVIF)"));
+  std::filesystem::rename(folder / "a.avif", folder / "a.mp4");
+  EXPECT_THAT(Refusal(folder / "a.mp4"), HasSubstr("is a single picture (AVIF)"));
+  const std::string heic(
+      "\0\0\0\x18"
+      "ftypheic\0\0\0\0mif1heic\0\0\0\x0cmeta\0\0\0\0",
+      36);
+  WriteFile(folder / "a.heic", std::as_bytes(std::span(heic)));
+  EXPECT_THAT(Refusal(folder / "a.heic"), HasSubstr("is a single picture (HEIC)"));
+}
+
+TEST(Refusal, AnAnimationOfOnePicture) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i color=red:s=64x64 -frames:v 1 '" + (folder / "a.gif") + "'");
+  EXPECT_THAT(Refusal(folder / "a.gif"), HasSubstr("is a single picture (gif)"));
+}
+
+TEST(Refusal, PicturesLargerThanAnyCamerasAreNotDecoded) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i color=red:s=9000x8000:r=5:d=0.4 -c:v mjpeg -q:v 20 -threads 1 '" + (folder / "huge.avi") +
+            "'");
+  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "huge.avi", "jpeg"), "a-source"), SizeIs(1));
+}
+
+TEST(Check, ThatRunsOutOfTimeLeavesTheAnswerToTheTask) {
+  const TestFolder folder;
+  TestVideo{.frames = 30}.Make(folder / "a.mp4");
+  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), OutOfTime);
+  const auto frames = OpenFrames(folder / "a.mp4", {});
+  EXPECT_EQ(frames->Advance({.until = std::chrono::steady_clock::now()}), Advanced::kNotYet);
+  EXPECT_EQ(frames->Advance({}), Advanced::kFrame);
+}
+
+TEST(Check, OfLargeHevcTakesItOrIsOutOfTimeButDoesNotFail) {
+  const TestFolder folder;
+  RunFfmpeg(
+      "-f lavfi -i testsrc2=s=3840x2160:r=60 -frames:v 6 -c:v libx265 -preset ultrafast -x265-params log-level=none "
+      "-pix_fmt yuv420p '" +
+      (folder / "a.mp4") + "'");
+  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source"), IsEmpty());
+  const auto sample = VideoFileSource::Sample(ConfigFor(folder / "a.mp4"));
+  if (sample) {
+    EXPECT_THAT(sample->what, HasSubstr("3840x2160"));
+  }
+}
+
+TEST(Cores, AreThoseThatAQuotaGrants) {
+  EXPECT_EQ(CoresOfQuota("max 100000"), 0);
+  EXPECT_EQ(CoresOfQuota("-1 100000"), 0);
+  EXPECT_EQ(CoresOfQuota("100000 100000"), 1);
+  EXPECT_EQ(CoresOfQuota("150000 100000"), 2);
+  EXPECT_EQ(CoresOfQuota("20000 100000"), 1);
+  EXPECT_EQ(CoresOfQuota(""), 0);
+  EXPECT_GE(CoresGiven(), 1);
+}
+
+TEST(Cores, AreThoseOfTheAffinity) {
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  int first = 0;
+  while (!CPU_ISSET(first, &before)) ++first;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_EQ(CoresGiven(), 1);
+  sched_setaffinity(0, sizeof before, &before);
 }
 
 TEST(Refusal, AVideoOfWhichNothingCanBeDecoded) {

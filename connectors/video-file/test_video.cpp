@@ -8,6 +8,7 @@
 #include <iterator>
 #include <opencv2/imgcodecs.hpp>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 
 namespace framespool::video_file {
@@ -67,6 +68,50 @@ void RunFfmpeg(const std::string& arguments) {
   FILE* pipe = popen(command.c_str(), "w");
   if (pipe == nullptr) throw std::runtime_error("cannot run ffmpeg");
   Finish(pipe, command);
+}
+
+std::string RunFfprobe(const std::string& arguments) {
+  const std::string command = "ffprobe -v quiet " + arguments;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot run ffprobe");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  Finish(pipe, command);
+  return text;
+}
+
+bool IsNear(const Colour& found, const Colour& wanted, int most) {
+  return std::abs(found.red - wanted.red) <= most && std::abs(found.green - wanted.green) <= most &&
+         std::abs(found.blue - wanted.blue) <= most;
+}
+
+std::string Text(const Colour& colour) {
+  std::ostringstream text;
+  text << '(' << colour.red << ',' << colour.green << ',' << colour.blue << ')';
+  return text.str();
+}
+
+namespace {
+
+cv::Mat Decoded(std::span<const std::byte> image) {
+  const std::vector<unsigned char> bytes(reinterpret_cast<const unsigned char*>(image.data()),
+                                         reinterpret_cast<const unsigned char*>(image.data()) + image.size());
+  return cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+}
+
+}  // namespace
+
+Colour ColourAt(std::span<const std::byte> image, double x, double y) {
+  const cv::Mat picture = Decoded(image);
+  if (picture.empty()) return {-1, -1, -1};
+  const auto pixel =
+      picture.at<cv::Vec3b>(static_cast<int>(y * (picture.rows - 1)), static_cast<int>(x * (picture.cols - 1)));
+  return {pixel[2], pixel[1], pixel[0]};
+}
+
+std::pair<int, int> SizeOf(std::span<const std::byte> image) {
+  const cv::Mat picture = Decoded(image);
+  return {picture.cols, picture.rows};
 }
 
 int NumberIn(std::span<const std::byte> image) {

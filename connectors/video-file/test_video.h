@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace framespool::video_file {
@@ -32,6 +33,23 @@ struct TestVideo {
 
 /// Runs the ffmpeg program; throws with its words when it fails.
 void RunFfmpeg(const std::string& arguments);
+
+/// What the ffprobe program prints; throws when it fails.
+std::string RunFfprobe(const std::string& arguments);
+
+/// A colour as red, green, blue.
+struct Colour {
+  int red = 0;
+  int green = 0;
+  int blue = 0;
+};
+/// True when none of the three is off by more than `most`.
+bool IsNear(const Colour& found, const Colour& wanted, int most);
+std::string Text(const Colour& colour);
+/// Of an encoded picture, whatever its EXIF says; all -1 when it cannot be decoded. Shares of width and height.
+Colour ColourAt(std::span<const std::byte> image, double x, double y);
+/// Width and height of an encoded picture, as it says itself.
+std::pair<int, int> SizeOf(std::span<const std::byte> image);
 
 /// The number in the blocks of an encoded picture (JPEG or PNG), or -1 when it cannot be decoded.
 int NumberIn(std::span<const std::byte> image);

@@ -1,113 +1,143 @@
-// video_file_bench [FILE]: what a frame costs, each way, in CPU time; and how the ways compare. Without FILE it makes
-// 720p footage of its own with ffmpeg, with grain, as smooth test patterns flatter every encoder.
+// video_file_bench [--library PATH] [--config KEY=VALUE]… [--frames N] FILE: plays FILE unpaced through the plugin that
+// is built, or through another build's (`--library …/video_file.so`), and prints frames a second and CPU a frame. So
+// two builds are compared by the same program, in turn. --any-abi takes one whose ABI stamp differs: sound only where
+// SourceTask, SourceTaskContext and SourceRecord are alike.
+// video_file_bench: what a frame costs, each way, over footage it makes with ffmpeg; with grain, as smooth test
+// patterns flatter every encoder.
+#include <dlfcn.h>
+
+#include <chrono>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <functional>
 #include <iomanip>
 #include <iostream>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/videoio.hpp>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
-#include "frame_reader.h"
-#include "image_encoder.h"
+#include "fakes/fake_source_context.h"
+#include "framespool/plugin.h"
 #include "test_video.h"
+#include "video_file_source.h"
 
 namespace framespool::video_file {
 namespace {
 
 constexpr int kFrames = 150;
 
-double CpuMs() {
+double CpuSeconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
 struct Cost {
-  double ms = 0;
+  int frames = 0;
+  double seconds = 0;
+  double cpu_seconds = 0;
   double bytes = 0;
 };
 
-Cost OfFile(const std::string& path, const FrameOptions& options) {
-  const auto frames = OpenFrames(path, options);
-  Cost cost;
-  int count = 0;
-  const double start = CpuMs();
-  while (count < kFrames && frames->Advance()) {
-    cost.bytes += static_cast<double>(frames->Picture().image.size());
-    frames->Check();
-    ++count;
-  }
-  if (count == 0) throw std::runtime_error(path + " holds no frames");
-  return {.ms = (CpuMs() - start) / count, .bytes = cost.bytes / count};
-}
+using Maker = std::unique_ptr<SourceTask> (*)(const RawConfig&, SourceTaskContext&);
 
-Cost OfEncoding(const std::vector<cv::Mat>& pictures, const std::function<std::size_t(const cv::Mat&)>& encode) {
-  double bytes = 0;
-  const double start = CpuMs();
-  for (const cv::Mat& picture : pictures) bytes += static_cast<double>(encode(picture));
-  const auto count = static_cast<double>(pictures.size());
-  return {.ms = (CpuMs() - start) / count, .bytes = bytes / count};
-}
-
-void Print(const char* what, const Cost& cost, double reference) {
-  std::cout << std::left << std::setw(44) << what << std::right << std::fixed << std::setprecision(3) << std::setw(9)
-            << cost.ms << " ms" << std::setprecision(0) << std::setw(9) << cost.bytes / 1000 << " KB"
-            << std::setprecision(2) << std::setw(9) << cost.ms / reference << " x\n";
-}
-
-void Run(const std::string& h264, const std::string& mjpeg) {
-  std::cout << "CPU time and bytes a frame, over " << kFrames << " frames\n";
-  const Cost decoded = OfFile(h264, {});
-  Print("file: decode and encode JPEG q80", decoded, decoded.ms);
-  Print("file: decode, scale to 640, encode JPEG q80", OfFile(h264, {.width = 640}), decoded.ms);
-  Print("file: decode and encode PNG", OfFile(h264, {.format = "png"}), decoded.ms);
-  Print("Motion JPEG: decode and encode JPEG q80", OfFile(mjpeg, {.format = "jpeg"}), decoded.ms);
-  const Cost passed = OfFile(mjpeg, {});
-  Print("Motion JPEG: pass through", passed, decoded.ms);
-
-  std::vector<cv::Mat> pictures;
-  cv::VideoCapture capture("file:" + h264, cv::CAP_FFMPEG);
-  for (cv::Mat picture; pictures.size() < 20 && capture.read(picture);) pictures.push_back(picture.clone());
-  std::cout << "\nencoders alone, over " << pictures.size() << " pictures\n";
-  const auto jpeg = MakeJpegEncoder(80);
-  const Cost turbo = OfEncoding(pictures, [&](const cv::Mat& picture) { return jpeg->Encode(picture).size(); });
-  Print("JPEG q80: libjpeg-turbo, kept handle", turbo, turbo.ms);
-  const auto imencode = [](const char* kind, std::vector<int> options) {
-    return [kind, options](const cv::Mat& picture) {
-      std::vector<unsigned char> bytes;
-      cv::imencode(kind, picture, bytes, options);
-      return bytes.size();
+Maker MakerIn(const std::string& library, bool any_abi) {
+  if (library.empty()) {
+    return [](const RawConfig& raw, SourceTaskContext& context) -> std::unique_ptr<SourceTask> {
+      return std::make_unique<VideoFileSource>(VideoFileSource::Describe().Parse(raw), context);
     };
-  };
-  Print("JPEG q80: cv::imencode", OfEncoding(pictures, imencode(".jpg", {cv::IMWRITE_JPEG_QUALITY, 80})), turbo.ms);
-  for (const int level : {0, 1, 3, 6}) {
-    const std::string what = "PNG: cv::imencode, level " + std::to_string(level);
-    Print(what.c_str(), OfEncoding(pictures, imencode(".png", {cv::IMWRITE_PNG_COMPRESSION, level})), turbo.ms);
   }
-  Print("PNG: cv::imencode, its own default", OfEncoding(pictures, imencode(".png", {})), turbo.ms);
-  std::cout << "\npass through / decode and encode: " << std::setprecision(4) << passed.ms / decoded.ms << "\n";
+  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) throw std::runtime_error(dlerror());
+  const auto* plugin = static_cast<const PluginDescriptor*>(dlsym(handle, "framespool_plugin"));
+  if (plugin == nullptr || (!any_abi && std::strcmp(plugin->abi_stamp, FRAMESPOOL_ABI_STAMP) != 0))
+    throw std::runtime_error(library + " is no connector library of this ABI");
+  return plugin->connectors[0].make_source;
+}
+
+Cost Play(Maker make, RawConfig raw, int most) {
+  raw.try_emplace("topic", "frames");
+  raw.try_emplace("pace", "unpaced");
+  fakes::FakeSourceContext context;
+  const auto start = std::chrono::steady_clock::now();
+  const double cpu_start = CpuSeconds();
+  Cost cost;
+  {
+    const auto source = make(raw, context);
+    const auto ended = [&] {
+      const auto metrics = context.metrics();
+      const auto end = metrics.find("end_of_file");
+      return end != metrics.end() && std::get<bool>(end->second);
+    };
+    while (cost.frames < most && !ended()) {
+      for (const SourceRecord& record : source->Poll({})) {
+        cost.bytes += static_cast<double>(record.value.size());
+        ++cost.frames;
+      }
+    }
+  }
+  cost.cpu_seconds = CpuSeconds() - cpu_start;
+  cost.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (cost.frames == 0) throw std::runtime_error("no frames");
+  return cost;
+}
+
+void Print(const std::string& what, const Cost& cost) {
+  std::cout << std::left << std::setw(44) << what << std::right << std::fixed << std::setprecision(1) << std::setw(9)
+            << cost.frames / cost.seconds << " frames/s" << std::setprecision(3) << std::setw(9)
+            << cost.cpu_seconds * 1e3 / cost.frames << " CPU ms" << std::setprecision(0) << std::setw(7)
+            << cost.bytes / 1000 / cost.frames << " KB\n";
+}
+
+void RunAll() {
+  const TestFolder folder;
+  const std::string h264 = folder / "h264.mp4";
+  const std::string mjpeg = folder / "mjpeg.avi";
+  RunFfmpeg("-f lavfi -i testsrc2=s=1280x720:r=30,noise=alls=12:allf=t -frames:v " + std::to_string(kFrames) +
+            " -c:v libx264 -preset superfast -pix_fmt yuv420p '" + h264 + "'");
+  RunFfmpeg("-i '" + h264 + "' -an -c:v mjpeg -q:v 4 '" + mjpeg + "'");
+  const Maker make = MakerIn("", false);
+  Print("720p H.264 to JPEG q80", Play(make, {{"file", h264}}, kFrames));
+  Print("720p H.264 to JPEG q80, width=640", Play(make, {{"file", h264}, {"width", "640"}}, kFrames));
+  Print("720p H.264 to PNG", Play(make, {{"file", h264}, {"format", "png"}}, kFrames));
+  Print("720p Motion JPEG to JPEG q80", Play(make, {{"file", mjpeg}, {"format", "jpeg"}}, kFrames));
+  Print("720p Motion JPEG, passed through", Play(make, {{"file", mjpeg}}, kFrames));
+}
+
+void Run(const std::vector<std::string>& arguments) {
+  std::string library;
+  bool any_abi = false;
+  int most = 1'000'000;
+  RawConfig raw;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    const auto value = [&] {
+      if (i + 1 == arguments.size()) throw std::runtime_error(argument + " wants a value");
+      return arguments[++i];
+    };
+    if (argument == "--library") {
+      library = value();
+    } else if (argument == "--any-abi") {
+      any_abi = true;
+    } else if (argument == "--frames") {
+      most = std::stoi(value());
+    } else if (argument == "--config") {
+      const std::string pair = value();
+      raw[pair.substr(0, pair.find('='))] = pair.substr(std::min(pair.find('='), pair.size() - 1) + 1);
+    } else {
+      raw["file"] = argument;
+    }
+  }
+  if (raw.empty()) return RunAll();
+  Print(library.empty() ? "this build" : library, Play(MakerIn(library, any_abi), raw, most));
 }
 
 }  // namespace
 }  // namespace framespool::video_file
 
 int main(int argc, char** argv) {
-  using namespace framespool::video_file;
   try {
-    const TestFolder folder;
-    std::string h264 = folder / "h264.mp4";
-    if (argc > 1) {
-      h264 = argv[1];
-    } else {
-      RunFfmpeg("-f lavfi -i testsrc2=s=1280x720:r=30,noise=alls=12:allf=t -frames:v " + std::to_string(kFrames) +
-                " -c:v libx264 -preset superfast -pix_fmt yuv420p '" + h264 + "'");
-    }
-    const std::string mjpeg = folder / "mjpeg.avi";
-    RunFfmpeg("-i '" + std::filesystem::absolute(h264).string() + "' -an -frames:v " + std::to_string(kFrames) +
-              " -c:v mjpeg -q:v 4 '" + mjpeg + "'");
-    Run(h264, mjpeg);
+    framespool::video_file::Run({argv + 1, argv + argc});
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "video_file_bench: " << error.what() << "\n";

@@ -13,6 +13,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kPollTime = 900ms;
 constexpr auto kReportEvery = 1s;
+// The worker waits 10 s for a check. What is not known by then (a large picture on a busy machine) is no reason to
+// refuse: the task finds out.
+constexpr auto kCheckTime = 3s;
 // One unpaced Poll: enough to make the worker's cost of a batch small, little enough to hold of large frames.
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::size_t kBatchRecords = 16;
@@ -133,12 +136,15 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
 }
 
 std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
+  const Patience patience{.until = Clock::now() + kCheckTime};
   try {
-    const auto frames = OpenFrames(config.file, OptionsOf(config));
-    if (!frames->Advance()) return {{"file", NothingDecodes(config)}};
+    const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
+    if (frames->Advance(patience) == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config)}};
     return {};
   } catch (const NoVideo& problem) {
     return {{"file", problem.what()}};
+  } catch (const OutOfTime&) {
+    return {};
   }
 }
 
@@ -148,13 +154,16 @@ std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, co
   return Position::ProblemWith(offset);
 }
 
-std::optional<RecordSample> VideoFileSource::Sample(const Config& config) {
-  const auto frames = OpenFrames(config.file, OptionsOf(config));
-  if (!frames->Advance()) return std::nullopt;
+std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
+  const Patience patience{.until = Clock::now() + kCheckTime};
+  const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
+  if (frames->Advance(patience) != Advanced::kFrame) return std::nullopt;
   const Frame first = frames->Picture();
   return RecordSample{.bytes = first.image.size(),
                       .what = "the first frame of " + config.file + ", " + std::to_string(first.width) + "x" +
                               std::to_string(first.height) + " as " + first.content_type};
+} catch (const OutOfTime&) {
+  return std::nullopt;
 }
 
 VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
@@ -170,9 +179,10 @@ VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
 
 void VideoFileSource::Resume() {
   if (position_.frame == 0) return;
-  const auto mark = position_.last_check.empty()
-                        ? std::nullopt
-                        : std::optional(FrameMark{.ticks = position_.last_ticks, .check = position_.last_check});
+  const FrameMark mark{.ticks = position_.last_ticks,
+                       .check = position_.last_check,
+                       .place = position_.last_place,
+                       .shift_us = position_.shift_us};
   if (!frames_->SeekTo(position_.frame - 1, mark)) {
     frames_.reset();
     frames_ = Open(config_);
@@ -188,7 +198,9 @@ bool VideoFileSource::FinishResume(std::stop_token stop) {
   if (to_skip_ == 0) return true;
   const auto slice_end = Clock::now() + kPollTime;
   while (to_skip_ > 0 && !stop.stop_requested() && Clock::now() < slice_end) {
-    if (!frames_->Advance()) {
+    const Advanced advanced = frames_->Advance({.until = slice_end, .stop = stop});
+    if (advanced == Advanced::kNotYet) return false;
+    if (advanced == Advanced::kEnd) {
       context_.Log(LogLevel::kWarn,
                    "frame " + std::to_string(position_.frame) + " comes next, but " + config_.file +
                        " now ends after " + std::to_string(position_.frame - to_skip_) +
@@ -200,11 +212,11 @@ bool VideoFileSource::FinishResume(std::stop_token stop) {
       return true;
     }
     --to_skip_;
+    ReportJump();
   }
   if (to_skip_ > 0) return false;
   context_.Log(LogLevel::kInfo, "goes on at frame " + std::to_string(position_.frame) + ", counted from the start");
-  const std::string check = frames_->Check();
-  if (Comparable(position_.last_check, check) && position_.last_check != check) {
+  if (frames_->Compare(position_.last_check) == Likeness::kOther) {
     context_.Log(LogLevel::kWarn, "frame " + std::to_string(position_.frame - 1) + " of " + config_.file +
                                       " is not the picture that was sent before the restart; was the file replaced? To "
                                       "start over, stop the connector and DELETE its offsets");
@@ -224,7 +236,7 @@ std::vector<SourceRecord> VideoFileSource::Poll(std::stop_token stop) {
 }
 
 std::vector<SourceRecord> VideoFileSource::PollPaced(std::stop_token stop) {
-  if (!pending_) pending_ = NextRecord();
+  if (!pending_) pending_ = NextRecord({.until = Clock::now() + kPollTime, .stop = stop});
   if (!pending_) return {};
   const auto now = Clock::now();
   const auto due = pacer_.Due(pending_->us, now);
@@ -242,7 +254,8 @@ std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
   std::size_t bytes = 0;
   const auto batch_end = Clock::now() + kBatchTime;
   while (!stop.stop_requested() && records.size() < kBatchRecords && bytes < kBatchBytes && Clock::now() < batch_end) {
-    auto next = NextRecord();
+    // The first may take its time; what follows is there or comes with the next batch.
+    auto next = NextRecord({.until = records.empty() ? Clock::now() + kPollTime : batch_end, .stop = stop});
     if (!next) break;
     last_timestamp_ = std::max(last_timestamp_, Now());
     next->record.timestamp = last_timestamp_;
@@ -252,12 +265,17 @@ std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
   return records;
 }
 
-std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord() {
-  if (!frames_->Advance()) {
+std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patience& patience) {
+  Advanced advanced = frames_->Advance(patience);
+  if (advanced == Advanced::kEnd) {
     ReportEnd();
     if (at_end_) return std::nullopt;
     StartNextLoop();
+    advanced = frames_->Advance(patience);
   }
+  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_));
+  if (advanced == Advanced::kNotYet) return std::nullopt;
+  ReportJump();
   const FrameTime time = frames_->time();
   const std::int64_t in_file_us =
       config_.fps > 0 ? std::llround(static_cast<double>(position_.frame) * 1e6 / config_.fps) : time.us;
@@ -267,9 +285,12 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord() {
   Frame frame = frames_->Picture();
 
   position_.frame += 1;
-  position_.last_ticks = time.ticks;
+  FrameMark mark = frames_->Mark();
+  position_.last_ticks = mark.ticks;
   position_.last_us = in_file_us;
-  position_.last_check = frames_->Check();
+  position_.last_check = std::move(mark.check);
+  position_.last_place = mark.place;
+  position_.shift_us = mark.shift_us;
 
   SourceRecord record{.topic = config_.topic,
                       .partition = std::nullopt,
@@ -295,10 +316,24 @@ void VideoFileSource::StartNextLoop() {
                .loop_us = position_.loop_us + position_.last_us + std::llround(frame_us),
                .last_ticks = 0,
                .last_us = 0,
-               .last_check = {}};
+               .last_check = {},
+               .last_place = std::nullopt,
+               .shift_us = 0};
   frames_.reset();  // one decoder at a time: each holds some 15 MB
   frames_ = Open(config_);
-  if (!frames_->Advance()) throw ConfigError("file " + NothingDecodes(config_));
+}
+
+void VideoFileSource::ReportJump() {
+  const auto jump = frames_->TakeJump();
+  if (!jump) return;
+  ++jumps_;
+  const std::string at = Rounded(static_cast<double>(jump->at_us) / 1e6) + " s";
+  const std::string by = Rounded(std::abs(static_cast<double>(jump->by_us)) / 1e6) + " s";
+  if (position_.loop > 0) return;  // said the first time
+  context_.Log(LogLevel::kWarn, jump->by_us > 0 ? "a gap of " + by + " in " + config_.file + " at " + at +
+                                                      "; played on at once, and left out of the frames' times"
+                                                : "the clock of " + config_.file + " starts anew at " + at +
+                                                      " (it goes back by " + by + "); the frames' times go on");
 }
 
 void VideoFileSource::ReportEnd() {
@@ -324,7 +359,8 @@ void VideoFileSource::ReportMetrics(bool now) {
   Fields metrics{{"frames_read", position_.frame},
                  {"end_of_file", at_end_},
                  {"passes_through", frames_->passes_through()},
-                 {"held_up_seconds", pacer_.slipped().count()}};
+                 {"held_up_seconds", pacer_.slipped().count()},
+                 {"clock_jumps", jumps_}};
   if (const auto expected = frames_->expected()) metrics["frames_expected"] = expected->frames;
   if (config_.loop) metrics["loop"] = position_.loop;
   context_.ReportMetrics(metrics);

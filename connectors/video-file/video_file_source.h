@@ -51,9 +51,11 @@ class VideoFileSource final : public SourceTask {
 
   void Resume();
   bool FinishResume(std::stop_token stop);
-  std::optional<Pending> NextRecord();
+  /// Nothing at the end of the file, or when `patience` was over before a frame came.
+  std::optional<Pending> NextRecord(const Patience& patience);
   void StartNextLoop();
   void ReportEnd();
+  void ReportJump();
   void ReportMetrics(bool now);
   std::vector<SourceRecord> PollPaced(std::stop_token stop);
   std::vector<SourceRecord> PollUnpaced(std::stop_token stop);
@@ -67,6 +69,7 @@ class VideoFileSource final : public SourceTask {
   std::int64_t to_skip_ = 0;  // frames to pass before position_ is reached
   std::optional<Pending> pending_;
   bool at_end_ = false;
+  std::int64_t jumps_ = 0;  // of the file's clock, in this run
   Pacer pacer_;
   Timestamp last_timestamp_{};
   std::chrono::steady_clock::time_point last_report_{};

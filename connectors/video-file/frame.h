@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "framespool/record.h"
+
+namespace framespool::video_file {
+
+/// One frame as it goes into a record.
+struct Frame {
+  Payload image;
+  const char* content_type = "";
+  int width = 0;
+  int height = 0;
+};
+
+struct FrameOptions {
+  std::string format = "auto";  // auto, jpeg, png
+  int jpeg_quality = 80;
+  int width = 0;
+};
+
+}  // namespace framespool::video_file

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "decoder.h"
+#include "frame.h"
+#include "picture_maker.h"
+
+namespace framespool::video_file {
+
+/// Makes pictures of frames, several at a time, each on one of its threads ("video-picture"), or where there are none
+/// on the caller's. Owned by a frame reader and called on its thread; its end waits for the pictures under way, and
+/// makes no more.
+class PictureLine {
+ public:
+  /// A frame and, once it was waited for, its picture.
+  struct Work {
+    FramePtr frame;
+    Sight sight;
+    Frame picture;
+    std::exception_ptr problem;
+    bool done = false;
+  };
+
+  PictureLine(const FrameOptions& options, int threads);
+  ~PictureLine();
+  PictureLine(const PictureLine&) = delete;
+  PictureLine& operator=(const PictureLine&) = delete;
+
+  void Start(std::shared_ptr<Work> work);
+  /// Until `work`, which has been started, is done. Throws what making it threw.
+  void Wait(Work& work);
+
+ private:
+  void Run();
+
+  const FrameOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Work>> waiting_;
+  bool ending_ = false;
+  std::unique_ptr<PictureMaker> own_;
+  std::vector<std::thread> threads_;  // last: they use all of the above
+};
+
+}  // namespace framespool::video_file

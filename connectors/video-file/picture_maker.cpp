@@ -1,0 +1,160 @@
+#include "picture_maker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <stdexcept>
+#include <string>
+
+extern "C" {
+#include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
+}
+
+namespace framespool::video_file {
+namespace {
+
+constexpr int kMostSide = 65500;  // of a JPEG
+// No camera has pixels beyond this; a damaged header may say so.
+constexpr double kMostShape = 16;
+// A hair's breadth is not worth a pixel's blur.
+constexpr double kLeastShape = 0.005;
+
+bool IsRgb(int format) {
+  const AVPixFmtDescriptor* facts = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
+  return facts != nullptr && (facts->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+}
+
+/// True when the first three planes are what a JPEG has.
+bool HasJpegPlanes(const AVFrame& frame) {
+  const int format = PlainFormat(frame.format);
+  const bool fits = format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_YUVA420P;
+  return fits && frame.linesize[0] > 0 && frame.linesize[1] > 0 && frame.linesize[2] > 0;
+}
+
+Planes PlanesOf(const AVFrame& frame) {
+  return {.data = {frame.data[0], frame.data[1], frame.data[2]},
+          .stride = {frame.linesize[0], frame.linesize[1], frame.linesize[2]},
+          .width = frame.width,
+          .height = frame.height};
+}
+
+cv::Mat PlaneMat(const Planes& planes, int plane) {
+  const auto at = static_cast<std::size_t>(plane);
+  const int width = plane == 0 ? planes.width : (planes.width + 1) / 2;
+  const int height = plane == 0 ? planes.height : (planes.height + 1) / 2;
+  // cv::Mat has no read-only kind.
+  return {height, width, CV_8UC1, const_cast<std::uint8_t*>(planes.data[at]),
+          static_cast<std::size_t>(planes.stride[at])};
+}
+
+int Rounded(double value) { return static_cast<int>(std::lround(std::clamp(value, 1.0, 1e6))); }
+
+}  // namespace
+
+PictureMaker::PictureMaker(const FrameOptions& options) : options_(options) {
+  if (options_.format == "png") {
+    png_.emplace();
+  } else {
+    jpeg_.emplace(options_.jpeg_quality);
+  }
+}
+
+PictureMaker::~PictureMaker() = default;
+
+/// Of the picture before it is turned.
+PictureMaker::Size PictureMaker::SizeOf(const AVFrame& frame, const Sight& sight) const {
+  double width = frame.width;
+  double height = frame.height;
+  const double shape = sight.pixel_shape;
+  if (shape > 1 / kMostShape && shape < kMostShape && std::abs(shape - 1) > kLeastShape) width = Rounded(width * shape);
+  if (options_.width > 0) {
+    const double across = sight.turn.transpose ? height : width;
+    const double scale = options_.width / across;
+    width *= scale;
+    height *= scale;
+  }
+  const Size size{.width = Rounded(width), .height = Rounded(height)};
+  if (size.width > kMostSide || size.height > kMostSide) {
+    throw std::runtime_error("a picture of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
+                             " is larger than a JPEG can be (" + std::to_string(kMostSide) +
+                             " pixels a side); set a smaller width");
+  }
+  return size;
+}
+
+Frame PictureMaker::Make(const AVFrame& frame, const Sight& sight) {
+  const Size size = SizeOf(frame, sight);
+  return png_ ? MakePng(frame, size, sight.turn) : MakeJpeg(frame, size, sight.turn);
+}
+
+Planes PictureMaker::MakePlanes(const AVFrame& frame, const Size& size) {
+  ColourCode code = ColourCodeOf(frame);
+  if (IsHighDynamicRange(frame) && !IsRgb(frame.format)) {
+    if (!hdr_) hdr_.emplace();
+    const AVFrame& scaled = scaler_.Convert(
+        frame, code, {.width = size.width, .height = size.height, .format = AV_PIX_FMT_YUV420P10LE, .code = code});
+    FramePtr described(av_frame_clone(&scaled));
+    if (!described) throw std::bad_alloc();
+    described->color_trc = frame.color_trc;
+    described->color_primaries = frame.color_primaries;
+    hdr_->Convert(*described, code, coloured_);
+    return coloured_.planes();
+  }
+  Planes planes;
+  if (HasJpegPlanes(frame) && size.width == frame.width && size.height == frame.height) {
+    planes = PlanesOf(frame);
+  } else {
+    // From RGB to a JPEG's colours; from YUV the colours stay, as swscale would change them over RGB.
+    const ColourCode target = IsRgb(frame.format) ? kJpegCode : code;
+    const AVFrame& scaled = scaler_.Convert(
+        frame, code, {.width = size.width, .height = size.height, .format = AV_PIX_FMT_YUV420P, .code = target});
+    planes = PlanesOf(scaled);
+    code = target;
+  }
+  if (code == kJpegCode) return planes;
+  ToJpegColours(planes, code, coloured_);
+  return coloured_.planes();
+}
+
+Frame PictureMaker::MakeJpeg(const AVFrame& frame, const Size& size, const Turn& turn) {
+  Planes planes = MakePlanes(frame, size);
+  if (!turn.none()) {
+    turned_.Resize(turn.transpose ? planes.height : planes.width, turn.transpose ? planes.width : planes.height);
+    const Planes upright = turned_.planes();
+    for (int plane = 0; plane < 3; ++plane) {
+      cv::Mat out = PlaneMat(upright, plane);
+      ApplyTurn(PlaneMat(planes, plane), turn, out);
+    }
+    planes = upright;
+  }
+  return {.image = jpeg_->Encode(planes), .content_type = "image/jpeg", .width = planes.width, .height = planes.height};
+}
+
+Frame PictureMaker::MakePng(const AVFrame& frame, const Size& size, const Turn& turn) {
+  const Scaler::Target target{
+      .width = size.width, .height = size.height, .format = AV_PIX_FMT_BGR24, .code = kJpegCode};
+  const AVFrame* bgr = nullptr;
+  if (IsHighDynamicRange(frame) && !IsRgb(frame.format)) {
+    const Planes planes = MakePlanes(frame, size);
+    FramePtr shown = NewFrame();
+    shown->format = AV_PIX_FMT_YUV420P;
+    shown->width = planes.width;
+    shown->height = planes.height;
+    if (av_frame_get_buffer(shown.get(), 0) < 0) throw std::bad_alloc();
+    for (int plane = 0; plane < 3; ++plane) {
+      const cv::Mat from = PlaneMat(planes, plane);
+      cv::Mat to(from.rows, from.cols, CV_8UC1, shown->data[plane], static_cast<std::size_t>(shown->linesize[plane]));
+      from.copyTo(to);
+    }
+    bgr = &to_bgr_.Convert(*shown, kJpegCode, target);
+  } else {
+    bgr = &to_bgr_.Convert(frame, ColourCodeOf(frame), target);
+  }
+  const cv::Mat lying(bgr->height, bgr->width, CV_8UC3, bgr->data[0], static_cast<std::size_t>(bgr->linesize[0]));
+  cv::Mat picture;
+  ApplyTurn(lying, turn, picture);
+  return {.image = png_->Encode(picture), .content_type = "image/png", .width = picture.cols, .height = picture.rows};
+}
+
+}  // namespace framespool::video_file

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+
+#include "colour.h"
+#include "decoder.h"
+
+struct SwsContext;
+
+namespace framespool::video_file {
+
+/// swscale: another size and pixel format. Keeps what it prepared while frames stay alike; used by one thread.
+class Scaler {
+ public:
+  struct Target {
+    int width = 0;
+    int height = 0;
+    int format = -1;  // AVPixelFormat
+    ColourCode code;
+    friend bool operator==(const Target&, const Target&) = default;
+  };
+
+  /// `frame`, coded as `code`, as `target`; good until the next call. Throws std::runtime_error where swscale does not
+  /// know the pixel format.
+  const AVFrame& Convert(const AVFrame& frame, const ColourCode& code, const Target& target);
+
+ private:
+  struct Kind {
+    int width = 0;
+    int height = 0;
+    int format = -1;
+    ColourCode code;
+    Target target;
+    friend bool operator==(const Kind&, const Kind&) = default;
+  };
+  struct FreeContext {
+    void operator()(SwsContext* context) const;
+  };
+  void Prepare(const Kind& kind);
+
+  std::unique_ptr<SwsContext, FreeContext> context_;
+  Kind kind_;
+  FramePtr out_;
+};
+
+/// The pixel format that has the same layout without saying full range (yuvj420p: yuv420p).
+int PlainFormat(int format);
+
+}  // namespace framespool::video_file
