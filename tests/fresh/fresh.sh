@@ -14,6 +14,8 @@ die() {
 
 # Inside the namespace: mount, and go into the clean root.
 if [[ ${FRESH_ROOT-} ]]; then
+  # On itself: programs in there that make namespaces of their own want / to be a mount.
+  mount --bind "$FRESH_ROOT" "$FRESH_ROOT"
   mount --rbind /sys "$FRESH_ROOT/sys"
   mount --rbind /dev "$FRESH_ROOT/dev"
   mount -t proc proc "$FRESH_ROOT/proc"
