@@ -79,6 +79,9 @@ Container::Container(const std::string& path, const Patience& patience)
   const AVInputFormat* kind = nullptr;
   status = av_probe_input_buffer2(input, &kind, url.c_str(), nullptr, 0, 0);
   check(status);
+  // Pictures behind one another look like one at first; their name says what they are.
+  const bool named_mjpeg = path.ends_with(".mjpeg") || path.ends_with(".mjpg");
+  if (kind != nullptr && std::string(kind->name) == "jpeg_pipe" && named_mjpeg) kind = av_find_input_format("mjpeg");
   const std::string container = kind != nullptr ? kind->name : "";
   if (IsStillImage(container)) throw NoVideo(Wanted(path) + "is a single picture (" + container + "); give a video");
   if (IsList(container)) {

@@ -168,6 +168,13 @@ TEST(MotionJpeg, ThatBrowsersDoNotShowIsMadeAnew) {
   }
 }
 
+TEST(MotionJpeg, WithoutAContainerIsNotTakenForASinglePicture) {
+  const TestFolder folder;
+  TestVideo{.frames = 20, .options = "-c:v mjpeg -q:v 5 -f mjpeg"}.Make(folder / "m.mjpeg");
+  Playing playing({{"file", folder / "m.mjpeg"}});
+  EXPECT_THAT(Numbers(playing.TakeAll()), SizeIs(20));
+}
+
 TEST(MotionJpeg, OfASizeThatChangesSaysSoInEachRecord) {
   const TestFolder folder;
   for (const auto& [name, size] : {std::pair("a.avi", "160x120"), {"b.avi", "320x240"}}) {
