@@ -55,14 +55,18 @@ Position Position::FromOffset(const Fields& offset) {
 }
 
 std::optional<std::string> Position::ProblemWith(const Fields& offset) {
+  Position whole;
+  whole.last_place = 0;
+  whole.shift_us = 1;
+  const Fields known = whole.ToOffset();
   if (!offset.contains("frame")) return "offset must have a frame: the number of the next one, from 0";
   for (const auto& [key, value] : offset) {
-    if (!Position{}.ToOffset().contains(key))
+    if (!known.contains(key))
       return "offset." + key + " is unknown; wanted: {\"frame\": NUMBER}, the number of the next frame, from 0";
     const auto* number = std::get_if<std::int64_t>(&value);
     if (key == "last_check") {
       if (!std::holds_alternative<std::string>(value)) return "offset.last_check must be a text";
-    } else if (number == nullptr || (*number < 0 && key != "last_ticks")) {
+    } else if (number == nullptr || (*number < 0 && key != "last_ticks" && key != "shift_us")) {
       return "offset." + key + " must be a whole number of at least 0";
     }
   }

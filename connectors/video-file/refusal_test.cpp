@@ -55,6 +55,9 @@ TEST(Refusal, TakesOnlyOffsetsThatItCouldGoOnFrom) {
   own.frame = 3;
   own.last_check = "crc";
   EXPECT_EQ(problem(file, own.ToOffset()), "");
+  own.last_place = 188;
+  own.shift_us = -3'600'000'000;  // of a file whose clock jumps
+  EXPECT_EQ(problem(file, own.ToOffset()), "");
   EXPECT_THAT(problem(file, {{"frame", std::int64_t{-5}}}), HasSubstr("offset.frame must be a whole number"));
   EXPECT_THAT(problem(file, {{"frame", std::string("ten")}}), HasSubstr("offset.frame"));
   EXPECT_THAT(problem(file, {{"frame", 1.5}}), HasSubstr("offset.frame"));
