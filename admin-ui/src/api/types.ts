@@ -17,30 +17,14 @@ export type Plugin = Schemas['Plugin'];
 /** A unit is an addition of this worker; another may leave it out. */
 export type Definition = Schemas['ConfigKey'] & { unit?: string };
 export type FieldValue = Schemas['ConfigValue'];
-/** Of a key that is taken, and probably does not do what was meant. */
-export interface Warning {
-  field: string;
-  message: string;
-  /** The key that was probably meant. */
-  suggestion?: string | null;
-}
-export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & {
-  configs: { definition: Definition; value: FieldValue }[];
-  warnings?: Warning[];
-};
+export type Warning = Schemas['Warnings'][number];
+export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & { configs: { definition: Definition; value: FieldValue }[] };
 /** What the answer to a created or changed connector may hold beside it. */
 export interface Warned {
   warnings?: Warning[];
 }
-/** Something that is wrong with a part of the worker while the rest of it works. */
-export interface Trouble {
-  subject: string;
-  kind: string;
-  message: string;
-  /** Milliseconds since the epoch, or as text of ISO 8601. */
-  since?: number | string | null;
-}
-export type Health = Schemas['Health'] & { problems?: Trouble[] };
+export type Problem = Schemas['Problem'];
+export type Health = Schemas['Health'];
 
 export type Topic = Schemas['Topic'];
 export type PartitionExtent = Topic['partitions'][number];

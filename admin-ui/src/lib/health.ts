@@ -1,25 +1,18 @@
 // What is wrong with parts of the worker while the rest of it works, as GET /health tells it.
-import type { Health, Trouble } from '../api/types';
+import type { Health, Problem } from '../api/types';
 
-/** When it began, ms since the epoch; null: not told. */
-export function sinceOf({ since }: Trouble): number | null {
-  const time = typeof since === 'number' ? since : typeof since === 'string' ? Date.parse(since) : NaN;
-  return Number.isFinite(time) && time > 0 ? time : null;
-}
+export const problemsOf = (health: Health | null): Problem[] => health?.problems ?? [];
 
-export const problemsOf = (health: Health | null): Trouble[] => health?.problems ?? [];
+const topicOf = ({ subject }: Problem): string | null => /^topic (.+)$/.exec(subject)?.[1] ?? null;
 
-const ofTopic = (problem: Trouble, name: string) =>
-  (/topic|partition/i.test(problem.kind) && (problem.subject === name || problem.subject.startsWith(`${name}/`))) || problem.subject === `topic ${name}`;
-
-export const problemsOfTopic = (health: Health | null, name: string): Trouble[] => problemsOf(health).filter((problem) => ofTopic(problem, name));
+export const problemsOfTopic = (health: Health | null, name: string): Problem[] => problemsOf(health).filter((problem) => topicOf(problem) === name);
 
 /** Topics that the worker cannot list, since it cannot open them. */
-export function lostTopics(health: Health | null, known: string[]): { name: string; problem: Trouble }[] {
-  const found = new Map<string, Trouble>();
+export function lostTopics(health: Health | null, known: string[]): { name: string; problem: Problem }[] {
+  const found = new Map<string, Problem>();
   for (const problem of problemsOf(health)) {
-    const named = /^topic (.+)$/.exec(problem.subject)?.[1] ?? (/topic/i.test(problem.kind) ? problem.subject : '');
-    if (named !== '' && !known.some((name) => ofTopic(problem, name)) && !found.has(named)) found.set(named, problem);
+    const name = topicOf(problem);
+    if (name !== null && !known.includes(name) && !found.has(name)) found.set(name, problem);
   }
   return [...found].map(([name, problem]) => ({ name, problem }));
 }

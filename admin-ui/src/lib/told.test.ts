@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { baseOf } from '../api/base';
 import { renamed, warningsOf } from './form/errors';
 import { explain, plainLine, withoutTypes } from './failures';
-import { alarmOf, lostTopics, problemsOfTopic, sinceOf } from './health';
+import { alarmOf, lostTopics, problemsOfTopic } from './health';
 import { lag, nowOf, pick, spoken, throughput } from './history';
 import { kept, waitingWords } from './logs';
 import { formatRoute, parseRoute } from './route';
@@ -100,15 +100,15 @@ describe('health', () => {
   const health = {
     status: 'unhealthy' as const, message: 'see problems',
     problems: [
-      { subject: 'cam', kind: 'topic', message: 'segment.bytes is -5', since: '2026-11-28T06:20:29Z' },
-      { subject: 'cam', kind: 'connector', message: 'not of the topic', since: 0 },
-      { subject: 'database', kind: 'database', message: 'it is empty' },
+      { subject: 'topic cam', kind: 'topic-refused', message: 'segment.bytes is -5', since: 1 },
+      { subject: 'connector cam', kind: 'task-waiting', message: 'not of the topic', since: 2 },
+      { subject: 'topics', kind: 'topics-missing', message: 'three are gone', since: 3 },
     ],
   };
   it('is told by its first problem', () => {
-    expect(alarmOf(health)).toEqual({ title: 'cam:', text: 'segment.bytes is -5 And 2 more.' });
-    expect(alarmOf({ status: 'healthy', message: '' })).toBeNull();
-    expect(alarmOf({ status: 'unhealthy', message: 'no disk' })).toEqual({ title: 'The worker is not well.', text: 'no disk' });
+    expect(alarmOf(health)).toEqual({ title: 'topic cam:', text: 'segment.bytes is -5 And 2 more.' });
+    expect(alarmOf({ status: 'healthy', message: '', problems: [] })).toBeNull();
+    expect(alarmOf({ status: 'unhealthy', message: 'no disk', problems: [] })).toEqual({ title: 'The worker is not well.', text: 'no disk' });
     expect(alarmOf(null)).toBeNull();
   });
   it('names the topics that have one, listed or not', () => {
@@ -116,9 +116,6 @@ describe('health', () => {
     expect(problemsOfTopic(health, 'ca')).toEqual([]);
     expect(lostTopics(health, [])).toEqual([{ name: 'cam', problem: health.problems[0] }]);
     expect(lostTopics(health, ['cam'])).toEqual([]);
-  });
-  it('knows since when, however that is told', () => {
-    expect(health.problems.map(sinceOf)).toEqual([Date.UTC(2026, 10, 28, 6, 20, 29), null, null]);
   });
 });
 
