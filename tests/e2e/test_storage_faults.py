@@ -14,7 +14,7 @@ from harness import footage
 from harness.mjpeg import Stream, digest
 from harness.topic import Topic
 from harness.waiting import wait_until
-from harness.worker import BINARY, PLUGINS, clean_environment, die_with_parent
+from harness.worker import BINARY, BUILD, clean_environment, die_with_parent
 
 FRAMES = 120
 
@@ -218,7 +218,7 @@ def test_a_partition_that_is_a_file_stops_only_its_topic(recorded):
 
 
 def make_truncated(path):
-    shutil.copy(PLUGINS / "mjpeg_http.so", path)
+    shutil.copy(BUILD / "plugins/mjpeg_http.so", path)
     os.truncate(path, path.stat().st_size // 2)
 
 
@@ -238,8 +238,8 @@ def test_a_bad_library_or_manifest_is_refused_and_the_worker_starts(new_worker, 
     folder = tmp_path / "plugins"
     folder.mkdir()
     for suffix in (".so", ".manifest.json"):
-        shutil.copy(PLUGINS / f"video_file{suffix}", folder)
-        shutil.copy(PLUGINS / f"mjpeg_http{suffix}", folder / f"bad{suffix}")
+        shutil.copy(BUILD / f"plugins/video_file{suffix}", folder)
+        shutil.copy(BUILD / f"plugins/mjpeg_http{suffix}", folder / f"bad{suffix}")
     bad = folder / what
     bad.unlink()
     make(bad)
