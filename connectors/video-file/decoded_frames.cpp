@@ -26,8 +26,14 @@ constexpr int kMostBeforeKey = 600;
 constexpr int kMostRunUpFrames = 5000;
 // More threads than this gain nothing, and each holds frames.
 constexpr int kMostThreads = 16;
-// What may wait to be encoded, in bytes of decoded frames.
-constexpr std::int64_t kMostAheadBytes = 256 << 20;
+// What may wait to be encoded, in bytes of decoded frames: of one for each core, and of more where that is not enough.
+constexpr std::int64_t kMostBytes = 256 << 20;
+constexpr std::int64_t kMostDeepBytes = 64 << 20;
+constexpr std::int64_t kDeepOfCore = 6;
+
+/// Frame threads wait for each other's rows; two more keep the cores at work, and still only these cores.
+int DecoderThreads(int cores) { return cores > 1 ? cores + 2 : 1; }
+
 std::int64_t BytesOf(const AVFrame& frame) { return std::int64_t{3} * frame.width * frame.height; }
 
 bool IsEarlier(const std::string& check) { return check.starts_with("bgr:"); }
@@ -39,8 +45,9 @@ DecodedFrames::DecodedFrames(const std::string& path, std::unique_ptr<PacketRead
     : cores_(std::min(CoresGiven(), kMostThreads)),
       options_(options),
       packets_(std::move(packets)),
-      decoder_(packets_->stream(), cores_, path),
-      clock_(ClockOf(*packets_)) {}
+      decoder_(packets_->stream(), DecoderThreads(cores_), path),
+      clock_(ClockOf(*packets_)),
+      most_ahead_(cores_ + 1) {}
 
 DecodedFrames::~DecodedFrames() = default;
 
@@ -93,9 +100,7 @@ DecodedFrames::Decoded DecodedFrames::Dated(FramePtr frame) {
 }
 
 void DecodedFrames::LookAhead(const Patience& patience) {
-  std::int64_t most = cores_ + 1;
-  if (current_.work) most = std::clamp<std::int64_t>(kMostAheadBytes / BytesOf(*current_.work->frame), 1, most);
-  while (static_cast<std::int64_t>(ahead_.size()) < most) {
+  while (static_cast<std::int64_t>(ahead_.size()) < most_ahead_) {
     FramePtr frame = Decode(patience);
     if (!frame) return;
     ahead_.push_back(Dated(std::move(frame)));
@@ -123,7 +128,12 @@ Frame DecodedFrames::Picture() {
     current_.started = true;
     line_->Start(current_.work);
   }
-  line_->Wait(*current_.work);
+  // Whoever has to wait for pictures gets more of them ready: the next ones are made while he is away with these.
+  const bool early = line_->Wait(*current_.work);
+  const std::int64_t bytes = BytesOf(*current_.work->frame);
+  const std::int64_t most = std::max(std::min<std::int64_t>(cores_ + 1, kMostBytes / bytes),
+                                     std::min<std::int64_t>(kDeepOfCore * cores_, kMostDeepBytes / bytes));
+  most_ahead_ = std::clamp<std::int64_t>(most_ahead_ + (early ? 1 : 0), 1, std::max<std::int64_t>(most, 1));
   return current_.work->picture;
 }
 

@@ -55,6 +55,7 @@ class DecodedFrames final : public FrameReader {
   FileClock clock_;
   Decoded current_;
   std::deque<Decoded> ahead_;
+  std::int64_t most_ahead_;
   std::unique_ptr<PictureLine> line_;  // once pictures are asked for
   Turn of_packet_;                     // what the packet sent last says itself (EXIF)
   bool packets_left_ = true;

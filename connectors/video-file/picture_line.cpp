@@ -25,7 +25,7 @@ PictureLine::~PictureLine() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
-  changed_.notify_all();
+  more_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -39,15 +39,18 @@ void PictureLine::Start(std::shared_ptr<Work> work) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(work));
   }
-  changed_.notify_all();
+  more_.notify_one();
 }
 
-void PictureLine::Wait(Work& work) {
+bool PictureLine::Wait(Work& work) {
+  bool early = false;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return work.done; });
+    early = !work.done;
+    done_.wait(lock, [&] { return work.done; });
   }
   if (work.problem) std::rethrow_exception(work.problem);
+  return early;
 }
 
 void PictureLine::Run() {
@@ -55,7 +58,7 @@ void PictureLine::Run() {
   PictureMaker maker(options_);
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
+    more_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
     if (ending_) return;
     const std::shared_ptr<Work> work = std::move(waiting_.front());
     waiting_.pop_front();
@@ -63,7 +66,7 @@ void PictureLine::Run() {
     Make(maker, *work);
     lock.lock();
     work->done = true;
-    changed_.notify_all();
+    done_.notify_one();
   }
 }
 

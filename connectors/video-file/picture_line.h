@@ -35,15 +35,16 @@ class PictureLine {
   PictureLine& operator=(const PictureLine&) = delete;
 
   void Start(std::shared_ptr<Work> work);
-  /// Until `work`, which has been started, is done. Throws what making it threw.
-  void Wait(Work& work);
+  /// Until `work`, which has been started, is done; true when it was not yet. Throws what making it threw.
+  bool Wait(Work& work);
 
  private:
   void Run();
 
   const FrameOptions options_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable more_;  // for the threads
+  std::condition_variable done_;  // for the owner
   std::deque<std::shared_ptr<Work>> waiting_;
   bool ending_ = false;
   std::unique_ptr<PictureMaker> own_;
