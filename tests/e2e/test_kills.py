@@ -1,4 +1,4 @@
-"""Kill -9s at random moments, while a source runs as fast as it can and viewers watch."""
+"""Kill -9s at random moments, while a source runs at 200 frames a second and viewers watch."""
 
 import random
 import time
@@ -9,7 +9,8 @@ from harness.mjpeg import Viewer
 from harness.topic import Topic, offsets_by_digest
 from harness.waiting import wait_until, wait_until_still
 
-FRAMES = 20000  # more than any source gets through in that time
+FRAMES = 40000  # more than the source gets through in that time, at this rate also on a slow machine
+FPS = "200"
 SEED = 20
 
 
@@ -21,7 +22,7 @@ def test_kills_lose_no_frame_and_repeat_none_in_the_topic(new_worker, new_sink, 
     fast, paced = new_sink("frames"), new_sink("frames")
     worker.rest.run("fast", fast.config)
     worker.rest.run("paced", paced.config)
-    worker.rest.run("video", video_source(video, "frames", width="1280"))
+    worker.rest.run("video", video_source(video, "frames", width="1280", pace="realtime", fps=FPS))
     topic = Topic(fast.url)
 
     with Viewer(fast.url + "?pace=unpaced") as fast_viewer, Viewer(paced.url) as paced_viewer:
