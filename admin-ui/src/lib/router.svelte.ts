@@ -31,6 +31,8 @@ class Router {
 
   /** Changes the query of where we are; `push` makes a step for Back. */
   query(change: Record<string, string | undefined>, push = false): void {
+    // Somebody is on his way to another place, and hashchange has not said so yet.
+    if (location.hash !== this.shown) return;
     const hash = formatRoute({ ...this.current, query: { ...this.current.query, ...change } });
     if (hash === location.hash) return;
     if (push) location.hash = hash;
