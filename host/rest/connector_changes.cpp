@@ -55,7 +55,9 @@ Outcome<Change> CreateConnector(const Call& call) {
   auto parsed = ParseNewConnector(call.request.body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
   auto& connector = std::get<NewConnector>(parsed);
-  if (call.Flag("validate_only")) return Checked(std::move(connector));
+  const auto validate_only = call.Switch("validate_only");
+  if (const auto* refusal = std::get_if<Refusal>(&validate_only)) return *refusal;
+  if (std::get<bool>(validate_only)) return Checked(std::move(connector));
   std::string location = LocationOf(call, connector.name);
   return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
     const auto outcome =
@@ -71,9 +73,12 @@ Outcome<Change> CreateConnector(const Call& call) {
 Outcome<Change> ApplyConnectors(const Call& call) {
   auto parsed = ParseConnectorSet(call.request.body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  const bool prune = call.Flag("prune");
-  const bool dry_run = call.Flag("dry_run");
-  return Change([wanted = std::move(std::get<0>(parsed)), prune, dry_run](Herder& herder) {
+  const auto prune = call.Switch("prune");
+  if (const auto* refusal = std::get_if<Refusal>(&prune)) return *refusal;
+  const auto dry_run = call.Switch("dry_run");
+  if (const auto* refusal = std::get_if<Refusal>(&dry_run)) return *refusal;
+  return Change([wanted = std::move(std::get<0>(parsed)), prune = std::get<bool>(prune),
+                 dry_run = std::get<bool>(dry_run)](Herder& herder) {
     const auto outcome = herder.Apply(wanted, prune, dry_run);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     Json plan = Json::array();
@@ -87,7 +92,9 @@ Outcome<Change> ApplyConnectors(const Call& call) {
 }
 
 Outcome<Change> DeleteConnector(const Call& call) {
-  return Change([name = call.params.at(0), with_offsets = call.Flag("offsets")](Herder& herder) {
+  const auto with_offsets = call.Switch("offsets");
+  if (const auto* refusal = std::get_if<Refusal>(&with_offsets)) return *refusal;
+  return Change([name = call.params.at(0), with_offsets = std::get<bool>(with_offsets)](Herder& herder) {
     return Answered(herder.Delete(name, with_offsets), 204);
   });
 }

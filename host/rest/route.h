@@ -21,6 +21,8 @@ struct Call {
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
   bool Flag(std::string_view name) const;
+  /// The same of a query of our own, where anything but true and false is a refusal: it decides what is carried out.
+  worker::Outcome<bool> Switch(std::string_view name) const;
   /// The whole number called `name` in the query, `fallback` when it is not there, or a refusal.
   worker::Outcome<std::uint64_t> Number(std::string_view name, std::uint64_t fallback) const;
   /// The values of all query parameters called `name`.

@@ -114,6 +114,15 @@ bool Call::Flag(std::string_view name) const {
   return !values.empty() && LowerCase(values.front()) == "true";
 }
 
+worker::Outcome<bool> Call::Switch(std::string_view name) const {
+  const auto values = QueryValues(name);
+  if (values.empty()) return false;
+  const std::string text = LowerCase(values.front());
+  if (text == "true" || text == "false") return text == "true";
+  return worker::Refusal{400,
+                         std::string(name) + " must be true or false, but is \"" + std::string(values.front()) + "\""};
+}
+
 worker::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t fallback) const {
   const auto values = QueryValues(name);
   if (values.empty()) return fallback;

@@ -53,6 +53,16 @@ void Database::RequireIntact() {
   throw StoreError("store: " + file_.string() + " is damaged: " + found + kWhatToDo, true);
 }
 
+void Database::RequireInPlace() const {
+  int moved = 0;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return;
+  throw StoreError(
+      "store: " + file_.string() +
+      " has been moved or deleted under the worker; put it and its -wal file back where they were. Where "
+      "they are gone, stop the worker: the next start begins with an empty one, the topics are not touched");
+}
+
 void Database::Execute(const std::string& sql) {
   if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     Fail("\"" + sql.substr(0, 60) + "\"");

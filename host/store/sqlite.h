@@ -19,6 +19,8 @@ class Database {
 
   /// Throws StoreError when a page is damaged. Reads every page.
   void RequireIntact();
+  /// Throws StoreError when the file is no longer where it was opened: what is written would be gone with this process.
+  void RequireInPlace() const;
   /// Runs one or more statements without parameters or rows.
   void Execute(const std::string& sql);
   std::int64_t Number(const std::string& sql);

@@ -315,6 +315,7 @@ class SqliteStore final : public Store {
   template <class F>
   void Write(F work) {
     Run([this, work = std::move(work)]() mutable {
+      database_.RequireInPlace();
       work();
       NoteWritten();
     });
@@ -369,6 +370,7 @@ class SqliteStore final : public Store {
   void WritePending(Pending& pending) {
     if (pending.empty()) return;
     try {
+      database_.RequireInPlace();
       Transaction transaction(database_);
       Statement offset(database_,
                        "INSERT INTO consumer_offsets VALUES (?1, ?2, ?3, ?4, ?5) "

@@ -648,7 +648,7 @@ export interface components {
             /** @description What it is about: topic NAME, connector NAME, database, disk, plugins, worker */
             subject: string;
             /**
-             * @description A word for programs; there may be more. They cannot store: disk-full, sync-failed, database. Others: data-lost,
+             * @description A word for programs; there may be more. They cannot store: disk-full, disk-away, sync-failed, database. Others: data-lost,
              *     set-aside, damaged-tail, index-behind, topic-refused, topics-missing, database-new, plugin-refused,
              *     task-waiting, start-failed.
              */

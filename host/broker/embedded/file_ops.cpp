@@ -28,7 +28,8 @@ int FileOps::Truncate(int fd, off_t size) { return ftruncate(fd, size); }
 FileSystemSpace FileOps::Space(const std::filesystem::path& path) {
   struct statvfs space {};
   if (statvfs(path.c_str(), &space) != 0) {
-    throw BrokerError("cannot see how much space is free at " + path.string() + ": " + ErrorText(errno));
+    throw RetriableError("cannot see how much space is free at " + path.string() + ": " + ErrorText(errno) +
+                         "; is its disk there? Put the folder back where it was");
   }
   const std::uint64_t block = space.f_frsize;
   return {.size = space.f_blocks * block, .available = space.f_bavail * block};

@@ -22,7 +22,16 @@ void SpaceGuard::Admit(std::uint64_t bytes) {
   const auto size = static_cast<std::int64_t>(bytes);
   if (now < ask_at_.load() && unasked_bytes_.fetch_sub(size) >= size) return;
 
-  const std::uint64_t available = files_.Space(path_).available;
+  std::uint64_t available = 0;
+  try {
+    available = files_.Space(path_).available;
+  } catch (const RetriableError& error) {
+    wanted_ = floor_ + bytes;
+    problems_.Put(path_.string(),
+                  {.subject = "disk", .kind = "disk-away", .message = error.what(), .blocks_storing = true});
+    on_refusal_();
+    throw;
+  }
   if (available < floor_ + bytes) {
     ask_at_ = std::chrono::steady_clock::time_point::min();
     const std::string message =
@@ -42,13 +51,18 @@ void SpaceGuard::Admit(std::uint64_t bytes) {
 bool SpaceGuard::LookAgain() {
   const std::uint64_t wanted = wanted_;
   if (wanted == 0) return true;
-  if (files_.Space(path_).available < wanted) return false;
+  try {
+    if (files_.Space(path_).available < wanted) return false;
+  } catch (const RetriableError&) {
+    return false;
+  }
   Recovered();
   return true;
 }
 
 void SpaceGuard::Recovered() {
-  if (wanted_.exchange(0) != 0) problems_.Clear(path_.string(), "disk-full");
+  if (wanted_.exchange(0) == 0) return;
+  for (const char* kind : {"disk-full", "disk-away"}) problems_.Clear(path_.string(), kind);
 }
 
 }  // namespace framespool::broker::embedded

@@ -302,6 +302,22 @@ TEST_F(FailureTest, RefusesAppendsBelowTheFreeSpaceFloorAndTakesThemAboveIt) {
   EXPECT_THAT(Values(), ElementsAre("fits"));
 }
 
+TEST_F(FailureTest, WaitsWhileTheFolderOfTheTopicsIsAway) {
+  options.free_space_floor = 1;
+  Open();
+  files.is_away = true;
+  EXPECT_THAT(MessageOf<RetriableError>([&] { Append("too early"); }),
+              AllOf(HasSubstr(options.directory.string()), HasSubstr("Put the folder back")));
+  EXPECT_FALSE(broker->GetHealth().reachable);
+  ASSERT_THAT(broker->GetHealth().problems, SizeIs(1));
+  EXPECT_EQ(broker->GetHealth().problems.front().kind, "disk-away");
+  files.is_away = false;
+  Append("in time");
+  EXPECT_TRUE(broker->GetHealth().reachable);
+  EXPECT_THAT(broker->GetHealth().problems, IsEmpty());
+  EXPECT_THAT(Values(), ElementsAre("in time"));
+}
+
 TEST_F(FailureTest, NoticesThatAFastSourceReachesTheFloor) {
   options.free_space_floor = 1000000;
   files.available = 3000000;

@@ -75,6 +75,7 @@ class FailingFiles : public FileOps {
   }
   int SyncDirectory(int /*fd*/) override { return 0; }
   FileSystemSpace Space(const fs::path& path) override {
+    if (is_away) return FileOps::Space(path / "away");
     return available ? FileSystemSpace{1ull << 40, *available} : FileOps::Space(path);
   }
 
@@ -91,6 +92,7 @@ class FailingFiles : public FileOps {
   std::atomic<off_t> reads_fail_from{0};
   std::atomic<off_t> reads_fail_until{std::numeric_limits<off_t>::max()};
   std::optional<std::uint64_t> available;
+  std::atomic<bool> is_away{false};
 
  private:
   static std::string PathOf(int fd) { return fs::read_symlink("/proc/self/fd/" + std::to_string(fd)).string(); }

@@ -27,6 +27,12 @@ TEST_F(ExtensionsApi, ChecksWhatWouldBeCreatedAndCreatesNothing) {
               IsError(400, "connector.class"));
   herder_.Add("cam", {});
   EXPECT_THAT(Ask("POST", "/connectors?validate_only=true", NewConnector()), IsError(409, "exists"));
+  for (const char* no_switch : {"validate_only=1", "validate_only=yes", "validate_only="}) {
+    EXPECT_THAT(Ask("POST", std::string("/connectors?") + no_switch, NewConnector()),
+                IsError(400, "validate_only must be true or false"));
+  }
+  EXPECT_THAT(Ask("PUT", "/connectors?dry_run=1", "{}"), IsError(400, "dry_run must be true or false"));
+  EXPECT_THAT(Ask("PUT", "/connectors?prune=maybe", "{}"), IsError(400, "prune must be true or false"));
   EXPECT_THAT(herder_.changes(), ElementsAre("check cam", "check b", "check cam"));
 }
 

@@ -196,6 +196,23 @@ TEST_F(SqliteStoreTest, WritesWhatCouldNotBeWrittenOnceThatWorksAgain) {
   EXPECT_EQ(Open()->ConsumerOffset("g", kSource), 2);
 }
 
+TEST_F(SqliteStoreTest, WritesNothingIntoAFileThatIsNoLongerInItsPlaceUntilItIsBack) {
+  auto store = Open();
+  const auto file = folder_.path() / "framespool.db";
+  const auto away = folder_.path() / "away.db";
+  std::filesystem::rename(file, away);
+  EXPECT_THROW(store->PutConnector({"camera", {}, TargetState::kPaused}, Change("camera", "CREATED")), StoreError);
+  store->CommitConsumerOffset("g", kSource, 1);
+  EXPECT_THROW(store->Flush(), StoreError);
+  ASSERT_TRUE(store->Trouble());
+  EXPECT_THAT(store->Trouble()->message, AllOf(HasSubstr("framespool.db"), HasSubstr("moved or deleted")));
+  std::filesystem::rename(away, file);
+  EXPECT_NO_THROW(store->Flush());
+  EXPECT_FALSE(store->Trouble());
+  store.reset();
+  EXPECT_EQ(Open()->ConsumerOffset("g", kSource), 1);
+}
+
 TEST_F(SqliteStoreTest, RefusesADatabaseWithADamagedPageAndLeavesItUntouched) {
   Open()->PutConnector({"camera", {}, TargetState::kPaused}, Change("camera", "CREATED"));
   Execute("PRAGMA journal_mode=DELETE");
