@@ -137,6 +137,13 @@ Planes PictureMaker::MakePlanes(const AVFrame& frame, const PictureSize& size) {
     hdr_->Convert(*described, code, coloured_);
     return coloured_.planes();
   }
+  const bool odd = frame.width % 2 != 0 || size.width % 2 != 0 || size.height % 2 != 0;
+  if (odd && IsRgb(frame.format)) {
+    const AVFrame& scaled = scaler_.Convert(
+        frame, code, {.width = size.width, .height = size.height, .format = AV_PIX_FMT_YUV444P, .code = kJpegCode});
+    HalveColour(PlanesOf(scaled), coloured_);
+    return coloured_.planes();
+  }
   Planes planes;
   if (HasJpegPlanes(frame) && size.width == frame.width && size.height == frame.height) {
     planes = PlanesOf(frame);

@@ -44,6 +44,8 @@ void Scaler::Prepare(const Kind& kind) {
   // Without this its short cut from RGB to YUV knows limited range only.
   const AVPixFmtDescriptor* facts = av_pix_fmt_desc_get(in);
   if (facts != nullptr && (facts->flags & AV_PIX_FMT_FLAG_RGB) != 0) flags |= SWS_ACCURATE_RND;
+  // Without this it takes colour from pairs of pixels, the last of which is half beyond an odd row.
+  if (kind.width % 2 != 0) flags |= SWS_FULL_CHR_H_INP;
   context_.reset(sws_getContext(kind.width, kind.height, in, kind.target.width, kind.target.height, out, flags, nullptr,
                                 nullptr, nullptr));
   if (!context_) {
