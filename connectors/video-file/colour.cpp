@@ -156,6 +156,26 @@ Planes PlaneBuffer::planes() const noexcept {
           .height = height_};
 }
 
+void HalveColour(const Planes& in, PlaneBuffer& out) {
+  out.Resize(in.width, in.height);
+  for (int row = 0; row < in.height; ++row) {
+    std::copy_n(in.data[0] + static_cast<std::ptrdiff_t>(row) * in.stride[0], in.width,
+                out.data(0) + static_cast<std::ptrdiff_t>(row) * out.stride(0));
+  }
+  for (int plane = 1; plane < 3; ++plane) {
+    const int stride = in.stride[static_cast<std::size_t>(plane)];
+    for (int y = 0; y < in.height; y += 2) {
+      const std::uint8_t* above = in.data[static_cast<std::size_t>(plane)] + static_cast<std::ptrdiff_t>(y) * stride;
+      const std::uint8_t* below = y + 1 < in.height ? above + stride : above;
+      std::uint8_t* to = out.data(plane) + static_cast<std::ptrdiff_t>(y / 2) * out.stride(plane);
+      for (int x = 0; x < in.width; x += 2) {
+        const int next = std::min(x + 1, in.width - 1);
+        to[x / 2] = static_cast<std::uint8_t>((above[x] + above[next] + below[x] + below[next] + 2) / 4);
+      }
+    }
+  }
+}
+
 void ToJpegColours(const Planes& in, const ColourCode& code, PlaneBuffer& out) {
   out.Resize(in.width, in.height);
   const Change change = ChangeFrom(code);

@@ -41,6 +41,10 @@ class PlaneBuffer {
   int height_ = 0;
 };
 
+/// Writes `in`, whose colour is as wide and high as its luma, as a JPEG's planes into `out`. Of odd sizes, where
+/// swscale takes the last colour from what stands behind the row.
+void HalveColour(const Planes& in, PlaneBuffer& out);
+
 /// Writes `in`, of 8 bits and coded as `code`, as a JPEG's planes into `out`. Linear in the samples there are: swscale
 /// would go over RGB when the matrix differs, at several times the cost.
 void ToJpegColours(const Planes& in, const ColourCode& code, PlaneBuffer& out);

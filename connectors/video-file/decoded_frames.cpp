@@ -137,6 +137,8 @@ Frame DecodedFrames::Picture() {
   return current_.work->picture;
 }
 
+void DecodedFrames::CheckSize() { PictureSizeOf(*current_.work->frame, current_.work->sight, options_); }
+
 std::string DecodedFrames::Check() { return CheckOf(*current_.work->frame); }
 
 Likeness DecodedFrames::Compare(const std::string& check) { return CompareWith(*current_.work->frame, check); }

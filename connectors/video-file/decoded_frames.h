@@ -22,6 +22,7 @@ class DecodedFrames final : public FrameReader {
 
   Advanced Advance(const Patience& patience) override;
   Frame Picture() override;
+  void CheckSize() override;
   FrameTime time() const override { return current_.time; }
   std::string Check() override;
   Likeness Compare(const std::string& check) override;

@@ -42,6 +42,8 @@ class FrameReader {
   virtual Advanced Advance(const Patience& patience) = 0;
   /// The current frame's picture, encoded. Once it was asked for, those that follow are made ahead.
   virtual Frame Picture() = 0;
+  /// Throws WrongSize, as Picture() would, where the current frame's picture would be too large. Makes none.
+  virtual void CheckSize() = 0;
   /// The current frame's time, digest, and whether a digest of this or an earlier release is its.
   virtual FrameTime time() const = 0;
   virtual std::string Check() = 0;

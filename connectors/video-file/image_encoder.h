@@ -25,6 +25,7 @@ class JpegEncoder {
   Payload Encode(const Planes& planes);
 
  private:
+  const std::uint8_t* PadLuma(const Planes& planes);
   struct Destroy {
     void operator()(void* handle) const;
   };
@@ -32,6 +33,7 @@ class JpegEncoder {
   std::unique_ptr<void, Destroy> compressor_;
   std::unique_ptr<unsigned char[]> buffer_;
   unsigned long capacity_ = 0;
+  std::vector<std::uint8_t> padded_luma_;  // of pictures of an odd width or height
 };
 
 /// Makes PNGs. Keeps its buffer between pictures; used by one thread.

@@ -49,12 +49,16 @@ bool PassedFrames::DecodePacket() {
 Frame PassedFrames::Picture() {
   if (decoded_) {
     if (!maker_) maker_ = std::make_unique<PictureMaker>(options_);
-    return maker_->Make(*decoded_, {.turn = TurnOfExif(jpeg_.orientation)});
+    return maker_->Make(*decoded_, CurrentSight());
   }
   auto bytes = jpeg_.has_huffman_tables ? std::vector<std::byte>(packet_.data.begin(), packet_.data.end())
                                         : WithStandardHuffmanTables(packet_.data, jpeg_);
   return {
       .image = Payload(std::move(bytes)), .content_type = "image/jpeg", .width = jpeg_.width, .height = jpeg_.height};
+}
+
+void PassedFrames::CheckSize() {
+  if (decoded_) PictureSizeOf(*decoded_, CurrentSight(), options_);
 }
 
 std::string PassedFrames::Check() {

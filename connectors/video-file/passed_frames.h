@@ -22,6 +22,7 @@ class PassedFrames final : public FrameReader {
 
   Advanced Advance(const Patience& patience) override;
   Frame Picture() override;
+  void CheckSize() override;
   FrameTime time() const override { return time_; }
   std::string Check() override;
   Likeness Compare(const std::string& check) override;
@@ -35,6 +36,7 @@ class PassedFrames final : public FrameReader {
 
  private:
   bool DecodePacket();
+  Sight CurrentSight() const { return {.turn = TurnOfExif(jpeg_.orientation)}; }
 
   const std::string path_;
   const FrameOptions options_;

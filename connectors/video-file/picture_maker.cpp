@@ -5,6 +5,7 @@
 #include <opencv2/core.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 extern "C" {
 #include <libavutil/frame.h>
@@ -17,6 +18,9 @@ namespace {
 constexpr int kMostSide = 65500;  // of a JPEG
 // No camera has pixels beyond this; a damaged header may say so.
 constexpr double kMostShape = 16;
+// swscale scales no further.
+constexpr double kMostLarger = 4096;
+constexpr double kMostSmaller = 16384;
 // A hair's breadth is not worth a pixel's blur.
 constexpr double kLeastShape = 0.005;
 
@@ -48,9 +52,61 @@ cv::Mat PlaneMat(const Planes& planes, int plane) {
           static_cast<std::size_t>(planes.stride[at])};
 }
 
-int Rounded(double value) { return static_cast<int>(std::lround(std::clamp(value, 1.0, 1e6))); }
+std::int64_t Rounded(double value) { return std::max<std::int64_t>(std::llround(value), 1); }
+
+/// Before it is known whether a picture can be that large.
+struct WantedSize {
+  std::int64_t width;
+  std::int64_t height;
+  bool fits() const { return width <= kMostSide && height <= kMostSide && width * height <= Decoder::kMostPixels; }
+  std::string Text() const { return std::to_string(width) + "x" + std::to_string(height); }
+};
+
+/// Of a picture whose own size is `width` by `height`, made `wanted` wide; 0 leaves it.
+WantedSize Scaled(double width, double height, int wanted) {
+  if (wanted <= 0) return {.width = Rounded(width), .height = Rounded(height)};
+  return {.width = wanted, .height = Rounded(height * wanted / width)};
+}
+
+std::string Advice(double width, double height) {
+  const double most_pixels = std::sqrt(static_cast<double>(Decoder::kMostPixels) * width / height);
+  const double most_rows = kMostSide * width / height;
+  const double ceiling = std::ceil(std::min({most_pixels, most_rows, kMostLarger * width}));
+  auto most = static_cast<int>(std::clamp(ceiling, 1.0, double{kMostSide}));
+  while (most > 1 && !Scaled(width, height, most).fits()) --most;
+  if (!Scaled(width, height, most).fits()) return "scale the file itself, for instance with ffmpeg -vf scale";
+  return "set it to at most " + std::to_string(most) +
+         (Scaled(width, height, 0).fits() ? ", or to 0 to leave the picture as it is" : "");
+}
 
 }  // namespace
+
+PictureSize PictureSizeOf(const AVFrame& frame, const Sight& sight, const FrameOptions& options) {
+  double width = frame.width;
+  double height = frame.height;
+  const double shape = sight.pixel_shape;
+  if (shape > 1 / kMostShape && shape < kMostShape && std::abs(shape - 1) > kLeastShape) {
+    width = static_cast<double>(Rounded(width * shape));
+  }
+  if (sight.turn.transpose) std::swap(width, height);
+  const WantedSize size = Scaled(width, height, options.width);
+  const auto made = static_cast<double>(size.width);
+  const auto found = [&] {
+    return "but " + std::to_string(options.width) + " makes " + size.Text() + " of this video's " +
+           Scaled(width, height, 0).Text() + "; ";
+  };
+  if (!size.fits() || made > width * kMostLarger) {
+    throw WrongSize("must make a picture of at most " + std::to_string(Decoder::kMostPixels) + " pixels, " +
+                    std::to_string(kMostSide) + " a side and " + std::to_string(std::lround(kMostLarger)) +
+                    " times the video's width, " + found() + Advice(width, height));
+  }
+  if (made * kMostSmaller < width) {
+    throw WrongSize("must be at least a " + std::to_string(std::lround(kMostSmaller)) + "th of the video's width, " +
+                    found() + "set it to at least " + std::to_string(std::lround(std::ceil(width / kMostSmaller))) +
+                    ", or to 0 to leave the picture as it is");
+  }
+  return {.width = static_cast<int>(size.width), .height = static_cast<int>(size.height)};
+}
 
 PictureMaker::PictureMaker(const FrameOptions& options) : options_(options) {
   if (options_.format == "png") {
@@ -62,33 +118,13 @@ PictureMaker::PictureMaker(const FrameOptions& options) : options_(options) {
 
 PictureMaker::~PictureMaker() = default;
 
-/// Of the picture before it is turned.
-PictureMaker::Size PictureMaker::SizeOf(const AVFrame& frame, const Sight& sight) const {
-  double width = frame.width;
-  double height = frame.height;
-  const double shape = sight.pixel_shape;
-  if (shape > 1 / kMostShape && shape < kMostShape && std::abs(shape - 1) > kLeastShape) width = Rounded(width * shape);
-  if (options_.width > 0) {
-    const double across = sight.turn.transpose ? height : width;
-    const double scale = options_.width / across;
-    width *= scale;
-    height *= scale;
-  }
-  const Size size{.width = Rounded(width), .height = Rounded(height)};
-  if (size.width > kMostSide || size.height > kMostSide) {
-    throw std::runtime_error("a picture of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
-                             " is larger than a JPEG can be (" + std::to_string(kMostSide) +
-                             " pixels a side); set a smaller width");
-  }
-  return size;
-}
-
 Frame PictureMaker::Make(const AVFrame& frame, const Sight& sight) {
-  const Size size = SizeOf(frame, sight);
+  PictureSize size = PictureSizeOf(frame, sight, options_);
+  if (sight.turn.transpose) std::swap(size.width, size.height);
   return png_ ? MakePng(frame, size, sight.turn) : MakeJpeg(frame, size, sight.turn);
 }
 
-Planes PictureMaker::MakePlanes(const AVFrame& frame, const Size& size) {
+Planes PictureMaker::MakePlanes(const AVFrame& frame, const PictureSize& size) {
   ColourCode code = ColourCodeOf(frame);
   if (IsHighDynamicRange(frame) && !IsRgb(frame.format)) {
     if (!hdr_) hdr_.emplace();
@@ -99,6 +135,13 @@ Planes PictureMaker::MakePlanes(const AVFrame& frame, const Size& size) {
     described->color_trc = frame.color_trc;
     described->color_primaries = frame.color_primaries;
     hdr_->Convert(*described, code, coloured_);
+    return coloured_.planes();
+  }
+  const bool odd = frame.width % 2 != 0 || size.width % 2 != 0 || size.height % 2 != 0;
+  if (odd && IsRgb(frame.format)) {
+    const AVFrame& scaled = scaler_.Convert(
+        frame, code, {.width = size.width, .height = size.height, .format = AV_PIX_FMT_YUV444P, .code = kJpegCode});
+    HalveColour(PlanesOf(scaled), coloured_);
     return coloured_.planes();
   }
   Planes planes;
@@ -117,7 +160,7 @@ Planes PictureMaker::MakePlanes(const AVFrame& frame, const Size& size) {
   return coloured_.planes();
 }
 
-Frame PictureMaker::MakeJpeg(const AVFrame& frame, const Size& size, const Turn& turn) {
+Frame PictureMaker::MakeJpeg(const AVFrame& frame, const PictureSize& size, const Turn& turn) {
   Planes planes = MakePlanes(frame, size);
   if (!turn.none()) {
     turned_.Resize(turn.transpose ? planes.height : planes.width, turn.transpose ? planes.width : planes.height);
@@ -131,7 +174,7 @@ Frame PictureMaker::MakeJpeg(const AVFrame& frame, const Size& size, const Turn&
   return {.image = jpeg_->Encode(planes), .content_type = "image/jpeg", .width = planes.width, .height = planes.height};
 }
 
-Frame PictureMaker::MakePng(const AVFrame& frame, const Size& size, const Turn& turn) {
+Frame PictureMaker::MakePng(const AVFrame& frame, const PictureSize& size, const Turn& turn) {
   const Scaler::Target target{
       .width = size.width, .height = size.height, .format = AV_PIX_FMT_BGR24, .code = kJpegCode};
   const AVFrame* bgr = nullptr;

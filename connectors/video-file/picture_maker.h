@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 
 #include "colour.h"
 #include "frame.h"
@@ -15,12 +16,28 @@ struct AVRational;
 
 namespace framespool::video_file {
 
+/// A picture of a size that is not made; the sentence is for the owner of the key `width`, without its name.
+class WrongSize : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// In pixels, as the picture stands upright.
+struct PictureSize {
+  int width = 0;
+  int height = 0;
+};
+
 /// What is to be made of a decoded frame: the picture as it is meant to be seen. Its turn and the shape of its pixels
 /// may differ from frame to frame.
 struct Sight {
   Turn turn;
   double pixel_shape = 1;  // how wide a pixel is for its height
 };
+
+/// How large the picture of `frame` is made. Throws WrongSize where it would have more pixels than Decoder::kMostPixels
+/// or a longer side than a JPEG may have, and where swscale does not scale that far.
+PictureSize PictureSizeOf(const AVFrame& frame, const Sight& sight, const FrameOptions& options);
 
 /// Makes an image file of a decoded frame: its colours as screens show them, upright, with square pixels, scaled.
 /// Used by one thread.
@@ -29,18 +46,14 @@ class PictureMaker {
   explicit PictureMaker(const FrameOptions& options);
   ~PictureMaker();
 
-  /// Throws std::runtime_error where it cannot be done.
+  /// Throws WrongSize as PictureSizeOf() does, and std::runtime_error where it cannot be done.
   Frame Make(const AVFrame& frame, const Sight& sight);
 
  private:
-  struct Size {
-    int width;
-    int height;
-  };
-  Size SizeOf(const AVFrame& frame, const Sight& sight) const;
-  Planes MakePlanes(const AVFrame& frame, const Size& size);
-  Frame MakeJpeg(const AVFrame& frame, const Size& size, const Turn& turn);
-  Frame MakePng(const AVFrame& frame, const Size& size, const Turn& turn);
+  // `size` is of the picture before it is turned.
+  Planes MakePlanes(const AVFrame& frame, const PictureSize& size);
+  Frame MakeJpeg(const AVFrame& frame, const PictureSize& size, const Turn& turn);
+  Frame MakePng(const AVFrame& frame, const PictureSize& size, const Turn& turn);
 
   const FrameOptions options_;
   std::optional<JpegEncoder> jpeg_;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <tuple>
 
 #include "cores.h"
 #include "fakes/fake_source_context.h"
@@ -208,6 +209,58 @@ TEST(Refusal, PicturesLargerThanAnyCamerasAreNotDecoded) {
   RunFfmpeg("-f lavfi -i color=red:s=9000x8000:r=5:d=0.4 -c:v mjpeg -q:v 20 -threads 1 '" + (folder / "huge.avi") +
             "'");
   EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "huge.avi", "jpeg"), "a-source"), SizeIs(1));
+}
+
+TEST(Refusal, AWidthWhosePictureCannotBeMadeNamesWidthAndTheTrueSize) {
+  const TestFolder folder;
+  struct Case {
+    const char* size;
+    const char* width;
+    const char* made;
+    const char* advice;
+  };
+  for (const Case& each :
+       {Case{"2x16384", "300", "300 makes 300x2457600 of this video's 2x16384", "at most 7, or"},
+        Case{"2x16384", "16384", "16384x134217728", "at most 7, or"},
+        Case{"1x1", "16384", "16384x16384", "at most 4096, or"}, Case{"1x1", "8192", "8192x8192", "at most 4096, or"},
+        Case{"64x48", "16384", "16384x12288", "at most 9459, or"},
+        Case{"20000x2", "1", "1x1 of this video's 20000x2", "at least 2, or"}}) {
+    const std::string file = folder / (std::string(each.size) + ".mkv");
+    RunFfmpeg("-f lavfi -i color=red:s=" + std::string(each.size) + ":r=5:d=0.4,format=yuv444p -c:v ffv1 '" + file +
+              "'");
+    for (const char* format : {"jpeg", "png"}) {
+      const auto config = VideoFileSource::Describe().Parse(
+          {{"file", file}, {"topic", "frames"}, {"format", format}, {"width", each.width}});
+      const auto errors = VideoFileSource::Check(config, "a-source");
+      ASSERT_EQ(errors.size(), 1U) << each.size << " to " << each.width;
+      EXPECT_EQ(errors[0].field, "width");
+      EXPECT_THAT(errors[0].message, AllOf(HasSubstr(each.made), HasSubstr(each.advice)));
+      EXPECT_FALSE(VideoFileSource::Sample(config).has_value());
+      fakes::FakeSourceContext context;
+      VideoFileSource source(config, context);
+      try {
+        source.Poll({});
+        ADD_FAILURE() << each.size << " was played at " << each.width;
+      } catch (const ConfigError& error) {
+        EXPECT_EQ(error.what(), "width " + errors[0].message);
+      }
+    }
+  }
+}
+
+TEST(Refusal, TakesTheLargestWidthThatItAdvises) {
+  const TestFolder folder;
+  for (const auto& [size, width, made] : {std::tuple("2x16384", "7", "7x57344"), std::tuple("2x16384", "0", "2x16384"),
+                                          std::tuple("1x1", "4096", "4096x4096"), std::tuple("20000x2", "2", "2x1")}) {
+    const std::string file = folder / (std::string(size) + ".mkv");
+    RunFfmpeg("-f lavfi -i color=red:s=" + std::string(size) + ":r=5:d=0.4,format=yuv444p -c:v ffv1 '" + file + "'");
+    const auto config = VideoFileSource::Describe().Parse({{"file", file}, {"topic", "frames"}, {"width", width}});
+    EXPECT_THAT(VideoFileSource::Check(config, "a-source"), IsEmpty()) << size << " to " << width;
+    const auto sample = VideoFileSource::Sample(config);
+    if (sample) {  // nothing when time was short
+      EXPECT_THAT(sample->what, HasSubstr(made));
+    }
+  }
 }
 
 TEST(Check, ThatRunsOutOfTimeLeavesTheAnswerToTheTask) {

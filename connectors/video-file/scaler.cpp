@@ -12,10 +12,10 @@ extern "C" {
 namespace framespool::video_file {
 namespace {
 
-std::runtime_error CannotConvert(int format, const char* why) {
+std::runtime_error CannotConvert(int format) {
   const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format));
   return std::runtime_error(std::string("FFmpeg cannot convert pictures of the pixel format ") +
-                            (name != nullptr ? name : "?") + why +
+                            (name != nullptr ? name : "?") +
                             "; convert the file, for instance: ffmpeg -i IN -pix_fmt yuv420p OUT.mp4");
 }
 
@@ -38,15 +38,21 @@ void Scaler::Prepare(const Kind& kind) {
   kind_ = {};
   const auto in = static_cast<AVPixelFormat>(PlainFormat(kind.format));
   const auto out = static_cast<AVPixelFormat>(kind.target.format);
-  if (sws_isSupportedInput(in) == 0) throw CannotConvert(kind.format, "");
+  if (sws_isSupportedInput(in) == 0) throw CannotConvert(kind.format);
   const bool smaller = kind.target.width < kind.width || kind.target.height < kind.height;
   int flags = smaller ? SWS_AREA : SWS_BICUBIC;
   // Without this its short cut from RGB to YUV knows limited range only.
   const AVPixFmtDescriptor* facts = av_pix_fmt_desc_get(in);
   if (facts != nullptr && (facts->flags & AV_PIX_FMT_FLAG_RGB) != 0) flags |= SWS_ACCURATE_RND;
+  // Without this it takes colour from pairs of pixels, the last of which is half beyond an odd row.
+  if (kind.width % 2 != 0) flags |= SWS_FULL_CHR_H_INP;
   context_.reset(sws_getContext(kind.width, kind.height, in, kind.target.width, kind.target.height, out, flags, nullptr,
                                 nullptr, nullptr));
-  if (!context_) throw CannotConvert(kind.format, " to that size");
+  if (!context_) {
+    const auto size = [](int width, int height) { return std::to_string(width) + "x" + std::to_string(height); };
+    throw std::runtime_error("FFmpeg cannot scale a picture of " + size(kind.width, kind.height) + " to " +
+                             size(kind.target.width, kind.target.height) + "; set width nearer to that, or to 0");
+  }
   constexpr int kOne = 1 << 16;
   // It says no for what has no colour code, such as RGB on both sides.
   sws_setColorspaceDetails(context_.get(), sws_getCoefficients(kind.code.matrix), kind.code.full_range ? 1 : 0,
@@ -66,7 +72,7 @@ const AVFrame& Scaler::Convert(const AVFrame& frame, const ColourCode& code, con
   const int rows = sws_scale(context_.get(), frame.data, frame.linesize, 0, frame.height, out_->data, out_->linesize);
   if (rows <= 0) {
     kind_ = {};
-    throw CannotConvert(frame.format, "");
+    throw CannotConvert(frame.format);
   }
   return *out_;
 }

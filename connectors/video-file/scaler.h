@@ -21,7 +21,7 @@ class Scaler {
   };
 
   /// `frame`, coded as `code`, as `target`; good until the next call. Throws std::runtime_error where swscale does not
-  /// know the pixel format.
+  /// know the pixel format or cannot scale that far.
   const AVFrame& Convert(const AVFrame& frame, const ColourCode& code, const Target& target);
 
  private:

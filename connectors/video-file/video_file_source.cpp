@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "picture_maker.h"
+
 namespace framespool::video_file {
 namespace {
 
@@ -33,6 +35,14 @@ std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
     return OpenFrames(config.file, OptionsOf(config));
   } catch (const NoVideo& problem) {
     throw ConfigError(std::string("file ") + problem.what());
+  }
+}
+
+Frame PictureOf(FrameReader& frames) {
+  try {
+    return frames.Picture();
+  } catch (const WrongSize& problem) {
+    throw ConfigError(std::string("width ") + problem.what());
   }
 }
 
@@ -139,8 +149,12 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
   const Patience patience{.until = Clock::now() + kCheckTime};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
-    if (frames->Advance(patience) == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config)}};
+    const Advanced advanced = frames->Advance(patience);
+    if (advanced == Advanced::kFrame) frames->CheckSize();
+    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config)}};
     return {};
+  } catch (const WrongSize& problem) {
+    return {{"width", problem.what()}};
   } catch (const NoVideo& problem) {
     return {{"file", problem.what()}};
   } catch (const OutOfTime&) {
@@ -164,6 +178,8 @@ std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
                               std::to_string(first.height) + " as " + first.content_type};
 } catch (const OutOfTime&) {
   return std::nullopt;
+} catch (const WrongSize&) {
+  return std::nullopt;  // Check() says it, or was out of time: then the task does
 }
 
 VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
@@ -282,7 +298,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   const std::int64_t us = position_.loop_us + in_file_us;
   const std::string frame_number = std::to_string(position_.frame);
   const std::string loop_number = std::to_string(position_.loop);
-  Frame frame = frames_->Picture();
+  Frame frame = PictureOf(*frames_);
 
   position_.frame += 1;
   FrameMark mark = frames_->Mark();
