@@ -37,6 +37,33 @@ test('replay jumps to an offset and a time, steps by frames, and is brought back
   await screenshot(page, 'replay');
 });
 
+test('a frame that is lost is told in a sentence, and what stays on screen goes by its own number', async ({ page, open }) => {
+  const answer = { error: 'there is no frame 0; the topic holds 0 to 304' };
+  await page.route(/\/frames\/0(\?|$)/, (route) => route.fulfill({ status: 404, json: answer, headers: { 'Access-Control-Allow-Origin': '*' } }));
+  await open('#/replay/cam?offset=12');
+  const picture = page.getByRole('img', { name: 'Frame 12 of cam', exact: true });
+  await expect.poll(() => hasPicture(picture)).toBe(true);
+  const when = await page.locator('.when').textContent();
+  await page.getByLabel(/Jump to an offset/).fill('0');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost. The picture is still frame 12.', { exact: true })).toBeVisible();
+  await expect(page.getByText('{"error"')).toHaveCount(0);
+  await expect(picture).toBeVisible();
+  await expect(page.locator('.when')).toHaveText(when!);
+  const panel = page.getByRole('complementary', { name: 'Frame', exact: true });
+  await expect(panel.getByRole('heading', { name: 'Frame 12', exact: true })).toBeVisible();
+  await expect(panel).toContainText(/Offset\s*12/);
+  await screenshot(page, 'replay-lost');
+
+  await page.goto('about:blank');
+  await open('#/replay/cam?offset=0');
+  await expect(page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost.', { exact: true })).toBeVisible();
+  await expect(panel.getByRole('heading', { name: 'Frame', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Next frame' }).click();
+  await expect(panel.getByRole('heading', { name: 'Frame 1', exact: true })).toBeVisible();
+  await expect(page.getByText('is not in the topic any more')).toHaveCount(0);
+});
+
 test('replay plays on from where it stands and goes live only when asked', async ({ page, open }) => {
   await open('#/replay/cam?offset=5');
   await expect(page.getByRole('heading', { name: 'Frame 5', exact: true })).toBeVisible();
