@@ -76,6 +76,43 @@ test('replay plays on from where it stands and goes live only when asked', async
   await expect(page).toHaveURL(/live=1/);
 });
 
+test('the word at the alert line of a plot stands right of the axis, whole', async ({ page, open, worker }) => {
+  // A viewer who does not read on: the sink is watched.
+  const viewer = new AbortController();
+  await fetch(`http://127.0.0.1:${await worker.portOf('view')}/`, { signal: viewer.signal });
+  await page.route(/\/metrics\/history\?/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    const all = (value: number) => (body.times as number[]).map(() => value);
+    body.series.view = { ...body.series.view, viewers: all(1), lag_seconds: all(25) };
+    await route.fulfill({ response, json: body });
+  });
+  await page.addInitScript(() => {
+    const drawn: { left: number; right: number; axis: number }[] = ((globalThis as any).drawn = []);
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+      if (text.startsWith('alert')) {
+        const { actualBoundingBoxLeft: left, actualBoundingBoxRight: right } = this.measureText(text);
+        // Where the plot begins: the axis is 38 px wide.
+        drawn.push({ left: x - left, right: x + right, axis: 38 * devicePixelRatio });
+      }
+      draw.call(this, text, x, y);
+    };
+  });
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await open('#/pipelines');
+    const words = () => page.evaluate(() => (globalThis as any).drawn.at(-1) ?? null);
+    await expect.poll(words).not.toBeNull();
+    const { left, right, axis } = await words();
+    expect(left).toBeGreaterThanOrEqual(axis);
+    expect(right).toBeGreaterThan(left + 30);
+    await screenshot(page, `lag-alert-${scheme}`);
+    await page.goto('about:blank');
+  }
+  viewer.abort();
+});
+
 test('the wall is live over one connection, pauses, and opens a picture at full size', async ({ page, open, worker }) => {
   await worker.sink('view-2', 'cam');
   const streams = new Set<string>();
