@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, screenshot, settled, test } from './test';
 
@@ -42,6 +43,41 @@ test('a phone scrolls no screen sideways and has targets to hit', async ({ page,
     });
     expect({ name, ...found }).toEqual({ name, sideways: 0, small: [] });
     await screenshot(page, `${name}-phone`);
+  }
+});
+
+test('no place scrolls sideways on a phone or a tablet, whatever is wrong and however long its names are', async ({ page, open, worker }) => {
+  const long = 'a-camera-with-a-long-name';
+  await worker.source(long, worker.video('cam.mp4'), long, { loop: 'true' });
+  await worker.sink(`${long}-view`, long);
+  const gone = worker.video('gone.mp4');
+  await worker.create('broken', { 'connector.class': 'VideoFileSource', file: gone, topic: 'cam' }, 'STOPPED');
+  rmSync(gone);
+  await worker.rest('PUT', '/connectors/broken/resume');
+  await worker.state('broken', 'FAILED');
+  await worker.frames(long, 60);
+  const problems = [{ subject: 'cam', kind: 'topic', message: 'A segment was set aside.', since: Date.now() }];
+  for (const alarm of [false, true]) {
+    if (alarm) await page.route(/\/health$/, (route) => route.fulfill({ status: 503, json: { status: 'unhealthy', message: 'cam', problems } }));
+    for (const [width, height] of [[320, 640], [360, 740], [390, 844], [768, 1024], [820, 1180], [844, 390]] as const) {
+      await page.setViewportSize({ width, height });
+      for (const place of ['pipelines', 'connectors', 'topics', 'logs', 'worker']) {
+        await page.goto('about:blank');
+        await open(`#/${place}`);
+        await settled(page);
+        if (alarm) await expect(page.getByRole('status', { name: 'Problems of the worker' })).toBeVisible();
+        await screenshot(page, `${place}-${width}${alarm ? '-alarm' : ''}`);
+        if (place === 'connectors' && width <= 390) expect.soft(await page.getByRole('row', { name: /Choose broken/ }).locator('.name').innerText()).toMatch(/^broken\n+cam$/);
+        // Within the table's own edge as well.
+        if (place === 'topics') await expect.soft(page.getByRole('link', { name: `Replay ${long}` }), `Replay at ${width}`).toBeInViewport({ ratio: 1 });
+        const wide = await page.evaluate(() => {
+          const root = document.scrollingElement!;
+          const beyond = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
+          return root.scrollWidth <= root.clientWidth ? [] : [root.scrollWidth, ...beyond.map((e) => `${e.tagName}.${e.className}`).slice(-4)];
+        });
+        expect.soft(wide, `${place} at ${width}${alarm ? ' with an alarm' : ''}`).toEqual([]);
+      }
+    }
   }
 });
 

@@ -37,6 +37,33 @@ test('replay jumps to an offset and a time, steps by frames, and is brought back
   await screenshot(page, 'replay');
 });
 
+test('a frame that is lost is told in a sentence, and what stays on screen goes by its own number', async ({ page, open }) => {
+  const answer = { error: 'there is no frame 0; the topic holds 0 to 304' };
+  await page.route(/\/frames\/0(\?|$)/, (route) => route.fulfill({ status: 404, json: answer, headers: { 'Access-Control-Allow-Origin': '*' } }));
+  await open('#/replay/cam?offset=12');
+  const picture = page.getByRole('img', { name: 'Frame 12 of cam', exact: true });
+  await expect.poll(() => hasPicture(picture)).toBe(true);
+  const when = await page.locator('.when').textContent();
+  await page.getByLabel(/Jump to an offset/).fill('0');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost. The picture is still frame 12.', { exact: true })).toBeVisible();
+  await expect(page.getByText('{"error"')).toHaveCount(0);
+  await expect(picture).toBeVisible();
+  await expect(page.locator('.when')).toHaveText(when!);
+  const panel = page.getByRole('complementary', { name: 'Frame', exact: true });
+  await expect(panel.getByRole('heading', { name: 'Frame 12', exact: true })).toBeVisible();
+  await expect(panel).toContainText(/Offset\s*12/);
+  await screenshot(page, 'replay-lost');
+
+  await page.goto('about:blank');
+  await open('#/replay/cam?offset=0');
+  await expect(page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost.', { exact: true })).toBeVisible();
+  await expect(panel.getByRole('heading', { name: 'Frame', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Next frame' }).click();
+  await expect(panel.getByRole('heading', { name: 'Frame 1', exact: true })).toBeVisible();
+  await expect(page.getByText('is not in the topic any more')).toHaveCount(0);
+});
+
 test('replay plays on from where it stands and goes live only when asked', async ({ page, open }) => {
   await open('#/replay/cam?offset=5');
   await expect(page.getByRole('heading', { name: 'Frame 5', exact: true })).toBeVisible();
@@ -47,6 +74,43 @@ test('replay plays on from where it stands and goes live only when asked', async
   await expect(page.getByText('Paused', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Live', exact: true }).click();
   await expect(page).toHaveURL(/live=1/);
+});
+
+test('the word at the alert line of a plot stands right of the axis, whole', async ({ page, open, worker }) => {
+  // A viewer who does not read on: the sink is watched.
+  const viewer = new AbortController();
+  await fetch(`http://127.0.0.1:${await worker.portOf('view')}/`, { signal: viewer.signal });
+  await page.route(/\/metrics\/history\?/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    const all = (value: number) => (body.times as number[]).map(() => value);
+    body.series.view = { ...body.series.view, viewers: all(1), lag_seconds: all(25) };
+    await route.fulfill({ response, json: body });
+  });
+  await page.addInitScript(() => {
+    const drawn: { left: number; right: number; axis: number }[] = ((globalThis as any).drawn = []);
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+      if (text.startsWith('alert')) {
+        const { actualBoundingBoxLeft: left, actualBoundingBoxRight: right } = this.measureText(text);
+        // Where the plot begins: the axis is 38 px wide.
+        drawn.push({ left: x - left, right: x + right, axis: 38 * devicePixelRatio });
+      }
+      draw.call(this, text, x, y);
+    };
+  });
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await open('#/pipelines');
+    const words = () => page.evaluate(() => (globalThis as any).drawn.at(-1) ?? null);
+    await expect.poll(words).not.toBeNull();
+    const { left, right, axis } = await words();
+    expect(left).toBeGreaterThanOrEqual(axis);
+    expect(right).toBeGreaterThan(left + 30);
+    await screenshot(page, `lag-alert-${scheme}`);
+    await page.goto('about:blank');
+  }
+  viewer.abort();
 });
 
 test('the wall is live over one connection, pauses, and opens a picture at full size', async ({ page, open, worker }) => {

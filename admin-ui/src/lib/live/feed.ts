@@ -135,7 +135,7 @@ export function silenceOf(url: string, pageHost: string = globalThis.location?.h
 }
 
 /** The sink's own words: {"error": "…"}, or the status. */
-async function refusalOf(response: Response): Promise<string> {
+export async function refusalOf(response: Response): Promise<string> {
   const text = (await response.text()).slice(0, 500);
   try {
     return (JSON.parse(text) as { error?: string }).error ?? `${response.status}: ${text}`;

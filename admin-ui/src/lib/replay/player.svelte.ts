@@ -1,6 +1,7 @@
 // Plays a topic's frames out of a sink's /frames: one request at a time, the newest wish wins. It never goes to live by
 // itself, and stays where it is when it cannot go on.
-import { frameUrl, silenceOf, snapshotUrl } from '../live/feed';
+import { frameUrl, refusalOf, silenceOf, snapshotUrl } from '../live/feed';
+import { count } from '../format';
 import { throughGate } from '../live/gate';
 import { survey, type Survey } from './survey';
 import { clamp, frameMs, moved, timeAt, type Extent, type Move, type Seen } from './timeline';
@@ -18,6 +19,7 @@ export interface Shown {
 const livePollMs = 150;
 const maxGapMs = 2000;
 const prefix = 'x-framespool-';
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 
 export class Player {
   shown = $state.raw<Shown | null>(null);
@@ -127,7 +129,7 @@ export class Player {
       const offset = this.wanted;
       this.wanted = null;
       const started = performance.now();
-      const frame = await this.fetchFrame(this.at(offset));
+      const frame = await this.fetchFrame(this.at(offset), offset);
       if (!frame) {
         this.playing = false;
         break;
@@ -155,11 +157,13 @@ export class Player {
     return frameUrl(this.url, offset) + (text === '' ? '' : `?${text}`);
   }
 
-  private async fetchFrame(url: string): Promise<Shown | null> {
+  /** `wanted`: the one frame that is asked for, where it is not just the newest or the one of a time. */
+  private async fetchFrame(url: string, wanted?: number): Promise<Shown | null> {
     try {
       const [response, data] = await throughGate(url, this.controller.signal, async () => {
         const answer = await fetch(url, { signal: this.controller.signal, cache: 'no-store' });
-        if (!answer.ok) throw new Error((await answer.text()).slice(0, 300) || `${answer.status} from the sink`);
+        if (answer.status === 404 && wanted !== undefined) throw new Error(`Frame ${count(wanted)} is not in the topic any more: it was deleted, or it is lost.`);
+        if (!answer.ok) throw new Error(sentence(await refusalOf(answer)));
         return [answer, await answer.blob()] as const;
       });
       const headers = [...response.headers].filter(([name]) => name.startsWith(prefix)).map(([name, value]): [string, string] => [name.slice(prefix.length), value]);
@@ -189,6 +193,7 @@ export class Player {
       this.shown = { ...frame, width: image.width, height: image.height };
       image.close();
     } catch {
+      this.canvas?.getContext('2d')?.clearRect(0, 0, this.canvas.width, this.canvas.height);
       this.error = `Frame ${frame.offset} is no picture that this browser can show (${frame.contentType})`;
       this.shown = frame;
     }
