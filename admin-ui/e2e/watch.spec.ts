@@ -77,9 +77,10 @@ test('replay plays on from where it stands and goes live only when asked', async
 });
 
 test('the word at the alert line of a plot stands right of the axis, whole', async ({ page, open, worker }) => {
-  // A viewer who does not read on: the sink is watched.
+  // A viewer who reads on: a sink lets go of one who does not, and fetch of an answer that nobody holds.
   const viewer = new AbortController();
-  await fetch(`http://127.0.0.1:${await worker.portOf('view')}/`, { signal: viewer.signal });
+  const stream = await fetch(`http://127.0.0.1:${await worker.portOf('view')}/`, { signal: viewer.signal });
+  const watched = stream.body!.pipeTo(new WritableStream()).catch(() => undefined);
   await page.route(/\/metrics\/history\?/, async (route) => {
     const response = await route.fetch();
     const body = await response.json();
@@ -111,6 +112,7 @@ test('the word at the alert line of a plot stands right of the axis, whole', asy
     await page.goto('about:blank');
   }
   viewer.abort();
+  await watched;
 });
 
 test('the wall is live over one connection, pauses, and opens a picture at full size', async ({ page, open, worker }) => {

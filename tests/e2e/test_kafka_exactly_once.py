@@ -8,7 +8,7 @@ from harness import footage
 from harness.waiting import wait_until, wait_until_still
 
 KILLS = 30
-FRAMES = 20000  # more than any source gets through in that time
+FRAMES = 80000  # more than any source gets through in that time
 SEED = 4
 
 
