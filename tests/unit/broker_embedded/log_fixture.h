@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -70,8 +71,10 @@ class FailingFiles : public FileOps {
   }
   int SyncData(int /*fd*/) override {
     ++syncs;
-    errno = sync_error;
-    return errno == 0 ? 0 : -1;
+    const int error = sync_error;
+    if (error != 0 && when_sync_fails) when_sync_fails();
+    errno = error;
+    return error == 0 ? 0 : -1;
   }
   int SyncDirectory(int /*fd*/) override { return 0; }
   FileSystemSpace Space(const fs::path& path) override {
@@ -87,6 +90,7 @@ class FailingFiles : public FileOps {
   std::atomic<int> truncations_before_failure{1 << 30};
   std::string only_below = "/";
   std::atomic<int> sync_error{0};
+  std::function<void()> when_sync_fails;  // set while no sync can fail; called on the thread that syncs
   std::atomic<int> syncs{0};
   std::atomic<int> read_error{0};
   std::atomic<off_t> reads_fail_from{0};
