@@ -24,6 +24,15 @@ function(add_room name)
   framespool_warnings(framespool_${name})
 endfunction()
 
+# add_seam(NAME [PUBLIC rooms …]): a room of interfaces only. What implements it is a room of its own.
+function(add_seam name)
+  cmake_parse_arguments(ROOM "" "" "PUBLIC" ${ARGN})
+  add_library(framespool_${name} INTERFACE)
+  add_library(framespool::${name} ALIAS framespool_${name})
+  target_include_directories(framespool_${name} INTERFACE include)
+  target_link_libraries(framespool_${name} INTERFACE ${ROOM_PUBLIC})
+endfunction()
+
 # add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
 # room's private headers to its own unit tests.
 function(add_framespool_test name)

@@ -1,10 +1,11 @@
 #include "topic_config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <sstream>
 #include <string_view>
+
+#include <base/numbers.h>
 
 #include "record_format.h"
 
@@ -25,11 +26,6 @@ constexpr Key kKeys[] = {{"max.message.bytes", 1, static_cast<std::int64_t>(kLar
                          {"retention.bytes", 1, kMost, true},
                          {"retention.ms", 1, kMost, true},
                          {"segment.bytes", 4096, kMost, false}};
-
-bool ToNumber(std::string_view text, std::int64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
 
 }  // namespace
 
@@ -64,8 +60,8 @@ TopicLimits LimitsOf(const std::string& topic, const TopicConfig& config, const 
       throw BrokerError("topic " + topic + ": " + name + " is no topic config of the embedded broker; it knows " +
                         known);
     }
-    std::int64_t value = 0;
-    const bool number = ToNumber(text, value);
+    const auto number = base::ToInteger<std::int64_t>(text);
+    const std::int64_t value = number.value_or(0);
     if (!number || ((value < key->min || value > key->max) && !(key->unlimited && value == -1))) {
       throw BrokerError("topic " + topic + ": " + name + " must be a whole number of at least " +
                         std::to_string(key->min) + (key->max == kMost ? "" : ", at most " + std::to_string(key->max)) +
@@ -105,11 +101,10 @@ std::optional<TopicMeta> ReadTopicMeta(const std::filesystem::path& folder) {
     if (equals == std::string::npos) return std::nullopt;
     const std::string name = line.substr(0, equals);
     const std::string value = line.substr(equals + 1);
-    std::int64_t count = 0;
     if (name != "partitions") {
       meta.config[name] = value;
-    } else if (ToNumber(value, count) && count >= 1 && count <= std::numeric_limits<std::int32_t>::max()) {
-      meta.partitions = static_cast<std::int32_t>(count);
+    } else if (const auto count = base::ToInteger<std::int32_t>(value); count && *count >= 1) {
+      meta.partitions = *count;
     } else {
       return std::nullopt;
     }

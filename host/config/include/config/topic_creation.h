@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <broker/broker.h>
+
+namespace framespool::config {
+
+/// What is wrong with topic.creation.GROUP.*, of each key by itself. No I/O.
+std::vector<FieldError> TopicCreationProblems(const RawConfig& config);
+
+/// The source's topic as topic.creation.* of its config wants it; nothing when the config names none.
+std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config);
+
+/// Creates the source's topic as topic.creation.default.* of its config says (Connect's keys: partitions, and any topic
+/// config such as retention.ms). Nothing where the config says nothing: the topic is then made on first use.
+void CreateConfiguredTopic(const RawConfig& config, broker::Broker& broker);
+
+}  // namespace framespool::config
