@@ -13,8 +13,14 @@
 
 namespace framespool::inspect {
 
-Inspector::Inspector(broker::Broker& broker, std::function<runtime::ConnectorViews()> connectors)
-    : broker_(broker), connectors_(std::move(connectors)) {
+Inspector::Inspector(InspectorOptions options, plugins::PluginRegistry& plugins, broker::Broker& broker,
+                     const EventLog& events, std::function<runtime::ConnectorViews()> connectors)
+    : options_(std::move(options)),
+      plugins_(plugins),
+      broker_(broker),
+      events_(events),
+      connectors_(std::move(connectors)),
+      probe_(options_.probe_timeout) {
   sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
 }
 
@@ -46,8 +52,19 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtim
   return report;
 }
 
+base::Outcome<ProbeReport> Inspector::Probe(const std::string& name, const RawConfig& config) {
+  const auto* plugin = plugins_.Find(name);
+  if (plugin == nullptr)
+    return base::Refusal{404, "There is no plugin " + name + "; GET /connector-plugins lists them"};
+  return probe_.Look(plugins_.Open(*plugin), config);
+}
+
 WorkerReport Inspector::Report() const {
   WorkerReport report;
+  report.data_dir = options_.data_dir;
+  report.broker = options_.broker;
+  report.sample_video = options_.sample_video;
+  report.plugins_refused = plugins_.refusals();
   report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   report.pid = getpid();
   report.rss_bytes = ResidentBytes();

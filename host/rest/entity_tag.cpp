@@ -16,9 +16,9 @@ std::string EntityTagOf(const RawConfig& config) {
   return tag + "\"";
 }
 
-std::optional<base::Refusal> Precondition::Refuses(const herder::Herder& herder, const std::string& connector) const {
+std::optional<base::Refusal> Precondition::Refuses(const Reads& worker, const std::string& connector) const {
   if (!if_match_) return std::nullopt;
-  const auto info = herder.Connector(connector);
+  const auto info = worker.connectors.Connector(connector);
   const std::string tag = info ? EntityTagOf(info->config) : "";
   const auto wanted = SplitList(*if_match_, ',');
   const bool matches = std::any_of(wanted.begin(), wanted.end(),
