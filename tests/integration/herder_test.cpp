@@ -1,4 +1,5 @@
 #include <herder/worker_herder.h>
+#include <store_sqlite/sqlite_store.h>
 
 #include <gmock/gmock.h>
 

@@ -40,7 +40,8 @@ TEST_F(Arrows, TheTableNamesOnlyRoomsThatThereAre) {
   ASSERT_GT(rooms_.size(), 5U) << "ARCHITECTURE.md has lost its table of rooms";
   for (const auto& [path, room] : rooms_) {
     EXPECT_THAT(room.problems, IsEmpty()) << "in the row of " << path;
-    if (path != "connectors/X") EXPECT_TRUE(std::filesystem::exists(Repository() / path)) << path;
+    if (path == "connectors/X") continue;
+    EXPECT_TRUE(std::filesystem::exists(Repository() / path)) << path;
   }
 }
 

@@ -182,7 +182,8 @@ std::string WithoutComments(std::string_view text, bool keep_literals) {
       i = std::min(text.find("*/", i + 2), text.size() - 2) + 2;
     } else if (text.substr(i, 2) == "R\"") {
       const auto open = text.find('(', i);
-      const std::string close = ")" + std::string(text.substr(i + 2, open - i - 2)) + "\"";
+      std::string close(1, ')');
+      close.append(text.substr(i + 2, open - i - 2)).push_back('"');
       const auto end = std::min(text.find(close, open), text.size() - close.size()) + close.size();
       if (keep_literals) out += text.substr(i, end - i);
       i = end;

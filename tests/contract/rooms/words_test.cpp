@@ -53,7 +53,7 @@ const Places kStatusesKnown = {
 };
 
 TEST(Words, AnHttpStatusIsSaidOnlyWhereHttpIsSpoken) {
-  static const std::regex status(R"((?:\{|\b(?:code|status)\s*[=!]?=)\s*([2-5][0-9][0-9])\b)");
+  static const std::regex status(R"((?:\{|\b(?:code|status)\s*[=!]?=)\s*(20[0-6]|30[0-8]|4[0-2][0-9]|50[0-5])\b)");
   Places found;
   const Rooms rooms = RoomsOfTheTable();
   for (const SourceFile& file : SourceFiles(rooms)) {

@@ -26,7 +26,7 @@ class FileAccessTest : public testing::Test {
   std::vector<OwnPath> Own() const {
     return {{"data.dir", root() / "data"}, {"the worker's properties", root() / "worker.properties"}};
   }
-  static std::string herder::Problem(const FileAccess& files, const fs::path& path) {
+  static std::string Problem(const FileAccess& files, const fs::path& path) {
     const auto errors = files.Problems(Fields(), {{"file", path.string()}});
     EXPECT_LE(errors.size(), 1u);
     return errors.empty() ? "" : errors[0].field + " " + errors[0].message;
@@ -46,7 +46,7 @@ class FileAccessTest : public testing::Test {
 
 TEST_F(FileAccessTest, LetsConnectorsOpenWhatLiesBelowARoot) {
   for (const char* path : {"videos/a.mp4", "videos/new/b.mp4", "videos/../videos/a.mp4", "elsewhere/../videos/a.mp4"})
-    EXPECT_EQ(herder::Problem(Rooted(), root() / path), "") << path;
+    EXPECT_EQ(Problem(Rooted(), root() / path), "") << path;
 }
 
 TEST_F(FileAccessTest, RefusesWhatLeadsOutOfTheRoots) {
@@ -56,11 +56,11 @@ TEST_F(FileAccessTest, RefusesWhatLeadsOutOfTheRoots) {
   for (const char* path :
        {"elsewhere/b.mp4", "videos/../elsewhere/b.mp4", "videos-2/a.mp4", "videos/link.mp4", "videos/folder/b.mp4",
         "videos/folder/new.mp4", "videos/dangling.mp4", "videos/nothing/../../elsewhere/b.mp4"}) {
-    EXPECT_THAT(herder::Problem(Rooted(), root() / path),
+    EXPECT_THAT(Problem(Rooted(), root() / path),
                 HasSubstr("file must lie below a folder of the worker's file.roots"))
         << path;
   }
-  EXPECT_THAT(herder::Problem(Rooted(), root() / "videos/link.mp4"), HasSubstr("elsewhere/b.mp4"))
+  EXPECT_THAT(Problem(Rooted(), root() / "videos/link.mp4"), HasSubstr("elsewhere/b.mp4"))
       << "it says where it leads";
 }
 
@@ -71,10 +71,10 @@ TEST_F(FileAccessTest, NeverLetsThemOpenTheWorkersOwn) {
   for (const std::string& path : {(root() / "data/framespool.db").string(), (root() / "data/new").string(),
                                   (root() / "data").string(), (root() / "videos/../data/x").string(),
                                   (root() / "videos/db.mp4").string(), (root() / "videos/hard.mp4").string(), magic}) {
-    EXPECT_THAT(herder::Problem(Free(), path), HasSubstr("one of the worker's own files")) << path;
-    EXPECT_NE(herder::Problem(Rooted(), path), "") << path;
+    EXPECT_THAT(Problem(Free(), path), HasSubstr("one of the worker's own files")) << path;
+    EXPECT_NE(Problem(Rooted(), path), "") << path;
   }
-  EXPECT_EQ(herder::Problem(Free(), root() / "elsewhere/b.mp4"), "") << "without roots all else may be opened";
+  EXPECT_EQ(Problem(Free(), root() / "elsewhere/b.mp4"), "") << "without roots all else may be opened";
 }
 
 TEST_F(FileAccessTest, LooksAtNoOtherFields) {
@@ -85,7 +85,7 @@ TEST_F(FileAccessTest, LooksAtNoOtherFields) {
 TEST_F(FileAccessTest, SaysSoOfLinksThatLeadNowhere) {
   fs::create_symlink(root() / "videos" / "two", root() / "videos" / "one");
   fs::create_symlink(root() / "videos" / "one", root() / "videos" / "two");
-  EXPECT_THAT(herder::Problem(Rooted(), root() / "videos/one"), HasSubstr("must be a path that can be followed"));
+  EXPECT_THAT(Problem(Rooted(), root() / "videos/one"), HasSubstr("must be a path that can be followed"));
 }
 
 TEST_F(FileAccessTest, IsAskedAgainWhenATaskStarts) {

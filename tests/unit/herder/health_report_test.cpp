@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <health_report.h>
+#include <store_sqlite/sqlite_store.h>
 
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
