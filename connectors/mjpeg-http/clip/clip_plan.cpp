@@ -12,7 +12,7 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::size_t kMostFrames = 65'535;        // what a zip without extensions can name
-constexpr std::size_t kMostBytes = 2'000'000'000;  // what every player takes as an AVI
+constexpr std::size_t kMostClipBytes = 2'000'000'000;  // what every player takes as an AVI
 constexpr std::chrono::milliseconds kRead{500};
 constexpr std::chrono::seconds kBrokerPatience{10};  // for a broker that says it has more
 constexpr microseconds kGap{2'000'000};
@@ -143,7 +143,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
         if (!frame) return alive();
         const std::size_t size = InFile(frame->image, query.format).size();
         bytes += size;
-        too_much = plan.frames.size() >= kMostFrames || bytes > kMostBytes;
+        too_much = plan.frames.size() >= kMostFrames || bytes > kMostClipBytes;
         if (too_much) return false;
         if (plan.frames.empty()) {
           plan.size = SizeOf(frame->image).value_or(ImageSize{});
