@@ -13,9 +13,10 @@ extern "C" {
 }
 
 namespace framespool::video_file {
-namespace {
 
 std::string Wanted(const std::string& path) { return "must be a video file, but \"" + path + "\" "; }
+
+namespace {
 
 bool IsStillImage(const std::string& container) {
   return container == "image2" || container == "ico" || container.ends_with("_pipe");

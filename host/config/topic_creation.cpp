@@ -12,7 +12,7 @@ namespace framespool::config {
 
 namespace {
 
-constexpr std::string_view kPrefix = "topic.creation.";
+constexpr std::string_view kTopicCreation = "topic.creation.";
 /// Patterns of one config, all together: each is compiled, and anybody may send one.
 constexpr std::size_t kLongestPatterns = 10000;
 
@@ -62,7 +62,7 @@ std::optional<std::string> SettingProblem(std::string_view setting, const std::s
 
 /// Adds what the keys of one group say.
 void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec& spec) {
-  const std::string prefix = std::string(kPrefix) + group + ".";
+  const std::string prefix = std::string(kTopicCreation) + group + ".";
   for (const auto& [key, value] : config) {
     if (!key.starts_with(prefix)) continue;
     const std::string name = key.substr(prefix.size());
@@ -85,13 +85,13 @@ void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec&
 }  // namespace
 
 std::vector<FieldError> TopicCreationProblems(const RawConfig& config) {
-  const auto named = ListAt(config, std::string(kPrefix) + "groups");
+  const auto named = ListAt(config, std::string(kTopicCreation) + "groups");
   std::set<std::string> groups(named.begin(), named.end());
   groups.insert("default");
   std::vector<FieldError> errors;
   std::size_t bytes = 0;
   for (const std::string& group : groups) {
-    const std::string prefix = std::string(kPrefix) + group + ".";
+    const std::string prefix = std::string(kTopicCreation) + group + ".";
     for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
       const auto& [key, value] = *at;
       if (auto problem = SettingProblem(std::string_view(key).substr(prefix.size()), value, bytes))
@@ -106,8 +106,8 @@ std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config) {
   if (topic == config.end()) return std::nullopt;
   broker::TopicSpec spec{.name = topic->second, .partitions = std::nullopt, .config = {}};
   Apply(config, "default", spec);
-  for (const std::string& group : ListAt(config, std::string(kPrefix) + "groups")) {
-    const std::string prefix = std::string(kPrefix) + group + ".";
+  for (const std::string& group : ListAt(config, std::string(kTopicCreation) + "groups")) {
+    const std::string prefix = std::string(kTopicCreation) + group + ".";
     if (!Matches(config, prefix + "include", spec.name) || Matches(config, prefix + "exclude", spec.name)) continue;
     // The first group that wants it; of the default's it has the numbers that it does not say itself.
     spec.config.clear();

@@ -14,7 +14,7 @@ namespace framespool::config {
 
 namespace {
 
-constexpr std::string_view kLogger = "config";
+constexpr std::string_view kConfigLogger = "config";
 constexpr std::string_view kPrefix = "FRAMESPOOL_";
 
 /// Keys of Kafka Connect that a properties file written for it may hold and that mean nothing here.
@@ -37,12 +37,14 @@ std::vector<std::string> KnownKeys() {
 void WarnOfUnknown(const std::string& origin, const std::string& key, const std::vector<std::string>& known) {
   for (const std::string_view prefix : kOfConnectOnly) {
     if (key.starts_with(prefix)) {
-      log::Info(kLogger, origin + ": " + key + " is a key of Kafka Connect that has no meaning here; it is left out");
+      log::Info(kConfigLogger,
+                origin + ": " + key + " is a key of Kafka Connect that has no meaning here; it is left out");
       return;
     }
   }
   const std::string nearest = Nearest(key, known);
-  log::Warn(kLogger, origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
+  log::Warn(kConfigLogger,
+            origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
 }
 
 std::optional<std::string> RelativeRoot(const WorkerConfig& config) {
@@ -157,7 +159,7 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
   config.client_settings = std::move(client_settings);
   if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
-    log::Warn(kLogger,
+    log::Warn(kConfigLogger,
               file.string() + ": " + config.client_settings.begin()->first +
                   " is for Kafka's clients, but bootstrap.servers is not set: the embedded broker takes no notice");
   }

@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Context final : public SourceTaskContext {
+class TaskContext final : public SourceTaskContext {
  public:
-  Context(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets)
+  TaskContext(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets)
       : identity_(identity), state_(state), offsets_(offsets) {}
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
@@ -46,7 +46,7 @@ struct Totals {
 void SourceRunner::Execute(std::stop_token stop) {
   const ConnectorEntry* entry = nullptr;
   if (!Persist(stop, "opening the plugin", [&] { entry = &open_(); })) return;
-  Context context(identity(), state(), offsets_);
+  TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
   const auto on_ack = [&](std::span<SourceRecord> records, std::span<const broker::Appended> where,

@@ -1,6 +1,6 @@
 #include <herder/worker_herder.h>
-#include <store_sqlite/sqlite_store.h>
 #include <inspect/inspector.h>
+#include <store_sqlite/sqlite_store.h>
 
 #include <gmock/gmock.h>
 

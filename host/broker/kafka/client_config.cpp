@@ -192,4 +192,9 @@ ConfHandle ClientConfig::Build() const {
   return conf;
 }
 
+ClientConfig Unbounded(ClientConfig config) {
+  config.Add({"", {{"queue.buffering.max.kbytes", "2147483647"}, {"queue.buffering.max.messages", "10000000"}}});
+  return config;
+}
+
 }  // namespace framespool::broker
