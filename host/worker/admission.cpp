@@ -30,6 +30,9 @@ Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const
 
 ConfigReport Admission::CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const {
   ConfigReport report = CheckKeys(plugin, config);
+  if (TypeOf(plugin) == ConnectorType::kSource) {
+    for (const FieldError& error : TopicSettingProblems(config, broker_)) AddError(report, error);
+  }
   for (const FieldError& error : files_.Problems(plugin.fields, config)) AddError(report, error);
   return report;
 }

@@ -120,6 +120,14 @@ class EmbeddedBroker final : public Broker {
     return std::make_unique<Reader>((*partitions)[static_cast<std::size_t>(source.partition)]);
   }
 
+  std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
+    if (setting == "replication.factor") return std::nullopt;  // there is one copy, whatever a config for Kafka says
+    if (setting != "partitions") return embedded::TopicSettingProblem(setting, value);
+    std::int32_t number = 0;
+    if (detail::FromText(detail::Trim(value), number) && number <= kMostPartitions) return std::nullopt;
+    return "must be at most " + std::to_string(kMostPartitions) + ", but is \"" + value + "\"";
+  }
+
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& /*settings*/) override {
     const auto topic = topics_.Find(spec.name);
     const auto config = topic != nullptr ? topic->Describe().config : spec.config;

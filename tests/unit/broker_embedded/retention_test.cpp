@@ -110,6 +110,16 @@ TEST_F(RetentionTest, AReaderBehindTheFirstRecordGoesOnThere) {
   EXPECT_EQ(Text(held[0]), "first");
 }
 
+TEST_F(RetentionTest, ARetentionOfZeroKeepsNothingAsInKafka) {
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.ms", "0"}}});
+  EXPECT_EQ(broker->Describe("t")->config.at("retention.ms"), "0");
+  AppendMany(50);
+  ASSERT_TRUE(Eventually([&] { return ExtentOf("t").first == 50; }));
+  AppendMany(1);
+  ASSERT_TRUE(Eventually([&] { return ExtentOf("t").first == 51; }));
+}
+
 TEST_F(RetentionTest, NoLimitMeansNoLimit) {
   options.retention_bytes = 1;
   options.retention_time = 1ms;
