@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,10 @@ class StandaloneHerder final : public WorkerHerder {
   template <class F>
   Outcome<Done> ChangeStopped(const std::string& name, F change);
   Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
+  /// The same, where the connectors that answer somewhere are `others`.
+  Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config, store::TargetState target,
+                                         const std::map<std::string, RawConfig>& others);
+  std::map<std::string, RawConfig> Answering() const;
   /// All entries are checked before one is set.
   Outcome<Done> CheckAndSetOffsets(const ConnectorInfo& info, const std::vector<OffsetEntry>& entries);
   /// Stores the connector, in place of one of its name, and starts its tasks.

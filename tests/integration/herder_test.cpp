@@ -137,6 +137,61 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
   EXPECT_THAT(herder().Connectors(), IsEmpty());
 }
 
+TEST_F(HerderTest, RefusesASettingOfTheTopicThatTheBrokerRefusesInValidateAndInCreate) {
+  const RawConfig config = With(kSource, {{"name", "camera"}, {"topic.creation.default.foo", "bar"}});
+  const auto report = std::get<ConfigReport>(herder().Validate("ThrowingSource", config));
+  ASSERT_EQ(report.error_count, 1);
+  EXPECT_EQ(report.keys.back().spec.name, "topic.creation.default.foo");
+  EXPECT_THAT(report.keys.back().result.errors, ElementsAre("is no setting of this broker"));
+  EXPECT_EQ(Create("camera", config), 400);
+  EXPECT_THAT(message_, HasSubstr("topic.creation.default.foo is no setting"));
+  EXPECT_EQ(Create("camera", With(kSource, {{"topic.creation.default.retention.ms", "1"}})), 201);
+}
+
+TEST_F(HerderTest, RefusesASecondConnectorAtThePlaceOfAnotherAndSharesAPortByPath) {
+  const auto at = [](const char* port, const char* path, const char* host = "127.0.0.1") {
+    return With(kSink, {{"listen.port", port}, {"listen.path", path}, {"listen.host", host}});
+  };
+  ASSERT_EQ(Create("first", at("7000", "/a")), 201);
+  EXPECT_EQ(Create("second", at("7000", "/a")), 400);
+  EXPECT_THAT(message_, HasSubstr("listen.path is /a, which on port 7000 belongs to the connector first"));
+  EXPECT_EQ(Create("second", at("7000", "/a", "localhost")), 400);
+  EXPECT_EQ(Create("second", at("7000", "/b", "0.0.0.0")), 400);
+  EXPECT_THAT(message_, HasSubstr("listen.port is port 7000 on 0.0.0.0"));
+  EXPECT_EQ(Create("second", at("7000", "/b")), 201) << "one port, another path";
+  EXPECT_EQ(Create("third", at("7000", "/a", "127.0.0.2")), 201) << "another address";
+  EXPECT_EQ(Create("fourth", at("0", "/a")), 201);
+  EXPECT_EQ(Create("fifth", at("0", "/a")), 201) << "each picks a port of its own";
+  EXPECT_EQ(Create("sixth", at("7000", "/a"), InitialState::kStopped), 201) << "it does not answer yet";
+  const auto put = Do([&](Herder& h) { return h.PutConfig("second", at("7000", "/a")); });
+  EXPECT_EQ(std::get<Refusal>(put).code, 400);
+  EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
+    return h.PutConfig("first", With(at("7000", "/a"), {{"tasks.max", "2"}}));
+  }))) << "its own place is no other's";
+  ASSERT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Resume("sixth"); })));
+  for (const char* name : {"first", "sixth"}) {
+    EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
+      return h.PutConfig(name, With(at("7000", "/a"), {{"tasks.max", "3"}}));
+    }))) << "who shares a place already can be changed: "
+         << name;
+  }
+}
+
+TEST_F(HerderTest, TwoConnectorsMayChangePlacesInOneApplyButNotBothTakeOne) {
+  const auto at = [](const char* path) { return With(kSink, {{"listen.port", "7000"}, {"listen.path", path}}); };
+  ASSERT_EQ(Create("a", at("/a")), 201);
+  ASSERT_EQ(Create("b", at("/b")), 201);
+  const auto apply = [&](const std::map<std::string, RawConfig>& wanted, bool prune) {
+    return Do([&](Herder& h) { return h.Apply(wanted, prune, false); });
+  };
+  EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"a", at("/b")}, {"b", at("/a")}}, false)));
+  const auto both = apply({{"c", at("/c")}, {"d", at("/c")}}, false);
+  ASSERT_TRUE(std::holds_alternative<Refusal>(both));
+  EXPECT_THAT(std::get<Refusal>(both).message, HasSubstr("belongs to the connector"));
+  EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"c", at("/a")}}, true)))
+      << "whoever had it is deleted";
+}
+
 TEST_F(HerderTest, BringsEveryConnectorBackToItsTargetStateAfterARestart) {
   EXPECT_EQ(Create("running", kSource), 201);
   EXPECT_EQ(Create("paused", With(kSource, {{"topic", "p"}}), InitialState::kPaused), 201);
