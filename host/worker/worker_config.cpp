@@ -135,6 +135,9 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
                "How often offsets of sources and of sinks that take records by Put are written to the store.")
         .Range(1, 86400000)
+        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention_minutes,
+               "How long the position of a viewer's own group is kept after its last use; a sink's own position stays.")
+        .AtLeast(1)
         .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
                "How long tasks may take to stop before they are abandoned.")
         .Range(0, 3600000)
