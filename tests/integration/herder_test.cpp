@@ -137,6 +137,11 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
   EXPECT_THAT(herder().Connectors(), IsEmpty());
 }
 
+TEST_F(HerderTest, SaysPlainlyThatASinkReadsNoTopicsByPattern) {
+  EXPECT_EQ(Create("screen", {{"connector.class", "ThrowingSink"}, {"topics.regex", "cam-.*"}}), 400);
+  EXPECT_THAT(message_, HasSubstr("topics.regex is valid in Kafka Connect, but sinks here read topics by their names"));
+}
+
 TEST_F(HerderTest, RefusesASettingOfTheTopicThatTheBrokerRefusesInValidateAndInCreate) {
   const RawConfig config = With(kSource, {{"name", "camera"}, {"topic.creation.default.foo", "bar"}});
   const auto report = std::get<ConfigReport>(herder().Validate("ThrowingSource", config));
