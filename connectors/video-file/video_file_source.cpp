@@ -43,10 +43,13 @@ Frame PictureOf(FrameReader& frames) {
     return frames.Picture();
   } catch (const WrongSize& problem) {
     throw ConfigError(std::string("width ") + problem.what());
+  } catch (const NoVideo& problem) {
+    throw ConfigError(std::string("file ") + problem.what());
   }
 }
 
-std::string NothingDecodes(const VideoFileSource::Config& config) {
+std::string NothingDecodes(const VideoFileSource::Config& config, const StreamFacts& facts) {
+  if (auto problem = TooManyPixels(config.file, facts.width, facts.height)) return *problem;
   return "must be a video file, but no frame of \"" + config.file +
          "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
 }
@@ -151,7 +154,7 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
-    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config)}};
+    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config, frames->facts())}};
     return {};
   } catch (const WrongSize& problem) {
     return {{"width", problem.what()}};
@@ -180,6 +183,8 @@ std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
   return std::nullopt;
 } catch (const WrongSize&) {
   return std::nullopt;  // Check() says it, or was out of time: then the task does
+} catch (const NoVideo&) {
+  return std::nullopt;
 }
 
 VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
@@ -289,7 +294,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
     StartNextLoop();
     advanced = frames_->Advance(patience);
   }
-  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_));
+  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
   if (advanced == Advanced::kNotYet) return std::nullopt;
   ReportJump();
   const FrameTime time = frames_->time();
@@ -353,7 +358,7 @@ void VideoFileSource::ReportJump() {
 }
 
 void VideoFileSource::ReportEnd() {
-  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_));
+  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
   const bool first_time = position_.loop == 0;
   at_end_ = !config_.loop;
   context_.Log(first_time ? LogLevel::kInfo : LogLevel::kDebug,
