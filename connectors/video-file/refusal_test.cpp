@@ -331,6 +331,23 @@ TEST(Refusal, AVideoOfWhichNothingCanBeDecoded) {
   }
 }
 
+TEST(Refusal, AnOffsetBeyondTheEndOfTheFile) {
+  const TestFolder folder;
+  for (const char* name : {"a.mp4", "a.mkv", "a.ts"}) {
+    const std::string path = folder / name;
+    TestVideo{.frames = 60}.Make(path);
+    const auto problem = [&](std::int64_t frame) {
+      return VideoFileSource::CheckOffset(ConfigFor(path), "a-source", {{"file", path}}, {{"frame", frame}})
+          .value_or("");
+    };
+    EXPECT_EQ(problem(0), "") << name;
+    EXPECT_EQ(problem(59), "") << name;
+    EXPECT_EQ(problem(60), "") << name << ": all of them are sent then";
+    EXPECT_THAT(problem(61), AllOf(HasSubstr("but is 61"), HasSubstr("has no more than 60"))) << name;
+    EXPECT_THAT(problem(999999), HasSubstr("has no more than 60")) << name;
+  }
+}
+
 TEST(Refusal, PicturesOfAPixelFormatThatFfmpegDoesNotConvert) {
   const TestFolder folder;
   WriteFile(folder / "raw", std::vector<std::byte>(16 * 16 * 3 / 2 * 4));

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "packet_reader.h"
 #include "picture_maker.h"
 
 namespace framespool::video_file {
@@ -52,6 +53,22 @@ std::string NothingDecodes(const VideoFileSource::Config& config, const StreamFa
   if (auto problem = TooManyPixels(config.file, facts.width, facts.height)) return *problem;
   return "must be a video file, but no frame of \"" + config.file +
          "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+}
+
+/// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
+/// No frame comes without one.
+std::optional<std::int64_t> CountPackets(const std::string& file, std::int64_t most) {
+  const Patience patience{.until = Clock::now() + kCheckTime};
+  try {
+    PacketReader packets(file, patience);
+    std::int64_t count = 0;
+    while (count < most && packets.Next()) ++count;
+    return patience.over() ? std::nullopt : std::optional(count);
+  } catch (const NoVideo&) {
+    return std::nullopt;
+  } catch (const OutOfTime&) {
+    return std::nullopt;
+  }
 }
 
 std::string Rounded(double value) {
@@ -168,7 +185,12 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
 std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
                                                         const Fields& partition, const Fields& offset) {
   if (partition != Fields{{"file", config.file}}) return "partition must be {\"file\": \"" + config.file + "\"}";
-  return Position::ProblemWith(offset);
+  if (auto problem = Position::ProblemWith(offset)) return problem;
+  const std::int64_t frame = std::get<std::int64_t>(offset.at("frame"));
+  const auto packets = frame > 0 ? CountPackets(config.file, frame) : std::nullopt;
+  if (!packets || *packets >= frame) return std::nullopt;
+  return "offset.frame must be at most the number of frames, but is " + std::to_string(frame) + ", and \"" +
+         config.file + "\" has no more than " + std::to_string(*packets);
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
