@@ -101,7 +101,7 @@ void WarnOfMissingRoots(const WorkerConfig& config, const std::string& origin) {
   for (const std::string& root : config.file_roots) {
     std::error_code error;
     if (std::filesystem::is_directory(root, error)) continue;
-    log::Warn(kLogger,
+    log::Warn(kConfigLogger,
               origin + ": file.roots names " + root + ", which is no folder here" +
                   (error && error != std::errc::no_such_file_or_directory ? " (" + error.message() + ")" : "") +
                   ": no file below it can be opened until there is one");
