@@ -1,4 +1,5 @@
-#include <worker/worker_herder.h>
+#include <herder/worker_herder.h>
+#include <store_sqlite/sqlite_store.h>
 
 #include <gmock/gmock.h>
 
@@ -9,7 +10,7 @@
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
 
-namespace framespool::worker {
+namespace framespool::herder {
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,7 +52,7 @@ class HerderTest : public testing::Test {
   }
 
   /// A worker that is gone without a word to its tasks would be a kill -9: the e2e tests do that. This one stops.
-  void Restart(std::vector<NamedConfig> connectors = {}) {
+  void Restart(std::vector<config::NamedConfig> connectors = {}) {
     if (worker_) {
       EXPECT_THAT(worker_->herder->Stop(), IsEmpty());
     }
@@ -87,12 +88,12 @@ class HerderTest : public testing::Test {
 
   int Create(const std::string& name, const RawConfig& config, InitialState initial = InitialState::kRunning) {
     auto outcome = Do([&](Herder& h) { return h.Create(name, config, initial, {}); });
-    const auto* refusal = std::get_if<Refusal>(&outcome);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 201;
   }
 
-  bool AwaitTask(const std::string& name, State state) {
+  bool AwaitTask(const std::string& name, runtime::State state) {
     const auto deadline = std::chrono::steady_clock::now() + 60s;
     while (std::chrono::steady_clock::now() < deadline) {
       const auto status = herder().Status(name);
@@ -111,13 +112,13 @@ class HerderTest : public testing::Test {
 
 TEST_F(HerderTest, CreatesRunsAndDeletesAConnector) {
   EXPECT_EQ(Create("camera", kSource), 201);
-  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
   EXPECT_TRUE(broker_.AwaitRecords("t", 3));
   EXPECT_EQ(herder().Connector("camera")->config.at("name"), "camera");
   EXPECT_EQ(Create("camera", kSource), 409);
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
+  EXPECT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
   EXPECT_EQ(herder().Status("camera"), std::nullopt);
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Delete("camera", false); })).code, 404);
+  EXPECT_EQ(std::get<base::Refusal>(Do([](Herder& h) { return h.Delete("camera", false); })).code, 404);
 }
 
 TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
@@ -203,9 +204,9 @@ TEST_F(HerderTest, BringsEveryConnectorBackToItsTargetStateAfterARestart) {
   EXPECT_EQ(Create("stopped", With(kSource, {{"topic", "s"}}), InitialState::kStopped), 201);
   Restart();
   EXPECT_THAT(herder().Connectors(), ElementsAre("paused", "running", "stopped"));
-  EXPECT_TRUE(AwaitTask("running", State::kRunning));
-  EXPECT_TRUE(AwaitTask("paused", State::kPaused));
-  EXPECT_EQ(herder().Status("stopped")->state, State::kStopped);
+  EXPECT_TRUE(AwaitTask("running", runtime::State::kRunning));
+  EXPECT_TRUE(AwaitTask("paused", runtime::State::kPaused));
+  EXPECT_EQ(herder().Status("stopped")->state, runtime::State::kStopped);
   EXPECT_THAT(herder().Status("stopped")->tasks, IsEmpty());
   EXPECT_TRUE(broker_.Records("p").empty());
 }
@@ -217,20 +218,20 @@ TEST_F(HerderTest, HandsOutTheSameViewOfAConnectorUntilWhatItSaysHasChanged) {
   const auto before = *herder().Views();
   ASSERT_EQ(before.size(), 2u);
   EXPECT_EQ(before[1].info->name, "idle");
-  EXPECT_EQ(before[1].status->state, State::kStopped);
+  EXPECT_EQ(before[1].status->state, runtime::State::kStopped);
   EXPECT_EQ(view(1).info, before[1].info);
   EXPECT_EQ(view(1).status, before[1].status);
 
-  ASSERT_TRUE(AwaitTask("camera", State::kRunning));
-  EXPECT_EQ(view(0).status->tasks.at(0).state, State::kRunning);
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kRunning));
+  EXPECT_EQ(view(0).status->tasks.at(0).state, runtime::State::kRunning);
   const auto metrics = view(0).status->tasks[0].metrics;
   const auto records = broker_.Records("t").size();
   ASSERT_TRUE(broker_.AwaitRecords("t", records + 20));
   EXPECT_NE(view(0).status->tasks.at(0).metrics, metrics);
 
   Do([](Herder& h) { return h.Pause("camera"); });
-  ASSERT_TRUE(AwaitTask("camera", State::kPaused));
-  EXPECT_EQ(view(0).status->tasks.at(0).state, State::kPaused);
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kPaused));
+  EXPECT_EQ(view(0).status->tasks.at(0).state, runtime::State::kPaused);
   Do([](Herder& h) { return h.PutConfig("idle", With(kSource, {{"topic", "other"}})); });
   EXPECT_EQ(view(1).info->config.at("topic"), "other");
   Do([](Herder& h) { return h.Delete("camera", false); });
@@ -243,11 +244,11 @@ TEST_F(HerderTest, GoesOnExactlyWhereItStoppedOverEveryKindOfStop) {
   const auto next = [&] { EXPECT_TRUE(broker_.AwaitRecords("t", broker_.Records("t").size() + 3)); };
   next();
   Do([](Herder& h) { return h.Pause("camera"); });
-  EXPECT_TRUE(AwaitTask("camera", State::kPaused));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kPaused));
   Do([](Herder& h) { return h.Resume("camera"); });
   next();
   Do([](Herder& h) { return h.StopConnector("camera"); });
-  EXPECT_EQ(herder().Status("camera")->state, State::kStopped);
+  EXPECT_EQ(herder().Status("camera")->state, runtime::State::kStopped);
   Do([](Herder& h) { return h.Resume("camera"); });
   next();
   Do([](Herder& h) { return h.RestartTask("camera", 0); });
@@ -264,16 +265,16 @@ TEST_F(HerderTest, AFailedTaskIsRestartedByEachOfConnectsCalls) {
   const auto trouble = folder_.path() / "trouble";
   std::ofstream(trouble).close();
   ASSERT_EQ(Create("camera", With(kSource, {{"throw.where", "constructor"}, {"throw.file", trouble.string()}})), 201);
-  ASSERT_TRUE(AwaitTask("camera", State::kFailed));
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kFailed));
   EXPECT_THAT(herder().Status("camera")->tasks[0].trace, HasSubstr("thrown in constructor as asked"));
-  EXPECT_EQ(herder().Status("camera")->state, State::kRunning);
+  EXPECT_EQ(herder().Status("camera")->state, runtime::State::kRunning);
   Do([](Herder& h) { return h.Restart("camera", false, false); });
-  EXPECT_TRUE(AwaitTask("camera", State::kFailed));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kFailed));
   std::filesystem::remove(trouble);
-  const auto status = std::get<ConnectorStatus>(Do([](Herder& h) { return h.Restart("camera", true, true); }));
-  EXPECT_EQ(status.tasks[0].state, State::kRestarting);
-  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.RestartTask("camera", 1); })).code, 404);
+  const auto status = std::get<runtime::ConnectorStatus>(Do([](Herder& h) { return h.Restart("camera", true, true); }));
+  EXPECT_EQ(status.tasks[0].state, runtime::State::kRestarting);
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
+  EXPECT_EQ(std::get<base::Refusal>(Do([](Herder& h) { return h.RestartTask("camera", 1); })).code, 404);
 }
 
 TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
@@ -296,9 +297,9 @@ TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
 TEST_F(HerderTest, AForeignExceptionInPutFailsTheTaskAndNothingElse) {
   ASSERT_EQ(Create("camera", kSource), 201);
   ASSERT_EQ(Create("screen", With(kSink, {{"throw.where", "put"}, {"throw.what", "foreign"}})), 201);
-  EXPECT_TRUE(AwaitTask("screen", State::kFailed));
+  EXPECT_TRUE(AwaitTask("screen", runtime::State::kFailed));
   EXPECT_THAT(herder().Status("screen")->tasks[0].trace, HasSubstr("which is no std::exception"));
-  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
 }
 
 TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
@@ -326,15 +327,15 @@ TEST_F(HerderTest, DeletesATopicOnlyWhenNoConnectorNamesIt) {
   const auto remove = [&] { return Do([](Herder& h) { return h.DeleteTopic("t"); }); };
   const auto code = [&] {
     const auto outcome = remove();
-    const auto* refusal = std::get_if<Refusal>(&outcome);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 204;
   };
   EXPECT_EQ(code(), 409);
   EXPECT_THAT(message_, HasSubstr("camera (source), screen (sink)"));
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
+  EXPECT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
   EXPECT_EQ(code(), 409);
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("screen", false); })));
+  EXPECT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Delete("screen", false); })));
   worker_->store->CommitConsumerOffset("connect-screen", {"t", 0}, 3);
   EXPECT_EQ(code(), 204);
   EXPECT_FALSE(broker_.Describe("t"));
@@ -344,10 +345,10 @@ TEST_F(HerderTest, DeletesATopicOnlyWhenNoConnectorNamesIt) {
 
 TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
   EXPECT_EQ(Create("camera", kSource), 201);
-  ASSERT_TRUE(AwaitTask("camera", State::kRunning));
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kRunning));
   const auto restarts = [&] {
     std::vector<int> of;
-    for (const Event& event : herder().Events(0)) {
+    for (const inspect::Event& event : herder().Events(0)) {
       if (event.state == "RESTARTING") of.push_back(event.task);
     }
     return of;
@@ -365,10 +366,10 @@ TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
 
 TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   const auto probe = [&](const std::string& plugin, const RawConfig& config) {
-    std::promise<Outcome<ProbeReport>> answer;
+    std::promise<base::Outcome<inspect::ProbeReport>> answer;
     herder().PostProbe([&] { answer.set_value(herder().Probe(plugin, config)); });
     auto outcome = answer.get_future().get();
-    const auto* refusal = std::get_if<Refusal>(&outcome);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 200;
   };
@@ -404,7 +405,7 @@ TEST_F(HerderTest, AConnectorWhosePluginIsGoneIsFailedWithTheReasonAndComesBackW
       {"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning},
       {.connector = "old", .by = "test", .action = "CREATED", .before = {}, .after = {}});
   Restart();
-  EXPECT_EQ(herder().Status("old")->state, State::kFailed);
+  EXPECT_EQ(herder().Status("old")->state, runtime::State::kFailed);
   EXPECT_THAT(herder().Status("old")->trace, HasSubstr("name matches Vanished"));
   EXPECT_THAT(herder().Status("old")->trace, HasSubstr("wrong_abi.so: refused: built for ["));
 }
@@ -413,7 +414,7 @@ TEST_F(HerderTest, AnswersEveryChangeWith503OnceItStops) {
   ASSERT_EQ(Create("camera", kSource), 201);
   EXPECT_THAT(herder().Stop(), IsEmpty());
   EXPECT_EQ(Create("other", kSource), 503);
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Pause("camera"); })).code, 503);
+  EXPECT_EQ(std::get<base::Refusal>(Do([](Herder& h) { return h.Pause("camera"); })).code, 503);
   EXPECT_EQ(herder().GetHealth().status, Health::Status::kUnhealthy);
 }
 
@@ -431,7 +432,7 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   herder.Post("test", [&] {
     herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}},
                   InitialState::kRunning, {});
-    deleted.set_value(std::holds_alternative<Done>(herder.Delete("stuck", false)));
+    deleted.set_value(std::holds_alternative<base::Done>(herder.Delete("stuck", false)));
   });
   EXPECT_TRUE(deleted.get_future().get());
   EXPECT_THAT(herder.Connectors(), IsEmpty());
@@ -439,4 +440,4 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
 }
 
 }  // namespace
-}  // namespace framespool::worker
+}  // namespace framespool::herder

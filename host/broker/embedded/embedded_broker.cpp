@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <log/log.h>
+#include <base/log.h>
 #include "open_broker.h"
 #include "producer.h"
 #include "reader.h"

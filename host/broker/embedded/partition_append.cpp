@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <limits>
 
-#include <log/log.h>
+#include <base/log.h>
 #include "partition.h"
 
 namespace framespool::broker::embedded {

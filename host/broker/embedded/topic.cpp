@@ -1,9 +1,9 @@
 #include "topic.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include <log/log.h>
+#include <base/log.h>
+#include <base/numbers.h>
 
 namespace framespool::broker::embedded {
 
@@ -30,10 +30,9 @@ std::int32_t CountFolders(const fs::path& folder, std::int32_t promised) {
   fs::directory_iterator entry(folder, error);
   for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    std::int32_t number = 0;
-    const auto [end_of_number, bad] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (bad != std::errc{} || number < count || number >= kMostPartitions || name != std::to_string(number)) continue;
-    if (promised == 0 || HoldsSegments(entry->path())) count = number + 1;
+    const auto number = base::ToInteger<std::int32_t>(name);
+    if (!number || *number < count || *number >= kMostPartitions || name != std::to_string(*number)) continue;
+    if (promised == 0 || HoldsSegments(entry->path())) count = *number + 1;
   }
   if (error) ThrowError("cannot list " + folder.string(), error.value());
   return count;

@@ -1,11 +1,11 @@
 #include "topic_config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <sstream>
 #include <string_view>
 
+#include <base/numbers.h>
 #include <framespool/config_def.h>
 
 #include "record_format.h"
@@ -29,10 +29,8 @@ constexpr Key kKeys[] = {{"max.message.bytes", 1, static_cast<std::int64_t>(kLar
                          {"segment.bytes", 4096, kMost, false}};
 
 /// White space around it does not count, as in Kafka.
-bool ToNumber(std::string_view text, std::int64_t& number) {
-  text = detail::Trim(text);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
+std::optional<std::int64_t> ToNumber(std::string_view text) {
+  return base::ToInteger<std::int64_t>(detail::Trim(text));
 }
 
 }  // namespace
@@ -62,10 +60,9 @@ std::optional<std::string> TopicSettingProblem(const std::string& name, const st
     for (const Key& k : kKeys) known += (known.empty() ? "" : ", ") + std::string(k.name);
     return "is no topic config of the embedded broker; it knows " + known;
   }
-  std::int64_t number = 0;
-  const bool good =
-      ToNumber(value, number) && ((number >= key->min && number <= key->max) || (key->unlimited && number == -1));
-  if (good) return std::nullopt;
+  const auto number = ToNumber(value);
+  if (number && ((*number >= key->min && *number <= key->max) || (key->unlimited && *number == -1)))
+    return std::nullopt;
   return "must be a whole number of at least " + std::to_string(key->min) +
          (key->max == kMost ? "" : ", at most " + std::to_string(key->max)) +
          (key->unlimited ? ", or -1 for no limit" : "") + ", but is \"" + value.substr(0, 100) + "\"";
@@ -79,8 +76,7 @@ TopicLimits LimitsOf(const std::string& topic, const TopicConfig& config, const 
   for (const auto& [name, text] : config) {
     if (const auto problem = TopicSettingProblem(name, text))
       throw BrokerError("topic " + topic + ": " + name + " " + *problem);
-    std::int64_t value = 0;
-    ToNumber(text, value);
+    const std::int64_t value = ToNumber(text).value_or(0);
     // As in Kafka 0 keeps nothing, which is not "no limit": what is a millisecond old, and what is behind a byte, goes.
     const std::int64_t limit = value == 0 ? 1 : std::max<std::int64_t>(value, 0);
     if (name == "segment.bytes") limits.segment_bytes = static_cast<std::uint64_t>(limit);
@@ -118,11 +114,10 @@ std::optional<TopicMeta> ReadTopicMeta(const std::filesystem::path& folder) {
     if (equals == std::string::npos) return std::nullopt;
     const std::string name = line.substr(0, equals);
     const std::string value = line.substr(equals + 1);
-    std::int64_t count = 0;
     if (name != "partitions") {
       meta.config[name] = value;
-    } else if (ToNumber(value, count) && count >= 1 && count <= std::numeric_limits<std::int32_t>::max()) {
-      meta.partitions = static_cast<std::int32_t>(count);
+    } else if (const auto count = base::ToInteger<std::int32_t>(value); count && *count >= 1) {
+      meta.partitions = *count;
     } else {
       return std::nullopt;
     }

@@ -4,8 +4,8 @@
 #include <array>
 #include <limits>
 
+#include <base/log.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "client_defaults.h"
 #include "extents.h"

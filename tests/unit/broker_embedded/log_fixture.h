@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include <log/log.h>
+#include <base/log.h>
 
 #include "index_file.h"
 #include "log_scan.h"
