@@ -145,7 +145,7 @@ TEST_F(HerderTest, SaysPlainlyThatASinkReadsNoTopicsByPattern) {
 
 TEST_F(HerderTest, RefusesASettingOfTheTopicThatTheBrokerRefusesInValidateAndInCreate) {
   const RawConfig config = With(kSource, {{"name", "camera"}, {"topic.creation.default.foo", "bar"}});
-  const auto report = std::get<ConfigReport>(herder().Validate("ThrowingSource", config));
+  const auto report = std::get<config::ConfigReport>(herder().Validate("ThrowingSource", config));
   ASSERT_EQ(report.error_count, 1);
   EXPECT_EQ(report.keys.back().spec.name, "topic.creation.default.foo");
   EXPECT_THAT(report.keys.back().result.errors, ElementsAre("is no setting of this broker"));
@@ -170,11 +170,11 @@ TEST_F(HerderTest, RefusesASecondConnectorAtThePlaceOfAnotherAndSharesAPortByPat
   EXPECT_EQ(Create("fifth", at("0", "/a")), 201) << "each picks a port of its own";
   EXPECT_EQ(Create("sixth", at("7000", "/a"), InitialState::kStopped), 201) << "it does not answer yet";
   const auto put = Do([&](Herder& h) { return h.PutConfig("second", at("7000", "/a")); });
-  EXPECT_EQ(std::get<Refusal>(put).code, 400);
+  EXPECT_EQ(std::get<base::Refusal>(put).code, 400);
   EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
     return h.PutConfig("first", With(at("7000", "/a"), {{"tasks.max", "2"}}));
   }))) << "its own place is no other's";
-  ASSERT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Resume("sixth"); })));
+  ASSERT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Resume("sixth"); })));
   for (const char* name : {"first", "sixth"}) {
     EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
       return h.PutConfig(name, With(at("7000", "/a"), {{"tasks.max", "3"}}));
@@ -192,8 +192,8 @@ TEST_F(HerderTest, TwoConnectorsMayChangePlacesInOneApplyButNotBothTakeOne) {
   };
   EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"a", at("/b")}, {"b", at("/a")}}, false)));
   const auto both = apply({{"c", at("/c")}, {"d", at("/c")}}, false);
-  ASSERT_TRUE(std::holds_alternative<Refusal>(both));
-  EXPECT_THAT(std::get<Refusal>(both).message, HasSubstr("belongs to the connector"));
+  ASSERT_TRUE(std::holds_alternative<base::Refusal>(both));
+  EXPECT_THAT(std::get<base::Refusal>(both).message, HasSubstr("belongs to the connector"));
   EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"c", at("/a")}}, true)))
       << "whoever had it is deleted";
 }
