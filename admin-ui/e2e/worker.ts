@@ -32,7 +32,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
     } catch (error) {
       last = error;
     }
-    await new Promise((done) => setTimeout(done, 50));
+    await new Promise((done) => setTimeout(done, 50)); // decides nothing: it is looked again until the deadline
   }
   throw new Error(`not within ${ms} ms: ${what}${last ? ` (${String(last)})` : ''}`);
 }
@@ -73,7 +73,7 @@ export class Worker {
     if (!child || child.exitCode !== null) return;
     const gone = new Promise((done) => child.once('exit', done));
     child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const late = setTimeout(() => child.kill('SIGKILL'), 30_000); // decides nothing: only how long the end of a test may take
     await gone;
     clearTimeout(late);
   }
