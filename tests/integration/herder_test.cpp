@@ -5,8 +5,8 @@
 
 #include <fstream>
 #include <future>
-#include <thread>
 
+#include "fakes/eventually.h"
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
 
@@ -14,6 +14,7 @@ namespace framespool::herder {
 namespace {
 
 using namespace std::chrono_literals;
+using fakes::Eventually;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -70,12 +71,7 @@ class HerderTest : public testing::Test {
 
   /// Stops until nothing is left in a plugin.
   bool StopsAtLast() {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!herder().Stop().empty()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(1ms);
-    }
-    return true;
+    return Eventually([&] { return herder().Stop().empty(); });
   }
 
   /// Makes a call on the herder's thread and waits for its answer.
@@ -94,13 +90,10 @@ class HerderTest : public testing::Test {
   }
 
   bool AwaitTask(const std::string& name, runtime::State state) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (std::chrono::steady_clock::now() < deadline) {
+    return Eventually([&] {
       const auto status = herder().Status(name);
-      if (status && status->tasks.size() == 1 && status->tasks[0].state == state) return true;
-      std::this_thread::sleep_for(1ms);
-    }
-    return false;
+      return status && status->tasks.size() == 1 && status->tasks[0].state == state;
+    });
   }
 
   TemporaryDirectory folder_;
@@ -308,13 +301,12 @@ TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
   ASSERT_TRUE(broker_.AwaitRecords("t", 5));
   Do([](Herder& h) { return h.StopConnector("camera"); });
   const auto count = static_cast<std::int64_t>(broker_.Records("t").size());
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
   const auto put = [&]() -> std::int64_t {
     const auto metrics = herder().Status("screen")->tasks.at(0).metrics;
     const auto found = metrics.find("records_put");
     return found == metrics.end() ? 0 : std::get<std::int64_t>(found->second);
   };
-  while (put() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(Eventually([&] { return put() >= count; }));
   EXPECT_EQ(put(), count);
   Do([](Herder& h) { return h.StopConnector("screen"); });
   EXPECT_EQ(worker_->store->ConsumerOffset("connect-screen", {"t", 0}), count);
@@ -428,12 +420,18 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   options.shutdown_timeout = 50ms;
   auto& herder = *MakeHerder(options, plugins, store, broker).release();
   herder.Start("127.0.0.1:1", {});
-  std::promise<bool> deleted;
+  const auto sign = folder.path() / "hangs";
   herder.Post("test", [&] {
-    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}},
+    herder.Create("stuck",
+                  {{"connector.class", "NeverReturningSource"},
+                   {"topic", "t"},
+                   {"hang.where", "constructor"},
+                   {"hang.sign", sign.string()}},
                   InitialState::kRunning, {});
-    deleted.set_value(std::holds_alternative<base::Done>(herder.Delete("stuck", false)));
   });
+  ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(sign); }));
+  std::promise<bool> deleted;
+  herder.Post("test", [&] { deleted.set_value(std::holds_alternative<base::Done>(herder.Delete("stuck", false))); });
   EXPECT_TRUE(deleted.get_future().get());
   EXPECT_THAT(herder.Connectors(), IsEmpty());
   EXPECT_THAT(herder.Stop(), ElementsAre("stuck"));

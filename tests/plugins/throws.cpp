@@ -71,7 +71,7 @@ class ThrowingSource final : public SourceTask {
 
   std::vector<SourceRecord> Poll(std::stop_token) override {
     config_.ThrowIfAt("poll");
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // decides nothing: a source at work
     SourceRecord record;
     record.topic = config_.topic;
     const std::string text = std::to_string(next_++);

@@ -44,7 +44,8 @@ class EmbeddedBroker final : public Broker {
                   .problems = problems_,
                   .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
                   .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
-                  .retention_due = [this] { retention_.Wake(); }},
+                  .retention_due = [this] { retention_.Wake(); },
+                  .grown = [this](std::uint64_t bytes) { retention_.NoteGrowth(bytes); }},
         space_(files, problems_, options_.directory, options_.free_space_floor, [this] { retention_.Wake(); }),
         topics_(services_, options_),
         // With a sync before each ack the thread only seals what retention rolls.

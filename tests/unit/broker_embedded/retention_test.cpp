@@ -95,6 +95,18 @@ TEST_F(RetentionTest, KeepsAllTopicsTogetherBelowTheTotalByDroppingTheOldest) {
   EXPECT_EQ(ExtentOf("new").end, 200);
 }
 
+TEST_F(RetentionTest, KeepsTheTotalWhenNothingButItsLastSegmentGrows) {
+  options.total_bytes = 100000;
+  Open();
+  AppendMany(91);
+  ASSERT_TRUE(Eventually([&] { return AllSealed() && TotalBytes() > 90000; }));
+  ASSERT_EQ(ExtentOf().first, 0);
+  AppendMany(9);  // all of them go into the segment that the 91st began
+  EXPECT_EQ(Segments().back(), Segment(90).filename());
+  EXPECT_TRUE(Eventually([&] { return TotalBytes() <= 100000; }));
+  EXPECT_EQ(ExtentOf().first, 10);
+}
+
 TEST_F(RetentionTest, AReaderBehindTheFirstRecordGoesOnThere) {
   options.retention_bytes = 30000;
   Open();

@@ -225,8 +225,10 @@ TEST_F(TopicTest, KeepsItsConfigWhenThereIsNoDescriptorLeftToReadIt) {
 }
 
 TEST_F(TopicTest, WaitsForDescriptorsAndGoesOnWhenThereAreSome) {
+  options.sync_interval = 1h;
   Open();
   Append("a");
+  broker->Sync();  // its folder too: that takes a descriptor
   {
     const AllDescriptorsUsed used(0);
     EXPECT_THAT(MessageOf<RetriableError>([&] { Append("b", "fresh"); }),
@@ -298,6 +300,7 @@ TEST_F(TopicTest, FinishesARemovalThatAKillInterrupted) {
 }
 
 TEST_F(TopicTest, CanBeDeletedAfterItsDiskFailedAndTheBrokerIsWellAgain) {
+  options.sync_interval = 1h;  // no sync but the one below comes before the fault
   Open();
   Append("a");
   files.sync_error = EIO;
