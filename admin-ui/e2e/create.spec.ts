@@ -108,7 +108,7 @@ test('an answer that comes when the form has been left changes nothing and says 
   const answered = page.waitForResponse('**/config/validate');
   release();
   await (await answered).finished();
-  await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 100))); // decides nothing: what must not happen gets time to
   expect(said).toEqual([]);
   expect(new URL(page.url()).hash, 'whoever has left the form stays where he went').toBe('#/worker');
 });
