@@ -35,6 +35,15 @@ function(add_room name)
   framespool_warnings(framespool_${name})
 endfunction()
 
+# add_seam(NAME [PUBLIC rooms …]): a room of interfaces only. What implements it is a room of its own.
+function(add_seam name)
+  cmake_parse_arguments(ROOM "" "" "PUBLIC" ${ARGN})
+  add_library(framespool_${name} INTERFACE)
+  add_library(framespool::${name} ALIAS framespool_${name})
+  target_include_directories(framespool_${name} INTERFACE include)
+  target_link_libraries(framespool_${name} INTERFACE ${ROOM_PUBLIC})
+endfunction()
+
 # add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
 # room's private headers to its own unit tests. A test's own code takes longer than its headers: no batches.
 function(add_framespool_test name)
@@ -49,7 +58,8 @@ function(add_framespool_test name)
   target_link_libraries(${name} PRIVATE ${T_LIBRARIES} GTest::gmock_main GTest::gtest Threads::Threads)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${T_INCLUDE})
   framespool_warnings(${name})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF FRAMESPOOL_FOR_TESTS ON
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 300)
 endfunction()
@@ -63,6 +73,6 @@ function(add_framespool_bench name)
   target_link_libraries(${name} PRIVATE ${B_LIBRARIES} Threads::Threads)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${B_INCLUDE})
   framespool_warnings(${name})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench FRAMESPOOL_FOR_TESTS ON)
   add_dependencies(benches ${name})
 endfunction()

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include <base/log.h>
 #include <framespool/config_def.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 namespace framespool::broker {
 
