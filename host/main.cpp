@@ -159,7 +159,8 @@ int RunWorker(const WorkerArguments& arguments) {
   for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
 
   const store::DataDirLock lock(config.data_dir);
-  const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db");
+  const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
+                                            {.time = std::chrono::minutes(config.offsets_retention_minutes)});
   plugins::PluginRegistry plugins(PluginPath(config));
   const auto broker = ChooseBroker(config);
   herder::HerderOptions options;

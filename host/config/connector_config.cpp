@@ -197,7 +197,9 @@ std::vector<FieldError> TopicsProblems(const RawConfig& config) {
     if (auto problem = PatternProblem(regex)) {
       errors.push_back({"topics.regex", std::move(*problem)});
     } else if (topics.empty()) {
-      errors.push_back({"topics.regex", "is not supported by this version; name the topics in topics"});
+      errors.push_back({"topics.regex",
+                        "is valid in Kafka Connect, but sinks here read topics by their names only: list those in "
+                        "topics, and remove topics.regex"});
     }
   }
   std::vector<std::string> names;

@@ -57,7 +57,21 @@ std::optional<std::string> NumberProblem(const std::string& value) {
 std::optional<std::string> SettingProblem(std::string_view setting, const std::string& value, std::size_t& bytes) {
   if (setting == "include" || setting == "exclude") return PatternsProblem(value, bytes);
   if (setting == "partitions" || setting == "replication.factor") return NumberProblem(value);
+  if (setting.empty()) return "names no setting; write it behind the last dot, as in retention.ms";
   return std::nullopt;
+}
+
+/// For each key topic.creation.GROUP.SETTING of a group that there is: see(key, setting, value).
+template <class F>
+void ForEachSetting(const RawConfig& config, F see) {
+  const auto named = ListAt(config, std::string(kTopicCreation) + "groups");
+  std::set<std::string> groups(named.begin(), named.end());
+  groups.insert("default");
+  for (const std::string& group : groups) {
+    const std::string prefix = std::string(kTopicCreation) + group + ".";
+    for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at)
+      see(at->first, at->first.substr(prefix.size()), at->second);
+  }
 }
 
 /// Adds what the keys of one group say.
@@ -85,19 +99,21 @@ void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec&
 }  // namespace
 
 std::vector<FieldError> TopicCreationProblems(const RawConfig& config) {
-  const auto named = ListAt(config, std::string(kTopicCreation) + "groups");
-  std::set<std::string> groups(named.begin(), named.end());
-  groups.insert("default");
   std::vector<FieldError> errors;
   std::size_t bytes = 0;
-  for (const std::string& group : groups) {
-    const std::string prefix = std::string(kTopicCreation) + group + ".";
-    for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
-      const auto& [key, value] = *at;
-      if (auto problem = SettingProblem(std::string_view(key).substr(prefix.size()), value, bytes))
-        errors.push_back({key, std::move(*problem)});
-    }
-  }
+  ForEachSetting(config, [&](const std::string& key, const std::string& setting, const std::string& value) {
+    if (auto problem = SettingProblem(setting, value, bytes)) errors.push_back({key, std::move(*problem)});
+  });
+  return errors;
+}
+
+std::vector<FieldError> TopicSettingProblems(const RawConfig& config, const broker::Broker& broker) {
+  std::vector<FieldError> errors;
+  ForEachSetting(config, [&](const std::string& key, const std::string& setting, const std::string& value) {
+    std::size_t unused = 0;
+    if (setting == "include" || setting == "exclude" || SettingProblem(setting, value, unused)) return;
+    if (auto problem = broker.TopicSettingProblem(setting, value)) errors.push_back({key, std::move(*problem)});
+  });
   return errors;
 }
 

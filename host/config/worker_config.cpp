@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <string_view>
+#include <system_error>
 
 #include <base/log.h>
 #include <config/properties.h>
@@ -54,6 +55,59 @@ std::optional<std::string> RelativeRoot(const WorkerConfig& config) {
   return std::nullopt;
 }
 
+/// A page's origin as a browser writes it, or "*".
+bool IsOrigin(const std::string& text) {
+  if (text == "*") return true;
+  const auto colon = text.find("://");
+  if (colon == std::string::npos || colon == 0) return false;
+  return colon + 3 < text.size() && text.find_first_of("/?#@* \"\\", colon + 3) == std::string::npos;
+}
+
+std::optional<std::string> WrongOrigin(const WorkerConfig& config) {
+  for (const std::string& origin : config.allow_origins) {
+    if (IsOrigin(origin)) continue;
+    return "must be * or origins such as https://console.example.org or http://10.0.0.5:3000 (no path, no slash at the "
+           "end), comma-separated, but has \"" +
+           origin + "\"";
+  }
+  return std::nullopt;
+}
+
+/// Whether `host` can stand in a client's Host; a URL never does.
+std::optional<std::string> WrongHost(const std::string& host) {
+  if (host.find_first_of("/ @?#\"") == std::string::npos) return std::nullopt;
+  return "must be a name such as video.example.org, without http:// and path, but has \"" + host + "\"";
+}
+
+std::optional<std::string> WrongAllowedHost(const WorkerConfig& config) {
+  for (const std::string& host : config.allowed_hosts) {
+    if (auto problem = WrongHost(host)) return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WrongAdvertisedHost(const WorkerConfig& config) { return WrongHost(config.advertised_host); }
+
+/// A list that is not empty and has no item: its owner meant something, and empty means something else.
+std::optional<std::string> ListOfNothing(const FieldSpec& spec, const std::string& text) {
+  std::vector<std::string> items;
+  if (spec.type != FieldType::kList || detail::Trim(text).empty()) return std::nullopt;
+  detail::FromText(text, items);
+  if (!items.empty()) return std::nullopt;
+  return "must be empty or name something, comma-separated, but is \"" + std::string(detail::Trim(text)) + "\"";
+}
+
+void WarnOfMissingRoots(const WorkerConfig& config, const std::string& origin) {
+  for (const std::string& root : config.file_roots) {
+    std::error_code error;
+    if (std::filesystem::is_directory(root, error)) continue;
+    log::Warn(kConfigLogger,
+              origin + ": file.roots names " + root + ", which is no folder here" +
+                  (error && error != std::errc::no_such_file_or_directory ? " (" + error.message() + ")" : "") +
+                  ": no file below it can be opened until there is one");
+  }
+}
+
 }  // namespace
 
 const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
@@ -81,6 +135,9 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
                "How often offsets of sources and of sinks that take records by Put are written to the store.")
         .Range(1, 86400000)
+        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention_minutes,
+               "How long the position of a viewer's own group is kept after its last use; a sink's own position stays.")
+        .AtLeast(1)
         .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
                "How long tasks may take to stop before they are abandoned.")
         .Range(0, 3600000)
@@ -104,7 +161,10 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("message.max.bytes", &WorkerConfig::message_max_bytes,
                "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
         .Range(1024, 1 << 30)
-        .Rule("file.roots", RelativeRoot);
+        .Rule("file.roots", RelativeRoot)
+        .Rule("listeners.allowed.hosts", WrongAllowedHost)
+        .Rule("rest.advertised.host.name", WrongAdvertisedHost)
+        .Rule("access.control.allow.origin", WrongOrigin);
     DeclareKafkaKeys(all);
     return all;
   }();
@@ -150,6 +210,11 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     origin[key->second] = "environment " + name;
   }
   std::string problems;
+  for (const FieldSpec& field : WorkerConfig::Describe().fields()) {
+    const auto given = raw.find(field.name);
+    const auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
+    if (problem) problems += (problems.empty() ? "" : "\n") + origin[field.name] + ": " + field.name + " " + *problem;
+  }
   for (const FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
     for (const std::string& error : result.errors) {
       problems += (problems.empty() ? "" : "\n") + origin[result.name] + ": " + result.name + " " + error;
@@ -158,6 +223,7 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
   if (!problems.empty()) throw ConfigError(problems);
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
   config.client_settings = std::move(client_settings);
+  WarnOfMissingRoots(config, origin["file.roots"]);
   if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
     log::Warn(kConfigLogger,
               file.string() + ": " + config.client_settings.begin()->first +

@@ -30,6 +30,9 @@ base::Outcome<store::StoredConnector> Admission::Accept(const std::string& name,
 
 config::ConfigReport Admission::CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const {
   config::ConfigReport report = config::CheckKeys(plugin, config);
+  if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
+    for (const FieldError& error : config::TopicSettingProblems(config, broker_)) config::AddError(report, error);
+  }
   for (const FieldError& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
   return report;
 }

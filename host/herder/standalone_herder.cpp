@@ -10,6 +10,7 @@
 #include <config/connector_config.h>
 
 #include "connector_offsets.h"
+#include "places.h"
 #include "topic_removal.h"
 
 namespace framespool::herder {
@@ -272,11 +273,19 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
   auto plan = PlanOf(herd_.connectors(), wanted, prune, plugins_);
   std::string complaints;
   std::vector<store::StoredConnector> accepted;
+  // As they will be when all is done, so that two may change places.
+  std::map<std::string, RawConfig> others = Answering();
+  for (const PlannedChange& change : plan) {
+    const bool comes = change.action == PlannedChange::Action::kCreate;
+    const bool changes = change.action == PlannedChange::Action::kUpdate && others.contains(change.name);
+    if (change.action == PlannedChange::Action::kDelete) others.erase(change.name);
+    if (comes || changes) others[change.name] = wanted.at(change.name);
+  }
   for (const PlannedChange& change : plan) {
     if (change.action == PlannedChange::Action::kNone || change.action == PlannedChange::Action::kDelete) continue;
     const HerdedConnector* found = herd_.Find(change.name);
-    auto stored =
-        Accept(change.name, wanted.at(change.name), found == nullptr ? TargetState::kRunning : found->stored.target);
+    auto stored = Accept(change.name, wanted.at(change.name),
+                         found == nullptr ? TargetState::kRunning : found->stored.target, others);
     if (const auto* refusal = std::get_if<base::Refusal>(&stored))
       complaints.append("\n").append(change.name).append(": ").append(refusal->message);
     else
@@ -415,8 +424,33 @@ base::Outcome<base::Done> StandaloneHerder::DeleteTopic(const std::string& topic
 
 base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
                                                                TargetState target) {
+  return Accept(name, config, target, Answering());
+}
+
+base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                               TargetState target,
+                                                               const std::map<std::string, RawConfig>& others) {
   if (stopping_) return base::Refusal{503, "This worker is stopping"};
-  return admission_.Accept(name, config, target);
+  auto accepted = admission_.Accept(name, config, target);
+  if (std::holds_alternative<base::Refusal>(accepted) || target == TargetState::kStopped) return accepted;
+  const auto& stored = std::get<store::StoredConnector>(accepted);
+  const auto* plugin = plugins_.Find(stored.config.at("connector.class"));
+  // Two that an earlier release let have one place: each can still be changed, and be moved away.
+  const HerdedConnector* found = herd_.Find(name);
+  if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, found->stored.config, stored.config))
+    return accepted;
+  if (const auto taken = TakenPlace(plugins_, *plugin, name, stored.config, others))
+    return base::Refusal{400, config::ComplaintOf({*taken})};
+  return accepted;
+}
+
+/// The configs of those that have, or are to have, tasks.
+std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
+  std::map<std::string, RawConfig> answering;
+  for (const auto& [name, connector] : herd_.connectors()) {
+    if (connector.stored.target != TargetState::kStopped) answering.emplace(name, connector.stored.config);
+  }
+  return answering;
 }
 
 base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(store::StoredConnector stored) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,11 @@ class StandaloneHerder final : public WorkerHerder {
   base::Outcome<base::Done> ChangeStopped(const std::string& name, F change);
   base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
                                                store::TargetState target);
+  /// The same, where the connectors that answer somewhere are `others`.
+  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
+                                               store::TargetState target,
+                                               const std::map<std::string, RawConfig>& others);
+  std::map<std::string, RawConfig> Answering() const;
   /// All entries are checked before one is set.
   base::Outcome<base::Done> CheckAndSetOffsets(const runtime::ConnectorInfo& info,
                                                const std::vector<OffsetEntry>& entries);

@@ -6,8 +6,8 @@
 
 #include <fstream>
 #include <future>
-#include <thread>
 
+#include "fakes/eventually.h"
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
 
@@ -15,6 +15,7 @@ namespace framespool::herder {
 namespace {
 
 using namespace std::chrono_literals;
+using fakes::Eventually;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -78,12 +79,7 @@ class HerderTest : public testing::Test {
 
   /// Stops until nothing is left in a plugin.
   bool StopsAtLast() {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!herder().Stop().empty()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(1ms);
-    }
-    return true;
+    return Eventually([&] { return herder().Stop().empty(); });
   }
 
   /// Makes a call on the herder's thread and waits for its answer.
@@ -102,13 +98,10 @@ class HerderTest : public testing::Test {
   }
 
   bool AwaitTask(const std::string& name, runtime::State state) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (std::chrono::steady_clock::now() < deadline) {
+    return Eventually([&] {
       const auto status = herder().Status(name);
-      if (status && status->tasks.size() == 1 && status->tasks[0].state == state) return true;
-      std::this_thread::sleep_for(1ms);
-    }
-    return false;
+      return status && status->tasks.size() == 1 && status->tasks[0].state == state;
+    });
   }
 
   TemporaryDirectory folder_;
@@ -144,6 +137,66 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
   EXPECT_EQ(Create("a\nb", kSource), 400);
   EXPECT_EQ(Create("camera", With(kSource, {{"transforms", "x"}})), 400);
   EXPECT_THAT(herder().Connectors(), IsEmpty());
+}
+
+TEST_F(HerderTest, SaysPlainlyThatASinkReadsNoTopicsByPattern) {
+  EXPECT_EQ(Create("screen", {{"connector.class", "ThrowingSink"}, {"topics.regex", "cam-.*"}}), 400);
+  EXPECT_THAT(message_, HasSubstr("topics.regex is valid in Kafka Connect, but sinks here read topics by their names"));
+}
+
+TEST_F(HerderTest, RefusesASettingOfTheTopicThatTheBrokerRefusesInValidateAndInCreate) {
+  const RawConfig config = With(kSource, {{"name", "camera"}, {"topic.creation.default.foo", "bar"}});
+  const auto report = std::get<config::ConfigReport>(herder().Validate("ThrowingSource", config));
+  ASSERT_EQ(report.error_count, 1);
+  EXPECT_EQ(report.keys.back().spec.name, "topic.creation.default.foo");
+  EXPECT_THAT(report.keys.back().result.errors, ElementsAre("is no setting of this broker"));
+  EXPECT_EQ(Create("camera", config), 400);
+  EXPECT_THAT(message_, HasSubstr("topic.creation.default.foo is no setting"));
+  EXPECT_EQ(Create("camera", With(kSource, {{"topic.creation.default.retention.ms", "1"}})), 201);
+}
+
+TEST_F(HerderTest, RefusesASecondConnectorAtThePlaceOfAnotherAndSharesAPortByPath) {
+  const auto at = [](const char* port, const char* path, const char* host = "127.0.0.1") {
+    return With(kSink, {{"listen.port", port}, {"listen.path", path}, {"listen.host", host}});
+  };
+  ASSERT_EQ(Create("first", at("7000", "/a")), 201);
+  EXPECT_EQ(Create("second", at("7000", "/a")), 400);
+  EXPECT_THAT(message_, HasSubstr("listen.path is /a, which on port 7000 belongs to the connector first"));
+  EXPECT_EQ(Create("second", at("7000", "/a", "localhost")), 400);
+  EXPECT_EQ(Create("second", at("7000", "/b", "0.0.0.0")), 400);
+  EXPECT_THAT(message_, HasSubstr("listen.port is port 7000 on 0.0.0.0"));
+  EXPECT_EQ(Create("second", at("7000", "/b")), 201) << "one port, another path";
+  EXPECT_EQ(Create("third", at("7000", "/a", "127.0.0.2")), 201) << "another address";
+  EXPECT_EQ(Create("fourth", at("0", "/a")), 201);
+  EXPECT_EQ(Create("fifth", at("0", "/a")), 201) << "each picks a port of its own";
+  EXPECT_EQ(Create("sixth", at("7000", "/a"), InitialState::kStopped), 201) << "it does not answer yet";
+  const auto put = Do([&](Herder& h) { return h.PutConfig("second", at("7000", "/a")); });
+  EXPECT_EQ(std::get<base::Refusal>(put).code, 400);
+  EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
+    return h.PutConfig("first", With(at("7000", "/a"), {{"tasks.max", "2"}}));
+  }))) << "its own place is no other's";
+  ASSERT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Resume("sixth"); })));
+  for (const char* name : {"first", "sixth"}) {
+    EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
+      return h.PutConfig(name, With(at("7000", "/a"), {{"tasks.max", "3"}}));
+    }))) << "who shares a place already can be changed: "
+         << name;
+  }
+}
+
+TEST_F(HerderTest, TwoConnectorsMayChangePlacesInOneApplyButNotBothTakeOne) {
+  const auto at = [](const char* path) { return With(kSink, {{"listen.port", "7000"}, {"listen.path", path}}); };
+  ASSERT_EQ(Create("a", at("/a")), 201);
+  ASSERT_EQ(Create("b", at("/b")), 201);
+  const auto apply = [&](const std::map<std::string, RawConfig>& wanted, bool prune) {
+    return Do([&](Herder& h) { return h.Apply(wanted, prune, false); });
+  };
+  EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"a", at("/b")}, {"b", at("/a")}}, false)));
+  const auto both = apply({{"c", at("/c")}, {"d", at("/c")}}, false);
+  ASSERT_TRUE(std::holds_alternative<base::Refusal>(both));
+  EXPECT_THAT(std::get<base::Refusal>(both).message, HasSubstr("belongs to the connector"));
+  EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"c", at("/a")}}, true)))
+      << "whoever had it is deleted";
 }
 
 TEST_F(HerderTest, BringsEveryConnectorBackToItsTargetStateAfterARestart) {
@@ -256,13 +309,12 @@ TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
   ASSERT_TRUE(broker_.AwaitRecords("t", 5));
   Do([](Herder& h) { return h.StopConnector("camera"); });
   const auto count = static_cast<std::int64_t>(broker_.Records("t").size());
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
   const auto put = [&]() -> std::int64_t {
     const auto metrics = herder().Status("screen")->tasks.at(0).metrics;
     const auto found = metrics.find("records_put");
     return found == metrics.end() ? 0 : std::get<std::int64_t>(found->second);
   };
-  while (put() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(Eventually([&] { return put() >= count; }));
   EXPECT_EQ(put(), count);
   Do([](Herder& h) { return h.StopConnector("screen"); });
   EXPECT_EQ(worker_->store->ConsumerOffset("connect-screen", {"t", 0}), count);
@@ -383,12 +435,18 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   options.shutdown_timeout = 50ms;
   auto& herder = *MakeHerder(options, plugins, store, broker).release();
   herder.Start("127.0.0.1:1", {});
-  std::promise<bool> deleted;
+  const auto sign = folder.path() / "hangs";
   herder.Post("test", [&] {
-    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}},
+    herder.Create("stuck",
+                  {{"connector.class", "NeverReturningSource"},
+                   {"topic", "t"},
+                   {"hang.where", "constructor"},
+                   {"hang.sign", sign.string()}},
                   InitialState::kRunning, {});
-    deleted.set_value(std::holds_alternative<base::Done>(herder.Delete("stuck", false)));
   });
+  ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(sign); }));
+  std::promise<bool> deleted;
+  herder.Post("test", [&] { deleted.set_value(std::holds_alternative<base::Done>(herder.Delete("stuck", false))); });
   EXPECT_TRUE(deleted.get_future().get());
   EXPECT_THAT(herder.Connectors(), IsEmpty());
   EXPECT_THAT(herder.Stop(), ElementsAre("stuck"));

@@ -11,7 +11,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int32_t kMostPartitions = 10000;
 // No topic's name begins with it: a folder that does is one whose removal was interrupted.
 constexpr char kRemovedMark = '~';
 
@@ -55,6 +54,7 @@ Topic::Topic(const PartitionServices& services, std::string name, fs::path folde
       name_(std::move(name)),
       folder_(std::move(folder)),
       limits_(limits),
+      config_(ToConfig(limits, meta.config)),
       meta_(std::move(meta)),
       partitions_(std::make_shared<const Partitions>()) {
   Grow(meta_.partitions);
@@ -66,7 +66,7 @@ std::shared_ptr<const Topic::Partitions> Topic::partitions() const {
 }
 
 TopicInfo Topic::Describe() const {
-  TopicInfo info{.name = name_, .partitions = {}, .bytes = 0, .config = ToConfig(limits_)};
+  TopicInfo info{.name = name_, .partitions = {}, .bytes = 0, .config = config_};
   for (const auto& partition : *partitions()) {
     info.partitions.push_back(partition->extent());
     info.bytes += partition->disk_bytes();

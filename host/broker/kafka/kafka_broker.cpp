@@ -12,6 +12,7 @@
 #include "group_commits.h"
 #include "offsets_topic.h"
 #include "producer.h"
+#include "topic_settings.h"
 #include "transactional_producer.h"
 
 namespace framespool::broker {
@@ -119,6 +120,9 @@ class KafkaBroker final : public Broker {
   }
 
   std::vector<FieldError> CheckConnector(const RawConfig& config) override;
+  std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
+    return KafkaTopicSettingProblem(setting, value);
+  }
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& settings) override;
 
   bool KeepsCheckpoints() const noexcept override { return false; }

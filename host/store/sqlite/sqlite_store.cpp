@@ -15,6 +15,7 @@
 #include <base/log.h>
 
 #include "migrations.h"
+#include "offset_expiry.h"
 #include "sqlite.h"
 
 namespace framespool::store {
@@ -68,7 +69,8 @@ struct Pending {
 
 class SqliteStore final : public Store {
  public:
-  explicit SqliteStore(const std::filesystem::path& file) : database_(file) {
+  SqliteStore(const std::filesystem::path& file, const OffsetRetention& retention)
+      : database_(file), expiry_(database_, retention) {
     database_.RequireIntact();
     created_ = database_.Number("PRAGMA user_version") == 0;
     Migrate(database_, file);
@@ -232,9 +234,18 @@ class SqliteStore final : public Store {
           return found->second;
         }
       }
-      Statement select(database_, "SELECT offset FROM consumer_offsets WHERE group_name=? AND topic=? AND partition=?");
-      if (!select.Bind(group, source.topic, source.partition).Step()) return std::nullopt;
-      return select.Integer(0);
+      std::int64_t offset = 0;
+      std::int64_t used_ms = 0;
+      {
+        Statement select(
+            database_,
+            "SELECT offset, updated_ms FROM consumer_offsets WHERE group_name=? AND topic=? AND partition=?");
+        if (!select.Bind(group, source.topic, source.partition).Step()) return std::nullopt;
+        offset = select.Integer(0);
+        used_ms = select.Integer(1);
+      }
+      if (expiry_.ShouldTouch(used_ms, NowMs())) Touch(group, source);
+      return offset;
     });
   }
 
@@ -350,11 +361,8 @@ class SqliteStore final : public Store {
     std::unique_lock lock(mutex_);
     for (;;) {
       const auto has_work = [this] { return !queue_.empty() || (!pending_.empty() && !pending_failure_); };
-      if (pending_failure_) {
-        wake_.wait_for(lock, stop, std::chrono::seconds(1), has_work);
-      } else {
-        wake_.wait(lock, stop, has_work);
-      }
+      const auto now = std::chrono::steady_clock::now();
+      wake_.wait_for(lock, stop, pending_failure_ ? std::chrono::seconds(1) : expiry_.Wait(now), has_work);
       const bool last_try = stop.stop_requested() && queue_.empty();
       if (last_try && pending_.empty()) return;
       Pending pending = std::exchange(pending_, {});
@@ -362,8 +370,30 @@ class SqliteStore final : public Store {
       lock.unlock();
       WritePending(pending);
       for (auto& work : queue) work();
+      if (!stop.stop_requested()) Tidy();
       lock.lock();
       if (last_try && pending_failure_) return;
+    }
+  }
+
+  /// Who looks at a position uses it.
+  void Touch(const std::string& group, const TopicPartition& source) {
+    try {
+      Statement(database_, "UPDATE consumer_offsets SET updated_ms=? WHERE group_name=? AND topic=? AND partition=?")
+          .Bind(NowMs(), group, source.topic, source.partition)
+          .Run();
+    } catch (const StoreError& error) {  // the next look tries again, and whoever writes says it
+      log::Debug(kLogger, error.what());
+    }
+  }
+
+  void Tidy() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!expiry_.IsDue(now)) return;
+    try {
+      expiry_.Tidy(now, NowMs());
+    } catch (const StoreError& error) {
+      NoteTrouble(error.what(), error.is_damaged());
     }
   }
 
@@ -376,6 +406,7 @@ class SqliteStore final : public Store {
                        "INSERT INTO consumer_offsets VALUES (?1, ?2, ?3, ?4, ?5) "
                        "ON CONFLICT DO UPDATE SET offset=?4, updated_ms=?5");
       for (const auto& [key, value] : pending.offsets) {
+        expiry_.NoteWrite(key.first);
         offset.Bind(key.first, key.second.topic, key.second.partition, value, NowMs()).Run();
       }
       Statement status(database_,
@@ -400,6 +431,7 @@ class SqliteStore final : public Store {
   }
 
   Database database_;                   // store thread, but for construction
+  OffsetExpiry expiry_;                 // store thread
   std::exception_ptr pending_failure_;  // store thread
   bool created_ = false;
   mutable std::mutex mutex_;
@@ -413,8 +445,8 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file) {
-  return std::make_unique<SqliteStore>(file);
+std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file, const OffsetRetention& retention) {
+  return std::make_unique<SqliteStore>(file, retention);
 }
 
 }  // namespace framespool::store

@@ -60,6 +60,36 @@ TEST_F(WorkerConfigTest, RefusesABadValueNamingFileKeyValueAndWhatIsAllowed) {
                     HasSubstr("\"-5\"")));
 }
 
+TEST_F(WorkerConfigTest, RefusesAListThatIsNotEmptyAndNamesNothing) {
+  for (const char* key : {"file.roots", "plugin.path", "access.control.allow.origin", "listeners.allowed.hosts"}) {
+    EXPECT_THAT(ReasonForRefusal(std::string(key) + "=,,\n"), AllOf(HasSubstr(key), HasSubstr("but is \",,\""))) << key;
+    EXPECT_EQ(ReasonForRefusal(std::string(key) + "=\n"), "loaded") << key;
+  }
+  EXPECT_THAT(ReasonForRefusal("", {"FRAMESPOOL_FILE_ROOTS= , "}), HasSubstr("FRAMESPOOL_FILE_ROOTS: file.roots"));
+}
+
+TEST_F(WorkerConfigTest, WarnsOfARootThatIsNoFolder) {
+  const std::string missing = (folder_.path() / "nope").string();
+  EXPECT_THAT(LogOf("file.roots=" + missing + "\n"),
+              AllOf(HasSubstr("file.roots names " + missing), HasSubstr(" W [")));
+  EXPECT_THAT(LogOf("file.roots=" + folder_.path().string() + "\n"), testing::Not(HasSubstr("file.roots")));
+}
+
+TEST_F(WorkerConfigTest, RefusesOriginsAndHostsThatNoClientCouldSend) {
+  for (const char* bad : {"foo", "https://", "https://a/b", "https://a/", "://a", "https://*.example.org"}) {
+    EXPECT_THAT(ReasonForRefusal(std::string("access.control.allow.origin=") + bad + "\n"),
+                AllOf(HasSubstr("access.control.allow.origin must be * or origins"), HasSubstr(bad)));
+  }
+  EXPECT_EQ(ReasonForRefusal("access.control.allow.origin=https://console.example.org,http://10.0.0.5:3000\n"),
+            "loaded");
+  EXPECT_EQ(ReasonForRefusal("access.control.allow.origin=*\n"), "loaded");
+  EXPECT_THAT(ReasonForRefusal("listeners.allowed.hosts=http://video.example.org\n"),
+              HasSubstr("listeners.allowed.hosts must be a name"));
+  EXPECT_THAT(ReasonForRefusal("rest.advertised.host.name=http://video.example.org:8083/\n"),
+              HasSubstr("rest.advertised.host.name must be a name"));
+  EXPECT_EQ(ReasonForRefusal("listeners.allowed.hosts=video.example.org,[::1]:80,*\n"), "loaded");
+}
+
 TEST_F(WorkerConfigTest, WarnsOfAnUnknownKeyWithTheNearestKnownOne) {
   EXPECT_THAT(LogOf("listner=x\n"), HasSubstr("unknown key listner, did you mean listeners?"));
   EXPECT_THAT(LogOf("", {"FRAMESPOOL_DATADIR=x"}),

@@ -5,6 +5,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "fakes/eventually.h"
+
 namespace framespool::inspect {
 namespace {
 
@@ -58,8 +60,9 @@ class ScriptedSource final : public SourceTask {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any never;
-    if (script->ignores_stop) never.wait_for(lock, 2s, [] { return false; });
-    never.wait_for(lock, stop, frame_ < script->frames ? script->between : 50ms, [] { return false; });
+    const auto pace = frame_ < script->frames ? script->between : 50ms;
+    if (script->ignores_stop) never.wait_for(lock, 2s, [] { return false; });  // decides nothing: it hangs
+    never.wait_for(lock, stop, pace, [] { return false; });                    // decides nothing: a source at work
     if (frame_ >= script->frames) return {};
     const auto bytes = std::as_bytes(std::span(script->value));
     SourceRecord record;
@@ -111,7 +114,7 @@ TEST_F(SourceProbeTest, CountsFramesThatTellNoTimesByWhenTheyCome) {
   const auto report = std::get<ProbeReport>(Look());
   ASSERT_TRUE(report.fps);
   EXPECT_GT(*report.fps, 0);
-  EXPECT_LE(*report.fps, 50);
+  EXPECT_LT(*report.fps, 100);  // 50 at most, but for a first one that was noticed late
 }
 
 TEST_F(SourceProbeTest, HasNoRateOfASourceThatGivesOneFrame) {
@@ -155,16 +158,14 @@ TEST_F(SourceProbeTest, DoesNotWaitForASourceThatDoesNotComeBack) {
   const auto refusal = Refused(100ms);
   EXPECT_EQ(refusal.code, 500);
   EXPECT_THAT(refusal.message, HasSubstr("did not come back within 600 ms"));
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (script_.alive > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
-  EXPECT_EQ(script_.alive, 0);
+  EXPECT_TRUE(fakes::Eventually([&] { return script_.alive == 0; }));
 }
 
 TEST_F(SourceProbeTest, EndsWithTheWorker) {
   script_.frames = 0;
   SourceProbe probe(1h);
   std::jthread stopper([&] {
-    while (script_.alive == 0) std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(fakes::Eventually([&] { return script_.alive > 0; }));
     probe.Stop();
   });
   const auto first = probe.Look(kEntry, kConfig);

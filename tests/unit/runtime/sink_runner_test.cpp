@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "fakes/eventually.h"
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
 
@@ -172,13 +173,13 @@ TEST_F(SinkRunnerTest, WithAnErrorsRetryTimeoutARecordIsTriedAgainBeforeItFailsT
 TEST_F(SinkRunnerTest, WhenTheErrorsRetryTimeoutIsOverErrorsToleranceDecides) {
   delivered_.indigestible = {2};
   Append(4);
-  auto strict = Start(false, {{"errors.retry.timeout", "100"}, {"errors.retry.delay.max.ms", "5"}});
+  auto strict = Start(false, {{"errors.retry.timeout", "1000"}, {"errors.retry.delay.max.ms", "5"}});
   ASSERT_TRUE(strict->AwaitEnd(std::chrono::steady_clock::now() + 60s));
   EXPECT_EQ(strict->Status().state, State::kFailed);
   EXPECT_GT(delivered_.tries, 2);
   delivered_.tries = 0;
   auto tolerant =
-      Start(false, {{"errors.tolerance", "all"}, {"errors.retry.timeout", "100"}, {"errors.retry.delay.max.ms", "5"}});
+      Start(false, {{"errors.tolerance", "all"}, {"errors.retry.timeout", "1000"}, {"errors.retry.delay.max.ms", "5"}});
   ASSERT_TRUE(delivered_.Await(3));
   ASSERT_TRUE(Stop(tolerant));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 3));
@@ -188,10 +189,7 @@ TEST_F(SinkRunnerTest, WhenTheErrorsRetryTimeoutIsOverErrorsToleranceDecides) {
 TEST_F(SinkRunnerTest, LeavesASinkThatReadsForItselfAloneAndStopsItsReaderWhilePaused) {
   Append(2);
   auto runner = Start(true);
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (runner->Status().state != State::kRunning && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(1ms);
-  ASSERT_EQ(runner->Status().state, State::kRunning);
+  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kRunning; }));
   EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 60s, {}).size(), 1U);
   runner->SetPaused(true);
   EXPECT_TRUE(delivered_.own_reader->Read(1, 1000, 10ms, {}).empty());
@@ -214,10 +212,7 @@ TEST_F(SinkRunnerTest, FailsAtARecordThatASinkOfItsOwnReaderRejects) {
 TEST_F(SinkRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
   Append(2);
   auto runner = Start(true, {{"rejects", "true"}, {"errors.tolerance", "all"}});
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!runner->Status().metrics.contains("records_skipped") && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(1ms);
-  }
+  EXPECT_TRUE(fakes::Eventually([&] { return runner->Status().metrics.contains("records_skipped"); }));
   EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
   EXPECT_EQ(runner->Status().state, State::kRunning);
   delivered_.own_reader.reset();

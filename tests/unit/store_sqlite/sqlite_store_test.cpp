@@ -23,7 +23,9 @@ StoredChange Change(std::string connector, std::string action) {
 
 class SqliteStoreTest : public testing::Test {
  protected:
-  std::unique_ptr<Store> Open() { return OpenSqliteStore(folder_.path() / "framespool.db"); }
+  std::unique_ptr<Store> Open(const OffsetRetention& retention = {}) {
+    return OpenSqliteStore(folder_.path() / "framespool.db", retention);
+  }
 
   std::string ReasonForRefusal() {
     try {
@@ -273,6 +275,79 @@ TEST_F(SqliteStoreTest, ForgetsThePositionsOfAllGroupsInATopicThatIsGone) {
   store->DeleteConsumerOffsetsIn("gone");
   EXPECT_TRUE(store->ConsumerOffsets("a").empty());
   EXPECT_EQ(store->ConsumerOffsets("b"), (std::map<TopicPartition, std::int64_t>{{{"stays", 0}, 3}}));
+}
+
+/// The look that is due at the start comes behind the first work; what comes after that sees what it left.
+void AwaitLook(Store& store) {
+  store.Flush();
+  store.Flush();
+}
+
+constexpr const char* kTenDaysAgo = "UPDATE consumer_offsets SET updated_ms = updated_ms - 864000000";
+constexpr const char* kAgedForLong = "UPDATE numbers SET value = value - 8640000000 WHERE name='offsets_age_since_ms'";
+
+TEST_F(SqliteStoreTest, PositionsOfNamedGroupsGoWhenNobodyHasUsedThemForLong) {
+  {
+    const auto store = Open();
+    store->PutConnector({"a/b", {}, TargetState::kRunning}, Change("a/b", "CREATED"));
+    for (const char* group : {"connect-cam", "connect-cam/guest", "connect-cam?key=door", "connect-a/b"})
+      store->CommitConsumerOffset(group, kSource, 7);
+    AwaitLook(*store);
+  }
+  Execute(std::string(kTenDaysAgo) + ";" + kAgedForLong);
+  const auto store = Open();
+  store->CommitConsumerOffset("connect-cam/new", kSource, 8);
+  AwaitLook(*store);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam/guest", kSource), std::nullopt);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam?key=door", kSource), std::nullopt);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam/new", kSource), 8);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam", kSource), 7) << "a sink's own position stays";
+  EXPECT_EQ(store->ConsumerOffset("connect-a/b", kSource), 7) << "so does that of a sink with such a name";
+}
+
+TEST_F(SqliteStoreTest, PositionsOfEarlierReleasesCountFromTheFirstStart) {
+  {
+    const auto store = Open();
+    store->CommitConsumerOffset("connect-cam/guest", kSource, 7);
+    AwaitLook(*store);
+  }
+  Execute(std::string(kTenDaysAgo) + "; DELETE FROM numbers WHERE name='offsets_age_since_ms'");
+  const auto store = Open();
+  AwaitLook(*store);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam/guest", kSource), 7);
+}
+
+TEST_F(SqliteStoreTest, WhoLooksAtAPositionUsesIt) {
+  {
+    const auto store = Open();
+    store->CommitConsumerOffset("connect-cam/guest", kSource, 7);
+    AwaitLook(*store);
+  }
+  Execute("UPDATE consumer_offsets SET updated_ms = updated_ms - 432000000");
+  EXPECT_EQ(Open()->ConsumerOffset("connect-cam/guest", kSource), 7);
+  Execute("UPDATE consumer_offsets SET updated_ms = updated_ms - 432000000");
+  Execute(kAgedForLong);
+  const auto store = Open();
+  AwaitLook(*store);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam/guest", kSource), 7) << "twice five days, and used between";
+}
+
+TEST_F(SqliteStoreTest, GroupsOfOneSinkAreBoundedAndTheLongestUnusedMakeRoom) {
+  const auto store = Open({.most_groups = 20});
+  store->CommitConsumerOffset("connect-other/guest", kSource, 1);
+  store->CommitConsumerOffset("connect-cam", kSource, 1);
+  for (int i = 0; i < 100; ++i) {
+    store->CommitConsumerOffset("connect-cam/guest" + std::to_string(i), kSource, i);
+    store->Flush();
+  }
+  int kept = 0;
+  for (int i = 0; i < 100; ++i) kept += store->ConsumerOffset("connect-cam/guest" + std::to_string(i), kSource) ? 1 : 0;
+  EXPECT_LE(kept, 23);
+  EXPECT_GE(kept, 20);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam/guest99", kSource), 99);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam/guest0", kSource), std::nullopt);
+  EXPECT_EQ(store->ConsumerOffset("connect-cam", kSource), 1);
+  EXPECT_EQ(store->ConsumerOffset("connect-other/guest", kSource), 1);
 }
 
 }  // namespace

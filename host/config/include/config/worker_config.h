@@ -23,6 +23,7 @@ struct WorkerConfig {
   std::string worker_id;
   std::string log_level = "info";
   std::int64_t offset_flush_interval_ms = 60000;
+  std::int32_t offsets_retention_minutes = 7 * 24 * 60;
   std::int64_t shutdown_timeout_ms = 5000;
   std::int32_t partitions = 1;
   std::int64_t segment_bytes = 64 << 20;

@@ -165,6 +165,14 @@ class Broker {
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
   virtual std::vector<FieldError> CheckConnector(const RawConfig& /*config*/) { return {}; }
 
+  /// What is wrong with a setting of topics that a connector asks for: one of Kafka's topic configs, `partitions` or
+  /// `replication.factor`. A sentence without the setting's name; nothing when it is good as far as is known without
+  /// asking anybody. No I/O.
+  virtual std::optional<std::string> TopicSettingProblem(const std::string& /*setting*/,
+                                                         const std::string& /*value*/) const {
+    return std::nullopt;
+  }
+
   /// What `spec`'s topic, as it is or as it would be created, takes from a connector with these settings; nothing when
   /// that cannot be told now. May wait for I/O for a moment.
   virtual std::optional<RecordLimit> LargestRecord(const TopicSpec& /*spec*/, const ClientSettings& /*settings*/) {
