@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 
 #include <base/log.h>
 #include <base/outcome.h>
@@ -55,7 +56,7 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtim
 base::Outcome<ProbeReport> Inspector::Probe(const std::string& name, const RawConfig& config) {
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr)
-    return base::Refusal{404, "There is no plugin " + name + "; GET /connector-plugins lists them"};
+    throw std::invalid_argument("a probe of " + name + " was not admitted: there is no such plugin");
   return probe_.Look(plugins_.Open(*plugin), config);
 }
 

@@ -382,6 +382,7 @@ TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   };
   EXPECT_EQ(probe("ThrowingSource", kSource), 200);
   EXPECT_EQ(probe("Camera", kSource), 404);
+  EXPECT_THROW(inspector().Probe("Camera", kSource), std::invalid_argument) << "it was not admitted";
   EXPECT_EQ(probe("ThrowingSink", kSink), 400);
   EXPECT_THAT(message_, HasSubstr("is a sink"));
   EXPECT_EQ(probe("ThrowingSource", {{"throw.what", "tantrum"}}), 400);

@@ -88,7 +88,7 @@ class Inspection {
   /// Runs `work` on the "probe" thread, in order of posting.
   virtual void PostProbe(std::function<void()> work) = 0;
   /// On that thread: the first frames of the source that `config` describes, which has been admitted and has a name; it
-  /// need not be a connector. Writes nothing.
+  /// need not be a connector. Writes nothing. Throws std::invalid_argument for a plugin that there is not.
   virtual base::Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
 };
 
