@@ -9,9 +9,9 @@ namespace framespool::http {
 std::string EntityTag(std::string_view bytes) {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  constexpr char kHex[] = "0123456789abcdef";
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string tag = "\"";
-  for (int shift = 60; shift >= 0; shift -= 4) tag += kHex[(hash >> shift) & 15];
+  for (int shift = 60; shift >= 0; shift -= 4) tag += kDigits[(hash >> shift) & 15];
   return tag + "\"";
 }
 
