@@ -4,6 +4,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <ctime>
+#include <utility>
 
 namespace framespool::http {
 
@@ -31,13 +32,18 @@ std::string HeadText(int status, const Headers& headers, bool http_1_0) {
 }
 
 std::string DateText() {
+  // Thousands of answers have the same.
+  thread_local std::time_t last = -1;
+  thread_local std::string text;
   const std::time_t now = std::time(nullptr);
+  if (now == std::exchange(last, now)) return text;
   std::tm utc{};
   gmtime_r(&now, &utc);
   char rest[32];
   std::strftime(rest, sizeof rest, "%Y %H:%M:%S GMT", &utc);
-  return std::string(kDays[utc.tm_wday]) + ", " + (utc.tm_mday < 10 ? "0" : "") + std::to_string(utc.tm_mday) + " " +
+  text = std::string(kDays[utc.tm_wday]) + ", " + (utc.tm_mday < 10 ? "0" : "") + std::to_string(utc.tm_mday) + " " +
          kMonths[utc.tm_mon] + " " + rest;
+  return text;
 }
 
 }  // namespace framespool::http
