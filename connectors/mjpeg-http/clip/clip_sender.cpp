@@ -84,7 +84,7 @@ void ClipSender::SendFile(ClipFile& file, ClipFormat format, const ClipPlan& pla
   ReadClip(
       plan, track,
       [&](std::size_t index, const SinkRecord& record) {
-        const Payload image = InFile(record.value, format);
+        const Payload image = InFile(record.value.payload(), format);
         whole = write(file.BeforeFrame(index, record)) && write(image.text()) && write(file.AfterFrame(index));
         ++progress.frames_done;
         return whole;
