@@ -35,7 +35,7 @@ class OddRecordsSource final : public SourceTask {
       std::mutex mutex;
       std::condition_variable_any never;
       std::unique_lock lock(mutex);
-      never.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });
+      never.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });  // decides nothing: it is done
       return {};
     }
     const auto schema = std::make_shared<const Schema>(
