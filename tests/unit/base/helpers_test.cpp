@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdint>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -32,17 +33,28 @@ TEST(WaitForStop, EndsWithTheStopOrWithItsTime) {
   EXPECT_TRUE(WaitForStop(stop.get_token(), 1h)) << "a stop of before";
 }
 
-TEST(DescribeCurrentException, NamesTypeAndMessage) {
+class BrokenError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+template <class Thrown>
+std::string Described(const Thrown& thrown) {
   try {
-    throw std::out_of_range("it broke");
+    throw thrown;
   } catch (...) {
-    EXPECT_EQ(DescribeCurrentException(), "std::out_of_range: it broke");
+    return DescribeCurrentException();
   }
-  try {
-    throw 42;
-  } catch (...) {
-    EXPECT_THAT(DescribeCurrentException(), AllOf(HasSubstr("type int"), HasSubstr("no std::exception")));
-  }
+}
+
+TEST(DescribeCurrentException, NamesAClassThatTellsTheReaderSomethingAndTheMessage) {
+  EXPECT_EQ(Described(BrokenError("it broke")), "BrokenError: it broke");
+  EXPECT_EQ(Described(std::out_of_range("it broke")), "it broke");
+  EXPECT_EQ(Described(std::bad_alloc()), "there is not enough memory");
+}
+
+TEST(DescribeCurrentException, SaysOfWhatIsNoExceptionThatItHasNoMessage) {
+  EXPECT_THAT(Described(42), AllOf(HasSubstr("type int"), HasSubstr("no std::exception")));
 }
 
 }  // namespace
