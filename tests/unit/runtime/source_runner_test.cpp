@@ -81,8 +81,8 @@ class SourceRunnerTest : public testing::Test {
     auto runner = std::make_shared<SourceRunner>(
         TaskIdentity{"counting", 0, "Counting"}, [](State, const std::string&) {},
         RawConfig{{"topic", "t"}, {"trouble", trouble}, {"topic.creation.default.partitions", "1"}},
-        []() -> const ConnectorEntry& {
-          static constexpr ConnectorEntry entry = Source<Counting>("Counting", "Counts.");
+        []() -> plugins::Plugin {
+          static constexpr PluginEntry entry = Source<Counting>("Counting", "Counts.");
           return entry;
         },
         broker_, offsets_);
