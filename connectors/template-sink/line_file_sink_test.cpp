@@ -53,6 +53,20 @@ TEST_F(LineFileSinkTest, AppendsEachRecordAsALine) {
   EXPECT_EQ(std::get<std::int64_t>(context_.metrics().at("lines_written")), 3);
 }
 
+TEST_F(LineFileSinkTest, WritesATombstoneAsKafkaConnectDoesAndNoBytesAsAnEmptyLine) {
+  std::vector<SinkRecord> records(3);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].topic = "t";
+    records[i].offset = static_cast<std::int64_t>(i);
+  }
+  records[1].value = TextPayload("");
+  records[2].value = TextPayload("x");
+  const auto task = Make();
+  task->Put(records, {});
+  EXPECT_EQ(Content(), "null\n\nx\n");
+  EXPECT_EQ(std::get<std::int64_t>(context_.metrics().at("lines_written")), 3);
+}
+
 TEST_F(LineFileSinkTest, GoesOnBehindWhatWasFlushed) {
   {
     const auto task = Make();
@@ -105,7 +119,7 @@ TEST_F(LineFileSinkTest, IsRefusedAtCreateTimeForAFileThatCannotBeWritten) {
   EXPECT_EQ(errors[0].field, "file");
   EXPECT_THAT(errors[0].message, HasSubstr("Is a directory"));
 
-  EXPECT_THAT(check({{"file", file_}}, "lines"), IsEmpty());
+  EXPECT_THAT(check({{"file", file_}}, "lines", nullptr), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(file_)) << "a check must leave nothing behind";
 }
 

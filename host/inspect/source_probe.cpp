@@ -9,6 +9,7 @@
 #include <base/outcome.h>
 #include <base/trace.h>
 #include <base/waiting.h>
+#include <runtime/record_bytes.h>
 
 namespace framespool::inspect {
 
@@ -75,7 +76,8 @@ class Look {
  public:
   explicit Look(const plugins::Plugin& plugin) : plugin_(plugin) {}
 
-  void Take(const SourceRecord& record) {
+  void Take(SourceRecord& record) {
+    runtime::MakeBytes(record);
     const auto facts = plugin_.DescribeRecord(record).value_or(RecordFacts{});
     if (frames_ == 0) {
       first_ = record;
@@ -103,7 +105,7 @@ class Look {
   ProbeReport Report() const {
     ProbeReport report;
     report.frames = frames_;
-    report.first_frame = first_.value;
+    report.first_frame = first_.value.payload();
     report.frame_bytes = static_cast<double>(bytes_) / static_cast<double>(frames_);
     report.fps = Rate();
     const auto declared = FindHeader(first_.headers, "content-type");
@@ -187,7 +189,7 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& p
     while (task && !look.IsEnough() && !stop.stop_requested() && Clock::now() < deadline) {
       std::vector<SourceRecord> records;
       Persist(attempt, deadline, [&] { records = task->Poll(stop); });
-      for (const SourceRecord& record : records) look.Take(record);
+      for (SourceRecord& record : records) look.Take(record);
     }
   }
   if (look.frames() == 0) {

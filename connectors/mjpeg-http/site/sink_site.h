@@ -69,7 +69,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   const std::shared_ptr<ScaledFrames> scaled_;
   const std::shared_ptr<const MuxChannel> channel_;
   const PlayheadSettings settings_;
-  const HostPolicy hosts_;
+  const http::HostPolicy hosts_;
   const std::shared_ptr<const OriginPolicy> origins_;
   const std::shared_ptr<const AccessPolicy> access_;
   const std::string url_;
