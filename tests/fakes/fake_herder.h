@@ -216,7 +216,8 @@ class FakeHerder final : public herder::Herder {
     report.frames = 10;
     report.content_type = "image/jpeg";
     report.shows = config.at("file") != "text";
-    if (report.shows) report.facts = {{"width", std::int64_t{1280}}, {"height", std::int64_t{720}}, {"codec", std::string("h264")}};
+    if (report.shows)
+      report.facts = {{"width", std::int64_t{1280}}, {"height", std::int64_t{720}}, {"codec", std::string("h264")}};
     const std::string picture = "picture";
     const auto bytes = std::as_bytes(std::span(picture));
     report.first_frame = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));

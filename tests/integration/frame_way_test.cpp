@@ -13,8 +13,8 @@
 #include <new>
 #include <vector>
 
-#include <broker_embedded/embedded_broker.h>
 #include <base/log.h>
+#include <broker_embedded/embedded_broker.h>
 #include <mjpeg_http_sink.h>
 
 #include "fakes/task_contexts.h"

@@ -1,5 +1,5 @@
-// One of each kind of plugin that stands between a task and its topic, and two sources that share their library's object:
-// one of them splits its work and watches for more.
+// One of each kind of plugin that stands between a task and its topic, and two sources that share their library's
+// object: one of them splits its work and watches for more.
 #include <framespool/plugin.h>
 
 #include <algorithm>

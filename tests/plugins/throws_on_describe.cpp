@@ -6,9 +6,9 @@ namespace {
 const framespool::ConfigSchema& Describe() { throw 42; }
 
 constexpr framespool::PluginEntry kEntries[] = {{.kind = framespool::PluginKind::kSource,
-                                                     .name = "UndescribedSource",
-                                                     .summary = "Cannot say what it is.",
-                                                     .describe = Describe}};
+                                                 .name = "UndescribedSource",
+                                                 .summary = "Cannot say what it is.",
+                                                 .describe = Describe}};
 
 }  // namespace
 

@@ -9,9 +9,9 @@ namespace {
 const framespool::ConfigSchema& Describe() { std::abort(); }
 
 constexpr framespool::PluginEntry kEntries[] = {{.kind = framespool::PluginKind::kSource,
-                                                     .name = "OldSource",
-                                                     .summary = "From another age.",
-                                                     .describe = Describe}};
+                                                 .name = "OldSource",
+                                                 .summary = "From another age.",
+                                                 .describe = Describe}};
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-// A connector that has nothing to do with video, as its author writes it into what new-connector has made: each line of a
-// file is a record. `KEY<TAB>VALUE` has a key, a line without a tab has none, and `KEY<TAB>` with nothing behind it is a
-// tombstone. The test builds it; the house does not.
+// A connector that has nothing to do with video, as its author writes it into what new-connector has made: each line of
+// a file is a record. `KEY<TAB>VALUE` has a key, a line without a tab has none, and `KEY<TAB>` with nothing behind it
+// is a tombstone. The test builds it; the house does not.
 #include <framespool/plugin.h>
 
 #include <algorithm>
@@ -43,28 +43,26 @@ class LineFileSource final : public SourceTask {
     return def;
   }
   static const std::vector<MetricSpec>& Metrics() {
-    static const std::vector<MetricSpec> metrics{{.name = "lines_read",
-                                                  .kind = MetricKind::kCounter,
-                                                  .unit = "lines",
-                                                  .doc = "Lines read, also those from before a restart.",
-                                                  .plot = "Lines",
-                                                  .label = "read"},
-                                                 {.name = "tombstones",
-                                                  .kind = MetricKind::kCounter,
-                                                  .unit = "lines",
-                                                  .doc = "Of these, lines with a key and no value.",
-                                                  .plot = "Lines",
-                                                  .label = "tombstones"},
-                                                 {.name = "bytes_left",
-                                                  .kind = MetricKind::kGauge,
-                                                  .unit = "bytes",
-                                                  .doc = "What of the file has not been read.",
-                                                  .plot = "Left",
-                                                  .label = "left"},
-                                                 {.name = "at_end",
-                                                  .kind = MetricKind::kInfo,
-                                                  .unit = "",
-                                                  .doc = "Whether all of it has."}};
+    static const std::vector<MetricSpec> metrics{
+        {.name = "lines_read",
+         .kind = MetricKind::kCounter,
+         .unit = "lines",
+         .doc = "Lines read, also those from before a restart.",
+         .plot = "Lines",
+         .label = "read"},
+        {.name = "tombstones",
+         .kind = MetricKind::kCounter,
+         .unit = "lines",
+         .doc = "Of these, lines with a key and no value.",
+         .plot = "Lines",
+         .label = "tombstones"},
+        {.name = "bytes_left",
+         .kind = MetricKind::kGauge,
+         .unit = "bytes",
+         .doc = "What of the file has not been read.",
+         .plot = "Left",
+         .label = "left"},
+        {.name = "at_end", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether all of it has."}};
     return metrics;
   }
   static constexpr const char* kSmallerBy[] = {"batch.lines"};
@@ -105,7 +103,8 @@ class LineFileSource final : public SourceTask {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any never;
-    never.wait_for(lock, stop, std::chrono::milliseconds(100), [] { return false; });
+    never.wait_for(lock, stop, std::chrono::milliseconds(100),
+                   [] { return false; });  // decides nothing: a source that waits
     return records;
   }
 

@@ -67,13 +67,13 @@ TEST_F(KindsTest, AreFoundByTheNamesThatConnectsConfigsHaveForThem) {
     EXPECT_EQ(found->class_name, "InsertHeader");
   }
   EXPECT_NE(registry_->FindAny("org.example.NumberedSourceConnector"), nullptr);
-  for (const std::string_view name : {"", "$Value", "InsertHeader$", "Insert"}) EXPECT_EQ(registry_->FindAny(name), nullptr) << name;
+  for (const std::string_view name : {"", "$Value", "InsertHeader$", "Insert"})
+    EXPECT_EQ(registry_->FindAny(name), nullptr) << name;
 }
 
 TEST_F(KindsTest, ATransformChangesARecordWhereItIsAndLeavesOthersOut) {
   Alias context;
-  const auto transform =
-      Open("InsertHeader").MakeTransform({{"header", "seen"}, {"value.literal", "yes"}}, context);
+  const auto transform = Open("InsertHeader").MakeTransform({{"header", "seen"}, {"value.literal", "yes"}}, context);
   SourceRecord record;
   record.topic = "t";
   const auto apply = [&] {

@@ -138,9 +138,10 @@ TEST(Manifest, OfAnotherStampIsReadNoFurtherThanThat) {
 
 TEST(MetricsTableOfAConnector, HasOneRowForEachMetricAndIsEmptyWithout) {
   PluginClass plugin = Example();
-  EXPECT_EQ(MetricsTable(plugin), "| metric | kind | meaning |\n| --- | --- | --- |\n"
-                                  "| `frames_read` | counter, frames | Frames\\|read. |\n"
-                                  "| `end_of_file` | info | Whether it is read. |\n");
+  EXPECT_EQ(MetricsTable(plugin),
+            "| metric | kind | meaning |\n| --- | --- | --- |\n"
+            "| `frames_read` | counter, frames | Frames\\|read. |\n"
+            "| `end_of_file` | info | Whether it is read. |\n");
   plugin.metrics.clear();
   EXPECT_EQ(MetricsTable(plugin), "");
 }

@@ -45,9 +45,10 @@ INSTANTIATE_TEST_SUITE_P(Abi, OlderLibrary, testing::Values(2, 3), testing::Prin
 TEST_P(OlderLibrary, IsRefusedWithWhatToDoAndNothingInItIsCalled) {
   const std::string abi = std::to_string(GetParam());
   const auto path = kPlugins / ("abi_" + abi + ".so");
-  EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("built for [framespool-abi " + abi + ", gcc 12"),
-                                     HasSubstr("this worker is [" FRAMESPOOL_ABI_STAMP "]"),
-                                     HasSubstr("rebuild the connector with this worker's SDK and compiler")));
+  EXPECT_THAT(RefusalOf(path),
+              AllOf(HasSubstr(path.string()), HasSubstr("built for [framespool-abi " + abi + ", gcc 12"),
+                    HasSubstr("this worker is [" FRAMESPOOL_ABI_STAMP "]"),
+                    HasSubstr("rebuild the connector with this worker's SDK and compiler")));
 }
 
 TEST(PluginLibrary, WithoutAnEntryIsRefusedWithItsPathTheDlerrorAndThisWorkersStamp) {

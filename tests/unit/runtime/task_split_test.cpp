@@ -104,7 +104,7 @@ class FolderSource final : public SourceTask {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any never;
-    never.wait_for(lock, stop, 50ms, [] { return false; });
+    never.wait_for(lock, stop, 50ms, [] { return false; });  // decides nothing: a source that waits
     return {};
   }
 };
