@@ -166,7 +166,7 @@ int RunWorker(const WorkerArguments& arguments) {
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.broker = config.bootstrap_servers.empty() ? "embedded" : "kafka";
-  options.sample_video = SampleVideo();
+  options.build_facts = {{"sample_video", SampleVideo()}};
   options.files = Files(config, file);
   options.safe = arguments.safe;
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);

@@ -28,14 +28,25 @@ std::string VersionIn(const Call& call) {
 
 Response ListPlugins(const herder::Herder& herder, const Call& call) {
   Json plugins = Json::array();
-  for (const auto& plugin : herder.Plugins()) plugins.push_back(ToJson(plugin));
   const auto only = call.QueryValues("connectorsOnly");
-  if (!only.empty() && !call.Flag("connectorsOnly")) {
+  const bool all = !only.empty() && !call.Flag("connectorsOnly");
+  for (const auto& plugin : herder.Plugins()) {
+    if (all || IsConnector(plugin.kind)) plugins.push_back(ToJson(plugin));
+  }
+  if (all) {
     for (const char* type : {"converter", "header_converter"}) {
       plugins.push_back({{"class", kConverter}, {"type", type}, {"version", herder.Info().version}});
     }
   }
   return {.body = Dump(plugins)};
+}
+
+Response GetPluginMetrics(const herder::Herder& herder, const Call& call) {
+  const auto metrics = herder.PluginMetrics(call.params.at(0));
+  if (const auto* refusal = std::get_if<base::Refusal>(&metrics)) return ErrorResponse(*refusal);
+  Json declared = Json::array();
+  for (const MetricSpec& metric : std::get<0>(metrics)) declared.push_back(ToJson(metric));
+  return {.body = Dump(declared)};
 }
 
 Response GetPluginConfig(const herder::Herder& herder, const Call& call) {

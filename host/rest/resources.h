@@ -47,6 +47,7 @@ base::Outcome<Change> GetTopic(const Call& call);
 base::Outcome<Change> DeleteTopic(const Call& call);
 
 Response ListPlugins(const herder::Herder& herder, const Call& call);
+Response GetPluginMetrics(const herder::Herder& herder, const Call& call);
 Response GetPluginConfig(const herder::Herder& herder, const Call& call);
 base::Outcome<Change> ValidatePluginConfig(const Call& call);
 base::Outcome<Change> ProbePlugin(const Call& call);

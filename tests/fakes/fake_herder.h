@@ -125,8 +125,22 @@ class FakeHerder final : public herder::Herder {
     return std::make_shared<const std::vector<runtime::ConnectorView>>(std::move(views));
   }
   std::vector<herder::PluginInfo> Plugins() const override {
-    return {{"VideoFileSource", config::ConnectorType::kSource, "0.1.0"},
-            {"MjpegHttpSink", config::ConnectorType::kSink, "0.1.0"}};
+    return {{"VideoFileSource", PluginKind::kSource, "0.1.0"},
+            {"MjpegHttpSink", PluginKind::kView, "0.1.0"},
+            {"InsertHeader", PluginKind::kTransform, "1.2.0"},
+            {"HasHeaderKey", PluginKind::kPredicate, "1.2.0"},
+            {"JsonConverter", PluginKind::kConverter, "1.2.0"},
+            {"FileConfigProvider", PluginKind::kConfigProvider, "1.2.0"}};
+  }
+  base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const override {
+    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
+    return std::vector<MetricSpec>{{.name = "frames_read",
+                                    .kind = MetricKind::kCounter,
+                                    .unit = "frames",
+                                    .doc = "Read.",
+                                    .plot = "Reading",
+                                    .label = "read"},
+                                   {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether."}};
   }
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
     auto report = Validate(plugin, {});
@@ -165,7 +179,11 @@ class FakeHerder final : public herder::Herder {
     if (!config.contains("fromat")) return {};
     return {{"fromat", "is no key of VideoFileSource and has no effect; did you mean format?", "format"}};
   }
-  inspect::WorkerReport Report() const override { return {}; }
+  inspect::WorkerReport Report() const override {
+    inspect::WorkerReport report;
+    report.build_facts = {{"sample_video", ""}};
+    return report;
+  }
   inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override {
     inspect::MetricsReport report;
     report.resolution = std::chrono::seconds(resolution == inspect::Resolution::kSecond ? 1 : 60);
@@ -197,9 +215,9 @@ class FakeHerder final : public herder::Herder {
     inspect::ProbeReport report;
     report.frames = 10;
     report.content_type = "image/jpeg";
-    report.is_image = config.at("file") != "text";
-    report.width = 1280;
-    report.height = 720;
+    report.shows = config.at("file") != "text";
+    if (report.shows)
+      report.facts = {{"width", std::int64_t{1280}}, {"height", std::int64_t{720}}, {"codec", std::string("h264")}};
     const std::string picture = "picture";
     const auto bytes = std::as_bytes(std::span(picture));
     report.first_frame = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));

@@ -9,8 +9,7 @@
 
 #include <base/outcome.h>
 #include <config/config_report.h>
-#include <framespool/config_def.h>
-#include <framespool/record.h>
+#include <framespool/plugin.h>
 #include <herder/changes.h>
 #include <inspect/inspection.h>
 #include <runtime/task_status.h>
@@ -21,7 +20,7 @@ enum class InitialState { kRunning, kPaused, kStopped };
 
 struct PluginInfo {
   std::string class_name;
-  config::ConnectorType type = config::ConnectorType::kSource;
+  PluginKind kind = PluginKind::kSource;
   std::string version;
 };
 
@@ -69,9 +68,12 @@ class Herder {
   virtual std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const = 0;
   virtual std::optional<runtime::ConnectorStatus> Status(const std::string& name) const = 0;
   virtual runtime::ConnectorViews Views() const = 0;
+  /// Of every kind.
   virtual std::vector<PluginInfo> Plugins() const = 0;
-  /// The config keys of a plugin (class name or alias), or 404.
+  /// The config keys of a plugin of any kind (class name or alias), or 404.
   virtual base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
+  /// What the tasks of a connector class report; none for another kind of plugin. 404 as above.
+  virtual base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const = 0;
   /// The version of a plugin (class name or alias); empty when there is none of that name.
   virtual std::string PluginVersion(const std::string& plugin) const = 0;
   /// What is odd about a config that has been accepted.
@@ -94,7 +96,8 @@ class Herder {
 
   // Checks that may wait for the file system: on the checks' thread only.
   virtual void PostCheck(std::function<void()> work) = 0;
-  /// Checks `config` for `plugin`, and where its paths lead. Works from the manifest, never opens a library.
+  /// Checks `config` for `plugin`, of whatever kind, and where its paths lead. Works from the manifest, never opens a
+  /// library.
   virtual base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
 
   // Opening a source only to look at it: on the probe's thread only.

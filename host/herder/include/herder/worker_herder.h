@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,9 +21,9 @@ struct HerderOptions {
   // Only reported:
   std::string data_dir;
   std::string broker;
-  std::string sample_video;
-  config::FileAccess files;  // what connectors may open
-  bool safe = false;         // no connector runs until somebody asks for it
+  std::map<std::string, std::string> build_facts;  // by the names that GET /worker has for them
+  config::FileAccess files;                        // what connectors may open
+  bool safe = false;                               // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
