@@ -178,7 +178,7 @@ int RunWorker(const WorkerArguments& arguments) {
                                    const std::string& message) { events.Add(connector, task, state, message); });
   inspect::Inspector inspector({.data_dir = options.data_dir,
                                 .broker = config.bootstrap_servers.empty() ? "embedded" : "kafka",
-                                .sample_video = SampleVideo()},
+                                .build_facts = {{"sample_video", SampleVideo()}}},
                                plugins, *broker, events, [&herder] { return herder->Views(); });
   auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector),
                                                InstallFolder() / "share" / "ui", AccessOf(config));

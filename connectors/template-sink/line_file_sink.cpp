@@ -33,6 +33,16 @@ class LineFileSink final : public SinkTask {
     return def;
   }
 
+  static const std::vector<MetricSpec>& Metrics() {
+    static const std::vector<MetricSpec> metrics{{.name = "lines_written",
+                                                  .kind = MetricKind::kCounter,
+                                                  .unit = "lines",
+                                                  .doc = "Lines written since the task began.",
+                                                  .plot = "Written",
+                                                  .label = "written"}};
+    return metrics;
+  }
+
   static std::vector<FieldError> Check(const Config& config, const std::string& /*connector*/) {
     const bool existed = access(config.file.c_str(), F_OK) == 0;
     const int file = OpenFile(config.file);

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -37,6 +38,24 @@ class HeartbeatSource final : public SourceTask {
                                 .DisplayName("Count")
                                 .Group("Output");
     return def;
+  }
+
+  static const std::vector<MetricSpec>& Metrics() {
+    static const std::vector<MetricSpec> metrics{{.name = "records_produced",
+                                                  .kind = MetricKind::kCounter,
+                                                  .unit = "records",
+                                                  .doc = "Records made so far, in all runs.",
+                                                  .plot = "Produced",
+                                                  .label = "produced"}};
+    return metrics;
+  }
+
+  /// What people see who look at the source before it runs.
+  static RecordFacts DescribeRecord(const SourceRecord& record) {
+    return {.content_type = "text/plain",
+            .shows = true,
+            .facts = {{"number", std::string(record.value.text())}},
+            .time = std::nullopt};
   }
 
   static std::optional<std::string> CheckOffset(const Config& /*config*/, const std::string& connector,

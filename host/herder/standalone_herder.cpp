@@ -8,6 +8,7 @@
 #include <base/trace.h>
 #include <config/config_warnings.h>
 #include <config/connector_config.h>
+#include <runtime/task_metrics.h>
 
 #include "connector_offsets.h"
 #include "places.h"
@@ -141,25 +142,33 @@ Health StandaloneHerder::GetHealth() const {
 
 std::vector<PluginInfo> StandaloneHerder::Plugins() const {
   std::vector<PluginInfo> plugins;
-  for (const auto* plugin : plugins_.Classes())
-    plugins.push_back({plugin->class_name, config::TypeOf(*plugin), plugin->version});
+  for (const auto* plugin : plugins_.Classes()) plugins.push_back({plugin->class_name, plugin->kind, plugin->version});
   return plugins;
 }
 
+base::Outcome<std::vector<MetricSpec>> StandaloneHerder::PluginMetrics(const std::string& name) const {
+  const auto* plugin = plugins_.FindAny(name);
+  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (!plugin->IsConnector()) return std::vector<MetricSpec>();
+  return runtime::MetricsOf(*plugin);
+}
+
 base::Outcome<std::vector<config::ConfigReport::Key>> StandaloneHerder::PluginConfig(const std::string& name) const {
-  const auto* plugin = plugins_.Find(name);
+  const auto* plugin = plugins_.FindAny(name);
   if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
   return config::KeysOf(*plugin);
 }
 
 std::string StandaloneHerder::PluginVersion(const std::string& name) const {
-  const auto* plugin = plugins_.Find(name);
+  const auto* plugin = plugins_.FindAny(name);
   return plugin == nullptr ? "" : plugin->version;
 }
 
 base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) {
-  const auto* plugin = plugins_.Find(name);
+  const auto* plugin = plugins_.FindAny(name);
   if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  // The keys of a part stand below an alias: it has no connector.class of its own.
+  if (!plugin->IsConnector()) return admission_.CheckConfig(*plugin, config);
   const auto given = config.find("connector.class");
   if (given == config.end())
     return base::Refusal{400, "The config contains no connector type; set connector.class to " + name};

@@ -37,6 +37,7 @@ class StandaloneHerder final : public WorkerHerder {
   std::optional<runtime::ConnectorStatus> Status(const std::string& name) const override { return herd_.Status(name); }
   runtime::ConnectorViews Views() const override { return herd_.Views(); }
   std::vector<PluginInfo> Plugins() const override;
+  base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const override;
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
   std::string PluginVersion(const std::string& plugin) const override;
   std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const override;

@@ -64,7 +64,7 @@ WorkerReport Inspector::Report() const {
   WorkerReport report;
   report.data_dir = options_.data_dir;
   report.broker = options_.broker;
-  report.sample_video = options_.sample_video;
+  report.build_facts = options_.build_facts;
   report.plugins_refused = plugins_.refusals();
   report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   report.pid = getpid();

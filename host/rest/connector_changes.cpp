@@ -44,7 +44,7 @@ Outcome<Change> Checked(NewConnector connector) {
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     runtime::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
     for (const auto& plugin : worker.plugins.Plugins()) {
-      if (plugin.class_name == connector.config.at("connector.class")) info.type = plugin.type;
+      if (plugin.class_name == connector.config.at("connector.class")) info.type = TypeOf(plugin.kind);
     }
     return Response{.body = AcceptedBody(worker.reads(), info)};
   });

@@ -61,18 +61,19 @@ std::string First(const Call& call, std::string_view name) {
 Response GetWorker(const Reads& worker, const Call& /*call*/) {
   const auto info = worker.connectors.Info();
   const auto report = worker.inspection.Report();
-  return {.body = Dump({{"version", info.version},
-                        {"commit", info.commit},
-                        {"worker_id", info.worker_id},
-                        {"broker", report.broker},
-                        {"broker_reachable", report.broker_reachable},
-                        {"broker_message", report.broker_message},
-                        {"uptime_ms", report.uptime.count()},
-                        {"pid", report.pid},
-                        {"rss_bytes", report.rss_bytes},
-                        {"data_dir", report.data_dir},
-                        {"plugins_refused", report.plugins_refused},
-                        {"sample_video", report.sample_video}})};
+  Json json{{"version", info.version},
+            {"commit", info.commit},
+            {"worker_id", info.worker_id},
+            {"broker", report.broker},
+            {"broker_reachable", report.broker_reachable},
+            {"broker_message", report.broker_message},
+            {"uptime_ms", report.uptime.count()},
+            {"pid", report.pid},
+            {"rss_bytes", report.rss_bytes},
+            {"data_dir", report.data_dir},
+            {"plugins_refused", report.plugins_refused}};
+  for (const auto& [name, value] : report.build_facts) json[name] = value;
+  return {.body = Dump(json)};
 }
 
 Response GetLogs(const Reads& /*worker*/, const Call& call) {

@@ -27,14 +27,25 @@ std::string VersionIn(const Call& call) {
 
 Response ListPlugins(const Reads& worker, const Call& call) {
   Json plugins = Json::array();
-  for (const auto& plugin : worker.plugins.Plugins()) plugins.push_back(ToJson(plugin));
   const auto only = call.QueryValues("connectorsOnly");
-  if (!only.empty() && !call.Flag("connectorsOnly")) {
+  const bool all = !only.empty() && !call.Flag("connectorsOnly");
+  for (const auto& plugin : worker.plugins.Plugins()) {
+    if (all || IsConnector(plugin.kind)) plugins.push_back(ToJson(plugin));
+  }
+  if (all) {
     for (const char* type : {"converter", "header_converter"}) {
       plugins.push_back({{"class", kConverter}, {"type", type}, {"version", worker.connectors.Info().version}});
     }
   }
   return {.body = Dump(plugins)};
+}
+
+Response GetPluginMetrics(const Reads& worker, const Call& call) {
+  const auto metrics = worker.plugins.PluginMetrics(call.params.at(0));
+  if (const auto* refusal = std::get_if<base::Refusal>(&metrics)) return ErrorResponse(*refusal);
+  Json declared = Json::array();
+  for (const MetricSpec& metric : std::get<0>(metrics)) declared.push_back(ToJson(metric));
+  return {.body = Dump(declared)};
 }
 
 Response GetPluginConfig(const Reads& worker, const Call& call) {

@@ -12,7 +12,7 @@ constexpr std::size_t kLargestPicture = 8u << 20;
 constexpr double kSecondsOfADay = 86400;
 
 std::string DataUrl(const inspect::ProbeReport& report) {
-  if (!report.is_image || report.first_frame.size() > kLargestPicture) return "";
+  if (!report.shows || report.first_frame.size() > kLargestPicture) return "";
   const auto bytes = report.first_frame.bytes();
   return "data:" + report.content_type + ";base64," +
          http::Base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -20,17 +20,23 @@ std::string DataUrl(const inspect::ProbeReport& report) {
 
 Json ReportToJson(const inspect::ProbeReport& report) {
   const Json bytes_per_second = report.fps ? Json(report.frame_bytes * *report.fps) : Json(nullptr);
-  return {{"frames", report.frames},
-          {"content_type", report.content_type},
-          {"width", report.is_image ? Json(report.width) : Json(nullptr)},
-          {"height", report.is_image ? Json(report.height) : Json(nullptr)},
-          {"first_frame", DataUrl(report)},
-          {"frame_bytes", report.frame_bytes},
-          {"fps", report.fps ? Json(*report.fps) : Json(nullptr)},
-          {"bytes_per_second", bytes_per_second},
-          {"bytes_per_day", report.fps ? Json(report.frame_bytes * *report.fps * kSecondsOfADay) : Json(nullptr)},
-          {"metrics", ToJson(report.metrics)},
-          {"messages", report.messages}};
+  Json json{{"frames", report.frames},
+            {"content_type", report.content_type},
+            {"width", nullptr},
+            {"height", nullptr},
+            {"first_frame", DataUrl(report)},
+            {"frame_bytes", report.frame_bytes},
+            {"fps", report.fps ? Json(*report.fps) : Json(nullptr)},
+            {"bytes_per_second", bytes_per_second},
+            {"bytes_per_day", report.fps ? Json(report.frame_bytes * *report.fps * kSecondsOfADay) : Json(nullptr)},
+            {"metrics", ToJson(report.metrics)},
+            {"messages", report.messages},
+            {"facts", ToJson(report.facts)}};
+  // As long as there is this answer it has these two beside the facts, also of a source that says neither.
+  for (const auto& [name, value] : json["facts"].items()) {
+    if (const auto known = json.find(name); known != json.end() && known->is_null()) *known = value;
+  }
+  return json;
 }
 
 }  // namespace

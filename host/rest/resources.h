@@ -47,6 +47,7 @@ base::Outcome<Change> GetTopic(const Call& call);
 base::Outcome<Change> DeleteTopic(const Call& call);
 
 Response ListPlugins(const Reads& worker, const Call& call);
+Response GetPluginMetrics(const Reads& worker, const Call& call);
 Response GetPluginConfig(const Reads& worker, const Call& call);
 base::Outcome<Change> ValidatePluginConfig(const Call& call);
 base::Outcome<Change> ProbePlugin(const Call& call);

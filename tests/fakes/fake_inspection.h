@@ -17,7 +17,11 @@ class FakeInspection final : public inspect::Inspection {
   using Posting = std::function<void(std::function<void()> work)>;
   explicit FakeInspection(Posting post) : post_(std::move(post)) {}
 
-  inspect::WorkerReport Report() const override { return {}; }
+  inspect::WorkerReport Report() const override {
+    inspect::WorkerReport report;
+    report.build_facts = {{"sample_video", ""}};
+    return report;
+  }
   inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override {
     inspect::MetricsReport report;
     report.resolution = std::chrono::seconds(resolution == inspect::Resolution::kSecond ? 1 : 60);
@@ -43,9 +47,9 @@ class FakeInspection final : public inspect::Inspection {
     inspect::ProbeReport report;
     report.frames = 10;
     report.content_type = "image/jpeg";
-    report.is_image = config.at("file") != "text";
-    report.width = 1280;
-    report.height = 720;
+    report.shows = config.at("file") != "text";
+    if (report.shows)
+      report.facts = {{"width", std::int64_t{1280}}, {"height", std::int64_t{720}}, {"codec", std::string("h264")}};
     const std::string picture = "picture";
     const auto bytes = std::as_bytes(std::span(picture));
     report.first_frame = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));

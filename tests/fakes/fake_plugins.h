@@ -10,15 +10,29 @@
 
 namespace framespool::fakes {
 
-/// Two plugins, one of them with a few config keys. Checks run where the test lets them.
+/// A plugin of each kind, one of them with a few config keys. Checks run where the test lets them.
 class FakePlugins final : public herder::PluginReads {
  public:
   using Post = std::function<void(std::function<void()> work)>;
   explicit FakePlugins(Post post) : post_(std::move(post)) {}
 
   std::vector<herder::PluginInfo> Plugins() const override {
-    return {{"VideoFileSource", config::ConnectorType::kSource, "0.1.0"},
-            {"MjpegHttpSink", config::ConnectorType::kSink, "0.1.0"}};
+    return {{"VideoFileSource", PluginKind::kSource, "0.1.0"},
+            {"MjpegHttpSink", PluginKind::kView, "0.1.0"},
+            {"InsertHeader", PluginKind::kTransform, "1.2.0"},
+            {"HasHeaderKey", PluginKind::kPredicate, "1.2.0"},
+            {"JsonConverter", PluginKind::kConverter, "1.2.0"},
+            {"FileConfigProvider", PluginKind::kConfigProvider, "1.2.0"}};
+  }
+  base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const override {
+    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
+    return std::vector<MetricSpec>{{.name = "frames_read",
+                                    .kind = MetricKind::kCounter,
+                                    .unit = "frames",
+                                    .doc = "Read.",
+                                    .plot = "Reading",
+                                    .label = "read"},
+                                   {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether."}};
   }
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
     auto report = Report(plugin, {});

@@ -13,8 +13,8 @@
 #include <new>
 #include <vector>
 
-#include <broker_embedded/embedded_broker.h>
 #include <base/log.h>
+#include <broker_embedded/embedded_broker.h>
 #include <mjpeg_http_sink.h>
 
 #include "fakes/task_contexts.h"
@@ -72,12 +72,22 @@ constexpr int kFrames = 20;
 constexpr char kInk = '\xEE';  // what a frame is made of; no text around it is
 
 /// The worker's part, around one topic of a real broker.
-class Context final : public FakeSinkContext {
+class Context final : public FakeContext<ViewContext> {
  public:
-  explicit Context(broker::Broker& broker) : FakeSinkContext("screen", {"frames"}), broker_(broker) {}
+  explicit Context(broker::Broker& broker) : FakeContext("screen"), broker_(broker) {}
+  const std::vector<std::string>& topics() const noexcept override { return topics_; }
+  std::int32_t Partitions(const std::string&) override { return 1; }
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override { return broker_.OpenReader(source); }
+  const std::string& group() const noexcept override { return group_; }
+  std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
+  void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
+  void Reject(const SinkRecord& record, std::string_view reason) override {
+    ADD_FAILURE() << "rejected " << record.offset << ": " << reason;
+  }
 
  private:
+  const std::vector<std::string> topics_{"frames"};
+  const std::string group_{"connect-screen"};
   broker::Broker& broker_;
 };
 
@@ -135,7 +145,7 @@ class FrameWay : public testing::Test {
     producer_ = broker_->OpenProducer("camera", 0, [](auto, auto, const auto&) {});
     context_ = std::make_unique<Context>(*broker_);
     const RawConfig config{{"topics", "frames"}, {"http.port", "0"}, {"pace", "unpaced"}, {"playback", "live"}};
-    sink_ = std::make_unique<mjpeg::MjpegHttpSink>(mjpeg::MjpegHttpSink::Describe().Parse(config), *context_);
+    sink_ = std::make_unique<mjpeg::MjpegHttpSink>(mjpeg::MjpegHttpSink::Describe().Parse(config), *context_, library_);
   }
   void Close() {
     sink_.reset();
@@ -158,6 +168,7 @@ class FrameWay : public testing::Test {
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<broker::Producer> producer_;
   std::unique_ptr<Context> context_;
+  mjpeg::MjpegLibrary library_;
   std::unique_ptr<mjpeg::MjpegHttpSink> sink_;
 };
 

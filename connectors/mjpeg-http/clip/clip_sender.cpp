@@ -27,8 +27,8 @@ std::string FileName(const std::string& connector, const ClipPlan& plan, ClipFor
 
 }  // namespace
 
-ClipSender::ClipSender(SinkTaskContext& context, std::string topic, boost::asio::ip::tcp::socket socket,
-                       Request request, std::vector<std::pair<std::string, std::string>> headers)
+ClipSender::ClipSender(ViewContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
+                       std::vector<std::pair<std::string, std::string>> headers)
     : context_(&context),
       topic_(std::move(topic)),
       socket_(socket.release()),

@@ -40,8 +40,13 @@ Answer Preflight() {
 
 }  // namespace
 
-HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
-    : work_(asio::make_work_guard(io_)), acceptor_(io_), retry_(io_), most_sessions_(MostSessions()) {
+HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port, MuxChannels& channels,
+                   std::shared_ptr<ScaledFrames> scaled)
+    : work_(asio::make_work_guard(io_)),
+      acceptor_(io_),
+      retry_(io_),
+      most_sessions_(MostSessions()),
+      mux_(channels, std::move(scaled)) {
   const tcp::endpoint wanted(address, port);
   acceptor_.open(wanted.protocol());
   acceptor_.set_option(tcp::acceptor::reuse_address(true));

@@ -36,14 +36,16 @@ std::string PositionText(const Position& position) {
 }  // namespace
 
 SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config,
-                   SinkTaskContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk,
-                   ClipDesk& clips)
+                   ViewContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk,
+                   ClipDesk& clips, std::shared_ptr<ScaledFrames> scaled, std::shared_ptr<const MuxChannel> channel)
     : io_(io),
       config_(config),
       context_(context),
       counters_(counters),
       desk_(desk),
       clips_(clips),
+      scaled_(std::move(scaled)),
+      channel_(std::move(channel)),
       settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
                 tracks},
       hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
@@ -214,7 +216,7 @@ StatusFacts SinkSite::Facts() const {
   facts.port = port_;
   playheads_.Describe(facts);
   facts.clips = clips_.standings();
-  facts.mux_viewers = MuxChannels::Instance().Of(context_.connector())->watchers();
+  facts.mux_viewers = channel_->watchers();
   return facts;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Position PositionOf(const StatusFacts& facts, Track& track, SinkTaskContext& context) {
+Position PositionOf(const StatusFacts& facts, Track& track, ViewContext& context) {
   Position position = facts.live ? track.End() : track.First();
   if (facts.standing && (!facts.live || facts.main_viewers > 0)) {
     position = facts.standing->position;
@@ -64,7 +64,7 @@ std::string HeaderValue(std::string_view value) {
 
 }  // namespace
 
-StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, NextFrame& next,
+StatusReport MakeStatus(const StatusFacts& facts, Track& track, ViewContext& context, NextFrame& next,
                         std::stop_token stop) {
   StatusReport report;
   report.extents = track.Extents();

@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "fakes/eventually.h"
-#include "fakes/fake_sink_context.h"
+#include "fakes/fake_view_context.h"
 #include "playback/fps_cap.h"
 #include "playback/pacer.h"
 #include "playback/seen_tracker.h"
@@ -86,7 +86,7 @@ TEST(FrameText, IsTheSameInOnePiece) {
 
 TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
   fakes::FakeTopic topic;
-  fakes::FakeSinkContext context(topic);
+  fakes::FakeViewContext context(topic);
   for (const char* value : {"a", "b", "c"}) topic.Append(value);
   const TopicSource source(context, topic.name());
   auto track = source.Open("");
@@ -105,7 +105,7 @@ TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
 
 TEST(Spares, AreLeftAloneUntilTheBrokerHasAnsweredWhatTheyAskedBehindTheEnd) {
   fakes::FakeTopic topic;
-  fakes::FakeSinkContext context(topic);
+  fakes::FakeViewContext context(topic);
   topic.Append("a");
   const TopicSource source(context, topic.name());
   auto track = source.Open("");

@@ -69,9 +69,9 @@ std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<Sou
     const std::uint64_t size = SizeOf(record);
     if (size > partition->limits().max_record_bytes) {
       throw RecordRefused("a record of " + std::to_string(size) + " bytes (key, headers and value) for topic " +
-                          record.topic + " is larger than its max.message.bytes of " +
-                          std::to_string(partition->limits().max_record_bytes) +
-                          "; raise that, or make the records smaller (width, format, jpeg.quality)");
+                              record.topic + " is larger than its max.message.bytes of " +
+                              std::to_string(partition->limits().max_record_bytes) + "; raise that",
+                          true);
     }
     if (runs.empty() || runs.back().partition != partition) runs.push_back({std::move(partition), i, 0});
     ++runs.back().count;

@@ -83,7 +83,9 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
                              bool by_client) {
   std::string text =
       "topic " + record.topic + " does not take a record of " + std::to_string(record.value.size()) + " bytes: ";
-  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && code != RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
+  const bool too_large =
+      code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+  if (!too_large) {
     text += rd_kafka_err2str(code);
   } else if (by_client) {
     text += "this worker's message.max.bytes is " + limits.client +
@@ -93,7 +95,7 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
             "; raise that with kafka-configs --alter --topic " + record.topic +
             " --add-config max.message.bytes=…, or for a new topic with topic.creation.default.max.message.bytes";
   }
-  return std::make_exception_ptr(RecordRefused(text + ", or make the frames smaller (width, format, jpeg.quality)"));
+  return std::make_exception_ptr(RecordRefused(text, too_large));
 }
 
 }  // namespace framespool::broker

@@ -90,8 +90,8 @@ class SourceRunnerTest : public testing::Test {
                   {"trouble", trouble},
                   {"topic.creation.default.partitions", "1"},
                   {"errors.tolerance", trouble.starts_with("tolerated") ? "all" : "none"}},
-        []() -> const ConnectorEntry& {
-          static constexpr ConnectorEntry entry = Source<Counting>("Counting", "Counts.");
+        []() -> plugins::Plugin {
+          static constexpr PluginEntry entry = Source<Counting>("Counting", "Counts.");
           return entry;
         },
         broker_, offsets_);

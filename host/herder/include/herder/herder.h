@@ -8,8 +8,7 @@
 
 #include <base/outcome.h>
 #include <config/config_report.h>
-#include <framespool/config_def.h>
-#include <framespool/record.h>
+#include <framespool/plugin.h>
 #include <herder/changes.h>
 #include <runtime/task_status.h>
 
@@ -19,7 +18,7 @@ enum class InitialState { kRunning, kPaused, kStopped };
 
 struct PluginInfo {
   std::string class_name;
-  config::ConnectorType type = config::ConnectorType::kSource;
+  PluginKind kind = PluginKind::kSource;
   std::string version;
 };
 
@@ -64,9 +63,12 @@ class ConnectorReads {
 class PluginReads {
  public:
   virtual ~PluginReads() = default;
+  /// Of every kind.
   virtual std::vector<PluginInfo> Plugins() const = 0;
-  /// The config keys of a plugin (class name or alias), or 404.
+  /// The config keys of a plugin of any kind (class name or alias), or 404.
   virtual base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
+  /// What the tasks of a connector class report; none for another kind of plugin. 404 as above.
+  virtual base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const = 0;
   /// The version of a plugin (class name or alias); empty when there is none of that name.
   virtual std::string PluginVersion(const std::string& plugin) const = 0;
   /// What is odd about a config that has been accepted.

@@ -10,6 +10,7 @@
 
 #include <base/outcome.h>
 #include <framespool/config_def.h>
+#include <framespool/metrics.h>
 #include <framespool/record.h>
 
 /// What people look at besides Kafka Connect's own answers: the shapes behind our extensions of its REST API.
@@ -31,6 +32,8 @@ struct MetricsReport {
   std::vector<Timestamp> times;
   std::map<std::string, std::map<std::string, std::vector<float>>> series;
 };
+/// The series that a declared metric is kept as: "lag_seconds", "frames_sent_per_second".
+std::string SeriesOf(const MetricSpec& metric);
 enum class Resolution { kSecond, kMinute };  // the last 15 minutes, the last 6 hours
 
 struct Event {
@@ -51,16 +54,15 @@ struct WorkerReport {
   int pid = 0;
   std::uint64_t rss_bytes = 0;
   std::vector<std::string> plugins_refused;
-  std::string sample_video;  // empty when the build's sample is not there
+  std::map<std::string, std::string> build_facts;  // what the build says of itself
 };
 
 /// What the first frames of a source look like.
 struct ProbeReport {
   std::size_t frames = 0;  // that were looked at
   std::string content_type;
-  bool is_image = false;  // a JPEG, PNG or WebP; width and height are known then
-  int width = 0;
-  int height = 0;
+  bool shows = false;  // a page may show the first one as that
+  Fields facts;        // what the source says of the first one
   Payload first_frame;
   double frame_bytes = 0;  // on average
   std::optional<double> fps;

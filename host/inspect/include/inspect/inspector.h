@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,7 +24,7 @@ struct InspectorOptions {
   // Only reported:
   std::string data_dir;
   std::string broker;
-  std::string sample_video;
+  std::map<std::string, std::string> build_facts;  // by the names that GET /worker has for them
   std::chrono::milliseconds probe_timeout{8000};  // for the first frames of a source that is probed
 };
 

@@ -9,8 +9,8 @@
 #include <base/detached_calls.h>
 #include <base/outcome.h>
 #include <base/work_queue.h>
-#include <framespool/plugin.h>
 #include <inspect/inspection.h>
+#include <plugins/plugin.h>
 
 namespace framespool::inspect {
 
@@ -26,7 +26,7 @@ class SourceProbe {
 
   /// On the "probe" thread. The source has a thread of its own, which is left behind when it does not come back in
   /// time.
-  base::Outcome<ProbeReport> Look(const ConnectorEntry& entry, const RawConfig& config);
+  base::Outcome<ProbeReport> Look(const plugins::Plugin& plugin, const RawConfig& config);
 
   /// Ends the one under way, and each that is tried afterwards.
   void Stop() { stop_.request_stop(); }

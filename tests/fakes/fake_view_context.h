@@ -11,10 +11,10 @@
 
 namespace framespool::fakes {
 
-/// What the worker gives a sink task, around one FakeTopic. Keeps what the task logs and reports.
-class FakeSinkContext final : public SinkTaskContext {
+/// What the worker gives a view, around one FakeTopic. Keeps what the task logs and reports.
+class FakeViewContext final : public ViewContext {
  public:
-  explicit FakeSinkContext(FakeTopic& topic, std::string connector = "screen")
+  explicit FakeViewContext(FakeTopic& topic, std::string connector = "screen")
       : topic_(topic), connector_(std::move(connector)), group_("connect-" + connector_), topics_{topic.name()} {}
 
   const std::string& connector() const noexcept override { return connector_; }
@@ -28,16 +28,7 @@ class FakeSinkContext final : public SinkTaskContext {
     for (const auto& [name, value] : metrics) metrics_[name] = value;
   }
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
-  std::vector<TopicPartition> Assignment() override {
-    std::vector<TopicPartition> assigned;
-    for (int partition = 0; partition < topic_.partitions(); ++partition)
-      assigned.push_back({topic_.name(), partition});
-    return assigned;
-  }
   std::int32_t Partitions(const std::string&) override { return topic_.partitions(); }
-  void PauseConsumption() override { paused_ = true; }
-  void ResumeConsumption() override { paused_ = false; }
-  void Seek(const TopicPartition&, std::int64_t) override {}
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
     return topic_.Open(source.partition);
   }
@@ -53,7 +44,6 @@ class FakeSinkContext final : public SinkTaskContext {
     rejected_[record.offset] = reason;
   }
 
-  bool paused() const { return paused_; }
   /// By offset: why.
   std::map<std::int64_t, std::string> rejected() const {
     const std::lock_guard lock(mutex_);
@@ -77,7 +67,6 @@ class FakeSinkContext final : public SinkTaskContext {
   const std::string connector_;
   const std::string group_;
   const std::vector<std::string> topics_;
-  bool paused_ = false;
   mutable std::mutex mutex_;
   std::vector<std::pair<LogLevel, std::string>> log_;
   Fields metrics_;
