@@ -8,9 +8,9 @@ namespace framespool::rest {
 
 std::string EntityTagOf(const RawConfig& config) { return http::EntityTag(Dump(ToJson(config))); }
 
-std::optional<base::Refusal> Precondition::Refuses(const herder::Herder& herder, const std::string& connector) const {
+std::optional<base::Refusal> Precondition::Refuses(const Reads& worker, const std::string& connector) const {
   if (!if_match_) return std::nullopt;
-  const auto info = herder.Connector(connector);
+  const auto info = worker.connectors.Connector(connector);
   const std::string tag = info ? EntityTagOf(info->config) : "";
   if (info && http::NamesTag(*if_match_, tag)) return std::nullopt;
   return base::Refusal{

@@ -44,8 +44,11 @@ Json ReportToJson(const inspect::ProbeReport& report) {
 base::Outcome<Change> ProbePlugin(const Call& call) {
   auto config = ParseConfig(call.request.body);
   if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
-  return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](herder::Herder& herder) {
-    const auto outcome = herder.Probe(plugin, config);
+  return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](const Worker& worker) {
+    RawConfig named = config;
+    named.try_emplace("name", "probe");
+    if (const auto refusal = worker.plugins.ProbeProblem(plugin, named)) return ErrorResponse(*refusal);
+    const auto outcome = worker.inspection.Probe(plugin, named);
     if (const auto* refusal = std::get_if<base::Refusal>(&outcome)) return ErrorResponse(*refusal);
     return Response{.body = Dump(ReportToJson(std::get<inspect::ProbeReport>(outcome)))};
   });

@@ -198,7 +198,7 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
                   .params = std::move(params),
                   .query = std::move(*query),
                   .base_url = policy_.BaseUrl(request)};
-  if (found->read != nullptr) return found->read(herder_, call);
+  if (found->read != nullptr) return found->read(worker_.reads(), call);
   return RunLater(*found, call, responder);
 }
 
@@ -211,21 +211,21 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
   if (const auto* refusal = std::get_if<base::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
-  auto work = [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
+  auto work = [worker = worker_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
     try {
-      responder(change(herder));
+      responder(change(worker));
     } catch (...) {
       responder(UnexpectedError(named));
     }
   };
   if (route.change != nullptr)
-    herder_.Post(NameOf(call.request), std::move(work));
+    worker_.changes.Post(NameOf(call.request), std::move(work));
   else if (route.inspect != nullptr)
-    herder_.PostInspection(std::move(work));
+    worker_.inspection.Post(std::move(work));
   else if (route.probe != nullptr)
-    herder_.PostProbe(std::move(work));
+    worker_.inspection.PostProbe(std::move(work));
   else
-    herder_.PostCheck(std::move(work));
+    worker_.plugins.PostCheck(std::move(work));
   return std::nullopt;
 }
 

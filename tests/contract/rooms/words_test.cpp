@@ -44,10 +44,9 @@ const Places kStatusesKnown = {
     {"host/base/include/base/outcome.h", {"500"}},
     {"host/herder/admission.cpp", {"400"}},
     {"host/herder/connector_offsets.cpp", {"400"}},
-    {"host/herder/herder_changes.cpp", {"400", "404", "409", "503"}},
     {"host/herder/plugin_check.cpp", {"400", "500"}},
+    {"host/herder/standalone_herder.cpp", {"400", "404", "409", "503"}},
     {"host/herder/topic_removal.cpp", {"404", "409", "503"}},
-    {"host/herder/worker_herder.cpp", {"400", "404"}},
     {"host/inspect/inspector.cpp", {"404"}},
     {"host/inspect/source_probe.cpp", {"400", "500", "503"}},
 };

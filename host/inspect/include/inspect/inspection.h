@@ -1,11 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <base/outcome.h>
+#include <framespool/config_def.h>
 #include <framespool/metrics.h>
 #include <framespool/record.h>
 
@@ -64,6 +68,30 @@ struct ProbeReport {
   std::optional<double> fps;
   Fields metrics;                     // what the source reports of itself
   std::vector<std::string> messages;  // and what it says in the log
+};
+
+/// Looks at a worker from outside, on threads of its own.
+class Inspection {
+ public:
+  virtual ~Inspection() = default;
+
+  // Any thread; none waits.
+  virtual WorkerReport Report() const = 0;
+  virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
+  /// Those behind sequence `after`, oldest first.
+  virtual std::vector<Event> Events(std::uint64_t after) const = 0;
+
+  /// Runs `work` on the "inspector" thread, in order of posting: what waits for the broker or the store.
+  virtual void Post(std::function<void()> work) = 0;
+  // On that thread.
+  virtual std::vector<TopicReport> Topics() = 0;
+  virtual base::Outcome<TopicReport> Topic(const std::string& name) = 0;
+
+  /// Runs `work` on the "probe" thread, in order of posting.
+  virtual void PostProbe(std::function<void()> work) = 0;
+  /// On that thread: the first frames of the source that `config` describes, which has been admitted and has a name; it
+  /// need not be a connector. Writes nothing. Throws std::invalid_argument for a plugin that there is not.
+  virtual base::Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
 };
 
 }  // namespace framespool::inspect

@@ -15,7 +15,7 @@
 namespace framespool::inspect {
 
 /// Reads the first frames of a source that does not run: it is opened with a config, polled and closed again. Nothing
-/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the herder.
+/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the inspector.
 class SourceProbe {
  public:
   /// `patience`: how long a source may take in all, from its construction on.
