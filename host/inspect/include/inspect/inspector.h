@@ -25,7 +25,7 @@ struct InspectorOptions {
   std::string data_dir;
   std::string broker;
   std::map<std::string, std::string> build_facts;  // by the names that GET /worker has for them
-  std::chrono::milliseconds probe_timeout{8000};  // for the first frames of a source that is probed
+  std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
 };
 
 /// Looks at topics, samples metrics and opens sources only to see them, on threads of its own ("inspector", "metrics",
