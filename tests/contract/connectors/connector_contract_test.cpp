@@ -191,7 +191,9 @@ TEST_P(Connector, NamesEveryFieldByTheRules) {
       EXPECT_TRUE(std::regex_match(field.name, std::regex("[a-z][a-z0-9]*(\\.[a-z0-9]+)*"))) << field.name;
       EXPECT_TRUE(seen.insert(field.name).second) << field.name << " is declared twice";
       EXPECT_FALSE(field.name == "topics" && plugin.kind == PluginKind::kSource);
-      EXPECT_FALSE(of_the_worker.contains(field.name)) << field.name << " is one of the worker's keys";
+      // The keys of what is no connector stand below an alias, where the worker has none of these.
+      EXPECT_FALSE(plugin.IsConnector() && of_the_worker.contains(field.name))
+          << field.name << " is one of the worker's keys";
       EXPECT_FALSE(field.name.starts_with("errors.")) << field.name << " is one of the worker's keys";
     }
   }

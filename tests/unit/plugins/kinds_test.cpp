@@ -76,9 +76,10 @@ TEST_F(KindsTest, ATransformChangesARecordWhereItIsAndLeavesOthersOut) {
   const auto transform = Open("InsertHeader").MakeTransform({{"header", "seen"}, {"value.literal", "yes"}}, context);
   SourceRecord record;
   record.topic = "t";
+  Value key;
   const auto apply = [&] {
     return transform->Apply({.topic = record.topic,
-                             .key = record.key,
+                             .key = key,
                              .value = record.value,
                              .headers = record.headers,
                              .timestamp = record.timestamp});
@@ -91,10 +92,11 @@ TEST_F(KindsTest, ATransformChangesARecordWhereItIsAndLeavesOthersOut) {
 TEST_F(KindsTest, APredicateTellsRecordsApart) {
   const auto predicate = Open("TopicNameMatches").MakePredicate({{"pattern", "t"}});
   SinkRecord record;
+  Value key;
   const auto test = [&](const std::string& topic) {
     record.topic = topic;
     return predicate->Test({.topic = record.topic,
-                            .key = record.key,
+                            .key = key,
                             .value = record.value,
                             .headers = record.headers,
                             .timestamp = record.timestamp,

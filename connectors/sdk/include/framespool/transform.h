@@ -26,10 +26,11 @@ class FRAMESPOOL_EXPORT TransformContext {
   virtual void Log(LogLevel level, std::string_view message) = 0;
 };
 
-using RecordKey = decltype(SinkRecord::key);
-using RecordValue = decltype(SinkRecord::value);
+/// On its way a key may be structured data too; its converter makes bytes of that.
+using RecordKey = Value;
+using RecordValue = Value;
 
-/// A record on its way, as stages see it: made from a source's or a sink's without a copy. Valid during the call.
+/// A record on its way, as stages see it. Valid during the call.
 struct RecordRef {
   std::string& topic;
   RecordKey& key;
@@ -42,6 +43,9 @@ struct RecordRef {
 };
 
 /// Changes records, or leaves some out. One instance for each task, on the task's own thread, records in their order.
+///
+/// One that works on either part of a record declares a field `part` with the choices "key" and "value" in its Config:
+/// Kafka Connect's `$Key` and `$Value` behind the class's name set it.
 class FRAMESPOOL_EXPORT Transform {
  public:
   virtual ~Transform() = default;
