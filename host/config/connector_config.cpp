@@ -61,29 +61,34 @@ void DeclareCommon(ConfigDef<Common>& def) {
       .Width(Width::kShort)
       .Importance(Importance::kHigh)
       .Field("key.converter", &Common::key_converter,
-             "Kept for Kafka Connect's clients: keys are bytes here, no converter is used.")
+             "The converter of structured keys. Keys that are bytes pass every converter as they are.")
       .Group("Common")
       .DisplayName("Key converter class")
       .Importance(Importance::kLow)
       .Width(Width::kShort)
       .Field("value.converter", &Common::value_converter,
-             "Kept for Kafka Connect's clients: values are bytes here, no converter is used.")
+             "The converter of structured values. Bytes and pictures pass every converter as they are.")
       .Group("Common")
       .DisplayName("Value converter class")
       .Importance(Importance::kLow)
       .Width(Width::kShort)
       .Field("header.converter", &Common::header_converter,
-             "Kept for Kafka Connect's clients: headers are bytes here, no converter is used.")
+             "The converter of headers: SimpleHeaderConverter, StringConverter or ByteArrayConverter, which leave them "
+             "text.")
       .Group("Common")
       .DisplayName("Header converter class")
       .Importance(Importance::kLow)
       .Width(Width::kShort)
-      .Field("transforms", &Common::transforms, "This version has no transforms: must be empty.")
+      .Field("transforms", &Common::transforms,
+             "Names of transforms, in the order in which records pass them: transforms.<name>.type and its keys. On a "
+             "source "
+             "before the topic, on a sink behind it.")
       .Group("Transforms")
       .DisplayName("Transforms")
       .Importance(Importance::kLow)
       .Width(Width::kLong)
-      .Field("predicates", &Common::predicates, "This version has no predicates: must be empty.")
+      .Field("predicates", &Common::predicates,
+             "Names of predicates, each for one or more transforms: predicates.<name>.type and its keys.")
       .Group("Predicates")
       .DisplayName("Predicates")
       .Importance(Importance::kLow)
@@ -291,11 +296,6 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
   const auto results = ValidateFields(fields, config);
   for (std::size_t i = 0; i < results.size(); ++i) {
     report.keys[i].result = results[i];
-    if (const std::string& name = results[i].name;
-        plugin.IsConnector() && (name == "transforms" || name == "predicates") && !results[i].value->empty()) {
-      report.keys[i].result.errors.push_back("must be empty, but is \"" + *results[i].value +
-                                             "\": this version has no " + name);
-    }
     if (!report.keys[i].result.errors.empty()) ++report.error_count;
     if (report.keys[i].result.errors.empty() && results[i].value) {
       if (auto problem = RoleProblem(fields[i], *results[i].value)) AddError(report, {fields[i].name, *problem});

@@ -119,8 +119,11 @@ std::vector<FieldError> TopicSettingProblems(const RawConfig& config, const brok
 
 std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config) {
   const auto topic = config.find("topic");
-  if (topic == config.end()) return std::nullopt;
-  broker::TopicSpec spec{.name = topic->second, .partitions = std::nullopt, .config = {}};
+  return topic == config.end() ? std::nullopt : std::optional(TopicAsConfigured(config, topic->second));
+}
+
+broker::TopicSpec TopicAsConfigured(const RawConfig& config, const std::string& topic) {
+  broker::TopicSpec spec{.name = topic, .partitions = std::nullopt, .config = {}};
   Apply(config, "default", spec);
   for (const std::string& group : ListAt(config, std::string(kTopicCreation) + "groups")) {
     const std::string prefix = std::string(kTopicCreation) + group + ".";
@@ -134,8 +137,13 @@ std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config) {
 }
 
 void CreateConfiguredTopic(const RawConfig& config, broker::Broker& broker) {
-  const auto spec = ConfiguredTopic(config);
-  if (spec && (spec->partitions || spec->replication_factor || !spec->config.empty())) broker.EnsureTopic(*spec);
+  if (const auto topic = config.find("topic"); topic != config.end())
+    CreateConfiguredTopic(config, topic->second, broker);
+}
+
+void CreateConfiguredTopic(const RawConfig& config, const std::string& topic, broker::Broker& broker) {
+  const broker::TopicSpec spec = TopicAsConfigured(config, topic);
+  if (spec.partitions || spec.replication_factor || !spec.config.empty()) broker.EnsureTopic(spec);
 }
 
 }  // namespace framespool::config

@@ -7,6 +7,8 @@
 #include <config/connector_config.h>
 #include <config/topic_creation.h>
 
+#include "part_check.h"
+
 namespace framespool::herder {
 
 base::Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const RawConfig& config,
@@ -28,18 +30,32 @@ base::Outcome<store::StoredConnector> Admission::Accept(const std::string& name,
   return store::StoredConnector{name, std::move(named), target};
 }
 
-config::ConfigReport Admission::CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const {
+base::Outcome<config::ConfigReport> Admission::CheckConfig(const plugins::PluginClass& plugin,
+                                                           const RawConfig& config) const {
   config::ConfigReport report = config::CheckKeys(plugin, config);
+  config::Parts parts;
+  if (plugin.IsConnector()) {
+    config::CheckParts(report, plugin, config, plugins_);
+    parts = config::PartsOf(config, plugins_);
+  } else {
+    parts.value_converter = config::Part{.alias = "", .prefix = "", .plugin = &plugin, .config = config};
+  }
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     for (const FieldError& error : config::TopicSettingProblems(config, broker_)) config::AddError(report, error);
   }
-  for (const FieldError& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
+  if (auto refusal = CheckPartsWithPlugins(plugins_, parts, files_, report, check_timeout_, calls_.Begin()))
+    return std::move(*refusal);
+  if (plugin.IsConnector()) {
+    for (const FieldError& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
+  }
   return report;
 }
 
 std::optional<base::Refusal> Admission::Problem(const plugins::PluginClass& plugin, const RawConfig& named,
                                                 bool ask_plugin) const {
-  config::ConfigReport report = CheckConfig(plugin, named);
+  auto by_itself = CheckConfig(plugin, named);
+  if (auto* refusal = std::get_if<base::Refusal>(&by_itself)) return std::move(*refusal);
+  auto& report = std::get<config::ConfigReport>(by_itself);
   if (auto complaint = config::Complaint(report)) return base::Refusal{400, *complaint};
   if (const auto errors = broker_.CheckConnector(named); !errors.empty())
     return base::Refusal{400, config::ComplaintOf(errors)};

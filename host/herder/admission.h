@@ -28,8 +28,9 @@ class Admission {
   base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
                                                store::TargetState target);
 
-  /// Checks every key by itself, and where its paths lead: may wait for the file system. Any thread.
-  config::ConfigReport CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
+  /// Checks every key by itself, and where its paths lead; of transforms, predicates and converters also the rules of
+  /// their classes. May wait for the file system and for those. Any thread.
+  base::Outcome<config::ConfigReport> CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
 
   /// Why `config` cannot be a connector of `plugin`, or nothing. `named` has its name. With `ask_plugin` the connector
   /// itself is asked too, which may wait. Any thread.

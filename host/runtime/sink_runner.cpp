@@ -21,6 +21,10 @@ constexpr std::size_t kBatchBytes = 4 << 20;
 void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   SinkContext context(identity(), state(), gate(), config::TopicsOf(config), broker_,
                       config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
+  const auto make_stages = [&] {
+    if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
+  };
+  if (!Persist(stop, "opening the transforms", make_stages)) return;
   inputs_.clear();  // of a task before this one, which ended in an exception
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config, context); })) return;
@@ -90,6 +94,7 @@ void SinkRunner::Seek(SinkContext& context) {
     if (input == inputs_.end()) continue;
     input->second.reader->Seek(offset);
     input->second.delivered = offset;
+    stages_.Reset();
   }
 }
 
@@ -102,12 +107,42 @@ bool SinkRunner::Deliver(SinkTask& task, SinkContext& context, Input& input, std
   }
   if (records.empty()) return false;
   state().NoteTopicUsed(records.front().topic);
-  if (!Put(task, context, records, stop)) return false;
-  input.delivered = records.back().offset + 1;
+  const std::int64_t end = records.back().offset + 1;
+  const Timestamp last = records.back().timestamp;
+  if (stages_.concern_sink() && !Transform(context, records, stop)) return false;
+  if (!records.empty() && !Put(task, context, records, stop)) return false;
+  input.delivered = end;
   records_ += static_cast<std::int64_t>(records.size());
   state().Merge({{"records", records_},
-                 {"last_record_ms", static_cast<std::int64_t>(records.back().timestamp.time_since_epoch().count())},
+                 {"last_record_ms", static_cast<std::int64_t>(last.time_since_epoch().count())},
                  {"lag_records", input.reader->extent().end - input.delivered}});
+  return true;
+}
+
+bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& records, const std::stop_token& stop) {
+  std::size_t kept = 0;
+  std::int64_t filtered = 0;
+  for (SinkRecord& record : records) {
+    const std::string place =
+        record.topic + "-" + std::to_string(record.partition) + ", offset " + std::to_string(record.offset);
+    RecordWay way;
+    bool goes_on = false;
+    try {
+      if (!Persist(stop, "transforming", [&] { goes_on = stages_.Pass(record, way); })) return false;
+      filtered += goes_on ? 0 : 1;
+    } catch (...) {
+      const std::string why = stages_.At(way).place + ": " + base::DescribeCurrentException();
+      if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
+      tolerance_.Skip(place, why);
+      state().Merge({{"records_skipped", tolerance_.skipped() + context.rejected()}});
+      goes_on = false;
+    }
+    if (!goes_on) continue;
+    if (&records[kept] != &record) records[kept] = std::move(record);
+    ++kept;
+  }
+  records.resize(kept);
+  if (filtered > 0) state().Merge({{"records_filtered", records_filtered_ += filtered}});
   return true;
 }
 

@@ -6,19 +6,23 @@
 #include <runtime/task_runner.h>
 
 #include "error_tolerance.h"
+#include "record_stages.h"
 #include "sink_context.h"
 
 namespace framespool::runtime {
 
-/// Open -> (read -> Put -> PreCommit -> commit) -> Close.
+/// Open -> (read -> transform -> Put -> PreCommit -> commit) -> Close.
 class SinkRunner final : public TaskRunner {
  public:
+  /// `plugins` has what the config names as transforms and converters; null where that is not looked at.
   SinkRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open, broker::Broker& broker,
-             store::OffsetStore& offsets, std::chrono::milliseconds commit_interval)
+             store::OffsetStore& offsets, std::chrono::milliseconds commit_interval,
+             plugins::PluginRegistry* plugins = nullptr)
       : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
         commit_interval_(commit_interval),
+        plugins_(plugins),
         tolerance_(this->config(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
@@ -40,6 +44,8 @@ class SinkRunner final : public TaskRunner {
   /// Whether anything was delivered.
   bool Deliver(SinkTask& task, SinkContext& context, Input& input, std::chrono::milliseconds wait,
                const std::stop_token& stop);
+  /// Leaves in `records` what goes on to the sink; false when stopped meanwhile.
+  bool Transform(SinkContext& context, std::vector<SinkRecord>& records, const std::stop_token& stop);
   /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
   bool Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records, const std::stop_token& stop);
   /// What the sink says of what it took.
@@ -48,7 +54,10 @@ class SinkRunner final : public TaskRunner {
   broker::Broker& broker_;
   store::OffsetStore& offsets_;
   const std::chrono::milliseconds commit_interval_;
+  plugins::PluginRegistry* const plugins_;
   ErrorTolerance tolerance_;
+  RecordStages stages_;
+  std::int64_t records_filtered_ = 0;
   std::map<TopicPartition, Input> inputs_;
   std::int64_t records_ = 0;
 };

@@ -112,6 +112,18 @@ void SourceOffsets::Acknowledged(const std::string& connector, std::span<const S
   }
 }
 
+void SourceOffsets::Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed) {
+  for (const auto& [partition, offset] : passed) {
+    const std::uint64_t sequence = broker_.NextSequence();
+    std::lock_guard lock(mutex_);
+    const Key key{connector, partition};
+    Position& position = positions_[key];
+    if (sequence < position.sequence) continue;
+    position = {offset, sequence};
+    dirty_.insert(key);
+  }
+}
+
 void SourceOffsets::NoteEnd(const SourceRecord& record, const broker::Appended& where) {
   AckedEnd& acked = acked_[{record.topic, where.partition}];
   acked.beyond.insert(where.offset);

@@ -2,8 +2,10 @@
 
 #include <base/fields_json.h>
 #include <base/log.h>
+#include <base/trace.h>
 #include <config/client_settings.h>
 #include <config/topic_creation.h>
+#include <config/value_checks.h>
 
 #include "runtime/record_bytes.h"
 
@@ -47,6 +49,11 @@ struct Totals {
 
 void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   advice_ = plugin.AdviceOnLargeRecords();
+  pending_ = {};
+  const auto make_stages = [&] {
+    if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
+  };
+  if (!Persist(stop, "opening the transforms", make_stages)) return;
   TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -59,8 +66,12 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
       totals.last = records[i].timestamp;
       if (i == 0 || records[i].topic != records[i - 1].topic) state().NoteTopicUsed(records[i].topic);
     }
-    std::move(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()),
-              std::back_inserter(acknowledged_));
+    if (stages_.concern_source()) {
+      for (const SourceRecord& record : records.first(where.size())) pending_.Acknowledged(record);
+    } else {
+      std::move(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()),
+                std::back_inserter(acknowledged_));
+    }
     if (!where.empty()) state().Merge(totals.fields());
     if (!error) return;
     try {
@@ -87,6 +98,11 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
 
 void SourceRunner::Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait) {
   producer.Service(wait);
+  if (stages_.concern_source()) {
+    PendingRecords::Settled settled = pending_.Take();
+    offsets_.Passed(identity().connector, settled.passed);
+    acknowledged_ = std::move(settled.records);
+  }
   for (const SourceRecord& record : std::exchange(acknowledged_, {})) task.Acknowledge(record);
 }
 
@@ -101,9 +117,52 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     std::vector<SourceRecord> records;
     if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
+    if (stages_.concern_source() && !Transform(records, stop)) return;
     if (!records.empty() && !Write(producer, std::move(records), stop)) return;
     Service(task, producer, 0ms);
   }
+}
+
+bool SourceRunner::Transform(std::vector<SourceRecord>& records, const std::stop_token& stop) {
+  std::size_t kept = 0;
+  std::int64_t filtered = 0;
+  for (SourceRecord& record : records) {
+    SourceRecord original = record;
+    RecordWay way;
+    bool goes_on = false;
+    try {
+      const bool through = Persist(stop, "transforming", [&] {
+        goes_on = stages_.Pass(record, way);
+        if (goes_on && record.topic != original.topic) PrepareTopic(record.topic);
+      });
+      if (!through) return false;
+      filtered += goes_on ? 0 : 1;
+    } catch (...) {
+      goes_on = false;
+      const std::string why = stages_.At(way).place + ": " + base::DescribeCurrentException();
+      if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
+      tolerance_.Skip(original.topic + ", before source offset " + ToJson(original.source_offset), why);
+      state().Merge({{"records_skipped", tolerance_.skipped()}});
+    }
+    if (!goes_on) {
+      pending_.Filtered(std::move(original));
+      continue;
+    }
+    pending_.Sent(std::move(original));
+    if (&records[kept] != &record) records[kept] = std::move(record);
+    ++kept;
+  }
+  records.resize(kept);
+  if (filtered > 0) state().Merge({{"records_filtered", records_filtered_ += filtered}});
+  return true;
+}
+
+void SourceRunner::PrepareTopic(const std::string& topic) {
+  if (routed_.contains(topic)) return;
+  if (const auto problem = config::TopicNameProblem(topic))
+    throw std::runtime_error("the topic that a transform names " + *problem);
+  config::CreateConfiguredTopic(config(), topic, broker_);
+  routed_.insert(topic);
 }
 
 bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop) {
@@ -134,6 +193,7 @@ void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefu
   if (!tolerance_.all()) {
     throw broker::BrokerError(why + "; or leave such records out with errors.tolerance = all");
   }
+  if (stages_.concern_source()) pending_.LeftOut(record);
   tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), why);
   state().Merge({{"records_skipped", tolerance_.skipped()}});
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -7,17 +8,21 @@
 #include <runtime/task_runner.h>
 
 #include "error_tolerance.h"
+#include "pending_records.h"
+#include "record_stages.h"
 
 namespace framespool::runtime {
 
-/// Poll -> append -> offset -> Acknowledge.
+/// Poll -> transform -> append -> offset -> Acknowledge.
 class SourceRunner final : public TaskRunner {
  public:
+  /// `plugins` has what the config names as transforms and converters; null where that is not looked at.
   SourceRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open,
-               broker::Broker& broker, SourceOffsets& offsets)
+               broker::Broker& broker, SourceOffsets& offsets, plugins::PluginRegistry* plugins = nullptr)
       : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
+        plugins_(plugins),
         tolerance_(this->config(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
@@ -29,6 +34,10 @@ class SourceRunner final : public TaskRunner {
   void Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop);
   /// Delivers acknowledgements, to the plugin last: it may hang, and then no write does.
   void Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait);
+  /// Leaves in `records` what goes on to the topic; false when stopped meanwhile.
+  bool Transform(std::vector<SourceRecord>& records, const std::stop_token& stop);
+  /// Where a transform has sent a record: the topic is made as the config wants it.
+  void PrepareTopic(const std::string& topic);
   /// Until the topic has taken the records or they are left out; false when stopped or abandoned meanwhile.
   bool Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop);
   /// Throws where errors.tolerance is none.
@@ -37,7 +46,12 @@ class SourceRunner final : public TaskRunner {
 
   broker::Broker& broker_;
   SourceOffsets& offsets_;
+  plugins::PluginRegistry* const plugins_;
   ErrorTolerance tolerance_;
+  RecordStages stages_;
+  PendingRecords pending_;        // only where the stages concern a source
+  std::set<std::string> routed_;  // topics that transforms have named
+  std::int64_t records_filtered_ = 0;
   std::string advice_;                      // on records that are too large
   std::vector<SourceRecord> acknowledged_;  // the plugin is still to be told
 };

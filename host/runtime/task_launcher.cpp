@@ -4,6 +4,7 @@
 
 #include <base/log.h>
 #include <config/connector_config.h>
+#include <config/parts.h>
 
 #include "sink_runner.h"
 #include "source_runner.h"
@@ -21,18 +22,20 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   // On the task's thread. A link may lead elsewhere than it did when the connector was created.
   auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> plugins::Plugin {
     files.Require(plugin.fields, config);
+    const config::Parts parts = config::PartsOf(config, plugins);
+    for (const config::Part* part : parts.All()) files.Require(part->plugin->fields, part->config);
     return plugins.Open(plugin);
   };
   std::shared_ptr<TaskRunner> runner;
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
-                                            broker_, offsets_);
+                                            broker_, offsets_, &plugins_);
   } else if (plugin.kind == PluginKind::kView) {
     runner = std::make_shared<ViewRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
                                           broker_, store_);
   } else {
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
-                                          broker_, store_, times_.offset_flush_interval);
+                                          broker_, store_, times_.offset_flush_interval, &plugins_);
   }
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   const auto before = left_behind_.find(connector.name);

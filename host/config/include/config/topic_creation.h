@@ -16,8 +16,12 @@ std::vector<FieldError> TopicSettingProblems(const RawConfig& config, const brok
 /// The source's topic as topic.creation.* of its config wants it; nothing when the config names none.
 std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config);
 
+/// The same of another topic, one that a transform sends records to.
+broker::TopicSpec TopicAsConfigured(const RawConfig& config, const std::string& topic);
+
 /// Creates the source's topic as topic.creation.default.* of its config says (Connect's keys: partitions, and any topic
 /// config such as retention.ms). Nothing where the config says nothing: the topic is then made on first use.
 void CreateConfiguredTopic(const RawConfig& config, broker::Broker& broker);
+void CreateConfiguredTopic(const RawConfig& config, const std::string& topic, broker::Broker& broker);
 
 }  // namespace framespool::config

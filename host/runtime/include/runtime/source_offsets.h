@@ -39,6 +39,9 @@ class SourceOffsets {
   /// `records[i]` is in its topic at `where[i]`, and its source offset with it; there may be more records behind those.
   void Acknowledged(const std::string& connector, std::span<const SourceRecord> records,
                     std::span<const broker::Appended> where);
+  /// Records before these offsets that were left out: no topic has them, and all records before them are where they
+  /// belong. Nothing of the same source partition may be under way.
+  void Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed);
   /// What the broker knows when a producer is opened; newer than what is known here or not.
   void Recovered(const std::vector<broker::SourceOffset>& found);
   /// The topic is gone: one of its name begins anew. Writes that to the store; throws when it cannot.

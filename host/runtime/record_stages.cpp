@@ -1,0 +1,210 @@
+#include "record_stages.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include <base/data_json.h>
+#include <base/log.h>
+
+namespace framespool::runtime {
+
+namespace {
+
+// The stages of one record, in order; between the two halves of converters stands the chain.
+constexpr std::size_t kKeyToData = 0;
+constexpr std::size_t kValueToData = 1;
+constexpr std::size_t kFirstTransform = 2;
+
+bool IsBytes(const Value& value) { return !value.is_null() && !value.data() && !value.picture(); }
+
+/// Whether `value` still is what `other` is: the same object, not only an equal one.
+bool Same(const Value& value, const Value& other) {
+  if (value.data() || other.data()) return value.data() == other.data();
+  if (value.picture() || other.picture()) return value.picture() == other.picture();
+  if (value.is_null() || other.is_null()) return value.is_null() == other.is_null();
+  return value.payload().owner() == other.payload().owner() && value.bytes().data() == other.bytes().data() &&
+         value.size() == other.size();
+}
+
+class Context final : public TransformContext {
+ public:
+  Context(const TaskIdentity& identity, std::string alias) : identity_(identity), alias_(std::move(alias)) {}
+  const std::string& connector() const noexcept override { return identity_.connector; }
+  int task() const noexcept override { return identity_.task; }
+  const std::string& alias() const noexcept override { return alias_; }
+  void Log(LogLevel level, std::string_view message) override {
+    log::Write(level, identity_.logger(), alias_ + ": " + std::string(message));
+  }
+
+ private:
+  const TaskIdentity& identity_;
+  const std::string alias_;
+};
+
+Value ValueOf(const std::optional<std::string>& key) { return key ? Value(TextPayload(*key)) : Value(); }
+
+/// Data as a topic takes it where no converter is named.
+Value Json(const Data& data) {
+  if (data.schema) {
+    if (const std::string problem = SchemaProblem(*data.schema, data.value); !problem.empty())
+      throw std::invalid_argument(problem);
+  }
+  return data.value.is_null() ? Value() : Value(TextPayload(ToJson(data)));
+}
+
+std::optional<std::string> KeyOf(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  return std::string(value.text());
+}
+
+}  // namespace
+
+RecordStages::RecordStages(RecordStages&&) noexcept = default;
+RecordStages& RecordStages::operator=(RecordStages&&) noexcept = default;
+RecordStages::~RecordStages() {
+  // Before what they are made of.
+  chain_.clear();
+  key_converter_.reset();
+  value_converter_.reset();
+}
+
+RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plugins, const TaskIdentity& identity) {
+  const config::Parts parts = config::RequireParts(config, plugins);
+  const auto open = [&](const config::Part& part) { return plugins_.emplace_back(plugins.Open(*part.plugin)); };
+  const auto at_its_key = [](const config::Part& part, auto make) {
+    try {
+      return make();
+    } catch (const ConfigError& error) {
+      throw ConfigError(part.prefix + error.what());
+    }
+  };
+  for (const config::Stage& stage : parts.chain) {
+    Transforming made;
+    made.context = std::make_unique<Context>(identity, stage.transform.alias);
+    made.place = "transforms." + stage.transform.alias + " (" + stage.transform.plugin->class_name + ")";
+    made.class_name = stage.transform.plugin->class_name;
+    made.negate = stage.negate;
+    made.transform = at_its_key(
+        stage.transform, [&] { return open(stage.transform).MakeTransform(stage.transform.config, *made.context); });
+    if (stage.predicate) {
+      made.predicate =
+          at_its_key(*stage.predicate, [&] { return open(*stage.predicate).MakePredicate(stage.predicate->config); });
+    }
+    chain_.push_back(std::move(made));
+  }
+  const auto convert = [&](const std::optional<config::Part>& part, std::unique_ptr<Converter>& converter,
+                           std::string& class_name) {
+    if (!part) return;
+    converter = at_its_key(*part, [&] { return open(*part).MakeConverter(part->config); });
+    class_name = part->plugin->class_name;
+  };
+  convert(parts.key_converter, key_converter_, key_converter_class_);
+  convert(parts.value_converter, value_converter_, value_converter_class_);
+}
+
+bool RecordStages::Transformed(RecordRef record, RecordWay& way) {
+  for (; way.next < kFirstTransform + chain_.size(); ++way.next) {
+    Transforming& stage = chain_[way.next - kFirstTransform];
+    if (stage.predicate && stage.predicate->Test(record) == stage.negate) continue;
+    if (!stage.transform->Apply(record)) return false;
+  }
+  return true;
+}
+
+void RecordStages::KeyToBytes(const RecordRef& record, RecordWay& way) {
+  if (const auto data = way.key.data()) {
+    way.key = key_converter_ ? key_converter_->FromData(record.topic, record.headers, way.key) : Json(*data);
+  }
+}
+
+void RecordStages::ValueToBytes(const RecordRef& record, RecordWay& /*way*/) {
+  if (value_converter_ && record.value.data())
+    record.value = value_converter_->FromData(record.topic, record.headers, record.value);
+}
+
+bool RecordStages::Pass(SourceRecord& record, RecordWay& way) {
+  if (!way.begun) {
+    way.begun = true;
+    way.next = kFirstTransform;
+    way.key = way.key_before = ValueOf(record.key);
+  }
+  const RecordRef ref{.topic = record.topic,
+                      .key = way.key,
+                      .value = record.value,
+                      .headers = record.headers,
+                      .timestamp = record.timestamp};
+  if (!Transformed(ref, way)) return false;
+  const std::size_t behind = kFirstTransform + chain_.size();
+  if (way.next == behind) {
+    KeyToBytes(ref, way);
+    ++way.next;
+  }
+  ValueToBytes(ref, way);
+  if (!Same(way.key, way.key_before)) record.key = KeyOf(way.key);
+  return true;
+}
+
+bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
+  if (!way.begun) {
+    way.begun = true;
+    way.key = way.key_before = ValueOf(record.key);
+    way.value_before = record.value;
+  }
+  const RecordRef ref{.topic = record.topic,
+                      .key = way.key,
+                      .value = record.value,
+                      .headers = record.headers,
+                      .timestamp = record.timestamp,
+                      .partition = record.partition,
+                      .offset = record.offset};
+  if (way.next == kKeyToData) {
+    if (key_converter_ && IsBytes(way.key)) way.key = key_converter_->ToData(record.topic, record.headers, way.key);
+    way.key_as_data = way.key;
+    ++way.next;
+  }
+  if (way.next == kValueToData) {
+    if (value_converter_ && IsBytes(record.value))
+      record.value = value_converter_->ToData(record.topic, record.headers, record.value);
+    way.value_as_data = record.value;
+    ++way.next;
+  }
+  if (!Transformed(ref, way)) return false;
+  const std::size_t behind = kFirstTransform + chain_.size();
+  if (way.next == behind) {
+    if (Same(way.key, way.key_as_data)) {
+      way.key = way.key_before;
+    } else {
+      KeyToBytes(ref, way);
+      record.key = KeyOf(way.key);
+    }
+    ++way.next;
+  }
+  if (Same(record.value, way.value_as_data)) {
+    record.value = way.value_before;
+  } else {
+    ValueToBytes(ref, way);
+    if (const auto data = record.value.data()) record.value = Json(*data);
+  }
+  return true;
+}
+
+StageAt RecordStages::At(const RecordWay& way) const {
+  const std::size_t behind = kFirstTransform + chain_.size();
+  if (way.next >= kFirstTransform && way.next < behind) {
+    const Transforming& stage = chain_[way.next - kFirstTransform];
+    return {"TRANSFORMATION", stage.place, stage.class_name};
+  }
+  if (way.next == kKeyToData || way.next == behind) {
+    return {"KEY_CONVERTER", "key.converter" + (key_converter_class_.empty() ? "" : " (" + key_converter_class_ + ")"),
+            key_converter_class_};
+  }
+  return {"VALUE_CONVERTER",
+          "value.converter" + (value_converter_class_.empty() ? "" : " (" + value_converter_class_ + ")"),
+          value_converter_class_};
+}
+
+void RecordStages::Reset() {
+  for (Transforming& stage : chain_) stage.transform->Reset();
+}
+
+}  // namespace framespool::runtime

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <config/parts.h>
+#include <framespool/record.h>
+#include <framespool/transform.h>
+#include <plugins/plugin_registry.h>
+#include <runtime/task_runner.h>
+
+namespace framespool::runtime {
+
+/// Where a record is on its way, by Kafka Connect's names of the stages.
+struct StageAt {
+  std::string stage;       // "TRANSFORMATION", "KEY_CONVERTER", "VALUE_CONVERTER"
+  std::string place;       // for a sentence: "transforms.a (InsertField)"
+  std::string class_name;  // of the plugin
+};
+
+/// One record's way through the stages, kept over the tries of a call that may succeed later.
+struct RecordWay {
+  std::size_t next = 0;  // the stage that comes next
+  bool begun = false;
+  Value key{};  // the record's, while it is on its way
+  Value key_before{};
+  Value key_as_data{};
+  Value value_before{};
+  Value value_as_data{};
+};
+
+/// What stands between a task and its topic: on a source the chain of transforms, then converters; on a sink the
+/// converters, the chain, and the converters back, because sinks are given bytes. Owned by the task's runner, used on
+/// its thread.
+class RecordStages {
+ public:
+  RecordStages() = default;
+  RecordStages(RecordStages&&) noexcept;
+  RecordStages& operator=(RecordStages&&) noexcept;
+  ~RecordStages();
+  /// Makes one of each plugin that `config` names, opening their libraries; throws ConfigError that names the key, and
+  /// what the plugins throw. `identity` outlives it.
+  RecordStages(const RawConfig& config, plugins::PluginRegistry& plugins, const TaskIdentity& identity);
+
+  /// Whether records of a source pass anything, whether those of a sink do.
+  bool concern_source() const noexcept { return !chain_.empty() || key_converter_ || value_converter_; }
+  bool concern_sink() const noexcept { return !chain_.empty(); }
+
+  /// Whether the record goes on; false: a transform leaves it out. A value that is data and has a converter is bytes
+  /// behind it; a value without one stays data. RetriableError: call again with the same `way`. Throws what plugins
+  /// throw; where it was is what At() says.
+  bool Pass(SourceRecord& record, RecordWay& way);
+  /// The same; what is not changed has the bytes that it came with.
+  bool Pass(SinkRecord& record, RecordWay& way);
+  StageAt At(const RecordWay& way) const;
+  /// The next record is not the successor of the last.
+  void Reset();
+
+ private:
+  struct Transforming {
+    std::unique_ptr<TransformContext> context;
+    std::unique_ptr<Transform> transform;
+    std::unique_ptr<Predicate> predicate;
+    bool negate = false;
+    std::string place;
+    std::string class_name;
+  };
+  bool Transformed(RecordRef record, RecordWay& way);
+  void KeyToBytes(const RecordRef& record, RecordWay& way);
+  void ValueToBytes(const RecordRef& record, RecordWay& way);
+
+  std::vector<Transforming> chain_;
+  std::unique_ptr<Converter> key_converter_;
+  std::unique_ptr<Converter> value_converter_;
+  std::string key_converter_class_;
+  std::string value_converter_class_;
+  std::vector<plugins::Plugin> plugins_;  // what they are made of outlives them
+};
+
+}  // namespace framespool::runtime
