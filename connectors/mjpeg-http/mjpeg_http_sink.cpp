@@ -23,7 +23,7 @@ void RequireTopic(const std::string& topic, SinkTaskContext& context) {
 
 }  // namespace
 
-std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::string& connector) {
+std::vector<Problem> MjpegHttpSink::Check(const Config& config, const std::string& connector) {
   return PortRegistry::Instance().Check(PlaceOf(config), connector);
 }
 

@@ -23,7 +23,7 @@ class MjpegHttpSink final : public SinkTask {
   using Config = SinkConfig;
   static const ConfigDef<Config>& Describe() { return DescribeSink(); }
   /// Whether the address can be listened on and the path is free.
-  static std::vector<FieldError> Check(const Config& config, const std::string& connector);
+  static std::vector<Problem> Check(const Config& config, const std::string& connector);
 
   MjpegHttpSink(const Config& config, SinkTaskContext& context);
   /// Drops the viewers, stores what they have seen, gives up the path and the port.

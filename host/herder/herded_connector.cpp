@@ -26,6 +26,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                                   .worker_id = worker_id,
                                   .version = version,
                                   .trace = connector.trace,
+                                  .problems = connector.problems,
                                   .tasks = {},
                                   .type = TypeOrSource(connector)};
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
@@ -35,6 +36,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                             .worker_id = worker_id,
                             .version = version,
                             .trace = std::move(task.trace),
+                            .problems = std::move(task.problems),
                             .metrics = std::move(task.metrics)});
   }
   return status;

@@ -20,7 +20,11 @@ constexpr std::string_view kLogger = "herder";
 
 }  // namespace
 
-base::Refusal NoSuchConnector(const std::string& name) { return {404, "Connector " + name + " not found"}; }
+base::Refused NoSuchConnector(const std::string& name) {
+  return base::Refuse(
+      base::Reason::kNotFound,
+      {.message = "Connector " + name + " not found", .kind = "no-such-connector", .facts = {{"connector", name}}});
+}
 
 StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
                                    broker::Broker& broker)
@@ -36,8 +40,8 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
           plugins, store, broker, offsets_, active_topics_,
-          [this](const std::string& connector, int task, runtime::State state, const std::string& trace) {
-            inspector_.events().Add(connector, task, ToText(state), trace.substr(0, trace.find('\n')));
+          [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
+            inspector_.events().Add(connector, task, ToText(state), reason.substr(0, reason.find('\n')));
           },
           options_.files),
       probe_(options_.probe_timeout),
@@ -81,15 +85,14 @@ void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& conne
   }
   for (const config::NamedConfig& named : connectors) {
     const auto put = PutConfig(named.name, named.config);
-    if (const auto* refusal = std::get_if<base::Refusal>(&put))
-      log::Error(kLogger, named.name + ": not created: " + refusal->message);
+    if (!put) log::Error(kLogger, named.name + ": not created: " + put.error().message);
   }
 }
 
 // Only a broker that lives beside the database loses its topics without it.
 void StandaloneHerder::CompareWithTopics() {
   if (!broker_.KeepsCheckpoints()) return;
-  for (Problem& problem :
+  for (base::StandingProblem& problem :
        CompareStoreWithTopics(options_.data_dir, store_.created(), broker_.Topics(), offsets_.missing_topics())) {
     health_.Note(std::move(problem));
   }
@@ -128,7 +131,7 @@ std::vector<PluginInfo> StandaloneHerder::Plugins() const {
 
 base::Outcome<std::vector<config::ConfigReport::Key>> StandaloneHerder::PluginConfig(const std::string& name) const {
   const auto* plugin = plugins_.Find(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   return config::KeysOf(*plugin);
 }
 
@@ -139,12 +142,15 @@ std::string StandaloneHerder::PluginVersion(const std::string& name) const {
 
 base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) const {
   const auto* plugin = plugins_.Find(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   const auto given = config.find("connector.class");
   if (given == config.end())
-    return base::Refusal{400, "The config contains no connector type; set connector.class to " + name};
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = "The config contains no connector type; set connector.class to " + name,
+                         .kind = "no-connector-class"});
   if (plugins_.Find(given->second) != plugin) {
-    return base::Refusal{400, "Included connector type " + given->second + " does not match request type " + name};
+    return base::Refuse(base::Reason::kInvalid, {.message = "Included connector type " + given->second +
+                                                            " does not match request type " + name});
   }
   return admission_.CheckConfig(*plugin, config);
 }
@@ -183,12 +189,13 @@ base::Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::st
 
 base::Outcome<inspect::ProbeReport> StandaloneHerder::Probe(const std::string& name, const RawConfig& config) {
   const auto* plugin = plugins_.Find(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   if (config::TypeOf(*plugin) != config::ConnectorType::kSource)
-    return base::Refusal{400, plugin->class_name + " is a sink: only a source has frames to show"};
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = plugin->class_name + " is a sink: only a source has frames to show"});
   RawConfig named = config;
   named.try_emplace("name", "probe");
-  if (auto refusal = admission_.Problem(*plugin, named, true)) return std::move(*refusal);
+  if (auto checked = admission_.Check(*plugin, named, true); !checked) return base::PassOn(checked);
   return probe_.Look(plugins_.Open(*plugin), named);
 }
 

@@ -13,6 +13,12 @@
 
 namespace framespool::inspect {
 
+Problem NoSuchTopic(const std::string& name) {
+  return {.message = "There is no topic " + name + "; GET /topics lists those there are",
+          .kind = "no-such-topic",
+          .facts = {{"topic", name}}};
+}
+
 Inspector::Inspector(broker::Broker& broker, std::function<runtime::ConnectorViews()> connectors)
     : broker_(broker), connectors_(std::move(connectors)) {
   sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
@@ -27,7 +33,7 @@ std::vector<TopicReport> Inspector::Topics() {
 
 base::Outcome<TopicReport> Inspector::Topic(const std::string& name) {
   auto info = broker_.Describe(name);
-  if (!info) return base::Refusal{404, "There is no topic " + name + "; GET /topics lists those there are"};
+  if (!info) return base::Refuse(base::Reason::kNotFound, NoSuchTopic(name));
   return ReportOf(std::move(*info), *connectors_());
 }
 

@@ -110,7 +110,9 @@ void Connection::Serve() {
         if (end_of_input_) return Abort();
         if (reader_.TakeExpectation()) SendText("HTTP/1.1 100 Continue\r\n\r\n");
         return;
-      case RequestReader::Result::kRefused: Send(ErrorResponse(reader_.refusal()), true); return;
+      case RequestReader::Result::kRefused:
+        Send(ErrorResponse(reader_.refusal().code, reader_.refusal().message), true);
+        return;
       case RequestReader::Result::kRequest:
         busy_ = true;
         reading_ = false;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "config_json.h"
+#include "error_response.h"
 
 namespace framespool::rest {
 
@@ -16,7 +17,7 @@ std::string EntityTagOf(const RawConfig& config) {
   return tag + "\"";
 }
 
-std::optional<base::Refusal> Precondition::Refuses(const herder::Herder& herder, const std::string& connector) const {
+std::optional<Response> Precondition::Refuse(const herder::Herder& herder, const std::string& connector) const {
   if (!if_match_) return std::nullopt;
   const auto info = herder.Connector(connector);
   const std::string tag = info ? EntityTagOf(info->config) : "";
@@ -24,10 +25,10 @@ std::optional<base::Refusal> Precondition::Refuses(const herder::Herder& herder,
   const bool matches = std::any_of(wanted.begin(), wanted.end(),
                                    [&](std::string_view one) { return info && (one == "*" || one == tag); });
   if (matches) return std::nullopt;
-  return base::Refusal{
+  return ErrorResponse(
       412, "If-Match is " + *if_match_ + ", but the config of " + connector +
                (info ? " has the ETag " + tag + ": it was changed meanwhile. GET it again and repeat the change on it"
-                     : " is not there")};
+                     : " is not there"));
 }
 
 }  // namespace framespool::rest

@@ -6,13 +6,12 @@
 namespace framespool::rest {
 
 using base::Outcome;
-using base::Refusal;
 using herder::Herder;
 
 namespace {
 
-Response Confirmed(const Outcome<base::Done>& outcome, const char* message) {
-  if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+Response Confirmed(const Outcome<void>& outcome, const char* message) {
+  if (!outcome) return ErrorResponse(outcome.error());
   return {.body = Dump({{"message", message}})};
 }
 
@@ -21,9 +20,9 @@ Response Confirmed(const Outcome<base::Done>& outcome, const char* message) {
 Outcome<Change> GetOffsets(const Call& call) {
   return Change([name = call.params.at(0)](Herder& herder) {
     const auto outcome = herder.Offsets(name);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     Json offsets = Json::array();
-    for (const auto& entry : std::get<0>(outcome)) {
+    for (const auto& entry : *outcome) {
       offsets.push_back(
           {{"partition", ToJson(entry.partition)}, {"offset", entry.offset ? ToJson(*entry.offset) : Json(nullptr)}});
     }
@@ -33,8 +32,8 @@ Outcome<Change> GetOffsets(const Call& call) {
 
 Outcome<Change> AlterOffsets(const Call& call) {
   auto parsed = ParseOffsets(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  return Change([name = call.params.at(0), offsets = std::move(std::get<0>(parsed))](Herder& herder) {
+  if (!parsed) return base::PassOn(parsed);
+  return Change([name = call.params.at(0), offsets = *std::move(parsed)](Herder& herder) {
     return Confirmed(herder.AlterOffsets(name, offsets),
                      "The offsets for this connector have been altered successfully");
   });

@@ -40,11 +40,11 @@ Json ReportToJson(const inspect::ProbeReport& report) {
 
 base::Outcome<Change> ProbePlugin(const Call& call) {
   auto config = ParseConfig(call.request.body);
-  if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
-  return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](herder::Herder& herder) {
+  if (!config) return base::PassOn(config);
+  return Change([plugin = call.params.at(0), config = *std::move(config)](herder::Herder& herder) {
     const auto outcome = herder.Probe(plugin, config);
-    if (const auto* refusal = std::get_if<base::Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ReportToJson(std::get<inspect::ProbeReport>(outcome)))};
+    if (!outcome) return ErrorResponse(outcome.error());
+    return Response{.body = Dump(ReportToJson(*outcome))};
   });
 }
 

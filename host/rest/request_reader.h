@@ -6,8 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include <herder/herder.h>
-
 #include "chunked_body.h"
 #include "http.h"
 
@@ -25,6 +23,12 @@ struct Limits {
   std::chrono::milliseconds linger_time{2'000};    // after the last answer, for the client to read it
 };
 
+/// Why what a client sends is no request: an HTTP status, and what was wanted and found.
+struct Unreadable {
+  int code = 400;
+  std::string message;
+};
+
 /// The guard: cuts what a client sends into whole requests. Whatever is not one sane request is refused here, so no
 /// code behind it sees a malformed head, a chunk, or half a body. Owned by a Connection; one thread.
 class RequestReader {
@@ -38,7 +42,7 @@ class RequestReader {
   /// Goes on with what is there. After kRequest, TakeRequest(); after kRefused the connection must be closed.
   Result Next();
   Request TakeRequest();
-  const base::Refusal& refusal() const noexcept { return refusal_; }
+  const Unreadable& refusal() const noexcept { return refusal_; }
 
   /// Says once for a request that its client waits for "100 Continue" before it sends the body.
   bool TakeExpectation();
@@ -64,7 +68,7 @@ class RequestReader {
   std::size_t content_length_ = 0;
   std::optional<ChunkedBody> chunks_;
   Request request_;
-  base::Refusal refusal_;
+  Unreadable refusal_;
 };
 
 }  // namespace framespool::rest

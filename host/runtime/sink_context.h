@@ -32,7 +32,7 @@ class SinkContext final : public SinkTaskContext {
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override;
-  void Reject(const SinkRecord& record, std::string_view reason) override;
+  void Reject(const SinkRecord& record, Problem problem) override;
   std::optional<std::string> BrokerTrouble() override;
 
   // For the runner.
@@ -55,7 +55,7 @@ class SinkContext final : public SinkTaskContext {
   bool consumption_paused_ = false;
   std::map<TopicPartition, std::int64_t> seeks_;
   std::int64_t rejected_ = 0;
-  std::string first_rejection_;
+  std::optional<Problem> first_rejection_;
 };
 
 }  // namespace framespool::runtime

@@ -17,7 +17,7 @@ constexpr std::size_t kBatchBytes = 4 << 20;
 
 std::vector<std::string> TopicsOf(const RawConfig& config) {
   std::vector<std::string> topics;
-  if (const auto found = config.find("topics"); found != config.end()) detail::FromText(found->second, topics);
+  if (const auto found = config.find("topics"); found != config.end()) ParseValue(found->second, topics);
   return topics;
 }
 

@@ -128,7 +128,9 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
   if (!tolerance_.all()) {
-    throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
+    std::vector<Problem> problems = refused.problems();
+    for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";
+    throw broker::BrokerError(std::move(problems));
   }
   tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
   state().Merge({{"records_skipped", tolerance_.skipped()}});

@@ -48,9 +48,9 @@ class FakeSinkContext final : public SinkTaskContext {
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
     topic_.Commit(group, source.partition, offset);
   }
-  void Reject(const SinkRecord& record, std::string_view reason) override {
+  void Reject(const SinkRecord& record, Problem problem) override {
     const std::lock_guard lock(mutex_);
-    rejected_[record.offset] = reason;
+    rejected_[record.offset] = problem.message;
   }
 
   bool paused() const { return paused_; }

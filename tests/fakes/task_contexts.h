@@ -80,7 +80,7 @@ class FakeSinkContext : public FakeContext<SinkTaskContext> {
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
     committed[{group, source}] = offset;
   }
-  void Reject(const SinkRecord& record, std::string_view) override { rejected.push_back(record.offset); }
+  void Reject(const SinkRecord& record, Problem) override { rejected.push_back(record.offset); }
 
   bool paused = false;
   std::map<TopicPartition, std::int64_t> seeks;

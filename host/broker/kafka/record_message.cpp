@@ -57,7 +57,9 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
                              bool by_client) {
   std::string text =
       "topic " + record.topic + " does not take a record of " + std::to_string(record.value.size()) + " bytes: ";
-  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && code != RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
+  const bool too_large =
+      code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+  if (!too_large) {
     text += rd_kafka_err2str(code);
   } else if (by_client) {
     text += "this worker's message.max.bytes is " + limits.client +
@@ -67,7 +69,11 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
             "; raise that with kafka-configs --alter --topic " + record.topic +
             " --add-config max.message.bytes=…, or for a new topic with topic.creation.default.max.message.bytes";
   }
-  return std::make_exception_ptr(RecordRefused(text + ", or make the frames smaller (width, format, jpeg.quality)"));
+  Problem problem{.message = text + ", or make the frames smaller (width, format, jpeg.quality)",
+                  .kind = too_large ? kind::kRecordTooLarge : kind::kRecordRefused,
+                  .facts = {{"topic", record.topic}, {"bytes", static_cast<std::int64_t>(record.value.size())}}};
+  if (!by_client && limits.topic) problem.facts["max_bytes"] = static_cast<std::int64_t>(*limits.topic);
+  return std::make_exception_ptr(RecordRefused(std::move(problem)));
 }
 
 }  // namespace framespool::broker

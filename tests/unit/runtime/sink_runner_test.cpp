@@ -52,7 +52,9 @@ class Collecting final : public SinkTask {
     if (!config.reads_for_itself) return;
     context.PauseConsumption();
     delivered->own_reader = context.OpenReader({config.topics.front(), 0});
-    if (config.rejects) context.Reject(delivered->own_reader->Read(1, 1000, 60s, {}).at(0), "is not an image");
+    if (!config.rejects) return;
+    context.Reject(delivered->own_reader->Read(1, 1000, 60s, {}).at(0),
+                   {.message = "is not an image", .kind = "not-an-image"});
   }
   void Put(std::span<const SinkRecord> records, std::stop_token) override {
     std::lock_guard lock(delivered->mutex);
@@ -91,7 +93,8 @@ class SinkRunnerTest : public testing::Test {
     RawConfig config{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}};
     for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<SinkRunner>(
-        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {}, std::move(config),
+        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&, const std::string&) {},
+        std::move(config),
         []() -> const ConnectorEntry& {
           static constexpr ConnectorEntry entry = Sink<Collecting>("Collecting", "Collects.");
           return entry;
@@ -207,6 +210,10 @@ TEST_F(SinkRunnerTest, FailsAtARecordThatASinkOfItsOwnReaderRejects) {
   EXPECT_EQ(runner->Status().state, State::kFailed);
   EXPECT_THAT(runner->Status().trace, testing::HasSubstr("record 0 of t-0 is not an image; or skip such records with "
                                                          "errors.tolerance = all"));
+  const auto problems = runner->Status().problems;
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].kind.text(), "not-an-image");
+  EXPECT_EQ(problems[0].facts.at("offset"), Fields::mapped_type(std::int64_t{0}));
 }
 
 TEST_F(SinkRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {

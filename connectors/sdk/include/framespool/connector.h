@@ -93,10 +93,11 @@ class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
   /// wins, and before the task counts as stopped.
   virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
 
-  /// A record, read by a reader of the sink's own, that it can do nothing with; `reason` says why and what was wanted.
+  /// A record, read by a reader of the sink's own, that it can do nothing with. The problem's message goes on
+  /// behind the record's name: "is not an image: …".
   /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The sink goes on without
   /// it meanwhile. (A sink that takes records through Put() throws.)
-  virtual void Reject(const SinkRecord& record, std::string_view reason) = 0;
+  virtual void Reject(const SinkRecord& record, Problem problem) = 0;
 
   /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they
   /// can. Never waits.
@@ -140,7 +141,7 @@ concept TaskType = std::derived_from<T, Base> && requires {
 /// wait for I/O; the worker gives up on it after 10 s. Must not keep what it opened.
 template <class T>
 concept Checks = requires(const typename T::Config& config, const std::string& connector) {
-  { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;
+  { T::Check(config, connector) } -> std::same_as<std::vector<Problem>>;
 };
 
 /// How large a record is going to be, and what was measured for that: "the first frame of /v/a.mp4, 1280x720 as png".
@@ -156,12 +157,12 @@ concept Samples = requires(const typename T::Config& config) {
   { T::Sample(config) } -> std::same_as<std::optional<RecordSample>>;
 };
 
-/// Optional: what is wrong with `offset` of `partition` as a place to go on from, as a sentence that names the key
+/// Optional: what is wrong with `offset` of `partition` as a place to go on from, in a message that names the key
 /// ("partition.file must be …"), or nothing. Asked before somebody sets an offset by hand, on a thread of its own. No
 /// I/O. Without it the worker compares an offset with those that are stored.
 template <class T>
 concept ChecksOffsets = requires(const typename T::Config& config, const std::string& connector, const Fields& fields) {
-  { T::CheckOffset(config, connector, fields, fields) } -> std::same_as<std::optional<std::string>>;
+  { T::CheckOffset(config, connector, fields, fields) } -> std::same_as<std::optional<Problem>>;
 };
 
 }  // namespace framespool

@@ -7,7 +7,7 @@
 #include "framespool/connector.h"
 
 // Bump on any change to the SDK headers that alters a layout or a virtual table.
-#define FRAMESPOOL_ABI_VERSION 3
+#define FRAMESPOOL_ABI_VERSION 4
 
 #define FRAMESPOOL_TEXT_(x) #x
 #define FRAMESPOOL_TEXT(x) FRAMESPOOL_TEXT_(x)
@@ -33,12 +33,12 @@ struct ConnectorEntry {
   const char* name;     // as in "connector.class": "VideoFileSource"
   const char* summary;  // one line, for the plugin list
   const ConfigSchema& (*describe)();
-  std::vector<FieldError> (*check)(const RawConfig&, const std::string& connector);
+  std::vector<Problem> (*check)(const RawConfig&, const std::string& connector);
   std::unique_ptr<SourceTask> (*make_source)(const RawConfig&, SourceTaskContext&);
   std::unique_ptr<SinkTask> (*make_sink)(const RawConfig&, SinkTaskContext&);
   std::optional<RecordSample> (*sample)(const RawConfig&);
-  std::optional<std::string> (*check_offset)(const RawConfig&, const std::string& connector, const Fields& partition,
-                                             const Fields& offset);
+  std::optional<Problem> (*check_offset)(const RawConfig&, const std::string& connector, const Fields& partition,
+                                         const Fields& offset);
 };
 
 /// What a connector library exports, under the name `framespool_plugin`. Plain data: the host reads `abi_stamp`, whose
@@ -53,7 +53,7 @@ struct PluginDescriptor {
 namespace detail {
 
 template <class T>
-constexpr auto CheckOf() -> std::vector<FieldError> (*)(const RawConfig&, const std::string&) {
+constexpr auto CheckOf() -> std::vector<Problem> (*)(const RawConfig&, const std::string&) {
   if constexpr (Checks<T>) {
     return [](const RawConfig& raw, const std::string& connector) {
       return T::Check(T::Describe().Parse(raw), connector);
@@ -74,7 +74,7 @@ constexpr auto SampleOf() -> std::optional<RecordSample> (*)(const RawConfig&) {
 
 template <class T>
 constexpr auto CheckOffsetOf()
-    -> std::optional<std::string> (*)(const RawConfig&, const std::string&, const Fields&, const Fields&) {
+    -> std::optional<Problem> (*)(const RawConfig&, const std::string&, const Fields&, const Fields&) {
   if constexpr (ChecksOffsets<T>) {
     return [](const RawConfig& raw, const std::string& connector, const Fields& partition, const Fields& offset) {
       return T::CheckOffset(T::Describe().Parse(raw), connector, partition, offset);

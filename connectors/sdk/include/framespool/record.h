@@ -4,20 +4,17 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
-namespace framespool {
+#include "framespool/fields.h"
 
-/// A flat JSON object: what a source partition, a source offset and a task's metrics are made of.
-using Fields = std::map<std::string, std::variant<bool, std::int64_t, double, std::string>>;
+namespace framespool {
 
 /// Wall-clock time of a record, kept to the millisecond (Kafka's record timestamp).
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <base/outcome.h>
+#include <base/standing_problem.h>
 #include <config/config_report.h>
 #include <framespool/config_def.h>
 #include <framespool/record.h>
@@ -32,20 +33,15 @@ struct WorkerInfo {
   std::string worker_id;
 };
 
-/// Something that an operator should see to; it is listed as long as it lasts.
-struct Problem {
-  std::string subject;  // what it is about: "topic frames"
-  std::string kind;     // a word for programs
-  std::string message;  // what was found and what to do
-  Timestamp since{};
-};
-
 struct Health {
   /// kCannotStore: it runs, but what it is given would be lost, or cannot be taken.
   enum class Status { kHealthy, kStarting, kCannotStore, kUnhealthy } status = Status::kStarting;
   std::string message;
-  std::vector<Problem> problems{};  // also of a healthy worker
+  std::vector<base::StandingProblem> problems{};  // also of a healthy worker
 };
+
+/// Connect's answer to a name that there is not.
+base::Refused NoSuchConnector(const std::string& name);
 
 /// Decides what runs on this worker, and is the only door through which REST reaches it.
 ///
@@ -59,7 +55,7 @@ class Herder {
   virtual ~Herder() = default;
 
   /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`.
-  /// After Stop() has begun, `work` is run all the same, and each change in it answers 503.
+  /// After Stop() has begun, `work` is run all the same, and each change in it is Reason::kUnavailable.
   virtual void Post(std::string by, std::function<void()> work) = 0;
 
   // Reads.
@@ -70,7 +66,7 @@ class Herder {
   virtual std::optional<runtime::ConnectorStatus> Status(const std::string& name) const = 0;
   virtual runtime::ConnectorViews Views() const = 0;
   virtual std::vector<PluginInfo> Plugins() const = 0;
-  /// The config keys of a plugin (class name or alias), or 404.
+  /// The config keys of a plugin (class name or alias), or Reason::kNotFound.
   virtual base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
   /// The version of a plugin (class name or alias); empty when there is none of that name.
   virtual std::string PluginVersion(const std::string& plugin) const = 0;
@@ -100,7 +96,7 @@ class Herder {
   // Opening a source only to look at it: on the probe's thread only.
   virtual void PostProbe(std::function<void()> work) = 0;
   /// The first frames of the source that `config` describes; it need not be a connector, and has no name unless it says
-  /// one. 400 as Create() does. Writes nothing.
+  /// one. Refuses as Create() does. Writes nothing.
   virtual base::Outcome<inspect::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
 
   // Changes: on the herder's thread only.
@@ -109,7 +105,7 @@ class Herder {
                                                        InitialState initial,
                                                        const std::vector<OffsetEntry>& offsets) = 0;
   /// Whether Create() would do it, with all its checks. Changes nothing.
-  virtual base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config, InitialState initial) = 0;
+  virtual base::Outcome<void> Check(const std::string& name, const RawConfig& config, InitialState initial) = 0;
   /// Makes the connectors those of `wanted`; others stay unless `prune`. All of `wanted` is checked before anything is
   /// changed. Returns what was done, or with `dry_run` what would be.
   virtual base::Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
@@ -123,22 +119,22 @@ class Herder {
   /// Changes the keys named; nullopt takes one out.
   virtual base::Outcome<runtime::ConnectorInfo> PatchConfig(
       const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) = 0;
-  virtual base::Outcome<base::Done> Delete(const std::string& name, bool with_offsets) = 0;
+  virtual base::Outcome<void> Delete(const std::string& name, bool with_offsets) = 0;
   /// Sets or resets the offsets named; the connector must be STOPPED.
-  virtual base::Outcome<base::Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& offsets) = 0;
+  virtual base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& offsets) = 0;
   /// Resets all of them; the connector must be STOPPED.
-  virtual base::Outcome<base::Done> ResetOffsets(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> ResetActiveTopics(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> Pause(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> Resume(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> StopConnector(const std::string& name) = 0;
+  virtual base::Outcome<void> ResetOffsets(const std::string& name) = 0;
+  virtual base::Outcome<void> ResetActiveTopics(const std::string& name) = 0;
+  virtual base::Outcome<void> Pause(const std::string& name) = 0;
+  virtual base::Outcome<void> Resume(const std::string& name) = 0;
+  virtual base::Outcome<void> StopConnector(const std::string& name) = 0;
   /// Restarts the connector, and its tasks with `include_tasks`; only those that failed with `only_failed`. The status
   /// is the one with the restarted parts RESTARTING.
   virtual base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
                                                           bool only_failed) = 0;
-  virtual base::Outcome<base::Done> RestartTask(const std::string& name, int task) = 0;
-  /// 409 while a connector names the topic. Waits for the broker.
-  virtual base::Outcome<base::Done> DeleteTopic(const std::string& topic) = 0;
+  virtual base::Outcome<void> RestartTask(const std::string& name, int task) = 0;
+  /// Reason::kConflict while a connector names the topic. Waits for the broker.
+  virtual base::Outcome<void> DeleteTopic(const std::string& topic) = 0;
 };
 
 }  // namespace framespool::herder

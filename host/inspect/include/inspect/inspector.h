@@ -17,6 +17,9 @@
 
 namespace framespool::inspect {
 
+/// That there is no topic of that name.
+Problem NoSuchTopic(const std::string& name);
+
 /// Looks at topics and samples metrics, on threads of its own ("inspector", "metrics"), so that neither a slow broker
 /// nor a busy herder makes the other wait. Owned by the herder.
 class Inspector {

@@ -29,9 +29,10 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  public:
   TaskRunner(TaskIdentity identity, TaskState::Listener listener)
       : identity_(std::move(identity)),
-        state_([this, listener = std::move(listener)](State state, const std::string& trace) {
-          if (!gate_.shut()) listener(state, trace);
-        }) {}
+        state_(
+            [this, listener = std::move(listener)](State state, const std::string& trace, const std::string& reason) {
+              if (!gate_.shut()) listener(state, trace, reason);
+            }) {}
   virtual ~TaskRunner() = default;
 
   /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any
