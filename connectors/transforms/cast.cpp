@@ -55,13 +55,13 @@ const ConfigDef<Cast::Config>& Cast::Describe() {
     Key(keys, "spec", &Config::spec, "Types",
         "Fields and their types, comma-separated: field1:type,field2:type; or one type for the whole key or value. "
         "Types: int8, int16, int32, int64, float32, float64, boolean, string. Bytes can only become string.")
-        .Required()
-        .Rule("spec", [](const Config& config) -> std::optional<std::string> {
-          if (TypesOf(config.spec)) return std::nullopt;
-          return "must be field:type, comma-separated, or one type alone, of int8, int16, int32, int64, float32, "
-                 "float64, boolean and string, but is \"" +
-                 detail::ToText(config.spec) + "\"";
-        });
+        .Required();
+    Rule(keys, "spec", [](const Config& config) -> std::optional<std::string> {
+      if (TypesOf(config.spec)) return std::nullopt;
+      return "must be field:type, comma-separated, or one type alone, of int8, int16, int32, int64, float32, "
+             "float64, boolean and string, but is \"" +
+             FormatValue(config.spec) + "\"";
+    });
     return keys;
   }();
   return def;
@@ -72,13 +72,13 @@ std::optional<Cast::Types> Cast::TypesOf(const std::vector<std::string>& spec) {
   for (const std::string& item : spec) {
     const auto colon = item.find(':');
     const auto type = TypeCalled(
-        detail::Trim(colon == std::string::npos ? std::string_view(item) : std::string_view(item).substr(colon + 1)));
+        Trim(colon == std::string::npos ? std::string_view(item) : std::string_view(item).substr(colon + 1)));
     if (!type) return std::nullopt;
     if (colon == std::string::npos) {
       if (spec.size() > 1) return std::nullopt;
       types.whole = type;
     } else {
-      types.fields[std::string(detail::Trim(std::string_view(item).substr(0, colon)))] = *type;
+      types.fields[std::string(Trim(std::string_view(item).substr(0, colon)))] = *type;
     }
   }
   return types;

@@ -44,11 +44,11 @@ const ConfigDef<InsertField::Config>& InsertField::Describe() {
     Key(keys, "static.field", &Config::static_field, "Static field", "The field that gets static.value.")
         .Dependents({"static.value"});
     Key(keys, "static.value", &Config::static_value, "Static value", "What static.field gets, as text.");
-    keys.Rule("static.value", [](const Config& config) -> std::optional<std::string> {
+    Rule(keys, "static.value", [](const Config& config) -> std::optional<std::string> {
       if (config.static_field.empty() || !config.static_value.empty()) return std::nullopt;
       return "must not be empty where static.field names a field";
     });
-    keys.Rule("topic.field", [](const Config& config) -> std::optional<std::string> {
+    Rule(keys, "topic.field", [](const Config& config) -> std::optional<std::string> {
       const bool any = !config.topic_field.empty() || !config.partition_field.empty() || !config.offset_field.empty() ||
                        !config.timestamp_field.empty() || !config.static_field.empty();
       if (any) return std::nullopt;
@@ -133,9 +133,9 @@ const ConfigDef<ReplaceField::Config>& ReplaceField::Describe() {
     Key(keys, "include", &Config::include, "Include", "The only fields that stay, comma-separated; empty: all.");
     Key(keys, "exclude", &Config::exclude, "Exclude", "Fields that go, comma-separated, also of those in include.");
     Key(keys, "renames", &Config::renames, "Renames", "New names, comma-separated: old:new,other:another.");
-    keys.Rule("renames", [](const Config& config) -> std::optional<std::string> {
+    Rule(keys, "renames", [](const Config& config) -> std::optional<std::string> {
       if (RenamesOf(config.renames)) return std::nullopt;
-      return "must be pairs old:new, comma-separated, but is \"" + detail::ToText(config.renames) + "\"";
+      return "must be pairs old:new, comma-separated, but is \"" + FormatValue(config.renames) + "\"";
     });
     return keys;
   }();

@@ -48,7 +48,7 @@ const ConfigDef<HeaderFrom::Config>& HeaderFrom::Describe() {
         "Whether the fields are moved (move) or stay where they are (copy).")
         .Required()
         .OneOf({"move", "copy"});
-    keys.Rule("headers", [](const Config& config) -> std::optional<std::string> {
+    Rule(keys, "headers", [](const Config& config) -> std::optional<std::string> {
       if (config.headers.size() == config.fields.size()) return std::nullopt;
       return "must name as many headers as fields names fields (" + std::to_string(config.fields.size()) +
              "), but names " + std::to_string(config.headers.size());

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <framespool/data.h>
 #include <framespool/transform.h>
@@ -69,6 +71,16 @@ template <class Config, class T>
 ConfigDef<Config>& Key(ConfigDef<Config>& def, const char* name, T Config::*member, const char* display,
                        const char* doc) {
   return def.Field(name, member, doc).DisplayName(display).Group("Transform");
+}
+
+/// A rule that says as a sentence what is wrong with `field`, or nothing.
+template <class Config, class F>
+void Rule(ConfigDef<Config>& def, const char* field, F rule) {
+  def.Rule(field, [rule](const Config& config) -> std::optional<Problem> {
+    std::optional<std::string> sentence = rule(config);
+    if (!sentence) return std::nullopt;
+    return Problem{.message = std::move(*sentence)};
+  });
 }
 
 /// The key that a transform of both parts has.

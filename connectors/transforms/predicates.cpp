@@ -17,8 +17,8 @@ const ConfigDef<TopicNameMatches::Config>& TopicNameMatches::Describe() {
   static const auto def = [] {
     ConfigDef<Config> keys;
     Key(keys, "pattern", &Config::pattern, "Pattern", "A regular expression for the whole name of the topic.")
-        .Required()
-        .Rule("pattern", BadPattern<Config>);
+        .Required();
+    Rule(keys, "pattern", BadPattern<Config>);
     return keys;
   }();
   return def;
@@ -48,9 +48,8 @@ const ConfigDef<HeaderMatches::Config>& HeaderMatches::Describe() {
     ConfigDef<Config> keys;
     Key(keys, "name", &Config::name, "Header", "The header's name; of several of that name the last one counts.")
         .Required();
-    Key(keys, "pattern", &Config::pattern, "Pattern", "A regular expression for its whole value.")
-        .Required()
-        .Rule("pattern", BadPattern<Config>);
+    Key(keys, "pattern", &Config::pattern, "Pattern", "A regular expression for its whole value.").Required();
+    Rule(keys, "pattern", BadPattern<Config>);
     return keys;
   }();
   return def;

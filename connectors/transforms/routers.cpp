@@ -18,9 +18,9 @@ const ConfigDef<RegexRouter::Config>& RegexRouter::Describe() {
     Key(keys, "replacement", &Config::replacement, "Replacement",
         "The new name; $1 or ${name} is what a group of the pattern matched.")
         .Required();
-    keys.Rule("regex", [](const Config& config) { return Pattern::Problem(config.regex); });
-    keys.Rule("replacement",
-              [](const Config& config) { return Pattern::ReplacementProblem(config.regex, config.replacement); });
+    Rule(keys, "regex", [](const Config& config) { return Pattern::Problem(config.regex); });
+    Rule(keys, "replacement",
+         [](const Config& config) { return Pattern::ReplacementProblem(config.regex, config.replacement); });
     return keys;
   }();
   return def;
@@ -38,7 +38,7 @@ const ConfigDef<TimestampRouter::Config>& TimestampRouter::Describe() {
         "The new name; ${topic} stands for the old one, ${timestamp} for the record's time.");
     Key(keys, "timestamp.format", &Config::timestamp_format, "Time format",
         "How the time is written, in UTC: a pattern of Java's SimpleDateFormat.");
-    keys.Rule("timestamp.format", [](const Config& config) { return DatePattern::Problem(config.timestamp_format); });
+    Rule(keys, "timestamp.format", [](const Config& config) { return DatePattern::Problem(config.timestamp_format); });
     return keys;
   }();
   return def;

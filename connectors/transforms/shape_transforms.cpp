@@ -14,7 +14,7 @@ const ConfigDef<ExtractField::Config>& ExtractField::Describe() {
     Key(keys, "field.syntax.version", &Config::syntax, "Syntax",
         "V1: field is one name. V2: dots lead into fields of fields; a name with a dot stands between backticks.")
         .OneOf({"V1", "V2"});
-    keys.Rule("field", [](const Config& config) -> std::optional<std::string> {
+    Rule(keys, "field", [](const Config& config) -> std::optional<std::string> {
       if (PathOf(config.field, config.syntax)) return std::nullopt;
       return "must be names with a dot between them, each with two backticks around it or none, but is \"" +
              config.field + "\"";

@@ -19,7 +19,7 @@ const ConfigDef<TimestampConverter::Config>& TimestampConverter::Describe() {
     Key(keys, "unix.precision", &Config::unix_precision, "Precision of numbers",
         "What a number since 1970 counts, one that is read and one that is written.")
         .OneOf({"seconds", "milliseconds", "microseconds", "nanoseconds"});
-    keys.Rule("format", [](const Config& config) -> std::optional<std::string> {
+    Rule(keys, "format", [](const Config& config) -> std::optional<std::string> {
       if (!config.format.empty()) return DatePattern::Problem(config.format);
       if (config.target_type != "string") return std::nullopt;
       return "must not be empty where target.type is string: it says how the time is written";

@@ -31,12 +31,12 @@ constexpr List kPredicates{"predicates", "Predicates", "predicate", "Predicate",
 
 std::string ValueOf(const RawConfig& config, const std::string& key) {
   const auto found = config.find(key);
-  return found == config.end() ? "" : std::string(detail::Trim(found->second));
+  return found == config.end() ? "" : std::string(Trim(found->second));
 }
 
 std::vector<std::string> AliasesOf(const RawConfig& config, const char* key) {
   std::vector<std::string> aliases;
-  detail::FromText(ValueOf(config, key), aliases);
+  ParseValue(ValueOf(config, key), aliases);
   return aliases;
 }
 
@@ -127,7 +127,8 @@ class Reporter {
     known_.insert(spec.name);
     FieldResult result = ValidateFields(std::span(&spec, 1), config_).front();
     if (result.errors.empty() && result.value) {
-      if (auto problem = RoleProblem(spec, *result.value)) result.errors.push_back(std::move(*problem));
+      if (auto problem = RoleProblem(spec, *result.value))
+        result.errors.push_back({.field = spec.name, .message = std::move(*problem)});
     }
     auto key = std::find_if(report_.keys.begin(), report_.keys.end(),
                             [&](const ConfigReport::Key& each) { return each.spec.name == spec.name; });
@@ -138,11 +139,13 @@ class Reporter {
     }
     // It is there because its text was bad.
     const bool had_errors = !key->result.errors.empty();
-    for (std::string& error : key->result.errors) result.errors.push_back(std::move(error));
+    for (Problem& error : key->result.errors) result.errors.push_back(std::move(error));
     if (!had_errors && !result.errors.empty()) ++report_.error_count;
     *key = {.spec = std::move(spec), .result = std::move(result), .order = ++places_[group]};
   }
-  void Error(const std::string& key, std::string message) { AddError(report_, {key, std::move(message)}); }
+  void Error(const std::string& key, std::string message) {
+    AddError(report_, {.field = key, .message = std::move(message)});
+  }
   bool Good(const std::string& name) const {
     return std::none_of(report_.keys.begin(), report_.keys.end(), [&](const ConfigReport::Key& each) {
       return each.spec.name == name && !each.result.errors.empty();
@@ -310,7 +313,7 @@ Parts PartsOf(const RawConfig& config, const plugins::PluginRegistry& plugins) {
       stage.predicate = PartOfList(config, plugins, kPredicates, predicate);
       if (!stage.predicate) continue;
     }
-    detail::FromText(ValueOf(config, prefix + "negate"), stage.negate);
+    ParseValue(ValueOf(config, prefix + "negate"), stage.negate);
     parts.chain.push_back(std::move(stage));
   }
   parts.key_converter = ConverterOf(config, plugins, "key.converter");

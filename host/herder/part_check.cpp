@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <base/trace.h>
@@ -18,48 +19,58 @@ struct Asked {
   RawConfig config;
 };
 
-std::vector<FieldError> Ask(plugins::PluginRegistry& plugins, const std::vector<Asked>& parts) {
-  std::vector<FieldError> errors;
+Problem Below(const std::string& prefix, Problem problem) {
+  problem.field.insert(0, prefix);
+  return problem;
+}
+
+std::vector<Problem> Ask(plugins::PluginRegistry& plugins, const std::vector<Asked>& parts) {
+  std::vector<Problem> errors;
   for (const Asked& part : parts) {
-    for (const FieldResult& result : plugins.Open(*part.plugin).Validate(part.config)) {
-      for (const std::string& error : result.errors) errors.push_back({part.prefix + result.name, error});
+    for (FieldResult& result : plugins.Open(*part.plugin).Validate(part.config)) {
+      for (Problem& error : result.errors) errors.push_back(Below(part.prefix, std::move(error)));
     }
   }
   return errors;
 }
 
-void AddNew(config::ConfigReport& report, const FieldError& error) {
-  const bool known = std::any_of(report.keys.begin(), report.keys.end(), [&](const config::ConfigReport::Key& key) {
-    const auto& errors = key.result.errors;
-    return key.spec.name == error.field && std::find(errors.begin(), errors.end(), error.message) != errors.end();
+void AddNew(config::ConfigReport& report, const Problem& error) {
+  const auto known = report.problems();
+  const bool is_known = std::any_of(known.begin(), known.end(), [&](const Problem& each) {
+    return each.field == error.field && each.message == error.message;
   });
-  if (!known) config::AddError(report, error);
+  if (!is_known) config::AddError(report, error);
 }
 
 }  // namespace
 
-std::optional<base::Refusal> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
-                                                   const config::FileAccess& files, config::ConfigReport& report,
-                                                   std::chrono::milliseconds timeout, base::DetachedCalls::Call call) {
+base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
+                                          const config::FileAccess& files, config::ConfigReport& report,
+                                          std::chrono::milliseconds timeout, base::DetachedCalls::Call call) {
   std::vector<Asked> asked;
   for (const config::Part* part : parts.All()) {
-    for (const FieldError& error : files.Problems(part->plugin->fields, part->config))
-      config::AddError(report, {part->prefix + error.field, error.message});
+    for (Problem& error : files.Problems(part->plugin->fields, part->config))
+      config::AddError(report, Below(part->prefix, std::move(error)));
     asked.push_back({part->prefix, part->plugin, part->config});
   }
-  if (asked.empty()) return std::nullopt;
-  base::DetachedCall<std::vector<FieldError>> check(
+  if (asked.empty()) return {};
+  base::DetachedCall<std::vector<Problem>> check(
       "check", [&plugins, asked] { return Ask(plugins, asked); }, std::move(call));
   if (!check.AwaitFor(timeout)) {
-    return base::Refusal{500, "a transform, predicate or converter did not finish checking its config within " +
-                                  std::to_string(timeout.count()) + " ms; try again"};
+    return base::Refuse(base::Reason::kFailed,
+                        {.message = "a transform, predicate or converter did not finish checking its config within " +
+                                    std::to_string(timeout.count()) + " ms; try again",
+                         .kind = "plugin-timeout",
+                         .facts = {{"timeout_ms", std::int64_t{timeout.count()}}}});
   }
   try {
-    for (const FieldError& error : check.Take()) AddNew(report, error);
-    return std::nullopt;
+    for (const Problem& error : check.Take()) AddNew(report, error);
+    return {};
   } catch (...) {
-    return base::Refusal{
-        500, "a transform, predicate or converter could not check its config: " + base::DescribeCurrentException()};
+    return base::Refuse(
+        base::Reason::kFailed,
+        "a transform, predicate or converter could not check its config: " + base::DescribeCurrentException(),
+        base::ProblemsOfCurrentException());
   }
 }
 

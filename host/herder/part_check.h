@@ -12,8 +12,8 @@ namespace framespool::herder {
 /// Checks what of a connector's transforms, predicates and converters goes beyond each key by itself: where their paths
 /// lead, and the rules of their classes (a pattern, a date format), for which their libraries are opened. Adds what it
 /// finds to `report`. The plugins' own code runs on a thread of its own, left behind when it does not answer in
-/// `timeout`; a Refusal then, or when a library cannot be used.
-std::optional<base::Refusal> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
+/// `timeout`; refused then, or when a library cannot be used.
+base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
                                                    const config::FileAccess& files, config::ConfigReport& report,
                                                    std::chrono::milliseconds timeout, base::DetachedCalls::Call call);
 

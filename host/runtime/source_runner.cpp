@@ -188,13 +188,17 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 }
 
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
-  std::string why = refused.what();
-  if (refused.too_large() && !advice_.empty()) why += ", " + advice_;
+  std::vector<Problem> problems = refused.problems();
+  for (Problem& problem : problems) {
+    if (problem.kind == kind::kRecordTooLarge && !advice_.empty()) problem.message += ", " + advice_;
+  }
   if (!tolerance_.all()) {
-    throw broker::BrokerError(why + "; or leave such records out with errors.tolerance = all");
+    for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";
+    throw broker::BrokerError(std::move(problems));
   }
   if (stages_.concern_source()) pending_.LeftOut(record);
-  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), why);
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset),
+                  broker::BrokerError(std::move(problems)).what());
   state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 

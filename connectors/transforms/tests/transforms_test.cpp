@@ -40,7 +40,7 @@ Record Valued(const char* json, bool with_schema = false) {
 
 std::string Problem(const std::string& type, const RawConfig& config) {
   for (const FieldResult& result : EntryOf(type).describe().Validate(config)) {
-    if (!result.errors.empty()) return result.name + " " + result.errors.front();
+    if (!result.errors.empty()) return result.name + " " + result.errors.front().message;
   }
   return "";
 }
