@@ -40,6 +40,7 @@ class DropHeaders final : public Transform {
 /// Moves or copies fields of structured data into headers, as text.
 class HeaderFrom final : public Transform {
  public:
+  static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
     std::vector<std::string> fields;

@@ -12,6 +12,7 @@ namespace framespool::transforms {
 /// Puts one field in the place of the whole.
 class ExtractField final : public Transform {
  public:
+  static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
     std::string field;
@@ -33,6 +34,7 @@ class ExtractField final : public Transform {
 /// Makes the whole the only field of a struct or a map.
 class HoistField final : public Transform {
  public:
+  static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
     std::string field;
@@ -51,6 +53,7 @@ class HoistField final : public Transform {
 /// Makes fields of structs and maps within the whole fields of the whole, with their names joined.
 class Flatten final : public Transform {
  public:
+  static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
     std::string delimiter = ".";
@@ -76,6 +79,7 @@ class Flatten final : public Transform {
 /// Makes a new key of some of the value's fields.
 class ValueToKey final : public Transform {
  public:
+  static constexpr bool kWantsData = true;
   struct Config {
     std::vector<std::string> fields;
   };

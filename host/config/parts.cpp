@@ -118,11 +118,13 @@ class Reporter {
  public:
   Reporter(ConfigReport& report, const RawConfig& config) : report_(report), config_(config) {}
 
-  /// A key as `spec` says it, checked with what it holds; `given` where that is not in the config by this name.
+  /// A key as `spec` says it, checked with what it holds.
   void Add(FieldSpec spec, const std::string& group) {
+    // A stage of the chain is a group of its own, whatever its class calls its keys.
     if (spec.group.empty() || group.find(": ") != std::string::npos) spec.group = group;
-    if (std::find(report_.groups.begin(), report_.groups.end(), group) == report_.groups.end()) {
-      report_.groups.push_back(group);
+    const std::string shown = spec.group;
+    if (std::find(report_.groups.begin(), report_.groups.end(), shown) == report_.groups.end()) {
+      report_.groups.push_back(shown);
     }
     known_.insert(spec.name);
     FieldResult result = ValidateFields(std::span(&spec, 1), config_).front();
@@ -134,14 +136,14 @@ class Reporter {
                             [&](const ConfigReport::Key& each) { return each.spec.name == spec.name; });
     if (key == report_.keys.end()) {
       if (!result.errors.empty()) ++report_.error_count;
-      report_.keys.push_back({.spec = std::move(spec), .result = std::move(result), .order = ++places_[group]});
+      report_.keys.push_back({.spec = std::move(spec), .result = std::move(result), .order = ++places_[shown]});
       return;
     }
     // It is there because its text was bad.
     const bool had_errors = !key->result.errors.empty();
     for (Problem& error : key->result.errors) result.errors.push_back(std::move(error));
     if (!had_errors && !result.errors.empty()) ++report_.error_count;
-    *key = {.spec = std::move(spec), .result = std::move(result), .order = ++places_[group]};
+    *key = {.spec = std::move(spec), .result = std::move(result), .order = ++places_[shown]};
   }
   void Error(const std::string& key, std::string message) {
     AddError(report_, {.field = key, .message = std::move(message)});
@@ -152,12 +154,11 @@ class Reporter {
     });
   }
   void AddFieldsOf(const Part& part, const std::string& group) {
-    const RawConfig* const outer = &config_;
     for (FieldSpec field : part.plugin->fields) {
       const std::string name = field.name;
       field.name = part.prefix + name;
       // What $Key and $Value set stands in the class's name.
-      if (name == "part" && !outer->contains(field.name)) {
+      if (name == "part" && !config_.contains(field.name)) {
         if (const auto set = part.config.find(name); set != part.config.end()) field.default_value = set->second;
       }
       if (field.display_name.empty()) field.display_name = name;
@@ -300,6 +301,16 @@ std::vector<const Part*> Parts::All() const {
   return all;
 }
 
+RawConfig WithConverters(RawConfig config, const RawConfig& of_worker) {
+  for (const std::string key : {"key.converter", "value.converter"}) {
+    if (!ValueOf(config, key).empty()) continue;
+    for (auto at = of_worker.lower_bound(key); at != of_worker.end() && at->first.starts_with(key); ++at) {
+      if (at->first == key || at->first.starts_with(key + ".")) config.insert_or_assign(at->first, at->second);
+    }
+  }
+  return config;
+}
+
 Parts PartsOf(const RawConfig& config, const plugins::PluginRegistry& plugins) {
   Parts parts;
   std::set<std::string> seen;
@@ -351,6 +362,13 @@ void CheckParts(ConfigReport& report, const plugins::PluginClass& connector, con
   CheckPredicatesOf(reporter, config, transforms, predicates);
   CheckConverters(reporter, config, plugins);
   for (const char* prefix : {"transforms.", "predicates."}) reporter.WarnOfOthers(prefix);
+}
+
+std::vector<ConfigWarning> PartWarnings(const plugins::PluginClass& connector, const RawConfig& config,
+                                        const plugins::PluginRegistry& plugins) {
+  ConfigReport report;
+  CheckParts(report, connector, config, plugins);
+  return std::move(report.warnings);
 }
 
 }  // namespace framespool::config

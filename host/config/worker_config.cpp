@@ -19,9 +19,24 @@ constexpr std::string_view kConfigLogger = "config";
 constexpr std::string_view kPrefix = "FRAMESPOOL_";
 
 /// Keys of Kafka Connect that a properties file written for it may hold and that mean nothing here.
-constexpr std::array<std::string_view, 8> kOfConnectOnly = {
-    "key.converter",   "value.converter", "header.converter",       "offset.storage.",
-    "config.storage.", "status.storage.", "internal.key.converter", "internal.value.converter"};
+constexpr std::array<std::string_view, 6> kOfConnectOnly = {"header.converter",       "offset.storage.",
+                                                            "config.storage.",        "status.storage.",
+                                                            "internal.key.converter", "internal.value.converter"};
+
+bool IsConverterKey(std::string_view key) {
+  for (const std::string_view converter : {"key.converter", "value.converter"}) {
+    if (key == converter || (key.starts_with(converter) && key[converter.size()] == '.')) return true;
+  }
+  return false;
+}
+
+/// What an environment variable means, without the prefix: VALUE_CONVERTER_SCHEMAS_ENABLE.
+std::string KeyOfVariable(std::string_view name) {
+  std::string key(name);
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](unsigned char c) { return c == '_' ? '.' : static_cast<char>(std::tolower(c)); });
+  return key;
+}
 
 std::string EnvironmentName(std::string key) {
   std::transform(key.begin(), key.end(), key.begin(),
@@ -179,10 +194,15 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
   const std::vector<std::string> known = KnownKeys();
   RawConfig raw;
   RawConfig client_settings;
+  RawConfig converters;
   std::map<std::string, std::string> origin;
   for (const auto& [key, value] : from_file) {
     if (IsClientKey(key)) {
       client_settings[key] = value;
+      continue;
+    }
+    if (IsConverterKey(key)) {
+      converters[key] = value;
       continue;
     }
     if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -200,6 +220,10 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     const std::string name = variable.substr(0, equals);
     const auto key = by_name.find(name);
     if (key == by_name.end()) {
+      if (auto converter = KeyOfVariable(std::string_view(name).substr(kPrefix.size())); IsConverterKey(converter)) {
+        converters[std::move(converter)] = equals == std::string::npos ? "" : variable.substr(equals + 1);
+        continue;
+      }
       if (const auto client_key = ClientKeyOfVariable(std::string_view(name).substr(kPrefix.size()))) {
         client_settings[*client_key] = equals == std::string::npos ? "" : variable.substr(equals + 1);
         continue;
@@ -231,6 +255,7 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
   if (!problems.empty()) throw ConfigError(text, std::move(problems));
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
   config.client_settings = std::move(client_settings);
+  config.converters = std::move(converters);
   WarnOfMissingRoots(config, origin["file.roots"]);
   if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
     log::Warn(kConfigLogger,

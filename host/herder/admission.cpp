@@ -7,6 +7,7 @@
 #include <config/client_settings.h>
 #include <config/config_warnings.h>
 #include <config/connector_config.h>
+#include <config/parts.h>
 #include <config/topic_creation.h>
 
 #include "part_check.h"
@@ -30,8 +31,10 @@ base::Outcome<store::StoredConnector> Admission::Accept(const std::string& name,
   // One that is to stay stopped may name a file or a port that is not there yet.
   if (auto checked = Check(*plugin, named, target != store::TargetState::kStopped); !checked)
     return base::PassOn(checked);
-  for (const config::ConfigWarning& warning : config::UnknownKeysOf(*plugin, named))
-    log::Warn("herder", name + ": " + warning.field + " " + warning.message);
+  for (const auto& warnings : {config::UnknownKeysOf(*plugin, named), config::PartWarnings(*plugin, named, plugins_)}) {
+    for (const config::ConfigWarning& warning : warnings)
+      log::Warn("herder", name + ": " + warning.field + " " + warning.message);
+  }
   return store::StoredConnector{name, std::move(named), target};
 }
 

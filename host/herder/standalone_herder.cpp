@@ -8,6 +8,7 @@
 #include <base/trace.h>
 #include <config/config_warnings.h>
 #include <config/connector_config.h>
+#include <config/parts.h>
 #include <runtime/task_metrics.h>
 
 #include "connector_offsets.h"
@@ -75,7 +76,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
           [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
             tell_(connector, task, ToText(state), reason.substr(0, reason.find('\n')));
           },
-          options_.files),
+          options_.files, options_.converters),
       checks_("checks"),
       queue_("herder") {}
 
@@ -197,7 +198,10 @@ base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string
 std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
   const auto name = config.find("connector.class");
   const auto* plugin = name == config.end() ? nullptr : plugins_.Find(name->second);
-  return plugin == nullptr ? std::vector<config::ConfigWarning>{} : config::UnknownKeysOf(*plugin, config);
+  if (plugin == nullptr) return {};
+  auto warnings = config::UnknownKeysOf(*plugin, config);
+  for (auto& warning : config::PartWarnings(*plugin, config, plugins_)) warnings.push_back(std::move(warning));
+  return warnings;
 }
 
 base::Outcome<std::vector<OffsetEntry>> StandaloneHerder::Offsets(const std::string& name) {

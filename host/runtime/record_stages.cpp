@@ -10,11 +10,6 @@ namespace framespool::runtime {
 
 namespace {
 
-// The stages of one record, in order; between the two halves of converters stands the chain.
-constexpr std::size_t kKeyToData = 0;
-constexpr std::size_t kValueToData = 1;
-constexpr std::size_t kFirstTransform = 2;
-
 bool IsBytes(const Value& value) { return !value.is_null() && !value.data() && !value.picture(); }
 
 /// Whether `value` still is what `other` is: the same object, not only an equal one.
@@ -84,8 +79,13 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     made.place = "transforms." + stage.transform.alias + " (" + stage.transform.plugin->class_name + ")";
     made.class_name = stage.transform.plugin->class_name;
     made.negate = stage.negate;
-    made.transform = at_its_key(
-        stage.transform, [&] { return open(stage.transform).MakeTransform(stage.transform.config, *made.context); });
+    const plugins::Plugin plugin = open(stage.transform);
+    const auto part = stage.transform.config.find("part");
+    const bool of_key = part != stage.transform.config.end() && part->second == "key";
+    made.wants_key = plugin.entry().wants_data && of_key;
+    made.wants_value = plugin.entry().wants_data && !of_key;
+    made.transform =
+        at_its_key(stage.transform, [&] { return plugin.MakeTransform(stage.transform.config, *made.context); });
     if (stage.predicate) {
       made.predicate =
           at_its_key(*stage.predicate, [&] { return open(*stage.predicate).MakePredicate(stage.predicate->config); });
@@ -102,43 +102,57 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
   convert(parts.value_converter, value_converter_, value_converter_class_);
 }
 
-bool RecordStages::Transformed(RecordRef record, RecordWay& way) {
-  for (; way.next < kFirstTransform + chain_.size(); ++way.next) {
-    Transforming& stage = chain_[way.next - kFirstTransform];
-    if (stage.predicate && stage.predicate->Test(record) == stage.negate) continue;
+void RecordStages::MakeData(const Transforming& stage, RecordRef& record, RecordWay& way) {
+  if (stage.wants_key && key_converter_ && !way.key_as_data && IsBytes(way.key)) {
+    way.at = RecordWay::At::kKeyConverter;
+    way.key = key_converter_->ToData(record.topic, record.headers, way.key);
+    way.key_as_data = way.key;
+  }
+  if (stage.wants_value && value_converter_ && !way.value_as_data && IsBytes(record.value)) {
+    way.at = RecordWay::At::kValueConverter;
+    record.value = value_converter_->ToData(record.topic, record.headers, record.value);
+    way.value_as_data = record.value;
+  }
+}
+
+bool RecordStages::Transformed(RecordRef record, RecordWay& way, bool from_topic) {
+  for (; way.next < chain_.size(); ++way.next, way.chosen.reset()) {
+    Transforming& stage = chain_[way.next];
+    way.at = RecordWay::At::kTransform;
+    if (!way.chosen) way.chosen = !stage.predicate || stage.predicate->Test(record) != stage.negate;
+    if (!*way.chosen) continue;
+    if (from_topic) MakeData(stage, record, way);
+    way.at = RecordWay::At::kTransform;
     if (!stage.transform->Apply(record)) return false;
   }
   return true;
 }
 
 void RecordStages::KeyToBytes(const RecordRef& record, RecordWay& way) {
-  if (const auto data = way.key.data()) {
-    way.key = key_converter_ ? key_converter_->FromData(record.topic, record.headers, way.key) : Json(*data);
-  }
+  const auto data = way.key.data();
+  if (!data) return;
+  way.at = RecordWay::At::kKeyConverter;
+  way.key = key_converter_ ? key_converter_->FromData(record.topic, record.headers, way.key) : Json(*data);
 }
 
-void RecordStages::ValueToBytes(const RecordRef& record, RecordWay& /*way*/) {
-  if (value_converter_ && record.value.data())
-    record.value = value_converter_->FromData(record.topic, record.headers, record.value);
+void RecordStages::ValueToBytes(RecordRef& record, RecordWay& way) {
+  if (!record.value.data() || !value_converter_) return;
+  way.at = RecordWay::At::kValueConverter;
+  record.value = value_converter_->FromData(record.topic, record.headers, record.value);
 }
 
 bool RecordStages::Pass(SourceRecord& record, RecordWay& way) {
   if (!way.begun) {
     way.begun = true;
-    way.next = kFirstTransform;
     way.key = way.key_before = ValueOf(record.key);
   }
-  const RecordRef ref{.topic = record.topic,
-                      .key = way.key,
-                      .value = record.value,
-                      .headers = record.headers,
-                      .timestamp = record.timestamp};
-  if (!Transformed(ref, way)) return false;
-  const std::size_t behind = kFirstTransform + chain_.size();
-  if (way.next == behind) {
-    KeyToBytes(ref, way);
-    ++way.next;
-  }
+  RecordRef ref{.topic = record.topic,
+                .key = way.key,
+                .value = record.value,
+                .headers = record.headers,
+                .timestamp = record.timestamp};
+  if (!Transformed(ref, way, false)) return false;
+  KeyToBytes(ref, way);
   ValueToBytes(ref, way);
   if (!Same(way.key, way.key_before)) record.key = KeyOf(way.key);
   return true;
@@ -150,57 +164,35 @@ bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
     way.key = way.key_before = ValueOf(record.key);
     way.value_before = record.value;
   }
-  const RecordRef ref{.topic = record.topic,
-                      .key = way.key,
-                      .value = record.value,
-                      .headers = record.headers,
-                      .timestamp = record.timestamp,
-                      .partition = record.partition,
-                      .offset = record.offset};
-  if (way.next == kKeyToData) {
-    if (key_converter_ && IsBytes(way.key)) way.key = key_converter_->ToData(record.topic, record.headers, way.key);
-    way.key_as_data = way.key;
-    ++way.next;
-  }
-  if (way.next == kValueToData) {
-    if (value_converter_ && IsBytes(record.value))
-      record.value = value_converter_->ToData(record.topic, record.headers, record.value);
-    way.value_as_data = record.value;
-    ++way.next;
-  }
-  if (!Transformed(ref, way)) return false;
-  const std::size_t behind = kFirstTransform + chain_.size();
-  if (way.next == behind) {
-    if (Same(way.key, way.key_as_data)) {
-      way.key = way.key_before;
-    } else {
-      KeyToBytes(ref, way);
-      record.key = KeyOf(way.key);
-    }
-    ++way.next;
-  }
-  if (Same(record.value, way.value_as_data)) {
+  RecordRef ref{.topic = record.topic,
+                .key = way.key,
+                .value = record.value,
+                .headers = record.headers,
+                .timestamp = record.timestamp,
+                .partition = record.partition,
+                .offset = record.offset};
+  if (!Transformed(ref, way, true)) return false;
+  if (way.key_as_data && Same(way.key, *way.key_as_data)) way.key = way.key_before;
+  KeyToBytes(ref, way);
+  if (!Same(way.key, way.key_before)) record.key = KeyOf(way.key);
+  if (way.value_as_data && Same(record.value, *way.value_as_data)) {
     record.value = way.value_before;
-  } else {
-    ValueToBytes(ref, way);
-    if (const auto data = record.value.data()) record.value = Json(*data);
+    return true;
   }
+  ValueToBytes(ref, way);
+  if (const auto data = record.value.data()) record.value = Json(*data);
   return true;
 }
 
 StageAt RecordStages::At(const RecordWay& way) const {
-  const std::size_t behind = kFirstTransform + chain_.size();
-  if (way.next >= kFirstTransform && way.next < behind) {
-    const Transforming& stage = chain_[way.next - kFirstTransform];
-    return {"TRANSFORMATION", stage.place, stage.class_name};
-  }
-  if (way.next == kKeyToData || way.next == behind) {
-    return {"KEY_CONVERTER", "key.converter" + (key_converter_class_.empty() ? "" : " (" + key_converter_class_ + ")"),
-            key_converter_class_};
-  }
-  return {"VALUE_CONVERTER",
-          "value.converter" + (value_converter_class_.empty() ? "" : " (" + value_converter_class_ + ")"),
-          value_converter_class_};
+  const auto converter = [](const char* stage, const char* key, const std::string& class_name) {
+    return StageAt{stage, key + (class_name.empty() ? "" : " (" + class_name + ")"), class_name};
+  };
+  if (way.at == RecordWay::At::kKeyConverter) return converter("KEY_CONVERTER", "key.converter", key_converter_class_);
+  if (way.at == RecordWay::At::kValueConverter || way.next >= chain_.size())
+    return converter("VALUE_CONVERTER", "value.converter", value_converter_class_);
+  const Transforming& stage = chain_[way.next];
+  return {"TRANSFORMATION", stage.place, stage.class_name};
 }
 
 void RecordStages::Reset() {

@@ -23,17 +23,21 @@ struct StageAt {
 
 /// One record's way through the stages, kept over the tries of a call that may succeed later.
 struct RecordWay {
-  std::size_t next = 0;  // the stage that comes next
+  enum class At { kTransform, kKeyConverter, kValueConverter };
+  At at = At::kTransform;
+  std::size_t next = 0;          // the transform that comes next
+  std::optional<bool> chosen{};  // whether it is for this record
   bool begun = false;
   Value key{};  // the record's, while it is on its way
   Value key_before{};
-  Value key_as_data{};
   Value value_before{};
-  Value value_as_data{};
+  std::optional<Value> key_as_data{};  // what a sink's converter has made of it
+  std::optional<Value> value_as_data{};
 };
 
-/// What stands between a task and its topic: on a source the chain of transforms, then converters; on a sink the
-/// converters, the chain, and the converters back, because sinks are given bytes. Owned by the task's runner, used on
+/// What stands between a task and its topic: on a source the chain of transforms, then converters. On a sink the chain,
+/// where a converter makes data of the first part of a record that a transform wants as data, and then the converters
+/// back, because sinks are given bytes. Owned by the task's runner, used on
 /// its thread.
 class RecordStages {
  public:
@@ -65,12 +69,15 @@ class RecordStages {
     std::unique_ptr<Transform> transform;
     std::unique_ptr<Predicate> predicate;
     bool negate = false;
+    bool wants_key = false;  // as data
+    bool wants_value = false;
     std::string place;
     std::string class_name;
   };
-  bool Transformed(RecordRef record, RecordWay& way);
+  bool Transformed(RecordRef record, RecordWay& way, bool from_topic);
+  void MakeData(const Transforming& stage, RecordRef& record, RecordWay& way);
   void KeyToBytes(const RecordRef& record, RecordWay& way);
-  void ValueToBytes(const RecordRef& record, RecordWay& way);
+  void ValueToBytes(RecordRef& record, RecordWay& way);
 
   std::vector<Transforming> chain_;
   std::unique_ptr<Converter> key_converter_;

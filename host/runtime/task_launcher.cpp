@@ -27,16 +27,17 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     for (const config::Part* part : parts.All()) files.Require(part->plugin->fields, part->config);
     return plugins.Open(plugin);
   };
+  const RawConfig config = config::WithConverters(connector.config, converters_);
   std::shared_ptr<TaskRunner> runner;
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
-    runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
-                                            broker_, offsets_, &plugins_);
+    runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
+                                            offsets_, &plugins_);
   } else if (plugin.kind == PluginKind::kView) {
-    runner = std::make_shared<ViewRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
-                                          broker_, store_);
+    runner = std::make_shared<ViewRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
+                                          store_);
   } else {
-    runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
-                                          broker_, store_, times_.offset_flush_interval, &plugins_);
+    runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
+                                          store_, times_.offset_flush_interval, &plugins_);
   }
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   const auto before = left_behind_.find(connector.name);

@@ -78,7 +78,10 @@ std::set<std::string> NamesOfConnectors() {
   for (const BuiltConnector& connector : kConnectors) {
     const fs::path library = fs::path(connector.plugins) / connector.library;
     for (const PluginClass& plugin : ParseManifest(ReadFile(library.string() + ".manifest.json")).classes) {
-      for (const FieldSpec& field : plugin.fields) names.insert(field.name);
+      for (const FieldSpec& field : plugin.fields) {
+        // The keys of what is no connector stand below an alias: "name", "fields" and "bytes" are anybody's words.
+        if (plugin.IsConnector() || field.name.find('.') != std::string::npos) names.insert(field.name);
+      }
       for (const MetricSpec& metric : plugin.metrics) names.insert(metric.name);
     }
     for (const auto& entry : fs::recursive_directory_iterator(connector.folder)) {

@@ -97,7 +97,16 @@ TEST_F(WorkerConfigTest, WarnsOfAnUnknownKeyWithTheNearestKnownOne) {
 }
 
 TEST_F(WorkerConfigTest, TellsOfConnectsKeysThatMeanNothingHere) {
-  EXPECT_THAT(LogOf("key.converter=org.apache.kafka.connect.json.JsonConverter\n"), HasSubstr("no meaning here"));
+  EXPECT_THAT(LogOf("config.storage.topic=configs\n"), HasSubstr("no meaning here"));
+}
+
+TEST_F(WorkerConfigTest, HasConvertersForConnectorsWithTheirKeysAlsoFromTheEnvironment) {
+  const WorkerConfig config =
+      Load("key.converter=a.LongConverter\nvalue.converter=a.JsonConverter\nvalue.converter.schemas.enable=true\n",
+           {"FRAMESPOOL_VALUE_CONVERTER_SCHEMAS_ENABLE=false"});
+  EXPECT_EQ(config.converters, (RawConfig{{"key.converter", "a.LongConverter"},
+                                          {"value.converter", "a.JsonConverter"},
+                                          {"value.converter.schemas.enable", "false"}}));
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ struct PluginEntry {
   const ConfigSchema& (*describe)() = nullptr;
   std::shared_ptr<void> (*make_library)() = nullptr;
 
+  bool wants_data = false;  // of a transform: kWantsData
+
   // Of connectors (sources, sinks, views).
   const std::vector<MetricSpec>& (*metrics)() = nullptr;
   std::span<const char* const> smaller_by{};
@@ -178,6 +180,7 @@ constexpr PluginEntry ViewOf(const char* name, const char* summary) {
 template <TaskType<Transform, TransformContext> T>
 constexpr PluginEntry TransformOf(const char* name, const char* summary) {
   PluginEntry entry = detail::EntryOf<T>(PluginKind::kTransform, name, summary);
+  entry.wants_data = WantsData<T>;
   entry.make_transform = [](const RawConfig& raw, TransformContext& context,
                             void* library) -> std::unique_ptr<Transform> {
     return detail::Make<T>(raw, library, context);

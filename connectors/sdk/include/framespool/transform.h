@@ -56,6 +56,13 @@ class FRAMESPOOL_EXPORT Transform {
   virtual void Reset() {}
 };
 
+/// Optional: a transform with `static constexpr bool kWantsData = true` works on structured data. Where a topic holds
+/// bytes, the connector's converter makes data of its part of the record before it; the bytes of other records stay.
+template <class T>
+concept WantsData = requires {
+  requires T::kWantsData;
+};
+
 /// Says which records a transform is for. The same lifetime and threading as Transform.
 class FRAMESPOOL_EXPORT Predicate {
  public:

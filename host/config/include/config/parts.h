@@ -35,6 +35,10 @@ struct Parts {
   std::vector<const Part*> All() const;
 };
 
+/// `config` with the worker's own converters (key.converter and value.converter, each with its keys) where it names
+/// none.
+RawConfig WithConverters(RawConfig config, const RawConfig& of_worker);
+
 /// Those of them that there are: what CheckParts() finds fault with is left out. `plugins` outlives them. No I/O.
 Parts PartsOf(const RawConfig& config, const plugins::PluginRegistry& plugins);
 
@@ -45,5 +49,9 @@ Parts RequireParts(const RawConfig& config, const plugins::PluginRegistry& plugi
 /// them. No I/O.
 void CheckParts(ConfigReport& report, const plugins::PluginClass& connector, const RawConfig& config,
                 const plugins::PluginRegistry& plugins);
+
+/// The warnings of that alone: keys below an alias that nobody reads.
+std::vector<ConfigWarning> PartWarnings(const plugins::PluginClass& connector, const RawConfig& config,
+                                        const plugins::PluginRegistry& plugins);
 
 }  // namespace framespool::config

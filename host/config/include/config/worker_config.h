@@ -41,6 +41,7 @@ struct WorkerConfig {
   std::int32_t offsets_replication = -1;
   bool create_topics = true;
   std::string override_policy = "All";
+  RawConfig converters{};     // key.converter and value.converter, each with its keys: of connectors that name none
   RawConfig client_settings;  // producer.*, consumer.*, admin.*, security.*, sasl.*, ssl.*, as they are written
 
   static const ConfigDef<WorkerConfig>& Describe();

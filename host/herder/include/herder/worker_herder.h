@@ -21,6 +21,7 @@ struct HerderOptions {
   std::string commit;
   std::string data_dir;      // for messages
   config::FileAccess files;  // what connectors may open
+  RawConfig converters{};    // the worker's own, of connectors that name none
   bool safe = false;         // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};

@@ -30,7 +30,8 @@ class TaskLauncher {
   using StatusListener =
       std::function<void(const std::string& connector, int task, State state, const std::string& reason)>;
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
-               SourceOffsets& offsets, ActiveTopics& topics, StatusListener listener, config::FileAccess files)
+               SourceOffsets& offsets, ActiveTopics& topics, StatusListener listener, config::FileAccess files,
+               RawConfig converters = {})
       : times_(times),
         plugins_(plugins),
         store_(store),
@@ -38,7 +39,8 @@ class TaskLauncher {
         offsets_(offsets),
         topics_(topics),
         listener_(std::move(listener)),
-        files_(std::move(files)) {}
+        files_(std::move(files)),
+        converters_(std::move(converters)) {}
 
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task);
@@ -64,6 +66,7 @@ class TaskLauncher {
   ActiveTopics& topics_;
   const StatusListener listener_;
   const config::FileAccess files_;
+  const RawConfig converters_;                // of connectors that name none
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 
