@@ -35,6 +35,10 @@ struct Common {
   std::string topics_regex;
   std::string dead_letter_topic;
   bool dead_letter_headers = false;
+  std::int32_t dead_letter_replicas = -1;
+  std::int32_t dead_letter_partitions = -1;
+  std::int64_t dead_letter_threshold = -1;
+  std::int64_t dead_letter_window = 100;
   // Sources
   std::vector<std::string> creation_groups;
   std::string exactly_once = "requested";
@@ -171,15 +175,44 @@ ConfigDef<Common> SinkFields() {
       .Width(Width::kLong)
       .Importance(Importance::kLow)
       .Field("errors.deadletterqueue.topic.name", &Common::dead_letter_topic,
-             "Kept for Kafka Connect's clients: bad records are skipped or fail the task.")
+             "The topic that gets the records that errors.tolerance = all leaves out; made where it is missing. Empty: "
+             "none.")
       .Role(Role::kTopic)
       .Group("Error Handling")
       .DisplayName("Dead Letter Queue Topic Name")
       .Importance(Importance::kLow)
       .Field("errors.deadletterqueue.context.headers.enable", &Common::dead_letter_headers,
-             "Kept for Kafka Connect's clients, as the key above.")
+             "Whether those records get headers that say where they come from and what was wrong: __connect.errors.*.")
       .Group("Error Handling")
       .DisplayName("Enable Error Context Headers")
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.topic.replication.factor", &Common::dead_letter_replicas,
+             "How often that topic is kept when it is made; -1: as the broker does with others.")
+      .Range(-1, 32767)
+      .Group("Error Handling")
+      .DisplayName("Dead Letter Queue Topic Replication Factor")
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.topic.partitions", &Common::dead_letter_partitions,
+             "How many partitions that topic gets when it is made; -1: as the broker does with others.")
+      .Range(-1, 32767)
+      .Group("Error Handling")
+      .DisplayName("Dead Letter Queue Topic Partitions")
+      .Importance(Importance::kLow)
+      .Field(
+          "errors.deadletterqueue.threshold", &Common::dead_letter_threshold,
+          "The most records that may go there of the last errors.deadletterqueue.window; more of them fail the task. "
+          "-1: any.")
+      .AtLeast(-1)
+      .Unit("records")
+      .Group("Error Handling")
+      .DisplayName("Dead Letter Queue Threshold")
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.window", &Common::dead_letter_window,
+             "Of how many records errors.deadletterqueue.threshold speaks.")
+      .Range(1, 1000000)
+      .Unit("records")
+      .Group("Error Handling")
+      .DisplayName("Dead Letter Queue Window")
       .Importance(Importance::kLow);
   return def;
 }

@@ -64,6 +64,7 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) 
   {
     std::lock_guard lock(mutex_);
     rejected = ++rejected_;
+    if (keeps_rejected_) kept_.emplace_back(record, problem.message);
     if (!first_rejection_) {
       problem.message = what;
       problem.facts.insert(

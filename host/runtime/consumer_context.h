@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <broker/broker.h>
@@ -41,6 +42,16 @@ class ConsumerContextOf : public Base {
   void RequireNoRejection() const;
   /// How many were.
   std::int64_t rejected() const;
+  /// Rejected records are kept for TakeRejected() from now on.
+  void KeepRejected() {
+    std::lock_guard lock(mutex_);
+    keeps_rejected_ = true;
+  }
+  /// Each with the reason.
+  std::vector<std::pair<SinkRecord, std::string>> TakeRejected() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(kept_, {});
+  }
   /// Stores that records before `offset` have been delivered, unless the task was abandoned.
   void StoreOffset(const std::string& group, const TopicPartition& source, std::int64_t offset);
 
@@ -63,6 +74,8 @@ class ConsumerContextOf : public Base {
   mutable std::mutex mutex_;
   std::int64_t rejected_ = 0;
   std::optional<Problem> first_rejection_;
+  bool keeps_rejected_ = false;
+  std::vector<std::pair<SinkRecord, std::string>> kept_;
 };
 
 extern template class ConsumerContextOf<SinkTaskContext>;

@@ -25,6 +25,8 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
     if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
+  dead_letters_.emplace(this->config(), identity(), broker_);
+  if (dead_letters_->wanted()) context.KeepRejected();
   inputs_.clear();  // of a task before this one, which ended in an exception
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config, context); })) return;
@@ -109,8 +111,12 @@ bool SinkRunner::Deliver(SinkTask& task, SinkContext& context, Input& input, std
   state().NoteTopicUsed(records.front().topic);
   const std::int64_t end = records.back().offset + 1;
   const Timestamp last = records.back().timestamp;
+  originals_.clear();
   if (stages_.concern_sink() && !Transform(context, records, stop)) return false;
+  batch_ = records;
   if (!records.empty() && !Put(task, context, records, stop)) return false;
+  dead_letters_->NoteTaken(records.size());
+  if (!SendRejected(context, stop)) return false;
   input.delivered = end;
   records_ += static_cast<std::int64_t>(records.size());
   state().Merge({{"records", records_},
@@ -122,22 +128,30 @@ bool SinkRunner::Deliver(SinkTask& task, SinkContext& context, Input& input, std
 bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& records, const std::stop_token& stop) {
   std::size_t kept = 0;
   std::int64_t filtered = 0;
+  const bool keep_originals = dead_letters_->wanted() && tolerance_.all();
   for (SinkRecord& record : records) {
-    const std::string place =
-        record.topic + "-" + std::to_string(record.partition) + ", offset " + std::to_string(record.offset);
+    SinkRecord original;
+    if (keep_originals) original = record;
+    original.topic = record.topic;
+    original.partition = record.partition;
+    original.offset = record.offset;
     RecordWay way;
     bool goes_on = false;
     try {
       if (!Persist(stop, "transforming", [&] { goes_on = stages_.Pass(record, way); })) return false;
       filtered += goes_on ? 0 : 1;
     } catch (...) {
-      const std::string why = stages_.At(way).place + ": " + base::DescribeCurrentException();
-      if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
-      tolerance_.Skip(place, why);
-      state().Merge({{"records_skipped", tolerance_.skipped() + context.rejected()}});
+      const StageAt at = stages_.At(way);
+      const std::string why = base::DescribeCurrentException();
+      if (!tolerance_.all()) {
+        throw std::runtime_error(at.place + ": " + why + "; or leave such records out with errors.tolerance = all");
+      }
       goes_on = false;
+      DeadLetter letter{.record = std::move(original), .stage = at.stage, .class_name = at.class_name, .reason = why};
+      if (!LeaveOut(context, std::move(letter), stop)) return false;
     }
     if (!goes_on) continue;
+    if (keep_originals) originals_.push_back(std::move(original));
     if (&records[kept] != &record) records[kept] = std::move(record);
     ++kept;
   }
@@ -167,11 +181,13 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
     if (!BackOff(stop, kDoing, reason.c_str(), failures - 1, *delay)) return false;
   }
   if (records.size() == 1) {
-    const SinkRecord& record = records.front();
-    tolerance_.Skip(record.topic + "-" + std::to_string(record.partition) + ", offset " + std::to_string(record.offset),
-                    reason);
-    state().Merge({{"records_skipped", tolerance_.skipped() + context.rejected()}});
-    return true;
+    const auto place = static_cast<std::size_t>(records.data() - batch_.data());
+    return LeaveOut(context,
+                    {.record = originals_.empty() ? records.front() : originals_.at(place),
+                     .stage = "TASK_PUT",
+                     .class_name = identity().connector_class,
+                     .reason = reason},
+                    stop);
   }
   // Which of them it was shows when each comes alone; what the sink has taken already it gets once more.
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -180,12 +196,48 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
   return true;
 }
 
+bool SinkRunner::LeaveOut(SinkContext& context, DeadLetter letter, const std::stop_token& stop) {
+  tolerance_.Skip(letter.record.topic + "-" + std::to_string(letter.record.partition) + ", offset " +
+                      std::to_string(letter.record.offset),
+                  letter.stage + ", " + letter.class_name + ": " + letter.reason);
+  state().Merge({{"records_skipped", tolerance_.skipped() + context.rejected()}});
+  if (!dead_letters_->wanted()) return true;
+  bool written = true;
+  const auto write = [&] { written = gate().Pass([&] { dead_letters_->Send(letter); }); };
+  if (!Persist(stop, "writing to the dead letter topic", write)) return false;
+  state().Merge({{"dead_letters", dead_letters_->sent()}});
+  return written;
+}
+
+bool SinkRunner::SendRejected(SinkContext& context, const std::stop_token& stop) {
+  for (auto& [record, reason] : context.TakeRejected()) {
+    for (const SinkRecord& original : originals_) {
+      if (original.partition == record.partition && original.offset == record.offset) record = original;
+    }
+    DeadLetter letter{.record = std::move(record),
+                      .stage = "TASK_PUT",
+                      .class_name = identity().connector_class,
+                      .reason = std::move(reason)};
+    const auto write = [&] { gate().Pass([&] { dead_letters_->Send(letter); }); };
+    if (!Persist(stop, "writing to the dead letter topic", write)) return false;
+    state().Merge({{"dead_letters", dead_letters_->sent()}});
+  }
+  return true;
+}
+
+bool SinkRunner::DeliverLetters(SinkContext& context, const std::stop_token& stop) {
+  if (!dead_letters_->wanted()) return true;
+  if (!SendRejected(context, stop)) return false;
+  return Persist(stop, "writing to the dead letter topic", [&] { dead_letters_->AwaitWritten(); });
+}
+
 void SinkRunner::Commit(SinkTask& task, SinkContext& context, const std::stop_token& stop) {
   PartitionOffsets taken;
   for (const auto& [source, input] : inputs_) {
     if (input.delivered != input.committed) taken.emplace(source, input.delivered);
   }
   if (taken.empty()) return;
+  if (!DeliverLetters(context, stop)) return;
   PartitionOffsets committable;
   if (!Persist(stop, "flushing the sink", [&] { committable = task.PreCommit(taken); })) return;
   for (const auto& [source, offset] : committable) {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include <runtime/task_runner.h>
 
+#include "dead_letters.h"
 #include "error_tolerance.h"
 #include "record_stages.h"
 #include "sink_context.h"
@@ -46,6 +49,12 @@ class SinkRunner final : public TaskRunner {
                const std::stop_token& stop);
   /// Leaves in `records` what goes on to the sink; false when stopped meanwhile.
   bool Transform(SinkContext& context, std::vector<SinkRecord>& records, const std::stop_token& stop);
+  /// Counts the record and sends it to the dead letter topic; false when stopped meanwhile.
+  bool LeaveOut(SinkContext& context, DeadLetter letter, const std::stop_token& stop);
+  /// Sends those that the sink has rejected; false when stopped meanwhile.
+  bool SendRejected(SinkContext& context, const std::stop_token& stop);
+  /// And returns when all letters are in their topic, or false when stopped meanwhile.
+  bool DeliverLetters(SinkContext& context, const std::stop_token& stop);
   /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
   bool Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records, const std::stop_token& stop);
   /// What the sink says of what it took.
@@ -57,6 +66,9 @@ class SinkRunner final : public TaskRunner {
   plugins::PluginRegistry* const plugins_;
   ErrorTolerance tolerance_;
   RecordStages stages_;
+  std::optional<DeadLetters> dead_letters_;
+  std::span<const SinkRecord> batch_;  // as the sink gets it
+  std::vector<SinkRecord> originals_;  // of the batch, where stages may have changed it and letters are wanted
   std::int64_t records_filtered_ = 0;
   std::map<TopicPartition, Input> inputs_;
   std::int64_t records_ = 0;

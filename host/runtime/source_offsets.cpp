@@ -63,6 +63,7 @@ broker::Checkpoint SourceOffsets::AwaitSync() {
 void SourceOffsets::Recovered(const std::vector<broker::SourceOffset>& found) {
   std::lock_guard lock(mutex_);
   for (const broker::SourceOffset& offset : found) {
+    if (offset.connector.empty()) continue;  // of a dead letter, which comes from no source
     const Key key{offset.connector, offset.partition};
     Position& position = positions_[key];
     if (offset.sequence <= position.sequence) continue;

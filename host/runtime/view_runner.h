@@ -2,6 +2,7 @@
 
 #include <runtime/task_runner.h>
 
+#include "dead_letters.h"
 #include "error_tolerance.h"
 #include "view_context.h"
 
@@ -24,6 +25,9 @@ class ViewRunner final : public TaskRunner {
   void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
 
  private:
+  /// Those that the view has rejected, until their topic has them.
+  void SendRejected(ViewContextOfTask& context, DeadLetters& letters, const std::stop_token& stop);
+
   broker::Broker& broker_;
   store::OffsetStore& offsets_;
   const ErrorTolerance tolerance_;

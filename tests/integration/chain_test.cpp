@@ -88,12 +88,24 @@ class Noting final : public SinkTask {
     static const auto def = ConfigDef<Config>().Field("topics", &Config::topics, "From where.").Required();
     return def;
   }
-  Noting(const Config& /*config*/, SinkTaskContext& /*context*/) {}
+  Noting(const Config& /*config*/, SinkTaskContext& context) : context_(context) {}
   void Put(std::span<const SinkRecord> records, std::stop_token) override {
     const std::lock_guard lock(put_mutex);
-    for (const SinkRecord& record : records)
+    for (const SinkRecord& record : records) {
+      if (record.value.text().find("indigestible") != std::string_view::npos)
+        throw std::invalid_argument("cannot take this, said the test");
+    }
+    for (const SinkRecord& record : records) {
+      if (record.value.text().find("unwelcome") != std::string_view::npos) {
+        context_.Reject(record, {.message = "is not welcome, said the test"});
+        continue;
+      }
       put.push_back(record.topic + "/" + record.key.value_or("null") + "=" + std::string(record.value.text()));
+    }
   }
+
+ private:
+  SinkTaskContext& context_;
 };
 
 std::vector<std::string> Taken(std::mutex& mutex, const std::vector<std::string>& lines) {
@@ -110,7 +122,8 @@ class ChainTest : public testing::Test {
 
   std::shared_ptr<SourceRunner> StartSource(const RawConfig& more) {
     auto runner = std::make_shared<SourceRunner>(
-        TaskIdentity{"numbering", 0, "Numbering"}, [](State, const std::string&) {}, With({{"topic", "t"}}, more),
+        TaskIdentity{"numbering", 0, "Numbering"}, [](State, const std::string&, const std::string&) {},
+        With({{"topic", "t"}}, more),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Source<Numbering>("Numbering", "Counts.");
           return entry;
@@ -121,7 +134,8 @@ class ChainTest : public testing::Test {
   }
   std::shared_ptr<SinkRunner> StartSink(const RawConfig& more) {
     auto runner = std::make_shared<SinkRunner>(
-        TaskIdentity{"noting", 0, "Noting"}, [](State, const std::string&) {}, With({{"topics", "t"}}, more),
+        TaskIdentity{"noting", 0, "Noting"}, [](State, const std::string&, const std::string&) {},
+        With({{"topics", "t"}}, more),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Sink<Noting>("Noting", "Notes.");
           return entry;
@@ -331,6 +345,126 @@ TEST_F(ChainTest, ASinksChainThatThrowsIsTheTolerancesMatter) {
   EXPECT_TRUE(Stop(runner));
   EXPECT_THAT(Taken(put_mutex, put), ElementsAre("t/b="));
   EXPECT_EQ(store_->ConsumerOffset("connect-noting", {"t", 0}), 2);
+}
+
+/// A chain that works on data, on a sink of JSON.
+const RawConfig kOfJson{{"value.converter", "org.apache.kafka.connect.json.JsonConverter"},
+                        {"value.converter.schemas.enable", "false"},
+                        {"key.converter", "org.apache.kafka.connect.storage.StringConverter"},
+                        {"transforms", "key,one,cast"},
+                        {"transforms.key.type", "org.apache.kafka.connect.transforms.ValueToKey"},
+                        {"transforms.key.fields", "n"},
+                        {"transforms.key.predicate", "whole"},
+                        {"transforms.one.type", "org.apache.kafka.connect.transforms.ExtractField$Key"},
+                        {"transforms.one.field", "n"},
+                        {"transforms.one.predicate", "whole"},
+                        {"transforms.cast.type", "org.apache.kafka.connect.transforms.Cast$Key"},
+                        {"transforms.cast.spec", "string"},
+                        {"transforms.cast.predicate", "whole"},
+                        {"predicates", "whole"},
+                        {"predicates.whole.type", "TopicNameMatches"},
+                        {"predicates.whole.pattern", "t"}};
+
+TEST_F(ChainTest, ASinksConvertersMakeDataForTheChainAndBytesBehindIt) {
+  Append({{std::nullopt, TextPayload(R"({ "n" : 7 })")}, {"old", TextPayload(R"({"n":8,"m":null})")}});
+  const auto runner = StartSink(kOfJson);
+  ASSERT_TRUE(fakes::Eventually([] { return Taken(put_mutex, put).size() == 2; }));
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_THAT(Taken(put_mutex, put), ElementsAre(R"(t/7={ "n" : 7 })", R"(t/8={"n":8,"m":null})"))
+      << "a value that the chain did not change has the bytes that it came with";
+}
+
+TEST_F(ChainTest, ASourcesDataIsWrittenByItsConverters) {
+  const auto runner = StartSource({{"transforms", "hoist,key"},
+                                   {"transforms.hoist.type", "HoistField$Value"},
+                                   {"transforms.hoist.field", "frame"},
+                                   {"transforms.key.type", "HoistField$Key"},
+                                   {"transforms.key.field", "k"},
+                                   {"value.converter", "JsonConverter"}});
+  ASSERT_TRUE(broker_.AwaitRecords("t", kRecords));
+  EXPECT_TRUE(Stop(runner));
+  const SinkRecord record = broker_.Records("t").front().record;
+  EXPECT_EQ(
+      record.value.text(),
+      R"({"schema":{"type":"struct","fields":[{"type":"bytes","optional":true,"field":"frame"}],"optional":false},)"
+      R"("payload":{"frame":"cmVjb3JkIDA="}})");
+  EXPECT_EQ(record.key, R"({"k":"MA=="})") << "without a converter of its own: bare JSON";
+  EXPECT_THAT(record.headers, ElementsAre(Header{"number", "0"}));
+}
+
+TEST_F(ChainTest, BytesPassEveryConverterOfASourceAsTheyAre) {
+  const auto runner = StartSource({{"value.converter", "JsonConverter"}, {"key.converter", "LongConverter"}});
+  ASSERT_TRUE(broker_.AwaitRecords("t", kRecords));
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(broker_.Records("t").front().record.value.text(), "record 0");
+  EXPECT_EQ(broker_.Records("t").front().record.key, "0");
+}
+
+std::string HeaderOf(const SinkRecord& record, const char* name) {
+  return std::string(FindHeader(record.headers, std::string("__connect.errors.") + name).value_or("none"));
+}
+
+TEST_F(ChainTest, WhatIsLeftOutGoesToTheDeadLetterTopicAsItWasWithWhyAndFromWhere) {
+  Append({{"a", TextPayload("no json")},
+          {"b", TextPayload(R"({"m":1,"indigestible":1})")},
+          {"c", TextPayload(R"({"n":3})")},
+          {"d", TextPayload(R"([1])")},
+          {"e", TextPayload(R"({"n":5,"unwelcome":1})")}});
+  const auto runner = StartSink(With(kOfJson, {{"errors.tolerance", "all"},
+                                               {"errors.deadletterqueue.topic.name", "dead"},
+                                               {"errors.deadletterqueue.topic.partitions", "1"},
+                                               {"errors.deadletterqueue.context.headers.enable", "true"}}));
+  ASSERT_TRUE(broker_.AwaitRecords("dead", 4));
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(store_->ConsumerOffset("connect-noting", {"t", 0}), 5);
+  EXPECT_THAT(Taken(put_mutex, put), ElementsAre(R"(t/3={"n":3})"));
+  std::map<std::string, SinkRecord> dead;
+  for (const auto& stored : broker_.Records("dead")) {
+    EXPECT_EQ(stored.source.connector, "") << "it comes from no source";
+    dead.emplace(stored.record.key.value(), stored.record);
+  }
+  ASSERT_EQ(dead.size(), 4U);
+  EXPECT_EQ(dead["a"].value.text(), "no json");
+  EXPECT_EQ(HeaderOf(dead["a"], "stage"), "VALUE_CONVERTER");
+  EXPECT_EQ(HeaderOf(dead["a"], "class.name"), "JsonConverter");
+  EXPECT_EQ(HeaderOf(dead["b"], "stage"), "TASK_PUT");
+  EXPECT_EQ(HeaderOf(dead["b"], "class.name"), "Noting");
+  EXPECT_EQ(HeaderOf(dead["b"], "exception.message"), "cannot take this, said the test");
+  EXPECT_EQ(dead["b"].value.text(), R"({"m":1,"indigestible":1})");
+  EXPECT_EQ(HeaderOf(dead["d"], "stage"), "TRANSFORMATION");
+  EXPECT_EQ(HeaderOf(dead["d"], "class.name"), "ValueToKey");
+  EXPECT_EQ(HeaderOf(dead["d"], "topic"), "t");
+  EXPECT_EQ(HeaderOf(dead["d"], "partition"), "0");
+  EXPECT_EQ(HeaderOf(dead["d"], "offset"), "3");
+  EXPECT_EQ(HeaderOf(dead["d"], "connector.name"), "noting");
+  EXPECT_EQ(HeaderOf(dead["d"], "task.id"), "0");
+  EXPECT_NE(HeaderOf(dead["d"], "exception.class.name"), "none");
+  EXPECT_THAT(HeaderOf(dead["d"], "exception.stacktrace"), HasSubstr("TRANSFORMATION"));
+  EXPECT_EQ(HeaderOf(dead["e"], "exception.message"), "is not welcome, said the test");
+}
+
+TEST_F(ChainTest, NoOffsetIsCommittedBeforeItsDeadLettersAreThere) {
+  Append({{"a", TextPayload("indigestible")}});
+  broker_.RefuseAppends(3);
+  const auto runner = StartSink({{"errors.tolerance", "all"}, {"errors.deadletterqueue.topic.name", "dead"}});
+  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().metrics.contains("waiting_for"); }));
+  EXPECT_EQ(store_->ConsumerOffset("connect-noting", {"t", 0}), std::nullopt);
+  ASSERT_TRUE(broker_.AwaitRecords("dead", 1));
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(store_->ConsumerOffset("connect-noting", {"t", 0}), 1);
+  EXPECT_THAT(broker_.Records("dead").front().record.headers, IsEmpty());
+}
+
+TEST_F(ChainTest, MoreDeadLettersThanTheThresholdOfTheWindowFailTheTask) {
+  std::vector<std::pair<std::optional<std::string>, Value>> records;
+  for (int i = 0; i < 10; ++i) records.emplace_back("k", TextPayload(i % 2 == 0 ? "indigestible" : "good"));
+  Append(records);
+  const auto runner = StartSink({{"errors.tolerance", "all"},
+                                 {"errors.deadletterqueue.topic.name", "dead"},
+                                 {"errors.deadletterqueue.threshold", "2"}});
+  ASSERT_TRUE(Failed(runner));
+  EXPECT_THAT(runner->Status().trace, HasSubstr("errors.deadletterqueue.threshold (2)"));
+  EXPECT_EQ(broker_.Records("dead").size(), 3U);
 }
 
 TEST_F(ChainTest, EachPartHasAGroupOfItsOwnInAReportWithKeysAndDefaults) {

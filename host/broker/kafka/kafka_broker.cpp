@@ -86,7 +86,7 @@ class KafkaBroker final : public Broker {
       limit = std::min(limit, gate_.BatchLimitOf(topic).value_or(kUsualBatchLimit));
     }
     cluster_.Require("opening a producer");
-    if (!options_.exactly_once) {
+    if (!options_.exactly_once || !settings.keeps_source_offsets) {
       return std::make_unique<KafkaProducer>(ProducerConfig(options_, settings, limit), connection_, gate_, sequence_,
                                              settings.topics, std::move(on_ack));
     }

@@ -51,6 +51,7 @@ struct ClientSettings {
   std::string connector;                         // for logs and client ids
   std::map<std::string, std::string> overrides;  // producer.override.* or consumer.override.*, without that prefix
   std::vector<std::string> topics;  // a producer's first topics, when known: their leaders are connected early
+  bool keeps_source_offsets = true;  // false: of records of no source, which are written outside of transactions
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
 };
 

@@ -1,0 +1,169 @@
+#include "dead_letters.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include <config/client_settings.h>
+
+namespace framespool::runtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kPrefix = "__connect.errors.";
+/// A message of a plugin's may hold anything; a record has room for its headers only in what its topic takes.
+constexpr std::size_t kLongestText = 4000;
+
+template <class T>
+T ValueAt(const RawConfig& config, const char* key, T usual) {
+  T value = usual;
+  const auto found = config.find(key);
+  return found != config.end() && ParseValue(Trim(found->second), value) ? value : usual;
+}
+
+std::string Cut(std::string text) {
+  if (text.size() <= kLongestText) return text;
+  // Not in the middle of a character.
+  std::size_t end = kLongestText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "…";
+}
+
+}  // namespace
+
+DeadLetters::DeadLetters(const RawConfig& config, const TaskIdentity& identity, broker::Broker& broker)
+    : config_(config),
+      identity_(identity),
+      broker_(broker),
+      topic_(ValueAt<std::string>(config, "errors.deadletterqueue.topic.name", "")),
+      with_headers_(ValueAt(config, "errors.deadletterqueue.context.headers.enable", false)),
+      window_(ValueAt<std::int64_t>(config, "errors.deadletterqueue.window", 100)),
+      threshold_(ValueAt<std::int64_t>(config, "errors.deadletterqueue.threshold", -1)) {}
+
+void DeadLetters::Open() {
+  broker::TopicSpec spec{.name = topic_, .partitions = {}, .config = {}};
+  const auto partitions = ValueAt<std::int32_t>(config_, "errors.deadletterqueue.topic.partitions", -1);
+  const auto replicas = ValueAt<std::int32_t>(config_, "errors.deadletterqueue.topic.replication.factor", -1);
+  if (partitions > 0) spec.partitions = partitions;
+  if (replicas > 0) spec.replication_factor = static_cast<std::int16_t>(replicas);
+  broker_.EnsureTopic(spec);
+  auto settings = config::ProducerSettingsOf(identity_.connector, config_);
+  settings.topics = {topic_};
+  settings.keeps_source_offsets = false;
+  producer_ = broker_.OpenProducerWith(settings, "", identity_.task,
+                                       [this](std::span<SourceRecord> records, std::span<const broker::Appended> where,
+                                              const std::exception_ptr& error) {
+                                         if (!error) return;
+                                         try {
+                                           std::rethrow_exception(error);
+                                         } catch (const broker::RecordRefused&) {
+                                           for (SourceRecord& record : records.subspan(where.size()))
+                                             too_large_.push_back(std::move(record));
+                                         } catch (...) {
+                                           lost_ = std::current_exception();
+                                         }
+                                       });
+}
+
+SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
+  const SinkRecord& from = letter.record;
+  SourceRecord record{.topic = topic_,
+                      .partition = {},
+                      .key = from.key,
+                      .value = from.value,
+                      .headers = from.headers,
+                      .timestamp = from.timestamp,
+                      .source_partition = {},
+                      .source_offset = {}};
+  if (!with_headers_) return record;
+  const auto add = [&](const char* name, std::string value) {
+    record.headers.push_back({kPrefix + std::string(name), std::move(value)});
+  };
+  const auto colon = letter.reason.find(": ");
+  const bool named = colon != std::string::npos && letter.reason.find(' ') > colon;
+  add("topic", from.topic);
+  add("partition", std::to_string(from.partition));
+  add("offset", std::to_string(from.offset));
+  add("connector.name", identity_.connector);
+  add("task.id", std::to_string(identity_.task));
+  add("stage", letter.stage);
+  add("class.name", letter.class_name);
+  add("exception.class.name", named ? letter.reason.substr(0, colon) : "");
+  add("exception.message", Cut(named ? letter.reason.substr(colon + 2) : letter.reason));
+  add("exception.stacktrace", Cut(letter.reason) + "\n\tin " + letter.stage + ", " + letter.class_name + ", task " +
+                                  identity_.connector + "-" + std::to_string(identity_.task));
+  return record;
+}
+
+void DeadLetters::Append(SourceRecord record) {
+  if (!producer_) Open();
+  std::vector<SourceRecord> records;
+  records.push_back(std::move(record));
+  try {
+    producer_->Append(std::move(records));
+  } catch (const broker::RecordRefused&) {
+    // What was not taken is as it was.
+    too_large_.push_back(std::move(records.front()));
+  }
+}
+
+void DeadLetters::Send(const DeadLetter& letter) {
+  Append(RecordOf(letter));
+  ++sent_;
+  NoteLetter();
+}
+
+void DeadLetters::NoteLetter() {
+  last_.push_back(true);
+  ++letters_in_window_;
+  if (last_.size() > static_cast<std::size_t>(window_)) {
+    letters_in_window_ -= last_.front() ? 1 : 0;
+    last_.pop_front();
+  }
+  if (threshold_ >= 0 && letters_in_window_ > threshold_) {
+    throw std::runtime_error("more than errors.deadletterqueue.threshold (" + std::to_string(threshold_) +
+                             ") of the last " + std::to_string(last_.size()) + " records went to " + topic_ +
+                             ": look there for what is wrong, then restart the task");
+  }
+}
+
+void DeadLetters::NoteTaken(std::size_t records) {
+  if (threshold_ < 0) return;
+  for (std::size_t i = 0; i < records && i < static_cast<std::size_t>(window_); ++i) {
+    last_.push_back(false);
+    if (last_.size() <= static_cast<std::size_t>(window_)) continue;
+    letters_in_window_ -= last_.front() ? 1 : 0;
+    last_.pop_front();
+  }
+}
+
+void DeadLetters::AwaitWritten() {
+  if (!producer_) return;
+  constexpr int kLooks = 20;
+  for (int look = 0; look < kLooks; ++look) {
+    if (producer_->Outstanding() > 0) producer_->Service(100ms);
+    if (lost_) std::rethrow_exception(std::exchange(lost_, nullptr));
+    while (!too_large_.empty()) {
+      SourceRecord record = too_large_.back();
+      if (record.value.is_null())
+        throw broker::BrokerError("topic " + topic_ +
+                                  " does not take a dead letter, even without its value; raise its "
+                                  "max.message.bytes");
+      record.headers.push_back({"framespool.errors.value.bytes", std::to_string(record.value.size())});
+      record.value = Value();
+      const SourceRecord with_value = std::move(too_large_.back());
+      too_large_.pop_back();
+      try {
+        Append(std::move(record));
+      } catch (const RetriableError&) {
+        too_large_.push_back(with_value);
+        throw;
+      }
+    }
+    if (producer_->Outstanding() == 0 && too_large_.empty()) return;
+  }
+  throw RetriableError(std::to_string(producer_->Outstanding()) + " records are not in topic " + topic_ + " yet");
+}
+
+}  // namespace framespool::runtime

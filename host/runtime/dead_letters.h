@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <broker/broker.h>
+#include <framespool/config_def.h>
+#include <runtime/task_runner.h>
+
+namespace framespool::runtime {
+
+/// A record as its topic has it, and why its task let it go.
+struct DeadLetter {
+  SinkRecord record;
+  std::string stage;       // by Kafka Connect's names: "TRANSFORMATION", "TASK_PUT"
+  std::string class_name;  // of the plugin that did not take it
+  std::string reason;      // "RuntimeError: what it said"
+};
+
+/// Sends the records that a sink's task leaves out to the topic that errors.deadletterqueue.* of its config names,
+/// which is made where it is missing. Owned by the task's runner, used on its thread.
+class DeadLetters {
+ public:
+  DeadLetters(const RawConfig& config, const TaskIdentity& identity, broker::Broker& broker);
+
+  /// Whether the config names a topic.
+  bool wanted() const noexcept { return !topic_.empty(); }
+  /// Writes it. RetriableError: it is not written, call again. Throws where it was one too many of the last
+  /// errors.deadletterqueue.window records, it is written then all the same.
+  void Send(const DeadLetter& letter);
+  /// So many records needed no letter.
+  void NoteTaken(std::size_t records);
+  /// Returns when all that were sent are in the topic. RetriableError: some are still not, call again. Before a
+  /// consumer offset is committed behind them.
+  void AwaitWritten();
+  std::int64_t sent() const noexcept { return sent_; }
+
+ private:
+  SourceRecord RecordOf(const DeadLetter& letter) const;
+  void Append(SourceRecord record);
+  void Open();
+  void NoteLetter();
+
+  const RawConfig config_;
+  const TaskIdentity& identity_;
+  broker::Broker& broker_;
+  const std::string topic_;
+  const bool with_headers_;
+  const std::int64_t window_;
+  const std::int64_t threshold_;  // -1: none
+  std::int64_t sent_ = 0;
+  std::deque<bool> last_;  // of the window: whether each needed a letter
+  std::int64_t letters_in_window_ = 0;
+  std::vector<SourceRecord> too_large_;  // that the topic does not take with their values
+  std::exception_ptr lost_;              // what the broker said of others
+  std::unique_ptr<broker::Producer> producer_;
+};
+
+}  // namespace framespool::runtime
