@@ -14,7 +14,11 @@ config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
 
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
   runtime::ConnectorInfo info{
-      .name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
+      .name = connector.stored.name,
+      .config = connector.stored.config,
+      .tasks = {},
+      .type = TypeOrSource(connector),
+      .topics = config::TopicsOf(TypeOrSource(connector), config::CommonConfigOf(connector.stored.config))};
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));
   return info;
 }

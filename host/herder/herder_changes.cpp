@@ -82,10 +82,10 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Create(const std::string
   if (!accepted) return base::PassOn(accepted);
   auto& stored = *accepted;
   if (!offsets.empty()) {
-    const runtime::ConnectorInfo info{.name = name,
-                                      .config = stored.config,
-                                      .tasks = {},
-                                      .type = config::TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
+    const config::CommonConfig common = config::CommonConfigOf(stored.config);
+    const config::ConnectorType type = config::TypeOf(*plugins_.Find(common.connector_class));
+    const runtime::ConnectorInfo info{
+        .name = name, .config = stored.config, .tasks = {}, .type = type, .topics = config::TopicsOf(type, common)};
     auto set = CheckAndSetOffsets(info, offsets);
     if (!set) return base::PassOn(set);
   }
@@ -181,7 +181,7 @@ base::Outcome<void> StandaloneHerder::AlterOffsets(const std::string& name, cons
 base::Outcome<void> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
                                                          const std::vector<OffsetEntry>& entries) {
   if (auto checked = CheckOffsets(info, entries, offsets_); !checked) return base::PassOn(checked);
-  const auto* plugin = plugins_.Find(info.config.at("connector.class"));
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(info.config).connector_class);
   if (info.type == config::ConnectorType::kSource && plugin != nullptr) {
     if (auto checked = admission_.CheckOffsets(*plugin, info, entries); !checked) return base::PassOn(checked);
   }
@@ -276,7 +276,7 @@ base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string
   auto accepted = admission_.Accept(name, config, target);
   if (!accepted || target == TargetState::kStopped) return accepted;
   const store::StoredConnector& stored = *accepted;
-  const auto* plugin = plugins_.Find(stored.config.at("connector.class"));
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   // Two that an earlier release let have one place: each can still be changed, and be moved away.
   const HerdedConnector* found = herd_.Find(name);
   if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, found->stored.config, stored.config))
@@ -299,7 +299,7 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(store::StoredConnect
   HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
   const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
-                                      plugins_.Find(stored.config.at("connector.class")));
+                                      plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
   store_.PutConnector(stored, Noted(stored.name, action, changes));
   inspector_.events().Add(stored.name, -1, action);
   if (found != nullptr) StopTasks(*found);
@@ -335,12 +335,10 @@ base::Outcome<void> StandaloneHerder::SetTarget(const std::string& name, TargetS
 }
 
 void StandaloneHerder::StartTasks(HerdedConnector& connector) {
-  const RawConfig& config = connector.stored.config;
-  const auto connector_class = config.find("connector.class");
-  const auto* plugin = connector_class == config.end() ? nullptr : plugins_.Find(connector_class->second);
+  const std::string connector_class = config::CommonConfigOf(connector.stored.config).connector_class;
+  const auto* plugin = plugins_.Find(connector_class);
   std::optional<Problem> unknown;
-  if (plugin == nullptr)
-    unknown = admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
+  if (plugin == nullptr) unknown = admission_.UnknownClass(connector_class);
   runtime::TaskLauncher::Tasks tasks;
   if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
     tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
@@ -356,9 +354,7 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
 }
 
 void StandaloneHerder::Hold(HerdedConnector& connector) {
-  const auto connector_class = connector.stored.config.find("connector.class");
-  const auto* plugin =
-      connector_class == connector.stored.config.end() ? nullptr : plugins_.Find(connector_class->second);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(connector.stored.config).connector_class);
   // One that is to be stopped has no tasks anyway.
   if (plugin == nullptr || connector.stored.target == TargetState::kStopped) return StartTasks(connector);
   herd_.Change([&] {

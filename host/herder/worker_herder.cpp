@@ -143,21 +143,20 @@ std::string StandaloneHerder::PluginVersion(const std::string& name) const {
 base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) const {
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
-  const auto given = config.find("connector.class");
-  if (given == config.end())
+  const std::string given = config::CommonConfigOf(config).connector_class;
+  if (given.empty())
     return base::Refuse(base::Reason::kInvalid,
                         {.message = "The config contains no connector type; set connector.class to " + name,
                          .kind = "no-connector-class"});
-  if (plugins_.Find(given->second) != plugin) {
-    return base::Refuse(base::Reason::kInvalid, {.message = "Included connector type " + given->second +
-                                                            " does not match request type " + name});
+  if (plugins_.Find(given) != plugin) {
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = "Included connector type " + given + " does not match request type " + name});
   }
   return admission_.CheckConfig(*plugin, config);
 }
 
 std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
-  const auto name = config.find("connector.class");
-  const auto* plugin = name == config.end() ? nullptr : plugins_.Find(name->second);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(config).connector_class);
   return plugin == nullptr ? std::vector<config::ConfigWarning>{} : config::UnknownKeysOf(*plugin, config);
 }
 

@@ -15,18 +15,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 4 << 20;
 
-std::vector<std::string> TopicsOf(const RawConfig& config) {
-  std::vector<std::string> topics;
-  if (const auto found = config.find("topics"); found != config.end()) ParseValue(found->second, topics);
-  return topics;
-}
-
 }  // namespace
 
 void SinkRunner::Execute(std::stop_token stop) {
   const ConnectorEntry* entry = nullptr;
   if (!Persist(stop, "opening the plugin", [&] { entry = &open_(); })) return;
-  SinkContext context(identity(), state(), gate(), TopicsOf(config_), broker_,
+  SinkContext context(identity(), state(), gate(), common_.topics, broker_,
                       config::ReaderSettingsOf(identity().connector, config_), offsets_, tolerance_.all());
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = entry->make_sink(config_, context); })) return;

@@ -18,11 +18,12 @@ class SinkRunner final : public TaskRunner {
              std::chrono::milliseconds commit_interval)
       : TaskRunner(std::move(identity), std::move(listener)),
         config_(std::move(config)),
+        common_(config::CommonConfigOf(config_)),
         open_(std::move(open)),
         broker_(broker),
         offsets_(offsets),
         commit_interval_(commit_interval),
-        tolerance_(config_, this->identity().logger()) {
+        tolerance_(common_, this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
@@ -43,7 +44,8 @@ class SinkRunner final : public TaskRunner {
   bool Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop);
   void Commit(SinkTask& task, SinkContext& context);
 
-  const RawConfig config_;
+  const RawConfig config_;             // for the plugin and the clients, which have keys of their own
+  const config::CommonConfig common_;  // of config_
   const std::function<const ConnectorEntry&()> open_;
   broker::Broker& broker_;
   store::OffsetStore& offsets_;

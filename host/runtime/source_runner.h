@@ -17,10 +17,11 @@ class SourceRunner final : public TaskRunner {
                std::function<const ConnectorEntry&()> open, broker::Broker& broker, SourceOffsets& offsets)
       : TaskRunner(std::move(identity), std::move(listener)),
         config_(std::move(config)),
+        common_(config::CommonConfigOf(config_)),
         open_(std::move(open)),
         broker_(broker),
         offsets_(offsets),
-        tolerance_(config_, this->identity().logger()) {
+        tolerance_(common_, this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
@@ -37,7 +38,8 @@ class SourceRunner final : public TaskRunner {
   void LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused);
   void Drain(SourceTask& task, broker::Producer& producer);
 
-  const RawConfig config_;
+  const RawConfig config_;             // for the plugin and the clients, which have keys of their own
+  const config::CommonConfig common_;  // of config_
   const std::function<const ConnectorEntry&()> open_;
   broker::Broker& broker_;
   SourceOffsets& offsets_;

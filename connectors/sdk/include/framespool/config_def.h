@@ -268,6 +268,14 @@ class ConfigDef final : public ConfigSchema {
     return config;
   }
 
+  /// What can be read of `raw`: a field whose value is missing or bad has its default. For who asks before the config
+  /// is checked, or of one that an earlier release has let through. Never throws.
+  Config ReadGood(const RawConfig& raw) const {
+    Config config;
+    Read(raw, config);
+    return config;
+  }
+
  private:
   FieldSpec& Add(std::string name, FieldType type, std::string doc, std::string usual) {
     FieldSpec& spec = specs_.emplace_back();

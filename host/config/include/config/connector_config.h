@@ -4,18 +4,14 @@
 #include <string>
 
 #include <base/outcome.h>
+#include <config/common_config.h>
 #include <config/config_report.h>
 #include <plugins/manifest.h>
 
 namespace framespool::config {
 
-/// The keys that every connector of `type` has, by Kafka Connect's names.
-std::span<const FieldSpec> CommonFields(ConnectorType type);
-
 ConnectorType TypeOf(const plugins::PluginClass& plugin);
 
-/// Whether the connector's config names the topic: a source's `topic`, a sink's `topics`.
-bool NamesTopic(ConnectorType type, const RawConfig& config, const std::string& topic);
 /// Common keys first, then the plugin's own; one that both declare is the plugin's. Each with its place in its group.
 std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin);
 

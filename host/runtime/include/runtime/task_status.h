@@ -32,6 +32,7 @@ struct ConnectorInfo {
   RawConfig config;  // as sent, and with `name`
   std::vector<int> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
+  std::vector<std::string> topics = {};  // that its config names
 };
 
 struct ConnectorStatus {
