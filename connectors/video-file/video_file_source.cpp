@@ -118,8 +118,8 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "format", &Config::format,
               "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
-              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.")
-          .OneOf({"auto", "jpeg", "png"})
+              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.",
+              {{"auto", ImageFormat::kAuto}, {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng}})
           .Importance(Importance::kMedium)
           .DisplayName("Image format")
           .Group("Picture")
@@ -142,8 +142,8 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "pace", &Config::pace,
               "realtime sends each frame when it is due, by the file's own times or by fps; unpaced sends as fast as "
-              "frames can be read. Neither ever drops a frame.")
-          .OneOf({"realtime", "unpaced"})
+              "frames can be read. Neither ever drops a frame.",
+              {{"realtime", Pace::kRealtime}, {"unpaced", Pace::kUnpaced}})
           .DisplayName("Pace")
           .Group("Playback")
           .Width(Width::kShort)
@@ -280,7 +280,7 @@ std::vector<SourceRecord> VideoFileSource::Poll(std::stop_token stop) {
     WaitUntil(Clock::now() + kPollTime, stop);
     return {};
   }
-  auto records = config_.pace == "realtime" ? PollPaced(stop) : PollUnpaced(stop);
+  auto records = config_.pace == Pace::kRealtime ? PollPaced(stop) : PollUnpaced(stop);
   ReportMetrics(false);
   return records;
 }

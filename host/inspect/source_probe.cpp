@@ -32,7 +32,7 @@ constexpr std::size_t kMostMessages = 20;
 /// What the source gets in place of a task's context: it stands at its beginning, whatever is stored.
 class Context final : public SourceTaskContext {
  public:
-  explicit Context(const RawConfig& config) : name_(config.at("name")) {}
+  explicit Context(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
 
   const std::string& connector() const noexcept override { return name_; }
   int task() const noexcept override { return 0; }

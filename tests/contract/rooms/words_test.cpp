@@ -85,6 +85,23 @@ TEST(Words, TheAdminPageReadsNoMessageByPatterns) {
   ExpectOnly({}, found);
 }
 
+TEST(Words, TheTextOfAConfigIsReadInItsRoomOnly) {
+  // config.find("topics"), stored.config.at("connector.class"), raw["name"]; a broker's `config` is a topic's.
+  static const std::regex look(R"(\b(?:config|raw|named)_?(?:\.(?:find|at|contains|count)\(|\[)") ");
+      const Places known = {
+          {"host/rest/connector_changes.cpp", {"config.at(\""}},  // of a request that has just been accepted
+      };
+  Places found;
+  for (const SourceFile& file : SourceFiles(RoomsOfTheTable())) {
+    if (!file.path.starts_with("host/") || file.room == "host/config" || file.room.starts_with("host/broker")) continue;
+    const std::string code = WithoutComments(file.text, true);
+    for (std::sregex_iterator it(code.begin(), code.end(), look), end; it != end; ++it) {
+      found[file.path].insert(it->str());
+    }
+  }
+  ExpectOnly(known, found);
+}
+
 // Issue 13: what the connectors are going to declare themselves.
 const Places kConnectorWordsKnown = {
     {"host/broker/embedded/producer.cpp", {"jpeg.quality"}},
