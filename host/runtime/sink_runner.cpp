@@ -19,7 +19,7 @@ constexpr std::size_t kBatchBytes = 4 << 20;
 }  // namespace
 
 void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
-  SinkContext context(identity(), state(), gate(), config::TopicsOf(config), broker_,
+  SinkContext context(identity(), state(), gate(), config::CommonConfigOf(config).topics, broker_,
                       config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
   inputs_.clear();  // of a task before this one, which ended in an exception
   std::unique_ptr<SinkTask> task;

@@ -19,7 +19,7 @@ class SinkRunner final : public TaskRunner {
         broker_(broker),
         offsets_(offsets),
         commit_interval_(commit_interval),
-        tolerance_(this->config(), this->identity().logger()) {
+        tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 

@@ -47,6 +47,7 @@ struct Totals {
 
 void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   advice_ = plugin.AdviceOnLargeRecords();
+  smaller_by_ = plugin.SmallerBy();
   TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -131,7 +132,9 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
   std::vector<Problem> problems = refused.problems();
   for (Problem& problem : problems) {
-    if (problem.kind == kind::kRecordTooLarge && !advice_.empty()) problem.message += ", " + advice_;
+    if (problem.kind != kind::kRecordTooLarge || advice_.empty()) continue;
+    problem.message += ", " + advice_;
+    problem.facts["smaller_by"] = smaller_by_;
   }
   if (!tolerance_.all()) {
     for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";

@@ -94,7 +94,8 @@ TEST_F(KafkaTopicsTest, TakesJavasNamesOfClientSettingsAndNamesTheKeyOfAWrongOne
 }
 
 TEST_F(KafkaTopicsTest, ChecksWhatAConnectorOverridesAgainstTheWorkersPolicy) {
-  const RawConfig config{{"producer.override.linger.ms", "5"}, {"consumer.override.sasl.mechanism", "PLAIN"}};
+  const ConnectorSettings config{
+      .producer = {{"linger.ms", "5"}}, .consumer = {{"sasl.mechanism", "PLAIN"}}, .topic = {}};
   const auto keys = [](const std::vector<Problem>& errors) {
     std::vector<std::string> names;
     for (const auto& error : errors) names.push_back(error.field);
@@ -102,9 +103,11 @@ TEST_F(KafkaTopicsTest, ChecksWhatAConnectorOverridesAgainstTheWorkersPolicy) {
   };
   auto options = Options();
   EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(config)), ElementsAre());
-  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector({{"producer.override.lingr.ms", "5"}})),
-              ElementsAre("producer.override.lingr.ms"));
-  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector({{"exactly.once.support", "required"}})),
+  EXPECT_THAT(
+      keys(OpenKafkaBroker(options)->CheckConnector({.producer = {{"lingr.ms", "5"}}, .consumer = {}, .topic = {}})),
+      ElementsAre("producer.override.lingr.ms"));
+  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(
+                  {.producer = {}, .consumer = {}, .topic = {}, .requires_exactly_once = true})),
               ElementsAre("exactly.once.support"));
   options.override_policy = "Principal";
   EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(config)), ElementsAre("producer.override.linger.ms"));

@@ -119,7 +119,7 @@ class KafkaBroker final : public Broker {
     return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);
   }
 
-  std::vector<Problem> CheckConnector(const RawConfig& config) override;
+  std::vector<Problem> CheckConnector(const ConnectorSettings& settings) override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
     return KafkaTopicSettingProblem(setting, value);
   }
@@ -200,25 +200,31 @@ bool Holds(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-std::vector<Problem> KafkaBroker::CheckConnector(const RawConfig& config) {
+std::vector<Problem> KafkaBroker::CheckConnector(const ConnectorSettings& settings) {
   std::vector<Problem> errors;
   ClientSettings producer;
   ClientSettings consumer;
-  for (const auto& [key, value] : config) {
-    for (const std::string_view prefix : kOverridePrefixes) {
-      if (!key.starts_with(prefix)) continue;
-      const std::string name = key.substr(prefix.size());
+  const auto take = [&](const std::map<std::string, std::string>& overrides, std::string_view prefix,
+                        ClientSettings& client) {
+    for (const auto& [name, value] : overrides) {
+      const std::string key = std::string(prefix) + name;
       if (options_.override_policy == "None" ||
           (options_.override_policy == "Principal" && !Holds(kPrincipalKeys, name))) {
-        errors.push_back({key, "is not allowed: the worker's connector.client.config.override.policy is " +
-                                   options_.override_policy + "; remove it"});
+        errors.push_back({.field = key,
+                          .message = "is not allowed: the worker's connector.client.config.override.policy is " +
+                                     options_.override_policy + "; remove it",
+                          .kind = kind::kNotAllowed});
       } else if (Holds(kReserved, name)) {
-        errors.push_back({key, "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it"});
+        errors.push_back({.field = key,
+                          .message = "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it",
+                          .kind = kind::kNotAllowed});
       } else {
-        (prefix.starts_with("producer") ? producer : consumer).overrides[name] = value;
+        client.overrides[name] = value;
       }
     }
-  }
+  };
+  take(settings.consumer, kOverridePrefixes[1], consumer);
+  take(settings.producer, kOverridePrefixes[0], producer);
   const auto check = [&](auto build, std::string_view prefix) {
     try {
       build();
@@ -234,20 +240,18 @@ std::vector<Problem> KafkaBroker::CheckConnector(const RawConfig& config) {
   check([&] { ProducerConfig(options_, producer, options_.message_max_bytes).Build(); }, kOverridePrefixes[0]);
   OffsetReset unused{};
   check([&] { ReaderConfig(options_, consumer, unused).Build(); }, kOverridePrefixes[1]);
-  const auto is = [&](const char* key, const char* value) {
-    const auto found = config.find(key);
-    return found != config.end() && found->second == value;
-  };
-  if (is("exactly.once.support", "required") && !options_.exactly_once) {
-    errors.push_back(
-        {"exactly.once.support", "is required, but the worker's exactly.once.source.support is disabled; enable that"});
+  if (settings.requires_exactly_once && !options_.exactly_once) {
+    errors.push_back({.field = "exactly.once.support",
+                      .message = "is required, but the worker's exactly.once.source.support is disabled; enable that",
+                      .kind = kind::kNotAllowed});
   }
-  if (is("transaction.boundary", "connector")) {
-    errors.push_back(
-        {"transaction.boundary", "= connector: no connector here defines transactions; use poll or interval"});
+  if (settings.own_transactions) {
+    errors.push_back({.field = "transaction.boundary",
+                      .message = "= connector: no connector here defines transactions; use poll or interval",
+                      .kind = kind::kNotAllowed});
   }
-  if (const auto topic = config.find("topic"); topic != config.end()) {
-    if (auto problem = TopicNameProblem(topic->second)) errors.push_back({"topic", *problem});
+  if (!settings.topic.empty()) {
+    if (auto problem = TopicNameProblem(settings.topic)) errors.push_back({.field = "topic", .message = *problem});
   }
   return errors;
 }

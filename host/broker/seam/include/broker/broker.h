@@ -54,6 +54,15 @@ struct ClientSettings {
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
 };
 
+/// What a connector's config asks of its broker.
+struct ConnectorSettings {
+  std::map<std::string, std::string> producer;  // producer.override.*, without that prefix
+  std::map<std::string, std::string> consumer;  // consumer.override.*
+  std::string topic;                            // of a source
+  bool requires_exactly_once = false;           // exactly.once.support = required
+  bool own_transactions = false;                // transaction.boundary = connector
+};
+
 /// The largest record that a topic will take from a connector, and which setting says so.
 struct RecordLimit {
   std::int64_t bytes = 0;
@@ -157,7 +166,7 @@ class Broker {
     return OpenReader(source);
   }
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
-  virtual std::vector<Problem> CheckConnector(const RawConfig& /*config*/) { return {}; }
+  virtual std::vector<Problem> CheckConnector(const ConnectorSettings& /*settings*/) { return {}; }
 
   /// What is wrong with a setting of topics that a connector asks for: one of Kafka's topic configs, `partitions` or
   /// `replication.factor`. A sentence without the setting's name; nothing when it is good as far as is known without
