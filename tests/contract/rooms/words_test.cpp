@@ -99,6 +99,9 @@ TEST(Words, TheTextOfAConfigIsReadInItsRoomOnly) {
   // config.find("topics"), stored.config.at("connector.class"), raw["name"]; a broker's `config` is a topic's.
   static const std::regex look(
       R"re(\b(?:config|raw|named)_?(?:\.(?:find|at|contains|count)\("|\["[^"]*"\](?!\s*=[^=])))re");
+  for (const std::string reads : {R"(config.find("topics"))", R"(stored.config.at("name"))", R"(x = raw["name"];)"})
+    ASSERT_TRUE(std::regex_search(WithoutComments(reads, true), look)) << reads;
+  ASSERT_FALSE(std::regex_search(WithoutComments(R"(named["name"] = name;)", true), look)) << "it is written there";
   Places found;
   for (const SourceFile& file : SourceFiles(RoomsOfTheTable())) {
     if (!file.path.starts_with("host/") || file.room == "host/config" || file.room.starts_with("host/broker")) continue;
