@@ -1,5 +1,7 @@
 #include "sink_runner.h"
 
+#include <algorithm>
+
 #include <base/log.h>
 #include <base/trace.h>
 #include <base/waiting.h>
@@ -14,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 4 << 20;
+constexpr auto kLongestWait = 200ms;  // for records, while there may be something else to do
 
 std::vector<std::string> TopicsOf(const RawConfig& config) {
   std::vector<std::string> topics;
@@ -35,6 +38,7 @@ void SinkRunner::Execute(std::stop_token stop) {
   Loop(*task, context, stop);
   Commit(*task, context);
   inputs_.clear();
+  consumer_.reset();
   task.reset();
   offsets_.Flush();
 }
@@ -59,14 +63,10 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
     for (const auto& [source, offset] : context.TakeSeeks()) {
       const auto input = inputs_.find(source);
       if (input == inputs_.end()) continue;
-      input->second.reader->Seek(offset);
+      consumer_->Seek(source, offset);
       input->second.delivered = offset;
     }
-    // With several partitions each is asked in turn; the wait is shared, so that a quiet one delays no other for long.
-    const auto wait = inputs_.size() == 1 ? 200ms : 0ms;
-    bool delivered = false;
-    for (auto& [source, input] : inputs_) delivered |= Deliver(task, input, wait, stop);
-    if (!delivered && inputs_.size() > 1) Deliver(task, inputs_.begin()->second, 20ms, stop);
+    Deliver(task, stop);
     if (Clock::now() >= next_commit) {
       Commit(task, context);
       next_commit = Clock::now() + commit_interval_;
@@ -75,32 +75,40 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
 }
 
 void SinkRunner::OpenInputs(SinkContext& context) {
+  const std::vector<TopicPartition> assignment = context.Assignment();
+  if (assignment.empty()) throw RetriableError("the topics have no partitions yet");
+  auto consumer = broker_.OpenConsumer(config::ReaderSettingsOf(identity().connector, config_), assignment);
   std::map<TopicPartition, Input> inputs;
-  for (const TopicPartition& source : context.Assignment()) {
-    Input input{.reader = broker_.OpenReaderWith(config::ReaderSettingsOf(identity().connector, config_), source)};
+  for (const TopicPartition& source : assignment) {
     const auto committed = context.CommittedOffset(context.group(), source);
-    input.reader->Seek(committed.value_or(input.reader->extent().first));
-    input.delivered = input.committed = committed.value_or(0);
-    inputs.emplace(source, std::move(input));
+    if (committed) consumer->Seek(source, *committed);
+    inputs[source] = {.delivered = committed.value_or(0), .committed = committed.value_or(0)};
   }
+  consumer_ = std::move(consumer);
   inputs_ = std::move(inputs);
 }
 
-bool SinkRunner::Deliver(SinkTask& task, Input& input, std::chrono::milliseconds wait, const std::stop_token& stop) {
+void SinkRunner::Deliver(SinkTask& task, const std::stop_token& stop) {
   std::vector<SinkRecord> records;
-  if (!Persist(stop, "reading the topic",
-               [&] { records = input.reader->Read(kBatchRecords, kBatchBytes, wait, stop); })) {
-    return false;
+  const auto read = [&] { records = consumer_->Read(kBatchRecords, kBatchBytes, kLongestWait, stop); };
+  if (!Persist(stop, "reading the topic", read) || records.empty() || !Put(task, records, stop)) return;
+  std::pair<const TopicPartition, Input>* last = nullptr;  // mostly the next one's partition as well
+  for (const SinkRecord& record : records) {
+    if (last == nullptr || last->first.partition != record.partition || last->first.topic != record.topic) {
+      last = &*inputs_.find({record.topic, record.partition});
+      state().NoteTopicUsed(record.topic);
+    }
+    last->second.delivered = record.offset + 1;
   }
-  if (records.empty()) return false;
-  state().NoteTopicUsed(records.front().topic);
-  if (!Put(task, records, stop)) return false;
-  input.delivered = records.back().offset + 1;
   records_ += static_cast<std::int64_t>(records.size());
+  std::int64_t lag = 0;
+  for (const auto& [source, input] : inputs_) {
+    const Extent extent = consumer_->ExtentOf(source);
+    lag += std::max<std::int64_t>(0, extent.end - std::max(extent.first, input.delivered));
+  }
   state().Merge({{"records", records_},
                  {"last_record_ms", static_cast<std::int64_t>(records.back().timestamp.time_since_epoch().count())},
-                 {"lag_records", input.reader->extent().end - input.delivered}});
-  return true;
+                 {"lag_records", lag}});
 }
 
 bool SinkRunner::Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop) {

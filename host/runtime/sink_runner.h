@@ -31,14 +31,12 @@ class SinkRunner final : public TaskRunner {
 
  private:
   struct Input {
-    std::unique_ptr<TopicReader> reader;
     std::int64_t delivered = 0;  // Put() took everything before this offset
     std::int64_t committed = 0;
   };
   void Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop);
   void OpenInputs(SinkContext& context);
-  /// Whether anything was delivered.
-  bool Deliver(SinkTask& task, Input& input, std::chrono::milliseconds wait, const std::stop_token& stop);
+  void Deliver(SinkTask& task, const std::stop_token& stop);
   /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
   bool Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop);
   void Commit(SinkTask& task, SinkContext& context);
@@ -49,7 +47,8 @@ class SinkRunner final : public TaskRunner {
   store::OffsetStore& offsets_;
   const std::chrono::milliseconds commit_interval_;
   ErrorTolerance tolerance_;
-  std::map<TopicPartition, Input> inputs_;
+  std::unique_ptr<broker::Consumer> consumer_;
+  std::map<TopicPartition, Input> inputs_;  // what the consumer was opened for
   std::int64_t records_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <framespool/errors.h>
 
 #include "client_defaults.h"
+#include "consumer.h"
 #include "extents.h"
 #include "group_commits.h"
 #include "offsets_topic.h"
@@ -104,19 +105,18 @@ class KafkaBroker final : public Broker {
   }
 
   std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& settings, const TopicPartition& source) override {
-    gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
-    const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
-    if (source.partition < 0 || source.partition >= count) {
-      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
-                        ", it has " + std::to_string(count));
-    }
-    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked, .read_ahead_bytes = 0};
-    const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
-    detail::FromText(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
-    reader.read_ahead_bytes *= 1000;
-    auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
-    extents_.Watch(source);
-    return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    const auto queue = OpenQueue(ReaderConfig(options_, settings, reader.reset));
+    return OpenReaderOn(queue, reader, source);
+  }
+
+  std::unique_ptr<Consumer> OpenConsumer(const ClientSettings& settings,
+                                         std::span<const TopicPartition> sources) override {
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    const auto queue = OpenQueue(ConsumerConfig(options_, settings, reader.reset));
+    std::vector<std::unique_ptr<KafkaReader>> readers;
+    for (const TopicPartition& source : sources) readers.push_back(OpenReaderOn(queue, reader, source));
+    return std::make_unique<KafkaConsumer>(queue, std::move(readers));
   }
 
   std::vector<FieldError> CheckConnector(const RawConfig& config) override;
@@ -140,6 +140,25 @@ class KafkaBroker final : public Broker {
   }
 
  private:
+  std::shared_ptr<FetchQueue> OpenQueue(const ClientConfig& config) {
+    std::size_t read_ahead_kilobytes = 0;
+    detail::FromText(config.Get("queued.max.messages.kbytes"), read_ahead_kilobytes);
+    auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
+    return std::make_shared<FetchQueue>(std::move(client), read_ahead_kilobytes * 1000);
+  }
+
+  std::unique_ptr<KafkaReader> OpenReaderOn(const std::shared_ptr<FetchQueue>& queue, const ReaderSettings& settings,
+                                            const TopicPartition& source) {
+    gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
+    const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
+    if (source.partition < 0 || source.partition >= count) {
+      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
+                        ", it has " + std::to_string(count));
+    }
+    extents_.Watch(source);
+    return std::make_unique<KafkaReader>(source, settings, queue, extents_, cluster_);
+  }
+
   std::vector<TopicInfo> Describe(const std::map<std::string, std::int32_t>& counts) {
     std::vector<std::string> names;
     std::vector<TopicPartition> partitions;

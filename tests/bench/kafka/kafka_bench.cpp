@@ -110,10 +110,14 @@ void ProduceRoom(const Place& place, std::size_t records, bool exactly_once, std
 
 void ConsumeRoom(const Place& place, std::size_t records, const std::string& report) {
   const auto kafka = broker::OpenKafkaBroker(Options(place.bootstrap, false));
-  const auto reader = Persist([&] { return kafka->OpenReader({place.topic, 0}); });
+  // As SinkRunner does.
+  const TopicPartition source{place.topic, 0};
+  const auto consumer = Persist([&] {
+    return kafka->OpenConsumer({.connector = "bench", .overrides = {}, .topics = {}}, {&source, 1});
+  });
   std::optional<StopWatch> watch;
   for (std::size_t i = 0; i < records;) {
-    const auto taken = reader->Read(500, 4 << 20, 10s, {});
+    const auto taken = consumer->Read(500, 4 << 20, 10s, {});
     if (!watch) watch.emplace();
     i += taken.size();
   }

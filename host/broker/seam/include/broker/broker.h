@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <broker/consumer.h>
 #include <framespool/connector.h>
 #include <framespool/record.h>
 
@@ -161,6 +162,13 @@ class Broker {
   virtual std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& /*settings*/,
                                                       const TopicPartition& source) {
     return OpenReader(source);
+  }
+  /// A reader of all `sources`, at least one, each at its first record. As OpenReader() otherwise.
+  virtual std::unique_ptr<Consumer> OpenConsumer(const ClientSettings& settings,
+                                                 std::span<const TopicPartition> sources) {
+    std::vector<std::unique_ptr<TopicReader>> readers;
+    for (const TopicPartition& source : sources) readers.push_back(OpenReaderWith(settings, source));
+    return std::make_unique<ConsumerOfReaders>(std::move(readers));
   }
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
   virtual std::vector<FieldError> CheckConnector(const RawConfig& /*config*/) { return {}; }
