@@ -95,7 +95,7 @@ std::map<TopicPartition, std::int64_t> SinkContext::TakeSeeks() {
 }
 
 std::unique_ptr<TopicReader> SinkContext::OpenReader(const TopicPartition& source) {
-  return std::make_unique<PausableReader>(broker_.OpenReaderWith(settings_, source), state_);
+  return std::make_unique<PausableReader>(broker_.OpenReader(source, settings_), state_);
 }
 
 std::optional<std::int64_t> SinkContext::CommittedOffset(const std::string& group, const TopicPartition& source) {

@@ -77,7 +77,7 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
 void SinkRunner::OpenInputs(SinkContext& context) {
   const std::vector<TopicPartition> assignment = context.Assignment();
   if (assignment.empty()) throw RetriableError("the topics have no partitions yet");
-  auto consumer = broker_.OpenConsumer(config::ReaderSettingsOf(identity().connector, config_), assignment);
+  auto consumer = broker_.OpenConsumer(assignment, config::ReaderSettingsOf(identity().connector, config_));
   std::map<TopicPartition, Input> inputs;
   for (const TopicPartition& source : assignment) {
     const auto committed = context.CommittedOffset(context.group(), source);

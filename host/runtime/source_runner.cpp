@@ -71,8 +71,9 @@ void SourceRunner::Execute(std::stop_token stop) {
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
     config::CreateConfiguredTopic(config_, broker_);
-    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config_), identity().connector,
-                                        identity().task, on_ack);
+    auto settings = config::ProducerSettingsOf(identity().connector, config_);
+    settings.task = identity().task;
+    producer = broker_.OpenProducer(settings, on_ack);
     offsets_.Recovered(producer->RecoveredOffsets());
   };
   if (!Persist(stop, "opening the topic", prepare)) return;

@@ -29,7 +29,7 @@ class KafkaConsumerTest : public KafkaBrokerTest {
   static void FillPartition(Broker& broker, const TopicPartition& target, std::int64_t first, std::int64_t count,
                             std::size_t size = 0) {
     Acks acks;
-    const auto producer = Persist([&] { return broker.OpenProducer("filler", 0, acks.handler()); });
+    const auto producer = Persist([&] { return broker.OpenProducer({.connector = "filler"}, acks.handler()); });
     for (std::int64_t n = first; n < first + count; ++n) {
       SourceRecord record = Numbered(target.topic, n, size);
       record.partition = target.partition;
@@ -69,7 +69,7 @@ TEST_F(KafkaConsumerTest, ReadsManyPartitionsEachInItsOrderThroughOneClient) {
   // Those that filled the topics are on their way to their end.
   std::size_t before = 0;
   ASSERT_TRUE(Await([&] { return std::exchange(before, CountClients()) == CountClients(); }));
-  const auto consumer = broker->OpenConsumer(Settings(), sources);
+  const auto consumer = broker->OpenConsumer(sources, Settings());
   ByPartition numbers;
   ASSERT_TRUE(TakeAll(*consumer, numbers, 160));
   EXPECT_LE(CountClients(), before + 1);
@@ -81,7 +81,7 @@ TEST_F(KafkaConsumerTest, ASeekMovesOnePartitionAndLosesNothingOfTheOthers) {
   const auto broker = OpenKafkaBroker(Options());
   const auto sources = MakeTopic(*broker, Topic(), 2);
   for (const auto& source : sources) FillPartition(*broker, source, 0, 60, 1000);
-  const auto consumer = broker->OpenConsumer(Settings(), sources);
+  const auto consumer = broker->OpenConsumer(sources, Settings());
   ByPartition numbers;
   ASSERT_TRUE(Await([&] { return Take(*consumer, numbers, 5) > 0; }));
   const auto read = [&](const TopicPartition& source) { return static_cast<std::int64_t>(numbers[source].size()); };
@@ -102,7 +102,7 @@ TEST_F(KafkaConsumerTest, APartitionThatWaitsBeyondItsEndHoldsUpNoOther) {
   const auto sources = MakeTopic(*broker, Topic(), 3);
   FillPartition(*broker, sources[0], 0, 5);
   FillPartition(*broker, sources[1], 0, 20);
-  const auto consumer = broker->OpenConsumer(Settings(), sources);
+  const auto consumer = broker->OpenConsumer(sources, Settings());
   consumer->Seek(sources[0], 7);
   ByPartition numbers;
   ASSERT_TRUE(TakeAll(*consumer, numbers, 20));
@@ -119,7 +119,7 @@ TEST_F(KafkaConsumerTest, ReadsOnAtOnceWhenTheReadAheadOfAllPartitionsIsUsedUp) 
   const auto sources = MakeTopic(*broker, Topic(), 2);
   for (const auto& source : sources) FillPartition(*broker, source, 0, 150, 100000);
   const auto consumer = broker->OpenConsumer(
-      Settings({{"queued.max.messages.kbytes", "100"}, {"max.partition.fetch.bytes", "500000"}}), sources);
+      sources, Settings({{"queued.max.messages.kbytes", "100"}, {"max.partition.fetch.bytes", "500000"}}));
   // What one fetch brings is more than it may read ahead: without help each of some thirty would wait for a second.
   ByPartition numbers;
   std::size_t taken = 0;
@@ -135,9 +135,9 @@ TEST_F(KafkaConsumerTest, RefusesAPartitionThatTheTopicHasNot) {
   const auto broker = OpenKafkaBroker(Options());
   auto sources = MakeTopic(*broker, Topic(), 2);
   sources.push_back({Topic(), 7});
-  EXPECT_THAT(Words<BrokerError>([&] { broker->OpenConsumer(Settings(), sources); }), HasSubstr("no partition 7"));
+  EXPECT_THAT(Words<BrokerError>([&] { broker->OpenConsumer(sources, Settings()); }), HasSubstr("no partition 7"));
   sources.pop_back();
-  const auto consumer = broker->OpenConsumer(Settings(), sources);
+  const auto consumer = broker->OpenConsumer(sources, Settings());
   EXPECT_THAT(Words<BrokerError>([&] { consumer->Seek({Topic(), 5}, 0); }), HasSubstr("-5"));
 }
 

@@ -140,7 +140,7 @@ ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& s
 
 ClientConfig LookupConfig(const KafkaOptions& options) {
   OffsetReset unused{};
-  ClientConfig config = ReaderConfig(options, {.connector = "lookup", .overrides = {}, .topics = {}}, unused);
+  ClientConfig config = ReaderConfig(options, {.connector = "lookup"}, unused);
   config.Add({"", {{"isolation.level", "read_committed"}, {"fetch.message.max.bytes", "65536"}}});
   return config;
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <base/log.h>
+#include <broker/topic_name.h>
 #include <framespool/errors.h>
 
 #include "client_defaults.h"
@@ -74,13 +75,7 @@ class KafkaBroker final : public Broker {
     return deleted;
   }
 
-  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) override {
-    return OpenProducerWith({.connector = connector, .overrides = {}, .topics = {}}, connector, task,
-                            std::move(on_ack));
-  }
-
-  std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& settings, const std::string& connector, int task,
-                                             AckHandler on_ack) override {
+  std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {
     std::int64_t limit = std::numeric_limits<std::int64_t>::max();
     for (const std::string& topic : settings.topics) {
       gate_.Require(topic);
@@ -92,26 +87,22 @@ class KafkaBroker final : public Broker {
                                              settings.topics, std::move(on_ack));
     }
     TransactionalProducer::Identity identity{
-        .connector = connector,
-        .transactional_id = options_.group_id + "-" + connector + "-" + std::to_string(task),
+        .connector = settings.connector,
+        .transactional_id = options_.group_id + "-" + settings.connector + "-" + std::to_string(settings.task),
         .interval = settings.transaction_interval};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
                                                    sequence_, settings.topics, std::move(on_ack));
   }
 
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
-    return OpenReaderWith({.connector = "reader", .overrides = {}, .topics = {}}, source);
-  }
-
-  std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& settings, const TopicPartition& source) override {
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& settings) override {
     ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
     const auto queue = OpenQueue(ReaderConfig(options_, settings, reader.reset));
     return OpenReaderOn(queue, reader, source);
   }
 
-  std::unique_ptr<Consumer> OpenConsumer(const ClientSettings& settings,
-                                         std::span<const TopicPartition> sources) override {
+  std::unique_ptr<Consumer> OpenConsumer(std::span<const TopicPartition> sources,
+                                         const ClientSettings& settings) override {
     ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
     const auto queue = OpenQueue(ConsumerConfig(options_, settings, reader.reset));
     std::vector<std::unique_ptr<KafkaReader>> readers;

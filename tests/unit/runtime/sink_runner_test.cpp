@@ -74,7 +74,7 @@ class SinkRunnerTest : public testing::Test {
   void SetUp() override { delivered = &delivered_; }
 
   void Append(int count, std::int32_t partition = 0) {
-    const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
+    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
     for (int i = 0; i < count; ++i) {
       producer->Append({{.topic = "t",
                          .partition = partition,
