@@ -53,6 +53,20 @@ TEST_F(LineFileSinkTest, AppendsEachRecordAsALine) {
   EXPECT_EQ(std::get<std::int64_t>(context_.metrics().at("lines_written")), 3);
 }
 
+TEST_F(LineFileSinkTest, WritesATombstoneAsKafkaConnectDoesAndNoBytesAsAnEmptyLine) {
+  std::vector<SinkRecord> records(3);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].topic = "t";
+    records[i].offset = static_cast<std::int64_t>(i);
+  }
+  records[1].value = TextPayload("");
+  records[2].value = TextPayload("x");
+  const auto task = Make();
+  task->Put(records, {});
+  EXPECT_EQ(Content(), "null\n\nx\n");
+  EXPECT_EQ(std::get<std::int64_t>(context_.metrics().at("lines_written")), 3);
+}
+
 TEST_F(LineFileSinkTest, GoesOnBehindWhatWasFlushed) {
   {
     const auto task = Make();

@@ -9,6 +9,7 @@
 #include <base/outcome.h>
 #include <base/trace.h>
 #include <base/waiting.h>
+#include <runtime/record_bytes.h>
 
 #include "image_facts.h"
 
@@ -62,7 +63,8 @@ class Context final : public SourceTaskContext {
 /// The records seen, and what they tell.
 class Look {
  public:
-  void Take(const SourceRecord& record) {
+  void Take(SourceRecord& record) {
+    runtime::MakeBytes(record);
     if (frames_ == 0) {
       first_ = record;
       first_time_ = Clock::now();
@@ -88,7 +90,7 @@ class Look {
   ProbeReport Report() const {
     ProbeReport report;
     report.frames = frames_;
-    report.first_frame = first_.value;
+    report.first_frame = first_.value.payload();
     report.frame_bytes = static_cast<double>(bytes_) / static_cast<double>(frames_);
     report.fps = Rate();
     const auto image = LookAtImage(first_.value.bytes());
@@ -168,7 +170,7 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const ConnectorEntry& en
     while (task && !look.IsEnough() && !stop.stop_requested() && Clock::now() < deadline) {
       std::vector<SourceRecord> records;
       Persist(attempt, deadline, [&] { records = task->Poll(stop); });
-      for (const SourceRecord& record : records) look.Take(record);
+      for (SourceRecord& record : records) look.Take(record);
     }
   }
   if (look.frames() == 0) {

@@ -15,7 +15,7 @@ using herder::Herder;
 
 /// Absolute, as Connect sends it, where the client has said how it calls this host.
 std::string LocationOf(const Call& call, const std::string& name) {
-  return call.base_url + "/connectors/" + PercentEncode(name);
+  return call.base_url + "/connectors/" + http::PercentEncode(name);
 }
 
 Response Answered(const Outcome<base::Done>& outcome, int status) {

@@ -19,7 +19,7 @@ namespace framespool::rest {
 class HttpServer {
  public:
   HttpServer(const std::vector<Listener>& listeners, herder::Herder& herder, const Limits& limits,
-             const std::filesystem::path& page_folder = {}, Access access = {});
+             const std::filesystem::path& page_folder = {}, const Access& access = {});
   const std::vector<std::string>& urls() const noexcept { return urls_; }
 
  private:

@@ -1,5 +1,3 @@
-#include <pistache/base64.h>
-
 #include "config_json.h"
 #include "error_response.h"
 #include "request_body.h"
@@ -16,9 +14,8 @@ constexpr double kSecondsOfADay = 86400;
 std::string DataUrl(const inspect::ProbeReport& report) {
   if (!report.is_image || report.first_frame.size() > kLargestPicture) return "";
   const auto bytes = report.first_frame.bytes();
-  const std::vector<std::byte> copy(bytes.begin(), bytes.end());
-  Base64Encoder encoder(copy);
-  return "data:" + report.content_type + ";base64," + encoder.Encode();
+  return "data:" + report.content_type + ";base64," +
+         http::Base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 Json ReportToJson(const inspect::ProbeReport& report) {

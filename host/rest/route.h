@@ -16,7 +16,7 @@ namespace framespool::rest {
 struct Call {
   const Request& request;
   std::vector<std::string> params;  // what stands for {…} in the route's path, decoded
-  std::vector<std::pair<std::string, std::string>> query;
+  http::Query query;
   std::string base_url;  // what the client puts before the paths of this API; empty when it has not said
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.

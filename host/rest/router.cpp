@@ -20,24 +20,12 @@ std::optional<Segments> DecodePath(std::string_view path) {
     path.remove_prefix(1);
     const std::string_view segment = path.substr(0, path.find('/'));
     path.remove_prefix(segment.size());
-    auto decoded = PercentDecode(segment);
+    auto decoded = http::PercentDecode(segment);
     if (!decoded) return std::nullopt;
     segments.push_back(std::move(*decoded));
   }
   while (!segments.empty() && segments.back().empty()) segments.pop_back();
   return segments;
-}
-
-std::optional<std::vector<std::pair<std::string, std::string>>> DecodeQuery(std::string_view query) {
-  std::vector<std::pair<std::string, std::string>> decoded;
-  for (const std::string_view part : SplitList(query, '&')) {
-    const auto equals = part.find('=');
-    auto name = PercentDecode(part.substr(0, equals), true);
-    auto value = PercentDecode(equals == std::string_view::npos ? "" : part.substr(equals + 1), true);
-    if (!name || !value) return std::nullopt;
-    decoded.emplace_back(std::move(*name), std::move(*value));
-  }
-  return decoded;
 }
 
 using PathParts = std::vector<std::string_view>;
@@ -168,7 +156,7 @@ Responder Router::WithPolicy(const Request& request, const Responder& responder)
 std::optional<Response> Router::Run(const Request& request, const Responder& responder) const {
   if (auto page = pages_.Answer(request)) return page;
   const auto segments = DecodePath(request.path);
-  auto query = DecodeQuery(request.query);
+  auto query = http::ParseQuery(request.query);
   if (!segments || !query) {
     return ErrorResponse(400, "Malformed percent-encoding in " + request.path + (query ? "" : "?" + request.query) +
                                   ": each % must be followed by two hex digits");

@@ -1,7 +1,5 @@
 #include <rest/server.h>
 
-#include <utility>
-
 #include "http_server.h"
 
 namespace framespool::rest {
@@ -14,10 +12,10 @@ constexpr int kLoopsPerListener = 2;
 }  // namespace
 
 HttpServer::HttpServer(const std::vector<Listener>& listeners, herder::Herder& herder, const Limits& limits,
-                       const std::filesystem::path& page_folder, Access access)
+                       const std::filesystem::path& page_folder, const Access& access)
     : limits_(limits),
       pages_(page_folder),
-      policy_(listeners, std::move(access)),
+      policy_(listeners, access),
       router_(herder, pages_, policy_),
       dispatch_(
           [this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
@@ -38,8 +36,8 @@ struct Server::State {
 };
 
 Server::Server(const std::vector<Listener>& listeners, herder::Herder& herder, const std::filesystem::path& page_folder,
-               Access access)
-    : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder, std::move(access))}) {}
+               const Access& access)
+    : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder, access)}) {}
 
 Server::~Server() = default;
 

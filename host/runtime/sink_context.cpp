@@ -16,6 +16,9 @@ class PausableReader final : public TopicReader {
   Extent extent() override { return reader_->extent(); }
   void Seek(std::int64_t offset) override { reader_->Seek(offset); }
   std::int64_t OffsetAt(Timestamp time) override { return reader_->OffsetAt(time); }
+  std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
+    return reader_->SyncPointAtOrBefore(offset);
+  }
   std::int64_t position() const noexcept override { return reader_->position(); }
   std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                std::stop_token stop) override {

@@ -5,6 +5,8 @@
 #include <config/client_settings.h>
 #include <config/topic_creation.h>
 
+#include "runtime/record_bytes.h"
+
 namespace framespool::runtime {
 
 namespace {
@@ -110,6 +112,7 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
   bool written = true;
   try {
     // What is not taken stays in `records`, to be tried again.
+    for (SourceRecord& record : records) MakeBytes(record);
     const auto write = [&] { written = gate().Pass([&] { producer.Append(std::move(records)); }); };
     return Persist(stop, "writing to the topic", write) && written;
   } catch (const broker::RecordRefused& refused) {

@@ -1,5 +1,6 @@
 #include "http/http_port.h"
 
+#include <framespool/http/origins.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -32,10 +33,8 @@ int MostSessions() {
 Answer Preflight() {
   Answer answer;
   answer.content_type = "text/plain";
-  answer.headers = {{"Allow", "GET, HEAD, OPTIONS"},
-                    {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
-                    {"Access-Control-Allow-Headers", "Authorization, *"},
-                    {"Access-Control-Max-Age", "600"}};
+  answer.headers = http::PreflightHeaders("GET, HEAD, OPTIONS", "Authorization, *");
+  answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
   return answer;
 }
 

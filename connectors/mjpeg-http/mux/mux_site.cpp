@@ -26,7 +26,7 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
   }
   answer.headers = session->CrossOriginHeaders();
   const Request& request = session->request();
-  std::string head = HeadText(request.version, answer) + "\r\n";
+  std::string head = HeadText(request.version, answer);
   auto viewer =
       std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),
                                   MuxViewer::Page{request.origin, request.host, request.authorization}, scaled_);

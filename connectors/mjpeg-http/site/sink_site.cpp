@@ -46,7 +46,7 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       clips_(clips),
       settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
                 tracks},
-      hosts_(config.host, config.advertised_url, config.allowed_hosts),
+      hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
       url_(UrlOf(endpoint, config)),
@@ -138,7 +138,7 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
   const auto playhead = playheads_.For(query, start);
   for (auto& header : session->CrossOriginHeaders()) answer.headers.push_back(std::move(header));
   const std::string_view preamble = query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2) : kPreamble;
-  std::string head = HeadText(session->request().version, answer) + "\r\n" + std::string(preamble);
+  std::string head = HeadText(session->request().version, answer) + std::string(preamble);
   auto viewer = std::make_shared<StreamViewer>(session->TakeSocket(), query.wish, settings_.topic, scaled_, counters_);
   viewer->Begin(*playhead, std::move(head));
   playhead->Join(std::move(viewer));

@@ -67,7 +67,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   ClipDesk& clips_;
   const std::shared_ptr<ScaledFrames> scaled_ = ScaledFrames::Shared();
   const PlayheadSettings settings_;
-  const HostPolicy hosts_;
+  const http::HostPolicy hosts_;
   const std::shared_ptr<const OriginPolicy> origins_;
   const std::shared_ptr<const AccessPolicy> access_;
   const std::string url_;

@@ -289,20 +289,16 @@ TEST(Times, AreReadInEveryForm) {
 }
 
 TEST(Targets, AreDecoded) {
-  Request request;
-  ASSERT_TRUE(ParseTarget("/cam%20one?group=a%2Db&x&from=1+2&group=second#part", request));
-  EXPECT_EQ(request.path, "/cam one");
-  EXPECT_EQ(request.Query("group"), "a-b");
-  EXPECT_EQ(request.Query("from"), "1 2");
-  EXPECT_EQ(request.Query("x"), "");
-  EXPECT_EQ(request.Query("y"), std::nullopt);
-  Request absolute;
-  ASSERT_TRUE(ParseTarget("http://host:1/path", absolute));
-  EXPECT_EQ(absolute.path, "/path");
-  for (const char* bad : {"*", "", "/%", "/%2", "/%g0", "/%0a", "/?a=%0d"}) {
-    Request unused;
-    EXPECT_FALSE(ParseTarget(bad, unused)) << bad;
-  }
+  const auto request = Decode({.path = "/cam%20one", .query = "group=a%2Db&x&from=1+2&group=second"});
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->path, "/cam one");
+  EXPECT_EQ(request->Query("group"), "a-b");
+  EXPECT_EQ(request->Query("from"), "1 2");
+  EXPECT_EQ(request->Query("x"), "");
+  EXPECT_EQ(request->Query("y"), std::nullopt);
+  EXPECT_EQ(Decode({.path = ""})->path, "/");
+  for (const char* bad : {"*", "/%", "/%2", "/%g0", "/%0a", "/%7f"}) EXPECT_FALSE(Decode({.path = bad})) << bad;
+  for (const char* bad : {"a=%0d", "%00", "a=%zz"}) EXPECT_FALSE(Decode({.path = "/", .query = bad})) << bad;
 }
 
 }  // namespace

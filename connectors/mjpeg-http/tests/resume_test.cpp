@@ -320,5 +320,20 @@ TEST_F(Resume, StoresNothingOfTheFramesOfTheLastMoment) {
   EXPECT_EQ(viewer.NextNumber(), 0);
 }
 
+TEST_F(Resume, PassesOverATombstoneWhichIsNoMistakeOfAnyone) {
+  AppendOne(0);
+  topic.Append(Value(), {}, Now(), 0, "door");
+  AppendOne(1);
+  Start();
+  {
+    StreamClient viewer(port);
+    EXPECT_EQ(viewer.NextNumber(), 0);
+    EXPECT_EQ(viewer.NextNumber(), 1);
+    EXPECT_TRUE(EventuallyCommitted(3));
+  }
+  EXPECT_THAT(context.rejected(), ::testing::IsEmpty());
+  EXPECT_LE(Metric("records_not_images"), 0);
+}
+
 }  // namespace
 }  // namespace framespool::mjpeg

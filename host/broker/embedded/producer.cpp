@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kMostUnsynced = 256u << 20;
 
 std::uint64_t SizeOf(const SourceRecord& record) {
-  std::uint64_t size = record.key.size() + record.value.size();
+  std::uint64_t size = (record.key ? record.key->size() : 0) + record.value.size();
   for (const Header& header : record.headers) size += header.key.size() + header.value.size();
   return size;
 }
@@ -93,8 +93,8 @@ std::shared_ptr<Partition> EmbeddedProducer::PartitionOf(const SourceRecord& rec
                         ", which has " + std::to_string(count) + " (0 to " + std::to_string(count - 1) +
                         "); leave the partition to the key, or create the topic with more");
     }
-  } else if (!record.key.empty()) {
-    number = PartitionOfKey(record.key, count);
+  } else if (record.key) {
+    number = PartitionOfKey(*record.key, count);
   } else {
     // One partition a batch, as Kafka's producer does: a batch stays one write.
     number = static_cast<std::int32_t>((batches_ - 1) % static_cast<std::uint32_t>(count));

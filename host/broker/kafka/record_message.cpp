@@ -5,6 +5,26 @@
 
 namespace framespool::broker {
 
+namespace {
+
+constexpr std::string_view kSyncPointHere = "here";
+constexpr std::string_view kSyncPointBefore = "before";
+
+rd_kafka_headers_t* HeadersOf(const SourceRecord& record) {
+  const bool marked = record.sync_point != SyncPoint::kEach;
+  if (record.headers.empty() && !marked) return nullptr;
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size() + 1);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  };
+  for (const Header& header : record.headers) add(header.key, header.value);
+  if (marked) add(kSyncPointHeader, record.sync_point == SyncPoint::kHere ? kSyncPointHere : kSyncPointBefore);
+  return headers;
+}
+
+}  // namespace
+
 rd_kafka_topic_t* TopicHandles::Get(const std::string& name) {
   TopicHandle& handle = handles_[name];
   if (!handle) handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
@@ -12,15 +32,21 @@ rd_kafka_topic_t* TopicHandles::Get(const std::string& name) {
   return handle.get();
 }
 
+std::optional<SyncPoint> SyncPointNamed(std::string_view text) {
+  if (text == kSyncPointHere) return SyncPoint::kHere;
+  if (text == kSyncPointBefore) return SyncPoint::kBefore;
+  return std::nullopt;
+}
+
 rd_kafka_resp_err_t Produce(const Client& client, rd_kafka_topic_t* topic, const SourceRecord& record, void* opaque) {
-  rd_kafka_headers_t* headers = record.headers.empty() ? nullptr : rd_kafka_headers_new(record.headers.size());
-  for (const Header& header : record.headers) {
-    rd_kafka_header_add(headers, header.key.data(), static_cast<ssize_t>(header.key.size()), header.value.data(),
-                        static_cast<ssize_t>(header.value.size()));
-  }
-  // librdkafka's interface is not const, but without MSG_F_FREE it only reads.
-  std::byte* const value = const_cast<std::byte*>(record.value.bytes().data());
-  char* const key = record.key.empty() ? nullptr : const_cast<char*>(record.key.data());
+  // librdkafka's interface is not const, but without MSG_F_FREE it only reads. A null pointer is null; no bytes are
+  // somewhere.
+  static std::byte nowhere{};
+  const auto bytes = record.value.bytes();
+  std::byte* const value = record.value.is_null() ? nullptr
+                           : bytes.empty()        ? &nowhere
+                                                  : const_cast<std::byte*>(bytes.data());
+  rd_kafka_headers_t* headers = HeadersOf(record);
   std::array<rd_kafka_vu_t, 8> fields{};
   std::size_t count = 0;
   const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
@@ -31,11 +57,11 @@ rd_kafka_resp_err_t Produce(const Client& client, rd_kafka_topic_t* topic, const
   add(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
   auto& payload = add(RD_KAFKA_VTYPE_VALUE).u.mem;
   payload.ptr = value;
-  payload.size = record.value.size();
-  if (key != nullptr) {
+  payload.size = bytes.size();
+  if (record.key) {
     auto& field = add(RD_KAFKA_VTYPE_KEY).u.mem;
-    field.ptr = key;
-    field.size = record.key.size();
+    field.ptr = const_cast<char*>(record.key->data());
+    field.size = record.key->size();
   }
   add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp.time_since_epoch().count();
   add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;

@@ -53,6 +53,12 @@ class FRAMESPOOL_EXPORT TopicReader {
   virtual void Seek(std::int64_t offset) = 0;
   /// The first offset whose record has a timestamp >= `time`; extent().end when there is none. May wait for I/O.
   virtual std::int64_t OffsetAt(Timestamp time) = 0;
+  /// Where to begin to read so that the record at `offset` can be understood: the last record at or before `offset`
+  /// that is marked as SyncPoint::kHere, or `offset` where its record stands for itself (kEach). An offset at which
+  /// there is no record stands for the last record before it. Nothing when the topic holds no such record any more. May
+  /// wait for I/O; a remote broker looks back over some thousand records at most. Throws as Read() does. The position
+  /// stays.
+  virtual std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) = 0;
   /// The offset that the next Read() starts at.
   virtual std::int64_t position() const noexcept = 0;
   /// The next records in order, at least one as soon as there is one, at most `max_records`, and no further record once

@@ -32,7 +32,7 @@ std::vector<Listener> ParseListeners(const std::string& listeners);
 class Server {
  public:
   Server(const std::vector<Listener>& listeners, herder::Herder& herder, const std::filesystem::path& page_folder = {},
-         Access access = {});
+         const Access& access = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

@@ -1,8 +1,8 @@
-#include "request_reader.h"
+#include <framespool/http/request_reader.h>
 
 #include <gtest/gtest.h>
 
-namespace framespool::rest {
+namespace framespool::http {
 namespace {
 
 using Result = RequestReader::Result;
@@ -13,10 +13,10 @@ class RequestReaderTest : public testing::Test {
   int CodeOf(std::string_view text) {
     RequestReader reader(limits_);
     reader.Append(text);
-    return reader.Next() == Result::kRefused ? reader.refusal().code : 0;
+    return reader.Next() == Result::kRefused ? reader.refusal().status : 0;
   }
 
-  Limits limits_;
+  RequestLimits limits_;
 };
 
 TEST_F(RequestReaderTest, ReadsARequestWhateverTheSplit) {
@@ -106,4 +106,4 @@ TEST_F(RequestReaderTest, KeepsAConnectionAsItsClientWishes) {
 }
 
 }  // namespace
-}  // namespace framespool::rest
+}  // namespace framespool::http
