@@ -131,7 +131,7 @@ TEST_F(KafkaConsumerTest, ReadsOnAtOnceWhenTheReadAheadOfAllPartitionsIsUsedUp) 
   for (const auto& source : sources) EXPECT_EQ(numbers[source], Sequence(0, 150));
 }
 
-TEST_F(KafkaConsumerTest, RefusesAPartitionThatTheTopicHasNot) {
+TEST_F(KafkaConsumerTest, RefusesWhatTheTopicHasNotAndWhatItWasNotOpenedFor) {
   const auto broker = OpenKafkaBroker(Options());
   auto sources = MakeTopic(*broker, Topic(), 2);
   sources.push_back({Topic(), 7});
