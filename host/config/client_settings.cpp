@@ -7,7 +7,7 @@ namespace framespool::config {
 namespace {
 
 broker::ClientSettings SettingsOf(const std::string& connector, const RawConfig& config, std::string_view prefix) {
-  broker::ClientSettings settings{.connector = connector, .overrides = {}, .topics = {}};
+  broker::ClientSettings settings{.connector = connector};
   for (const auto& [key, value] : config) {
     if (key.starts_with(prefix)) settings.overrides[key.substr(prefix.size())] = value;
   }

@@ -54,11 +54,11 @@ class MemoryBroker : public broker::Broker {
     return std::erase_if(logs_, [&](const auto& log) { return log.first.topic == topic; }) > 0;
   }
 
-  std::unique_ptr<broker::Producer> OpenProducer(const std::string& connector, int,
+  std::unique_ptr<broker::Producer> OpenProducer(const broker::ClientSettings& settings,
                                                  broker::AckHandler on_ack) override {
-    return std::make_unique<MemoryProducer>(*this, connector, std::move(on_ack));
+    return std::make_unique<MemoryProducer>(*this, settings.connector, std::move(on_ack));
   }
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const broker::ClientSettings&) override {
     std::lock_guard lock(mutex_);
     logs_[source];
     return std::make_unique<MemoryReader>(*this, source);

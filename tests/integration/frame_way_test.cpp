@@ -142,7 +142,7 @@ class FrameWay : public testing::Test {
     options.free_space_floor = 0;
     broker_ = broker::OpenEmbeddedBroker(options);
     broker_->RecoverSourceOffsets({});
-    producer_ = broker_->OpenProducer("camera", 0, [](auto, auto, const auto&) {});
+    producer_ = broker_->OpenProducer({.connector = "camera"}, [](auto, auto, const auto&) {});
     context_ = std::make_unique<Context>(*broker_);
     const RawConfig config{{"topics", "frames"}, {"http.port", "0"}, {"pace", "unpaced"}, {"playback", "live"}};
     sink_ = std::make_unique<mjpeg::MjpegHttpSink>(mjpeg::MjpegHttpSink::Describe().Parse(config), *context_, library_);

@@ -28,12 +28,12 @@ int Send(const broker::KafkaOptions& options, const std::string& topic, std::int
   const Fields stream{{"file", "/v/a.mp4"}};
   const auto kafka = broker::OpenKafkaBroker(options);
   const auto producer = Persist([&] {
-    return kafka->OpenProducerWith({.connector = "c", .overrides = {}, .topics = {topic}}, "c", 0,
-                                   [](auto, auto where, const std::exception_ptr& error) {
-                                     if (error) std::rethrow_exception(error);
-                                     for (std::size_t i = 0; i < where.size(); ++i) std::putchar('.');
-                                     std::fflush(stdout);
-                                   });
+    return kafka->OpenProducer({.connector = "c", .topics = {topic}},
+                               [](auto, auto where, const std::exception_ptr& error) {
+                                 if (error) std::rethrow_exception(error);
+                                 for (std::size_t i = 0; i < where.size(); ++i) std::putchar('.');
+                                 std::fflush(stdout);
+                               });
   });
   std::int64_t next = 0;
   for (const auto& found : producer->RecoveredOffsets()) next = std::get<std::int64_t>(found.offset.at("next"));

@@ -29,7 +29,8 @@ class KafkaExactlyOnceTest : public KafkaBrokerTest {
     return options;
   }
   static std::unique_ptr<Producer> Open(Broker& broker, Acks& acks, ClientSettings settings = Settings({}, {Topic()})) {
-    return Persist([&] { return broker.OpenProducerWith(settings, "my \"cam\"", 0, acks.handler()); });
+    settings.connector = "my \"cam\"";
+    return Persist([&] { return broker.OpenProducer(settings, acks.handler()); });
   }
 };
 

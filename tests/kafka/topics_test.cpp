@@ -42,7 +42,7 @@ TEST_F(KafkaTopicsTest, SaysWhichSettingKeepsItFromCreatingATopic) {
   const auto broker = OpenKafkaBroker(options);
   EXPECT_THAT(Words<BrokerError>([&] { broker->OpenReader({Topic(), 0}); }), HasSubstr("topic.creation.enable"));
   Acks acks;
-  const auto producer = broker->OpenProducer("c", 0, acks.handler());
+  const auto producer = broker->OpenProducer({.connector = "c"}, acks.handler());
   EXPECT_THAT(Words<BrokerError>([&] { producer->Append({Numbered(Topic(), 0)}); }),
               HasSubstr("topic.creation.enable"));
 }

@@ -104,12 +104,12 @@ class EmbeddedBroker final : public Broker {
 
   bool DeleteTopic(const std::string& topic) override { return topics_.Remove(topic); }
 
-  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int /*task*/, AckHandler on_ack) override {
+  std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {
     return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
-                                              connector, std::move(on_ack));
+                                              settings.connector, std::move(on_ack));
   }
 
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& /*settings*/) override {
     auto topic = topics_.Find(source.topic);
     if (topic == nullptr) topic = topics_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
     const auto partitions = topic->partitions();

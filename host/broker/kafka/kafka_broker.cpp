@@ -5,9 +5,11 @@
 #include <limits>
 
 #include <base/log.h>
+#include <broker/topic_name.h>
 #include <framespool/errors.h>
 
 #include "client_defaults.h"
+#include "consumer.h"
 #include "extents.h"
 #include "group_commits.h"
 #include "offsets_topic.h"
@@ -73,13 +75,7 @@ class KafkaBroker final : public Broker {
     return deleted;
   }
 
-  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) override {
-    return OpenProducerWith({.connector = connector, .overrides = {}, .topics = {}}, connector, task,
-                            std::move(on_ack));
-  }
-
-  std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& settings, const std::string& connector, int task,
-                                             AckHandler on_ack) override {
+  std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {
     std::int64_t limit = std::numeric_limits<std::int64_t>::max();
     for (const std::string& topic : settings.topics) {
       gate_.Require(topic);
@@ -91,32 +87,27 @@ class KafkaBroker final : public Broker {
                                              settings.topics, std::move(on_ack));
     }
     TransactionalProducer::Identity identity{
-        .connector = connector,
-        .transactional_id = options_.group_id + "-" + connector + "-" + std::to_string(task),
+        .connector = settings.connector,
+        .transactional_id = options_.group_id + "-" + settings.connector + "-" + std::to_string(settings.task),
         .interval = settings.transaction_interval};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
                                                    sequence_, settings.topics, std::move(on_ack));
   }
 
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
-    return OpenReaderWith({.connector = "reader", .overrides = {}, .topics = {}}, source);
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& settings) override {
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    const auto queue = OpenQueue(ReaderConfig(options_, settings, reader.reset));
+    return OpenReaderOn(queue, reader, source);
   }
 
-  std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& settings, const TopicPartition& source) override {
-    gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
-    const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
-    if (source.partition < 0 || source.partition >= count) {
-      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
-                        ", it has " + std::to_string(count));
-    }
-    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked, .read_ahead_bytes = 0};
-    const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
-    detail::FromText(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
-    reader.read_ahead_bytes *= 1000;
-    auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
-    extents_.Watch(source);
-    return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);
+  std::unique_ptr<Consumer> OpenConsumer(std::span<const TopicPartition> sources,
+                                         const ClientSettings& settings) override {
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    const auto queue = OpenQueue(ConsumerConfig(options_, settings, reader.reset));
+    std::vector<std::unique_ptr<KafkaReader>> readers;
+    for (const TopicPartition& source : sources) readers.push_back(OpenReaderOn(queue, reader, source));
+    return std::make_unique<KafkaConsumer>(queue, std::move(readers));
   }
 
   std::vector<FieldError> CheckConnector(const RawConfig& config) override;
@@ -140,6 +131,25 @@ class KafkaBroker final : public Broker {
   }
 
  private:
+  std::shared_ptr<FetchQueue> OpenQueue(const ClientConfig& config) {
+    std::size_t read_ahead_kilobytes = 0;
+    detail::FromText(config.Get("queued.max.messages.kbytes"), read_ahead_kilobytes);
+    auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
+    return std::make_shared<FetchQueue>(std::move(client), read_ahead_kilobytes * 1000);
+  }
+
+  std::unique_ptr<KafkaReader> OpenReaderOn(const std::shared_ptr<FetchQueue>& queue, const ReaderSettings& settings,
+                                            const TopicPartition& source) {
+    gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
+    const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
+    if (source.partition < 0 || source.partition >= count) {
+      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
+                        ", it has " + std::to_string(count));
+    }
+    extents_.Watch(source);
+    return std::make_unique<KafkaReader>(source, settings, queue, extents_, cluster_);
+  }
+
   std::vector<TopicInfo> Describe(const std::map<std::string, std::int32_t>& counts) {
     std::vector<std::string> names;
     std::vector<TopicPartition> partitions;

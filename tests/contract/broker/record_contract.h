@@ -60,7 +60,7 @@ class RecordContract : public testing::Test {
     const std::size_t count = records.size();
     std::vector<Appended> where;
     const auto producer = Persist([&] {
-      return broker_->OpenProducer("camera", 0,
+      return broker_->OpenProducer({.connector = "camera"},
                                    [&](auto, std::span<const Appended> at, const std::exception_ptr& error) {
                                      EXPECT_FALSE(error);
                                      where.insert(where.end(), at.begin(), at.end());

@@ -18,7 +18,7 @@ TEST_F(ConcurrencyTest, SeveralProducersShareAPartitionAndReadersFollowWhileRete
   std::vector<std::jthread> threads;
   for (int p = 0; p < kProducers; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [](auto, auto, const auto&) {});
+      const auto own = broker->OpenProducer({.connector = "p" + std::to_string(p)}, [](auto, auto, const auto&) {});
       for (int i = 0; i < kRecords; i += 2) {
         std::vector<SourceRecord> batch;
         for (int k = 0; k < 2; ++k) {
@@ -77,7 +77,7 @@ TEST_F(ConcurrencyTest, ProducersOverTheSamePartitionsInOppositeOrderDoNotBlockE
   std::vector<std::jthread> threads;
   for (int p = 0; p < 2; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [](auto, auto, const auto&) {});
+      const auto own = broker->OpenProducer({.connector = "p" + std::to_string(p)}, [](auto, auto, const auto&) {});
       for (int i = 0; i < 200; ++i) {
         std::vector<SourceRecord> batch;
         for (int k = 0; k < 2; ++k) {
@@ -134,7 +134,7 @@ TEST_F(ConcurrencyTest, ATopicIsDeletedAgainAndAgainWhileItIsWrittenAndRead) {
   std::vector<std::jthread> threads;
   for (int p = 0; p < 2; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [&](auto, auto where, const auto&) {
+      const auto own = broker->OpenProducer({.connector = "p" + std::to_string(p)}, [&](auto, auto where, const auto&) {
         written += static_cast<int>(where.size());
       });
       while (!done) {

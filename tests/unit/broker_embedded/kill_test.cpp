@@ -32,7 +32,7 @@ struct Ack {
   const auto offsets = broker->RecoverSourceOffsets({});
   std::int64_t next[kStreams];
   for (int stream = 0; stream < kStreams; ++stream) next[stream] = NextFrame(offsets, stream);
-  const auto producer = broker->OpenProducer("camera", 0, [&](auto records, auto, const auto&) {
+  const auto producer = broker->OpenProducer({.connector = "camera"}, [&](auto records, auto, const auto&) {
     for (const SourceRecord& record : records) {
       const Ack ack{std::get<std::int64_t>(record.source_partition.at("stream")),
                     std::get<std::int64_t>(record.source_offset.at("frame")) - 1};

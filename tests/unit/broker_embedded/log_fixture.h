@@ -133,8 +133,9 @@ class LogTest : public testing::Test {
     Close();
     broker = embedded::Open(options, files);
     broker->RecoverSourceOffsets({});
-    producer = broker->OpenProducer(
-        "camera", 0, [this](auto, auto where, const auto&) { acked.insert(acked.end(), where.begin(), where.end()); });
+    producer = broker->OpenProducer({.connector = "camera"}, [this](auto, auto where, const auto&) {
+      acked.insert(acked.end(), where.begin(), where.end());
+    });
   }
   void Close() {
     producer.reset();

@@ -386,7 +386,7 @@ TEST_F(RecoveryTest, GoesOnAtTheStoresCheckpointWhenTheLogEndsBeforeIt) {
   broker->RecoverSourceOffsets(checkpoint);
   EXPECT_EQ(ExtentOf().end, 10);
   EXPECT_THAT(Problems("data-lost"), ElementsAre(AllOf(HasSubstr("offsets 5 to 9"), HasSubstr("checkpoint"))));
-  producer = broker->OpenProducer("camera", 0, [](auto, auto, const auto&) {});
+  producer = broker->OpenProducer({.connector = "camera"}, [](auto, auto, const auto&) {});
   Append("next");
   Append("over next");
   const auto records = ReadAll();

@@ -33,7 +33,7 @@ TEST_F(SourceOffsetTest, RecoversTheNewestOfEachConnectorAndSourcePartition) {
     if (i < 5) AppendOne(Frame("b", i, "u"));
   }
   {
-    const auto other = broker->OpenProducer("second", 0, [](auto, auto, const auto&) {});
+    const auto other = broker->OpenProducer({.connector = "second"}, [](auto, auto, const auto&) {});
     std::vector<SourceRecord> batch;
     batch.push_back(Frame("a", 77));
     other->Append(std::move(batch));

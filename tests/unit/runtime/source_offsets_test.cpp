@@ -31,7 +31,7 @@ class SourceOffsetsTest : public testing::Test {
   /// Appends a frame to the topic; acknowledges it to `offsets` unless the worker is to be killed before that.
   broker::Appended Append(std::int64_t next_frame, SourceOffsets* offsets) {
     broker::Appended appended;
-    const auto producer = broker_.OpenProducer("camera", 0, [&](auto records, auto where, const auto&) {
+    const auto producer = broker_.OpenProducer({.connector = "camera"}, [&](auto records, auto where, const auto&) {
       appended = where.front();
       if (offsets) offsets->Acknowledged("camera", records, where);
     });

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <broker/consumer.h>
 #include <framespool/connector.h>
 #include <framespool/record.h>
 
@@ -46,12 +47,13 @@ struct TopicSpec {
   std::optional<std::int16_t> replication_factor{};  // nullopt: the broker's default; the embedded broker has none
 };
 
-/// What a connector's own config says of the clients that work for it. The embedded broker has no clients: it takes
-/// nothing of this.
+/// Who opens a producer, a reader or a consumer, and what its config says of the client that then works for it. The
+/// embedded broker has no clients: it takes only the connector's name.
 struct ClientSettings {
-  std::string connector;                         // for logs and client ids
-  std::map<std::string, std::string> overrides;  // producer.override.* or consumer.override.*, without that prefix
-  std::vector<std::string> topics;  // a producer's first topics, when known: their leaders are connected early
+  std::string connector{};  // owns the source offsets of a producer's records; for logs and client ids
+  int task = 0;             // with the connector: of two producers the later one shuts the earlier out
+  std::map<std::string, std::string> overrides{};  // producer.override.* or consumer.override.*, without that prefix
+  std::vector<std::string> topics{};  // a producer's first topics, when known: their leaders are connected early
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
 };
 
@@ -153,20 +155,19 @@ class Broker {
   /// user's to remove, or when the broker refuses.
   virtual bool DeleteTopic(const std::string& topic) = 0;
 
-  /// `connector` owns the source offsets of the records. Topics are created on first use.
-  virtual std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) = 0;
-  /// Creates the topic where it is missing. BrokerError when the partition does not exist.
-  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
+  /// Topics are created on first use.
+  virtual std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) = 0;
+  /// At the first record. Creates the topic where it is missing. BrokerError when the partition does not exist.
+  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source,
+                                                  const ClientSettings& settings = {}) = 0;
+  /// As OpenReader(), for all `sources`, at least one.
+  virtual std::unique_ptr<Consumer> OpenConsumer(std::span<const TopicPartition> sources,
+                                                 const ClientSettings& settings = {}) {
+    std::vector<std::unique_ptr<TopicReader>> readers;
+    for (const TopicPartition& source : sources) readers.push_back(OpenReader(source, settings));
+    return std::make_unique<ConsumerOfReaders>(std::move(readers));
+  }
 
-  /// As the two above, with settings of the connector's own.
-  virtual std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& /*settings*/, const std::string& connector,
-                                                     int task, AckHandler on_ack) {
-    return OpenProducer(connector, task, std::move(on_ack));
-  }
-  virtual std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& /*settings*/,
-                                                      const TopicPartition& source) {
-    return OpenReader(source);
-  }
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
   virtual std::vector<FieldError> CheckConnector(const RawConfig& /*config*/) { return {}; }
 
