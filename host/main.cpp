@@ -168,6 +168,7 @@ int RunWorker(const WorkerArguments& arguments) {
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.files = Files(config, file);
+  options.override_policy = config.override_policy;
   options.safe = arguments.safe;
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
   options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);

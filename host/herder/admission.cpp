@@ -2,6 +2,7 @@
 
 #include <base/log.h>
 #include <base/outcome.h>
+#include <config/broker_problems.h>
 #include <config/client_settings.h>
 #include <config/config_warnings.h>
 #include <config/connector_config.h>
@@ -41,7 +42,7 @@ std::optional<base::Refusal> Admission::Problem(const plugins::PluginClass& plug
                                                 bool ask_plugin) const {
   config::ConfigReport report = CheckConfig(plugin, named);
   if (auto complaint = config::Complaint(report)) return base::Refusal{400, *complaint};
-  if (const auto errors = broker_.CheckConnector(named); !errors.empty())
+  if (const auto errors = config::BrokerProblems(named, broker_, override_policy_); !errors.empty())
     return base::Refusal{400, config::ComplaintOf(errors)};
   std::optional<broker::RecordLimit> limit;
   try {

@@ -75,7 +75,6 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
     auto settings = config::ProducerSettingsOf(identity().connector, config);
     settings.task = identity().task;
     producer = broker_.OpenProducer(settings, on_ack);
-    offsets_.Recovered(producer->RecoveredOffsets());
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;

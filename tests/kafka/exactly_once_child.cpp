@@ -27,6 +27,10 @@ auto Persist(F call) {
 int Send(const broker::KafkaOptions& options, const std::string& topic, std::int64_t count) {
   const Fields stream{{"file", "/v/a.mp4"}};
   const auto kafka = broker::OpenKafkaBroker(options);
+  std::int64_t next = 0;
+  kafka->RecoverSourceOffsets({}, [&next](auto offsets) {
+    for (const auto& found : offsets) next = std::get<std::int64_t>(found.offset.at("next"));
+  });
   const auto producer = Persist([&] {
     return kafka->OpenProducer({.connector = "c", .topics = {topic}},
                                [](auto, auto where, const std::exception_ptr& error) {
@@ -35,8 +39,6 @@ int Send(const broker::KafkaOptions& options, const std::string& topic, std::int
                                  std::fflush(stdout);
                                });
   });
-  std::int64_t next = 0;
-  for (const auto& found : producer->RecoveredOffsets()) next = std::get<std::int64_t>(found.offset.at("next"));
   for (; next < count; ++next) {
     const std::string text = std::to_string(next);
     const auto bytes = std::as_bytes(std::span(text));

@@ -40,7 +40,7 @@ ClientConfig ProducerConfigWith(const KafkaOptions& options, const ClientSetting
                       Fixed(options, fixed));
   config.Add({"", options.clients});
   config.Add({"producer.", options.producer});
-  config.Add({"producer.override.", settings.overrides});
+  config.Add({kProducerOverride, settings.overrides});
   return config;
 }
 
@@ -77,11 +77,13 @@ const Settings kConsumerFixed = {{"enable.auto.commit", "false"},
                                  {"auto.offset.reset", "error"},
                                  {"enable.partition.eof", "true"}};
 
-OffsetReset ResetOf(const std::string& key, const std::string& text) {
+constexpr const char* kOffsetReset = "auto.offset.reset";
+
+OffsetReset ResetOf(const std::string& prefix, const std::string& text) {
   if (text == "earliest") return OffsetReset::kEarliest;
   if (text == "latest") return OffsetReset::kLatest;
   if (text == "none") return OffsetReset::kNone;
-  throw ConfigError(key + " must be one of earliest, latest, none, but is \"" + text + "\"");
+  throw ClientSettingError(prefix, kOffsetReset, "must be one of earliest, latest, none, but is \"" + text + "\"");
 }
 
 }  // namespace
@@ -119,15 +121,15 @@ ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& set
   ClientConfig config(With(CommonDefaults("connector-consumer-" + settings.connector), ConsumerDefaults()),
                       Fixed(options, kConsumerFixed));
   const auto add = [&](const std::string& prefix, Settings layer) {
-    if (const auto found = layer.find("auto.offset.reset"); found != layer.end()) {
-      reset = ResetOf(prefix + found->first, found->second);
+    if (const auto found = layer.find(kOffsetReset); found != layer.end()) {
+      reset = ResetOf(prefix, found->second);
       layer.erase(found);
     }
     config.Add({prefix, layer});
   };
   add("", options.clients);
   add("consumer.", options.consumer);
-  add("consumer.override.", settings.overrides);
+  add(kConsumerOverride, settings.overrides);
   return config;
 }
 

@@ -11,7 +11,11 @@
 namespace framespool::broker {
 
 /// The settings of every client that this room makes: defaults for frames, then the worker's, then the connector's. All
-/// throw ConfigError naming the key.
+/// throw ClientSettingError.
+
+/// How messages name a connector's own settings.
+inline constexpr const char* kProducerOverride = "producer.override.";
+inline constexpr const char* kConsumerOverride = "consumer.override.";
 
 /// What a topic takes in one batch unless it says otherwise, about: max.message.bytes is 1,048,588 by default.
 constexpr std::int64_t kUsualBatchLimit = 1000000;

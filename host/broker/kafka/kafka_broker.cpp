@@ -92,7 +92,7 @@ class KafkaBroker final : public Broker {
         .interval = settings.transaction_interval};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
-                                                   sequence_, settings.topics, std::move(on_ack));
+                                                   sequence_, settings.topics, std::move(on_ack), on_recovered_);
   }
 
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& settings) override {
@@ -110,19 +110,24 @@ class KafkaBroker final : public Broker {
     return std::make_unique<KafkaConsumer>(queue, std::move(readers));
   }
 
-  std::vector<FieldError> CheckConnector(const RawConfig& config) override;
+  Capabilities capabilities() const noexcept override {
+    return {.clients = true, .transactions = true, .exactly_once = options_.exactly_once};
+  }
+  std::vector<SettingProblem> ClientSettingProblems(ClientKind kind,
+                                                    const std::map<std::string, std::string>& overrides) const override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
     return KafkaTopicSettingProblem(setting, value);
   }
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& settings) override;
 
-  bool KeepsCheckpoints() const noexcept override { return false; }
-  /// A producer tells the offsets of its connector when it is opened: only then can no other change them any more.
-  std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) override {
+  /// Source offsets are told of by the transactional producers.
+  void RecoverSourceOffsets(const Checkpoint& since, RecoveryHandler on_recovered) override {
     sequence_.Raise(since.sequence);
-    return {};
+    foreign_ends_ = since.ends;
+    on_recovered_ = std::move(on_recovered);
   }
-  Checkpoint Sync() override { return {.ends = {}, .sequence = sequence_.Last()}; }
+  Checkpoint Acknowledged() override { return {.ends = foreign_ends_, .sequence = sequence_.Last()}; }
+  void Sync() override {}
   std::uint64_t NextSequence() override { return sequence_.Next(); }
 
   void NoteConsumerOffset(const std::string& group, const TopicPartition& source,
@@ -193,73 +198,38 @@ class KafkaBroker final : public Broker {
   TimeProbe probe_;
   Extents extents_;
   Sequence sequence_;
+  std::map<TopicPartition, std::int64_t> foreign_ends_;  // of an embedded log beside the store; set before any producer
+  RecoveryHandler on_recovered_;                         // likewise
   const std::shared_ptr<Reaper> reaper_;
   GroupCommits commits_;
   std::jthread watch_;  // last: its thread uses all of the above
 };
 
-constexpr std::array<std::string_view, 2> kOverridePrefixes = {"producer.override.", "consumer.override."};
-/// What connector.client.config.override.policy = Principal lets connectors say.
-constexpr std::array<std::string_view, 6> kPrincipalKeys = {"security.protocol", "sasl.jaas.config", "sasl.mechanism",
-                                                            "sasl.username",     "sasl.password",    "sasl.mechanisms"};
 /// What each connector has from the worker.
 constexpr std::array<std::string_view, 3> kReserved = {"group.id", "transactional.id", "bootstrap.servers"};
 
-template <class List>
-bool Holds(const List& list, std::string_view name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
-  std::vector<FieldError> errors;
-  ClientSettings producer;
-  ClientSettings consumer;
-  for (const auto& [key, value] : config) {
-    for (const std::string_view prefix : kOverridePrefixes) {
-      if (!key.starts_with(prefix)) continue;
-      const std::string name = key.substr(prefix.size());
-      if (options_.override_policy == "None" ||
-          (options_.override_policy == "Principal" && !Holds(kPrincipalKeys, name))) {
-        errors.push_back({key, "is not allowed: the worker's connector.client.config.override.policy is " +
-                                   options_.override_policy + "; remove it"});
-      } else if (Holds(kReserved, name)) {
-        errors.push_back({key, "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it"});
-      } else {
-        (prefix.starts_with("producer") ? producer : consumer).overrides[name] = value;
-      }
+std::vector<SettingProblem> KafkaBroker::ClientSettingProblems(
+    ClientKind kind, const std::map<std::string, std::string>& overrides) const {
+  std::vector<SettingProblem> problems;
+  ClientSettings settings{.overrides = overrides};
+  for (const std::string_view name : kReserved) {
+    if (settings.overrides.erase(std::string(name)) == 0) continue;
+    problems.push_back(
+        {std::string(name), "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it"});
+  }
+  try {
+    OffsetReset unused{};
+    if (kind == ClientKind::kProducer) {
+      ProducerConfig(options_, settings, options_.message_max_bytes).Build();
+    } else {
+      ReaderConfig(options_, settings, unused).Build();
     }
+  } catch (const ClientSettingError& error) {
+    // Of the worker's own settings the constructor knows that they work; together with a connector's they may not.
+    const bool own = error.prefix() == (kind == ClientKind::kProducer ? kProducerOverride : kConsumerOverride);
+    problems.push_back(own ? SettingProblem{error.setting(), error.problem()} : SettingProblem{"", error.what()});
   }
-  const auto check = [&](auto build, std::string_view prefix) {
-    try {
-      build();
-    } catch (const ConfigError& error) {
-      // The message begins with the key.
-      const std::string text = error.what();
-      const auto space = text.find(' ');
-      const bool names = text.starts_with(prefix) && space != std::string::npos;
-      errors.push_back(
-          {names ? text.substr(0, space) : std::string(prefix) + "*", names ? text.substr(space + 1) : text});
-    }
-  };
-  check([&] { ProducerConfig(options_, producer, options_.message_max_bytes).Build(); }, kOverridePrefixes[0]);
-  OffsetReset unused{};
-  check([&] { ReaderConfig(options_, consumer, unused).Build(); }, kOverridePrefixes[1]);
-  const auto is = [&](const char* key, const char* value) {
-    const auto found = config.find(key);
-    return found != config.end() && found->second == value;
-  };
-  if (is("exactly.once.support", "required") && !options_.exactly_once) {
-    errors.push_back(
-        {"exactly.once.support", "is required, but the worker's exactly.once.source.support is disabled; enable that"});
-  }
-  if (is("transaction.boundary", "connector")) {
-    errors.push_back(
-        {"transaction.boundary", "= connector: no connector here defines transactions; use poll or interval"});
-  }
-  if (const auto topic = config.find("topic"); topic != config.end()) {
-    if (auto problem = TopicNameProblem(topic->second)) errors.push_back({"topic", *problem});
-  }
-  return errors;
+  return problems;
 }
 
 std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, const ClientSettings& settings) {
