@@ -5,6 +5,7 @@
 
 #include "colour.h"
 #include "frame.h"
+#include "framespool/errors.h"
 #include "hdr.h"
 #include "image_encoder.h"
 #include "scaler.h"

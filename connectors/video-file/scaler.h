@@ -1,20 +1,22 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
+#include <string>
 
 #include "colour.h"
 #include "container.h"
 #include "decoder.h"
+#include "framespool/errors.h"
 
 struct SwsContext;
 
 namespace framespool::video_file {
 
-/// A picture of a size that is not made; the sentence is for the owner of the key `width`, without its name.
-class WrongSize : public std::runtime_error {
+/// A picture of a size that is not made: a problem with the key `width`.
+class WrongSize : public Error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit WrongSize(const std::string& message)
+      : Error(Problem{.field = "width", .message = message, .kind = "picture-size"}) {}
 };
 
 /// Throws NoVideo where swscale does not know the pixel format (AVPixelFormat) of a file's pictures.

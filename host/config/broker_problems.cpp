@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace framespool::config {
 
@@ -25,7 +26,7 @@ bool Allows(const std::string& policy, std::string_view setting) {
 }
 
 void AddClientProblems(const RawConfig& config, const Client& client, const broker::Broker& broker,
-                       const std::string& policy, std::vector<FieldError>& errors) {
+                       const std::string& policy, std::vector<Problem>& errors) {
   const std::string prefix(client.prefix);
   std::map<std::string, std::string> overrides;
   for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
@@ -33,12 +34,15 @@ void AddClientProblems(const RawConfig& config, const Client& client, const brok
     if (Allows(policy, setting)) {
       overrides[setting] = at->second;
     } else {
-      errors.push_back({at->first, "is not allowed: the worker's connector.client.config.override.policy is " + policy +
-                                       "; remove it"});
+      errors.push_back({.field = at->first,
+                        .message = "is not allowed: the worker's connector.client.config.override.policy is " + policy +
+                                   "; remove it",
+                        .kind = kind::kNotAllowed});
     }
   }
-  for (const broker::SettingProblem& problem : broker.ClientSettingProblems(client.kind, overrides)) {
-    errors.push_back({prefix + (problem.setting.empty() ? "*" : problem.setting), problem.problem});
+  for (Problem& problem : broker.ClientSettingProblems(client.kind, overrides)) {
+    problem.field = prefix + (problem.field.empty() ? "*" : problem.field);
+    errors.push_back(std::move(problem));
   }
 }
 
@@ -49,20 +53,20 @@ bool Is(const RawConfig& config, const char* key, std::string_view value) {
 
 }  // namespace
 
-std::vector<FieldError> BrokerProblems(const RawConfig& config, const broker::Broker& broker,
-                                       const std::string& override_policy) {
-  std::vector<FieldError> errors;
+std::vector<Problem> BrokerProblems(const RawConfig& config, const broker::Broker& broker,
+                                    const std::string& override_policy) {
+  std::vector<Problem> errors;
   const broker::Capabilities can = broker.capabilities();
   if (can.clients) {
     for (const Client& client : kClients) AddClientProblems(config, client, broker, override_policy, errors);
   }
   if (!can.exactly_once && Is(config, "exactly.once.support", "required")) {
-    errors.push_back(
-        {"exactly.once.support", "is required, but the worker's exactly.once.source.support is disabled; enable that"});
+    errors.push_back({.field = "exactly.once.support",
+                      .message = "is required, but the worker's exactly.once.source.support is disabled; enable that"});
   }
   if (can.transactions && Is(config, "transaction.boundary", "connector")) {
-    errors.push_back(
-        {"transaction.boundary", "= connector: no connector here defines transactions; use poll or interval"});
+    errors.push_back({.field = "transaction.boundary",
+                      .message = "= connector: no connector here defines transactions; use poll or interval"});
   }
   return errors;
 }

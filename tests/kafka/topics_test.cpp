@@ -98,10 +98,10 @@ TEST_F(KafkaTopicsTest, TakesJavasNamesOfClientSettingsAndNamesTheKeyOfAWrongOne
 
 TEST_F(KafkaTopicsTest, SaysWhatIsWrongWithTheSettingsThatAConnectorAsksFor) {
   const auto broker = OpenKafkaBroker(Options());
-  const auto problems = [&](ClientKind kind, const std::map<std::string, std::string>& overrides) {
+  const auto problems = [&](ClientKind client, const std::map<std::string, std::string>& overrides) {
     std::map<std::string, std::string> found;
-    for (const SettingProblem& problem : broker->ClientSettingProblems(kind, overrides))
-      found[problem.setting] = problem.problem;
+    for (const Problem& problem : broker->ClientSettingProblems(client, overrides))
+      found[problem.field] = problem.message;
     return found;
   };
   EXPECT_THAT(problems(ClientKind::kProducer, {{"linger.ms", "5"}, {"sasl.mechanism", "PLAIN"}}), IsEmpty());

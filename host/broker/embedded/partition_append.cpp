@@ -102,7 +102,7 @@ void Partition::Write(Staged& staged, std::span<EncodedRecord> records, std::uin
                             " bytes are free there: free some space, or lower retention.bytes or retention.ms of a "
                             "topic");
   NoteLackOfSpace(message, position - from);
-  throw RetriableError(message);
+  throw RetriableError(Problem{.message = message, .kind = kind::kDiskFull});
 }
 
 void Partition::SyncStaged() {

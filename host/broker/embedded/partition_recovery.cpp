@@ -36,7 +36,7 @@ void Partition::NoteTrouble(const std::string& what, int error) {
     is_new = std::exchange(trouble_, message).empty();
   }
   services_.problems.Put(Name(), {.subject = "topic " + id_.topic,
-                                  .kind = IsLackOfSpace(error) ? "disk-full" : "sync-failed",
+                                  .kind = IsLackOfSpace(error) ? kind::kDiskFull : ProblemKind("sync-failed"),
                                   .message = message,
                                   .blocks_storing = true});
   if (!is_new) return;

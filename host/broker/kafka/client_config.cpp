@@ -78,52 +78,52 @@ std::string Unescaped(std::string_view text) {
   return plain;
 }
 
-template <class Key>
-ClientSettingError Wrong(const Key& key, const std::string& problem) {
-  return {key.prefix, key.name, problem};
-}
-
 }  // namespace
 
 ClientConfig::ClientConfig(std::map<std::string, std::string> defaults, std::map<std::string, std::string> fixed)
     : values_(std::move(defaults)), fixed_(std::move(fixed)) {}
 
 void ClientConfig::Add(const SettingsLayer& layer) {
-  for (const auto& [name, value] : layer.settings) AddJava({layer.prefix, name}, std::string(detail::Trim(value)));
+  for (const auto& [name, value] : layer.settings) AddJava(layer.prefix + name, name, std::string(Trim(value)));
   // A store in PEM is certificate and key in one; Java says so beside the location.
   const auto type = layer.settings.find("ssl.keystore.type");
   if (type != layer.settings.end() && type->second == "PEM") {
     if (const auto file = layer.settings.find("ssl.keystore.location"); file != layer.settings.end()) {
       values_.erase("ssl.keystore.location");
-      Set({layer.prefix, file->first}, "ssl.certificate.location", file->second);
-      Set({layer.prefix, file->first}, "ssl.key.location", file->second);
+      Set(layer.prefix + file->first, "ssl.certificate.location", file->second);
+      Set(layer.prefix + file->first, "ssl.key.location", file->second);
     }
   }
 }
 
-void ClientConfig::AddJava(const Key& key, const std::string& value) {
-  const std::string& name = key.name;
+void ClientConfig::AddJava(const std::string& key, const std::string& name, const std::string& value) {
   if (name == "sasl.jaas.config") return AddJaas(key, value);
   if (name == "ssl.truststore.location") {
     if (LooksLikeJks(value)) {
-      throw Wrong(key, "= " + value +
-                           " is a Java key store, which this worker cannot read; write its certificates as PEM "
-                           "(keytool -exportcert -rfc) and name that file");
+      throw ConfigError(Problem{.field = key,
+                                .message = "= " + value +
+                                           " is a Java key store, which this worker cannot read; write its "
+                                           "certificates as PEM (keytool -exportcert -rfc) and name that file"});
     }
     return Set(key, "ssl.ca.location", value);
   }
   if (name == "ssl.truststore.type" || name == "ssl.keystore.type") {
-    if (value == "JKS") throw Wrong(key, "= JKS: Java key stores cannot be read by this worker; use PEM");
+    if (value == "JKS")
+      throw ConfigError(
+          Problem{.field = key, .message = "= JKS: Java key stores cannot be read by this worker; use PEM"});
     return;
   }
   if (name == "ssl.endpoint.identification.algorithm") return Set(key, name, value.empty() ? "none" : value);
   if (name == "buffer.memory") {
     std::int64_t bytes = 0;
-    if (!detail::FromText(value, bytes)) throw Wrong(key, "must be a whole number, but is \"" + value + "\"");
+    if (!ParseValue(value, bytes)) {
+      throw ConfigError(Problem{
+          .field = key, .message = "must be a whole number, but is \"" + value + "\"", .kind = kind::kWrongType});
+    }
     return Set(key, "queue.buffering.max.kbytes", std::to_string(std::max<std::int64_t>(1, bytes / 1024)));
   }
   if (IsJavaOnly(name)) {
-    log::Info("kafka", key.prefix + name + " is a setting of Java's clients that has no meaning here; it is left out");
+    log::Info("kafka", key + " is a setting of Java's clients that has no meaning here; it is left out");
     return;
   }
   for (const Translation& translation : kTranslations) {
@@ -132,13 +132,14 @@ void ClientConfig::AddJava(const Key& key, const std::string& value) {
   Set(key, name, value);
 }
 
-void ClientConfig::AddJaas(const Key& key, const std::string& value) {
+void ClientConfig::AddJaas(const std::string& key, const std::string& value) {
   // Linear in what is matched, which comes from a connector's config.
   static const re2::RE2 kPair(R"re((\w+)\s*=\s*(?:("(?:[^"\\]|\\.)*")|'([^']*)'|([^\s;]+)))re");
   if (value.find("PlainLoginModule") == std::string::npos && value.find("ScramLoginModule") == std::string::npos) {
-    throw Wrong(key,
-                "must name PlainLoginModule or ScramLoginModule, which this worker reads; for others set librdkafka's "
-                "own sasl.* settings (sasl.kerberos.*, sasl.oauthbearer.*)");
+    throw ConfigError(
+        Problem{.field = key,
+                .message = "must be of PlainLoginModule or ScramLoginModule, which this worker reads; for others set "
+                           "librdkafka's own sasl.* settings (sasl.kerberos.*, sasl.oauthbearer.*)"});
   }
   re2::StringPiece rest(value);
   std::string name;
@@ -153,21 +154,26 @@ void ClientConfig::AddJaas(const Key& key, const std::string& value) {
   }
 }
 
-void ClientConfig::Set(const Key& key, const std::string& name, const std::string& value) {
+void ClientConfig::Set(const std::string& key, const std::string& name, const std::string& value) {
   if (const auto fixed = fixed_.find(name); fixed != fixed_.end() && fixed->second != value) {
-    throw Wrong(key, "cannot be changed: the worker sets it to \"" + fixed->second + "\"; remove it");
+    throw ConfigError(
+        Problem{.field = key,
+                .message = "cannot be changed: the worker sets it to \"" + fixed->second + "\"; remove it",
+                .kind = kind::kNotAllowed});
   }
   // Tried by itself first: the message then names the key as its owner wrote it, and never shows a secret.
   const ConfHandle trial(rd_kafka_conf_new(), &rd_kafka_conf_destroy);
   char reason[512] = "";
   switch (rd_kafka_conf_set(trial.get(), name.c_str(), value.c_str(), reason, sizeof reason)) {
     case RD_KAFKA_CONF_UNKNOWN:
-      throw Wrong(key, "is no setting of a Kafka client that this worker knows; correct or remove it");
-    case RD_KAFKA_CONF_INVALID: throw Wrong(key, std::string("cannot be used: ") + reason);
+      throw ConfigError(Problem{
+          .field = key, .message = "is no setting of a Kafka client that this worker knows; correct or remove it"});
+    case RD_KAFKA_CONF_INVALID:
+      throw ConfigError(Problem{.field = key, .message = std::string("cannot be used: ") + reason});
     case RD_KAFKA_CONF_OK: break;
   }
   values_[name] = value;
-  origins_.insert_or_assign(name, key);
+  origins_[name] = key;
 }
 
 void ClientConfig::SetDefault(const std::string& name, const std::string& value) {
@@ -182,7 +188,7 @@ std::string ClientConfig::Get(const std::string& name) const {
 
 std::string ClientConfig::Origin(const std::string& name) const {
   const auto found = origins_.find(name);
-  return found == origins_.end() ? "" : found->second.prefix + found->second.name;
+  return found == origins_.end() ? "" : found->second;
 }
 
 ConfHandle ClientConfig::Build() const {
@@ -190,8 +196,8 @@ ConfHandle ClientConfig::Build() const {
   char reason[512] = "";
   const auto set = [&](const std::string& name, const std::string& value) {
     if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason, sizeof reason) != RD_KAFKA_CONF_OK) {
-      const auto origin = origins_.find(name);
-      throw Wrong(origin == origins_.end() ? Key{"", name} : origin->second, std::string("cannot be used: ") + reason);
+      throw ConfigError(Problem{.field = Origin(name).empty() ? name : Origin(name),
+                                .message = std::string("cannot be used: ") + reason});
     }
   };
   for (const auto& [name, value] : values_) set(name, value);

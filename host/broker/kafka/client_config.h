@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <framespool/errors.h>
-
 namespace framespool::broker {
 
 /// Settings from one place, and how that place names them in front of the client's own name: "", "producer.",
@@ -16,22 +14,6 @@ namespace framespool::broker {
 struct SettingsLayer {
   std::string prefix;
   std::map<std::string, std::string> settings;
-};
-
-/// A setting that cannot be. what() begins with prefix and setting.
-class ClientSettingError : public ConfigError {
- public:
-  /// `problem`: a sentence without the setting.
-  ClientSettingError(const std::string& prefix, const std::string& setting, const std::string& problem)
-      : ConfigError(prefix + setting + " " + problem), prefix_(prefix), setting_(setting), problem_(problem) {}
-  const std::string& prefix() const noexcept { return prefix_; }
-  const std::string& setting() const noexcept { return setting_; }
-  const std::string& problem() const noexcept { return problem_; }
-
- private:
-  std::string prefix_;
-  std::string setting_;
-  std::string problem_;
 };
 
 using ConfHandle = std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)>;
@@ -42,7 +24,7 @@ class ClientConfig {
  public:
   /// `defaults` are in librdkafka's names; a layer may change them, but none of `fixed`.
   ClientConfig(std::map<std::string, std::string> defaults, std::map<std::string, std::string> fixed);
-  /// Throws ClientSettingError for what cannot be.
+  /// Throws ConfigError naming prefix and key for what cannot be.
   void Add(const SettingsLayer& layer);
 
   /// In librdkafka's words; "" when not set.
@@ -51,22 +33,17 @@ class ClientConfig {
   void SetDefault(const std::string& name, const std::string& value);
   /// Which key set `name`, with its prefix; "" for a default.
   std::string Origin(const std::string& name) const;
-  /// Checked against librdkafka. Throws ClientSettingError.
+  /// Checked against librdkafka. Throws ConfigError naming the key.
   ConfHandle Build() const;
 
  private:
-  /// A setting as its layer names it.
-  struct Key {
-    std::string prefix;
-    std::string name;
-  };
-  void Set(const Key& key, const std::string& name, const std::string& value);
-  void AddJava(const Key& key, const std::string& value);
-  void AddJaas(const Key& key, const std::string& value);
+  void Set(const std::string& key, const std::string& name, const std::string& value);
+  void AddJava(const std::string& key, const std::string& name, const std::string& value);
+  void AddJaas(const std::string& key, const std::string& value);
 
   std::map<std::string, std::string> values_;
   std::map<std::string, std::string> fixed_;
-  std::map<std::string, Key> origins_;
+  std::map<std::string, std::string> origins_;
 };
 
 /// A producer's, with no bound on what librdkafka itself may hold: the producer bounds that, and lets a record larger

@@ -77,13 +77,13 @@ const Settings kConsumerFixed = {{"enable.auto.commit", "false"},
                                  {"auto.offset.reset", "error"},
                                  {"enable.partition.eof", "true"}};
 
-constexpr const char* kOffsetReset = "auto.offset.reset";
-
-OffsetReset ResetOf(const std::string& prefix, const std::string& text) {
+OffsetReset ResetOf(const std::string& key, const std::string& text) {
   if (text == "earliest") return OffsetReset::kEarliest;
   if (text == "latest") return OffsetReset::kLatest;
   if (text == "none") return OffsetReset::kNone;
-  throw ClientSettingError(prefix, kOffsetReset, "must be one of earliest, latest, none, but is \"" + text + "\"");
+  throw ConfigError(Problem{.field = key,
+                            .message = "must be one of earliest, latest, none, but is \"" + text + "\"",
+                            .kind = kind::kNotAllowed});
 }
 
 }  // namespace
@@ -121,8 +121,8 @@ ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& set
   ClientConfig config(With(CommonDefaults("connector-consumer-" + settings.connector), ConsumerDefaults()),
                       Fixed(options, kConsumerFixed));
   const auto add = [&](const std::string& prefix, Settings layer) {
-    if (const auto found = layer.find(kOffsetReset); found != layer.end()) {
-      reset = ResetOf(prefix, found->second);
+    if (const auto found = layer.find("auto.offset.reset"); found != layer.end()) {
+      reset = ResetOf(prefix + found->first, found->second);
       layer.erase(found);
     }
     config.Add({prefix, layer});

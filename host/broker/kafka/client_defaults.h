@@ -11,7 +11,7 @@
 namespace framespool::broker {
 
 /// The settings of every client that this room makes: defaults for frames, then the worker's, then the connector's. All
-/// throw ClientSettingError.
+/// throw ConfigError naming the key.
 
 /// How messages name a connector's own settings.
 inline constexpr const char* kProducerOverride = "producer.override.";

@@ -63,7 +63,8 @@ Event Administer(const Client& client, rd_kafka_admin_op_t kind, F request) {
 }  // namespace
 
 void Cluster::Require(const std::string& doing) const {
-  if (!connection().AwaitReachable(1s)) throw RetriableError(doing + ": " + connection().Describe());
+  if (!connection().AwaitReachable(1s))
+    throw RetriableError(Problem{.message = doing + ": " + connection().Describe(), .kind = kind::kBrokerUnreachable});
 }
 
 bool Cluster::Probe(std::chrono::milliseconds wait) {

@@ -113,8 +113,8 @@ class KafkaBroker final : public Broker {
   Capabilities capabilities() const noexcept override {
     return {.clients = true, .transactions = true, .exactly_once = options_.exactly_once};
   }
-  std::vector<SettingProblem> ClientSettingProblems(ClientKind kind,
-                                                    const std::map<std::string, std::string>& overrides) const override;
+  std::vector<Problem> ClientSettingProblems(ClientKind client,
+                                             const std::map<std::string, std::string>& overrides) const override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
     return KafkaTopicSettingProblem(setting, value);
   }
@@ -138,7 +138,7 @@ class KafkaBroker final : public Broker {
  private:
   std::shared_ptr<FetchQueue> OpenQueue(const ClientConfig& config) {
     std::size_t read_ahead_kilobytes = 0;
-    detail::FromText(config.Get("queued.max.messages.kbytes"), read_ahead_kilobytes);
+    ParseValue(config.Get("queued.max.messages.kbytes"), read_ahead_kilobytes);
     auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
     return std::make_shared<FetchQueue>(std::move(client), read_ahead_kilobytes * 1000);
   }
@@ -208,26 +208,35 @@ class KafkaBroker final : public Broker {
 /// What each connector has from the worker.
 constexpr std::array<std::string_view, 3> kReserved = {"group.id", "transactional.id", "bootstrap.servers"};
 
-std::vector<SettingProblem> KafkaBroker::ClientSettingProblems(
-    ClientKind kind, const std::map<std::string, std::string>& overrides) const {
-  std::vector<SettingProblem> problems;
+std::vector<Problem> KafkaBroker::ClientSettingProblems(ClientKind client,
+                                                        const std::map<std::string, std::string>& overrides) const {
+  std::vector<Problem> problems;
   ClientSettings settings{.overrides = overrides};
   for (const std::string_view name : kReserved) {
     if (settings.overrides.erase(std::string(name)) == 0) continue;
-    problems.push_back(
-        {std::string(name), "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it"});
+    problems.push_back({.field = std::string(name),
+                        .message = "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it",
+                        .kind = kind::kNotAllowed});
   }
+  const bool producer = client == ClientKind::kProducer;
   try {
     OffsetReset unused{};
-    if (kind == ClientKind::kProducer) {
+    if (producer) {
       ProducerConfig(options_, settings, options_.message_max_bytes).Build();
     } else {
       ReaderConfig(options_, settings, unused).Build();
     }
-  } catch (const ClientSettingError& error) {
-    // Of the worker's own settings the constructor knows that they work; together with a connector's they may not.
-    const bool own = error.prefix() == (kind == ClientKind::kProducer ? kProducerOverride : kConsumerOverride);
-    problems.push_back(own ? SettingProblem{error.setting(), error.problem()} : SettingProblem{"", error.what()});
+  } catch (const ConfigError& error) {
+    const std::string_view prefix = producer ? kProducerOverride : kConsumerOverride;
+    for (Problem problem : error.problems()) {
+      // What cannot be used together is no setting's by itself; what the worker sets is none of the connector's.
+      if (problem.field.starts_with(prefix)) {
+        problem.field.erase(0, prefix.size());
+      } else {
+        problem = {.message = ToText(problem)};
+      }
+      problems.push_back(std::move(problem));
+    }
   }
   return problems;
 }
@@ -235,11 +244,11 @@ std::vector<SettingProblem> KafkaBroker::ClientSettingProblems(
 std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, const ClientSettings& settings) {
   const ClientConfig client = ProducerConfig(options_, settings, options_.message_max_bytes);
   RecordLimit limit{.bytes = 0, .setting = client.Origin("message.max.bytes")};
-  detail::FromText(client.Get("message.max.bytes"), limit.bytes);
+  ParseValue(client.Get("message.max.bytes"), limit.bytes);
   if (limit.setting.empty()) limit.setting = "the worker's message.max.bytes";
   const auto lower = [&](const std::string& text, const std::string& setting) {
     std::int64_t bytes = 0;
-    if (detail::FromText(text, bytes) && bytes < limit.bytes) limit = {.bytes = bytes, .setting = setting};
+    if (ParseValue(text, bytes) && bytes < limit.bytes) limit = {.bytes = bytes, .setting = setting};
   };
   std::map<std::string, std::string> config = spec.config;
   try {

@@ -140,7 +140,9 @@ std::vector<SinkRecord> KafkaReader::ReadAny(FetchQueue& queue, std::span<KafkaR
     }
     if (!records.empty()) break;
     const Connection& connection = owner->cluster_.connection();
-    if (!connection.reachable()) throw RetriableError("reading " + owner->Place() + ": " + connection.Describe());
+    if (!connection.reachable())
+      throw RetriableError(Problem{.message = "reading " + owner->Place() + ": " + connection.Describe(),
+                                   .kind = kind::kBrokerUnreachable});
     if (Clock::now() >= deadline) return records;
   }
   if (records.empty()) return records;

@@ -13,11 +13,11 @@ class ClientsBroker final : public MemoryBroker {
  public:
   broker::Capabilities can;
   broker::Capabilities capabilities() const noexcept override { return can; }
-  std::vector<broker::SettingProblem> ClientSettingProblems(
-      broker::ClientKind kind, const std::map<std::string, std::string>& overrides) const override {
-    const bool producer = kind == broker::ClientKind::kProducer;
-    if (overrides.contains("together")) return {{"", "do not go together"}};
-    if (overrides.contains("linger.ms") && !producer) return {{"linger.ms", "is a producer's"}};
+  std::vector<Problem> ClientSettingProblems(broker::ClientKind client,
+                                             const std::map<std::string, std::string>& overrides) const override {
+    const bool producer = client == broker::ClientKind::kProducer;
+    if (overrides.contains("together")) return {{.message = "do not go together"}};
+    if (overrides.contains("linger.ms") && !producer) return {{.field = "linger.ms", .message = "is a producer's"}};
     return {};
   }
 };
