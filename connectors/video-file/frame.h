@@ -14,8 +14,11 @@ struct Frame {
   int height = 0;
 };
 
+/// kAuto passes JPEGs through as they are, and makes them of anything else.
+enum class ImageFormat { kAuto, kJpeg, kPng };
+
 struct FrameOptions {
-  std::string format = "auto";  // auto, jpeg, png
+  ImageFormat format = ImageFormat::kAuto;
   int jpeg_quality = 80;
   int width = 0;
 };

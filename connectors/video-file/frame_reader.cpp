@@ -24,7 +24,7 @@ std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOpti
                                         const Patience& patience) {
   if (auto problem = FileProblem(path)) throw NoVideo(*problem);
   auto packets = std::make_unique<PacketReader>(path, patience);
-  if (options.format == "auto" && options.width == 0 && HoldsJpegs(*packets)) {
+  if (options.format == ImageFormat::kAuto && options.width == 0 && HoldsJpegs(*packets)) {
     return std::make_unique<PassedFrames>(path, std::move(packets), options);
   }
   return std::make_unique<DecodedFrames>(path, std::move(packets), options);

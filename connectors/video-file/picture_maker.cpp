@@ -109,7 +109,7 @@ PictureSize PictureSizeOf(const AVFrame& frame, const Sight& sight, const FrameO
 }
 
 PictureMaker::PictureMaker(const FrameOptions& options) : options_(options) {
-  if (options_.format == "png") {
+  if (options_.format == ImageFormat::kPng) {
     png_.emplace();
   } else {
     jpeg_.emplace(options_.jpeg_quality);

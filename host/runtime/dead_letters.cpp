@@ -15,13 +15,6 @@ constexpr const char* kPrefix = "__connect.errors.";
 /// A message of a plugin's may hold anything; a record has room for its headers only in what its topic takes.
 constexpr std::size_t kLongestText = 4000;
 
-template <class T>
-T ValueAt(const RawConfig& config, const char* key, T usual) {
-  T value = usual;
-  const auto found = config.find(key);
-  return found != config.end() && ParseValue(Trim(found->second), value) ? value : usual;
-}
-
 std::string Cut(std::string text) {
   if (text.size() <= kLongestText) return text;
   // Not in the middle of a character.
@@ -32,43 +25,37 @@ std::string Cut(std::string text) {
 
 }  // namespace
 
-DeadLetters::DeadLetters(const RawConfig& config, const TaskIdentity& identity, broker::Broker& broker)
-    : config_(config),
-      identity_(identity),
-      broker_(broker),
-      topic_(ValueAt<std::string>(config, "errors.deadletterqueue.topic.name", "")),
-      with_headers_(ValueAt(config, "errors.deadletterqueue.context.headers.enable", false)),
-      window_(ValueAt<std::int64_t>(config, "errors.deadletterqueue.window", 100)),
-      threshold_(ValueAt<std::int64_t>(config, "errors.deadletterqueue.threshold", -1)) {}
+DeadLetters::DeadLetters(const config::CommonConfig& common, const RawConfig& config, const TaskIdentity& identity,
+                         broker::Broker& broker)
+    : common_(common), config_(config), identity_(identity), broker_(broker) {}
 
 void DeadLetters::Open() {
-  broker::TopicSpec spec{.name = topic_, .partitions = {}, .config = {}};
-  const auto partitions = ValueAt<std::int32_t>(config_, "errors.deadletterqueue.topic.partitions", -1);
-  const auto replicas = ValueAt<std::int32_t>(config_, "errors.deadletterqueue.topic.replication.factor", -1);
-  if (partitions > 0) spec.partitions = partitions;
-  if (replicas > 0) spec.replication_factor = static_cast<std::int16_t>(replicas);
+  broker::TopicSpec spec{.name = common_.dead_letter_topic, .partitions = {}, .config = {}};
+  if (common_.dead_letter_partitions > 0) spec.partitions = common_.dead_letter_partitions;
+  if (common_.dead_letter_replicas > 0)
+    spec.replication_factor = static_cast<std::int16_t>(common_.dead_letter_replicas);
   broker_.EnsureTopic(spec);
   auto settings = config::ProducerSettingsOf(identity_.connector, config_);
-  settings.topics = {topic_};
+  settings.task = identity_.task;
+  settings.topics = {common_.dead_letter_topic};
   settings.keeps_source_offsets = false;
-  producer_ = broker_.OpenProducerWith(settings, "", identity_.task,
-                                       [this](std::span<SourceRecord> records, std::span<const broker::Appended> where,
-                                              const std::exception_ptr& error) {
-                                         if (!error) return;
-                                         try {
-                                           std::rethrow_exception(error);
-                                         } catch (const broker::RecordRefused&) {
-                                           for (SourceRecord& record : records.subspan(where.size()))
-                                             too_large_.push_back(std::move(record));
-                                         } catch (...) {
-                                           lost_ = std::current_exception();
-                                         }
-                                       });
+  producer_ =
+      broker_.OpenProducer(settings, [this](std::span<SourceRecord> records, std::span<const broker::Appended> where,
+                                            const std::exception_ptr& error) {
+        if (!error) return;
+        try {
+          std::rethrow_exception(error);
+        } catch (const broker::RecordRefused&) {
+          for (SourceRecord& record : records.subspan(where.size())) too_large_.push_back(std::move(record));
+        } catch (...) {
+          lost_ = std::current_exception();
+        }
+      });
 }
 
 SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   const SinkRecord& from = letter.record;
-  SourceRecord record{.topic = topic_,
+  SourceRecord record{.topic = common_.dead_letter_topic,
                       .partition = {},
                       .key = from.key,
                       .value = from.value,
@@ -76,7 +63,7 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
                       .timestamp = from.timestamp,
                       .source_partition = {},
                       .source_offset = {}};
-  if (!with_headers_) return record;
+  if (!common_.dead_letter_headers) return record;
   const auto add = [&](const char* name, std::string value) {
     record.headers.push_back({kPrefix + std::string(name), std::move(value)});
   };
@@ -117,22 +104,23 @@ void DeadLetters::Send(const DeadLetter& letter) {
 void DeadLetters::NoteLetter() {
   last_.push_back(true);
   ++letters_in_window_;
-  if (last_.size() > static_cast<std::size_t>(window_)) {
+  if (last_.size() > static_cast<std::size_t>(common_.dead_letter_window)) {
     letters_in_window_ -= last_.front() ? 1 : 0;
     last_.pop_front();
   }
-  if (threshold_ >= 0 && letters_in_window_ > threshold_) {
-    throw std::runtime_error("more than errors.deadletterqueue.threshold (" + std::to_string(threshold_) +
-                             ") of the last " + std::to_string(last_.size()) + " records went to " + topic_ +
+  if (common_.dead_letter_threshold >= 0 && letters_in_window_ > common_.dead_letter_threshold) {
+    throw std::runtime_error("more than errors.deadletterqueue.threshold (" +
+                             std::to_string(common_.dead_letter_threshold) + ") of the last " +
+                             std::to_string(last_.size()) + " records went to " + common_.dead_letter_topic +
                              ": look there for what is wrong, then restart the task");
   }
 }
 
 void DeadLetters::NoteTaken(std::size_t records) {
-  if (threshold_ < 0) return;
-  for (std::size_t i = 0; i < records && i < static_cast<std::size_t>(window_); ++i) {
+  if (common_.dead_letter_threshold < 0) return;
+  for (std::size_t i = 0; i < records && i < static_cast<std::size_t>(common_.dead_letter_window); ++i) {
     last_.push_back(false);
-    if (last_.size() <= static_cast<std::size_t>(window_)) continue;
+    if (last_.size() <= static_cast<std::size_t>(common_.dead_letter_window)) continue;
     letters_in_window_ -= last_.front() ? 1 : 0;
     last_.pop_front();
   }
@@ -147,7 +135,7 @@ void DeadLetters::AwaitWritten() {
     while (!too_large_.empty()) {
       SourceRecord record = too_large_.back();
       if (record.value.is_null())
-        throw broker::BrokerError("topic " + topic_ +
+        throw broker::BrokerError("topic " + common_.dead_letter_topic +
                                   " does not take a dead letter, even without its value; raise its "
                                   "max.message.bytes");
       record.headers.push_back({"framespool.errors.value.bytes", std::to_string(record.value.size())});
@@ -163,7 +151,8 @@ void DeadLetters::AwaitWritten() {
     }
     if (producer_->Outstanding() == 0 && too_large_.empty()) return;
   }
-  throw RetriableError(std::to_string(producer_->Outstanding()) + " records are not in topic " + topic_ + " yet");
+  throw RetriableError(std::to_string(producer_->Outstanding()) + " records are not in topic " +
+                       common_.dead_letter_topic + " yet");
 }
 
 }  // namespace framespool::runtime

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <broker/broker.h>
+#include <config/common_config.h>
 #include <framespool/config_def.h>
 #include <runtime/task_runner.h>
 
@@ -25,10 +26,12 @@ struct DeadLetter {
 /// which is made where it is missing. Owned by the task's runner, used on its thread.
 class DeadLetters {
  public:
-  DeadLetters(const RawConfig& config, const TaskIdentity& identity, broker::Broker& broker);
+  /// `common` is what `config` says for all to read; of the rest its producer gets its settings.
+  DeadLetters(const config::CommonConfig& common, const RawConfig& config, const TaskIdentity& identity,
+              broker::Broker& broker);
 
   /// Whether the config names a topic.
-  bool wanted() const noexcept { return !topic_.empty(); }
+  bool wanted() const noexcept { return !common_.dead_letter_topic.empty(); }
   /// Writes it. RetriableError: it is not written, call again. Throws where it was one too many of the last
   /// errors.deadletterqueue.window records, it is written then all the same.
   void Send(const DeadLetter& letter);
@@ -45,13 +48,10 @@ class DeadLetters {
   void Open();
   void NoteLetter();
 
+  const config::CommonConfig common_;
   const RawConfig config_;
   const TaskIdentity& identity_;
   broker::Broker& broker_;
-  const std::string topic_;
-  const bool with_headers_;
-  const std::int64_t window_;
-  const std::int64_t threshold_;  // -1: none
   std::int64_t sent_ = 0;
   std::deque<bool> last_;  // of the window: whether each needed a letter
   std::int64_t letters_in_window_ = 0;

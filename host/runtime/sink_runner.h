@@ -26,7 +26,7 @@ class SinkRunner final : public TaskRunner {
         offsets_(offsets),
         commit_interval_(commit_interval),
         plugins_(plugins),
-        tolerance_(this->config(), this->identity().logger()) {
+        tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
@@ -35,18 +35,15 @@ class SinkRunner final : public TaskRunner {
 
  private:
   struct Input {
-    std::unique_ptr<TopicReader> reader;
     std::int64_t delivered = 0;  // Put() took everything before this offset
     std::int64_t committed = 0;
   };
   void Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop);
-  /// Readers of the assignment, and the sink is told of it.
+  /// A consumer of the assignment, and the sink is told of it.
   void OpenInputs(SinkTask& task, SinkContext& context);
   void CloseInputs(SinkTask& task);
   void Seek(SinkContext& context);
-  /// Whether anything was delivered.
-  bool Deliver(SinkTask& task, SinkContext& context, Input& input, std::chrono::milliseconds wait,
-               const std::stop_token& stop);
+  void Deliver(SinkTask& task, SinkContext& context, const std::stop_token& stop);
   /// Leaves in `records` what goes on to the sink; false when stopped meanwhile.
   bool Transform(SinkContext& context, std::vector<SinkRecord>& records, const std::stop_token& stop);
   /// Counts the record and sends it to the dead letter topic; false when stopped meanwhile.
@@ -70,7 +67,8 @@ class SinkRunner final : public TaskRunner {
   std::span<const SinkRecord> batch_;  // as the sink gets it
   std::vector<SinkRecord> originals_;  // of the batch, where stages may have changed it and letters are wanted
   std::int64_t records_filtered_ = 0;
-  std::map<TopicPartition, Input> inputs_;
+  std::unique_ptr<broker::Consumer> consumer_;
+  std::map<TopicPartition, Input> inputs_;  // what the consumer was opened for
   std::int64_t records_ = 0;
 };
 

@@ -54,6 +54,7 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
     if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
+  smaller_by_ = plugin.SmallerBy();
   TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -83,9 +84,9 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
     config::CreateConfiguredTopic(config, broker_);
-    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config), identity().connector,
-                                        identity().task, on_ack);
-    offsets_.Recovered(producer->RecoveredOffsets());
+    auto settings = config::ProducerSettingsOf(identity().connector, config);
+    settings.task = identity().task;
+    producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;
@@ -100,7 +101,8 @@ void SourceRunner::Service(SourceTask& task, broker::Producer& producer, std::ch
   producer.Service(wait);
   if (stages_.concern_source()) {
     PendingRecords::Settled settled = pending_.Take();
-    offsets_.Passed(identity().connector, settled.passed);
+    // Of a task that was left behind it would be its successor's place.
+    gate().Pass([&] { offsets_.Passed(identity().connector, settled.passed); });
     acknowledged_ = std::move(settled.records);
   }
   for (const SourceRecord& record : std::exchange(acknowledged_, {})) task.Acknowledge(record);
@@ -190,7 +192,9 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
   std::vector<Problem> problems = refused.problems();
   for (Problem& problem : problems) {
-    if (problem.kind == kind::kRecordTooLarge && !advice_.empty()) problem.message += ", " + advice_;
+    if (problem.kind != kind::kRecordTooLarge || advice_.empty()) continue;
+    problem.message += ", " + advice_;
+    problem.facts["smaller_by"] = smaller_by_;
   }
   if (!tolerance_.all()) {
     for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";

@@ -23,7 +23,7 @@ class SourceRunner final : public TaskRunner {
         broker_(broker),
         offsets_(offsets),
         plugins_(plugins),
-        tolerance_(this->config(), this->identity().logger()) {
+        tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
@@ -53,6 +53,7 @@ class SourceRunner final : public TaskRunner {
   std::set<std::string> routed_;  // topics that transforms have named
   std::int64_t records_filtered_ = 0;
   std::string advice_;                      // on records that are too large
+  std::string smaller_by_;                  // the same for programs
   std::vector<SourceRecord> acknowledged_;  // the plugin is still to be told
 };
 

@@ -163,7 +163,7 @@ class ChainTest : public testing::Test {
     return keys;
   }
   void Append(std::vector<std::pair<std::optional<std::string>, Value>> records) {
-    const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
+    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
     for (auto& [key, value] : records) {
       producer->Append({{.topic = "t",
                          .partition = 0,
@@ -250,7 +250,7 @@ TEST_F(ChainTest, WhatIsLeftOutMovesTheSourceOffsetOnAndIsNotReadAgain) {
   EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_filtered")), 4);
   offsets_.Flush();
   // A worker that starts anew, on what is stored.
-  const SourceOffsets again(*store_, broker_, 1h);
+  SourceOffsets again(*store_, broker_, 1h);
   EXPECT_EQ(again.Get("numbering", kStream), (Fields{{"next", kRecords}}));
   runner = StartSource(FilterOf("[89]|1[01]"));
   ASSERT_TRUE(fakes::Eventually([] { return Taken(told_mutex, told).back() == "starts at 12"; }));
