@@ -266,7 +266,7 @@ TEST(Refusal, TakesTheLargestWidthThatItAdvises) {
 TEST(Check, ThatRunsOutOfTimeLeavesTheAnswerToTheTask) {
   const TestFolder folder;
   TestVideo{.frames = 30}.Make(folder / "a.mp4");
-  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), OutOfTime);
+  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), media::OutOfTime);
   const auto frames = OpenFrames(folder / "a.mp4", {});
   EXPECT_EQ(frames->Advance({.until = std::chrono::steady_clock::now()}), Advanced::kNotYet);
   EXPECT_EQ(frames->Advance({}), Advanced::kFrame);

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "packet_reader.h"
-#include "picture_maker.h"
+#include "framespool/media/packet_reader.h"
+#include "framespool/media/picture_maker.h"
 
 namespace framespool::video_file {
 namespace {
@@ -29,29 +29,33 @@ constexpr double kAboutShare = 0.02;
 constexpr std::int64_t kAboutFrames = 2;
 
 FrameOptions OptionsOf(const VideoFileSource::Config& config) {
-  return {.format = config.format, .jpeg_quality = config.jpeg_quality, .width = config.width};
+  using Format = media::PictureOptions::Format;
+  return {.as_they_are = config.format == "auto",
+          .picture = {.format = config.format == "png" ? Format::kPng : Format::kJpeg,
+                      .jpeg_quality = config.jpeg_quality,
+                      .width = config.width}};
 }
 
 std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
   try {
     return OpenFrames(config.file, OptionsOf(config));
-  } catch (const NoVideo& problem) {
+  } catch (const media::NoVideo& problem) {
     throw ConfigError(std::string("file ") + problem.what());
   }
 }
 
-Frame PictureOf(FrameReader& frames) {
+media::EncodedPicture PictureOf(FrameReader& frames) {
   try {
     return frames.Picture();
-  } catch (const WrongSize& problem) {
+  } catch (const media::WrongSize& problem) {
     throw ConfigError(std::string("width ") + problem.what());
-  } catch (const NoVideo& problem) {
+  } catch (const media::NoVideo& problem) {
     throw ConfigError(std::string("file ") + problem.what());
   }
 }
 
-std::string NothingDecodes(const VideoFileSource::Config& config, const StreamFacts& facts) {
-  if (auto problem = TooManyPixels(config.file, facts.width, facts.height)) return *problem;
+std::string NothingDecodes(const VideoFileSource::Config& config, const media::StreamFacts& facts) {
+  if (auto problem = media::TooManyPixels(config.file, facts.width, facts.height)) return *problem;
   return "must be a video file, but no frame of \"" + config.file +
          "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
 }
@@ -59,15 +63,15 @@ std::string NothingDecodes(const VideoFileSource::Config& config, const StreamFa
 /// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
 /// No frame comes without one.
 std::optional<std::int64_t> CountPackets(const std::string& file, std::int64_t most) {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
-    PacketReader packets(file, patience);
+    media::PacketReader packets(file, patience);
     std::int64_t count = 0;
     while (count < most && packets.Next()) ++count;
     return patience.over() ? std::nullopt : std::optional(count);
-  } catch (const NoVideo&) {
+  } catch (const media::NoVideo&) {
     return std::nullopt;
-  } catch (const OutOfTime&) {
+  } catch (const media::OutOfTime&) {
     return std::nullopt;
   }
 }
@@ -80,7 +84,7 @@ std::string Rounded(double value) {
 }
 
 std::string Summary(const FrameReader& frames, const VideoFileSource::Config& config) {
-  const StreamFacts& facts = frames.facts();
+  const media::StreamFacts& facts = frames.facts();
   std::string text = "plays " + config.file + ": " + facts.codec + " in " + facts.container + ", " +
                      std::to_string(facts.width) + "x" + std::to_string(facts.height) + ", " +
                      Rounded(1e6 / frames.frame_us()) + " fps";
@@ -219,18 +223,18 @@ RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
 }
 
 std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
     if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config, frames->facts())}};
     return {};
-  } catch (const WrongSize& problem) {
+  } catch (const media::WrongSize& problem) {
     return {{"width", problem.what()}};
-  } catch (const NoVideo& problem) {
+  } catch (const media::NoVideo& problem) {
     return {{"file", problem.what()}};
-  } catch (const OutOfTime&) {
+  } catch (const media::OutOfTime&) {
     return {};
   }
 }
@@ -247,18 +251,18 @@ std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, co
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
   if (frames->Advance(patience) != Advanced::kFrame) return std::nullopt;
-  const Frame first = frames->Picture();
-  return RecordSample{.bytes = first.image.size(),
+  const media::EncodedPicture first = frames->Picture();
+  return RecordSample{.bytes = first.bytes.size(),
                       .what = "the first frame of " + config.file + ", " + std::to_string(first.width) + "x" +
                               std::to_string(first.height) + " as " + first.content_type};
-} catch (const OutOfTime&) {
+} catch (const media::OutOfTime&) {
   return std::nullopt;
-} catch (const WrongSize&) {
+} catch (const media::WrongSize&) {
   return std::nullopt;  // Check() says it, or was out of time: then the task does
-} catch (const NoVideo&) {
+} catch (const media::NoVideo&) {
   return std::nullopt;
 }
 
@@ -361,7 +365,7 @@ std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
   return records;
 }
 
-std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patience& patience) {
+std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const media::Patience& patience) {
   Advanced advanced = frames_->Advance(patience);
   if (advanced == Advanced::kEnd) {
     ReportEnd();
@@ -378,7 +382,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   const std::int64_t us = position_.loop_us + in_file_us;
   const std::string frame_number = std::to_string(position_.frame);
   const std::string loop_number = std::to_string(position_.loop);
-  Frame frame = PictureOf(*frames_);
+  media::EncodedPicture frame = PictureOf(*frames_);
 
   position_.frame += 1;
   FrameMark mark = frames_->Mark();
@@ -391,7 +395,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   SourceRecord record{.topic = config_.topic,
                       .partition = std::nullopt,
                       .key = key_,
-                      .value = std::move(frame.image),
+                      .value = std::move(frame.bytes),
                       .headers = {{"content-type", frame.content_type},
                                   {"framespool.frame", frame_number},
                                   {"framespool.pts.us", std::to_string(us)},

@@ -55,7 +55,7 @@ class VideoFileSource final : public SourceTask {
   void Resume();
   bool FinishResume(std::stop_token stop);
   /// Nothing at the end of the file, or when `patience` was over before a frame came.
-  std::optional<Pending> NextRecord(const Patience& patience);
+  std::optional<Pending> NextRecord(const media::Patience& patience);
   void StartNextLoop();
   void ReportEnd();
   void ReportJump();
