@@ -42,8 +42,8 @@ class EmbeddedBroker final : public Broker {
                   .buffers = std::make_shared<BufferPool>(),
                   .recent_bytes = recent_bytes_,
                   .problems = problems_,
-                  .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
-                  .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
+                  .schedule_sync = [this](PartitionSync& partition) { sync_.Schedule(partition); },
+                  .cancel_sync = [this](PartitionSync& partition) { sync_.Cancel(partition); },
                   .retention_due = [this] { retention_.Wake(); },
                   .grown = [this](std::uint64_t bytes) { retention_.NoteGrowth(bytes); }},
         space_(files, problems_, options_.directory, options_.free_space_floor, [this] { retention_.Wake(); }),
@@ -55,7 +55,7 @@ class EmbeddedBroker final : public Broker {
     std::uint64_t bytes = 0;
     for (const auto& partition : topics_.AllPartitions()) {
       sequence_.RaiseTo(partition->sequence_at_open());
-      bytes += partition->disk_bytes();
+      bytes += partition->segments().disk_bytes();
     }
     // What the log has already counts as free, or its share would shrink with each start.
     const std::uint64_t total =
@@ -69,7 +69,7 @@ class EmbeddedBroker final : public Broker {
     for (const auto& partition : topics_.AllPartitions()) {
       try {
         partition->Recover();
-        partition->Sync();
+        partition->sync().Sync();
       } catch (const std::exception& error) {
         log::Error("broker", std::string("at the end: ") + error.what());
       }
@@ -156,8 +156,8 @@ class EmbeddedBroker final : public Broker {
     // The sequence first, then the ends: every record up to it is before them.
     Checkpoint checkpoint{.ends = {}, .sequence = sequence_.AllArrivedUpTo()};
     const auto partitions = topics_.AllPartitions();
-    for (const auto& partition : partitions) checkpoint.ends[partition->id()] = partition->window().end;
-    for (const auto& partition : partitions) partition->Sync();
+    for (const auto& partition : partitions) checkpoint.ends[partition->id()] = partition->segments().window().end;
+    for (const auto& partition : partitions) partition->sync().Sync();
     return checkpoint;
   }
 

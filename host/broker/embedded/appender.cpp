@@ -1,9 +1,11 @@
+#include "appender.h"
+
 #include <algorithm>
 #include <cerrno>
-#include <limits>
+#include <string>
+#include <utility>
 
-#include <base/log.h>
-#include "partition.h"
+#include <framespool/errors.h>
 
 namespace framespool::broker::embedded {
 
@@ -13,20 +15,20 @@ constexpr std::size_t kMostAtOnce = 512;  // records a write: two parts each, IO
 
 }  // namespace
 
-std::unique_lock<std::mutex> Partition::TakeTurn() {
-  std::unique_lock turn(append_turn_);
-  staged_end_ = window().end;
+std::unique_lock<std::mutex> Appender::TakeTurn() {
+  std::unique_lock turn(turn_);
+  staged_end_ = segments_.window().end;
   return turn;
 }
 
-void Partition::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence) {
-  ThrowIfClosed();
+void Appender::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence) {
+  health_.ThrowIfClosed();
   while (!run.empty()) {
-    Staged& staged = StagingSegment(run.front().size());
+    StagedSegment& staged = StagingSegment(run.front().size());
     std::size_t count = 1;
     std::uint64_t bytes = run.front().size();
     while (count < run.size() && count < kMostAtOnce &&
-           staged.log_bytes + bytes + run[count].size() <= limits_.segment_bytes) {
+           staged.log_bytes + bytes + run[count].size() <= context_.limits.segment_bytes) {
       bytes += run[count++].size();
     }
     Write(staged, run.first(count), first_sequence);
@@ -35,33 +37,27 @@ void Partition::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence
   }
 }
 
-Partition::Staged& Partition::StagingSegment(std::uint64_t record_size) {
+StagedSegment& Appender::StagingSegment(std::uint64_t record_size) {
   if (staged_.empty()) {
-    std::shared_ptr<Segment> active;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!segments_.empty() && segments_.back()->open() && segments_.back()->end() == staged_end_) {
-        active = segments_.back();
-      }
-    }
-    if (active) {
-      const auto age = limits_.SegmentAge();
+    if (const SegmentPtr active = segments_.Open(staged_end_)) {
+      const auto age = context_.limits.SegmentAge();
       const bool old = age.count() > 0 && active->count() > 0 && WallClock::now() - active->first_write() > age;
-      const bool full = active->log_bytes() > 0 && active->log_bytes() + record_size > limits_.segment_bytes;
+      const bool full = active->log_bytes() > 0 && active->log_bytes() + record_size > context_.limits.segment_bytes;
       if (!old && !full) {
         staged_.push_back({active, false, active->log_bytes(), active->published_max_timestamp(), {}});
       }
     }
   }
   const bool full = !staged_.empty() && staged_.back().log_bytes > 0 &&
-                    staged_.back().log_bytes + record_size > limits_.segment_bytes;
+                    staged_.back().log_bytes + record_size > context_.limits.segment_bytes;
   if (staged_.empty() || full) {
-    staged_.push_back({Segment::Create(services_.files, directory_, staged_end_), true, 0, kNoTimestamp, {}});
+    staged_.push_back(
+        {Segment::Create(context_.services.files, context_.directory, staged_end_), true, 0, kNoTimestamp, {}});
   }
   return staged_.back();
 }
 
-void Partition::Write(Staged& staged, std::span<EncodedRecord> records, std::uint64_t first_sequence) {
+void Appender::Write(StagedSegment& staged, std::span<EncodedRecord> records, std::uint64_t first_sequence) {
   std::vector<iovec> parts;
   parts.reserve(2 * records.size());
   const std::uint64_t from = staged.log_bytes;
@@ -89,71 +85,52 @@ void Partition::Write(Staged& staged, std::span<EncodedRecord> records, std::uin
     ++staged_end_;
   }
   const auto log = staged.segment->OpenLog();
-  const int error = WriteAll(services_.files, *log, parts.data(), parts.size(), from);
+  const int error = WriteAll(context_.services.files, *log, parts.data(), parts.size(), from);
   staged.log_bytes = position;
   if (error == 0) return;
   const std::string what = "cannot append " + std::to_string(position - from) + " bytes to " +
                            staged.segment->paths().log.string() + " at position " + std::to_string(from);
-  if (!IsLackOfSpace(error)) Fail(what, error);
+  if (!IsLackOfSpace(error)) health_.Fail(what, error);
   const std::string message =
       what + ": " + ErrorText(error) + "; " +
       (error == EFBIG ? std::string("raise the limit of file sizes (ulimit -f)")
-                      : std::to_string(services_.files.Space(directory_).available) +
+                      : std::to_string(context_.services.files.Space(context_.directory).available) +
                             " bytes are free there: free some space, or lower retention.bytes or retention.ms of a "
                             "topic");
-  NoteLackOfSpace(message, position - from);
+  health_.NoteLackOfSpace(message, position - from);
   throw RetriableError(message);
 }
 
-void Partition::SyncStaged() {
+void Appender::SyncStaged() {
   bool created = false;
-  for (const Staged& staged : staged_) {
+  for (const StagedSegment& staged : staged_) {
     created |= staged.created;
     if (const int error = staged.segment->SyncData(); error != 0) {
-      Fail("cannot sync " + staged.segment->paths().log.string(), error);
+      health_.Fail("cannot sync " + staged.segment->paths().log.string(), error);
     }
   }
   if (!created) return;
-  if (const int error = SyncDirectory(services_.files, directory_); error != 0) {
-    Fail("cannot sync " + directory_.string(), error);
+  if (const int error = SyncDirectory(context_.services.files, context_.directory); error != 0) {
+    health_.Fail("cannot sync " + context_.directory.string(), error);
   }
 }
 
-void Partition::Commit() {
+void Appender::Commit() {
   if (staged_.empty()) return;
   cache_.Remember(staged_records_);
-  bool first_of_segment = false;
-  bool schedule = false;
-  bool lacked = false;
-  std::uint64_t grown = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const Staged& staged : staged_) {
-      if (staged.created) segments_.push_back(staged.segment);
-      new_files_ |= staged.created;
-      first_of_segment |= staged.segment->count() == 0;
-      unsynced_bytes_ += staged.log_bytes - staged.segment->log_bytes();
-      const std::uint64_t before = staged.segment->disk_bytes();
-      staged.segment->Publish(staged.entries, staged.log_bytes, staged.max_timestamp);
-      grown += staged.segment->disk_bytes() - before;
-    }
-    end_ = staged_end_;
-    last_time_ = {end_ - 1, staged_records_.back()->timestamp};
-    schedule = !std::exchange(sync_scheduled_, true);
-    lacked = std::exchange(lacking_bytes_, 0) > 0;
-  }
-  if (lacked) services_.problems.Clear(Name(), "disk-full");
-  grown_.notify_all();
+  const SegmentList::Growth growth = segments_.Publish(staged_, staged_end_);
+  offsets_.NoteLast(staged_end_ - 1, staged_records_.back()->timestamp);
+  health_.NoteWritten();
   staged_.clear();
   staged_records_.clear();
-  if (schedule) services_.schedule_sync(*this);
-  if (first_of_segment) services_.retention_due();
-  services_.grown(grown);
+  sync_.Schedule();
+  if (growth.first_of_segment) context_.services.retention_due();
+  context_.services.grown(growth.bytes);
 }
 
-void Partition::Unstage(std::int64_t from) noexcept {
+void Appender::Unstage(std::int64_t from) noexcept {
   while (!staged_.empty()) {
-    Staged& staged = staged_.back();
+    StagedSegment& staged = staged_.back();
     const std::int64_t first = staged_end_ - static_cast<std::int64_t>(staged.entries.size());
     const auto keep = static_cast<std::size_t>(std::max<std::int64_t>(from - first, 0));
     if (!staged.entries.empty() && keep >= staged.entries.size()) return;
@@ -162,8 +139,8 @@ void Partition::Unstage(std::int64_t from) noexcept {
     } else {
       const std::uint64_t size = staged.entries.empty() ? staged.log_bytes : staged.entries[keep].position;
       const auto log = staged.segment->OpenLog();
-      if (services_.files.Truncate(log->fd(), static_cast<off_t>(size)) != 0) {
-        NoteTrouble(
+      if (context_.services.files.Truncate(log->fd(), static_cast<off_t>(size)) != 0) {
+        health_.NoteTrouble(
             "cannot cut " + staged.segment->paths().log.string() + " back to " + std::to_string(size) + " bytes",
             errno);
       }
@@ -175,6 +152,20 @@ void Partition::Unstage(std::int64_t from) noexcept {
     if (keep > 0) return;
     staged_.pop_back();
   }
+}
+
+// An idle topic's last segment expires as any other; an empty one behind it remembers the offset.
+void Appender::RollIf(const std::function<bool(const Segment&)>& due) {
+  const auto turn = TakeTurn();
+  const SegmentPtr last = segments_.Last();
+  if (!last || !health_.trouble().empty() || last->count() == 0 || !due(*last)) return;
+  segments_.Add(Segment::Create(context_.services.files, context_.directory, staged_end_));
+  sync_.Schedule();
+}
+
+std::optional<std::int64_t> Appender::RaiseEnd(std::int64_t end) {
+  const auto turn = TakeTurn();
+  return segments_.RaiseEnd(end);
 }
 
 }  // namespace framespool::broker::embedded

@@ -1,13 +1,14 @@
+#include "partition_opener.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include <base/log.h>
 #include <base/numbers.h>
-
-#include "partition.h"
 
 namespace framespool::broker::embedded {
 
@@ -33,11 +34,11 @@ std::optional<std::int64_t> BaseOf(const fs::path& file) {
 
 }  // namespace
 
-// Costs a directory listing, one stat a segment, and the reading of one seal: segments are sealed in order, so all
-// before the last one with a seal have theirs, and are not looked at until somebody reads them. Nor are full ones
-// without a seal: the next one's name says where they end, and their index is rebuilt from the log.
-void Partition::Open() {
-  std::vector<FoundSegment> found = ListSegments();
+// Segments are sealed in order, so all before the last one with a seal have theirs, and are not looked at until
+// somebody reads them. Nor are full ones without a seal: the next one's name says where they end, and their index is
+// rebuilt from the log.
+OpenedSegments PartitionOpener::Open() {
+  std::vector<FoundSegment> found = List();
   std::size_t tail = found.size();
   std::uint64_t last_count = 0;
   for (; tail > 0; --tail) {
@@ -45,7 +46,7 @@ void Partition::Open() {
     if (!segment.has_index) continue;
     std::optional<IndexSeal> seal;
     try {
-      seal = ReadSeal(SegmentPaths(directory_, segment.base).index, segment.base);
+      seal = ReadSeal(SegmentPaths(context_.directory, segment.base).index, segment.base);
     } catch (const BrokerError&) {  // an index that cannot be read is rebuilt
     }
     if (seal && (tail < found.size() || seal->log_bytes == segment.log_bytes)) {
@@ -62,26 +63,23 @@ void Partition::Open() {
       continue;
     }
     const std::uint64_t most = is_last ? last_count : static_cast<std::uint64_t>(found[i + 1].base - found[i].base);
-    segments_.push_back(Segment::OpenSealed(services_.files, directory_, found[i], most));
-    if (i >= tail) unsynced_found_.push_back(segments_.back());
-    if (i >= tail || !found[i].has_index) without_index_.push_back(segments_.back());
+    opened_.segments.push_back(Segment::OpenSealed(context_.services.files, context_.directory, found[i], most));
+    if (i >= tail) opened_.unsynced.push_back(opened_.segments.back());
+    if (i >= tail || !found[i].has_index) opened_.without_index.push_back(opened_.segments.back());
   }
-  end_ = segments_.empty() ? end_ : segments_.back()->end();
-  if (const auto head = end_ > window().first ? HeadAt(end_ - 1) : std::nullopt) sequence_at_open_ = head->sequence;
-  if (tail < found.size()) {
-    sync_scheduled_ = true;
-    services_.schedule_sync(*this);
-  }
+  if (!opened_.segments.empty()) opened_.end = opened_.segments.back()->end();
+  opened_.unsealed = tail < found.size();
+  return std::move(opened_);
 }
 
-std::vector<FoundSegment> Partition::ListSegments() {
+std::vector<FoundSegment> PartitionOpener::List() {
   std::error_code error;
-  fs::create_directories(directory_, error);
-  if (error) ThrowError("cannot create " + directory_.string(), error.value());
+  fs::create_directories(context_.directory, error);
+  if (error) ThrowError("cannot create " + context_.directory.string(), error.value());
   std::vector<FoundSegment> found;
   std::vector<fs::path> not_files;
   std::vector<std::int64_t> indexes;
-  for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(context_.directory, error), end; !error && entry != end; entry.increment(error)) {
     const fs::path& path = entry->path();
     const bool draft = path.extension() == ".tmp";
     const auto base = BaseOf(draft ? path.stem() : path);
@@ -99,7 +97,7 @@ std::vector<FoundSegment> Partition::ListSegments() {
       found.push_back({*base, static_cast<std::uint64_t>(status.st_size), ToWallClock(status.st_mtim)});
     }
   }
-  if (error) ThrowError("cannot list " + directory_.string(), error.value());
+  if (error) ThrowError("cannot list " + context_.directory.string(), error.value());
   for (const fs::path& path : not_files) NoteSetAside(SetAside(path, "no-plain-file"), "it is no plain file");
   std::sort(found.begin(), found.end(), [](const FoundSegment& a, const FoundSegment& b) { return a.base < b.base; });
   std::sort(indexes.begin(), indexes.end());
@@ -108,15 +106,15 @@ std::vector<FoundSegment> Partition::ListSegments() {
   }
   for (const std::int64_t base : indexes) {
     if (!found.empty() && base >= found.front().base) break;
-    if (!found.empty()) fs::remove(SegmentPaths(directory_, base).index, error);  // retention was interrupted
+    if (!found.empty()) fs::remove(SegmentPaths(context_.directory, base).index, error);  // retention was interrupted
   }
   return found;
 }
 
-void Partition::OpenLast(const FoundSegment& found) {
-  const SegmentPaths paths(directory_, found.base);
+void PartitionOpener::OpenLast(const FoundSegment& found) {
+  const SegmentPaths paths(context_.directory, found.base);
   const auto set_aside = [&](const std::string& reason, const std::string& problem) {
-    end_ = found.base;
+    opened_.end = found.base;
     NoteSetAside(SetAside(paths.log, reason), problem);
   };
   TailScan scan;
@@ -127,12 +125,12 @@ void Partition::OpenLast(const FoundSegment& found) {
   }
   const std::int64_t end = found.base + static_cast<std::int64_t>(scan.indexed + scan.scanned.size());
   for (const LostRecords& lost : scan.lost) {
-    NoteLoss(lost.first, lost.end,
-             paths.log.string() + " at position " + std::to_string(lost.position) + ": " + lost.problem);
+    losses_.Note(lost.first, lost.end,
+                 paths.log.string() + " at position " + std::to_string(lost.position) + ": " + lost.problem);
   }
   if (!scan.problem.empty() && !scan.unfinished && end == found.base) return set_aside("no-record", scan.problem);
   const std::uint64_t behind = found.log_bytes - scan.log_bytes;
-  const std::string where = Name() + ": no whole record stands in " + paths.log.string() + " at position " +
+  const std::string where = context_.Name() + ": no whole record stands in " + paths.log.string() + " at position " +
                             std::to_string(scan.log_bytes) + ": " + scan.problem + "; ";
   if (!scan.problem.empty() && scan.unfinished) {
     log::Warn("broker", where + "a write that never ended: " + std::to_string(behind) + " bytes cut off at offset " +
@@ -141,16 +139,16 @@ void Partition::OpenLast(const FoundSegment& found) {
     const std::string message = where + std::to_string(behind) + " bytes are left there as they are, and the next " +
                                 "record, of offset " + std::to_string(end) + ", begins a new segment";
     log::Warn("broker", message);
-    services_.problems.Put(Name(), {.subject = "topic " + id_.topic, .kind = "damaged-tail", .message = message});
+    context_.PutProblem("damaged-tail", message);
   }
-  segments_.push_back(Segment::OpenTail(services_.files, directory_, found, std::move(scan)));
+  opened_.segments.push_back(Segment::OpenTail(context_.services.files, context_.directory, found, std::move(scan)));
 }
 
-void Partition::NoteSetAside(const fs::path& path, const std::string& why) {
-  const std::string message = Name() + ": set aside as " + path.string() + ": " + why +
+void PartitionOpener::NoteSetAside(const fs::path& path, const std::string& why) {
+  const std::string message = context_.Name() + ": set aside as " + path.string() + ": " + why +
                               "; the topic goes on without it. Look at it, then remove it";
   log::Warn("broker", message);
-  services_.problems.Put(Name(), {.subject = "topic " + id_.topic, .kind = "set-aside", .message = message});
+  context_.PutProblem("set-aside", message);
 }
 
 }  // namespace framespool::broker::embedded
