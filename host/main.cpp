@@ -83,7 +83,8 @@ std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const 
     return rest::ParseListeners(config.listeners);
   } catch (const ConfigError& error) {
     const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
-    throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what());
+    throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what(),
+                      error.problems());
   }
 }
 

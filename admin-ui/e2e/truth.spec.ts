@@ -133,12 +133,14 @@ test('a record that is no picture is told as a whole sentence, and skipped with 
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   await worker.sink('view', 'cam');
   const trace = 'std::runtime_error: record 0 of topic cam, partition 0, is not an image: it has no image/... content-type header and is no JPEG, PNG or WebP; or skip such records with errors.tolerance = all';
+  const message = trace.slice('std::runtime_error: '.length);
+  const problems = [{ kind: 'not-an-image', message, facts: { topic: 'cam', partition: 0, offset: 0 } }];
   // Which of its readers meets such a record first is the sink's affair: what the page makes of it is shown here.
   const fail = async (route: Route) => {
     const response = await route.fetch();
     const all = await response.json();
     // As such a sink does: it fails until it may skip them.
-    if (all.view && all.view.info.config['errors.tolerance'] !== 'all') all.view.status.tasks = all.view.status.tasks.map((task: any) => ({ ...task, state: 'FAILED', trace }));
+    if (all.view && all.view.info.config['errors.tolerance'] !== 'all') all.view.status.tasks = all.view.status.tasks.map((task: any) => ({ ...task, state: 'FAILED', trace, problems }));
     await route.fulfill({ response, json: all });
   };
   await page.route('**/connectors?expand=*', fail);

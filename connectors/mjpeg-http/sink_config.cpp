@@ -1,6 +1,7 @@
 #include "sink_config.h"
 
 #include <boost/asio/ip/address.hpp>
+#include <utility>
 
 #include "http/cross_origin.h"
 #include "http/host_policy.h"
@@ -9,54 +10,63 @@ namespace framespool::mjpeg {
 
 namespace {
 
-std::optional<std::string> OneTopic(const SinkConfig& config) {
-  if (config.topics.size() == 1) return std::nullopt;
-  return "must name exactly one topic, but names " + std::to_string(config.topics.size()) +
-         "; make one connector for each topic (they may share http.port on different http.path)";
+std::optional<Problem> Said(std::optional<std::string> message) {
+  if (!message) return std::nullopt;
+  return Problem{.message = std::move(*message)};
 }
 
-std::optional<std::string> GoodHost(const SinkConfig& config) {
+std::optional<Problem> OneTopic(const SinkConfig& config) {
+  if (config.topics.size() == 1) return std::nullopt;
+  return Problem{.message = "must name exactly one topic, but names " + std::to_string(config.topics.size()) +
+                            "; make one connector for each topic (they may share http.port on different http.path)"};
+}
+
+std::optional<Problem> GoodHost(const SinkConfig& config) {
   boost::system::error_code error;
   boost::asio::ip::make_address(config.host, error);
   if (!error || config.host == "localhost") return std::nullopt;
-  return "must be an IP address of this machine (127.0.0.1: only from here; 0.0.0.0: from everywhere), but is \"" +
-         config.host + "\"";
+  return Problem{
+      .message =
+          "must be an IP address of this machine (127.0.0.1: only from here; 0.0.0.0: from everywhere), but is \"" +
+          config.host + "\""};
 }
 
-std::optional<std::string> GoodPath(const SinkConfig& config) {
+std::optional<Problem> GoodPath(const SinkConfig& config) {
   const std::string& path = config.path;
-  if (path == "/mux") return "must not be /mux: there every port shows many streams in one body; choose another path";
+  if (path == "/mux")
+    return Problem{.message = "must not be /mux: there every port shows many streams in one body; choose another path"};
   const bool good =
       path == "/" || (path.starts_with('/') && !path.ends_with('/') && path.find("//") == std::string::npos &&
                       path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                              "-._~/") == std::string::npos);
   if (good) return std::nullopt;
-  return "must be / or like /cam1 (letters, digits, - . _ ~ and single slashes, none at the end), but is \"" + path +
-         "\"";
+  return Problem{
+      .message = "must be / or like /cam1 (letters, digits, - . _ ~ and single slashes, none at the end), but is \"" +
+                 path + "\""};
 }
 
 // Neither message repeats the secret.
-std::optional<std::string> GoodBasicAuth(const SinkConfig& config) {
+std::optional<Problem> GoodBasicAuth(const SinkConfig& config) {
   if (config.basic_auth.empty()) return std::nullopt;
   const auto colon = config.basic_auth.find(':');
   if (colon != std::string::npos && colon > 0 && colon + 1 < config.basic_auth.size()) return std::nullopt;
-  return "must be user:password, with a colon between and neither of them empty";
+  return Problem{.message = "must be user:password, with a colon between and neither of them empty"};
 }
 
-std::optional<std::string> GoodBearerToken(const SinkConfig& config) {
+std::optional<Problem> GoodBearerToken(const SinkConfig& config) {
   if (config.bearer_token.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=") ==
       std::string::npos) {
     return std::nullopt;
   }
-  return "must be letters, digits and - . _ ~ + / = only, as a header can carry";
+  return Problem{.message = "must be letters, digits and - . _ ~ + / = only, as a header can carry"};
 }
 
-std::optional<std::string> GoodOrigins(const SinkConfig& config) { return WrongOrigins(config.allow_origins); }
+std::optional<Problem> GoodOrigins(const SinkConfig& config) { return Said(WrongOrigins(config.allow_origins)); }
 
-std::optional<std::string> GoodHosts(const SinkConfig& config) { return WrongHosts(config.allowed_hosts); }
+std::optional<Problem> GoodHosts(const SinkConfig& config) { return Said(WrongHosts(config.allowed_hosts)); }
 
-std::optional<std::string> GoodAdvertisedUrl(const SinkConfig& config) {
-  return WrongAdvertisedUrl(config.advertised_url);
+std::optional<Problem> GoodAdvertisedUrl(const SinkConfig& config) {
+  return Said(WrongAdvertisedUrl(config.advertised_url));
 }
 
 }  // namespace

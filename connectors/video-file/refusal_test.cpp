@@ -48,7 +48,9 @@ std::string Refusal(const std::string& file) {
 
 TEST(Refusal, TakesOnlyOffsetsThatItCouldGoOnFrom) {
   const auto problem = [](const Fields& partition, const Fields& offset) {
-    return VideoFileSource::CheckOffset(ConfigFor("/v/a.mp4"), "a-source", partition, offset).value_or("");
+    return VideoFileSource::CheckOffset(ConfigFor("/v/a.mp4"), "a-source", partition, offset)
+        .value_or(Problem{})
+        .message;
   };
   const Fields file{{"file", std::string("/v/a.mp4")}};
   EXPECT_EQ(problem(file, {{"frame", std::int64_t{12}}}), "");
@@ -396,7 +398,7 @@ TEST(Refusal, AFileThatTheWorkersUserMayNotRead) {
   if (child == 0) {
     constexpr uid_t kNobody = 65534;
     if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0)) _exit(2);
-    const std::string problem = FileProblem(file).value_or("none");
+    const std::string problem = FileProblem(file).value_or(Problem{.message = "none"}).message;
     _exit(write(answer[1], problem.data(), problem.size()) == static_cast<ssize_t>(problem.size()) ? 0 : 3);
   }
   close(answer[1]);

@@ -36,28 +36,39 @@ FrameOptions OptionsOf(const VideoFileSource::Config& config) {
                       .width = config.width}};
 }
 
+/// What is wrong, as it is with the value of `key`.
+std::vector<Problem> ProblemsWith(const char* key, const Error& error) {
+  std::vector<Problem> problems = error.problems();
+  for (Problem& problem : problems) problem.field = key;
+  return problems;
+}
+
 std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
   try {
     return OpenFrames(config.file, OptionsOf(config));
-  } catch (const media::NoVideo& problem) {
-    throw ConfigError(std::string("file ") + problem.what());
+  } catch (const media::NoVideo& error) {
+    throw ConfigError(ProblemsWith("file", error));
   }
 }
 
 media::EncodedPicture PictureOf(FrameReader& frames) {
   try {
     return frames.Picture();
-  } catch (const media::WrongSize& problem) {
-    throw ConfigError(std::string("width ") + problem.what());
-  } catch (const media::NoVideo& problem) {
-    throw ConfigError(std::string("file ") + problem.what());
+  } catch (const media::WrongSize& error) {
+    throw ConfigError(ProblemsWith("width", error));
+  } catch (const media::NoVideo& error) {
+    throw ConfigError(ProblemsWith("file", error));
   }
 }
 
-std::string NothingDecodes(const VideoFileSource::Config& config, const media::StreamFacts& facts) {
-  if (auto problem = media::TooManyPixels(config.file, facts.width, facts.height)) return *problem;
-  return "must be a video file, but no frame of \"" + config.file +
-         "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+Problem NothingDecodes(const VideoFileSource::Config& config, const media::StreamFacts& facts) {
+  auto message = media::TooManyPixels(config.file, facts.width, facts.height);
+  if (!message) {
+    message = "must be a video file, but no frame of \"" + config.file +
+              "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+  }
+  return {
+      .field = "file", .message = std::move(*message), .kind = kind::kFileUnusable, .facts = {{"file", config.file}}};
 }
 
 /// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
@@ -222,32 +233,35 @@ RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
   return facts;
 }
 
-std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
+std::vector<Problem> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
   const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
-    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config, frames->facts())}};
+    if (advanced == Advanced::kEnd && !patience.over()) return {NothingDecodes(config, frames->facts())};
     return {};
-  } catch (const media::WrongSize& problem) {
-    return {{"width", problem.what()}};
-  } catch (const media::NoVideo& problem) {
-    return {{"file", problem.what()}};
+  } catch (const media::WrongSize& error) {
+    return ProblemsWith("width", error);
+  } catch (const media::NoVideo& error) {
+    return ProblemsWith("file", error);
   } catch (const media::OutOfTime&) {
     return {};
   }
 }
 
-std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
-                                                        const Fields& partition, const Fields& offset) {
-  if (partition != Fields{{"file", config.file}}) return "partition must be {\"file\": \"" + config.file + "\"}";
-  if (auto problem = Position::ProblemWith(offset)) return problem;
+std::optional<Problem> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
+                                                    const Fields& partition, const Fields& offset) {
+  if (partition != Fields{{"file", config.file}})
+    return Problem{.message = "partition must be {\"file\": \"" + config.file + "\"}"};
+  if (auto wrong = Position::ProblemWith(offset)) return Problem{.message = std::move(*wrong)};
   const std::int64_t frame = std::get<std::int64_t>(offset.at("frame"));
   const auto packets = frame > 0 ? CountPackets(config.file, frame) : std::nullopt;
   if (!packets || *packets >= frame) return std::nullopt;
-  return "offset.frame must be at most the number of frames, but is " + std::to_string(frame) + ", and \"" +
-         config.file + "\" has no more than " + std::to_string(*packets);
+  return Problem{.message = "offset.frame must be at most the number of frames, but is " + std::to_string(frame) +
+                            ", and \"" + config.file + "\" has no more than " + std::to_string(*packets),
+                 .kind = kind::kOutOfRange,
+                 .facts = {{"max", *packets}}};
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
@@ -373,7 +387,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const media:
     StartNextLoop();
     advanced = frames_->Advance(patience);
   }
-  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
+  if (advanced == Advanced::kEnd) throw ConfigError(NothingDecodes(config_, frames_->facts()));
   if (advanced == Advanced::kNotYet) return std::nullopt;
   ReportJump();
   const FrameTime time = frames_->time();
@@ -437,7 +451,7 @@ void VideoFileSource::ReportJump() {
 }
 
 void VideoFileSource::ReportEnd() {
-  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
+  if (position_.frame == 0) throw ConfigError(NothingDecodes(config_, frames_->facts()));
   const bool first_time = position_.loop == 0;
   at_end_ = !config_.loop;
   context_.Log(first_time ? LogLevel::kInfo : LogLevel::kDebug,

@@ -23,7 +23,7 @@ broker::ClientSettings ProducerSettingsOf(const std::string& connector, const Ra
       boundary != config.end() && boundary->second == "interval") {
     std::int64_t interval_ms = kTransactionIntervalMs;
     if (const auto given = config.find("transaction.boundary.interval.ms"); given != config.end()) {
-      detail::FromText(detail::Trim(given->second), interval_ms);
+      ParseValue(Trim(given->second), interval_ms);
     }
     settings.transaction_interval = std::chrono::milliseconds(interval_ms);
   }

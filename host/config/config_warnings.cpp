@@ -43,7 +43,7 @@ std::vector<ConfigWarning> UnknownKeysOf(const plugins::PluginClass& plugin, con
   std::vector<std::string> groups;
   if (TypeOf(plugin) == ConnectorType::kSource) {
     if (const auto named = config.find("topic.creation.groups"); named != config.end())
-      detail::FromText(named->second, groups);
+      ParseValue(named->second, groups);
     groups.emplace_back("default");
   }
   std::vector<ConfigWarning> warnings;

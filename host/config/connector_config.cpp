@@ -180,33 +180,36 @@ ConfigDef<Common> SinkFields() {
 }
 
 /// Connect's rules for the topics of a sink.
-std::vector<FieldError> TopicsProblems(const RawConfig& config) {
+std::vector<Problem> TopicsProblems(const RawConfig& config) {
   const auto value_of = [&](const char* key) {
     const auto found = config.find(key);
-    return found == config.end() ? std::string() : std::string(detail::Trim(found->second));
+    return found == config.end() ? std::string() : std::string(Trim(found->second));
   };
   const std::string topics = value_of("topics");
   const std::string regex = value_of("topics.regex");
-  std::vector<FieldError> errors;
+  std::vector<Problem> errors;
   if (!regex.empty()) {
     if (!topics.empty()) {
       for (const char* key : {"topics", "topics.regex"})
         errors.push_back(
-            {key, "and the other of topics and topics.regex are mutually exclusive options, but both are set"});
+            {.field = key,
+             .message = "and the other of topics and topics.regex are mutually exclusive options, but both are set"});
     }
     if (auto problem = PatternProblem(regex)) {
-      errors.push_back({"topics.regex", std::move(*problem)});
+      errors.push_back({.field = "topics.regex", .message = std::move(*problem)});
     } else if (topics.empty()) {
-      errors.push_back({"topics.regex",
-                        "is valid in Kafka Connect, but sinks here read topics by their names only: list those in "
-                        "topics, and remove topics.regex"});
+      errors.push_back({.field = "topics.regex",
+                        .message = "is valid in Kafka Connect, but sinks here read topics by their names only: list "
+                                   "those in topics, and remove topics.regex",
+                        .kind = kind::kNotAllowed});
     }
   }
   std::vector<std::string> names;
-  detail::FromText(topics, names);
+  ParseValue(topics, names);
   const std::string dead = value_of("errors.deadletterqueue.topic.name");
   if (!dead.empty() && std::find(names.begin(), names.end(), dead) != names.end()) {
-    errors.push_back({"topics", "must not hold the topic of errors.deadletterqueue.topic.name, " + Quoted(dead)});
+    errors.push_back({.field = "topics",
+                      .message = "must not hold the topic of errors.deadletterqueue.topic.name, " + Quoted(dead)});
   }
   return errors;
 }
@@ -230,7 +233,7 @@ bool NamesTopic(ConnectorType type, const RawConfig& config, const std::string& 
   const auto value = config.find(type == ConnectorType::kSource ? "topic" : "topics");
   if (value == config.end()) return false;
   std::vector<std::string> topics;
-  detail::FromText(value->second, topics);
+  ParseValue(value->second, topics);
   return std::find(topics.begin(), topics.end(), topic) != topics.end();
 }
 
@@ -240,7 +243,7 @@ ConnectorType TypeOf(const plugins::PluginClass& plugin) {
 
 std::vector<std::string> TopicsOf(const RawConfig& config) {
   std::vector<std::string> topics;
-  if (const auto found = config.find("topics"); found != config.end()) detail::FromText(found->second, topics);
+  if (const auto found = config.find("topics"); found != config.end()) ParseValue(found->second, topics);
   return topics;
 }
 
@@ -263,7 +266,7 @@ std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin) {
   return keys;
 }
 
-void AddError(ConfigReport& report, const FieldError& error) {
+void AddError(ConfigReport& report, const Problem& error) {
   auto key = std::find_if(report.keys.begin(), report.keys.end(),
                           [&](const ConfigReport::Key& each) { return each.spec.name == error.field; });
   if (key == report.keys.end()) {
@@ -276,7 +279,7 @@ void AddError(ConfigReport& report, const FieldError& error) {
     key = std::prev(report.keys.end());
   }
   if (key->result.errors.empty()) ++report.error_count;
-  key->result.errors.push_back(error.message);
+  key->result.errors.push_back(error);
 }
 
 ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& config) {
@@ -293,52 +296,61 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
     report.keys[i].result = results[i];
     if (const std::string& name = results[i].name;
         plugin.IsConnector() && (name == "transforms" || name == "predicates") && !results[i].value->empty()) {
-      report.keys[i].result.errors.push_back("must be empty, but is \"" + *results[i].value +
-                                             "\": this version has no " + name);
+      report.keys[i].result.errors.push_back(
+          {.field = name,
+           .message = "must be empty, but is \"" + *results[i].value + "\": this version has no " + name,
+           .kind = kind::kNotAllowed});
     }
     if (!report.keys[i].result.errors.empty()) ++report.error_count;
     if (report.keys[i].result.errors.empty() && results[i].value) {
-      if (auto problem = RoleProblem(fields[i], *results[i].value)) AddError(report, {fields[i].name, *problem});
+      if (auto problem = RoleProblem(fields[i], *results[i].value))
+        AddError(report, {.field = fields[i].name, .message = *problem});
     }
   }
   for (const auto& [key, value] : config) {
-    if (auto problem = TextProblem(key)) AddError(report, {key, "is no key: it " + *problem});
-    if (auto problem = TextProblem(value)) AddError(report, {key, *problem});
+    if (auto problem = TextProblem(key)) AddError(report, {.field = key, .message = "is no key: it " + *problem});
+    if (auto problem = TextProblem(value)) AddError(report, {.field = key, .message = *problem});
   }
   if (!plugin.IsConnector()) return report;
   const bool is_source = TypeOf(plugin) == ConnectorType::kSource;
-  for (const FieldError& error : is_source ? TopicCreationProblems(config) : TopicsProblems(config)) {
+  for (const Problem& error : is_source ? TopicCreationProblems(config) : TopicsProblems(config)) {
     AddError(report, error);
   }
   report.warnings = UnknownKeysOf(plugin, config);
   return report;
 }
 
-std::optional<std::string> Complaint(const ConfigReport& report) {
-  if (report.error_count == 0) return std::nullopt;
-  std::string message = "Connector configuration is invalid and contains the following " +
-                        std::to_string(report.error_count) + " error(s):";
-  for (const ConfigReport::Key& key : report.keys) {
-    for (const std::string& error : key.result.errors) message += "\n" + key.spec.name + " " + error;
-  }
-  return message + "\nYou can also find the above list of errors at the endpoint `/connector-plugins/" + report.name +
-         "/config/validate`";
-}
+namespace {
 
-std::string ComplaintOf(const std::vector<FieldError>& errors) {
+/// Connect's sentence for a config with errors, a line for each.
+base::Refusal Complain(std::vector<Problem> problems, int count, const std::string& more) {
   std::string message =
-      "Connector configuration is invalid and contains the following " + std::to_string(errors.size()) + " error(s):";
-  for (const FieldError& error : errors) message.append("\n").append(error.field).append(" ").append(error.message);
-  return message;
+      "Connector configuration is invalid and contains the following " + std::to_string(count) + " error(s):";
+  for (const Problem& problem : problems) message.append("\n").append(ToText(problem));
+  return {.reason = base::Reason::kInvalid, .message = message + more, .problems = std::move(problems)};
 }
 
-std::optional<std::string> NameProblem(const std::string& name) {
-  if (detail::Trim(name).empty()) return "name must not be empty; give the connector a name";
-  if (detail::Trim(name).size() != name.size())
-    return "name must not begin or end with white space, but is \"" + name + "\"";
-  if (name.size() > 249) return "name must be at most 249 bytes, but has " + std::to_string(name.size());
+}  // namespace
+
+std::optional<base::Refusal> Complaint(const ConfigReport& report) {
+  if (report.error_count == 0) return std::nullopt;
+  return Complain(report.problems(), report.error_count,
+                  "\nYou can also find the above list of errors at the endpoint `/connector-plugins/" + report.name +
+                      "/config/validate`");
+}
+
+base::Refusal ComplaintOf(std::vector<Problem> problems) {
+  const int count = static_cast<int>(problems.size());
+  return Complain(std::move(problems), count, "");
+}
+
+std::optional<Problem> NameProblem(const std::string& name) {
+  const auto wrong = [](std::string message) { return Problem{.field = "name", .message = std::move(message)}; };
+  if (Trim(name).empty()) return wrong("must not be empty; give the connector a name");
+  if (Trim(name).size() != name.size()) return wrong("must not begin or end with white space, but is \"" + name + "\"");
+  if (name.size() > 249) return wrong("must be at most 249 bytes, but has " + std::to_string(name.size()));
   if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
-    return "name must not hold control characters";
+    return wrong("must not hold control characters");
   }
   return std::nullopt;
 }

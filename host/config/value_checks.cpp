@@ -38,7 +38,7 @@ std::optional<std::string> UrlProblem(std::string_view url) {
 
 std::optional<std::string> PortProblem(std::string_view port) {
   std::int64_t number = 0;
-  if (detail::FromText(port, number) && number >= 0 && number <= 65535) return std::nullopt;
+  if (ParseValue(port, number) && number >= 0 && number <= 65535) return std::nullopt;
   return "must be a port, 0 to 65535, but is " + Quoted(port);
 }
 
@@ -87,7 +87,7 @@ std::optional<std::string> TopicNameProblem(std::string_view name) {
 std::optional<std::string> RoleProblem(const FieldSpec& spec, std::string_view value) {
   if (spec.role == Role::kNone || value.empty()) return std::nullopt;
   std::vector<std::string> items{std::string(value)};
-  if (spec.type == FieldType::kList) detail::FromText(value, items);
+  if (spec.type == FieldType::kList) ParseValue(value, items);
   for (const std::string& item : items) {
     if (auto problem = ItemProblem(spec.role, item)) return problem;
   }

@@ -48,9 +48,10 @@ void WarnOfUnknown(const std::string& origin, const std::string& key, const std:
             origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
 }
 
-std::optional<std::string> RelativeRoot(const WorkerConfig& config) {
+std::optional<Problem> RelativeRoot(const WorkerConfig& config) {
   for (const std::string& root : config.file_roots) {
-    if (!root.starts_with('/')) return "must be absolute folders, comma-separated, but has \"" + root + "\"";
+    if (!root.starts_with('/'))
+      return Problem{.message = "must be absolute folders, comma-separated, but has \"" + root + "\""};
   }
   return std::nullopt;
 }
@@ -63,38 +64,40 @@ bool IsOrigin(const std::string& text) {
   return colon + 3 < text.size() && text.find_first_of("/?#@* \"\\", colon + 3) == std::string::npos;
 }
 
-std::optional<std::string> WrongOrigin(const WorkerConfig& config) {
+std::optional<Problem> WrongOrigin(const WorkerConfig& config) {
   for (const std::string& origin : config.allow_origins) {
     if (IsOrigin(origin)) continue;
-    return "must be * or origins such as https://console.example.org or http://10.0.0.5:3000 (no path, no slash at the "
-           "end), comma-separated, but has \"" +
-           origin + "\"";
+    return Problem{.message =
+                       "must be * or origins such as https://console.example.org or http://10.0.0.5:3000 (no path, no "
+                       "slash at the end), comma-separated, but has \"" +
+                       origin + "\""};
   }
   return std::nullopt;
 }
 
 /// Whether `host` can stand in a client's Host; a URL never does.
-std::optional<std::string> WrongHost(const std::string& host) {
+std::optional<Problem> WrongHost(const std::string& host) {
   if (host.find_first_of("/ @?#\"") == std::string::npos) return std::nullopt;
-  return "must be a name such as video.example.org, without http:// and path, but has \"" + host + "\"";
+  return Problem{.message =
+                     "must be a name such as video.example.org, without http:// and path, but has \"" + host + "\""};
 }
 
-std::optional<std::string> WrongAllowedHost(const WorkerConfig& config) {
+std::optional<Problem> WrongAllowedHost(const WorkerConfig& config) {
   for (const std::string& host : config.allowed_hosts) {
     if (auto problem = WrongHost(host)) return problem;
   }
   return std::nullopt;
 }
 
-std::optional<std::string> WrongAdvertisedHost(const WorkerConfig& config) { return WrongHost(config.advertised_host); }
+std::optional<Problem> WrongAdvertisedHost(const WorkerConfig& config) { return WrongHost(config.advertised_host); }
 
 /// A list that is not empty and has no item: its owner meant something, and empty means something else.
 std::optional<std::string> ListOfNothing(const FieldSpec& spec, const std::string& text) {
   std::vector<std::string> items;
-  if (spec.type != FieldType::kList || detail::Trim(text).empty()) return std::nullopt;
-  detail::FromText(text, items);
+  if (spec.type != FieldType::kList || Trim(text).empty()) return std::nullopt;
+  ParseValue(text, items);
   if (!items.empty()) return std::nullopt;
-  return "must be empty or name something, comma-separated, but is \"" + std::string(detail::Trim(text)) + "\"";
+  return "must be empty or name something, comma-separated, but is \"" + std::string(Trim(text)) + "\"";
 }
 
 void WarnOfMissingRoots(const WorkerConfig& config, const std::string& origin) {
@@ -209,18 +212,23 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     raw[key->second] = equals == std::string::npos ? "" : variable.substr(equals + 1);
     origin[key->second] = "environment " + name;
   }
-  std::string problems;
+  std::string text;
+  std::vector<Problem> problems;
+  const auto add = [&](Problem problem) {
+    text += (text.empty() ? "" : "\n") + origin[problem.field] + ": " + ToText(problem);
+    problems.push_back(std::move(problem));
+  };
   for (const FieldSpec& field : WorkerConfig::Describe().fields()) {
     const auto given = raw.find(field.name);
-    const auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
-    if (problem) problems += (problems.empty() ? "" : "\n") + origin[field.name] + ": " + field.name + " " + *problem;
+    auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
+    if (problem) add({.field = field.name, .message = std::move(*problem), .kind = kind::kRequired});
   }
-  for (const FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
-    for (const std::string& error : result.errors) {
-      problems += (problems.empty() ? "" : "\n") + origin[result.name] + ": " + result.name + " " + error;
+  for (FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
+    for (Problem& problem : result.errors) {
+      add(std::move(problem));
     }
   }
-  if (!problems.empty()) throw ConfigError(problems);
+  if (!problems.empty()) throw ConfigError(text, std::move(problems));
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
   config.client_settings = std::move(client_settings);
   WarnOfMissingRoots(config, origin["file.roots"]);

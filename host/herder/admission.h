@@ -31,20 +31,18 @@ class Admission {
   /// Checks every key by itself, and where its paths lead: may wait for the file system. Any thread.
   config::ConfigReport CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
 
-  /// Why `config` cannot be a connector of `plugin`, or nothing. `named` has its name. With `ask_plugin` the connector
+  /// Whether `named`, which has its name, can be a connector of `plugin`. With `ask_plugin` the connector
   /// itself is asked too, which may wait. Any thread.
-  std::optional<base::Refusal> Problem(const plugins::PluginClass& plugin, const RawConfig& named,
-                                       bool ask_plugin) const;
+  base::Outcome<void> Check(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const;
 
-  /// Why `entries` cannot be offsets of a source of `plugin`, in its own words, or nothing. May wait for the plugin.
-  std::optional<base::Refusal> OffsetsProblem(const plugins::PluginClass& plugin,
-                                              const runtime::ConnectorInfo& connector,
-                                              const std::vector<OffsetEntry>& entries) const {
+  /// Whether `entries` can be offsets of a source of `plugin`, by its own words. May wait for the plugin.
+  base::Outcome<void> CheckOffsets(const plugins::PluginClass& plugin, const runtime::ConnectorInfo& connector,
+                                   const std::vector<OffsetEntry>& entries) const {
     return CheckOffsetsWithPlugin(plugins_, plugin, connector, entries, check_timeout_, calls_.Begin());
   }
 
-  /// Says that there is no such class, which there are, and what could not be loaded. Any thread.
-  std::string UnknownClass(const std::string& name) const;
+  /// That there is no such class, which there are, and what could not be loaded. Any thread.
+  Problem UnknownClass(const std::string& name) const;
 
   /// How many checks still run in their plugin. Any thread.
   int running() const { return calls_.running(); }

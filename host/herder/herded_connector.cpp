@@ -29,6 +29,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                                   .worker_id = worker_id,
                                   .version = version,
                                   .trace = connector.trace,
+                                  .problems = connector.problems,
                                   .tasks = {},
                                   .type = TypeOrSource(connector)};
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
@@ -38,6 +39,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                             .worker_id = worker_id,
                             .version = version,
                             .trace = std::move(task.trace),
+                            .problems = std::move(task.problems),
                             .metrics = std::move(task.metrics)});
   }
   return status;

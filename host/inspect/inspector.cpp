@@ -10,6 +10,7 @@
 #include <base/log.h>
 #include <base/outcome.h>
 #include <base/waiting.h>
+#include <broker/no_such_topic.h>
 #include <config/connector_config.h>
 
 namespace framespool::inspect {
@@ -34,7 +35,7 @@ std::vector<TopicReport> Inspector::Topics() {
 
 base::Outcome<TopicReport> Inspector::Topic(const std::string& name) {
   auto info = broker_.Describe(name);
-  if (!info) return base::Refusal{404, "There is no topic " + name + "; GET /topics lists those there are"};
+  if (!info) return base::Refuse(base::Reason::kNotFound, broker::NoSuchTopic(name));
   return ReportOf(std::move(*info), *connectors_());
 }
 

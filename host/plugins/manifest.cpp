@@ -148,9 +148,9 @@ std::string TypeText(const FieldSpec& field) {
   }
   if (!field.unit.empty()) text += ", " + field.unit;
   if (field.min && field.max)
-    text += ", " + detail::Number(*field.min) + "–" + detail::Number(*field.max);
+    text += ", " + FormatBound(*field.min) + "–" + FormatBound(*field.max);
   else if (field.min)
-    text += ", ≥ " + detail::Number(*field.min);
+    text += ", ≥ " + FormatBound(*field.min);
   return text;
 }
 

@@ -2,7 +2,7 @@
 
 namespace framespool::plugins {
 
-std::vector<FieldError> Plugin::Check(const RawConfig& config, const std::string& connector) const {
+std::vector<Problem> Plugin::Check(const RawConfig& config, const std::string& connector) const {
   if (entry_->check == nullptr) return {};
   return entry_->check(config, connector, library_.get());
 }
@@ -12,8 +12,8 @@ std::optional<RecordSample> Plugin::Sample(const RawConfig& config) const {
   return entry_->sample(config);
 }
 
-std::optional<std::string> Plugin::CheckOffset(const RawConfig& config, const std::string& connector,
-                                               const Fields& partition, const Fields& offset) const {
+std::optional<Problem> Plugin::CheckOffset(const RawConfig& config, const std::string& connector,
+                                           const Fields& partition, const Fields& offset) const {
   if (entry_->check_offset == nullptr) return std::nullopt;
   return entry_->check_offset(config, connector, partition, offset);
 }

@@ -61,13 +61,20 @@ std::string_view ToText(MetricKind kind) {
 
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
+/// As Connect has them: sentences.
+Json MessagesOf(const std::vector<Problem>& problems) {
+  Json messages = Json::array();
+  for (const Problem& problem : problems) messages.push_back(problem.message);
+  return messages;
+}
+
 Json ValueToJson(const config::ConfigReport::Key& key) {
   auto value = key.result.value;
   if (key.spec.type == FieldType::kPassword && value && !value->empty()) value = "[hidden]";
   return {{"name", key.result.name},
           {"value", OrNull(value)},
           {"recommended_values", key.spec.choices},
-          {"errors", key.result.errors},
+          {"errors", MessagesOf(key.result.errors)},
           {"visible", true}};
 }
 
@@ -93,6 +100,7 @@ void AddState(Json& json, const Status& status) {
   json["worker_id"] = status.worker_id;
   json["version"] = status.version;
   if (!status.trace.empty()) json["trace"] = status.trace;
+  if (!status.problems.empty()) json["problems"] = ToJson(status.problems);
 }
 
 }  // namespace
@@ -113,6 +121,20 @@ Json ToJson(const Fields& fields) {
     json[name] = std::visit([](const auto& v) { return Json(v); }, value);
   }
   return json;
+}
+
+Json ToJson(const Problem& problem) {
+  Json json{{"kind", problem.kind.text()}};
+  if (!problem.field.empty()) json["field"] = problem.field;
+  json["message"] = problem.message;
+  if (!problem.facts.empty()) json["facts"] = ToJson(problem.facts);
+  return json;
+}
+
+Json ToJson(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems) list.push_back(ToJson(problem));
+  return list;
 }
 
 Json ToJson(const runtime::ConnectorInfo& info) {
@@ -205,6 +227,7 @@ Json ToJson(const config::ConfigReport& report) {
     configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});
   Json json{
       {"name", report.name}, {"error_count", report.error_count}, {"groups", report.groups}, {"configs", configs}};
+  if (report.error_count > 0) json["problems"] = ToJson(report.problems());
   AddWarnings(json, report.warnings);
   return json;
 }

@@ -57,14 +57,19 @@ void ConsumerContextOf<Base>::StoreOffset(const std::string& group, const TopicP
 }
 
 template <class Base>
-void ConsumerContextOf<Base>::Reject(const SinkRecord& record, std::string_view reason) {
+void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) {
   const std::string what = "record " + std::to_string(record.offset) + " of " + record.topic + "-" +
-                           std::to_string(record.partition) + " " + std::string(reason);
+                           std::to_string(record.partition) + " " + problem.message;
   std::int64_t rejected = 0;
   {
     std::lock_guard lock(mutex_);
     rejected = ++rejected_;
-    if (first_rejection_.empty()) first_rejection_ = what;
+    if (!first_rejection_) {
+      problem.message = what;
+      problem.facts.insert(
+          {{"topic", record.topic}, {"partition", std::int64_t{record.partition}}, {"offset", record.offset}});
+      first_rejection_ = std::move(problem);
+    }
   }
   state_.Merge({{"records_skipped", rejected}});
   state_.Wake();
@@ -77,8 +82,10 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, std::string_view 
 template <class Base>
 void ConsumerContextOf<Base>::RequireNoRejection() const {
   std::lock_guard lock(mutex_);
-  if (tolerant_ || first_rejection_.empty()) return;
-  throw std::runtime_error(first_rejection_ + "; or skip such records with errors.tolerance = all");
+  if (tolerant_ || !first_rejection_) return;
+  Problem problem = *first_rejection_;
+  problem.message += "; or skip such records with errors.tolerance = all";
+  throw Error(std::move(problem));
 }
 
 template <class Base>

@@ -12,13 +12,13 @@ namespace {
 bool Flag(const RawConfig& config, const char* key) {
   bool value = false;
   const auto found = config.find(key);
-  return found != config.end() && detail::FromText(detail::Trim(found->second), value) && value;
+  return found != config.end() && ParseValue(Trim(found->second), value) && value;
 }
 
 std::chrono::milliseconds Milliseconds(const RawConfig& config, const char* key, std::int64_t usual) {
   std::int64_t value = usual;
   const auto found = config.find(key);
-  if (found != config.end() && !detail::FromText(detail::Trim(found->second), value)) value = usual;
+  if (found != config.end() && !ParseValue(Trim(found->second), value)) value = usual;
   return std::chrono::milliseconds(value);
 }
 
@@ -37,7 +37,7 @@ ErrorTolerance::ErrorTolerance(const RawConfig& config, std::string logger)
       log_each_(Flag(config, "errors.log.enable")),
       log_places_(Flag(config, "errors.log.include.messages")) {
   const auto tolerance = config.find("errors.tolerance");
-  all_ = tolerance != config.end() && detail::Trim(tolerance->second) == "all";
+  all_ = tolerance != config.end() && Trim(tolerance->second) == "all";
 }
 
 std::optional<std::chrono::milliseconds> ErrorTolerance::NextTry(std::chrono::steady_clock::time_point since,

@@ -21,7 +21,7 @@ SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker,
   // now keeps it.
   std::set<std::string> missing;
   std::set<std::string> refused;
-  for (const broker::Problem& problem : broker_.GetHealth().problems) {
+  for (const base::StandingProblem& problem : broker_.GetHealth().problems) {
     if (problem.kind == "topic-refused") refused.insert(problem.subject);
   }
   for (const auto& [source, end] : checkpoint.ends) {

@@ -129,12 +129,16 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 }
 
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
-  std::string why = refused.what();
-  if (refused.too_large() && !advice_.empty()) why += ", " + advice_;
-  if (!tolerance_.all()) {
-    throw broker::BrokerError(why + "; or leave such records out with errors.tolerance = all");
+  std::vector<Problem> problems = refused.problems();
+  for (Problem& problem : problems) {
+    if (problem.kind == kind::kRecordTooLarge && !advice_.empty()) problem.message += ", " + advice_;
   }
-  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), why);
+  if (!tolerance_.all()) {
+    for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";
+    throw broker::BrokerError(std::move(problems));
+  }
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset),
+                  broker::BrokerError(std::move(problems)).what());
   state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 

@@ -29,6 +29,8 @@ DIFFERENCES = [
                "(POST|PUT|PATCH|DELETE|GET|HEAD) .*", r"allowed: .*; Connect has set\(\)"),
     Difference("Extension: what a task measures stands in its status.",
                ".*", r".*\.metrics(\..*)?: .* is not in Connect's answer"),
+    Difference("Extension: what is wrong stands in problems, for programs.",
+               ".*", r"(.*)?\.problems(\[\].*)?: .* is not in Connect's answer"),
     Difference("Extension: what an operator should see to stands in health.",
                "GET /health", r"\.problems.* is not in Connect's answer"),
     Difference("A connector has its task as soon as it is created or paused; Connect makes tasks later, and none while it is PAUSED.",

@@ -101,7 +101,9 @@ def test_every_error_is_json_in_connects_shape(answers):
         for step, answer in answers[broker].items():
             if answer.status < 400 or step.startswith("HEAD"):
                 continue
-            assert set(answer.body) == {"error_code", "message"}, step
+            assert set(answer.body) == {"error_code", "message", "problems"}, step
+            assert all(problem["kind"] and problem["message"] for problem in answer.body["problems"]), step
+            assert answer.body["problems"], step
             assert answer.body["error_code"] == answer.status, step
             assert answer.body["message"], step
 

@@ -81,8 +81,8 @@ class Context final : public FakeContext<ViewContext> {
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
   void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
-  void Reject(const SinkRecord& record, std::string_view reason) override {
-    ADD_FAILURE() << "rejected " << record.offset << ": " << reason;
+  void Reject(const SinkRecord& record, Problem problem) override {
+    ADD_FAILURE() << "rejected " << record.offset << ": " << problem.message;
   }
 
  private:

@@ -95,7 +95,7 @@ TEST_F(KafkaTopicsTest, TakesJavasNamesOfClientSettingsAndNamesTheKeyOfAWrongOne
 
 TEST_F(KafkaTopicsTest, ChecksWhatAConnectorOverridesAgainstTheWorkersPolicy) {
   const RawConfig config{{"producer.override.linger.ms", "5"}, {"consumer.override.sasl.mechanism", "PLAIN"}};
-  const auto keys = [](const std::vector<FieldError>& errors) {
+  const auto keys = [](const std::vector<Problem>& errors) {
     std::vector<std::string> names;
     for (const auto& error : errors) names.push_back(error.field);
     return names;

@@ -59,7 +59,7 @@ class ThrowingSource final : public SourceTask {
     return def;
   }
 
-  static std::vector<FieldError> Check(const Config& config, const std::string&) {
+  static std::vector<Problem> Check(const Config& config, const std::string&) {
     config.ThrowIfAt("check");
     return {};
   }
@@ -112,7 +112,7 @@ class ThrowingSink final : public SinkTask {
     return def;
   }
 
-  static std::vector<FieldError> Check(const Config& config, const std::string&) {
+  static std::vector<Problem> Check(const Config& config, const std::string&) {
     config.ThrowIfAt("check");
     return {};
   }

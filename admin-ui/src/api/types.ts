@@ -23,7 +23,10 @@ export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & { configs: {
 export interface Warned {
   warnings?: Warning[];
 }
+/** What is wrong, for programs and for people. */
 export type Problem = Schemas['Problem'];
+/** One of the worker itself, as health lists it. */
+export type StandingProblem = Schemas['StandingProblem'];
 export type Health = Schemas['Health'];
 
 export type Topic = Schemas['Topic'];

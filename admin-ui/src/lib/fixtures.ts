@@ -1,11 +1,12 @@
 // Small worlds for tests.
-import type { Definition, Expanded, State, Topic, Validation } from '../api/types';
+import type { Definition, Expanded, Problem, State, Topic, Validation } from '../api/types';
 import { vitalsOf, type Sample } from './vitals';
 
 export function connector(name: string, type: 'source' | 'sink', options: {
   state?: State;
   task?: State;
   trace?: string;
+  problems?: Problem[];
   config?: Record<string, string>;
   metrics?: Record<string, number | string | boolean>;
   tasks?: number;
@@ -18,7 +19,7 @@ export function connector(name: string, type: 'source' | 'sink', options: {
       name, type,
       connector: { state, worker_id: 'w', version: '1' },
       tasks: Array.from({ length: options.tasks ?? 1 }, (_, id) => ({
-        id, state: task, worker_id: 'w', version: '1', ...(options.trace ? { trace: options.trace } : {}), ...(options.metrics ? { metrics: options.metrics } : {}),
+        id, state: task, worker_id: 'w', version: '1', ...(options.trace ? { trace: options.trace } : {}), ...(options.problems ? { problems: options.problems } : {}), ...(options.metrics ? { metrics: options.metrics } : {}),
       })),
     },
   };

@@ -1,9 +1,9 @@
 // What is wrong with parts of the worker while the rest of it works, as GET /health tells it.
-import type { Health, Problem } from '../api/types';
+import type { Health, StandingProblem as Problem } from '../api/types';
 
 export const problemsOf = (health: Health | null): Problem[] => health?.problems ?? [];
 
-const topicOf = ({ subject }: Problem): string | null => /^topic (.+)$/.exec(subject)?.[1] ?? null;
+const topicOf = ({ subject }: Problem): string | null => (subject.startsWith('topic ') ? subject.slice('topic '.length) : null);
 
 export const problemsOfTopic = (health: Health | null, name: string): Problem[] => problemsOf(health).filter((problem) => topicOf(problem) === name);
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { choicesFor, restartChoices } from './choices';
 import { found } from './commands';
 import { activityOf, eventWords } from './events';
-import { explain, namedKey } from './failures';
+import type { Problem } from '../api/types';
+import { explain, problemsOfPart } from './failures';
 import { planFor } from './firstrun';
 import { connector, topic } from './fixtures';
 import { bytes, compact, duration, rate } from './format';
@@ -93,35 +94,42 @@ describe('what can be done', () => {
 
 describe('a failure', () => {
   const keys = ['name', 'file', 'http.port', 'topic', 'width'];
+  const problem = (kind: string, change: Partial<Problem> = {}): Problem => ({ kind, message: 'some words', ...change });
   it.each([
-    ['http.port 8091 is taken by another program: port 8091 is in use', 'Port 8091 is already in use.', 'http.port'],
-    ['file: there is no file /srv/a.mp4', 'The file is not there any more.', 'file'],
-    ['file must be a video file that the worker can read, but there is no "/srv/a.mp4"', 'The file is not there any more.', 'file'],
-    ['file /srv/a.mp4 may not be read by root: Permission denied', 'The worker may not read it.', 'file'],
-    ['A record of 1400000 bytes is larger than the limit max.request.size', 'A frame is larger than the topic takes.', 'width'],
-  ])('%s', (trace, title, field) => {
-    const explained = explain(trace, keys, 0);
+    [problem('port-in-use', { field: 'http.port', facts: { port: 8091 } }), 'Port 8091 is already in use.', 'http.port', 'Edit port'],
+    [problem('path-in-use', { field: 'http.path', facts: { path: '/cam' } }), 'The path /cam is taken by another sink.', 'http.path', 'Edit path'],
+    [problem('file-not-found', { field: 'file' }), 'The file is not there any more.', 'file', 'Edit file'],
+    [problem('file-unreadable', { field: 'file' }), 'The worker may not read it.', 'file', 'Edit file'],
+    [problem('required', { field: 'topic', message: 'must not be empty; give it a name' }), 'Topic must not be empty; give it a name.', 'topic', 'Edit topic'],
+  ])('%o', (told, title, field, label) => {
+    const explained = explain([told], keys, 0);
     expect(explained.title).toBe(title);
-    expect(explained.fixes[0]).toMatchObject({ kind: 'edit', field });
-    expect(explained.fixes.at(-1)).toEqual({ kind: 'restart', label: 'Restart task' });
+    expect(explained.fixes).toEqual([{ kind: 'edit', field, label }, { kind: 'restart', label: 'Restart task' }]);
   });
-  it('that nobody knows is told in its own words, with the key it names as the fix', () => {
-    const explained = explain('framespool::ConfigError: topic must not be empty; give it a name\n at x', keys, null);
-    expect(explained.title).toBe('Topic must not be empty.');
-    expect(explained.fixes).toEqual([{ kind: 'edit', field: 'topic', label: 'Edit topic' }, { kind: 'restart', label: 'Restart connector' }]);
+  it('of a record that is too large may be mended by the keys that the connector has, or by skipping it', () => {
+    const explained = explain([problem('record-too-large', { facts: { bytes: 1_400_000 } })], keys, 0);
+    expect(explained.title).toBe('A frame is larger than the topic takes.');
+    expect(explained.fixes).toEqual([
+      { kind: 'skip', label: 'Skip such records' }, { kind: 'edit', field: 'width', label: 'Make frames smaller' }, { kind: 'restart', label: 'Restart task' },
+    ]);
+    expect(explain([problem('record-too-large')], ['topic'], 0).fixes.map((fix) => fix.kind)).toEqual(['skip', 'restart']);
   });
-  it('of the broker leads to the worker', () => {
-    const busy = explain('framespool::ConfigError: http.port port 5000 on 127.0.0.1 is already in use by nginx (pid 7); choose another http.port (0 picks a free one), or stop that program', ['http.port'], 0);
-    expect(busy).toMatchObject({ title: 'Port 5000 is already in use.', fixes: [{ kind: 'edit', field: 'http.port', label: 'Edit port' }, { kind: 'restart' }] });
-    expect(explain('The broker at kafka:9092 cannot be reached', keys, 0).fixes[0]).toMatchObject({ kind: 'worker' });
+  it('goes by the kind, whatever the words say', () => {
+    const words = 'Permission denied; port 5000 is in use, no space left, there is no file, the broker cannot be reached';
+    expect(explain([problem('a-kind-of-its-own', { message: words })], keys, 0)).toEqual({
+      title: `${words}.`, detail: '', fixes: [{ kind: 'restart', label: 'Restart task' }],
+    });
   });
-  it('names a key only as a word of its own', () => {
-    expect(namedKey('profile is bad', ['file'])).toBeNull();
-    expect(namedKey('file is bad', ['file'])).toBe('file');
-    expect(namedKey('http.port is taken', ['port', 'http.port'])).toBe('http.port');
+  it('of the worker or its broker leads to the worker', () => {
+    for (const kind of ['broker-unreachable', 'disk-full', 'plugin-refused', 'no-such-plugin', 'no-file-descriptors'])
+      expect(explain([problem(kind)], keys, null).fixes[0]).toMatchObject({ kind: 'worker' });
   });
   it('without a trace says so', () => {
-    expect(explain('', keys, 0).title).toBe('It failed and left no trace.');
+    expect(explain([], keys, 0).title).toBe('It failed and left no trace.');
+  });
+  it('of a worker that tells no problems is the first line of its trace', () => {
+    expect(problemsOfPart({ trace: '\nit broke\n\tat x' })).toEqual([{ kind: 'unexpected-error', message: 'it broke' }]);
+    expect(problemsOfPart({})).toEqual([]);
   });
 });
 

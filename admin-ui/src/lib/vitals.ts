@@ -1,5 +1,6 @@
 // How a connector is: a severity and a few words, from its status, its metrics and how they change.
-import type { Config, ConnectorStatus, Expanded, Metrics } from '../api/types';
+import type { Config, ConnectorStatus, Expanded, Metrics, Problem } from '../api/types';
+import { problemsOfPart } from './failures';
 import { streamOf, type Page } from './stream';
 
 export type Severity = 'failed' | 'stalled' | 'lagging' | 'starting' | 'stopped' | 'paused' | 'idle' | 'running';
@@ -42,6 +43,8 @@ export interface Vitals {
   tasks: number;
   /** The first trace, the connector's own before the tasks'. */
   trace: string;
+  /** The same, for the page to choose its words and a fix by. */
+  problems: Problem[];
   failedTask: number | null;
   /** Why nothing flows, in words; empty where something does. */
   hint: string;
@@ -166,6 +169,7 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
     tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,
     tasks: status.tasks.length,
     trace: status.connector.trace || failedTask?.trace || '',
+    problems: problemsOfPart(status.connector.trace || status.connector.problems ? status.connector : (failedTask ?? {})),
     failedTask: failedTask?.id ?? null,
     hint,
   };

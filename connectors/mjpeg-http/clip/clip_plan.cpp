@@ -67,9 +67,9 @@ void SetRate(ClipPlan& plan, double fps) {
 }
 
 Answer TooMuch() {
-  return Refuse(400,
-                "a clip has at most 65,535 frames and 2 GB, and this span has more; choose a shorter one "
-                "(from, until)");
+  return BadRequest(
+      "a clip has at most 65,535 frames and 2 GB, and this span has more; choose a shorter one "
+      "(from, until)");
 }
 
 }  // namespace
@@ -159,7 +159,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
       stop);
   if (too_much) return TooMuch();
   if (plan.frames.empty()) {
-    return Refuse(404, "there is no frame in this span; /status says from when to when the topic reaches");
+    return NotFound("there is no frame in this span; /status says from when to when the topic reaches");
   }
   if (mixed) plan.content_type.clear();
   if (distances > 0) SetRate(plan, static_cast<double>(distances) * 1e6 / static_cast<double>(shown.count()));

@@ -201,14 +201,14 @@ Answer FrameAnswer(const SinkRecord& record) {
 }
 
 Answer WrongPartition(std::size_t partition, std::size_t partitions) {
-  return Refuse(400, "partition must be a number from 0 to " + std::to_string(partitions - 1) + ", but is \"" +
-                         std::to_string(partition) + "\"");
+  return BadRequest("partition must be a number from 0 to " + std::to_string(partitions - 1) + ", but is \"" +
+                    std::to_string(partition) + "\"");
 }
 
 Answer NoFrame(const Extent& extent, std::string_view wanted) {
-  if (extent.first == extent.end) return Refuse(404, "there is no frame yet: the topic is empty");
-  return Refuse(404, "there is no frame " + std::string(wanted) + "; the topic holds " + std::to_string(extent.first) +
-                         " to " + std::to_string(extent.end - 1));
+  if (extent.first == extent.end) return NotFound("there is no frame yet: the topic is empty");
+  return NotFound("there is no frame " + std::string(wanted) + "; the topic holds " + std::to_string(extent.first) +
+                  " to " + std::to_string(extent.end - 1));
 }
 
 }  // namespace framespool::mjpeg

@@ -98,7 +98,7 @@ void Appender::Write(StagedSegment& staged, std::span<EncodedRecord> records, st
                             " bytes are free there: free some space, or lower retention.bytes or retention.ms of a "
                             "topic");
   health_.NoteLackOfSpace(message, position - from);
-  throw RetriableError(message);
+  throw RetriableError(Problem{.message = message, .kind = kind::kDiskFull});
 }
 
 void Appender::SyncStaged() {

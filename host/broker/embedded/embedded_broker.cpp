@@ -81,7 +81,7 @@ class EmbeddedBroker final : public Broker {
   Health GetHealth() override {
     Health health{.reachable = true, .message = {}, .problems = problems_.All()};
     const auto blocking = std::find_if(health.problems.begin(), health.problems.end(),
-                                       [](const Problem& problem) { return problem.blocks_storing; });
+                                       [](const base::StandingProblem& problem) { return problem.blocks_storing; });
     if (blocking != health.problems.end()) {
       health.reachable = false;
       health.message = blocking->message;
@@ -125,7 +125,7 @@ class EmbeddedBroker final : public Broker {
     if (setting == "replication.factor") return std::nullopt;  // there is one copy, whatever a config for Kafka says
     if (setting != "partitions") return embedded::TopicSettingProblem(setting, value);
     std::int32_t number = 0;
-    if (detail::FromText(detail::Trim(value), number) && number <= kMostPartitions) return std::nullopt;
+    if (ParseValue(Trim(value), number) && number <= kMostPartitions) return std::nullopt;
     return "must be at most " + std::to_string(kMostPartitions) + ", but is \"" + value + "\"";
   }
 
@@ -134,7 +134,7 @@ class EmbeddedBroker final : public Broker {
     const auto config = topic != nullptr ? topic->Describe().config : spec.config;
     RecordLimit limit{static_cast<std::int64_t>(options_.max_record_bytes), "the worker's message.max.bytes"};
     const auto own = config.find("max.message.bytes");
-    if (own != config.end() && detail::FromText(own->second, limit.bytes))
+    if (own != config.end() && ParseValue(own->second, limit.bytes))
       limit.setting = "max.message.bytes of topic " + spec.name;
     return limit;
   }

@@ -10,6 +10,8 @@ namespace framespool::broker::embedded {
 
 namespace {
 
+constexpr ProblemKind kDataLost = "data-lost";
+
 std::string Offsets(std::int64_t first, std::int64_t end) {
   return end - first == 1 ? "the record at offset " + std::to_string(first)
                           : std::to_string(end - first) + " records at offsets " + std::to_string(first) + " to " +
@@ -44,7 +46,7 @@ void Losses::Note(std::int64_t first, std::int64_t end, const std::string& why) 
   if (gaps > 1) {
     message += " (" + std::to_string(records) + " records in " + std::to_string(gaps) + " places in all)";
   }
-  context_.PutProblem("data-lost", std::move(message));
+  context_.PutProblem(kDataLost, std::move(message));
 }
 
 void Losses::ForgetBefore(std::int64_t offset) {
@@ -53,7 +55,7 @@ void Losses::ForgetBefore(std::int64_t offset) {
     while (!lost_.empty() && lost_.begin()->second <= offset) lost_.erase(lost_.begin());
     if (!lost_.empty()) return;
   }
-  context_.ClearProblem("data-lost");
+  context_.ClearProblem(kDataLost);
 }
 
 }  // namespace framespool::broker::embedded

@@ -38,13 +38,13 @@ struct PartitionContext {
 
   std::string Name() const { return "topic " + id.topic + " partition " + std::to_string(id.partition); }
   /// Lists a problem of this partition's; true when it was not listed before.
-  bool PutProblem(std::string kind, std::string message, bool blocks_storing = false) const {
+  bool PutProblem(ProblemKind kind, std::string message, bool blocks_storing = false) const {
     return services.problems.Put(Name(), {.subject = "topic " + id.topic,
-                                          .kind = std::move(kind),
+                                          .kind = kind,
                                           .message = std::move(message),
                                           .blocks_storing = blocks_storing});
   }
-  void ClearProblem(const std::string& kind) const { services.problems.Clear(Name(), kind); }
+  void ClearProblem(ProblemKind kind) const { services.problems.Clear(Name(), kind); }
 };
 
 }  // namespace framespool::broker::embedded

@@ -7,7 +7,14 @@
 
 namespace framespool::broker::embedded {
 
+namespace {
+
 using namespace std::chrono_literals;
+
+constexpr ProblemKind kSyncFailed = "sync-failed";
+constexpr ProblemKind kIndexBehind = "index-behind";
+
+}  // namespace
 
 void PartitionHealth::NoteTrouble(const std::string& what, int error) {
   const std::string message =
@@ -19,7 +26,7 @@ void PartitionHealth::NoteTrouble(const std::string& what, int error) {
     const std::lock_guard lock(mutex_);
     is_new = std::exchange(trouble_, message).empty();
   }
-  context_.PutProblem(IsLackOfSpace(error) ? "disk-full" : "sync-failed", message, true);
+  context_.PutProblem(IsLackOfSpace(error) ? kind::kDiskFull : kSyncFailed, message, true);
   if (!is_new) return;
   log::Error("broker", message);
   context_.services.retention_due();
@@ -35,8 +42,8 @@ void PartitionHealth::NoteRecovered() {
     const std::lock_guard lock(mutex_);
     trouble_.clear();
   }
-  context_.ClearProblem("sync-failed");
-  context_.ClearProblem("disk-full");
+  context_.ClearProblem(kSyncFailed);
+  context_.ClearProblem(kind::kDiskFull);
 }
 
 std::string PartitionHealth::trouble() const {
@@ -55,7 +62,7 @@ void PartitionHealth::NoteLackOfSpace(const std::string& message, std::uint64_t 
     lacking_bytes_ = bytes;
     lacking_since_ = std::chrono::steady_clock::now();
   }
-  if (context_.PutProblem("disk-full", message, true)) context_.services.retention_due();
+  if (context_.PutProblem(kind::kDiskFull, message, true)) context_.services.retention_due();
 }
 
 void PartitionHealth::NoteWritten() {
@@ -63,7 +70,7 @@ void PartitionHealth::NoteWritten() {
     const std::lock_guard lock(mutex_);
     if (std::exchange(lacking_bytes_, 0) == 0) return;
   }
-  context_.ClearProblem("disk-full");
+  context_.ClearProblem(kind::kDiskFull);
 }
 
 // Whoever was refused tries again within seconds; when nobody does any more, there being room is enough.
@@ -86,7 +93,7 @@ void PartitionHealth::NoteIndexBehind(int error) {
   }
   const std::string message = context_.Name() + ": cannot write the index in " + context_.directory.string() + ": " +
                               ErrorText(error) + "; its records are safe, the index is written once that works again";
-  context_.PutProblem("index-behind", message);
+  context_.PutProblem(kIndexBehind, message);
   if (!first) return;
   log::Warn("broker", message);
   context_.services.retention_due();
@@ -97,7 +104,7 @@ void PartitionHealth::NoteIndexWritten() {
     const std::lock_guard lock(mutex_);
     index_behind_ = false;
   }
-  context_.ClearProblem("index-behind");
+  context_.ClearProblem(kIndexBehind);
 }
 
 bool PartitionHealth::index_behind() const {

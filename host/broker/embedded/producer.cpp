@@ -68,10 +68,14 @@ std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<Sou
     where[i].partition = partition->id().partition;
     const std::uint64_t size = SizeOf(record);
     if (size > partition->limits().max_record_bytes) {
-      throw RecordRefused("a record of " + std::to_string(size) + " bytes (key, headers and value) for topic " +
-                              record.topic + " is larger than its max.message.bytes of " +
-                              std::to_string(partition->limits().max_record_bytes) + "; raise that",
-                          true);
+      const std::uint64_t most = partition->limits().max_record_bytes;
+      throw RecordRefused(Problem{
+          .message = "a record of " + std::to_string(size) + " bytes (key, headers and value) for topic " +
+                     record.topic + " is larger than its max.message.bytes of " + std::to_string(most) + "; raise that",
+          .kind = kind::kRecordTooLarge,
+          .facts = {{"topic", record.topic},
+                    {"bytes", static_cast<std::int64_t>(size)},
+                    {"max_bytes", static_cast<std::int64_t>(most)}}});
     }
     if (runs.empty() || runs.back().partition != partition) runs.push_back({std::move(partition), i, 0});
     ++runs.back().count;

@@ -29,9 +29,7 @@ constexpr Key kKeys[] = {{"max.message.bytes", 1, static_cast<std::int64_t>(kLar
                          {"segment.bytes", 4096, kMost, false}};
 
 /// White space around it does not count, as in Kafka.
-std::optional<std::int64_t> ToNumber(std::string_view text) {
-  return base::ToInteger<std::int64_t>(detail::Trim(text));
-}
+std::optional<std::int64_t> ToNumber(std::string_view text) { return base::ToInteger<std::int64_t>(Trim(text)); }
 
 }  // namespace
 
@@ -93,7 +91,7 @@ TopicConfig ToConfig(const TopicLimits& limits, const TopicConfig& own) {
                      {"retention.bytes", text(limits.retention_bytes)},
                      {"retention.ms", text(limits.retention_time.count())},
                      {"segment.bytes", std::to_string(limits.segment_bytes)}};
-  for (const auto& [name, value] : own) config[name] = detail::Trim(value);
+  for (const auto& [name, value] : own) config[name] = Trim(value);
   return config;
 }
 

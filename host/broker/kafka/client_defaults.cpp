@@ -72,7 +72,9 @@ OffsetReset ResetOf(const std::string& key, const std::string& text) {
   if (text == "earliest") return OffsetReset::kEarliest;
   if (text == "latest") return OffsetReset::kLatest;
   if (text == "none") return OffsetReset::kNone;
-  throw ConfigError(key + " must be one of earliest, latest, none, but is \"" + text + "\"");
+  throw ConfigError(Problem{.field = key,
+                            .message = "must be one of earliest, latest, none, but is \"" + text + "\"",
+                            .kind = kind::kNotAllowed});
 }
 
 }  // namespace

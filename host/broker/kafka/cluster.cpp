@@ -77,7 +77,8 @@ std::optional<std::string> TopicNameProblem(const std::string& name) {
 }
 
 void Cluster::Require(const std::string& doing) const {
-  if (!connection().AwaitReachable(1s)) throw RetriableError(doing + ": " + connection().Describe());
+  if (!connection().AwaitReachable(1s))
+    throw RetriableError(Problem{.message = doing + ": " + connection().Describe(), .kind = kind::kBrokerUnreachable});
 }
 
 bool Cluster::Probe(std::chrono::milliseconds wait) {

@@ -112,14 +112,14 @@ class KafkaBroker final : public Broker {
     }
     ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked, .read_ahead_bytes = 0};
     const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
-    detail::FromText(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
+    ParseValue(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
     reader.read_ahead_bytes *= 1000;
     auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
     extents_.Watch(source);
     return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);
   }
 
-  std::vector<FieldError> CheckConnector(const RawConfig& config) override;
+  std::vector<Problem> CheckConnector(const RawConfig& config) override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
     return KafkaTopicSettingProblem(setting, value);
   }
@@ -200,8 +200,8 @@ bool Holds(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
-  std::vector<FieldError> errors;
+std::vector<Problem> KafkaBroker::CheckConnector(const RawConfig& config) {
+  std::vector<Problem> errors;
   ClientSettings producer;
   ClientSettings consumer;
   for (const auto& [key, value] : config) {
@@ -223,12 +223,12 @@ std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
     try {
       build();
     } catch (const ConfigError& error) {
-      // The message begins with the key.
-      const std::string text = error.what();
-      const auto space = text.find(' ');
-      const bool names = text.starts_with(prefix) && space != std::string::npos;
-      errors.push_back(
-          {names ? text.substr(0, space) : std::string(prefix) + "*", names ? text.substr(space + 1) : text});
+      for (Problem problem : error.problems()) {
+        // What cannot be used together is no key's by itself; what the worker sets is none of the connector's.
+        if (!problem.field.starts_with(prefix))
+          problem = {.field = std::string(prefix) + "*", .message = ToText(problem)};
+        errors.push_back(std::move(problem));
+      }
     }
   };
   check([&] { ProducerConfig(options_, producer, options_.message_max_bytes).Build(); }, kOverridePrefixes[0]);
@@ -255,11 +255,11 @@ std::vector<FieldError> KafkaBroker::CheckConnector(const RawConfig& config) {
 std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, const ClientSettings& settings) {
   const ClientConfig client = ProducerConfig(options_, settings, options_.message_max_bytes);
   RecordLimit limit{.bytes = 0, .setting = client.Origin("message.max.bytes")};
-  detail::FromText(client.Get("message.max.bytes"), limit.bytes);
+  ParseValue(client.Get("message.max.bytes"), limit.bytes);
   if (limit.setting.empty()) limit.setting = "the worker's message.max.bytes";
   const auto lower = [&](const std::string& text, const std::string& setting) {
     std::int64_t bytes = 0;
-    if (detail::FromText(text, bytes) && bytes < limit.bytes) limit = {.bytes = bytes, .setting = setting};
+    if (ParseValue(text, bytes) && bytes < limit.bytes) limit = {.bytes = bytes, .setting = setting};
   };
   std::map<std::string, std::string> config = spec.config;
   try {

@@ -33,7 +33,7 @@ std::uint64_t SequenceOf(rd_kafka_message_t& message) {
   std::uint64_t sequence = 0;
   if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
       rd_kafka_header_get_last(headers, OffsetsTopic::kSequenceHeader, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-      detail::FromText(std::string_view(static_cast<const char*>(value), size), sequence)) {
+      ParseValue(std::string_view(static_cast<const char*>(value), size), sequence)) {
     return sequence;
   }
   // Written by Connect or by hand: sequences are microseconds, as Kafka's timestamps are milliseconds.

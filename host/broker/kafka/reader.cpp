@@ -128,7 +128,8 @@ std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t m
     if (!records.empty()) break;
     if (!playing || !cluster_.connection().reachable()) {
       if (!cluster_.connection().reachable())
-        throw RetriableError("reading " + Place() + ": " + cluster_.connection().Describe());
+        throw RetriableError(Problem{.message = "reading " + Place() + ": " + cluster_.connection().Describe(),
+                                     .kind = kind::kBrokerUnreachable});
     }
     if (Clock::now() >= deadline) return records;
   }

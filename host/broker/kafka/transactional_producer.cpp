@@ -23,7 +23,7 @@ constexpr int kMostAborts = 20;
 template <class N>
 N NumberOf(const ClientConfig& config, const std::string& name) {
   N value = 0;
-  detail::FromText(config.Get(name), value);
+  ParseValue(config.Get(name), value);
   return value;
 }
 

@@ -49,7 +49,7 @@ class BrokerContext final : public ViewContext {
   const std::string& group() const noexcept override { return name_; }
   std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
   void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
-  void Reject(const SinkRecord&, std::string_view) override {}
+  void Reject(const SinkRecord&, Problem) override {}
 
  private:
   broker::Broker& broker_;

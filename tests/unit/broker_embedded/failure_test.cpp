@@ -318,7 +318,7 @@ TEST_F(FailureTest, WaitsWhileTheFolderOfTheTopicsIsAway) {
               AllOf(HasSubstr(options.directory.string()), HasSubstr("Put the folder back")));
   EXPECT_FALSE(broker->GetHealth().reachable);
   ASSERT_THAT(broker->GetHealth().problems, SizeIs(1));
-  EXPECT_EQ(broker->GetHealth().problems.front().kind, "disk-away");
+  EXPECT_EQ(broker->GetHealth().problems.front().kind.text(), "disk-away");
   files.is_away = false;
   Append("in time");
   EXPECT_TRUE(broker->GetHealth().reachable);

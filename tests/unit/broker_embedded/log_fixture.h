@@ -171,9 +171,9 @@ class LogTest : public testing::Test {
     return values;
   }
   /// The messages of the problems of `kind` that the broker lists.
-  std::vector<std::string> Problems(const std::string& kind) {
+  std::vector<std::string> Problems(ProblemKind kind) {
     std::vector<std::string> messages;
-    for (const Problem& problem : broker->GetHealth().problems) {
+    for (const base::StandingProblem& problem : broker->GetHealth().problems) {
       if (problem.kind == kind) messages.push_back(problem.message);
     }
     return messages;

@@ -150,7 +150,7 @@ TEST_P(BadTopicTest, StopsOnlyItselfSaysWhyAndIsTriedAgainWhenItIsWanted) {
   const auto problems = broker->GetHealth().problems;
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].subject, "topic t");
-  EXPECT_EQ(problems[0].kind, "topic-refused");
+  EXPECT_EQ(problems[0].kind.text(), "topic-refused");
   EXPECT_THAT(problems[0].message, says_why);
   EXPECT_TRUE(broker->GetHealth().reachable);
   EXPECT_THAT(MessageOf<BrokerError>([&] { Append("x"); }), says_why);

@@ -60,6 +60,10 @@ TEST_F(PluginsApi, ValidatesAConfig) {
   EXPECT_EQ(report["configs"][1]["value"]["recommended_values"], json::parse(R"(["auto", "jpeg", "png"])"));
   EXPECT_EQ(report["configs"][1]["value"]["errors"].size(), 1u);
   EXPECT_EQ(report["configs"][2]["value"]["value"], "[hidden]");
+  EXPECT_EQ(report["problems"], json::parse(R"([
+      {"kind": "required", "field": "file", "message": "is required and has no default"},
+      {"kind": "not-allowed", "field": "format", "message": "must be one of auto, jpeg, png, but is \"gif\"",
+       "facts": {"value": "gif"}}])"));
 }
 
 TEST_F(PluginsApi, RefusesToValidateWhatIsNoConfig) {

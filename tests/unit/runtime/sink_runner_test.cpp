@@ -132,7 +132,8 @@ class SinkRunnerTest : public testing::Test {
     RawConfig config{{"topics", "t"}};
     for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<SinkRunner>(
-        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {}, std::move(config),
+        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&, const std::string&) {},
+        std::move(config),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Sink<Collecting>("Collecting", "Collects.");
           return entry;

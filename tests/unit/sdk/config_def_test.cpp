@@ -27,8 +27,9 @@ const ConfigDef<Config>& Definition() {
                               .Field("format", &Config::format, "What as.")
                               .OneOf({"auto", "jpeg", "png"})
                               .Field("topics", &Config::topics, "Which.")
-                              .Rule("format", [](const Config& config) -> std::optional<std::string> {
-                                if (config.format == "png" && config.quality != 80) return "png has no quality";
+                              .Rule("format", [](const Config& config) -> std::optional<Problem> {
+                                if (config.format == "png" && config.quality != 80)
+                                  return Problem{.message = "png has no quality"};
                                 return std::nullopt;
                               });
   return def;
@@ -36,7 +37,7 @@ const ConfigDef<Config>& Definition() {
 
 std::string ErrorOf(const RawConfig& raw, const std::string& field) {
   for (const FieldResult& result : Definition().Validate(raw)) {
-    if (result.name == field) return result.errors.empty() ? "" : result.errors.front();
+    if (result.name == field) return result.errors.empty() ? "" : result.errors.front().message;
   }
   return "no such field";
 }
@@ -71,6 +72,22 @@ TEST(ConfigDef, SaysWhatWasWantedAndWhatWasFound) {
   EXPECT_EQ(ErrorOf({{"fps", "nan"}}, "fps"), "must be a number of at least 0, but is \"nan\"");
   EXPECT_EQ(ErrorOf({{"loop", "maybe"}}, "loop"), "must be true or false, but is \"maybe\"");
   EXPECT_EQ(ErrorOf({{"format", "gif"}}, "format"), "must be one of auto, jpeg, png, but is \"gif\"");
+}
+
+TEST(ConfigDef, SaysWhatIsWrongForProgramsToo) {
+  const auto results = Definition().Validate({{"topic", "t"}, {"quality", "101"}, {"loop", "maybe"}});
+  ASSERT_EQ(results[1].errors.size(), 1u);
+  EXPECT_EQ(results[1].errors[0].field, "quality");
+  EXPECT_EQ(results[1].errors[0].kind.text(), "out-of-range");
+  EXPECT_EQ(results[1].errors[0].facts, (Fields{{"min", 1.0}, {"max", 100.0}, {"value", std::string("101")}}));
+  EXPECT_EQ(results[3].errors.at(0).kind.text(), "wrong-type");
+  try {
+    Definition().Parse({{"topic", "t"}, {"format", "png"}, {"quality", "7"}});
+    FAIL();
+  } catch (const ConfigError& error) {
+    ASSERT_EQ(error.problems().size(), 1u);
+    EXPECT_EQ(error.problems()[0].field, "format") << "a rule's problem has the rule's field";
+  }
 }
 
 TEST(ConfigDef, AsksARuleOnlyWhenEveryFieldIsGood) {

@@ -85,25 +85,35 @@ describe('diff', () => {
 });
 
 describe('errors', () => {
-  it('go to their field, as a sentence without the key', () => {
+  it('go to their field, as a sentence', () => {
     const report = validation([definition('jpeg.quality')], { 'jpeg.quality': ['must be a whole number between 1 and 100, but is "400"'] });
-    expect(problemsOf(report)).toEqual([{ field: 'jpeg.quality', message: 'Must be a whole number between 1 and 100, but is "400".' }]);
+    const told = { ...report, problems: [{ kind: 'out-of-range', field: 'jpeg.quality', message: 'must be at most 100', facts: { min: 1, max: 100, value: '400' } }] };
+    expect(problemsOf(told)).toEqual([{ field: 'jpeg.quality', kind: 'out-of-range', message: 'Must be at most 100.', facts: { min: 1, max: 100, value: '400' } }]);
+    // Of a worker that tells no problems.
+    expect(problemsOf(report)).toEqual([{ field: 'jpeg.quality', kind: '', message: 'Must be a whole number between 1 and 100, but is "400".', facts: {} }]);
   });
-  it('of a refusal are sorted by key, and those without one are not swallowed', () => {
-    const message = 'Connector configuration is invalid and contains the following 2 error(s):\nfile there is no file /x.mp4\nthe disk is full\nYou can also find the above list of errors at the endpoint `/x`';
-    expect(problemsOfRefusal(message, ['file', 'fi'])).toEqual([
+  it('of a refusal go to theirs, and those without one are not swallowed', () => {
+    const problems = [{ kind: 'file-not-found', field: 'file', message: 'there is no file /x.mp4' }, { kind: 'disk-full', message: 'the disk is full' }];
+    expect(problemsOfRefusal({ message: 'both', problems }).map(({ field, message }) => ({ field, message }))).toEqual([
       { field: 'file', message: 'There is no file /x.mp4.' }, { field: null, message: 'The disk is full.' },
     ]);
+    expect(problemsOfRefusal({ message: 'it is full', problems: [] })).toMatchObject([{ field: null, message: 'It is full.' }]);
   });
+  const range = (value: string, facts: Record<string, number>) => ({ kind: 'out-of-range', facts: { value, ...facts } });
   it('offer the nearest end of a range and the default', () => {
-    expect(quickFixes('Must be a whole number between 1 and 100, but is "400".', '80')).toEqual([
+    expect(quickFixes(range('400', { min: 1, max: 100 }), [], '80')).toEqual([
       { label: 'Use 100', value: '100' }, { label: 'Back to default 80', value: undefined },
     ]);
-    expect(quickFixes('Must be a number between 1 and 100, but is "-3".', null)[0]).toEqual({ label: 'Use 1', value: '1' });
-    expect(quickFixes('Must be a whole number of at least 1, but is "0".', null)[0]?.value).toBe('1');
+    expect(quickFixes(range('-3', { min: 1, max: 100 }), [], null)[0]).toEqual({ label: 'Use 1', value: '1' });
+    expect(quickFixes(range('0', { min: 1 }), [], null)[0]?.value).toBe('1');
+    expect(quickFixes({ kind: 'wrong-type', facts: { value: '8o', min: 1, max: 100 } }, [], null)[0]?.value).toBe('100');
   });
   it('offer the choices', () => {
-    expect(quickFixes('Must be one of auto, jpeg, png, but is "gif".', 'auto').map((fix) => fix.value)).toEqual(['auto', 'jpeg', 'png']);
+    expect(quickFixes({ kind: 'not-allowed', facts: { value: 'gif' } }, ['auto', 'jpeg', 'png'], 'auto').map((fix) => fix.value)).toEqual(['auto', 'jpeg', 'png']);
+    expect(quickFixes({ kind: 'wrong-type', facts: { value: 'maybe' } }, ['true', 'false'], null).map((fix) => fix.value)).toEqual(['true', 'false']);
+  });
+  it('offer nothing by their words', () => {
+    expect(quickFixes({ kind: 'own', facts: {} }, ['a'], null)).toEqual([]);
   });
 });
 

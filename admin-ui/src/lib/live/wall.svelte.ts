@@ -1,5 +1,5 @@
 // The tiles of a wall and the one feed behind them.
-import { plainLine } from '../failures';
+import { reasonOf } from '../failures';
 import { workerNow } from '../skew';
 import { store } from '../store.svelte';
 import { causeOf, type Cause } from './cause';
@@ -124,7 +124,7 @@ export class Wall {
       const vitals = store.vitals.get(name);
       const sources = this.sourcesOf(name);
       const sourceEnded = sources.length > 0 && sources.every((v) => v.severity === 'idle');
-      this.change(name, { kind: 'tick', paused: this.paused, sourceEnded, reason: plainLine(vitals?.trace ?? '') });
+      this.change(name, { kind: 'tick', paused: this.paused, sourceEnded, reason: reasonOf(vitals?.problems ?? []) });
     }
   }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include <base/outcome.h>
 #include <config/config_report.h>
 #include <plugins/manifest.h>
 
@@ -25,15 +26,15 @@ std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin);
 ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& config);
 
 /// Says `error` of its key, whether somebody declares that or not.
-void AddError(ConfigReport& report, const FieldError& error);
+void AddError(ConfigReport& report, const Problem& error);
 
 /// Connect's sentence for a config with errors, or nothing when there are none.
-std::optional<std::string> Complaint(const ConfigReport& report);
+std::optional<base::Refusal> Complaint(const ConfigReport& report);
 
 /// The same of errors in keys that no plugin declares.
-std::string ComplaintOf(const std::vector<FieldError>& errors);
+base::Refusal ComplaintOf(std::vector<Problem> problems);
 
 /// What is wrong with a connector's name, or nothing.
-std::optional<std::string> NameProblem(const std::string& name);
+std::optional<Problem> NameProblem(const std::string& name);
 
 }  // namespace framespool::config

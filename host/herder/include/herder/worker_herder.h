@@ -36,9 +36,9 @@ class WorkerHerder : public Herder {
   /// `connectors`, which are created or changed as PUT does; health is "starting" until then.
   /// `worker_id` is what status answers call this worker.
   virtual void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) = 0;
-  /// Stops all tasks and writes all offsets. Afterwards every change answers 503. Returns the connectors whose tasks
-  /// did not stop in time, and what else has not come back from a plugin: those threads still run, so the process must
-  /// end without destroying what they use.
+  /// Stops all tasks and writes all offsets. Afterwards every change is Reason::kUnavailable. Returns the connectors
+  /// whose tasks did not stop in time, and what else has not come back from a plugin: those threads still run, so the
+  /// process must end without destroying what they use.
   virtual std::vector<std::string> Stop() = 0;
 };
 

@@ -35,9 +35,10 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
       : identity_(std::move(identity)),
         config_(std::move(config)),
         open_(std::move(open)),
-        state_([this, listener = std::move(listener)](State state, const std::string& trace) {
-          if (!gate_.shut()) listener(state, trace);
-        }) {}
+        state_(
+            [this, listener = std::move(listener)](State state, const std::string& trace, const std::string& reason) {
+              if (!gate_.shut()) listener(state, trace, reason);
+            }) {}
   virtual ~TaskRunner() = default;
 
   /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any

@@ -6,15 +6,18 @@
 #include <stop_token>
 #include <string>
 
+#include "framespool/errors.h"
+
 struct AVFormatContext;
 struct AVIOContext;
 
 namespace framespool::media {
 
-/// The file holds no video that can be played. The message is a sentence for the file's owner, without the key's name.
-class NoVideo : public std::runtime_error {
+/// The file holds no video that can be played. Its message is for the file's owner; the connector names the key.
+class NoVideo : public Error {
  public:
-  using std::runtime_error::runtime_error;
+  using Error::Error;
+  explicit NoVideo(const std::string& message) : Error(Problem{.message = message, .kind = kind::kFileUnusable}) {}
 };
 
 /// How the message of a NoVideo begins; a predicate follows.

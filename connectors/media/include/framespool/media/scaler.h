@@ -1,8 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
+#include <string>
 
+#include "framespool/errors.h"
 #include "framespool/media/colour.h"
 #include "framespool/media/container.h"
 #include "framespool/media/decoder.h"
@@ -11,10 +12,10 @@ struct SwsContext;
 
 namespace framespool::media {
 
-/// A picture of a size that is not made; the sentence is for the owner of the key `width`, without its name.
-class WrongSize : public std::runtime_error {
+/// A picture of a size that is not made. Its message is for who chose the width, which the connector names.
+class WrongSize : public Error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit WrongSize(const std::string& message) : Error(Problem{.message = message, .kind = "picture-size"}) {}
 };
 
 /// Throws NoVideo where swscale does not know the pixel format (AVPixelFormat) of a file's pictures.

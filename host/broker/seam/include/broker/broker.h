@@ -7,11 +7,11 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include <base/standing_problem.h>
 #include <framespool/connector.h>
 #include <framespool/record.h>
 
@@ -21,21 +21,20 @@ namespace framespool::broker {
 
 /// The broker refused for good: the task fails with this message. What may pass by itself (no space left, broker
 /// unreachable) is a RetriableError instead.
-class BrokerError : public std::runtime_error {
+class BrokerError : public Error {
  public:
-  using std::runtime_error::runtime_error;
+  using Error::Error;
+  explicit BrokerError(const std::string& message) : Error(Problem{.message = message, .kind = kind::kBrokerRefused}) {}
 };
 
 /// One record that the topic will never take, e.g. one larger than the topic allows; the records behind it are taken
 /// all the same. What becomes of it is errors.tolerance's to say.
 class RecordRefused : public BrokerError {
  public:
-  /// `too_large`: a smaller record of the same kind would be taken.
-  explicit RecordRefused(const std::string& what, bool too_large = false) : BrokerError(what), too_large_(too_large) {}
-  bool too_large() const noexcept { return too_large_; }
-
- private:
-  bool too_large_;
+  /// kind::kRecordTooLarge: a smaller record of the same kind would be taken.
+  using BrokerError::BrokerError;
+  explicit RecordRefused(const std::string& message)
+      : BrokerError(Problem{.message = message, .kind = kind::kRecordRefused}) {}
 };
 
 struct TopicSpec {
@@ -117,20 +116,10 @@ class Producer {
   virtual std::vector<SourceOffset> RecoveredOffsets() { return {}; }
 };
 
-/// Something that a person should see to. It stays listed as long as it lasts; what was lost stays until the worker
-/// ends, or until retention drops what is around it.
-struct Problem {
-  std::string subject;  // what it is about: "topic frames"
-  std::string kind;     // a word for programs: data-lost, set-aside, topic-refused, sync-failed, disk-full …
-  std::string message;  // what was found and what to do
-  Timestamp since{};
-  bool blocks_storing = false;  // while it lasts, records cannot be stored
-};
-
 struct Health {
   bool reachable = true;
   std::string message;  // when not: since when, and what it waits for
-  std::vector<Problem> problems{};
+  std::vector<base::StandingProblem> problems{};
 };
 
 class Broker {
@@ -168,7 +157,7 @@ class Broker {
     return OpenReader(source);
   }
   /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
-  virtual std::vector<FieldError> CheckConnector(const RawConfig& /*config*/) { return {}; }
+  virtual std::vector<Problem> CheckConnector(const RawConfig& /*config*/) { return {}; }
 
   /// What is wrong with a setting of topics that a connector asks for: one of Kafka's topic configs, `partitions` or
   /// `replication.factor`. A sentence without the setting's name; nothing when it is good as far as is known without
