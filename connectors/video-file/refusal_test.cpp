@@ -340,7 +340,8 @@ TEST(Refusal, AnOffsetBeyondTheEndOfTheFile) {
     TestVideo{.frames = 60}.Make(path);
     const auto problem = [&](std::int64_t frame) {
       return VideoFileSource::CheckOffset(ConfigFor(path), "a-source", {{"file", path}}, {{"frame", frame}})
-          .value_or("");
+          .value_or(Problem{})
+          .message;
     };
     EXPECT_EQ(problem(0), "") << name;
     EXPECT_EQ(problem(59), "") << name;
