@@ -134,7 +134,7 @@ TEST_F(ConcurrencyTest, ATopicIsDeletedAgainAndAgainWhileItIsWrittenAndRead) {
   std::vector<std::jthread> threads;
   for (int p = 0; p < 2; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [&](auto, auto where, const auto&) {
+      const auto own = broker->OpenProducer(p == 0 ? "p0" : "p1", 0, [&](auto, auto where, const auto&) {
         written += static_cast<int>(where.size());
       });
       while (!done) {
