@@ -72,12 +72,13 @@ std::string Known(const plugins::PluginRegistry& plugins, PluginKind kind) {
 /// `reserved` are keys below the prefix that are not the plugin's.
 Part MakePart(const RawConfig& config, const std::string& alias, const std::string& prefix,
               const plugins::PluginClass& plugin, const std::string& type, const std::set<std::string>& reserved) {
-  Part part{.alias = alias, .prefix = prefix, .plugin = &plugin, .config = {}};
+  Part part{.alias = alias, .prefix = prefix, .plugin = &plugin};
   for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
     std::string name = at->first.substr(prefix.size());
     if (!reserved.contains(name)) part.config.emplace(std::move(name), at->second);
   }
   if (const std::string of = PartIn(type); !of.empty()) part.config["part"] = of;
+  part.of_key = ValueOf(part.config, "part") == "key";
   return part;
 }
 

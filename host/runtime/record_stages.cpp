@@ -80,10 +80,8 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     made.class_name = stage.transform.plugin->class_name;
     made.negate = stage.negate;
     const plugins::Plugin plugin = open(stage.transform);
-    const auto part = stage.transform.config.find("part");
-    const bool of_key = part != stage.transform.config.end() && part->second == "key";
-    made.wants_key = plugin.entry().wants_data && of_key;
-    made.wants_value = plugin.entry().wants_data && !of_key;
+    made.wants_key = plugin.entry().wants_data && stage.transform.of_key;
+    made.wants_value = plugin.entry().wants_data && !stage.transform.of_key;
     made.transform =
         at_its_key(stage.transform, [&] { return plugin.MakeTransform(stage.transform.config, *made.context); });
     if (stage.predicate) {

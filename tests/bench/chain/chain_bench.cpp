@@ -21,11 +21,12 @@ double CpuSeconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-RawConfig Headers(int steps) {
+RawConfig StepsOnHeaders(int steps) {
   RawConfig config;
   std::string names;
   for (int i = 0; i < steps; ++i) {
-    const std::string name = "s" + std::to_string(i);
+    std::string name("step");
+    name += std::to_string(i);
     const std::string prefix = "transforms." + name + ".";
     names += (names.empty() ? "" : ",") + name;
     config[prefix + "type"] = i % 2 == 0 ? "InsertHeader" : "DropHeaders";
@@ -77,8 +78,8 @@ int main(int argc, char** argv) {
   sink.topic = "t";
   sink.key = "camera-7";
   sink.value = TextPayload(R"({"n":17,"seen":"car","box":{"x":1,"y":2}})");
-  Measure("source, one step on headers", Headers(1), plugins, source, count);
-  Measure("source, five steps on headers", Headers(5), plugins, source, count);
-  Measure("sink, five steps on headers", Headers(5), plugins, sink, count);
+  Measure("source, one step on headers", StepsOnHeaders(1), plugins, source, count);
+  Measure("source, five steps on headers", StepsOnHeaders(5), plugins, source, count);
+  Measure("sink, five steps on headers", StepsOnHeaders(5), plugins, sink, count);
   Measure("sink, JSON, two steps on fields, JSON again", OfJson(), plugins, sink, count);
 }

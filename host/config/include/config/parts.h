@@ -15,7 +15,8 @@ struct Part {
   std::string alias;   // "a" of `transforms = a`
   std::string prefix;  // of its keys: "transforms.a."
   const plugins::PluginClass* plugin = nullptr;
-  RawConfig config{};  // its own keys, without the prefix
+  RawConfig config{};   // its own keys, without the prefix
+  bool of_key = false;  // it works on the record's key, not on its value
 };
 
 /// A transform, and for which records it is.
