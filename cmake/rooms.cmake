@@ -9,9 +9,20 @@ find_package(GTest REQUIRED)
 # dev, asan and tsan have it ON, .ci/run as well (CMakePresets.json).
 option(FRAMESPOOL_WERROR "Treat warnings as errors" OFF)
 
+# Files are many and small, and each would parse the same standard and third-party headers anew: most of a build's
+# time. So a target's files are compiled some at a time, as one. (Precompiled headers of GCC were tried and saved little.)
+# A batch never spans targets: what a room may include is still what it links. The preset dev has it OFF: each file by
+# itself, as clang-tidy and an editor want it, and where a missing #include shows.
+option(FRAMESPOOL_UNITY "Compile the files of a target in batches" ON)
+set(CMAKE_UNITY_BUILD ${FRAMESPOOL_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 function(framespool_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
     -Woverloaded-virtual -Wcast-qual $<$<BOOL:${FRAMESPOOL_WERROR}>:-Werror>)
+  # GCC takes a batch's files for headers, where a member whose type is of an anonymous namespace would be a mistake.
+  target_compile_options(${target} PRIVATE
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 endfunction()
 
 # add_room(NAME SOURCES … [PUBLIC rooms …] [PRIVATE libraries …]); the include root is ./include of the calling folder.
@@ -24,8 +35,17 @@ function(add_room name)
   framespool_warnings(framespool_${name})
 endfunction()
 
+# add_seam(NAME [PUBLIC rooms …]): a room of interfaces only. What implements it is a room of its own.
+function(add_seam name)
+  cmake_parse_arguments(ROOM "" "" "PUBLIC" ${ARGN})
+  add_library(framespool_${name} INTERFACE)
+  add_library(framespool::${name} ALIAS framespool_${name})
+  target_include_directories(framespool_${name} INTERFACE include)
+  target_link_libraries(framespool_${name} INTERFACE ${ROOM_PUBLIC})
+endfunction()
+
 # add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
-# room's private headers to its own unit tests.
+# room's private headers to its own unit tests. A test's own code takes longer than its headers: no batches.
 function(add_framespool_test name)
   cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LIBRARIES;INCLUDE" ${ARGN})
   if(NOT T_TIMEOUT)
@@ -38,7 +58,8 @@ function(add_framespool_test name)
   target_link_libraries(${name} PRIVATE ${T_LIBRARIES} GTest::gmock_main GTest::gtest Threads::Threads)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${T_INCLUDE})
   framespool_warnings(${name})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF FRAMESPOOL_FOR_TESTS ON
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 300)
 endfunction()
@@ -52,6 +73,6 @@ function(add_framespool_bench name)
   target_link_libraries(${name} PRIVATE ${B_LIBRARIES} Threads::Threads)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${B_INCLUDE})
   framespool_warnings(${name})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench FRAMESPOOL_FOR_TESTS ON)
   add_dependencies(benches ${name})
 endfunction()

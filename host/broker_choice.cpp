@@ -11,7 +11,7 @@ namespace {
 
 std::uint64_t LimitOf(std::int64_t bytes) { return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes); }
 
-broker::EmbeddedOptions EmbeddedOptionsOf(const worker::WorkerConfig& config) {
+broker::EmbeddedOptions EmbeddedOptionsOf(const config::WorkerConfig& config) {
   broker::EmbeddedOptions options;
   options.directory = std::filesystem::path(config.data_dir) / "topics";
   options.sync_interval = std::chrono::milliseconds(config.flush_interval_ms);
@@ -25,7 +25,7 @@ broker::EmbeddedOptions EmbeddedOptionsOf(const worker::WorkerConfig& config) {
   return options;
 }
 
-broker::KafkaOptions KafkaOptionsOf(const worker::WorkerConfig& config) {
+broker::KafkaOptions KafkaOptionsOf(const config::WorkerConfig& config) {
   broker::KafkaOptions options;
   options.bootstrap_servers = config.bootstrap_servers;
   for (const auto& [key, value] : config.client_settings) {
@@ -50,7 +50,7 @@ broker::KafkaOptions KafkaOptionsOf(const worker::WorkerConfig& config) {
 
 }  // namespace
 
-std::unique_ptr<broker::Broker> ChooseBroker(const worker::WorkerConfig& config) {
+std::unique_ptr<broker::Broker> ChooseBroker(const config::WorkerConfig& config) {
   if (config.bootstrap_servers.empty()) return broker::OpenEmbeddedBroker(EmbeddedOptionsOf(config));
   return broker::OpenKafkaBroker(KafkaOptionsOf(config));
 }

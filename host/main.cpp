@@ -11,12 +11,12 @@
 #include <thread>
 #include <vector>
 
-#include <log/log.h>
+#include <base/log.h>
+#include <config/worker_config.h>
+#include <herder/worker_herder.h>
 #include <plugins/plugin_registry.h>
 #include <rest/server.h>
-#include <store/sqlite_store.h>
-#include <worker/worker_config.h>
-#include <worker/worker_herder.h>
+#include <store_sqlite/sqlite_store.h>
 
 #include "broker_choice.h"
 #include "version.h"
@@ -43,7 +43,7 @@ Keys of FILE.properties, each also as an environment variable (data.dir: FRAMESP
 
 void PrintUsage(std::ostream& out) {
   out << kUsage;
-  for (const FieldSpec& field : worker::WorkerConfig::Describe().fields()) {
+  for (const FieldSpec& field : config::WorkerConfig::Describe().fields()) {
     out << "  " << field.name << " (" << (field.default_value->empty() ? "none" : *field.default_value) << ")\n      "
         << field.doc << "\n";
   }
@@ -60,7 +60,7 @@ std::filesystem::path InstallFolder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
 }
 
-std::vector<std::filesystem::path> PluginPath(const worker::WorkerConfig& config) {
+std::vector<std::filesystem::path> PluginPath(const config::WorkerConfig& config) {
   if (!config.plugin_path.empty()) return {config.plugin_path.begin(), config.plugin_path.end()};
   return {InstallFolder() / "plugins"};
 }
@@ -72,11 +72,11 @@ std::string SampleVideo() {
 }
 
 /// host:port of the first URL, as Connect names its workers.
-std::string WorkerId(const worker::WorkerConfig& config, const std::string& url) {
+std::string WorkerId(const config::WorkerConfig& config, const std::string& url) {
   return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
 }
 
-std::vector<rest::Listener> Listeners(const worker::WorkerConfig& config, const std::filesystem::path& file) {
+std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file) {
   try {
     return rest::ParseListeners(config.listeners);
   } catch (const ConfigError& error) {
@@ -122,13 +122,13 @@ class StopSignals {
 };
 
 /// What a connector must never open, whatever its config says: it could overwrite what the worker lives of.
-worker::FileAccess Files(const worker::WorkerConfig& config, const std::filesystem::path& file) {
-  std::vector<worker::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
+config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file) {
+  std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
   for (const auto& folder : PluginPath(config)) own.push_back({"plugin.path", folder});
   return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
 }
 
-rest::Access AccessOf(const worker::WorkerConfig& config) {
+rest::Access AccessOf(const config::WorkerConfig& config) {
   rest::Access access{.allowed_hosts = config.allowed_hosts,
                       .allowed_origins = config.allow_origins,
                       .trust_forwarded = config.trust_forwarded};
@@ -150,17 +150,18 @@ int RunWorker(const WorkerArguments& arguments) {
   // Frames come and go on many threads; more arenas would only keep more of them.
   mallopt(M_ARENA_MAX, 2);
 
-  const worker::WorkerConfig config = worker::LoadWorkerConfig(file, Environment());
+  const config::WorkerConfig config = config::LoadWorkerConfig(file, Environment());
   log::SetLevel("root", config.log_level);
   const auto listeners = Listeners(config, file);
-  std::vector<worker::NamedConfig> connectors;
-  for (const auto& connector : arguments.connector_files) connectors.push_back(worker::LoadConnectorFile(connector));
+  std::vector<config::NamedConfig> connectors;
+  for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
 
   const store::DataDirLock lock(config.data_dir);
-  const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db");
+  const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
+                                            {.time = std::chrono::minutes(config.offsets_retention_minutes)});
   plugins::PluginRegistry plugins(PluginPath(config));
   const auto broker = ChooseBroker(config);
-  worker::HerderOptions options;
+  herder::HerderOptions options;
   options.version = kVersion;
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
@@ -170,7 +171,7 @@ int RunWorker(const WorkerArguments& arguments) {
   options.safe = arguments.safe;
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
   options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);
-  const auto herder = worker::MakeHerder(options, plugins, *store, *broker);
+  const auto herder = herder::MakeHerder(options, plugins, *store, *broker);
   auto server = std::make_unique<rest::Server>(listeners, *herder, InstallFolder() / "share" / "ui", AccessOf(config));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));

@@ -87,9 +87,9 @@ test('the theme can be chosen, and the choice is kept', async ({ page, open }) =
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();
   await page.getByRole('button', { name: 'Use the dark theme' }).click();
-  expect(await background()).not.toBe(light);
+  await expect.poll(background).not.toBe(light);
   await page.reload();
-  expect(await background()).not.toBe(light);
+  await expect.poll(background).not.toBe(light);
   await expect(page.getByRole('button', { name: 'Use the light theme' })).toBeVisible();
 });
 

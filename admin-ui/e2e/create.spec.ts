@@ -86,3 +86,29 @@ test('the probe shows the first frame and what it costs', async ({ page, open, w
   await expect(page.getByText('Before the error')).toBeVisible();
   await expect(page.getByRole('img', { name: 'First frame of the source' })).toBeVisible();
 });
+
+test('an answer that comes when the form has been left changes nothing and says nothing', async ({ page, open }) => {
+  const said: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().includes('svelte.dev/e/')) said.push(message.text());
+  });
+  await open('#/connectors?create=configure&plugin=VideoFileSource');
+  await expect(page.locator('#f-file')).toBeVisible();
+  let release = (): void => undefined;
+  const held = new Promise<void>((done) => (release = done));
+  await page.route('**/config/validate', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/config/validate');
+  await page.getByRole('button', { name: 'Review changes' }).click();
+  await asked;
+  await page.evaluate(() => (location.hash = '#/worker'));
+  await expect(page.locator('#f-file')).toHaveCount(0);
+  const answered = page.waitForResponse('**/config/validate');
+  release();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 100))); // decides nothing: what must not happen gets time to
+  expect(said).toEqual([]);
+  expect(new URL(page.url()).hash, 'whoever has left the form stays where he went').toBe('#/worker');
+});

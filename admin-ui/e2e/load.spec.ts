@@ -84,11 +84,11 @@ test('what is off screen or in a hidden tab gets no frames, and gets them back',
   });
   await open('#/wall');
   await expect(page.getByRole('link', { name: /^view-00, Live/ })).toBeVisible();
-  expect(asked.at(-1)!.length).toBeLessThan(names.length);
-  expect(asked.at(-1)).not.toContain('view-11');
+  await expect.poll(() => asked.at(-1)!.length).toBeLessThan(names.length);
+  await expect.poll(() => asked.at(-1)).not.toContain('view-11');
   await page.getByRole('link', { name: /^view-11/ }).scrollIntoViewIfNeeded();
   await expect(page.getByRole('link', { name: /^view-11, Live/ })).toBeVisible();
-  expect(asked.at(-1)).not.toContain('view-00');
+  await expect.poll(() => asked.at(-1)).not.toContain('view-00');
 
   const hide = (hidden: boolean) =>
     page.evaluate((value) => {
@@ -96,7 +96,7 @@ test('what is off screen or in a hidden tab gets no frames, and gets them back',
       document.dispatchEvent(new Event('visibilitychange'));
     }, hidden);
   const port = await worker.portOf(asked.at(-1)![0]!);
-  expect(connectionsTo(port)).toBeGreaterThan(0);
+  await expect.poll(() => connectionsTo(port)).toBeGreaterThan(0);
   await hide(true);
   await expect.poll(() => connectionsTo(port)).toBe(0);
   await hide(false);

@@ -22,7 +22,7 @@ test('no place of the page does what its policy forbids, and streams of other po
     await page.goto(`${worker.url}/ui/${place}`);
     await page.reload();
     await expect(page.locator('main')).toBeVisible();
-    await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined); // a stream never is idle
+    await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined); // decides nothing: a stream never is idle
   }
   expect(violations).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from './test';
+import { expect, polls, test } from './test';
 
 test('a worker that goes away is a banner, and gone when it returns', async ({ page, open, worker }) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
@@ -21,14 +21,12 @@ test('200 connectors are listed without jank', async ({ page, open, worker }) =>
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await open('#/connectors');
   await expect(page.getByRole('row')).toHaveCount(201);
-  const longest = await page.evaluate(
-    () =>
-      new Promise<number>((done) => {
-        let worst = 0;
-        new PerformanceObserver((list) => list.getEntries().forEach((entry) => (worst = Math.max(worst, entry.duration)))).observe({ entryTypes: ['longtask'] });
-        setTimeout(() => done(worst), 4000);
-      }),
-  );
+  await page.evaluate(() => {
+    (globalThis as any).longest = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => ((globalThis as any).longest = Math.max((globalThis as any).longest, entry.duration)))).observe({ entryTypes: ['longtask'] });
+  });
+  await polls(page, 4);
+  const longest = await page.evaluate(() => (globalThis as any).longest as number);
   expect(asked.filter((path) => path.startsWith('/connectors/'))).toEqual([]);
   console.log(`longest task while 200 connectors are polled: ${Math.round(longest)} ms`);
   await page.getByRole('searchbox', { name: 'Name, plugin or topic' }).fill('cam-19');

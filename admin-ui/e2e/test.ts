@@ -1,4 +1,4 @@
-import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page, type Request } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort, Worker } from './worker';
@@ -37,6 +37,15 @@ export async function settled(page: Page): Promise<void> {
   await expect(page.locator('main > *').first()).toBeVisible();
   await expect(page.locator('.skel')).toHaveCount(0);
   await page.evaluate(() => document.fonts.ready);
+}
+
+/** Until the page has asked its worker `count` times how things are: once a second of its own clock, however slow the machine. */
+export async function polls(page: Page, count: number): Promise<void> {
+  let seen = 0;
+  const look = (request: Request) => void (new URL(request.url()).pathname === '/connectors' && (seen += 1));
+  page.on('request', look);
+  await expect.poll(() => seen, `the page asks ${count} times`).toBeGreaterThanOrEqual(count);
+  page.off('request', look);
 }
 
 /** The pixels of a canvas as text, to tell whether the picture changes. */

@@ -1,7 +1,7 @@
 // What the page says is so: of dead cameras, wrong clocks, lag, failures, settings, warnings and health.
 import { renameSync } from 'node:fs';
 import type { Page, Route } from '@playwright/test';
-import { expect, screenshot, test } from './test';
+import { expect, polls, screenshot, test } from './test';
 import type { Worker } from './worker';
 
 const minutes = 60_000;
@@ -64,7 +64,7 @@ for (const [what, wrong] of [['with its clock right', 0], ['with its clock a day
     await expect(tile).toContainText(says);
     if (wrong === 0) await screenshot(page, 'wall-dead');
     // Past the time after which the watchdog of a tile calls a stream stalled.
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 4000)));
+    await polls(page, 5);
     await expect(tile).toContainText(says);
     await open('#/pipelines');
     await expect(page.getByRole('link', { name: /^view, Source failed/ })).toContainText(says);

@@ -9,10 +9,13 @@ export const build = resolve(process.env['E2E_BUILD'] ?? '../build/release');
 /** The templates as well: a source of texts and a sink into a file are handy here. */
 export const plugins = `${join(build, 'plugins')},${join(build, 'plugins-templates')}`;
 
-/** Below the ports that the kernel gives to whoever connects, so that it stays free while nobody listens there. */
+/**
+ * Below the ports that the kernel gives to whoever connects, so that it stays free while nobody listens there; and below those
+ * of the other tests (tests/e2e/harness/worker.py), which may run beside these.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    const port = 10_000 + Math.floor(Math.random() * 5_000);
     const free = await new Promise<boolean>((done) => {
       const server = createServer();
       server.on('error', () => done(false));
@@ -32,7 +35,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined | 
     } catch (error) {
       last = error;
     }
-    await new Promise((done) => setTimeout(done, 50));
+    await new Promise((done) => setTimeout(done, 50)); // decides nothing: it is looked again until the deadline
   }
   throw new Error(`not within ${ms} ms: ${what}${last ? ` (${String(last)})` : ''}`);
 }
@@ -73,7 +76,7 @@ export class Worker {
     if (!child || child.exitCode !== null) return;
     const gone = new Promise((done) => child.once('exit', done));
     child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const late = setTimeout(() => child.kill('SIGKILL'), 30_000); // decides nothing: only how long the end of a test may take
     await gone;
     clearTimeout(late);
   }

@@ -75,6 +75,7 @@ const ConfigDef<SinkConfig>& DescribeSink() {
     d.Field("http.host", &C::host,
             "The address to listen on. 127.0.0.1 answers this machine only, 0.0.0.0 everyone who can reach "
             "it; see http.basic.auth.")
+        .Role(Role::kHost)
         .Importance(Importance::kHigh)
         .DisplayName("Address")
         .Group("HTTP");
@@ -88,6 +89,7 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Group("HTTP");
     d.Field("http.path", &C::path,
             "The stream's path. Its pages lie below it: /watch, /snapshot, /status, /frames/{offset}, /clip.")
+        .Role(Role::kUrlPath)
         .DisplayName("Path")
         .Group("HTTP");
     d.Field("http.advertised.url", &C::advertised_url,

@@ -13,9 +13,10 @@ extern "C" {
 }
 
 namespace framespool::video_file {
-namespace {
 
 std::string Wanted(const std::string& path) { return "must be a video file, but \"" + path + "\" "; }
+
+namespace {
 
 bool IsStillImage(const std::string& container) {
   return container == "image2" || container == "ico" || container.ends_with("_pipe");
@@ -83,6 +84,10 @@ Container::Container(const std::string& path, const Patience& patience)
   const bool named_mjpeg = path.ends_with(".mjpeg") || path.ends_with(".mjpg");
   if (kind != nullptr && std::string(kind->name) == "jpeg_pipe" && named_mjpeg) kind = av_find_input_format("mjpeg");
   const std::string container = kind != nullptr ? kind->name : "";
+  if (container == "webp_pipe" && IsAnimatedWebp(path)) {
+    throw NoVideo(Wanted(path) + "is an animated WebP, which FFmpeg cannot decode; convert it with another program, " +
+                  "for instance with ImageMagick: magick IN.webp OUT.gif");
+  }
   if (IsStillImage(container)) throw NoVideo(Wanted(path) + "is a single picture (" + container + "); give a video");
   if (IsList(container)) {
     throw NoVideo(Wanted(path) + "is a list of other files (" + container + "); give one video file");

@@ -17,6 +17,9 @@ class NoVideo : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// How the message of a NoVideo begins; a predicate follows.
+std::string Wanted(const std::string& path);
+
 /// It could not be found out in time what the file holds; it may well be a video.
 class OutOfTime : public std::runtime_error {
  public:

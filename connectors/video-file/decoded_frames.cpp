@@ -137,7 +137,10 @@ Frame DecodedFrames::Picture() {
   return current_.work->picture;
 }
 
-void DecodedFrames::CheckSize() { PictureSizeOf(*current_.work->frame, current_.work->sight, options_); }
+void DecodedFrames::CheckSize() {
+  PictureSizeOf(*current_.work->frame, current_.work->sight, options_);
+  RequireConvertible(current_.work->frame->format);
+}
 
 std::string DecodedFrames::Check() { return CheckOf(*current_.work->frame); }
 

@@ -33,6 +33,13 @@ FramePtr NewFrame() {
   return frame;
 }
 
+std::optional<std::string> TooManyPixels(const std::string& path, int width, int height) {
+  if (std::int64_t{width} * height <= Decoder::kMostPixels) return std::nullopt;
+  return "must be a video file of at most " + std::to_string(Decoder::kMostPixels) + " pixels a picture, but \"" +
+         path + "\" has pictures of " + std::to_string(width) + "x" + std::to_string(height) +
+         "; make them smaller, for instance: ffmpeg -i IN -vf scale=3840:-2 OUT.mp4";
+}
+
 Decoder::Decoder(const AVStream& stream, int threads, const std::string& path) {
   const AVCodecParameters& parameters = *stream.codecpar;
   const auto refuse = [&](const std::string& why) {
@@ -52,6 +59,9 @@ Decoder::Decoder(const AVStream& stream, int threads, const std::string& path) {
   context_->flags |= AV_CODEC_FLAG_COPY_OPAQUE;
 #endif
   if (status >= 0) status = avcodec_open2(context_.get(), codec, nullptr);
+  if (status < 0) {
+    if (const auto problem = TooManyPixels(path, parameters.width, parameters.height)) throw NoVideo(*problem);
+  }
   if (status < 0) refuse(" (" + AvErrorText(status) + ")");
 }
 

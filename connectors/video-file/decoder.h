@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 struct AVCodecContext;
 struct AVFrame;
@@ -18,6 +19,9 @@ struct FreeFrame {
 using FramePtr = std::unique_ptr<AVFrame, FreeFrame>;
 /// Throws std::bad_alloc.
 FramePtr NewFrame();
+
+/// What to say of a file whose pictures have more pixels than Decoder::kMostPixels, or nothing.
+std::optional<std::string> TooManyPixels(const std::string& path, int width, int height);
 
 /// The decoder of one video stream. It decodes on `threads` threads of its own and holds up to as many frames back.
 /// Refuses pictures of more than kMostPixels. Used by one thread.

@@ -42,7 +42,8 @@ class FrameReader {
   virtual Advanced Advance(const Patience& patience) = 0;
   /// The current frame's picture, encoded. Once it was asked for, those that follow are made ahead.
   virtual Frame Picture() = 0;
-  /// Throws WrongSize, as Picture() would, where the current frame's picture would be too large. Makes none.
+  /// Throws WrongSize or NoVideo, as Picture() would, where the current frame's picture would be too large or is of a
+  /// kind that cannot be converted. Makes none.
   virtual void CheckSize() = 0;
   /// The current frame's time, digest, and whether a digest of this or an earlier release is its.
   virtual FrameTime time() const = 0;

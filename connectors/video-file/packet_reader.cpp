@@ -16,8 +16,6 @@ namespace {
 // A damaged spot may take several reads to get over; a file that fails this often in a row has ended.
 constexpr int kReadAttempts = 200;
 
-std::string Wanted(const std::string& path) { return "must be a video file, but \"" + path + "\" "; }
-
 // FFmpeg draws text files as pictures.
 bool IsText(AVCodecID codec) {
   return codec == AV_CODEC_ID_ANSI || codec == AV_CODEC_ID_BINTEXT || codec == AV_CODEC_ID_XBIN ||

@@ -58,7 +58,9 @@ Frame PassedFrames::Picture() {
 }
 
 void PassedFrames::CheckSize() {
-  if (decoded_) PictureSizeOf(*decoded_, CurrentSight(), options_);
+  if (!decoded_) return;
+  PictureSizeOf(*decoded_, CurrentSight(), options_);
+  RequireConvertible(decoded_->format);
 }
 
 std::string PassedFrames::Check() {

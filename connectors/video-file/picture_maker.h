@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <stdexcept>
 
 #include "colour.h"
 #include "frame.h"
@@ -15,12 +14,6 @@ struct AVFrame;
 struct AVRational;
 
 namespace framespool::video_file {
-
-/// A picture of a size that is not made; the sentence is for the owner of the key `width`, without its name.
-class WrongSize : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// In pixels, as the picture stands upright.
 struct PictureSize {

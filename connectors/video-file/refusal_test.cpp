@@ -331,6 +331,58 @@ TEST(Refusal, AVideoOfWhichNothingCanBeDecoded) {
   }
 }
 
+TEST(Refusal, AnOffsetBeyondTheEndOfTheFile) {
+  const TestFolder folder;
+  for (const char* name : {"a.mp4", "a.mkv", "a.ts"}) {
+    const std::string path = folder / name;
+    TestVideo{.frames = 60}.Make(path);
+    const auto problem = [&](std::int64_t frame) {
+      return VideoFileSource::CheckOffset(ConfigFor(path), "a-source", {{"file", path}}, {{"frame", frame}})
+          .value_or("");
+    };
+    EXPECT_EQ(problem(0), "") << name;
+    EXPECT_EQ(problem(59), "") << name;
+    EXPECT_EQ(problem(60), "") << name << ": all of them are sent then";
+    EXPECT_THAT(problem(61), AllOf(HasSubstr("but is 61"), HasSubstr("has no more than 60"))) << name;
+    EXPECT_THAT(problem(999999), HasSubstr("has no more than 60")) << name;
+  }
+}
+
+TEST(Refusal, PicturesOfAPixelFormatThatFfmpegDoesNotConvert) {
+  const TestFolder folder;
+  WriteFile(folder / "raw", std::vector<std::byte>(16 * 16 * 3 / 2 * 4));
+  const std::string file = folder / "a.nut";
+  RunFfmpeg("-f rawvideo -pix_fmt uyyvyy411 -s 16x16 -i " + (folder / "raw") + " -c copy " + file);
+  const auto errors = VideoFileSource::Check(ConfigFor(file), "a-source");
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].field, "file");
+  EXPECT_THAT(errors[0].message, AllOf(HasSubstr("pixel format is uyyvyy411"), HasSubstr("-pix_fmt yuv420p")));
+  EXPECT_FALSE(VideoFileSource::Sample(ConfigFor(file)).has_value());
+  fakes::FakeSourceContext context;
+  VideoFileSource source(ConfigFor(file), context);
+  try {
+    for (int i = 0; i < 100; ++i) source.Poll({});
+    FAIL() << "was played";
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(error.what(), "file " + errors[0].message);
+  }
+}
+
+TEST(Refusal, PicturesOfMorePixelsThanAreDecoded) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i color=red:s=9000x8000:r=1 -frames:v 1 -c:v png " + (folder / "a.mkv"));
+  EXPECT_THAT(Refusal(folder / "a.mkv"),
+              AllOf(HasSubstr("at most 67108864 pixels a picture"), HasSubstr("9000x8000"), HasSubstr("scale=")));
+}
+
+TEST(Refusal, AnAnimatedWebp) {
+  const TestFolder folder;
+  RunFfmpeg("-f lavfi -i testsrc=s=64x48:r=5 -frames:v 5 -c:v libwebp_anim " + (folder / "a.webp"));
+  EXPECT_THAT(Refusal(folder / "a.webp"), AllOf(HasSubstr("is an animated WebP"), HasSubstr("convert it")));
+  RunFfmpeg("-f lavfi -i testsrc=s=64x48:r=5 -frames:v 1 -c:v libwebp " + (folder / "b.webp"));
+  EXPECT_THAT(Refusal(folder / "b.webp"), HasSubstr("is a single picture"));
+}
+
 TEST(Refusal, AFileThatTheWorkersUserMayNotRead) {
   const TestFolder folder;
   TestVideo{.frames = 3}.Make(folder / "a.mp4");

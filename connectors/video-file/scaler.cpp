@@ -1,6 +1,5 @@
 #include "scaler.h"
 
-#include <stdexcept>
 #include <string>
 
 extern "C" {
@@ -12,11 +11,11 @@ extern "C" {
 namespace framespool::video_file {
 namespace {
 
-std::runtime_error CannotConvert(int format) {
+NoVideo CannotConvert(int format) {
   const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format));
-  return std::runtime_error(std::string("FFmpeg cannot convert pictures of the pixel format ") +
-                            (name != nullptr ? name : "?") +
-                            "; convert the file, for instance: ffmpeg -i IN -pix_fmt yuv420p OUT.mp4");
+  return NoVideo(std::string("must hold pictures that FFmpeg can convert, but their pixel format is ") +
+                 (name != nullptr ? name : "unknown") +
+                 "; convert the file, for instance: ffmpeg -i IN -pix_fmt yuv420p OUT.mp4");
 }
 
 }  // namespace
@@ -34,11 +33,15 @@ int PlainFormat(int format) {
   }
 }
 
+void RequireConvertible(int format) {
+  if (sws_isSupportedInput(static_cast<AVPixelFormat>(PlainFormat(format))) == 0) throw CannotConvert(format);
+}
+
 void Scaler::Prepare(const Kind& kind) {
   kind_ = {};
   const auto in = static_cast<AVPixelFormat>(PlainFormat(kind.format));
   const auto out = static_cast<AVPixelFormat>(kind.target.format);
-  if (sws_isSupportedInput(in) == 0) throw CannotConvert(kind.format);
+  RequireConvertible(kind.format);
   const bool smaller = kind.target.width < kind.width || kind.target.height < kind.height;
   int flags = smaller ? SWS_AREA : SWS_BICUBIC;
   // Without this its short cut from RGB to YUV knows limited range only.
@@ -50,8 +53,9 @@ void Scaler::Prepare(const Kind& kind) {
                                 nullptr, nullptr));
   if (!context_) {
     const auto size = [](int width, int height) { return std::to_string(width) + "x" + std::to_string(height); };
-    throw std::runtime_error("FFmpeg cannot scale a picture of " + size(kind.width, kind.height) + " to " +
-                             size(kind.target.width, kind.target.height) + "; set width nearer to that, or to 0");
+    throw WrongSize("must be nearer to the video's own, but FFmpeg cannot scale a picture of " +
+                    size(kind.width, kind.height) + " to " + size(kind.target.width, kind.target.height) +
+                    "; set it nearer to that, or to 0");
   }
   constexpr int kOne = 1 << 16;
   // It says no for what has no colour code, such as RGB on both sides.

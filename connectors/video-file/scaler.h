@@ -1,13 +1,24 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 
 #include "colour.h"
+#include "container.h"
 #include "decoder.h"
 
 struct SwsContext;
 
 namespace framespool::video_file {
+
+/// A picture of a size that is not made; the sentence is for the owner of the key `width`, without its name.
+class WrongSize : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws NoVideo where swscale does not know the pixel format (AVPixelFormat) of a file's pictures.
+void RequireConvertible(int format);
 
 /// swscale: another size and pixel format. Keeps what it prepared while frames stay alike; used by one thread.
 class Scaler {
@@ -20,8 +31,8 @@ class Scaler {
     friend bool operator==(const Target&, const Target&) = default;
   };
 
-  /// `frame`, coded as `code`, as `target`; good until the next call. Throws std::runtime_error where swscale does not
-  /// know the pixel format or cannot scale that far.
+  /// `frame`, coded as `code`, as `target`; good until the next call. Throws as RequireConvertible() does, and
+  /// WrongSize where swscale cannot scale that far.
   const AVFrame& Convert(const AVFrame& frame, const ColourCode& code, const Target& target);
 
  private:

@@ -52,4 +52,14 @@ std::optional<std::string> StillPictureInBoxes(const std::string& path) {
   return kind;
 }
 
+bool IsAnimatedWebp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 21> head{};
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  const std::string_view text(head.data(), static_cast<std::size_t>(file.gcount()));
+  constexpr unsigned kAnimated = 0x02;
+  return text.size() == head.size() && text.starts_with("RIFF") && text.substr(8, 8) == "WEBPVP8X" &&
+         (static_cast<unsigned char>(text[20]) & kAnimated) != 0;
+}
+
 }  // namespace framespool::video_file

@@ -9,4 +9,7 @@ namespace framespool::video_file {
 /// frame; nothing for anything else, also for a sequence of such pictures. Reads the heads of its outermost boxes.
 std::optional<std::string> StillPictureInBoxes(const std::string& path);
 
+/// Whether `path` is a WebP of several pictures, of which FFmpeg takes none.
+bool IsAnimatedWebp(const std::string& path);
+
 }  // namespace framespool::video_file

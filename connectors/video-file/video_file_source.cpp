@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "packet_reader.h"
 #include "picture_maker.h"
 
 namespace framespool::video_file {
@@ -43,12 +44,31 @@ Frame PictureOf(FrameReader& frames) {
     return frames.Picture();
   } catch (const WrongSize& problem) {
     throw ConfigError(std::string("width ") + problem.what());
+  } catch (const NoVideo& problem) {
+    throw ConfigError(std::string("file ") + problem.what());
   }
 }
 
-std::string NothingDecodes(const VideoFileSource::Config& config) {
+std::string NothingDecodes(const VideoFileSource::Config& config, const StreamFacts& facts) {
+  if (auto problem = TooManyPixels(config.file, facts.width, facts.height)) return *problem;
   return "must be a video file, but no frame of \"" + config.file +
          "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+}
+
+/// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
+/// No frame comes without one.
+std::optional<std::int64_t> CountPackets(const std::string& file, std::int64_t most) {
+  const Patience patience{.until = Clock::now() + kCheckTime};
+  try {
+    PacketReader packets(file, patience);
+    std::int64_t count = 0;
+    while (count < most && packets.Next()) ++count;
+    return patience.over() ? std::nullopt : std::optional(count);
+  } catch (const NoVideo&) {
+    return std::nullopt;
+  } catch (const OutOfTime&) {
+    return std::nullopt;
+  }
 }
 
 std::string Rounded(double value) {
@@ -151,7 +171,7 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
-    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config)}};
+    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config, frames->facts())}};
     return {};
   } catch (const WrongSize& problem) {
     return {{"width", problem.what()}};
@@ -165,7 +185,12 @@ std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::
 std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
                                                         const Fields& partition, const Fields& offset) {
   if (partition != Fields{{"file", config.file}}) return "partition must be {\"file\": \"" + config.file + "\"}";
-  return Position::ProblemWith(offset);
+  if (auto problem = Position::ProblemWith(offset)) return problem;
+  const std::int64_t frame = std::get<std::int64_t>(offset.at("frame"));
+  const auto packets = frame > 0 ? CountPackets(config.file, frame) : std::nullopt;
+  if (!packets || *packets >= frame) return std::nullopt;
+  return "offset.frame must be at most the number of frames, but is " + std::to_string(frame) + ", and \"" +
+         config.file + "\" has no more than " + std::to_string(*packets);
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
@@ -180,6 +205,8 @@ std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
   return std::nullopt;
 } catch (const WrongSize&) {
   return std::nullopt;  // Check() says it, or was out of time: then the task does
+} catch (const NoVideo&) {
+  return std::nullopt;
 }
 
 VideoFileSource::VideoFileSource(Config config, SourceTaskContext& context)
@@ -289,7 +316,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
     StartNextLoop();
     advanced = frames_->Advance(patience);
   }
-  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_));
+  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
   if (advanced == Advanced::kNotYet) return std::nullopt;
   ReportJump();
   const FrameTime time = frames_->time();
@@ -353,7 +380,7 @@ void VideoFileSource::ReportJump() {
 }
 
 void VideoFileSource::ReportEnd() {
-  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_));
+  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
   const bool first_time = position_.loop == 0;
   at_end_ = !config_.loop;
   context_.Log(first_time ? LogLevel::kInfo : LogLevel::kDebug,

@@ -17,9 +17,13 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Importance,
                              {{Importance::kMedium, "medium"}, {Importance::kHigh, "high"}, {Importance::kLow, "low"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(
     Width, {{Width::kMedium, "medium"}, {Width::kNone, "none"}, {Width::kShort, "short"}, {Width::kLong, "long"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(
-    Role,
-    {{Role::kNone, "none"}, {Role::kTopic, "topic"}, {Role::kPath, "path"}, {Role::kUrl, "url"}, {Role::kPort, "port"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kNone, "none"},
+                                    {Role::kTopic, "topic"},
+                                    {Role::kPath, "path"},
+                                    {Role::kUrl, "url"},
+                                    {Role::kPort, "port"},
+                                    {Role::kHost, "host"},
+                                    {Role::kUrlPath, "url-path"}})
 
 }  // namespace framespool
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include <log/log.h>
+#include <base/log.h>
 
 #include "file_check.h"
 

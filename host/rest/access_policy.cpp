@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <log/escape.h>
+#include <base/escape.h>
 
 #include "error_response.h"
 

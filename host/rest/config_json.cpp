@@ -38,7 +38,7 @@ std::string_view ToText(Width width) {
 
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
-Json ValueToJson(const worker::ConfigReport::Key& key) {
+Json ValueToJson(const config::ConfigReport::Key& key) {
   auto value = key.result.value;
   if (key.spec.type == FieldType::kPassword && value && !value->empty()) value = "[hidden]";
   return {{"name", key.result.name},
@@ -48,17 +48,17 @@ Json ValueToJson(const worker::ConfigReport::Key& key) {
           {"visible", true}};
 }
 
-std::string_view ToText(worker::PlannedChange::Action action) {
+std::string_view ToText(herder::PlannedChange::Action action) {
   switch (action) {
-    case worker::PlannedChange::Action::kCreate: return "create";
-    case worker::PlannedChange::Action::kUpdate: return "update";
-    case worker::PlannedChange::Action::kDelete: return "delete";
-    case worker::PlannedChange::Action::kNone: return "none";
+    case herder::PlannedChange::Action::kCreate: return "create";
+    case herder::PlannedChange::Action::kUpdate: return "update";
+    case herder::PlannedChange::Action::kDelete: return "delete";
+    case herder::PlannedChange::Action::kNone: return "none";
   }
   return "none";
 }
 
-Json ChangesToJson(const worker::ConfigChanges& changes) {
+Json ChangesToJson(const herder::ConfigChanges& changes) {
   Json json = Json::object();
   for (const auto& [key, change] : changes) json[key] = {{"from", OrNull(change.from)}, {"to", OrNull(change.to)}};
   return json;
@@ -66,7 +66,7 @@ Json ChangesToJson(const worker::ConfigChanges& changes) {
 
 template <class Status>
 void AddState(Json& json, const Status& status) {
-  json["state"] = worker::ToText(status.state);
+  json["state"] = runtime::ToText(status.state);
   json["worker_id"] = status.worker_id;
   json["version"] = status.version;
   if (!status.trace.empty()) json["trace"] = status.trace;
@@ -92,47 +92,47 @@ Json ToJson(const Fields& fields) {
   return json;
 }
 
-Json ToJson(const worker::ConnectorInfo& info) {
+Json ToJson(const runtime::ConnectorInfo& info) {
   Json tasks = Json::array();
   for (const int task : info.tasks) tasks.push_back({{"connector", info.name}, {"task", task}});
-  return {{"name", info.name}, {"config", ToJson(info.config)}, {"tasks", tasks}, {"type", worker::ToText(info.type)}};
+  return {{"name", info.name}, {"config", ToJson(info.config)}, {"tasks", tasks}, {"type", config::ToText(info.type)}};
 }
 
-Json ToJson(const worker::TaskStatus& task) {
+Json ToJson(const runtime::TaskStatus& task) {
   Json json{{"id", task.id}};
   AddState(json, task);
   if (!task.metrics.empty()) json["metrics"] = ToJson(task.metrics);
   return json;
 }
 
-Json ToJson(const worker::ConnectorStatus& status) {
+Json ToJson(const runtime::ConnectorStatus& status) {
   Json connector = Json::object();
   AddState(connector, status);
   Json tasks = Json::array();
-  for (const worker::TaskStatus& task : status.tasks) tasks.push_back(ToJson(task));
-  return {{"name", status.name}, {"connector", connector}, {"tasks", tasks}, {"type", worker::ToText(status.type)}};
+  for (const runtime::TaskStatus& task : status.tasks) tasks.push_back(ToJson(task));
+  return {{"name", status.name}, {"connector", connector}, {"tasks", tasks}, {"type", config::ToText(status.type)}};
 }
 
-Json ToJson(const worker::PluginInfo& plugin) {
-  return {{"class", plugin.class_name}, {"type", worker::ToText(plugin.type)}, {"version", plugin.version}};
+Json ToJson(const herder::PluginInfo& plugin) {
+  return {{"class", plugin.class_name}, {"type", config::ToText(plugin.type)}, {"version", plugin.version}};
 }
 
-Json ToJson(const worker::WorkerInfo& worker) {
+Json ToJson(const herder::WorkerInfo& worker) {
   return {{"version", worker.version}, {"commit", worker.commit}, {"kafka_cluster_id", worker.cluster_id}};
 }
 
-Json ToJson(const worker::HistoryEntry& entry) {
+Json ToJson(const herder::HistoryEntry& entry) {
   return {{"time", entry.time.time_since_epoch().count()},
           {"by", entry.by},
           {"action", entry.action},
           {"changes", ChangesToJson(entry.changes)}};
 }
 
-Json ToJson(const worker::PlannedChange& change) {
+Json ToJson(const herder::PlannedChange& change) {
   return {{"name", change.name}, {"action", ToText(change.action)}, {"changes", ChangesToJson(change.changes)}};
 }
 
-Json DefinitionToJson(const worker::ConfigReport::Key& key) {
+Json DefinitionToJson(const config::ConfigReport::Key& key) {
   const FieldSpec& spec = key.spec;
   return {{"name", spec.name},
           {"type", ToText(spec.type)},
@@ -147,7 +147,7 @@ Json DefinitionToJson(const worker::ConfigReport::Key& key) {
           {"order_in_group", key.order}};
 }
 
-void AddWarnings(Json& json, const std::vector<worker::ConfigWarning>& warnings) {
+void AddWarnings(Json& json, const std::vector<config::ConfigWarning>& warnings) {
   if (warnings.empty()) return;
   Json list = Json::array();
   for (const auto& warning : warnings) {
@@ -157,7 +157,7 @@ void AddWarnings(Json& json, const std::vector<worker::ConfigWarning>& warnings)
   json["warnings"] = std::move(list);
 }
 
-Json ToJson(const worker::ConfigReport& report) {
+Json ToJson(const config::ConfigReport& report) {
   Json configs = Json::array();
   for (const auto& key : report.keys)
     configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});

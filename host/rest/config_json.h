@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 namespace framespool::rest {
 
@@ -14,18 +14,18 @@ using Json = nlohmann::ordered_json;
 /// Compact; bytes that are no UTF-8 are replaced.
 std::string Dump(const Json& json);
 
-Json ToJson(const worker::ConnectorInfo& info);
-Json ToJson(const worker::ConnectorStatus& status);
-Json ToJson(const worker::TaskStatus& task);
-Json ToJson(const worker::PluginInfo& plugin);
-Json ToJson(const worker::WorkerInfo& worker);
-Json ToJson(const worker::HistoryEntry& entry);
-Json ToJson(const worker::PlannedChange& change);
-Json ToJson(const worker::ConfigReport& report);
+Json ToJson(const runtime::ConnectorInfo& info);
+Json ToJson(const runtime::ConnectorStatus& status);
+Json ToJson(const runtime::TaskStatus& task);
+Json ToJson(const herder::PluginInfo& plugin);
+Json ToJson(const herder::WorkerInfo& worker);
+Json ToJson(const herder::HistoryEntry& entry);
+Json ToJson(const herder::PlannedChange& change);
+Json ToJson(const config::ConfigReport& report);
 /// Puts them under `warnings`, where there are any.
-void AddWarnings(Json& json, const std::vector<worker::ConfigWarning>& warnings);
+void AddWarnings(Json& json, const std::vector<config::ConfigWarning>& warnings);
 /// A key's definition alone, as GET /connector-plugins/{plugin}/config lists it.
-Json DefinitionToJson(const worker::ConfigReport::Key& key);
+Json DefinitionToJson(const config::ConfigReport::Key& key);
 Json ToJson(const RawConfig& config);
 Json ToJson(const Fields& fields);
 

@@ -9,28 +9,28 @@ namespace framespool::rest {
 
 namespace {
 
-using worker::Herder;
-using worker::Outcome;
-using worker::Refusal;
+using base::Outcome;
+using base::Refusal;
+using herder::Herder;
 
 /// Absolute, as Connect sends it, where the client has said how it calls this host.
 std::string LocationOf(const Call& call, const std::string& name) {
   return call.base_url + "/connectors/" + PercentEncode(name);
 }
 
-Response Answered(const Outcome<worker::Done>& outcome, int status) {
+Response Answered(const Outcome<base::Done>& outcome, int status) {
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
   return {.status = status};
 }
 
 /// A change that has nothing to say but that it is done.
-Outcome<Change> Simple(const Call& call, Outcome<worker::Done> (Herder::*change)(const std::string&), int status) {
+Outcome<Change> Simple(const Call& call, Outcome<base::Done> (Herder::*change)(const std::string&), int status) {
   return Change(
       [name = call.params.at(0), change, status](Herder& herder) { return Answered((herder.*change)(name), status); });
 }
 
 /// What is answered when `info`'s connector has been made or changed.
-std::string AcceptedBody(const Herder& herder, const worker::ConnectorInfo& info) {
+std::string AcceptedBody(const Herder& herder, const runtime::ConnectorInfo& info) {
   Json json = ToJson(info);
   AddWarnings(json, herder.Warnings(info.config));
   return Dump(json);
@@ -41,7 +41,7 @@ Outcome<Change> Checked(NewConnector connector) {
   return Change([connector = std::move(connector)](Herder& herder) {
     const auto outcome = herder.Check(connector.name, connector.config, connector.initial_state);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    worker::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
+    runtime::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
     for (const auto& plugin : herder.Plugins()) {
       if (plugin.class_name == connector.config.at("connector.class")) info.type = plugin.type;
     }
@@ -63,7 +63,7 @@ Outcome<Change> CreateConnector(const Call& call) {
     const auto outcome =
         herder.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& info = std::get<worker::ConnectorInfo>(outcome);
+    const auto& info = std::get<runtime::ConnectorInfo>(outcome);
     return Response{.status = 201,
                     .body = AcceptedBody(herder, info),
                     .headers = {{"Location", location}, {"ETag", EntityTagOf(info.config)}}};
@@ -131,7 +131,7 @@ Outcome<Change> PatchConnectorConfig(const Call& call) {
     if (const auto refusal = precondition.Refuses(herder, name)) return ErrorResponse(*refusal);
     const auto outcome = herder.PatchConfig(name, changes);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& info = std::get<worker::ConnectorInfo>(outcome);
+    const auto& info = std::get<runtime::ConnectorInfo>(outcome);
     return Response{.body = AcceptedBody(herder, info), .headers = {{"ETag", EntityTagOf(info.config)}}};
   });
 }
@@ -147,7 +147,7 @@ Outcome<Change> RestartConnector(const Call& call) {
     const auto outcome = herder.Restart(name, include_tasks, only_failed);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     if (!include_tasks && !only_failed) return Response{.status = 204};
-    return Response{.status = 202, .body = Dump(ToJson(std::get<worker::ConnectorStatus>(outcome)))};
+    return Response{.status = 202, .body = Dump(ToJson(std::get<runtime::ConnectorStatus>(outcome)))};
   });
 }
 

@@ -14,7 +14,7 @@ namespace framespool::rest {
 
 namespace {
 
-using worker::Herder;
+using herder::Herder;
 
 Response ConnectorNotFound(const std::string& name) { return ErrorResponse(404, "Connector " + name + " not found"); }
 
@@ -22,7 +22,7 @@ Response ConnectorNotFound(const std::string& name) { return ErrorResponse(404, 
 /// again, and little has changed meanwhile.
 class ConnectorList {
  public:
-  const std::string& Write(worker::ConnectorViews views, bool with_status, bool with_info) {
+  const std::string& Write(runtime::ConnectorViews views, bool with_status, bool with_info) {
     if (views == views_ && with_status == with_status_ && with_info == with_info_) return text_;
     connectors_.resize(views->size());
     text_ = "{";
@@ -43,13 +43,13 @@ class ConnectorList {
 
  private:
   struct Texts {
-    worker::ConnectorView of;
+    runtime::ConnectorView of;
     std::string name = {};
     std::string status = {};
     std::string info = {};
   };
 
-  static const Texts& Update(Texts& texts, const worker::ConnectorView& view) {
+  static const Texts& Update(Texts& texts, const runtime::ConnectorView& view) {
     if (texts.of.info != view.info) {
       texts.name.clear();
       AppendQuoted(texts.name, view.info->name);
@@ -63,7 +63,7 @@ class ConnectorList {
     return texts;
   }
 
-  worker::ConnectorViews views_;
+  runtime::ConnectorViews views_;
   bool with_status_ = false;
   bool with_info_ = false;
   std::vector<Texts> connectors_;

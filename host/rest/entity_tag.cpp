@@ -16,7 +16,7 @@ std::string EntityTagOf(const RawConfig& config) {
   return tag + "\"";
 }
 
-std::optional<worker::Refusal> Precondition::Refuses(const worker::Herder& herder, const std::string& connector) const {
+std::optional<base::Refusal> Precondition::Refuses(const herder::Herder& herder, const std::string& connector) const {
   if (!if_match_) return std::nullopt;
   const auto info = herder.Connector(connector);
   const std::string tag = info ? EntityTagOf(info->config) : "";
@@ -24,7 +24,7 @@ std::optional<worker::Refusal> Precondition::Refuses(const worker::Herder& herde
   const bool matches = std::any_of(wanted.begin(), wanted.end(),
                                    [&](std::string_view one) { return info && (one == "*" || one == tag); });
   if (matches) return std::nullopt;
-  return worker::Refusal{
+  return base::Refusal{
       412, "If-Match is " + *if_match_ + ", but the config of " + connector +
                (info ? " has the ETag " + tag + ": it was changed meanwhile. GET it again and repeat the change on it"
                      : " is not there")};

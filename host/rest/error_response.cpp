@@ -1,8 +1,8 @@
 #include "error_response.h"
 
+#include <base/log.h>
 #include <cxxabi.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include <exception>
 
@@ -14,7 +14,7 @@ Response ErrorResponse(int code, const std::string& message) {
   return {.status = code, .body = Dump({{"error_code", code}, {"message", message}})};
 }
 
-Response ErrorResponse(const worker::Refusal& refusal) { return ErrorResponse(refusal.code, refusal.message); }
+Response ErrorResponse(const base::Refusal& refusal) { return ErrorResponse(refusal.code, refusal.message); }
 
 Response UnexpectedError(const Request& request) {
   std::string what = "an exception that is no std::exception";

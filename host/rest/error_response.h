@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 #include "http.h"
 
@@ -10,7 +10,7 @@ namespace framespool::rest {
 
 /// Connect's error body: {"error_code": N, "message": "…"}.
 Response ErrorResponse(int code, const std::string& message);
-Response ErrorResponse(const worker::Refusal& refusal);
+Response ErrorResponse(const base::Refusal& refusal);
 /// The answer when a handler threw; call it in the catch block. Logs what was thrown.
 Response UnexpectedError(const Request& request);
 

@@ -1,6 +1,6 @@
 #include "event_loop.h"
 
-#include <log/log.h>
+#include <base/log.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

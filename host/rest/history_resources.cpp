@@ -4,9 +4,9 @@
 
 namespace framespool::rest {
 
-using worker::Herder;
-using worker::Outcome;
-using worker::Refusal;
+using base::Outcome;
+using base::Refusal;
+using herder::Herder;
 
 Outcome<Change> GetHistory(const Call& call) {
   const auto limit = call.Number("limit", 100);

@@ -18,7 +18,7 @@ namespace framespool::rest {
 /// The Server's inside, with limits that a test can choose.
 class HttpServer {
  public:
-  HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
+  HttpServer(const std::vector<Listener>& listeners, herder::Herder& herder, const Limits& limits,
              const std::filesystem::path& page_folder = {}, Access access = {});
   const std::vector<std::string>& urls() const noexcept { return urls_; }
 

@@ -1,4 +1,4 @@
-#include <log/log.h>
+#include <base/log.h>
 
 #include <cmath>
 
@@ -10,15 +10,15 @@ namespace framespool::rest {
 
 namespace {
 
-using worker::Herder;
-using worker::Outcome;
-using worker::Refusal;
+using base::Outcome;
+using base::Refusal;
+using herder::Herder;
 
 Json Milliseconds(const std::optional<Timestamp>& time) {
   return time ? Json(time->time_since_epoch().count()) : Json(nullptr);
 }
 
-Json TopicToJson(const worker::TopicReport& topic) {
+Json TopicToJson(const inspect::TopicReport& topic) {
   Json partitions = Json::array();
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     const Extent& extent = topic.partitions[i];
@@ -107,7 +107,7 @@ Response GetEvents(const Herder& herder, const Call& call) {
   if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
   Json events = Json::array();
   std::uint64_t next = std::get<std::uint64_t>(after);
-  for (const worker::Event& event : herder.Events(next)) {
+  for (const inspect::Event& event : herder.Events(next)) {
     next = event.sequence;
     events.push_back({{"seq", event.sequence},
                       {"time", event.time.time_since_epoch().count()},
@@ -125,7 +125,7 @@ Response GetMetricsHistory(const Herder& herder, const Call& call) {
     return ErrorResponse(
         400, "resolution must be 1s (the last 15 minutes) or 1m (the last 6 hours), but is \"" + resolution + "\"");
   }
-  const auto report = herder.Metrics(resolution == "1m" ? worker::Resolution::kMinute : worker::Resolution::kSecond,
+  const auto report = herder.Metrics(resolution == "1m" ? inspect::Resolution::kMinute : inspect::Resolution::kSecond,
                                      First(call, "connector"));
   Json times = Json::array();
   for (const Timestamp time : report.times) times.push_back(time.time_since_epoch().count());
@@ -154,7 +154,7 @@ Outcome<Change> GetTopic(const Call& call) {
   return Change([name = call.params.at(0)](Herder& herder) {
     const auto topic = herder.Topic(name);
     if (const auto* refusal = std::get_if<Refusal>(&topic)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(TopicToJson(std::get<worker::TopicReport>(topic)))};
+    return Response{.body = Dump(TopicToJson(std::get<inspect::TopicReport>(topic)))};
   });
 }
 

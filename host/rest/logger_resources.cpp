@@ -1,4 +1,4 @@
-#include <log/log.h>
+#include <base/log.h>
 
 #include "config_json.h"
 #include "error_response.h"
@@ -17,13 +17,13 @@ Json LevelToJson(const log::LoggerLevel& level) {
 
 }  // namespace
 
-Response ListLoggers(const worker::Herder& /*herder*/, const Call& /*call*/) {
+Response ListLoggers(const herder::Herder& /*herder*/, const Call& /*call*/) {
   Json loggers = Json::object();
   for (const auto& [name, level] : log::Levels()) loggers[name] = LevelToJson(level);
   return {.body = Dump(loggers)};
 }
 
-Response GetLogger(const worker::Herder& /*herder*/, const Call& call) {
+Response GetLogger(const herder::Herder& /*herder*/, const Call& call) {
   const auto levels = log::Levels();
   const auto found = levels.find(call.params.at(0));
   if (found == levels.end())
@@ -31,9 +31,9 @@ Response GetLogger(const worker::Herder& /*herder*/, const Call& call) {
   return {.body = Dump(LevelToJson(found->second))};
 }
 
-Response PutLogger(const worker::Herder& /*herder*/, const Call& call) {
+Response PutLogger(const herder::Herder& /*herder*/, const Call& call) {
   const auto level = ParseLevel(call.request.body);
-  if (const auto* refusal = std::get_if<worker::Refusal>(&level)) return ErrorResponse(*refusal);
+  if (const auto* refusal = std::get_if<base::Refusal>(&level)) return ErrorResponse(*refusal);
   const auto& wanted = std::get<std::string>(level);
   // Connect's own code for a level that there is not.
   if (!log::IsLevel(wanted))

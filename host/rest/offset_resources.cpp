@@ -5,13 +5,13 @@
 
 namespace framespool::rest {
 
-using worker::Herder;
-using worker::Outcome;
-using worker::Refusal;
+using base::Outcome;
+using base::Refusal;
+using herder::Herder;
 
 namespace {
 
-Response Confirmed(const Outcome<worker::Done>& outcome, const char* message) {
+Response Confirmed(const Outcome<base::Done>& outcome, const char* message) {
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
   return {.body = Dump({{"message", message}})};
 }

@@ -11,12 +11,12 @@ namespace {
 constexpr const char* kConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
 /// Connect's ?version= asks for one of several installed versions; here each class has one.
-std::optional<worker::Refusal> WrongVersion(const worker::Herder& herder, const std::string& plugin,
-                                            const std::string& wanted) {
+std::optional<base::Refusal> WrongVersion(const herder::Herder& herder, const std::string& plugin,
+                                          const std::string& wanted) {
   if (wanted.empty() || wanted == "latest") return std::nullopt;
   const std::string version = herder.PluginVersion(plugin);
   if (version.empty() || wanted == version) return std::nullopt;
-  return worker::Refusal{404, "Plugin " + plugin + " of version " + wanted + " not found; there is version " + version};
+  return base::Refusal{404, "Plugin " + plugin + " of version " + wanted + " not found; there is version " + version};
 }
 
 std::string VersionIn(const Call& call) {
@@ -26,7 +26,7 @@ std::string VersionIn(const Call& call) {
 
 }  // namespace
 
-Response ListPlugins(const worker::Herder& herder, const Call& call) {
+Response ListPlugins(const herder::Herder& herder, const Call& call) {
   Json plugins = Json::array();
   for (const auto& plugin : herder.Plugins()) plugins.push_back(ToJson(plugin));
   const auto only = call.QueryValues("connectorsOnly");
@@ -38,24 +38,24 @@ Response ListPlugins(const worker::Herder& herder, const Call& call) {
   return {.body = Dump(plugins)};
 }
 
-Response GetPluginConfig(const worker::Herder& herder, const Call& call) {
+Response GetPluginConfig(const herder::Herder& herder, const Call& call) {
   if (const auto refusal = WrongVersion(herder, call.params.at(0), VersionIn(call))) return ErrorResponse(*refusal);
   const auto keys = herder.PluginConfig(call.params.at(0));
-  if (const auto* refusal = std::get_if<worker::Refusal>(&keys)) return ErrorResponse(*refusal);
+  if (const auto* refusal = std::get_if<base::Refusal>(&keys)) return ErrorResponse(*refusal);
   Json definitions = Json::array();
   for (const auto& key : std::get<0>(keys)) definitions.push_back(DefinitionToJson(key));
   return {.body = Dump(definitions)};
 }
 
-worker::Outcome<Change> ValidatePluginConfig(const Call& call) {
+base::Outcome<Change> ValidatePluginConfig(const Call& call) {
   auto config = ParseConfig(call.request.body);
-  if (auto* refusal = std::get_if<worker::Refusal>(&config)) return std::move(*refusal);
+  if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
   return Change([plugin = call.params.at(0), version = VersionIn(call),
-                 config = std::get<RawConfig>(std::move(config))](worker::Herder& herder) {
+                 config = std::get<RawConfig>(std::move(config))](herder::Herder& herder) {
     if (const auto refusal = WrongVersion(herder, plugin, version)) return ErrorResponse(*refusal);
     const auto report = herder.Validate(plugin, config);
-    if (const auto* refusal = std::get_if<worker::Refusal>(&report)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ToJson(std::get<worker::ConfigReport>(report)))};
+    if (const auto* refusal = std::get_if<base::Refusal>(&report)) return ErrorResponse(*refusal);
+    return Response{.body = Dump(ToJson(std::get<config::ConfigReport>(report)))};
   });
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kLargestPicture = 8u << 20;
 constexpr double kSecondsOfADay = 86400;
 
-std::string DataUrl(const worker::ProbeReport& report) {
+std::string DataUrl(const inspect::ProbeReport& report) {
   if (!report.is_image || report.first_frame.size() > kLargestPicture) return "";
   const auto bytes = report.first_frame.bytes();
   const std::vector<std::byte> copy(bytes.begin(), bytes.end());
@@ -21,7 +21,7 @@ std::string DataUrl(const worker::ProbeReport& report) {
   return "data:" + report.content_type + ";base64," + encoder.Encode();
 }
 
-Json ReportToJson(const worker::ProbeReport& report) {
+Json ReportToJson(const inspect::ProbeReport& report) {
   const Json bytes_per_second = report.fps ? Json(report.frame_bytes * *report.fps) : Json(nullptr);
   return {{"frames", report.frames},
           {"content_type", report.content_type},
@@ -38,13 +38,13 @@ Json ReportToJson(const worker::ProbeReport& report) {
 
 }  // namespace
 
-worker::Outcome<Change> ProbePlugin(const Call& call) {
+base::Outcome<Change> ProbePlugin(const Call& call) {
   auto config = ParseConfig(call.request.body);
-  if (auto* refusal = std::get_if<worker::Refusal>(&config)) return std::move(*refusal);
-  return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](worker::Herder& herder) {
+  if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
+  return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](herder::Herder& herder) {
     const auto outcome = herder.Probe(plugin, config);
-    if (const auto* refusal = std::get_if<worker::Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ReportToJson(std::get<worker::ProbeReport>(outcome)))};
+    if (const auto* refusal = std::get_if<base::Refusal>(&outcome)) return ErrorResponse(*refusal);
+    return Response{.body = Dump(ReportToJson(std::get<inspect::ProbeReport>(outcome)))};
   });
 }
 

@@ -11,8 +11,8 @@ namespace framespool::rest {
 
 namespace {
 
-using worker::Outcome;
-using worker::Refusal;
+using base::Outcome;
+using base::Refusal;
 using namespace std::string_literals;
 
 /// Not config_json.h's Json: that one keeps the order of keys and looks each one up by going through all.
@@ -66,12 +66,12 @@ Outcome<RawConfig> ToConfig(const Body& json, Nulls nulls = Nulls::kRefused) {
   return config;
 }
 
-Outcome<worker::InitialState> ToInitialState(const Body& json) {
+Outcome<herder::InitialState> ToInitialState(const Body& json) {
   if (json.is_string()) {
     const std::string state = LowerCase(json.get<std::string>());
-    if (state == "running") return worker::InitialState::kRunning;
-    if (state == "paused") return worker::InitialState::kPaused;
-    if (state == "stopped") return worker::InitialState::kStopped;
+    if (state == "running") return herder::InitialState::kRunning;
+    if (state == "paused") return herder::InitialState::kPaused;
+    if (state == "stopped") return herder::InitialState::kStopped;
   }
   return BadRequest("initial_state must be RUNNING, PAUSED or STOPPED, but is " +
                     json.dump(-1, ' ', false, Body::error_handler_t::replace));
@@ -98,14 +98,14 @@ Outcome<Fields> ToFields(const Body& json, const std::string& what) {
   return fields;
 }
 
-Outcome<worker::OffsetEntry> ToOffset(const Body& json) {
+Outcome<herder::OffsetEntry> ToOffset(const Body& json) {
   static const std::string kWanted = "{\"partition\": {…}, \"offset\": {…} or null}";
   if (!json.is_object() || !json.contains("partition")) {
     return BadRequest("Each of offsets must be " + kWanted);
   }
   auto partition = ToFields(json.at("partition"), "partition");
   if (const auto* refusal = std::get_if<Refusal>(&partition)) return *refusal;
-  worker::OffsetEntry entry{.partition = std::get<Fields>(std::move(partition)), .offset = std::nullopt};
+  herder::OffsetEntry entry{.partition = std::get<Fields>(std::move(partition)), .offset = std::nullopt};
   const auto given = json.find("offset");
   if (given == json.end() || given->is_null()) return entry;
   auto offset = ToFields(*given, "offset");
@@ -114,12 +114,12 @@ Outcome<worker::OffsetEntry> ToOffset(const Body& json) {
   return entry;
 }
 
-Outcome<std::vector<worker::OffsetEntry>> ToOffsets(const Body& list) {
-  std::vector<worker::OffsetEntry> entries;
+Outcome<std::vector<herder::OffsetEntry>> ToOffsets(const Body& list) {
+  std::vector<herder::OffsetEntry> entries;
   for (const Body& item : list) {
     auto entry = ToOffset(item);
     if (const auto* refusal = std::get_if<Refusal>(&entry)) return *refusal;
-    entries.push_back(std::get<worker::OffsetEntry>(std::move(entry)));
+    entries.push_back(std::get<herder::OffsetEntry>(std::move(entry)));
   }
   return entries;
 }
@@ -139,7 +139,7 @@ Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std:
   return changes;
 }
 
-Outcome<std::vector<worker::OffsetEntry>> ParseOffsets(std::string_view body) {
+Outcome<std::vector<herder::OffsetEntry>> ParseOffsets(std::string_view body) {
   static const std::string kWanted = "{\"offsets\": [{\"partition\": {…}, \"offset\": {…}}]}";
   const auto json = ParseObject(body, kWanted);
   if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
@@ -211,7 +211,7 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
       if (value.is_null()) continue;
       const auto state = ToInitialState(value);
       if (const auto* refusal = std::get_if<Refusal>(&state)) return *refusal;
-      connector.initial_state = std::get<worker::InitialState>(state);
+      connector.initial_state = std::get<herder::InitialState>(state);
     } else if (key == "initial_offsets") {
       if (!value.is_array())
         return BadRequest("initial_offsets must be a list of {\"partition\": {…}, \"offset\": {…}}, but is " +

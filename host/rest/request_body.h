@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 namespace framespool::rest {
 
@@ -16,23 +16,23 @@ namespace framespool::rest {
 struct NewConnector {
   std::string name;
   RawConfig config;
-  worker::InitialState initial_state = worker::InitialState::kRunning;
-  std::vector<worker::OffsetEntry> initial_offsets;
+  herder::InitialState initial_state = herder::InitialState::kRunning;
+  std::vector<herder::OffsetEntry> initial_offsets;
 };
 
 /// POST /connectors: {"name", "config", "initial_state", "initial_offsets"}. The config comes back with its name in it.
-worker::Outcome<NewConnector> ParseNewConnector(std::string_view body);
+base::Outcome<NewConnector> ParseNewConnector(std::string_view body);
 /// PUT /connectors: {"name": {config}, …}. Each config comes back with its name in it.
-worker::Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body);
+base::Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body);
 /// An object of names and scalars; numbers and booleans become text, null is refused.
-worker::Outcome<RawConfig> ParseConfig(std::string_view body);
+base::Outcome<RawConfig> ParseConfig(std::string_view body);
 /// PATCH …/config: as ParseConfig(), but null takes a key out.
-worker::Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body);
+base::Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body);
 /// PATCH …/offsets: {"offsets": [{"partition": {…}, "offset": {…} or null}]}.
-worker::Outcome<std::vector<worker::OffsetEntry>> ParseOffsets(std::string_view body);
+base::Outcome<std::vector<herder::OffsetEntry>> ParseOffsets(std::string_view body);
 /// PUT /admin/loggers/{logger}: {"level": "DEBUG"}; the level as sent.
-worker::Outcome<std::string> ParseLevel(std::string_view body);
+base::Outcome<std::string> ParseLevel(std::string_view body);
 /// Puts `name` into `config`, or refuses a config that has another.
-worker::Outcome<RawConfig> WithName(RawConfig config, const std::string& name);
+base::Outcome<RawConfig> WithName(RawConfig config, const std::string& name);
 
 }  // namespace framespool::rest

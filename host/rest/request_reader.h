@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 #include "chunked_body.h"
 #include "http.h"
@@ -38,7 +38,7 @@ class RequestReader {
   /// Goes on with what is there. After kRequest, TakeRequest(); after kRefused the connection must be closed.
   Result Next();
   Request TakeRequest();
-  const worker::Refusal& refusal() const noexcept { return refusal_; }
+  const base::Refusal& refusal() const noexcept { return refusal_; }
 
   /// Says once for a request that its client waits for "100 Continue" before it sends the body.
   bool TakeExpectation();
@@ -64,7 +64,7 @@ class RequestReader {
   std::size_t content_length_ = 0;
   std::optional<ChunkedBody> chunks_;
   Request request_;
-  worker::Refusal refusal_;
+  base::Refusal refusal_;
 };
 
 }  // namespace framespool::rest

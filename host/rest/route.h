@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 #include "http.h"
 
@@ -22,16 +22,16 @@ struct Call {
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
   bool Flag(std::string_view name) const;
   /// The same of a query of our own, where anything but true and false is a refusal: it decides what is carried out.
-  worker::Outcome<bool> Switch(std::string_view name) const;
+  base::Outcome<bool> Switch(std::string_view name) const;
   /// The whole number called `name` in the query, `fallback` when it is not there, or a refusal.
-  worker::Outcome<std::uint64_t> Number(std::string_view name, std::uint64_t fallback) const;
+  base::Outcome<std::uint64_t> Number(std::string_view name, std::uint64_t fallback) const;
   /// The values of all query parameters called `name`.
   std::vector<std::string_view> QueryValues(std::string_view name) const;
 };
 
 /// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's, a check on the
 /// checks'. The Call is gone by then.
-using Change = std::function<Response(worker::Herder&)>;
+using Change = std::function<Response(herder::Herder&)>;
 
 /// One operation of the API. Routing, HEAD, OPTIONS with Allow, 405, 415 and the check against schemas/openapi.yaml all
 /// follow from the table of these.
@@ -40,11 +40,11 @@ struct Route {
   std::string_view path;  // as in openapi.yaml
   /// Exactly one of the five. A read answers on the REST thread and must not wait. The others check their input there,
   /// and what they return is run on the herder's, the inspector's, the probe's or the checks' thread.
-  Response (*read)(const worker::Herder& herder, const Call& call) = nullptr;
-  worker::Outcome<Change> (*change)(const Call& call) = nullptr;
-  worker::Outcome<Change> (*inspect)(const Call& call) = nullptr;
-  worker::Outcome<Change> (*probe)(const Call& call) = nullptr;
-  worker::Outcome<Change> (*check)(const Call& call) = nullptr;
+  Response (*read)(const herder::Herder& herder, const Call& call) = nullptr;
+  base::Outcome<Change> (*change)(const Call& call) = nullptr;
+  base::Outcome<Change> (*inspect)(const Call& call) = nullptr;
+  base::Outcome<Change> (*probe)(const Call& call) = nullptr;
+  base::Outcome<Change> (*check)(const Call& call) = nullptr;
   bool takes_body = false;    // then it must be JSON
   bool for_browsers = false;  // any Accept header will do
 };

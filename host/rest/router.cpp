@@ -1,8 +1,9 @@
 #include "router.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include <base/numbers.h>
 
 #include "error_response.h"
 
@@ -114,23 +115,21 @@ bool Call::Flag(std::string_view name) const {
   return !values.empty() && LowerCase(values.front()) == "true";
 }
 
-worker::Outcome<bool> Call::Switch(std::string_view name) const {
+base::Outcome<bool> Call::Switch(std::string_view name) const {
   const auto values = QueryValues(name);
   if (values.empty()) return false;
   const std::string text = LowerCase(values.front());
   if (text == "true" || text == "false") return text == "true";
-  return worker::Refusal{400,
-                         std::string(name) + " must be true or false, but is \"" + std::string(values.front()) + "\""};
+  return base::Refusal{400,
+                       std::string(name) + " must be true or false, but is \"" + std::string(values.front()) + "\""};
 }
 
-worker::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t fallback) const {
+base::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t fallback) const {
   const auto values = QueryValues(name);
   if (values.empty()) return fallback;
-  std::uint64_t number = 0;
   const auto text = values.front();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) return number;
-  return worker::Refusal{
+  if (const auto number = base::ToInteger<std::uint64_t>(text)) return *number;
+  return base::Refusal{
       400, std::string(name) + " must be a whole number of at least 0, but is \"" + std::string(text) + "\""};
 }
 
@@ -221,7 +220,7 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
                        : route.probe != nullptr   ? route.probe
                                                   : route.check;
   auto prepared = prepare(call);
-  if (const auto* refusal = std::get_if<worker::Refusal>(&prepared)) return ErrorResponse(*refusal);
+  if (const auto* refusal = std::get_if<base::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
   auto work = [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 #include "access_policy.h"
 #include "http.h"
@@ -14,7 +14,7 @@ namespace framespool::rest {
 /// Finds the route of a request and runs it: the wall behind which no exception gets out. Immutable; any thread.
 class Router {
  public:
-  Router(worker::Herder& herder, const StaticPages& pages, const AccessPolicy& policy)
+  Router(herder::Herder& herder, const StaticPages& pages, const AccessPolicy& policy)
       : herder_(herder), pages_(pages), policy_(policy) {}
 
   /// The answer, or nothing when `responder` will be called with it from another thread.
@@ -25,7 +25,7 @@ class Router {
   std::optional<Response> Run(const Request& request, const Responder& responder) const;
   std::optional<Response> RunLater(const Route& route, const Call& call, const Responder& responder) const;
 
-  worker::Herder& herder_;
+  herder::Herder& herder_;
   const StaticPages& pages_;
   const AccessPolicy& policy_;
 };

@@ -13,7 +13,7 @@ constexpr int kLoopsPerListener = 2;
 
 }  // namespace
 
-HttpServer::HttpServer(const std::vector<Listener>& listeners, worker::Herder& herder, const Limits& limits,
+HttpServer::HttpServer(const std::vector<Listener>& listeners, herder::Herder& herder, const Limits& limits,
                        const std::filesystem::path& page_folder, Access access)
     : limits_(limits),
       pages_(page_folder),
@@ -37,7 +37,7 @@ struct Server::State {
   HttpServer http;
 };
 
-Server::Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder,
+Server::Server(const std::vector<Listener>& listeners, herder::Herder& herder, const std::filesystem::path& page_folder,
                Access access)
     : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder, std::move(access))}) {}
 

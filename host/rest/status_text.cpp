@@ -21,7 +21,7 @@ void AppendValue(std::string& text, double value) { text += Dump(Json(value)); }
 template <class Status>
 void AppendState(std::string& text, const Status& status) {
   text += "\"state\":";
-  AppendQuoted(text, worker::ToText(status.state));
+  AppendQuoted(text, runtime::ToText(status.state));
   text += ",\"worker_id\":";
   AppendQuoted(text, status.worker_id);
   text += ",\"version\":";
@@ -31,7 +31,7 @@ void AppendState(std::string& text, const Status& status) {
   AppendQuoted(text, status.trace);
 }
 
-void AppendTask(std::string& text, const worker::TaskStatus& task) {
+void AppendTask(std::string& text, const runtime::TaskStatus& task) {
   text += "{\"id\":";
   text += std::to_string(task.id);
   text += ',';
@@ -62,18 +62,18 @@ void AppendQuoted(std::string& text, std::string_view value) {
   text += '"';
 }
 
-void AppendStatus(std::string& text, const worker::ConnectorStatus& status) {
+void AppendStatus(std::string& text, const runtime::ConnectorStatus& status) {
   text += "{\"name\":";
   AppendQuoted(text, status.name);
   text += ",\"connector\":{";
   AppendState(text, status);
   text += "},\"tasks\":[";
-  for (const worker::TaskStatus& task : status.tasks) {
+  for (const runtime::TaskStatus& task : status.tasks) {
     if (&task != &status.tasks.front()) text += ',';
     AppendTask(text, task);
   }
   text += "],\"type\":";
-  AppendQuoted(text, worker::ToText(status.type));
+  AppendQuoted(text, config::ToText(status.type));
   text += '}';
 }
 

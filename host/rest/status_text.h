@@ -2,13 +2,13 @@
 
 #include <string>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 namespace framespool::rest {
 
 /// Appends what Dump(ToJson(status)) is, in a tenth of the time: the list of all connectors with their states is what
 /// people's pages and monitors ask for again and again.
-void AppendStatus(std::string& text, const worker::ConnectorStatus& status);
+void AppendStatus(std::string& text, const runtime::ConnectorStatus& status);
 /// The same of a string.
 void AppendQuoted(std::string& text, std::string_view value);
 

@@ -1,17 +1,15 @@
 #include "task_number.h"
 
-#include <charconv>
+#include <base/numbers.h>
 
 namespace framespool::rest {
 
 std::optional<int> TaskNumber(const std::string& text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
+  const auto number = base::ToInteger<int>(text);
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
-worker::Refusal NoSuchTask(const std::string& connector, const std::string& task) {
+base::Refusal NoSuchTask(const std::string& connector, const std::string& task) {
   return {.code = 404, .message = "No status found for task " + connector + "-" + task};
 }
 

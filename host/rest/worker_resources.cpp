@@ -4,27 +4,27 @@
 
 namespace framespool::rest {
 
-Response GetRoot(const worker::Herder& herder, const Call& /*call*/) { return {.body = Dump(ToJson(herder.Info()))}; }
+Response GetRoot(const herder::Herder& herder, const Call& /*call*/) { return {.body = Dump(ToJson(herder.Info()))}; }
 
-Response GetOpenApi(const worker::Herder& /*herder*/, const Call& /*call*/) {
+Response GetOpenApi(const herder::Herder& /*herder*/, const Call& /*call*/) {
   return {.body = OpenApiDocument(), .content_type = "application/yaml"};
 }
 
-Response GetHealth(const worker::Herder& herder, const Call& /*call*/) {
-  const worker::Health health = herder.GetHealth();
+Response GetHealth(const herder::Herder& herder, const Call& /*call*/) {
+  const herder::Health health = herder.GetHealth();
   int status = 500;
   const char* word = "unhealthy";
-  if (health.status == worker::Health::Status::kHealthy) {
+  if (health.status == herder::Health::Status::kHealthy) {
     status = 200;
     word = "healthy";
-  } else if (health.status == worker::Health::Status::kStarting) {
+  } else if (health.status == herder::Health::Status::kStarting) {
     status = 503;
     word = "starting";
-  } else if (health.status == worker::Health::Status::kCannotStore) {
+  } else if (health.status == herder::Health::Status::kCannotStore) {
     status = 503;
   }
   Json problems = Json::array();
-  for (const worker::Problem& problem : health.problems) {
+  for (const herder::Problem& problem : health.problems) {
     problems.push_back({{"subject", problem.subject},
                         {"kind", problem.kind},
                         {"message", problem.message},

@@ -46,7 +46,7 @@ class Conversation:
             answer = self._ask(method, path, body, content_type, accept, chunked)
             if not _is_rebalancing(answer) or time.monotonic() > deadline:
                 break
-            time.sleep(0.1)
+            time.sleep(0.1)  # decides nothing: until it is asked again
         if record:
             assert step not in self.answers, f"two steps are called {step!r}"
             self.answers[step] = answer

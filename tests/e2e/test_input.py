@@ -133,7 +133,7 @@ def _stopped_with_offsets(worker, name):
     offsets = worker.rest.answer("GET", f"/connectors/{name}/offsets")["offsets"]
     if not offsets:
         worker.rest.call("PUT", f"/connectors/{name}/resume")
-        time.sleep(0.2)  # its next record: there is nothing else to wait for
+        time.sleep(0.2)  # decides nothing: its next record, for which it is looked again
     return offsets
 
 
@@ -167,13 +167,13 @@ def test_a_strangers_page_changes_nothing_through_a_browser(worker):
     session.trust_env = False
     for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"},
                     {"Host": "evil.example", "Origin": "http://evil.example"}, {"Host": f"evil.example:{worker.port}"}):
-        answer = session.post(worker.rest.url + "/connectors/beat/restart?includeTasks=true", headers=headers, timeout=20)
+        answer = session.post(worker.rest.url + "/connectors/beat/restart?includeTasks=true", headers=headers, timeout=60)
         assert answer.status_code == 403, headers
-        assert session.put(worker.rest.url + "/connectors/beat/pause", headers=headers, timeout=20).status_code == 403
-    rebound = session.get(worker.rest.url + "/connectors", headers={"Host": "evil.example"}, timeout=20)
+        assert session.put(worker.rest.url + "/connectors/beat/pause", headers=headers, timeout=60).status_code == 403
+    rebound = session.get(worker.rest.url + "/connectors", headers={"Host": "evil.example"}, timeout=60)
     assert rebound.status_code == 403 and "listeners.allowed.hosts" in rebound.json()["message"]
     assert worker.rest.status("beat")["connector"]["state"] == "RUNNING"
-    own = session.put(worker.rest.url + "/connectors/beat/pause", headers={"Origin": worker.rest.url}, timeout=20)
+    own = session.put(worker.rest.url + "/connectors/beat/pause", headers={"Origin": worker.rest.url}, timeout=60)
     assert own.status_code == 202
 
 

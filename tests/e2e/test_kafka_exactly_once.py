@@ -51,7 +51,7 @@ def test_thirty_kills_and_every_frame_is_there_once(new_worker, kafka, video_sou
     for number in range(KILLS):
         # From before the source is up again until it has sent for a while, which however slow the machine it has before
         # each second kill.
-        time.sleep(chance.uniform(0.05, 1.2))
+        time.sleep(chance.uniform(0.05, 1.2))  # decides nothing: when the kill comes
         if number % 2 == 0:
             seen = len(reader.frames)
             wait_until("frames come", lambda: len(reader.frames) > seen)

@@ -131,7 +131,7 @@ def test_a_bad_page_of_the_database_ends_the_start_with_the_reason_and_touches_n
         file.write(bytes(4096))
     before = database.read_bytes()
     worker.start(ready=False)
-    assert worker.process.wait(20) == 1
+    assert worker.process.wait(60) == 1
     worker.process = None
     said = worker.log().splitlines()[-1]
     assert str(database) in said and "damaged" in said and "backup" in said

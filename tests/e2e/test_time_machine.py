@@ -92,7 +92,7 @@ def test_a_bad_record_goes_to_errors_tolerance(worker, new_sink, tmp_path):
 
 def is_up(sink):
     try:
-        return requests.get(sink.url + "status", timeout=2).status_code == 200
+        return requests.get(sink.url + "status", timeout=60).status_code == 200
     except requests.ConnectionError:
         return False
 

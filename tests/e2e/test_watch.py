@@ -353,15 +353,15 @@ def test_a_clip_that_cannot_be_made_says_why(browser, sink):
 
 
 def test_the_page_runs_no_script_but_its_own_and_is_framed_by_no_other_site(browser, worker, sink, new_sink):
-    head = requests.get(sink.url + "watch", timeout=5).headers
+    head = requests.get(sink.url + "watch", timeout=60).headers
     policy = head["Content-Security-Policy"]
     assert "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'self'" in policy
     assert head["X-Frame-Options"] == "SAMEORIGIN" and head["X-Content-Type-Options"] == "nosniff"
-    assert policy != requests.get(sink.url + "watch", timeout=5).headers["Content-Security-Policy"]
+    assert policy != requests.get(sink.url + "watch", timeout=60).headers["Content-Security-Policy"]
     open_sink = new_sink("frames", access_control_allow_origin="https://wall.example.org")
     open_sink.config["topics"] = sink.topic
     worker.rest.run("framed", open_sink.config)
-    head = requests.get(open_sink.url + "watch", timeout=5).headers
+    head = requests.get(open_sink.url + "watch", timeout=60).headers
     assert "frame-ancestors 'self' https://wall.example.org" in head["Content-Security-Policy"]
     assert "X-Frame-Options" not in head
     with Player(browser, sink.url + "watch") as player:

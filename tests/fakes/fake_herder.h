@@ -13,13 +13,13 @@
 #include <utility>
 #include <vector>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 namespace framespool::fakes {
 
 /// A Herder of one worker that runs nothing: it keeps configs and states in memory, and has a real thread for changes.
 /// Tests set `health`, `version` … before they start a server on it.
-class FakeHerder final : public worker::Herder {
+class FakeHerder final : public herder::Herder {
  public:
   FakeHerder() : thread_([this] { Run(); }) {}
   ~FakeHerder() override {
@@ -64,11 +64,11 @@ class FakeHerder final : public worker::Herder {
     const std::lock_guard lock(mutex_);
     return changes_;
   }
-  void SetHealth(worker::Health health) {
+  void SetHealth(herder::Health health) {
     const std::lock_guard lock(mutex_);
     health_ = std::move(health);
   }
-  void SetTask(const std::string& name, int task, worker::TaskStatus status) {
+  void SetTask(const std::string& name, int task, runtime::TaskStatus status) {
     const std::lock_guard lock(mutex_);
     auto& tasks = connectors_.at(name).tasks;
     status.id = task;
@@ -77,7 +77,7 @@ class FakeHerder final : public worker::Herder {
   /// As Create(), but from any thread and with `tasks` tasks.
   void Add(const std::string& name, RawConfig config, int tasks = 1) {
     const std::lock_guard lock(mutex_);
-    AddLocked(name, std::move(config), worker::State::kRunning, tasks);
+    AddLocked(name, std::move(config), runtime::State::kRunning, tasks);
   }
 
   void Post(std::string by, std::function<void()> work) override {
@@ -90,8 +90,8 @@ class FakeHerder final : public worker::Herder {
     changed_.notify_all();
   }
 
-  worker::WorkerInfo Info() const override { return {"0.1.0", "abc1234", "embedded", "127.0.0.1:8083"}; }
-  worker::Health GetHealth() const override {
+  herder::WorkerInfo Info() const override { return {"0.1.0", "abc1234", "embedded", "127.0.0.1:8083"}; }
+  herder::Health GetHealth() const override {
     const std::lock_guard lock(mutex_);
     return health_;
   }
@@ -101,40 +101,40 @@ class FakeHerder final : public worker::Herder {
     for (const auto& [name, status] : connectors_) names.push_back(name);
     return names;
   }
-  std::optional<worker::ConnectorInfo> Connector(const std::string& name) const override {
+  std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const override {
     const std::lock_guard lock(mutex_);
     if (name == "throws") throw std::runtime_error("as asked");
     if (name == "must-wait") throw RetriableError("the broker is away");
     if (name == "throws-a-number") throw 42;
     return InfoLocked(name);
   }
-  std::optional<worker::ConnectorStatus> Status(const std::string& name) const override {
+  std::optional<runtime::ConnectorStatus> Status(const std::string& name) const override {
     const std::lock_guard lock(mutex_);
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return std::nullopt;
     return found->second;
   }
   /// New ones each time: what a herder may do.
-  worker::ConnectorViews Views() const override {
+  runtime::ConnectorViews Views() const override {
     const std::lock_guard lock(mutex_);
-    std::vector<worker::ConnectorView> views;
+    std::vector<runtime::ConnectorView> views;
     for (const auto& [name, status] : connectors_) {
-      views.push_back({std::make_shared<const worker::ConnectorInfo>(*InfoLocked(name)),
-                       std::make_shared<const worker::ConnectorStatus>(status)});
+      views.push_back({std::make_shared<const runtime::ConnectorInfo>(*InfoLocked(name)),
+                       std::make_shared<const runtime::ConnectorStatus>(status)});
     }
-    return std::make_shared<const std::vector<worker::ConnectorView>>(std::move(views));
+    return std::make_shared<const std::vector<runtime::ConnectorView>>(std::move(views));
   }
-  std::vector<worker::PluginInfo> Plugins() const override {
-    return {{"VideoFileSource", worker::ConnectorType::kSource, "0.1.0"},
-            {"MjpegHttpSink", worker::ConnectorType::kSink, "0.1.0"}};
+  std::vector<herder::PluginInfo> Plugins() const override {
+    return {{"VideoFileSource", config::ConnectorType::kSource, "0.1.0"},
+            {"MjpegHttpSink", config::ConnectorType::kSink, "0.1.0"}};
   }
-  worker::Outcome<std::vector<worker::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
+  base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
     auto report = Validate(plugin, {});
-    if (auto* refusal = std::get_if<worker::Refusal>(&report)) return *refusal;
-    return std::get<worker::ConfigReport>(report).keys;
+    if (auto* refusal = std::get_if<base::Refusal>(&report)) return *refusal;
+    return std::get<config::ConfigReport>(report).keys;
   }
-  worker::Outcome<worker::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override {
-    if (plugin != "VideoFileSource") return worker::Refusal{404, "Unknown plugin " + plugin};
+  base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override {
+    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
     FieldSpec file;
     file.name = "file";
     file.doc = "The video.";
@@ -151,7 +151,7 @@ class FakeHerder final : public worker::Herder {
     secret.doc = "A secret.";
     secret.default_value = "";
     const std::vector<FieldSpec> specs{file, format, secret};
-    worker::ConfigReport report{.name = plugin, .error_count = 0, .groups = {"Encoding"}, .keys = {}};
+    config::ConfigReport report{.name = plugin, .error_count = 0, .groups = {"Encoding"}, .keys = {}};
     for (auto& result : ValidateFields(specs, config)) {
       const FieldSpec& spec = specs.at(report.keys.size());
       report.error_count += result.errors.empty() ? 0 : 1;
@@ -161,28 +161,28 @@ class FakeHerder final : public worker::Herder {
     return report;
   }
 
-  std::vector<worker::ConfigWarning> Warnings(const RawConfig& config) const override {
+  std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const override {
     if (!config.contains("fromat")) return {};
     return {{"fromat", "is no key of VideoFileSource and has no effect; did you mean format?", "format"}};
   }
-  worker::WorkerReport Report() const override { return {}; }
-  worker::MetricsReport Metrics(worker::Resolution resolution, const std::string& connector) const override {
-    worker::MetricsReport report;
-    report.resolution = std::chrono::seconds(resolution == worker::Resolution::kSecond ? 1 : 60);
+  inspect::WorkerReport Report() const override { return {}; }
+  inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override {
+    inspect::MetricsReport report;
+    report.resolution = std::chrono::seconds(resolution == inspect::Resolution::kSecond ? 1 : 60);
     report.times = {Timestamp(std::chrono::milliseconds(1000)), Timestamp(std::chrono::milliseconds(2000))};
     report.series[connector.empty() ? "a" : connector]["records_per_second"] = {std::nanf(""), 30.0F};
     return report;
   }
-  std::vector<worker::Event> Events(std::uint64_t after) const override {
+  std::vector<inspect::Event> Events(std::uint64_t after) const override {
     return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
   }
   void PostInspection(std::function<void()> work) override { Post("inspection", std::move(work)); }
   std::vector<std::string> ActiveTopics(const std::string& name) const override {
     return Connector(name) ? std::vector<std::string>{"t"} : std::vector<std::string>{};
   }
-  worker::Outcome<std::vector<worker::HistoryEntry>> History(const std::string& name, int most) override {
+  base::Outcome<std::vector<herder::HistoryEntry>> History(const std::string& name, int most) override {
     if (!Connector(name)) return NotFound(name);
-    return std::vector<worker::HistoryEntry>(
+    return std::vector<herder::HistoryEntry>(
         static_cast<std::size_t>(std::min(most, 2)),
         {Timestamp(std::chrono::milliseconds(5)), "127.0.0.1 test", "CHANGED", {{"fps", {std::nullopt, "30"}}}});
   }
@@ -191,10 +191,10 @@ class FakeHerder final : public worker::Herder {
   }
   void PostCheck(std::function<void()> work) override { Post("check", std::move(work)); }
   void PostProbe(std::function<void()> work) override { Post("probe", std::move(work)); }
-  worker::Outcome<worker::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override {
-    if (plugin != "VideoFileSource") return worker::Refusal{404, "Unknown plugin " + plugin};
-    if (!config.contains("file")) return worker::Refusal{400, "file is required"};
-    worker::ProbeReport report;
+  base::Outcome<inspect::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override {
+    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
+    if (!config.contains("file")) return base::Refusal{400, "file is required"};
+    inspect::ProbeReport report;
     report.frames = 10;
     report.content_type = "image/jpeg";
     report.is_image = config.at("file") != "text";
@@ -209,37 +209,38 @@ class FakeHerder final : public worker::Herder {
     report.messages = {"plays it"};
     return report;
   }
-  std::vector<worker::TopicReport> Topics() override { return {std::get<worker::TopicReport>(Topic("t"))}; }
-  worker::Outcome<worker::TopicReport> Topic(const std::string& name) override {
-    if (name != "t") return worker::Refusal{404, "There is no topic " + name};
-    worker::TopicReport report{.name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
+  std::vector<inspect::TopicReport> Topics() override { return {std::get<inspect::TopicReport>(Topic("t"))}; }
+  base::Outcome<inspect::TopicReport> Topic(const std::string& name) override {
+    if (name != "t") return base::Refusal{404, "There is no topic " + name};
+    inspect::TopicReport report{
+        .name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
     report.partitions = {{0, 0, {}, {}},
                          {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
     return report;
   }
-  worker::Outcome<std::vector<worker::OffsetEntry>> Offsets(const std::string& name) override {
+  base::Outcome<std::vector<herder::OffsetEntry>> Offsets(const std::string& name) override {
     if (!Connector(name)) return NotFound(name);
-    return std::vector<worker::OffsetEntry>{{{{"file", std::string("a.mp4")}}, Fields{{"frame", std::int64_t{12}}}}};
+    return std::vector<herder::OffsetEntry>{{{{"file", std::string("a.mp4")}}, Fields{{"frame", std::int64_t{12}}}}};
   }
-  worker::Outcome<worker::Done> DeleteTopic(const std::string& topic) override {
+  base::Outcome<base::Done> DeleteTopic(const std::string& topic) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("delete topic " + topic);
-    if (topic == "busy") return worker::Refusal{409, "Topic busy is used by a (source)"};
-    if (topic != "t") return worker::Refusal{404, "There is no topic " + topic};
-    return worker::Done{};
+    if (topic == "busy") return base::Refusal{409, "Topic busy is used by a (source)"};
+    if (topic != "t") return base::Refusal{404, "There is no topic " + topic};
+    return base::Done{};
   }
-  worker::Outcome<worker::Done> AlterOffsets(const std::string& name,
-                                             const std::vector<worker::OffsetEntry>& offsets) override {
+  base::Outcome<base::Done> AlterOffsets(const std::string& name,
+                                         const std::vector<herder::OffsetEntry>& offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("alter " + name + " " + std::to_string(offsets.size()));
-    return worker::Done{};
+    return base::Done{};
   }
-  worker::Outcome<worker::Done> ResetOffsets(const std::string& name) override {
+  base::Outcome<base::Done> ResetOffsets(const std::string& name) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("reset " + name);
-    return worker::Done{};
+    return base::Done{};
   }
-  worker::Outcome<worker::ConnectorInfo> PatchConfig(
+  base::Outcome<runtime::ConnectorInfo> PatchConfig(
       const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) override {
     const std::lock_guard lock(mutex_);
     const auto found = configs_.find(name);
@@ -253,103 +254,103 @@ class FakeHerder final : public worker::Herder {
     return *InfoLocked(name);
   }
 
-  worker::Outcome<worker::Done> Check(const std::string& name, const RawConfig& config,
-                                      worker::InitialState /*initial*/) override {
+  base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config,
+                                  herder::InitialState /*initial*/) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("check " + name);
-    if (connectors_.contains(name)) return worker::Refusal{409, "Connector " + name + " already exists"};
-    if (!config.contains("connector.class")) return worker::Refusal{400, "connector.class is required"};
-    return worker::Done{};
+    if (connectors_.contains(name)) return base::Refusal{409, "Connector " + name + " already exists"};
+    if (!config.contains("connector.class")) return base::Refusal{400, "connector.class is required"};
+    return base::Done{};
   }
-  worker::Outcome<std::vector<worker::PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
-                                                            bool dry_run) override {
+  base::Outcome<std::vector<herder::PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
+                                                          bool dry_run) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back(std::string("apply") + (prune ? " prune" : "") + (dry_run ? " dry" : ""));
-    std::vector<worker::PlannedChange> plan;
+    std::vector<herder::PlannedChange> plan;
     for (const auto& [name, config] : wanted) {
-      plan.push_back({worker::PlannedChange::Action::kCreate, name, {{"name", {std::nullopt, name}}}});
+      plan.push_back({herder::PlannedChange::Action::kCreate, name, {{"name", {std::nullopt, name}}}});
     }
     return plan;
   }
-  worker::Outcome<worker::Done> ResetActiveTopics(const std::string& name) override {
+  base::Outcome<base::Done> ResetActiveTopics(const std::string& name) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("reset topics " + name);
-    return worker::Done{};
+    return base::Done{};
   }
-  worker::Outcome<worker::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
-                                                worker::InitialState initial,
-                                                const std::vector<worker::OffsetEntry>& offsets) override {
+  base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
+                                               herder::InitialState initial,
+                                               const std::vector<herder::OffsetEntry>& offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("create " + name + (offsets.empty() ? "" : " at " + std::to_string(offsets.size())));
-    if (name.empty()) return worker::Refusal{400, "The connector's name must not be empty"};
-    if (connectors_.contains(name)) return worker::Refusal{409, "Connector " + name + " already exists"};
-    if (!config.contains("connector.class")) return worker::Refusal{400, "connector.class is required"};
+    if (name.empty()) return base::Refusal{400, "The connector's name must not be empty"};
+    if (connectors_.contains(name)) return base::Refusal{409, "Connector " + name + " already exists"};
+    if (!config.contains("connector.class")) return base::Refusal{400, "connector.class is required"};
     if (config.at("connector.class") == "Throws") throw std::runtime_error("as asked");
-    const auto state = initial == worker::InitialState::kPaused    ? worker::State::kPaused
-                       : initial == worker::InitialState::kStopped ? worker::State::kStopped
-                                                                   : worker::State::kRunning;
+    const auto state = initial == herder::InitialState::kPaused    ? runtime::State::kPaused
+                       : initial == herder::InitialState::kStopped ? runtime::State::kStopped
+                                                                   : runtime::State::kRunning;
     AddLocked(name, config, state, 1);
     return *InfoLocked(name);
   }
-  worker::Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override {
+  base::Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("put " + name);
     const bool created = !connectors_.contains(name);
-    AddLocked(name, config, worker::State::kRunning, 1);
+    AddLocked(name, config, runtime::State::kRunning, 1);
     return PutResult{*InfoLocked(name), created};
   }
-  worker::Outcome<worker::Done> Delete(const std::string& name, bool with_offsets) override {
+  base::Outcome<base::Done> Delete(const std::string& name, bool with_offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("delete " + name + (with_offsets ? " with offsets" : ""));
     configs_.erase(name);
     if (connectors_.erase(name) == 0) return NotFound(name);
-    return worker::Done{};
+    return base::Done{};
   }
-  worker::Outcome<worker::Done> Pause(const std::string& name) override {
-    return Set("pause", name, worker::State::kPaused);
+  base::Outcome<base::Done> Pause(const std::string& name) override {
+    return Set("pause", name, runtime::State::kPaused);
   }
-  worker::Outcome<worker::Done> Resume(const std::string& name) override {
-    return Set("resume", name, worker::State::kRunning);
+  base::Outcome<base::Done> Resume(const std::string& name) override {
+    return Set("resume", name, runtime::State::kRunning);
   }
-  worker::Outcome<worker::Done> StopConnector(const std::string& name) override {
-    return Set("stop", name, worker::State::kStopped);
+  base::Outcome<base::Done> StopConnector(const std::string& name) override {
+    return Set("stop", name, runtime::State::kStopped);
   }
-  worker::Outcome<worker::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
-                                                   bool only_failed) override {
+  base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
+                                                  bool only_failed) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("restart " + name + (include_tasks ? " tasks" : "") + (only_failed ? " failed" : ""));
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return NotFound(name);
-    worker::ConnectorStatus status = found->second;
-    status.state = worker::State::kRestarting;
+    runtime::ConnectorStatus status = found->second;
+    status.state = runtime::State::kRestarting;
     return status;
   }
-  worker::Outcome<worker::Done> RestartTask(const std::string& name, int task) override {
+  base::Outcome<base::Done> RestartTask(const std::string& name, int task) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("restart " + name + " " + std::to_string(task));
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return NotFound(name);
     if (task >= static_cast<int>(found->second.tasks.size())) {
-      return worker::Refusal{404, "No status found for task " + name + "-" + std::to_string(task)};
+      return base::Refusal{404, "No status found for task " + name + "-" + std::to_string(task)};
     }
-    return worker::Done{};
+    return base::Done{};
   }
 
  private:
-  static worker::Refusal NotFound(const std::string& name) { return {404, "Connector " + name + " not found"}; }
+  static base::Refusal NotFound(const std::string& name) { return {404, "Connector " + name + " not found"}; }
 
-  worker::Outcome<worker::Done> Set(const std::string& change, const std::string& name, worker::State state) {
+  base::Outcome<base::Done> Set(const std::string& change, const std::string& name, runtime::State state) {
     const std::lock_guard lock(mutex_);
     changes_.push_back(change + " " + name);
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return NotFound(name);
     found->second.state = state;
-    return worker::Done{};
+    return base::Done{};
   }
-  void AddLocked(const std::string& name, RawConfig config, worker::State state, int tasks) {
+  void AddLocked(const std::string& name, RawConfig config, runtime::State state, int tasks) {
     config["name"] = name;
     configs_[name] = std::move(config);
-    worker::ConnectorStatus status{
+    runtime::ConnectorStatus status{
         .name = name, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .tasks = {}};
     for (int id = 0; id < tasks; ++id) {
       status.tasks.push_back(
@@ -357,11 +358,11 @@ class FakeHerder final : public worker::Herder {
     }
     connectors_[name] = std::move(status);
   }
-  std::optional<worker::ConnectorInfo> InfoLocked(const std::string& name) const {
+  std::optional<runtime::ConnectorInfo> InfoLocked(const std::string& name) const {
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return std::nullopt;
-    worker::ConnectorInfo info{
-        .name = name, .config = configs_.at(name), .tasks = {}, .type = worker::ConnectorType::kSource};
+    runtime::ConnectorInfo info{
+        .name = name, .config = configs_.at(name), .tasks = {}, .type = config::ConnectorType::kSource};
     for (const auto& task : found->second.tasks) info.tasks.push_back(task.id);
     return info;
   }
@@ -389,9 +390,9 @@ class FakeHerder final : public worker::Herder {
   std::string posted_by_;
   std::size_t done_ = 0;
   std::vector<std::string> changes_;
-  worker::Health health_{worker::Health::Status::kHealthy,
+  herder::Health health_{herder::Health::Status::kHealthy,
                          "Worker has completed startup and is ready to handle requests."};
-  std::map<std::string, worker::ConnectorStatus> connectors_;
+  std::map<std::string, runtime::ConnectorStatus> connectors_;
   std::map<std::string, RawConfig> configs_;
   std::thread thread_;
 };

@@ -90,6 +90,10 @@ class MemoryBroker : public broker::Broker {
     noted[{group, source}] = offset;
   }
 
+  std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string&) const override {
+    return setting == "foo" ? std::optional<std::string>("is no setting of this broker") : std::nullopt;
+  }
+
  private:
   class MemoryProducer final : public broker::Producer {
    public:

@@ -119,7 +119,7 @@ class RawClient {
 
   void ReadMore() {
     pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
-    if (poll(&waiting, 1, 20'000) <= 0) throw std::runtime_error("no answer within 20 s");
+    if (poll(&waiting, 1, 60'000) <= 0) throw std::runtime_error("no answer within 60 s");
     char bytes[65536];
     const ssize_t size = recv(fd_, bytes, sizeof bytes, 0);
     if (size <= 0) throw EndOfStream();

@@ -1,18 +1,20 @@
-#include <worker/worker_herder.h>
+#include <herder/worker_herder.h>
+#include <store_sqlite/sqlite_store.h>
 
 #include <gmock/gmock.h>
 
 #include <fstream>
 #include <future>
-#include <thread>
 
+#include "fakes/eventually.h"
 #include "fakes/memory_broker.h"
 #include "fakes/temporary_directory.h"
 
-namespace framespool::worker {
+namespace framespool::herder {
 namespace {
 
 using namespace std::chrono_literals;
+using fakes::Eventually;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -51,7 +53,7 @@ class HerderTest : public testing::Test {
   }
 
   /// A worker that is gone without a word to its tasks would be a kill -9: the e2e tests do that. This one stops.
-  void Restart(std::vector<NamedConfig> connectors = {}) {
+  void Restart(std::vector<config::NamedConfig> connectors = {}) {
     if (worker_) {
       EXPECT_THAT(worker_->herder->Stop(), IsEmpty());
     }
@@ -69,12 +71,7 @@ class HerderTest : public testing::Test {
 
   /// Stops until nothing is left in a plugin.
   bool StopsAtLast() {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!herder().Stop().empty()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(1ms);
-    }
-    return true;
+    return Eventually([&] { return herder().Stop().empty(); });
   }
 
   /// Makes a call on the herder's thread and waits for its answer.
@@ -87,19 +84,16 @@ class HerderTest : public testing::Test {
 
   int Create(const std::string& name, const RawConfig& config, InitialState initial = InitialState::kRunning) {
     auto outcome = Do([&](Herder& h) { return h.Create(name, config, initial, {}); });
-    const auto* refusal = std::get_if<Refusal>(&outcome);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 201;
   }
 
-  bool AwaitTask(const std::string& name, State state) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (std::chrono::steady_clock::now() < deadline) {
+  bool AwaitTask(const std::string& name, runtime::State state) {
+    return Eventually([&] {
       const auto status = herder().Status(name);
-      if (status && status->tasks.size() == 1 && status->tasks[0].state == state) return true;
-      std::this_thread::sleep_for(1ms);
-    }
-    return false;
+      return status && status->tasks.size() == 1 && status->tasks[0].state == state;
+    });
   }
 
   TemporaryDirectory folder_;
@@ -111,13 +105,13 @@ class HerderTest : public testing::Test {
 
 TEST_F(HerderTest, CreatesRunsAndDeletesAConnector) {
   EXPECT_EQ(Create("camera", kSource), 201);
-  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
   EXPECT_TRUE(broker_.AwaitRecords("t", 3));
   EXPECT_EQ(herder().Connector("camera")->config.at("name"), "camera");
   EXPECT_EQ(Create("camera", kSource), 409);
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
+  EXPECT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
   EXPECT_EQ(herder().Status("camera"), std::nullopt);
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Delete("camera", false); })).code, 404);
+  EXPECT_EQ(std::get<base::Refusal>(Do([](Herder& h) { return h.Delete("camera", false); })).code, 404);
 }
 
 TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
@@ -137,15 +131,75 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
   EXPECT_THAT(herder().Connectors(), IsEmpty());
 }
 
+TEST_F(HerderTest, SaysPlainlyThatASinkReadsNoTopicsByPattern) {
+  EXPECT_EQ(Create("screen", {{"connector.class", "ThrowingSink"}, {"topics.regex", "cam-.*"}}), 400);
+  EXPECT_THAT(message_, HasSubstr("topics.regex is valid in Kafka Connect, but sinks here read topics by their names"));
+}
+
+TEST_F(HerderTest, RefusesASettingOfTheTopicThatTheBrokerRefusesInValidateAndInCreate) {
+  const RawConfig config = With(kSource, {{"name", "camera"}, {"topic.creation.default.foo", "bar"}});
+  const auto report = std::get<config::ConfigReport>(herder().Validate("ThrowingSource", config));
+  ASSERT_EQ(report.error_count, 1);
+  EXPECT_EQ(report.keys.back().spec.name, "topic.creation.default.foo");
+  EXPECT_THAT(report.keys.back().result.errors, ElementsAre("is no setting of this broker"));
+  EXPECT_EQ(Create("camera", config), 400);
+  EXPECT_THAT(message_, HasSubstr("topic.creation.default.foo is no setting"));
+  EXPECT_EQ(Create("camera", With(kSource, {{"topic.creation.default.retention.ms", "1"}})), 201);
+}
+
+TEST_F(HerderTest, RefusesASecondConnectorAtThePlaceOfAnotherAndSharesAPortByPath) {
+  const auto at = [](const char* port, const char* path, const char* host = "127.0.0.1") {
+    return With(kSink, {{"listen.port", port}, {"listen.path", path}, {"listen.host", host}});
+  };
+  ASSERT_EQ(Create("first", at("7000", "/a")), 201);
+  EXPECT_EQ(Create("second", at("7000", "/a")), 400);
+  EXPECT_THAT(message_, HasSubstr("listen.path is /a, which on port 7000 belongs to the connector first"));
+  EXPECT_EQ(Create("second", at("7000", "/a", "localhost")), 400);
+  EXPECT_EQ(Create("second", at("7000", "/b", "0.0.0.0")), 400);
+  EXPECT_THAT(message_, HasSubstr("listen.port is port 7000 on 0.0.0.0"));
+  EXPECT_EQ(Create("second", at("7000", "/b")), 201) << "one port, another path";
+  EXPECT_EQ(Create("third", at("7000", "/a", "127.0.0.2")), 201) << "another address";
+  EXPECT_EQ(Create("fourth", at("0", "/a")), 201);
+  EXPECT_EQ(Create("fifth", at("0", "/a")), 201) << "each picks a port of its own";
+  EXPECT_EQ(Create("sixth", at("7000", "/a"), InitialState::kStopped), 201) << "it does not answer yet";
+  const auto put = Do([&](Herder& h) { return h.PutConfig("second", at("7000", "/a")); });
+  EXPECT_EQ(std::get<base::Refusal>(put).code, 400);
+  EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
+    return h.PutConfig("first", With(at("7000", "/a"), {{"tasks.max", "2"}}));
+  }))) << "its own place is no other's";
+  ASSERT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Resume("sixth"); })));
+  for (const char* name : {"first", "sixth"}) {
+    EXPECT_TRUE(std::holds_alternative<Herder::PutResult>(Do([&](Herder& h) {
+      return h.PutConfig(name, With(at("7000", "/a"), {{"tasks.max", "3"}}));
+    }))) << "who shares a place already can be changed: "
+         << name;
+  }
+}
+
+TEST_F(HerderTest, TwoConnectorsMayChangePlacesInOneApplyButNotBothTakeOne) {
+  const auto at = [](const char* path) { return With(kSink, {{"listen.port", "7000"}, {"listen.path", path}}); };
+  ASSERT_EQ(Create("a", at("/a")), 201);
+  ASSERT_EQ(Create("b", at("/b")), 201);
+  const auto apply = [&](const std::map<std::string, RawConfig>& wanted, bool prune) {
+    return Do([&](Herder& h) { return h.Apply(wanted, prune, false); });
+  };
+  EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"a", at("/b")}, {"b", at("/a")}}, false)));
+  const auto both = apply({{"c", at("/c")}, {"d", at("/c")}}, false);
+  ASSERT_TRUE(std::holds_alternative<base::Refusal>(both));
+  EXPECT_THAT(std::get<base::Refusal>(both).message, HasSubstr("belongs to the connector"));
+  EXPECT_TRUE(std::holds_alternative<std::vector<PlannedChange>>(apply({{"c", at("/a")}}, true)))
+      << "whoever had it is deleted";
+}
+
 TEST_F(HerderTest, BringsEveryConnectorBackToItsTargetStateAfterARestart) {
   EXPECT_EQ(Create("running", kSource), 201);
   EXPECT_EQ(Create("paused", With(kSource, {{"topic", "p"}}), InitialState::kPaused), 201);
   EXPECT_EQ(Create("stopped", With(kSource, {{"topic", "s"}}), InitialState::kStopped), 201);
   Restart();
   EXPECT_THAT(herder().Connectors(), ElementsAre("paused", "running", "stopped"));
-  EXPECT_TRUE(AwaitTask("running", State::kRunning));
-  EXPECT_TRUE(AwaitTask("paused", State::kPaused));
-  EXPECT_EQ(herder().Status("stopped")->state, State::kStopped);
+  EXPECT_TRUE(AwaitTask("running", runtime::State::kRunning));
+  EXPECT_TRUE(AwaitTask("paused", runtime::State::kPaused));
+  EXPECT_EQ(herder().Status("stopped")->state, runtime::State::kStopped);
   EXPECT_THAT(herder().Status("stopped")->tasks, IsEmpty());
   EXPECT_TRUE(broker_.Records("p").empty());
 }
@@ -157,20 +211,20 @@ TEST_F(HerderTest, HandsOutTheSameViewOfAConnectorUntilWhatItSaysHasChanged) {
   const auto before = *herder().Views();
   ASSERT_EQ(before.size(), 2u);
   EXPECT_EQ(before[1].info->name, "idle");
-  EXPECT_EQ(before[1].status->state, State::kStopped);
+  EXPECT_EQ(before[1].status->state, runtime::State::kStopped);
   EXPECT_EQ(view(1).info, before[1].info);
   EXPECT_EQ(view(1).status, before[1].status);
 
-  ASSERT_TRUE(AwaitTask("camera", State::kRunning));
-  EXPECT_EQ(view(0).status->tasks.at(0).state, State::kRunning);
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kRunning));
+  EXPECT_EQ(view(0).status->tasks.at(0).state, runtime::State::kRunning);
   const auto metrics = view(0).status->tasks[0].metrics;
   const auto records = broker_.Records("t").size();
   ASSERT_TRUE(broker_.AwaitRecords("t", records + 20));
   EXPECT_NE(view(0).status->tasks.at(0).metrics, metrics);
 
   Do([](Herder& h) { return h.Pause("camera"); });
-  ASSERT_TRUE(AwaitTask("camera", State::kPaused));
-  EXPECT_EQ(view(0).status->tasks.at(0).state, State::kPaused);
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kPaused));
+  EXPECT_EQ(view(0).status->tasks.at(0).state, runtime::State::kPaused);
   Do([](Herder& h) { return h.PutConfig("idle", With(kSource, {{"topic", "other"}})); });
   EXPECT_EQ(view(1).info->config.at("topic"), "other");
   Do([](Herder& h) { return h.Delete("camera", false); });
@@ -183,11 +237,11 @@ TEST_F(HerderTest, GoesOnExactlyWhereItStoppedOverEveryKindOfStop) {
   const auto next = [&] { EXPECT_TRUE(broker_.AwaitRecords("t", broker_.Records("t").size() + 3)); };
   next();
   Do([](Herder& h) { return h.Pause("camera"); });
-  EXPECT_TRUE(AwaitTask("camera", State::kPaused));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kPaused));
   Do([](Herder& h) { return h.Resume("camera"); });
   next();
   Do([](Herder& h) { return h.StopConnector("camera"); });
-  EXPECT_EQ(herder().Status("camera")->state, State::kStopped);
+  EXPECT_EQ(herder().Status("camera")->state, runtime::State::kStopped);
   Do([](Herder& h) { return h.Resume("camera"); });
   next();
   Do([](Herder& h) { return h.RestartTask("camera", 0); });
@@ -204,16 +258,16 @@ TEST_F(HerderTest, AFailedTaskIsRestartedByEachOfConnectsCalls) {
   const auto trouble = folder_.path() / "trouble";
   std::ofstream(trouble).close();
   ASSERT_EQ(Create("camera", With(kSource, {{"throw.where", "constructor"}, {"throw.file", trouble.string()}})), 201);
-  ASSERT_TRUE(AwaitTask("camera", State::kFailed));
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kFailed));
   EXPECT_THAT(herder().Status("camera")->tasks[0].trace, HasSubstr("thrown in constructor as asked"));
-  EXPECT_EQ(herder().Status("camera")->state, State::kRunning);
+  EXPECT_EQ(herder().Status("camera")->state, runtime::State::kRunning);
   Do([](Herder& h) { return h.Restart("camera", false, false); });
-  EXPECT_TRUE(AwaitTask("camera", State::kFailed));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kFailed));
   std::filesystem::remove(trouble);
-  const auto status = std::get<ConnectorStatus>(Do([](Herder& h) { return h.Restart("camera", true, true); }));
-  EXPECT_EQ(status.tasks[0].state, State::kRestarting);
-  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.RestartTask("camera", 1); })).code, 404);
+  const auto status = std::get<runtime::ConnectorStatus>(Do([](Herder& h) { return h.Restart("camera", true, true); }));
+  EXPECT_EQ(status.tasks[0].state, runtime::State::kRestarting);
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
+  EXPECT_EQ(std::get<base::Refusal>(Do([](Herder& h) { return h.RestartTask("camera", 1); })).code, 404);
 }
 
 TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
@@ -236,9 +290,9 @@ TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
 TEST_F(HerderTest, AForeignExceptionInPutFailsTheTaskAndNothingElse) {
   ASSERT_EQ(Create("camera", kSource), 201);
   ASSERT_EQ(Create("screen", With(kSink, {{"throw.where", "put"}, {"throw.what", "foreign"}})), 201);
-  EXPECT_TRUE(AwaitTask("screen", State::kFailed));
+  EXPECT_TRUE(AwaitTask("screen", runtime::State::kFailed));
   EXPECT_THAT(herder().Status("screen")->tasks[0].trace, HasSubstr("which is no std::exception"));
-  EXPECT_TRUE(AwaitTask("camera", State::kRunning));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
 }
 
 TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
@@ -247,13 +301,12 @@ TEST_F(HerderTest, ASinkGetsWhatTheSourceSendsAndItsOffsetIsKept) {
   ASSERT_TRUE(broker_.AwaitRecords("t", 5));
   Do([](Herder& h) { return h.StopConnector("camera"); });
   const auto count = static_cast<std::int64_t>(broker_.Records("t").size());
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
   const auto put = [&]() -> std::int64_t {
     const auto metrics = herder().Status("screen")->tasks.at(0).metrics;
     const auto found = metrics.find("records_put");
     return found == metrics.end() ? 0 : std::get<std::int64_t>(found->second);
   };
-  while (put() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(Eventually([&] { return put() >= count; }));
   EXPECT_EQ(put(), count);
   Do([](Herder& h) { return h.StopConnector("screen"); });
   EXPECT_EQ(worker_->store->ConsumerOffset("connect-screen", {"t", 0}), count);
@@ -266,15 +319,15 @@ TEST_F(HerderTest, DeletesATopicOnlyWhenNoConnectorNamesIt) {
   const auto remove = [&] { return Do([](Herder& h) { return h.DeleteTopic("t"); }); };
   const auto code = [&] {
     const auto outcome = remove();
-    const auto* refusal = std::get_if<Refusal>(&outcome);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 204;
   };
   EXPECT_EQ(code(), 409);
   EXPECT_THAT(message_, HasSubstr("camera (source), screen (sink)"));
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
+  EXPECT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Delete("camera", false); })));
   EXPECT_EQ(code(), 409);
-  EXPECT_TRUE(std::holds_alternative<Done>(Do([](Herder& h) { return h.Delete("screen", false); })));
+  EXPECT_TRUE(std::holds_alternative<base::Done>(Do([](Herder& h) { return h.Delete("screen", false); })));
   worker_->store->CommitConsumerOffset("connect-screen", {"t", 0}, 3);
   EXPECT_EQ(code(), 204);
   EXPECT_FALSE(broker_.Describe("t"));
@@ -284,10 +337,10 @@ TEST_F(HerderTest, DeletesATopicOnlyWhenNoConnectorNamesIt) {
 
 TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
   EXPECT_EQ(Create("camera", kSource), 201);
-  ASSERT_TRUE(AwaitTask("camera", State::kRunning));
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kRunning));
   const auto restarts = [&] {
     std::vector<int> of;
-    for (const Event& event : herder().Events(0)) {
+    for (const inspect::Event& event : herder().Events(0)) {
       if (event.state == "RESTARTING") of.push_back(event.task);
     }
     return of;
@@ -305,10 +358,10 @@ TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
 
 TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   const auto probe = [&](const std::string& plugin, const RawConfig& config) {
-    std::promise<Outcome<ProbeReport>> answer;
+    std::promise<base::Outcome<inspect::ProbeReport>> answer;
     herder().PostProbe([&] { answer.set_value(herder().Probe(plugin, config)); });
     auto outcome = answer.get_future().get();
-    const auto* refusal = std::get_if<Refusal>(&outcome);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
     return refusal ? refusal->code : 200;
   };
@@ -344,7 +397,7 @@ TEST_F(HerderTest, AConnectorWhosePluginIsGoneIsFailedWithTheReasonAndComesBackW
       {"old", {{"connector.class", "Vanished"}, {"name", "old"}}, store::TargetState::kRunning},
       {.connector = "old", .by = "test", .action = "CREATED", .before = {}, .after = {}});
   Restart();
-  EXPECT_EQ(herder().Status("old")->state, State::kFailed);
+  EXPECT_EQ(herder().Status("old")->state, runtime::State::kFailed);
   EXPECT_THAT(herder().Status("old")->trace, HasSubstr("name matches Vanished"));
   EXPECT_THAT(herder().Status("old")->trace, HasSubstr("wrong_abi.so: refused: built for ["));
 }
@@ -353,7 +406,7 @@ TEST_F(HerderTest, AnswersEveryChangeWith503OnceItStops) {
   ASSERT_EQ(Create("camera", kSource), 201);
   EXPECT_THAT(herder().Stop(), IsEmpty());
   EXPECT_EQ(Create("other", kSource), 503);
-  EXPECT_EQ(std::get<Refusal>(Do([](Herder& h) { return h.Pause("camera"); })).code, 503);
+  EXPECT_EQ(std::get<base::Refusal>(Do([](Herder& h) { return h.Pause("camera"); })).code, 503);
   EXPECT_EQ(herder().GetHealth().status, Health::Status::kUnhealthy);
 }
 
@@ -367,16 +420,22 @@ TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   options.shutdown_timeout = 50ms;
   auto& herder = *MakeHerder(options, plugins, store, broker).release();
   herder.Start("127.0.0.1:1", {});
-  std::promise<bool> deleted;
+  const auto sign = folder.path() / "hangs";
   herder.Post("test", [&] {
-    herder.Create("stuck", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"hang.where", "constructor"}},
+    herder.Create("stuck",
+                  {{"connector.class", "NeverReturningSource"},
+                   {"topic", "t"},
+                   {"hang.where", "constructor"},
+                   {"hang.sign", sign.string()}},
                   InitialState::kRunning, {});
-    deleted.set_value(std::holds_alternative<Done>(herder.Delete("stuck", false)));
   });
+  ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(sign); }));
+  std::promise<bool> deleted;
+  herder.Post("test", [&] { deleted.set_value(std::holds_alternative<base::Done>(herder.Delete("stuck", false))); });
   EXPECT_TRUE(deleted.get_future().get());
   EXPECT_THAT(herder.Connectors(), IsEmpty());
   EXPECT_THAT(herder.Stop(), ElementsAre("stuck"));
 }
 
 }  // namespace
-}  // namespace framespool::worker
+}  // namespace framespool::herder

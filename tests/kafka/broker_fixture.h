@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "fakes/eventually.h"
 #include "kafka_node.h"
 
 namespace framespool::broker {
@@ -69,12 +70,7 @@ struct Acks {
 };
 
 inline bool Await(const std::function<bool()>& condition, std::chrono::milliseconds patience = 60s) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
+  return fakes::Eventually(condition, patience);
 }
 
 class KafkaBrokerTest : public testing::Test {
@@ -102,7 +98,7 @@ class KafkaBrokerTest : public testing::Test {
         return call();
       } catch (const RetriableError&) {
         if (std::chrono::steady_clock::now() > deadline) throw;
-        std::this_thread::sleep_for(20ms);
+        std::this_thread::sleep_for(20ms);  // decides nothing: until the next try, and all of them have a deadline
       }
     }
   }

@@ -19,7 +19,7 @@ auto Persist(F call) {
     try {
       return call();
     } catch (const RetriableError&) {
-      std::this_thread::sleep_for(20ms);
+      std::this_thread::sleep_for(20ms);  // decides nothing: until the next try
     }
   }
 }

@@ -79,12 +79,13 @@ TEST_F(KafkaReaderTest, ReadsOnAtOnceWhenItsReadAheadIsUsedUp) {
   // Read ahead is what one fetch brings, some ten records: without help each of the next would wait for a second, all
   // of them for 30.
   std::vector<SinkRecord> records;
+  // Less than 30 s by far, and more by far than a busy machine takes.
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (records.size() < 300 && std::chrono::steady_clock::now() < deadline) {
     for (auto& record : Persist([&] { return reader->Read(10, 1 << 20, 200ms, {}); })) {
       records.push_back(std::move(record));
     }
-    std::this_thread::sleep_for(5ms);  // a sink at work, while librdkafka reads ahead as far as it may
+    std::this_thread::sleep_for(5ms);  // decides nothing: a sink at work, while librdkafka reads ahead as far as it may
   }
   EXPECT_EQ(Numbers(records), Sequence(0, 300));
 }

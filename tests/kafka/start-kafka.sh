@@ -24,16 +24,22 @@ fetch() {
   exec 9>&-
 }
 
-# Below the ports that the kernel gives to whoever connects: they must still be free when the node is started again.
+# Below the ports that the kernel gives to whoever connects: they must still be free when the node is started again. Other
+# tests have ranges of their own, and two nodes that start together differ in the number of their process.
 free_ports() {
   python3 -c '
-import contextlib, random, socket
-sockets = []
-while len(sockets) < 4:
-    with contextlib.suppress(OSError):
-        sockets.append(socket.create_server(("127.0.0.1", random.randint(15000, 32000))))
-for name, each in zip(("PLAIN", "SASL", "TLS", "CONTROLLER"), sockets):
-    print(f"{name}_PORT={each.getsockname()[1]}")'
+import os, random, socket
+group = os.getpid()
+while True:
+    ports = [22000 + 4 * (group % 2500) + i for i in range(4)]
+    try:
+        for server in [socket.create_server(("127.0.0.1", port)) for port in ports]:
+            server.close()
+        break
+    except OSError:
+        group = random.randrange(2500)
+for name, port in zip(("PLAIN", "SASL", "TLS", "CONTROLLER"), ports):
+    print(f"{name}_PORT={port}")'
 }
 
 fetch

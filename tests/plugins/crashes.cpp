@@ -45,7 +45,7 @@ class CrashingSource final : public SourceTask {
       if (file >= 0) std::raise(SIGSEGV);
     }
     if (next_ >= config_.count) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // decides nothing: a source that waits
       return {};
     }
     SourceRecord record;

@@ -1,8 +1,9 @@
 // A source and a sink that go into one of their calls and never come back, whatever their stop token says. With
-// hang.file they hang only while that file exists, so that a test can let them go.
+// hang.file they hang only while that file exists, so that a test can let them go; hang.sign tells it that they do.
 #include <framespool/plugin.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -13,10 +14,12 @@ using namespace framespool;
 struct Hang {
   std::string where;
   std::string file;
+  std::string sign;
 
   void HangIfAt(const std::string& here) const {
+    if (here == where && !sign.empty()) std::ofstream(sign).close();
     while (here == where && (file.empty() || access(file.c_str(), F_OK) == 0)) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));  // decides nothing: it hangs
     }
   }
 };
@@ -29,6 +32,7 @@ struct SinkConfig : Hang {};
 
 constexpr const char* kWhereDoc = "The call that never returns.";
 constexpr const char* kFileDoc = "Hang only while this file exists; empty: for ever.";
+constexpr const char* kSignDoc = "A file to create before hanging; empty: none.";
 
 class NeverReturningSource final : public SourceTask {
  public:
@@ -40,7 +44,8 @@ class NeverReturningSource final : public SourceTask {
                                 .Required()
                                 .Field<std::string>("hang.where", &Config::where, kWhereDoc)
                                 .OneOf({"", "check", "constructor", "poll", "destructor"})
-                                .Field<std::string>("hang.file", &Config::file, kFileDoc);
+                                .Field<std::string>("hang.file", &Config::file, kFileDoc)
+                                .Field<std::string>("hang.sign", &Config::sign, kSignDoc);
     return def;
   }
 
@@ -56,7 +61,7 @@ class NeverReturningSource final : public SourceTask {
 
   std::vector<SourceRecord> Poll(std::stop_token) override {
     config_.HangIfAt("poll");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // decides nothing: a source that waits
     return {};
   }
 
@@ -72,7 +77,8 @@ class NeverReturningSink final : public SinkTask {
     static const auto def = ConfigDef<Config>()
                                 .Field<std::string>("hang.where", &Config::where, kWhereDoc)
                                 .OneOf({"", "check", "constructor", "put", "flush", "destructor"})
-                                .Field<std::string>("hang.file", &Config::file, kFileDoc);
+                                .Field<std::string>("hang.file", &Config::file, kFileDoc)
+                                .Field<std::string>("hang.sign", &Config::sign, kSignDoc);
     return def;
   }
 

@@ -33,7 +33,11 @@ struct SourceConfig : Trouble {
   std::string topic;
 };
 
-struct SinkConfig : Trouble {};
+struct SinkConfig : Trouble {
+  std::string host = "127.0.0.1";
+  std::int32_t port = 0;
+  std::string path = "/";
+};
 
 constexpr const char* kWhereDoc = "The call that throws.";
 constexpr const char* kWhatDoc = "What it throws; int and foreign are no std::exception.";
@@ -67,7 +71,7 @@ class ThrowingSource final : public SourceTask {
 
   std::vector<SourceRecord> Poll(std::stop_token) override {
     config_.ThrowIfAt("poll");
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // decides nothing: a source at work
     SourceRecord record;
     record.topic = config_.topic;
     const std::string text = std::to_string(next_++);
@@ -98,7 +102,13 @@ class ThrowingSink final : public SinkTask {
                                 .OneOf({"", "check", "constructor", "put", "flush"})
                                 .Field<std::string>("throw.what", &Config::what, kWhatDoc)
                                 .OneOf({"runtime_error", "retriable", "config_error", "int", "foreign"})
-                                .Field<std::string>("throw.file", &Config::file, kFileDoc);
+                                .Field<std::string>("throw.file", &Config::file, kFileDoc)
+                                .Field("listen.host", &Config::host, "Where it would listen, if it did.")
+                                .Role(Role::kHost)
+                                .Field("listen.port", &Config::port, "On which port; 0: on none.")
+                                .Role(Role::kPort)
+                                .Field("listen.path", &Config::path, "Below which path.")
+                                .Role(Role::kUrlPath);
     return def;
   }
 

@@ -22,11 +22,20 @@ export interface Alarm {
   text: string;
 }
 
+/** `message` behind `subject`, said once: many messages begin with what they are about. */
+function told({ subject, message }: Problem): Alarm {
+  const again = message.startsWith(`${subject} `) || message.startsWith(`${subject}: `);
+  return again ? { title: subject, text: message.slice(subject.length).replace(/^[:\s]+/, '') } : { title: `${subject}:`, text: message };
+}
+
 /** What the head of every screen says of the worker's health; null: nothing. */
 export function alarmOf(health: Health | null): Alarm | null {
   const problems = problemsOf(health);
   const first = problems[0];
-  if (first) return { title: `${first.subject}:`, text: first.message + (problems.length > 1 ? ` And ${problems.length - 1} more.` : '') };
+  if (first) {
+    const { title, text } = told(first);
+    return { title, text: text + (problems.length > 1 ? ` And ${problems.length - 1} more.` : '') };
+  }
   if (health && health.status !== 'healthy') return { title: health.status === 'starting' ? 'The worker is starting.' : 'The worker is not well.', text: health.message };
   return null;
 }

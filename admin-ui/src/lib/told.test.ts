@@ -111,6 +111,12 @@ describe('health', () => {
     expect(alarmOf({ status: 'unhealthy', message: 'no disk', problems: [] })).toEqual({ title: 'The worker is not well.', text: 'no disk' });
     expect(alarmOf(null)).toBeNull();
   });
+  it('says once what it is about', () => {
+    const of = (subject: string, message: string) => alarmOf({ status: 'unhealthy', message: '', problems: [{ subject, kind: 'x', message, since: 1 }] });
+    expect(of('topic garden', 'topic garden partition 0 has lost offsets 3 to 5')).toEqual({ title: 'topic garden', text: 'partition 0 has lost offsets 3 to 5' });
+    expect(of('topic garden', 'topic garden: it cannot be opened')).toEqual({ title: 'topic garden', text: 'it cannot be opened' });
+    expect(of('topic garden', 'topic gardens is another')).toEqual({ title: 'topic garden:', text: 'topic gardens is another' });
+  });
   it('names the topics that have one, listed or not', () => {
     expect(problemsOfTopic(health, 'cam').map((p) => p.message)).toEqual(['segment.bytes is -5']);
     expect(problemsOfTopic(health, 'ca')).toEqual([]);

@@ -12,24 +12,24 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::size_t kMostFrames = 65'535;        // what a zip without extensions can name
-constexpr std::size_t kMostBytes = 2'000'000'000;  // what every player takes as an AVI
+constexpr std::size_t kMostClipBytes = 2'000'000'000;  // what every player takes as an AVI
 constexpr std::chrono::milliseconds kRead{500};
-constexpr std::chrono::seconds kPatience{10};  // for a broker that says it has more
+constexpr std::chrono::seconds kBrokerPatience{10};  // for a broker that says it has more
 constexpr microseconds kGap{2'000'000};
 
 /// Reads the track from `from` to `until`; throws when nothing comes for a while.
 void ReadSpan(Track& track, const Position& from, const Position& until, const std::function<bool(SinkRecord&)>& take,
               const std::stop_token& stop) {
   track.Seek(from);
-  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  auto deadline = std::chrono::steady_clock::now() + kBrokerPatience;
   Position reached = from;
   while (!track.Reached(until) && !stop.stop_requested()) {
     auto record = track.Next(kRead, stop);
     if (track.position() != reached) {
       reached = track.position();
-      deadline = std::chrono::steady_clock::now() + kPatience;
+      deadline = std::chrono::steady_clock::now() + kBrokerPatience;
     } else if (std::chrono::steady_clock::now() > deadline) {
-      throw RetriableError("the broker gave no record for " + std::to_string(kPatience.count()) + " s");
+      throw RetriableError("the broker gave no record for " + std::to_string(kBrokerPatience.count()) + " s");
     }
     if (!record || record->offset >= until[static_cast<std::size_t>(record->partition)]) continue;
     if (!take(*record)) return;
@@ -143,7 +143,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
         if (!frame) return alive();
         const std::size_t size = InFile(frame->image, query.format).size();
         bytes += size;
-        too_much = plan.frames.size() >= kMostFrames || bytes > kMostBytes;
+        too_much = plan.frames.size() >= kMostFrames || bytes > kMostClipBytes;
         if (too_much) return false;
         if (plan.frames.empty()) {
           plan.size = SizeOf(frame->image).value_or(ImageSize{});

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{60};  // for a frame to be encoded
+constexpr std::chrono::seconds kEncoderPatience{60};  // for a frame to be encoded
 constexpr const char* kProgram = "mjpeg_http-mp4";
 
 /// Beside the library that this is in; a test that has it linked in finds it among the plugins.
@@ -98,12 +98,12 @@ Mp4Encoder::~Mp4Encoder() {
 
 void Mp4Encoder::Add(std::string_view image, const std::stop_token& stop) {
   const std::string size = ByteText().U32(image.size()).Take();
-  if (!channel_->Write(size, kPatience, stop) || !channel_->Write(image, kPatience, stop)) Fail(stop);
+  if (!channel_->Write(size, kEncoderPatience, stop) || !channel_->Write(image, kEncoderPatience, stop)) Fail(stop);
 }
 
 std::optional<Mp4File> Mp4Encoder::Finish(const std::function<bool()>& wanted, const std::stop_token& stop) {
-  channel_->Write(ByteText().U32(0).Take(), kPatience, stop);
-  const std::string said = channel_->ReadAll(kPatience, stop, wanted);
+  channel_->Write(ByteText().U32(0).Take(), kEncoderPatience, stop);
+  const std::string said = channel_->ReadAll(kEncoderPatience, stop, wanted);
   if (said.empty() && !wanted()) return std::nullopt;
   if (said != "done")
     throw std::runtime_error("the encoder failed: " + (said.empty() ? "it ended without a word" : said));

@@ -21,7 +21,8 @@ enum class Orientation {
 /// True where the upright picture is as wide as the stored one is high.
 inline bool Lies(Orientation orientation) { return orientation >= Orientation::kTransposed; }
 
-/// What a JPEG file says; upright for one that says nothing, nonsense, or is none. Reads its head only. Any thread.
-Orientation OrientationOf(std::span<const std::byte> jpeg);
+/// What a JPEG, PNG or WebP file says; upright for one that says nothing, nonsense, or is none. Reads the heads of its
+/// segments only. Any thread.
+Orientation OrientationOf(std::span<const std::byte> image);
 
 }  // namespace framespool::mjpeg

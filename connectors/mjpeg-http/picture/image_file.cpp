@@ -122,13 +122,11 @@ std::optional<Pixels> DecodeWebp(const Payload& image, ImageSize size) {
 std::optional<ImageSize> SizeOf(const Payload& image) {
   const std::string_view type = SniffImage(image.bytes());
   std::optional<ImageSize> size;
-  if (type == "image/jpeg") {
-    size = JpegSize(Turbo(tjInitDecompress()).get(), image);
-    if (size && Lies(OrientationOf(image.bytes()))) std::swap(size->width, size->height);
-  }
+  if (type == "image/jpeg") size = JpegSize(Turbo(tjInitDecompress()).get(), image);
   if (type == "image/png") size = PngSize(image);
   if (type == "image/webp") size = WebpSize(image);
   if (!size || size->width <= 0 || size->height <= 0) return std::nullopt;
+  if (Lies(OrientationOf(image.bytes()))) std::swap(size->width, size->height);
   return size;
 }
 
@@ -136,16 +134,14 @@ std::optional<Pixels> Decode(const Payload& image, int width) {
   const auto size = SizeOf(image);
   if (!size || std::int64_t{size->width} * size->height > kMostPixels) return std::nullopt;
   const std::string_view type = SniffImage(image.bytes());
-  if (type == "image/jpeg") {
-    const Orientation orientation = OrientationOf(image.bytes());
-    const bool lies = Lies(orientation);
-    const ImageSize stored = lies ? ImageSize{size->height, size->width} : *size;
-    auto pixels = DecodeJpeg(image, stored, width, lies);
-    if (!pixels) return std::nullopt;
-    return Upright(std::move(*pixels), orientation);
-  }
-  if (type == "image/png") return DecodePng(image, *size);
-  return DecodeWebp(image, *size);
+  const Orientation orientation = OrientationOf(image.bytes());
+  const bool lies = Lies(orientation);
+  const ImageSize stored = lies ? ImageSize{size->height, size->width} : *size;
+  auto pixels = type == "image/jpeg"  ? DecodeJpeg(image, stored, width, lies)
+                : type == "image/png" ? DecodePng(image, stored)
+                                      : DecodeWebp(image, stored);
+  if (!pixels) return std::nullopt;
+  return Upright(std::move(*pixels), orientation);
 }
 
 std::optional<Payload> EncodeJpeg(const Pixels& pixels, int quality) {

@@ -4,14 +4,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "picture/image_file.h"
+#include "picture/pixels_mat.h"
 
 namespace framespool::mjpeg {
-
-namespace {
-
-cv::Mat MatOf(Pixels& pixels) { return {pixels.height, pixels.width, CV_8UC3, pixels.bytes.data(), pixels.stride()}; }
-
-}  // namespace
 
 std::optional<Payload> ScaleImage(const Payload& image, int width) {
   const auto size = SizeOf(image);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "picture/pixels_mat.h"
 #include "topic/frame.h"
 
 namespace framespool::mjpeg {
@@ -16,8 +17,6 @@ namespace framespool::mjpeg {
 namespace {
 
 constexpr int kQuality = 95;
-
-cv::Mat MatOf(Pixels& pixels) { return {pixels.height, pixels.width, CV_8UC3, pixels.bytes.data(), pixels.stride()}; }
 
 int Operation(Orientation orientation) {
   switch (orientation) {
@@ -33,12 +32,8 @@ int Operation(Orientation orientation) {
   return TJXOP_NONE;
 }
 
-struct TurboDeleter {
-  void operator()(void* handle) const { tjDestroy(handle); }
-};
-
 std::optional<Payload> Transform(const Payload& image, Orientation orientation) {
-  const std::unique_ptr<void, TurboDeleter> turbo(tjInitTransform());
+  const std::unique_ptr<void, decltype(&tjDestroy)> turbo(tjInitTransform(), &tjDestroy);
   tjtransform wish{};
   wish.op = Operation(orientation);
   wish.options = TJXOPT_PERFECT | TJXOPT_COPYNONE;

@@ -10,7 +10,7 @@ using std::chrono::microseconds;
 
 constexpr microseconds kGap{2'000'000};
 constexpr microseconds kShortest{300'000};  // less says nothing about a source's speed
-constexpr microseconds kWindow{1'000'000};
+constexpr microseconds kMeasured{1'000'000};
 
 }  // namespace
 
@@ -55,7 +55,7 @@ void Pacer::Shown(const Frame& frame, Clock::time_point due) {
     if (distance < microseconds(0) || distance > kGap) marks_.clear();
   }
   marks_.push_back(std::move(mark));
-  while (marks_.size() > 2 && Distance(marks_[1], marks_.back()) >= kWindow) marks_.pop_front();
+  while (marks_.size() > 2 && Distance(marks_[1], marks_.back()) >= kMeasured) marks_.pop_front();
   due_ = due;
 }
 

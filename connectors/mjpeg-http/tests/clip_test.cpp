@@ -32,10 +32,11 @@ class Clip : public SinkFixture {
  protected:
   /// `count` pictures of 25 a second, that end now.
   void AppendPictures(int count, const char* extension = ".jpg", cv::Size size = {64, 48}) {
+    const Timestamp end = Now();  // once: exactly 40 ms apart, however long the pictures take
     for (int i = 0; i < count; ++i) {
       pictures.push_back(ImageFile(size.width, size.height, extension));
       topic.Append(pictures.back(), {{"framespool.pts.us", std::to_string(i * 40'000)}},
-                   Now() - milliseconds(40 * (count - i)));
+                   end - milliseconds(40 * (count - i)));
     }
   }
   std::filesystem::path Save(const std::string& query, const std::string& name) {

@@ -59,7 +59,7 @@ TEST_F(Live, GivesASlowViewerTheNewestFrameNextAndNeverHalfAFrame) {
 }
 
 TEST_F(Live, DropsAStalledViewerAndLeavesTheOthersAlone) {
-  live["stall.timeout.ms"] = "400";
+  live["stall.timeout.ms"] = "1000";
   AppendOne(0);
   Start(live);
   StreamClient stalled(port, "/", 4096), well(port);
@@ -69,7 +69,7 @@ TEST_F(Live, DropsAStalledViewerAndLeavesTheOthersAlone) {
     ASSERT_LT(number, 2000);
     AppendOne(++number, milliseconds(1), 200000);
     ASSERT_EQ(well.NextNumber(), number);
-    ::poll(nullptr, 0, 2);
+    ::poll(nullptr, 0, 2);  // decides nothing: a source at work
   }
   EXPECT_EQ(Status()["viewers"], 1);
   while (!stalled.ended()) ASSERT_TRUE(stalled.More(Clock::now() + kPatience) || stalled.ended());
@@ -79,7 +79,7 @@ TEST_F(Live, DropsAStalledViewerAndLeavesTheOthersAlone) {
 
 TEST_F(Live, DropsAStalledViewerOfAStoredPlayheadToo) {
   Append(0, 200, milliseconds(1), 60000);
-  Start({{"stall.timeout.ms", "400"}});
+  Start({{"stall.timeout.ms", "1000"}});
   StreamClient stalled(port, "/", 4096);
   ASSERT_TRUE(Eventually([&] { return Metric("viewers_stalled") == 1; }));
   StreamClient back(port);

@@ -62,6 +62,22 @@ TEST_P(Oriented, AJpegIsTurnedWithoutLossWhereItsSizeAllowsThat) {
   }
 }
 
+TEST_P(Oriented, PngAndWebpStandUprightToo) {
+  for (const bool variant : {false, true}) {
+    topic.Append(OrientedPng(GetParam(), {256, 128}, variant));
+    topic.Append(OrientedWebp(GetParam(), {256, 128}, variant));
+  }
+  Start();
+  for (int offset = 0; offset < 4; ++offset) {
+    SCOPED_TRACE(offset);
+    const std::string path = "/frames/" + std::to_string(offset);
+    const Response whole = Get(port, path);
+    EXPECT_EQ(whole.headers.at("X-Framespool-Width"), "256");
+    EXPECT_EQ(whole.headers.at("X-Framespool-Height"), "128");
+    ExpectUpright(DecodeAsStored(Get(port, path + "?width=64").body), {64, 32});
+  }
+}
+
 TEST(Exif, IsReadInBothByteOrdersAndNonsenseIsUpright) {
   const std::string plain = PlainJpeg({16, 16});
   const auto read = [](const std::string& jpeg) { return OrientationOf(std::as_bytes(std::span(jpeg))); };
@@ -70,13 +86,16 @@ TEST(Exif, IsReadInBothByteOrdersAndNonsenseIsUpright) {
   EXPECT_EQ(read(WithExif(plain, 6, false)), Orientation::kQuarter);
   for (const int wrong : {0, 9, 65535}) EXPECT_EQ(read(WithExif(plain, wrong, true)), Orientation::kUpright) << wrong;
   // Every truncation and every broken byte of the head is survived.
-  const std::string whole = WithExif(plain, 6, false);
-  for (std::size_t size = 0; size < 60; ++size) read(whole.substr(0, size));
-  for (std::size_t at = 0; at < 60; ++at) {
-    for (const char byte : {'\0', '\x7F', '\xFF'}) {
-      std::string broken = whole;
-      broken[at] = byte;
-      read(broken);
+  for (const std::string& whole :
+       {WithExif(plain, 6, false), OrientedPng(6, {16, 16}, false), OrientedWebp(6, {16, 16}, true)}) {
+    EXPECT_EQ(read(whole), Orientation::kQuarter);
+    for (std::size_t size = 0; size < whole.size(); ++size) read(whole.substr(0, size));
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      for (const char byte : {'\0', '\x7F', '\xFF'}) {
+        std::string broken = whole;
+        broken[at] = byte;
+        read(broken);
+      }
     }
   }
 }

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
+#include "fakes/eventually.h"
 #include "fakes/fake_sink_context.h"
 #include "playback/fps_cap.h"
 #include "playback/pacer.h"
@@ -113,11 +113,7 @@ TEST(Spares, AreLeftAloneUntilTheBrokerHasAnsweredWhatTheyAskedBehindTheEnd) {
   ASSERT_TRUE(track->Next(milliseconds(0), {}));
   source.Keep(std::move(track));
   EXPECT_NE(source.Open("").get(), first);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (source.Open("").get() != first) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-    std::this_thread::sleep_for(milliseconds(5));
-  }
+  EXPECT_TRUE(fakes::Eventually([&] { return source.Open("").get() == first; }));
 }
 
 class Pace : public ::testing::Test {

@@ -23,12 +23,13 @@ inline std::string Picture(int number, std::size_t size = 2000) {
 /// One sink on a free port around a topic in memory.
 class SinkFixture : public ::testing::Test {
  protected:
-  /// Frames `first` to `last`, recorded `distance` apart and ending now.
-  void Append(int first, int last, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
-              std::size_t size = 2000) {
+  /// Frames `first` to `last`, recorded `distance` apart and ending now: the time of the last one.
+  Timestamp Append(int first, int last, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
+                   std::size_t size = 2000) {
     const Timestamp end = Now();  // once: exactly `distance` apart, however long this takes
     for (int number = first; number <= last; ++number)
       AppendOne(number, distance, size, end - (last - number) * distance);
+    return end;
   }
   void AppendOne(int number, std::chrono::milliseconds distance = std::chrono::milliseconds(10),
                  std::size_t size = 2000, Timestamp time = Now()) {

@@ -14,22 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "fakes/eventually.h"
+
 namespace framespool::mjpeg {
 
 using Clock = std::chrono::steady_clock;
-/// Long, since it only ends what would never come: a busy machine takes its time.
-inline constexpr std::chrono::seconds kPatience{60};
-
-/// Waits for `condition` with a deadline.
-template <class F>
-bool Eventually(F&& condition, std::chrono::milliseconds patience = kPatience) {
-  const auto deadline = Clock::now() + patience;
-  while (!condition()) {
-    if (Clock::now() > deadline) return false;
-    ::poll(nullptr, 0, 1);
-  }
-  return true;
-}
+using fakes::Eventually;
+using fakes::kPatience;
 
 /// A TCP connection to a sink on this machine.
 class Connection {

@@ -28,14 +28,20 @@ class TimeMachine : public SinkFixture {
 TEST_F(TimeMachine, PlaysAtTheSpeedAsked) {
   Append(0, 600, milliseconds(100));
   Start({{"pace", "recorded"}});
+  // Beside one at the recorded speed, which a busy machine may make slower, but never faster.
+  StreamClient recorded(port, "/?from=0&speed=1");
+  ASSERT_EQ(recorded.NextNumber(), 0);
+  StreamClient fast(port, "/?from=0&speed=16");
+  for (int number = 0; number <= 600; ++number) ASSERT_EQ(fast.NextNumber(), number);
+  int shown = 0;
+  while (const auto part = recorded.Next(milliseconds(0))) shown = StreamClient::NumberOf(part->body);
+  EXPECT_LT(shown, 600);
   const auto took = [&](const std::string& target, int frames) {
     const auto began = Clock::now();
     StreamClient viewer(port, target);
     for (int number = 0; number < frames; ++number) EXPECT_EQ(viewer.NextNumber(), number);
     return Clock::now() - began;
   };
-  // A busy machine only takes longer: hence a minute of recording, of which the fastest speed makes 4 s.
-  EXPECT_LT(took("/?from=0&speed=16", 601), std::chrono::seconds(60));
   EXPECT_GE(took("/?from=0&speed=4", 21), milliseconds(450));
   EXPECT_GE(took("/?from=0&speed=0.25", 3), milliseconds(750));
 }
@@ -75,7 +81,7 @@ TEST_F(TimeMachine, StoresThePlaceOfAViewerWithALowFps) {
 }
 
 TEST_F(TimeMachine, EndsAClipBeforeItsUntil) {
-  Append(0, 99, milliseconds(100));
+  const Timestamp end = Append(0, 99, milliseconds(100));
   Start();
   const auto clip = [&](const std::string& query) {
     StreamClient viewer(port, "/?" + query);
@@ -85,8 +91,8 @@ TEST_F(TimeMachine, EndsAClipBeforeItsUntil) {
     return numbers;
   };
   EXPECT_EQ(clip("from=10&until=20"), Range(10, 20));
-  const auto time = [&](int number) { return TimeText(Now() - (99 - number) * milliseconds(100) - milliseconds(50)); };
-  EXPECT_GE(clip("from=" + time(60) + "&until=" + time(70)).size(), 9U);
+  const auto before = [&](int number) { return TimeText(end - (99 - number) * milliseconds(100) - milliseconds(50)); };
+  EXPECT_EQ(clip("from=" + before(60) + "&until=" + before(70)), Range(60, 70));
   EXPECT_EQ(clip("from=95&until=latest"), Range(95, 100));
   EXPECT_EQ(clip("until=3"), Range(0, 3));
   EXPECT_EQ(clip("from=2024-01-01T00:00:00Z&until=2024-01-01T00:00:01Z"), Range(0, 0));

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <log/log.h>
+#include <base/log.h>
 #include "open_broker.h"
 #include "producer.h"
 #include "reader.h"
@@ -44,7 +44,8 @@ class EmbeddedBroker final : public Broker {
                   .problems = problems_,
                   .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
                   .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
-                  .retention_due = [this] { retention_.Wake(); }},
+                  .retention_due = [this] { retention_.Wake(); },
+                  .grown = [this](std::uint64_t bytes) { retention_.NoteGrowth(bytes); }},
         space_(files, problems_, options_.directory, options_.free_space_floor, [this] { retention_.Wake(); }),
         topics_(services_, options_),
         // With a sync before each ack the thread only seals what retention rolls.
@@ -118,6 +119,14 @@ class EmbeddedBroker final : public Broker {
                         "; create the topic with more partitions");
     }
     return std::make_unique<Reader>((*partitions)[static_cast<std::size_t>(source.partition)]);
+  }
+
+  std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
+    if (setting == "replication.factor") return std::nullopt;  // there is one copy, whatever a config for Kafka says
+    if (setting != "partitions") return embedded::TopicSettingProblem(setting, value);
+    std::int32_t number = 0;
+    if (detail::FromText(detail::Trim(value), number) && number <= kMostPartitions) return std::nullopt;
+    return "must be at most " + std::to_string(kMostPartitions) + ", but is \"" + value + "\"";
   }
 
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& /*settings*/) override {

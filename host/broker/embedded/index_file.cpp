@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "crc32c.h"
+#include <base/crc32c.h>
 
 namespace framespool::broker::embedded {
 
@@ -15,11 +15,11 @@ namespace {
 constexpr std::uint64_t kSealMagic = 0x314c414553525346;  // "FSRSEAL1"
 
 std::uint32_t CrcOf(const IndexEntry& entry, std::int64_t offset) {
-  return Crc32c(Crc32c(0, &offset, sizeof offset), &entry, offsetof(IndexEntry, crc));
+  return base::Crc32c(base::Crc32c(0, &offset, sizeof offset), &entry, offsetof(IndexEntry, crc));
 }
 
 std::uint32_t CrcOf(const IndexSeal& seal, std::int64_t base) {
-  return Crc32c(Crc32c(0, &base, sizeof base), &seal, offsetof(IndexSeal, crc));
+  return base::Crc32c(base::Crc32c(0, &base, sizeof base), &seal, offsetof(IndexSeal, crc));
 }
 
 int WriteBytes(FileOps& files, const File& index, const void* bytes, std::size_t size, std::uint64_t at) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include <log/log.h>
+#include <base/log.h>
 
 namespace framespool::broker::embedded {
 

@@ -35,6 +35,7 @@ struct PartitionServices {
   std::function<void(Partition&)> schedule_sync;  // returns at once
   std::function<void(Partition&)> cancel_sync;    // waits until it is not under way
   std::function<void()> retention_due;            // returns at once
+  std::function<void(std::uint64_t)> grown;       // by so many bytes on disk; returns at once
 };
 
 /// One topic partition: its segments in order, the last of which takes the appends. Shared by its Topic and those who

@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <limits>
 
-#include <log/log.h>
+#include <base/log.h>
 #include "partition.h"
 
 namespace framespool::broker::embedded {
@@ -123,6 +123,7 @@ void Partition::Commit() {
   bool first_of_segment = false;
   bool schedule = false;
   bool lacked = false;
+  std::uint64_t grown = 0;
   {
     const std::lock_guard lock(mutex_);
     for (const Staged& staged : staged_) {
@@ -130,7 +131,9 @@ void Partition::Commit() {
       new_files_ |= staged.created;
       first_of_segment |= staged.segment->count() == 0;
       unsynced_bytes_ += staged.log_bytes - staged.segment->log_bytes();
+      const std::uint64_t before = staged.segment->disk_bytes();
       staged.segment->Publish(staged.entries, staged.log_bytes, staged.max_timestamp);
+      grown += staged.segment->disk_bytes() - before;
     }
     end_ = staged_end_;
     last_time_ = {end_ - 1, staged_records_.back()->timestamp};
@@ -143,6 +146,7 @@ void Partition::Commit() {
   staged_records_.clear();
   if (schedule) services_.schedule_sync(*this);
   if (first_of_segment) services_.retention_due();
+  services_.grown(grown);
 }
 
 void Partition::Unstage(std::int64_t from) noexcept {

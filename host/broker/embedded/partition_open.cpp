@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 
-#include <log/log.h>
+#include <base/log.h>
+#include <base/numbers.h>
+
 #include "partition.h"
 
 namespace framespool::broker::embedded {
@@ -25,10 +26,9 @@ constexpr std::int64_t kHighestBase = std::int64_t{1} << 53;
 /// Of a name that this log gives its files; nothing for another.
 std::optional<std::int64_t> BaseOf(const fs::path& file) {
   const std::string stem = file.stem().string();
-  std::int64_t base = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), base);
-  if (error != std::errc{} || end != stem.data() + stem.size() || base < 0 || base > kHighestBase) return std::nullopt;
-  return SegmentPaths({}, base).log.stem() == stem ? std::optional(base) : std::nullopt;
+  const auto base = base::ToInteger<std::int64_t>(stem);
+  if (!base || *base < 0 || *base > kHighestBase) return std::nullopt;
+  return SegmentPaths({}, *base).log.stem() == stem ? base : std::nullopt;
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <log/log.h>
+#include <base/log.h>
 #include "partition.h"
 
 namespace framespool::broker::embedded {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <log/log.h>
+#include <base/log.h>
 #include "partition.h"
 
 namespace framespool::broker::embedded {

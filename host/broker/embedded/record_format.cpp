@@ -3,7 +3,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "crc32c.h"
+#include <base/crc32c.h>
 
 namespace framespool::broker::embedded {
 
@@ -85,7 +85,7 @@ class Cursor {
 };
 
 std::uint32_t FrontCrc(std::string_view front) {
-  return Crc32c(0, front.data() + kSummedFrom, front.size() - kSummedFrom);
+  return base::Crc32c(0, front.data() + kSummedFrom, front.size() - kSummedFrom);
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ EncodedRecord::EncodedRecord(const SourceRecord& record, const std::string& conn
   Put(front_, record.source_offset);
   head.source_size = static_cast<std::uint32_t>(front_.size() - sizeof head - head.key_size - head.headers_size);
   head.value_size = static_cast<std::uint32_t>(record.value.size());
-  head.value_crc = Crc32c(0, record.value.bytes().data(), record.value.size());
+  head.value_crc = base::Crc32c(0, record.value.bytes().data(), record.value.size());
   head.timestamp = record.timestamp.time_since_epoch().count();
   std::memcpy(front_.data(), &head, sizeof head);
 }
@@ -140,7 +140,7 @@ std::string FrontProblem(const RecordHead& head, std::int64_t offset, std::strin
 
 bool IsValueGood(const RecordHead& head, std::span<const std::byte> record) {
   const auto value = record.last(head.value_size);
-  return Crc32c(0, value.data(), value.size()) == head.value_crc;
+  return base::Crc32c(0, value.data(), value.size()) == head.value_crc;
 }
 
 void DecodeFront(const RecordHead& head, std::string_view front, StoredRecord& record) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <log/log.h>
+#include <base/log.h>
 
 namespace framespool::broker::embedded {
 
@@ -23,6 +23,10 @@ void Retention::Wake() {
     if (std::exchange(wake_, true)) return;
   }
   woken_.notify_one();
+}
+
+void Retention::NoteGrowth(std::uint64_t bytes) {
+  if (grown_.fetch_add(bytes) + bytes > room_) Wake();
 }
 
 void Retention::Stop() {
@@ -80,6 +84,7 @@ void Retention::EnforceTotal() {
   if (total_bytes_ == 0) return;
   const auto partitions = topics_.AllPartitions();
   for (;;) {
+    grown_ = 0;  // before they are counted: what grows meanwhile counts twice rather than not at all
     std::uint64_t bytes = 0;
     Partition* oldest = nullptr;
     WallClock::time_point oldest_write;
@@ -91,7 +96,13 @@ void Retention::EnforceTotal() {
         oldest_write = *last_write;
       }
     }
-    if (bytes <= total_bytes_ || oldest == nullptr || !oldest->DropOldest("the total of all topics")) return;
+    if (bytes <= total_bytes_) {
+      room_ = total_bytes_ - bytes;
+      if (grown_ <= room_) return;
+    } else if (oldest == nullptr || !oldest->DropOldest("the total of all topics")) {
+      room_ = std::numeric_limits<std::uint64_t>::max();  // until a segment is sealed, and then the sync thread calls
+      return;
+    }
   }
 }
 

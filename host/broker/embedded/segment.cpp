@@ -9,8 +9,8 @@
 #include <cstring>
 #include <optional>
 
+#include <base/log.h>
 #include <broker/broker.h>
-#include <log/log.h>
 
 namespace framespool::broker::embedded {
 

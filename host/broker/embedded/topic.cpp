@@ -1,9 +1,9 @@
 #include "topic.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include <log/log.h>
+#include <base/log.h>
+#include <base/numbers.h>
 
 namespace framespool::broker::embedded {
 
@@ -11,7 +11,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int32_t kMostPartitions = 10000;
 // No topic's name begins with it: a folder that does is one whose removal was interrupted.
 constexpr char kRemovedMark = '~';
 
@@ -31,10 +30,9 @@ std::int32_t CountFolders(const fs::path& folder, std::int32_t promised) {
   fs::directory_iterator entry(folder, error);
   for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    std::int32_t number = 0;
-    const auto [end_of_number, bad] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (bad != std::errc{} || number < count || number >= kMostPartitions || name != std::to_string(number)) continue;
-    if (promised == 0 || HoldsSegments(entry->path())) count = number + 1;
+    const auto number = base::ToInteger<std::int32_t>(name);
+    if (!number || *number < count || *number >= kMostPartitions || name != std::to_string(*number)) continue;
+    if (promised == 0 || HoldsSegments(entry->path())) count = *number + 1;
   }
   if (error) ThrowError("cannot list " + folder.string(), error.value());
   return count;
@@ -56,6 +54,7 @@ Topic::Topic(const PartitionServices& services, std::string name, fs::path folde
       name_(std::move(name)),
       folder_(std::move(folder)),
       limits_(limits),
+      config_(ToConfig(limits, meta.config)),
       meta_(std::move(meta)),
       partitions_(std::make_shared<const Partitions>()) {
   Grow(meta_.partitions);
@@ -67,7 +66,7 @@ std::shared_ptr<const Topic::Partitions> Topic::partitions() const {
 }
 
 TopicInfo Topic::Describe() const {
-  TopicInfo info{.name = name_, .partitions = {}, .bytes = 0, .config = ToConfig(limits_)};
+  TopicInfo info{.name = name_, .partitions = {}, .bytes = 0, .config = config_};
   for (const auto& partition : *partitions()) {
     info.partitions.push_back(partition->extent());
     info.bytes += partition->disk_bytes();

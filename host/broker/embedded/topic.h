@@ -37,7 +37,8 @@ class Topic {
   const std::string name_;
   const std::filesystem::path folder_;
   const TopicLimits limits_;
-  TopicMeta meta_;  // changed by Topics, in its creation turn
+  const TopicConfig config_;  // as Describe() shows it
+  TopicMeta meta_;            // changed by Topics, in its creation turn
   std::atomic<bool> removed_{false};
 
   mutable std::mutex mutex_;

@@ -1,10 +1,12 @@
 #include "topic_config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <sstream>
 #include <string_view>
+
+#include <base/numbers.h>
+#include <framespool/config_def.h>
 
 #include "record_format.h"
 
@@ -22,13 +24,13 @@ struct Key {
 };
 
 constexpr Key kKeys[] = {{"max.message.bytes", 1, static_cast<std::int64_t>(kLargestRecord), false},
-                         {"retention.bytes", 1, kMost, true},
-                         {"retention.ms", 1, kMost, true},
+                         {"retention.bytes", 0, kMost, true},
+                         {"retention.ms", 0, kMost, true},
                          {"segment.bytes", 4096, kMost, false}};
 
-bool ToNumber(std::string_view text, std::int64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
+/// White space around it does not count, as in Kafka.
+std::optional<std::int64_t> ToNumber(std::string_view text) {
+  return base::ToInteger<std::int64_t>(detail::Trim(text));
 }
 
 }  // namespace
@@ -51,41 +53,48 @@ void RequireTopicName(const std::string& name) {
       name.substr(0, 300) + "\"" + (name.size() > 249 ? " (" + std::to_string(name.size()) + " characters)" : ""));
 }
 
+std::optional<std::string> TopicSettingProblem(const std::string& name, const std::string& value) {
+  const auto key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& k) { return name == k.name; });
+  if (key == std::end(kKeys)) {
+    std::string known;
+    for (const Key& k : kKeys) known += (known.empty() ? "" : ", ") + std::string(k.name);
+    return "is no topic config of the embedded broker; it knows " + known;
+  }
+  const auto number = ToNumber(value);
+  if (number && ((*number >= key->min && *number <= key->max) || (key->unlimited && *number == -1)))
+    return std::nullopt;
+  return "must be a whole number of at least " + std::to_string(key->min) +
+         (key->max == kMost ? "" : ", at most " + std::to_string(key->max)) +
+         (key->unlimited ? ", or -1 for no limit" : "") + ", but is \"" + value.substr(0, 100) + "\"";
+}
+
 TopicLimits LimitsOf(const std::string& topic, const TopicConfig& config, const EmbeddedOptions& defaults) {
   TopicLimits limits{.segment_bytes = defaults.segment_bytes,
                      .retention_bytes = defaults.retention_bytes,
                      .retention_time = defaults.retention_time,
                      .max_record_bytes = std::min(defaults.max_record_bytes, kLargestRecord)};
   for (const auto& [name, text] : config) {
-    const auto key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& k) { return name == k.name; });
-    if (key == std::end(kKeys)) {
-      std::string known;
-      for (const Key& k : kKeys) known += (known.empty() ? "" : ", ") + std::string(k.name);
-      throw BrokerError("topic " + topic + ": " + name + " is no topic config of the embedded broker; it knows " +
-                        known);
-    }
-    std::int64_t value = 0;
-    const bool number = ToNumber(text, value);
-    if (!number || ((value < key->min || value > key->max) && !(key->unlimited && value == -1))) {
-      throw BrokerError("topic " + topic + ": " + name + " must be a whole number of at least " +
-                        std::to_string(key->min) + (key->max == kMost ? "" : ", at most " + std::to_string(key->max)) +
-                        (key->unlimited ? ", or -1 for no limit" : "") + ", but is \"" + text + "\"");
-    }
-    const auto limit = static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
-    if (name == "segment.bytes") limits.segment_bytes = limit;
-    if (name == "retention.bytes") limits.retention_bytes = limit;
-    if (name == "retention.ms") limits.retention_time = std::chrono::milliseconds(std::max<std::int64_t>(value, 0));
-    if (name == "max.message.bytes") limits.max_record_bytes = limit;
+    if (const auto problem = TopicSettingProblem(name, text))
+      throw BrokerError("topic " + topic + ": " + name + " " + *problem);
+    const std::int64_t value = ToNumber(text).value_or(0);
+    // As in Kafka 0 keeps nothing, which is not "no limit": what is a millisecond old, and what is behind a byte, goes.
+    const std::int64_t limit = value == 0 ? 1 : std::max<std::int64_t>(value, 0);
+    if (name == "segment.bytes") limits.segment_bytes = static_cast<std::uint64_t>(limit);
+    if (name == "retention.bytes") limits.retention_bytes = static_cast<std::uint64_t>(limit);
+    if (name == "retention.ms") limits.retention_time = std::chrono::milliseconds(limit);
+    if (name == "max.message.bytes") limits.max_record_bytes = static_cast<std::uint64_t>(limit);
   }
   return limits;
 }
 
-TopicConfig ToConfig(const TopicLimits& limits) {
+TopicConfig ToConfig(const TopicLimits& limits, const TopicConfig& own) {
   const auto text = [](auto limit) { return limit == 0 ? std::string("-1") : std::to_string(limit); };
-  return {{"max.message.bytes", std::to_string(limits.max_record_bytes)},
-          {"retention.bytes", text(limits.retention_bytes)},
-          {"retention.ms", text(limits.retention_time.count())},
-          {"segment.bytes", std::to_string(limits.segment_bytes)}};
+  TopicConfig config{{"max.message.bytes", std::to_string(limits.max_record_bytes)},
+                     {"retention.bytes", text(limits.retention_bytes)},
+                     {"retention.ms", text(limits.retention_time.count())},
+                     {"segment.bytes", std::to_string(limits.segment_bytes)}};
+  for (const auto& [name, value] : own) config[name] = detail::Trim(value);
+  return config;
 }
 
 void WriteTopicMeta(FileOps& files, const std::filesystem::path& folder, const TopicMeta& meta) {
@@ -105,11 +114,10 @@ std::optional<TopicMeta> ReadTopicMeta(const std::filesystem::path& folder) {
     if (equals == std::string::npos) return std::nullopt;
     const std::string name = line.substr(0, equals);
     const std::string value = line.substr(equals + 1);
-    std::int64_t count = 0;
     if (name != "partitions") {
       meta.config[name] = value;
-    } else if (ToNumber(value, count) && count >= 1 && count <= std::numeric_limits<std::int32_t>::max()) {
-      meta.partitions = static_cast<std::int32_t>(count);
+    } else if (const auto count = base::ToInteger<std::int32_t>(value); count && *count >= 1) {
+      meta.partitions = *count;
     } else {
       return std::nullopt;
     }

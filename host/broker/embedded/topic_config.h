@@ -31,11 +31,17 @@ struct TopicLimits {
 /// Throws BrokerError when `name` is no topic name by Kafka's rules.
 void RequireTopicName(const std::string& name);
 
+/// What is wrong with a topic config, as a sentence without its name; nothing when it is good.
+std::optional<std::string> TopicSettingProblem(const std::string& name, const std::string& value);
+
 /// Throws BrokerError naming the topic, the key, what was found and what is allowed.
 TopicLimits LimitsOf(const std::string& topic, const TopicConfig& config, const EmbeddedOptions& defaults);
 
-/// Every key with the value in force, for Describe().
-TopicConfig ToConfig(const TopicLimits& limits);
+/// Every key with the value in force, for Describe(); those of `own` as they were set.
+TopicConfig ToConfig(const TopicLimits& limits, const TopicConfig& own);
+
+/// Of one topic: each has files that are kept open.
+inline constexpr std::int32_t kMostPartitions = 10000;
 
 inline constexpr char kMetaFile[] = "topic.properties";
 

@@ -3,8 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include <base/log.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 namespace framespool::broker {
 

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include <base/log.h>
 #include <framespool/config_def.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 namespace framespool::broker {
 
@@ -190,6 +190,11 @@ ConfHandle ClientConfig::Build() const {
   for (const auto& [name, value] : values_) set(name, value);
   for (const auto& [name, value] : fixed_) set(name, value);
   return conf;
+}
+
+ClientConfig Unbounded(ClientConfig config) {
+  config.Add({"", {{"queue.buffering.max.kbytes", "2147483647"}, {"queue.buffering.max.messages", "10000000"}}});
+  return config;
 }
 
 }  // namespace framespool::broker

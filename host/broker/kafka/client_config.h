@@ -46,4 +46,8 @@ class ClientConfig {
   std::map<std::string, std::string> origins_;
 };
 
+/// A producer's, with no bound on what librdkafka itself may hold: the producer bounds that, and lets a record larger
+/// than the bound pass alone.
+ClientConfig Unbounded(ClientConfig config);
+
 }  // namespace framespool::broker

@@ -3,7 +3,7 @@
 #include <ctime>
 #include <utility>
 
-#include <log/log.h>
+#include <base/log.h>
 
 namespace framespool::broker {
 

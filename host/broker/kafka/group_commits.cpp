@@ -1,6 +1,6 @@
 #include "group_commits.h"
 
-#include <log/log.h>
+#include <base/log.h>
 
 #include "client_defaults.h"
 

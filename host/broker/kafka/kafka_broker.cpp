@@ -4,14 +4,15 @@
 #include <array>
 #include <limits>
 
+#include <base/log.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "client_defaults.h"
 #include "extents.h"
 #include "group_commits.h"
 #include "offsets_topic.h"
 #include "producer.h"
+#include "topic_settings.h"
 #include "transactional_producer.h"
 
 namespace framespool::broker {
@@ -119,6 +120,9 @@ class KafkaBroker final : public Broker {
   }
 
   std::vector<FieldError> CheckConnector(const RawConfig& config) override;
+  std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
+    return KafkaTopicSettingProblem(setting, value);
+  }
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& settings) override;
 
   bool KeepsCheckpoints() const noexcept override { return false; }

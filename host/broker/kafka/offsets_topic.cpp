@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include <fields/fields_json.h>
+#include <base/fields_json.h>
+#include <base/log.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "errors.h"
 

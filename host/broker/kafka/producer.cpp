@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 /// How long an Append() waits for room before it says so.
-constexpr auto kPatience = 1s;
+constexpr auto kRoomPatience = 1s;
 /// How long it waits for Kafka to take some of so many batches before it takes more.
 constexpr auto kPace = 20ms;
 constexpr std::size_t kPacedBatches = 4;
@@ -22,12 +22,6 @@ std::size_t NumberOf(const ClientConfig& config, const std::string& name) {
   std::size_t number = 0;
   detail::FromText(config.Get(name), number);
   return number;
-}
-
-/// What librdkafka itself may hold is bounded by the producer, which lets a record larger than the bound pass alone.
-ClientConfig Unbounded(ClientConfig config) {
-  config.Add({"", {{"queue.buffering.max.kbytes", "2147483647"}, {"queue.buffering.max.messages", "10000000"}}});
-  return config;
 }
 
 }  // namespace
@@ -64,7 +58,7 @@ void KafkaProducer::Admit(const std::string& topic) {
   const std::int64_t limit = gate_.BatchLimitOf(topic).value_or(kUsualBatchLimit);
   if (limit < static_cast<std::int64_t>(NumberOf(config_, "batch.size"))) LimitBatches(config_, limit);
   if (config_.Get("batch.size") != before) {
-    if (!MakeRoom(0, 0, kPatience)) {
+    if (!MakeRoom(0, 0, kRoomPatience)) {
       config_.SetDefault("batch.size", before);
       throw RetriableError("records of other topics wait to be taken before the first of " + topic + ": " +
                            client_->Describe());
@@ -105,7 +99,7 @@ void KafkaProducer::Append(std::vector<SourceRecord>&& records) {
 }
 
 void KafkaProducer::AwaitRoom(std::size_t bytes) {
-  if (MakeRoom(bytes, paced_bytes_, kPace) || MakeRoom(bytes, capacity_bytes_, kPatience)) return;
+  if (MakeRoom(bytes, paced_bytes_, kPace) || MakeRoom(bytes, capacity_bytes_, kRoomPatience)) return;
   throw RetriableError(std::to_string(waiting_.size()) + " records (" + std::to_string(waiting_bytes_ >> 20) +
                        " MB, of buffer.memory " + std::to_string(capacity_bytes_ >> 20) +
                        " MB) wait to be taken: " + client_->Describe());

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <base/log.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "errors.h"
 

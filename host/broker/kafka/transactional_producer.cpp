@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include <fields/fields_json.h>
+#include <base/fields_json.h>
+#include <base/log.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "errors.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 1s;
+constexpr auto kDrivePatience = 1s;
 /// Aborted so often in a row, with Kafka in reach: it will not come right by itself.
 constexpr int kMostAborts = 20;
 
@@ -25,11 +25,6 @@ N NumberOf(const ClientConfig& config, const std::string& name) {
   N value = 0;
   detail::FromText(config.Get(name), value);
   return value;
-}
-
-ClientConfig Unbounded(ClientConfig config) {
-  config.Add({"", {{"queue.buffering.max.kbytes", "2147483647"}, {"queue.buffering.max.messages", "10000000"}}});
-  return config;
 }
 
 bool IsFenced(rd_kafka_resp_err_t code) {
@@ -134,7 +129,7 @@ void TransactionalProducer::Append(std::vector<SourceRecord>&& records) {
   Release();
   const bool fits = waiting_.empty() || waiting_bytes_ + bytes <= capacity_bytes_;
   const bool joins = stage_ == Stage::kNone || (stage_ == Stage::kOpen && !Due());
-  if ((!fits || !joins) && !Drive(Clock::now() + kPatience)) {
+  if ((!fits || !joins) && !Drive(Clock::now() + kDrivePatience)) {
     throw RetriableError("a transaction of " + std::to_string(in_transaction_) +
                          " records is not committed yet: " + (client_ ? client_->Describe() : connection_->Describe()));
   }
@@ -148,7 +143,7 @@ void TransactionalProducer::Append(std::vector<SourceRecord>&& records) {
                         .owner = this});
   }
   Fill();
-  if (Due()) Drive(Clock::now() + kPatience);
+  if (Due()) Drive(Clock::now() + kDrivePatience);
 }
 
 void TransactionalProducer::Service(std::chrono::milliseconds wait) {

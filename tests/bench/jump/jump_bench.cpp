@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
+#include <base/log.h>
 #include <broker_embedded/embedded_broker.h>
 #include <broker_kafka/kafka_broker.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "kafka_node.h"
 #include "mjpeg_http_sink.h"

@@ -21,9 +21,9 @@
 #include <thread>
 #include <vector>
 
+#include <base/log.h>
 #include <broker_kafka/kafka_broker.h>
 #include <framespool/errors.h>
-#include <log/log.h>
 
 #include "../stream/load_client.h"
 #include "bare_client.h"

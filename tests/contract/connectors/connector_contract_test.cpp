@@ -125,6 +125,12 @@ TEST_P(Connector, SaysWhichFieldsAreTopicsPathsAndPorts) {
     if (ends_in("port")) {
       EXPECT_EQ(field.role, Role::kPort) << "add Role(Role::kPort)";
     }
+    if (ends_in("host")) {
+      EXPECT_EQ(field.role, Role::kHost) << "add Role(Role::kHost): no two connectors then answer at one place";
+    }
+    if (ends_in("http.path")) {
+      EXPECT_EQ(field.role, Role::kUrlPath) << "add Role(Role::kUrlPath)";
+    }
   });
 }
 

@@ -2,12 +2,14 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import random
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 from harness.lateness import LATENESS
@@ -33,16 +35,25 @@ def clean_environment(**more):
     return environment | more
 
 
+_PORTS = Path(tempfile.gettempdir()) / f"framespool-test-ports-{os.getuid()}"
+_ours = []  # files, locked as long as this process lives: another test of this machine's is given none of these ports
+
+
 def free_port():
     """One that stays free while nobody listens there: below those that the kernel gives to whoever connects. A viewer that
-    connects again and again to a port of that range may be given that port, and then is connected to itself."""
+    connects again and again to a port of that range may be given that port, and then is connected to itself. Kafka nodes
+    (start-kafka.sh) and the page's tests (admin-ui/e2e/worker.ts) have ranges of their own."""
+    _PORTS.mkdir(exist_ok=True)
     while True:
-        port = random.randint(15000, 32000)
-        with socket.socket() as probe:
+        port = random.randint(15000, 21999)
+        file = open(_PORTS / str(port), "w")
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
+            probe.bind(("127.0.0.1", port))
+            _ours.append(file)
+            return port
+        file.close()
 
 
 class Worker:

@@ -15,8 +15,9 @@
 #include <thread>
 #include <vector>
 
-#include <log/log.h>
+#include <base/log.h>
 
+#include "fakes/eventually.h"
 #include "index_file.h"
 #include "log_scan.h"
 #include "open_broker.h"
@@ -26,16 +27,7 @@ namespace framespool::broker::embedded {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-/// Waits with a deadline for what another thread brings about.
-template <class Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
+using fakes::Eventually;
 
 /// The real calls, until told otherwise; but it waits for no disk: what only a power loss would show no test here sees.
 class FailingFiles : public FileOps {
@@ -79,7 +71,8 @@ class FailingFiles : public FileOps {
   int SyncDirectory(int /*fd*/) override { return 0; }
   FileSystemSpace Space(const fs::path& path) override {
     if (is_away) return FileOps::Space(path / "away");
-    return available ? FileSystemSpace{1ull << 40, *available} : FileOps::Space(path);
+    const std::uint64_t left = available;
+    return left != kAsItIs ? FileSystemSpace{1ull << 40, left} : FileOps::Space(path);
   }
 
   std::atomic<int> write_error{0};
@@ -95,7 +88,8 @@ class FailingFiles : public FileOps {
   std::atomic<int> read_error{0};
   std::atomic<off_t> reads_fail_from{0};
   std::atomic<off_t> reads_fail_until{std::numeric_limits<off_t>::max()};
-  std::optional<std::uint64_t> available;
+  static constexpr std::uint64_t kAsItIs = std::numeric_limits<std::uint64_t>::max();
+  std::atomic<std::uint64_t> available{kAsItIs};
   std::atomic<bool> is_away{false};
 
  private:

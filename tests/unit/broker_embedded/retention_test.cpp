@@ -95,6 +95,18 @@ TEST_F(RetentionTest, KeepsAllTopicsTogetherBelowTheTotalByDroppingTheOldest) {
   EXPECT_EQ(ExtentOf("new").end, 200);
 }
 
+TEST_F(RetentionTest, KeepsTheTotalWhenNothingButItsLastSegmentGrows) {
+  options.total_bytes = 100000;
+  Open();
+  AppendMany(91);
+  ASSERT_TRUE(Eventually([&] { return AllSealed() && TotalBytes() > 90000; }));
+  ASSERT_EQ(ExtentOf().first, 0);
+  AppendMany(9);  // all of them go into the segment that the 91st began
+  EXPECT_EQ(Segments().back(), Segment(90).filename());
+  EXPECT_TRUE(Eventually([&] { return TotalBytes() <= 100000; }));
+  EXPECT_EQ(ExtentOf().first, 10);
+}
+
 TEST_F(RetentionTest, AReaderBehindTheFirstRecordGoesOnThere) {
   options.retention_bytes = 30000;
   Open();
@@ -108,6 +120,16 @@ TEST_F(RetentionTest, AReaderBehindTheFirstRecordGoesOnThere) {
   EXPECT_GT(records[0].offset, 100);
   EXPECT_LE(records[0].offset, ExtentOf().first);
   EXPECT_EQ(Text(held[0]), "first");
+}
+
+TEST_F(RetentionTest, ARetentionOfZeroKeepsNothingAsInKafka) {
+  Open();
+  broker->EnsureTopic({"t", 1, {{"retention.ms", "0"}}});
+  EXPECT_EQ(broker->Describe("t")->config.at("retention.ms"), "0");
+  AppendMany(50);
+  ASSERT_TRUE(Eventually([&] { return ExtentOf("t").first == 50; }));
+  AppendMany(1);
+  ASSERT_TRUE(Eventually([&] { return ExtentOf("t").first == 51; }));
 }
 
 TEST_F(RetentionTest, NoLimitMeansNoLimit) {

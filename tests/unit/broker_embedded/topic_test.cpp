@@ -64,6 +64,23 @@ TEST_F(TopicTest, RefusesNamesThatKafkaRefuses) {
   EXPECT_THAT(broker->Topics(), SizeIs(3));
 }
 
+TEST_F(TopicTest, SaysOfASettingByItselfWhatItWouldRefuse) {
+  Open();
+  const auto problem = [&](const char* setting, const char* value) {
+    return broker->TopicSettingProblem(setting, value).value_or("");
+  };
+  EXPECT_THAT(problem("retention.bytes", "-5"), HasSubstr("at least 0, or -1 for no limit, but is \"-5\""));
+  EXPECT_THAT(problem("retention.ms", "abc"), HasSubstr("\"abc\""));
+  EXPECT_THAT(problem("segment.bytes", "1"), HasSubstr("at least 4096"));
+  EXPECT_THAT(problem("cleanup.policy", "compact"), HasSubstr("is no topic config of the embedded broker"));
+  EXPECT_THAT(problem("foo", "bar"), HasSubstr("it knows max.message.bytes"));
+  EXPECT_THAT(problem("partitions", "10001"), HasSubstr("at most 10000"));
+  EXPECT_EQ(problem("partitions", "-1"), "");
+  EXPECT_EQ(problem("replication.factor", "3"), "");
+  EXPECT_EQ(problem("retention.ms", " 0 "), "");
+  EXPECT_EQ(problem("retention.bytes", "-1"), "");
+}
+
 TEST_F(TopicTest, RefusesConfigsItDoesNotKnowAndValuesThatCannotBe) {
   Open();
   const auto refusal = [&](const std::string& name, const std::string& value) {
@@ -72,7 +89,7 @@ TEST_F(TopicTest, RefusesConfigsItDoesNotKnowAndValuesThatCannotBe) {
   EXPECT_THAT(refusal("cleanup.policy", "compact"), AllOf(HasSubstr("cleanup.policy"), HasSubstr("retention.ms")));
   EXPECT_THAT(refusal("retention.ms", "a week"), AllOf(HasSubstr("retention.ms"), HasSubstr("\"a week\"")));
   EXPECT_THAT(refusal("retention.ms", "-2"), AllOf(HasSubstr("retention.ms"), HasSubstr("-1")));
-  EXPECT_THAT(refusal("retention.bytes", "0"), HasSubstr("retention.bytes"));
+  EXPECT_THAT(refusal("retention.bytes", "-5"), HasSubstr("retention.bytes"));
   EXPECT_THAT(refusal("segment.bytes", "-1"), HasSubstr("segment.bytes"));
   EXPECT_THAT(refusal("segment.bytes", "100"), AllOf(HasSubstr("segment.bytes"), HasSubstr("4096")));
   EXPECT_THAT(refusal("max.message.bytes", "99999999999"), HasSubstr("max.message.bytes"));
@@ -208,8 +225,10 @@ TEST_F(TopicTest, KeepsItsConfigWhenThereIsNoDescriptorLeftToReadIt) {
 }
 
 TEST_F(TopicTest, WaitsForDescriptorsAndGoesOnWhenThereAreSome) {
+  options.sync_interval = 1h;
   Open();
   Append("a");
+  broker->Sync();  // its folder too: that takes a descriptor
   {
     const AllDescriptorsUsed used(0);
     EXPECT_THAT(MessageOf<RetriableError>([&] { Append("b", "fresh"); }),
@@ -281,6 +300,7 @@ TEST_F(TopicTest, FinishesARemovalThatAKillInterrupted) {
 }
 
 TEST_F(TopicTest, CanBeDeletedAfterItsDiskFailedAndTheBrokerIsWellAgain) {
+  options.sync_interval = 1h;  // no sync but the one below comes before the fault
   Open();
   Append("a");
   files.sync_error = EIO;

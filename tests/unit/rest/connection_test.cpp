@@ -69,6 +69,7 @@ TEST_F(Connections, ServesBesideManyIdleClients) {
 }
 
 TEST_F(Connections, ServesOthersWhileALargeAnswerIsNotRead) {
+  limits_.stall_time = 1h;
   AddMany();
   std::vector<RawClient> unread;
   for (int i = 0; i < 4; ++i) {

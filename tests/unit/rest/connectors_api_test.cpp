@@ -79,7 +79,7 @@ TEST_F(ConnectorsApi, WritesAnyStatusInTheListAsItWritesItAlone) {
   herder_.Add("a \"\\\n\xff\u00fc", {}, 2);
   herder_.SetTask("a \"\\\n\xff\u00fc", 1,
                   {.id = 1,
-                   .state = worker::State::kFailed,
+                   .state = runtime::State::kFailed,
                    .worker_id = "w",
                    .version = "1",
                    .trace = "why\n\tat \"x\"",
@@ -144,9 +144,9 @@ TEST_F(ConnectorsApi, PutsAConfigOfANewAndOfAKnownConnector) {
 TEST_F(ConnectorsApi, ShowsStatusAsConnectDoes) {
   herder_.Add("cam", {}, 2);
   herder_.SetTask("cam", 0,
-                  {.state = worker::State::kFailed, .worker_id = "w", .version = "1", .trace = "why", .metrics = {}});
+                  {.state = runtime::State::kFailed, .worker_id = "w", .version = "1", .trace = "why", .metrics = {}});
   herder_.SetTask("cam", 1,
-                  {.state = worker::State::kRunning,
+                  {.state = runtime::State::kRunning,
                    .worker_id = "w",
                    .version = "1",
                    .trace = {},

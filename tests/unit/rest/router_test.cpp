@@ -14,13 +14,13 @@ TEST_F(RouterOverHttp, TellsHealth) {
   const auto healthy = Ask("GET", "/health");
   EXPECT_EQ(healthy.status, 200);
   EXPECT_EQ(Parsed(healthy)["status"], "healthy");
-  herder_.SetHealth({worker::Health::Status::kStarting, "reading configs"});
+  herder_.SetHealth({herder::Health::Status::kStarting, "reading configs"});
   const auto starting = Ask("GET", "/health");
   EXPECT_EQ(starting.status, 503);
   EXPECT_EQ(starting.body, R"({"status":"starting","message":"reading configs","problems":[]})");
-  herder_.SetHealth({worker::Health::Status::kUnhealthy, "no store"});
+  herder_.SetHealth({herder::Health::Status::kUnhealthy, "no store"});
   EXPECT_EQ(Ask("GET", "/health").status, 500);
-  herder_.SetHealth({worker::Health::Status::kCannotStore,
+  herder_.SetHealth({herder::Health::Status::kCannotStore,
                      "the disk is full",
                      {{.subject = "topic frames", .kind = "disk-full", .message = "the disk is full"}}});
   const auto full = Ask("GET", "/health");

@@ -181,7 +181,7 @@ describe('the gate', () => {
     expect(passed).toBe(true);
     while (ends.length > 0) {
       ends.shift()!();
-      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setTimeout(resolve)); // decides nothing: the next turn of the event loop
     }
     await Promise.all(all);
     expect(most).toBe(2);

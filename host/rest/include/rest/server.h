@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <worker/herder.h>
+#include <herder/herder.h>
 
 namespace framespool::rest {
 
@@ -31,7 +31,7 @@ std::vector<Listener> ParseListeners(const std::string& listeners);
 /// /ui/ when `page_folder` holds one; it is read once.
 class Server {
  public:
-  Server(const std::vector<Listener>& listeners, worker::Herder& herder, const std::filesystem::path& page_folder = {},
+  Server(const std::vector<Listener>& listeners, herder::Herder& herder, const std::filesystem::path& page_folder = {},
          Access access = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <framespool/config_def.h>
+
+namespace framespool::config {
+
+/// Java's .properties format (java.util.Properties): comments, continuation lines, `=`, `:` or blank between key and
+/// value, \n \t \uXXXX escapes. UTF-8.
+RawConfig ParseProperties(std::string_view text);
+
+/// A whole file. Throws ConfigError naming it when it cannot be read.
+std::string ReadConfigFile(const std::filesystem::path& file);
+
+struct NamedConfig {
+  std::string name;
+  RawConfig config;
+};
+/// A connector from a .json file ({"name","config"} or the flat config) or a .properties file, as connect-standalone
+/// takes them. Throws ConfigError naming the file.
+NamedConfig LoadConnectorFile(const std::filesystem::path& file);
+
+/// The known key most like `key`, or "" when none is near.
+std::string Nearest(std::string_view key, const std::vector<std::string>& known);
+
+}  // namespace framespool::config

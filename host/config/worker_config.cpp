@@ -1,0 +1,235 @@
+#include "config/worker_config.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <system_error>
+
+#include <base/log.h>
+#include <config/properties.h>
+
+#include "kafka_keys.h"
+
+namespace framespool::config {
+
+namespace {
+
+constexpr std::string_view kConfigLogger = "config";
+constexpr std::string_view kPrefix = "FRAMESPOOL_";
+
+/// Keys of Kafka Connect that a properties file written for it may hold and that mean nothing here.
+constexpr std::array<std::string_view, 8> kOfConnectOnly = {
+    "key.converter",   "value.converter", "header.converter",       "offset.storage.",
+    "config.storage.", "status.storage.", "internal.key.converter", "internal.value.converter"};
+
+std::string EnvironmentName(std::string key) {
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](unsigned char c) { return c == '.' ? '_' : static_cast<char>(std::toupper(c)); });
+  return std::string(kPrefix) + key;
+}
+
+std::vector<std::string> KnownKeys() {
+  std::vector<std::string> keys;
+  for (const FieldSpec& field : WorkerConfig::Describe().fields()) keys.push_back(field.name);
+  return keys;
+}
+
+void WarnOfUnknown(const std::string& origin, const std::string& key, const std::vector<std::string>& known) {
+  for (const std::string_view prefix : kOfConnectOnly) {
+    if (key.starts_with(prefix)) {
+      log::Info(kConfigLogger,
+                origin + ": " + key + " is a key of Kafka Connect that has no meaning here; it is left out");
+      return;
+    }
+  }
+  const std::string nearest = Nearest(key, known);
+  log::Warn(kConfigLogger,
+            origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
+}
+
+std::optional<std::string> RelativeRoot(const WorkerConfig& config) {
+  for (const std::string& root : config.file_roots) {
+    if (!root.starts_with('/')) return "must be absolute folders, comma-separated, but has \"" + root + "\"";
+  }
+  return std::nullopt;
+}
+
+/// A page's origin as a browser writes it, or "*".
+bool IsOrigin(const std::string& text) {
+  if (text == "*") return true;
+  const auto colon = text.find("://");
+  if (colon == std::string::npos || colon == 0) return false;
+  return colon + 3 < text.size() && text.find_first_of("/?#@* \"\\", colon + 3) == std::string::npos;
+}
+
+std::optional<std::string> WrongOrigin(const WorkerConfig& config) {
+  for (const std::string& origin : config.allow_origins) {
+    if (IsOrigin(origin)) continue;
+    return "must be * or origins such as https://console.example.org or http://10.0.0.5:3000 (no path, no slash at the "
+           "end), comma-separated, but has \"" +
+           origin + "\"";
+  }
+  return std::nullopt;
+}
+
+/// Whether `host` can stand in a client's Host; a URL never does.
+std::optional<std::string> WrongHost(const std::string& host) {
+  if (host.find_first_of("/ @?#\"") == std::string::npos) return std::nullopt;
+  return "must be a name such as video.example.org, without http:// and path, but has \"" + host + "\"";
+}
+
+std::optional<std::string> WrongAllowedHost(const WorkerConfig& config) {
+  for (const std::string& host : config.allowed_hosts) {
+    if (auto problem = WrongHost(host)) return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> WrongAdvertisedHost(const WorkerConfig& config) { return WrongHost(config.advertised_host); }
+
+/// A list that is not empty and has no item: its owner meant something, and empty means something else.
+std::optional<std::string> ListOfNothing(const FieldSpec& spec, const std::string& text) {
+  std::vector<std::string> items;
+  if (spec.type != FieldType::kList || detail::Trim(text).empty()) return std::nullopt;
+  detail::FromText(text, items);
+  if (!items.empty()) return std::nullopt;
+  return "must be empty or name something, comma-separated, but is \"" + std::string(detail::Trim(text)) + "\"";
+}
+
+void WarnOfMissingRoots(const WorkerConfig& config, const std::string& origin) {
+  for (const std::string& root : config.file_roots) {
+    std::error_code error;
+    if (std::filesystem::is_directory(root, error)) continue;
+    log::Warn(kConfigLogger,
+              origin + ": file.roots names " + root + ", which is no folder here" +
+                  (error && error != std::errc::no_such_file_or_directory ? " (" + error.message() + ")" : "") +
+                  ": no file below it can be opened until there is one");
+  }
+}
+
+}  // namespace
+
+const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
+  static const auto def = [] {
+    ConfigDef<WorkerConfig> all;
+    all.Field("listeners", &WorkerConfig::listeners,
+              "Where the REST API listens: http://host:port, comma-separated. Port 0 picks a free one and logs it.")
+        .Field("plugin.path", &WorkerConfig::plugin_path,
+               "Folders with connector libraries, comma-separated. Empty: ../plugins beside the program.")
+        .Field("data.dir", &WorkerConfig::data_dir, "Where everything is kept. Created when missing; one worker each.")
+        .Field("file.roots", &WorkerConfig::file_roots,
+               "Folders below which connectors may open files, absolute, comma-separated. Empty: any file but the "
+               "worker's own.")
+        .Field("listeners.allowed.hosts", &WorkerConfig::allowed_hosts,
+               "Names, besides its own, by which clients may call this worker (HTTP's Host), comma-separated; *: any.")
+        .Field("rest.advertised.host.name", &WorkerConfig::advertised_host,
+               "The name by which clients call this worker; counts as one of listeners.allowed.hosts.")
+        .Field("access.control.allow.origin", &WorkerConfig::allow_origins,
+               "Origins whose pages may use the REST API, as https://host, comma-separated; *: all.")
+        .Field("listeners.trust.forwarded", &WorkerConfig::trust_forwarded,
+               "Whether X-Forwarded-Host, -Proto and -Prefix, or Forwarded, of a proxy in front are believed.")
+        .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
+        .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
+        .OneOf({"trace", "debug", "info", "warn", "error", "off"})
+        .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
+               "How often offsets of sources and of sinks that take records by Put are written to the store.")
+        .Range(1, 86400000)
+        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention_minutes,
+               "How long the position of a viewer's own group is kept after its last use; a sink's own position stays.")
+        .AtLeast(1)
+        .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
+               "How long tasks may take to stop before they are abandoned.")
+        .Range(0, 3600000)
+        .Field("num.partitions", &WorkerConfig::partitions, "Partitions of a topic that is created on first use.")
+        .Range(1, 1024)
+        .Field("log.segment.bytes", &WorkerConfig::segment_bytes, "The embedded log drops whole segments of this size.")
+        .Range(1 << 20, 2147483647)
+        .Field("log.flush.interval.ms", &WorkerConfig::flush_interval_ms,
+               "fdatasync at most this long after a record was written; 0: before it is acknowledged.")
+        .Range(0, 60000)
+        .Field("log.retention.ms", &WorkerConfig::retention_ms, "How long a record is kept; -1: no limit.")
+        .AtLeast(-1)
+        .Field("log.retention.bytes", &WorkerConfig::retention_bytes, "How much a partition keeps; -1: no limit.")
+        .AtLeast(-1)
+        .Field("log.total.bytes", &WorkerConfig::total_bytes,
+               "How much all topics together keep; 0: half of the space that their file system has at start.")
+        .AtLeast(0)
+        .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor_bytes,
+               "Records are refused while the file system has less free space than this.")
+        .AtLeast(0)
+        .Field("message.max.bytes", &WorkerConfig::message_max_bytes,
+               "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
+        .Range(1024, 1 << 30)
+        .Rule("file.roots", RelativeRoot)
+        .Rule("listeners.allowed.hosts", WrongAllowedHost)
+        .Rule("rest.advertised.host.name", WrongAdvertisedHost)
+        .Rule("access.control.allow.origin", WrongOrigin);
+    DeclareKafkaKeys(all);
+    return all;
+  }();
+  return def;
+}
+
+WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vector<std::string>& environment) {
+  const RawConfig from_file = ParseProperties(ReadConfigFile(file));
+  const std::vector<std::string> known = KnownKeys();
+  RawConfig raw;
+  RawConfig client_settings;
+  std::map<std::string, std::string> origin;
+  for (const auto& [key, value] : from_file) {
+    if (IsClientKey(key)) {
+      client_settings[key] = value;
+      continue;
+    }
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      WarnOfUnknown(file.string(), key, known);
+      continue;
+    }
+    raw[key] = value;
+    origin[key] = file.string();
+  }
+  std::map<std::string, std::string> by_name;
+  for (const std::string& key : known) by_name[EnvironmentName(key)] = key;
+  for (const std::string& variable : environment) {
+    if (!variable.starts_with(kPrefix)) continue;
+    const auto equals = variable.find('=');
+    const std::string name = variable.substr(0, equals);
+    const auto key = by_name.find(name);
+    if (key == by_name.end()) {
+      if (const auto client_key = ClientKeyOfVariable(std::string_view(name).substr(kPrefix.size()))) {
+        client_settings[*client_key] = equals == std::string::npos ? "" : variable.substr(equals + 1);
+        continue;
+      }
+      std::vector<std::string> names;
+      for (const auto& [known_name, unused] : by_name) names.push_back(known_name);
+      WarnOfUnknown("environment", name, names);
+      continue;
+    }
+    raw[key->second] = equals == std::string::npos ? "" : variable.substr(equals + 1);
+    origin[key->second] = "environment " + name;
+  }
+  std::string problems;
+  for (const FieldSpec& field : WorkerConfig::Describe().fields()) {
+    const auto given = raw.find(field.name);
+    const auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
+    if (problem) problems += (problems.empty() ? "" : "\n") + origin[field.name] + ": " + field.name + " " + *problem;
+  }
+  for (const FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
+    for (const std::string& error : result.errors) {
+      problems += (problems.empty() ? "" : "\n") + origin[result.name] + ": " + result.name + " " + error;
+    }
+  }
+  if (!problems.empty()) throw ConfigError(problems);
+  WorkerConfig config = WorkerConfig::Describe().Parse(raw);
+  config.client_settings = std::move(client_settings);
+  WarnOfMissingRoots(config, origin["file.roots"]);
+  if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
+    log::Warn(kConfigLogger,
+              file.string() + ": " + config.client_settings.begin()->first +
+                  " is for Kafka's clients, but bootstrap.servers is not set: the embedded broker takes no notice");
+  }
+  return config;
+}
+
+}  // namespace framespool::config

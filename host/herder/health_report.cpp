@@ -1,0 +1,112 @@
+#include "health_report.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <base/log.h>
+
+namespace framespool::herder {
+
+namespace {
+
+std::string Names(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return text + (names.size() > kMost ? " and " + std::to_string(names.size() - kMost) + " more" : "");
+}
+
+/// A task says in its metrics what it waits for.
+void AddWaiting(const runtime::ConnectorStatus& status, std::vector<Problem>& problems) {
+  for (const runtime::TaskStatus& task : status.tasks) {
+    const auto reason = task.metrics.find("waiting_for");
+    if (reason == task.metrics.end()) continue;
+    const auto* text = std::get_if<std::string>(&reason->second);
+    const auto since = task.metrics.find("waiting_since_ms");
+    const auto* ms = since == task.metrics.end() ? nullptr : std::get_if<std::int64_t>(&since->second);
+    problems.push_back(
+        {.subject = "connector " + status.name,
+         .kind = "task-waiting",
+         .message = "task " + std::to_string(task.id) + " waits and tries again: " + (text == nullptr ? "" : *text),
+         .since = Timestamp(std::chrono::milliseconds(ms == nullptr ? 0 : *ms))});
+  }
+}
+
+}  // namespace
+
+void HealthReport::Note(Problem problem) {
+  log::Error("herder", problem.message);
+  problem.since = Now();
+  std::lock_guard lock(mutex_);
+  found_.push_back(std::move(problem));
+}
+
+Health HealthReport::Get(Health otherwise, const std::vector<runtime::ConnectorView>& connectors) const {
+  Health health = std::move(otherwise);
+  std::string blocking;
+  if (auto trouble = store_.Trouble()) {
+    blocking = trouble->message;
+    health.problems.push_back(
+        {.subject = "database", .kind = "database", .message = std::move(trouble->message), .since = trouble->since});
+  }
+  const broker::Health broker = broker_.GetHealth();
+  for (const broker::Problem& problem : broker.problems) {
+    if (problem.blocks_storing && blocking.empty()) blocking = problem.message;
+    health.problems.push_back({problem.subject, problem.kind, problem.message, problem.since});
+  }
+  {
+    std::lock_guard lock(mutex_);
+    health.problems.insert(health.problems.end(), found_.begin(), found_.end());
+  }
+  for (const std::string& refusal : plugins_.refusals()) {
+    health.problems.push_back(
+        {.subject = "plugins", .kind = "plugin-refused", .message = refusal, .since = since_start_});
+  }
+  for (const runtime::ConnectorView& connector : connectors) AddWaiting(*connector.status, health.problems);
+  if (health.status == Health::Status::kUnhealthy) return health;
+  if (!blocking.empty()) {
+    health.status = Health::Status::kCannotStore;
+    health.message = std::move(blocking);
+  } else if (health.status == Health::Status::kHealthy && !broker.reachable) {
+    // The worker serves and waits: that is no reason to restart it.
+    health.message = broker.message;
+  }
+  return health;
+}
+
+std::vector<Problem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
+                                            const std::vector<broker::TopicInfo>& topics,
+                                            const std::vector<std::string>& missing) {
+  std::vector<Problem> problems;
+  std::vector<std::string> full;
+  for (const broker::TopicInfo& topic : topics) {
+    const auto has_records = [](const Extent& extent) { return extent.end > 0; };
+    if (std::any_of(topic.partitions.begin(), topic.partitions.end(), has_records)) full.push_back(topic.name);
+  }
+  const std::string database = data_dir + "/framespool.db";
+  const std::string folder = data_dir + "/topics";
+  if (store_is_new && !full.empty()) {
+    problems.push_back(
+        {.subject = "database",
+         .kind = "database-new",
+         .message = "the database " + database + " was missing or empty and is new, but " + folder + " holds " +
+                    std::to_string(full.size()) + (full.size() == 1 ? " topic" : " topics") + " with records (" +
+                    Names(full) +
+                    "): connectors, positions of viewers and the history are gone. Stop the worker and put " +
+                    "framespool.db back from a backup; or create the connectors again, sources then go on where the " +
+                    "topics end"});
+  }
+  if (!missing.empty()) {
+    problems.push_back(
+        {.subject = missing.size() == 1 ? "topic " + missing.front() : "topics",
+         .kind = "topics-missing",
+         .message = "the database " + database + " has stored offsets for " + Names(missing) + ", but " + folder +
+                    " holds no such " + (missing.size() == 1 ? "topic" : "topics") +
+                    ": the records are gone. Stop the worker and put the folder back; or go on with empty topics: " +
+                    "sources go on at their stored offsets, and DELETE /connectors/NAME/offsets makes a stopped one " +
+                    "begin anew"});
+  }
+  return problems;
+}
+
+}  // namespace framespool::herder

@@ -1,0 +1,61 @@
+#include "herded_connector.h"
+
+#include <config/connector_config.h>
+
+namespace framespool::herder {
+
+namespace {
+
+config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
+  return connector.plugin ? config::TypeOf(*connector.plugin) : config::ConnectorType::kSource;
+}
+
+}  // namespace
+
+runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
+  runtime::ConnectorInfo info{
+      .name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
+  for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));
+  return info;
+}
+
+runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id) {
+  const std::string version = connector.plugin ? connector.plugin->version : "";
+  runtime::ConnectorStatus status{.name = connector.stored.name,
+                                  .state = connector.state,
+                                  .worker_id = worker_id,
+                                  .version = version,
+                                  .trace = connector.trace,
+                                  .tasks = {},
+                                  .type = TypeOrSource(connector)};
+  for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
+    auto task = connector.tasks[i]->Status();
+    status.tasks.push_back({.id = static_cast<int>(i),
+                            .state = task.state,
+                            .worker_id = worker_id,
+                            .version = version,
+                            .trace = std::move(task.trace),
+                            .metrics = std::move(task.metrics)});
+  }
+  return status;
+}
+
+std::uint64_t RevisionOf(const HerdedConnector& connector) {
+  std::uint64_t revision = 0;
+  for (const auto& task : connector.tasks) revision += task->revision();
+  return revision;
+}
+
+runtime::ConnectorView ViewOf(const HerdedConnector& connector, const std::string& worker_id) {
+  // Before the tasks are looked at: what changes meanwhile is then found changed the next time.
+  const std::uint64_t revision = RevisionOf(connector);
+  auto& [view, shown] = connector.latest;
+  if (!view.info) view.info = std::make_shared<const runtime::ConnectorInfo>(InfoOf(connector));
+  if (!view.status || shown != revision) {
+    view.status = std::make_shared<const runtime::ConnectorStatus>(StatusOf(connector, worker_id));
+    shown = revision;
+  }
+  return view;
+}
+
+}  // namespace framespool::herder

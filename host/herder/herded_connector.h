@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plugins/plugin_registry.h>
+#include <runtime/task_runner.h>
+#include <store/config_store.h>
+
+namespace framespool::herder {
+
+/// One connector as the herder has it: what was asked for, and the tasks that run for it. Guarded by the herder's lock,
+/// but for the tasks themselves.
+struct HerdedConnector {
+  store::StoredConnector stored;
+  const plugins::PluginClass* plugin = nullptr;  // null: the class is not known (any more)
+  runtime::State state = runtime::State::kUnassigned;
+  std::string trace;
+  bool held = false;  // by a start with --safe: its target state waits until somebody asks for it
+  std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
+
+  /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.
+  struct Latest {
+    runtime::ConnectorView view;
+    std::uint64_t revision = 0;
+  };
+  mutable Latest latest = {};
+};
+
+runtime::ConnectorInfo InfoOf(const HerdedConnector& connector);
+runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id);
+/// Grows whenever one of the tasks has changed.
+std::uint64_t RevisionOf(const HerdedConnector& connector);
+runtime::ConnectorView ViewOf(const HerdedConnector& connector, const std::string& worker_id);
+
+}  // namespace framespool::herder

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <broker/broker.h>
+#include <config/file_access.h>
+#include <config/properties.h>
+#include <herder/herder.h>
+#include <plugins/plugin_registry.h>
+#include <store/store.h>
+
+namespace framespool::herder {
+
+struct HerderOptions {
+  std::string version;
+  std::string commit;
+  // Only reported:
+  std::string data_dir;
+  std::string broker;
+  std::string sample_video;
+  config::FileAccess files;  // what connectors may open
+  bool safe = false;         // no connector runs until somebody asks for it
+  std::chrono::milliseconds offset_flush_interval{60000};
+  std::chrono::milliseconds shutdown_timeout{5000};
+  std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
+  std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
+};
+
+/// The herder of one worker. Everything passed in outlives it.
+class WorkerHerder : public Herder {
+ public:
+  /// With HerderOptions::safe every stored connector is there and UNASSIGNED, whatever its target state, until it is
+  /// resumed, restarted or given another config; `connectors` are left alone. Otherwise:
+  /// Brings every stored connector back to its target state on the herder's thread, and after them those of
+  /// `connectors`, which are created or changed as PUT does; health is "starting" until then.
+  /// `worker_id` is what status answers call this worker.
+  virtual void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) = 0;
+  /// Stops all tasks and writes all offsets. Afterwards every change answers 503. Returns the connectors whose tasks
+  /// did not stop in time, and what else has not come back from a plugin: those threads still run, so the process must
+  /// end without destroying what they use.
+  virtual std::vector<std::string> Stop() = 0;
+};
+
+std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                                         broker::Broker& broker);
+
+}  // namespace framespool::herder

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <base/outcome.h>
+#include <base/work_queue.h>
+#include <herder/worker_herder.h>
+#include <inspect/inspector.h>
+#include <inspect/source_probe.h>
+#include <runtime/active_topics.h>
+#include <runtime/source_offsets.h>
+#include <runtime/task_launcher.h>
+
+#include "admission.h"
+#include "config_changes.h"
+#include "health_report.h"
+#include "herd.h"
+
+namespace framespool::herder {
+
+/// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's, and who looks
+/// on the Inspector's. Its "herder" thread carries out the changes.
+class StandaloneHerder final : public WorkerHerder {
+ public:
+  StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                   broker::Broker& broker);
+
+  // worker_herder.cpp
+  void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) override;
+  std::vector<std::string> Stop() override;
+  void Post(std::string by, std::function<void()> work) override;
+
+  WorkerInfo Info() const override;
+  Health GetHealth() const override;
+  std::vector<std::string> Connectors() const override { return herd_.Names(); }
+  std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const override { return herd_.Info(name); }
+  std::optional<runtime::ConnectorStatus> Status(const std::string& name) const override { return herd_.Status(name); }
+  runtime::ConnectorViews Views() const override { return herd_.Views(); }
+  std::vector<PluginInfo> Plugins() const override;
+  base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
+  std::string PluginVersion(const std::string& plugin) const override;
+  std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const override;
+  inspect::WorkerReport Report() const override;
+  inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override;
+  std::vector<std::string> ActiveTopics(const std::string& name) const override { return active_topics_.Of(name); }
+  std::vector<inspect::Event> Events(std::uint64_t after) const override { return inspector_.events().After(after); }
+
+  void PostInspection(std::function<void()> work) override { inspector_.Post(std::move(work)); }
+  std::vector<inspect::TopicReport> Topics() override { return inspector_.Topics(); }
+  base::Outcome<inspect::TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
+  base::Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
+  base::Outcome<std::vector<HistoryEntry>> History(const std::string& name, int most) override;
+
+  void PostCheck(std::function<void()> work) override { checks_.Post(std::move(work)); }
+  base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;
+
+  void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
+  base::Outcome<inspect::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;
+
+  // herder_changes.cpp
+  base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
+                                               const std::vector<OffsetEntry>& offsets) override;
+  base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config, InitialState initial) override;
+  base::Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
+                                                  bool dry_run) override;
+  base::Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
+  base::Outcome<runtime::ConnectorInfo> PatchConfig(
+      const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) override;
+  base::Outcome<base::Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
+  base::Outcome<base::Done> ResetOffsets(const std::string& name) override;
+  base::Outcome<base::Done> Delete(const std::string& name, bool with_offsets) override;
+  base::Outcome<base::Done> ResetActiveTopics(const std::string& name) override;
+  base::Outcome<base::Done> Pause(const std::string& name) override {
+    return SetTarget(name, store::TargetState::kPaused);
+  }
+  base::Outcome<base::Done> Resume(const std::string& name) override {
+    return SetTarget(name, store::TargetState::kRunning);
+  }
+  base::Outcome<base::Done> StopConnector(const std::string& name) override {
+    return SetTarget(name, store::TargetState::kStopped);
+  }
+  base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
+                                                  bool only_failed) override;
+  base::Outcome<base::Done> RestartTask(const std::string& name, int task) override;
+  base::Outcome<base::Done> DeleteTopic(const std::string& topic) override;
+
+ private:
+  // On the herder's thread.
+  template <class F>
+  base::Outcome<base::Done> Change(const std::string& name, F change);
+  template <class F>
+  base::Outcome<base::Done> ChangeStopped(const std::string& name, F change);
+  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
+                                               store::TargetState target);
+  /// The same, where the connectors that answer somewhere are `others`.
+  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
+                                               store::TargetState target,
+                                               const std::map<std::string, RawConfig>& others);
+  std::map<std::string, RawConfig> Answering() const;
+  /// All entries are checked before one is set.
+  base::Outcome<base::Done> CheckAndSetOffsets(const runtime::ConnectorInfo& info,
+                                               const std::vector<OffsetEntry>& entries);
+  /// Stores the connector, in place of one of its name, and starts its tasks.
+  base::Outcome<runtime::ConnectorInfo> Run(store::StoredConnector stored);
+  base::Outcome<base::Done> SetTarget(const std::string& name, store::TargetState target);
+  void StartTasks(HerdedConnector& connector);
+  /// Of a worker that was started with --safe: as it is stored, with no task.
+  void Hold(HerdedConnector& connector);
+  void StopTasks(HerdedConnector& connector);
+  void NoteRestart(const std::string& connector, int task);
+  void ReplaceTask(HerdedConnector& connector, std::size_t index);
+  std::vector<std::string> StopAll();
+  void StartStored(const std::vector<config::NamedConfig>& connectors);
+  void CompareWithTopics();
+  store::StoredChange Noted(const std::string& name, std::string action, const ConfigChanges& changes = {}) const;
+
+  const HerderOptions options_;
+  plugins::PluginRegistry& plugins_;
+  store::Store& store_;
+  broker::Broker& broker_;
+  HealthReport health_;
+  runtime::SourceOffsets offsets_;
+  runtime::ActiveTopics active_topics_;
+  Herd herd_;
+  Admission admission_;
+  std::string by_;  // who asked for the change under way
+  std::atomic<bool> started_ = false;
+  std::atomic<bool> stopping_ = false;
+  inspect::Inspector inspector_;
+  runtime::TaskLauncher launcher_;
+  inspect::SourceProbe probe_;
+  base::WorkQueue checks_;
+  base::WorkQueue queue_;  // last: its thread uses all of the above
+};
+
+/// Connect's answer to a name that there is not.
+base::Refusal NoSuchConnector(const std::string& name);
+
+}  // namespace framespool::herder

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <base/detached_calls.h>
+#include <base/outcome.h>
+#include <base/work_queue.h>
+#include <framespool/plugin.h>
+#include <inspect/inspection.h>
+
+namespace framespool::inspect {
+
+/// Reads the first frames of a source that does not run: it is opened with a config, polled and closed again. Nothing
+/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the herder.
+class SourceProbe {
+ public:
+  /// `patience`: how long a source may take in all, from its construction on.
+  explicit SourceProbe(std::chrono::milliseconds patience) : patience_(patience) {}
+
+  /// Runs `work` on the "probe" thread, in order of posting.
+  void Post(std::function<void()> work) { queue_.Post(std::move(work)); }
+
+  /// On the "probe" thread. The source has a thread of its own, which is left behind when it does not come back in
+  /// time.
+  base::Outcome<ProbeReport> Look(const ConnectorEntry& entry, const RawConfig& config);
+
+  /// Ends the one under way, and each that is tried afterwards.
+  void Stop() { stop_.request_stop(); }
+  /// How many sources have not come back. Any thread.
+  int running() const { return calls_.running(); }
+
+ private:
+  const std::chrono::milliseconds patience_;
+  std::stop_source stop_;
+  const base::DetachedCalls calls_;
+  base::WorkQueue queue_{"probe"};  // last: its thread uses all of the above
+};
+
+}  // namespace framespool::inspect

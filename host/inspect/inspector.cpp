@@ -1,0 +1,68 @@
+#include "inspect/inspector.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include <base/log.h>
+#include <base/outcome.h>
+#include <base/waiting.h>
+#include <config/connector_config.h>
+
+namespace framespool::inspect {
+
+Inspector::Inspector(broker::Broker& broker, std::function<runtime::ConnectorViews()> connectors)
+    : broker_(broker), connectors_(std::move(connectors)) {
+  sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
+}
+
+std::vector<TopicReport> Inspector::Topics() {
+  const auto connectors = connectors_();
+  std::vector<TopicReport> reports;
+  for (auto& info : broker_.Topics()) reports.push_back(ReportOf(std::move(info), *connectors));
+  return reports;
+}
+
+base::Outcome<TopicReport> Inspector::Topic(const std::string& name) {
+  auto info = broker_.Describe(name);
+  if (!info) return base::Refusal{404, "There is no topic " + name + "; GET /topics lists those there are"};
+  return ReportOf(std::move(*info), *connectors_());
+}
+
+TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtime::ConnectorView>& connectors) const {
+  TopicReport report{.name = std::move(info.name),
+                     .bytes = info.bytes,
+                     .config = std::move(info.config),
+                     .partitions = std::move(info.partitions),
+                     .sources = {},
+                     .sinks = {}};
+  for (const runtime::ConnectorView& connector : connectors) {
+    if (!config::NamesTopic(connector.info->type, connector.info->config, report.name)) continue;
+    (connector.info->type == config::ConnectorType::kSource ? report.sources : report.sinks)
+        .push_back(connector.info->name);
+  }
+  return report;
+}
+
+WorkerReport Inspector::Report() const {
+  WorkerReport report;
+  report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  report.pid = getpid();
+  report.rss_bytes = ResidentBytes();
+  const broker::Health health = broker_.GetHealth();
+  report.broker_reachable = health.reachable;
+  report.broker_message = health.message;
+  return report;
+}
+
+void Inspector::SampleMetrics(const std::stop_token& stop) {
+  log::NameThread("metrics");
+  while (!base::WaitForStop(stop, std::chrono::seconds(1))) {
+    history_.Sample(Now(), *connectors_(), static_cast<double>(ResidentBytes()), CpuSeconds());
+    memory_.Tick(events_.newest());
+  }
+}
+
+}  // namespace framespool::inspect

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <broker/broker.h>
+#include <config/file_access.h>
+#include <plugins/plugin_registry.h>
+#include <runtime/active_topics.h>
+#include <runtime/source_offsets.h>
+#include <runtime/task_runner.h>
+#include <store/store.h>
+
+namespace framespool::runtime {
+
+/// Starts tasks and stops them, and knows those that did not stop. Owned by the herder; on its thread.
+class TaskLauncher {
+ public:
+  struct Times {
+    std::chrono::milliseconds offset_flush_interval;
+    std::chrono::milliseconds shutdown_timeout;
+  };
+
+  /// Called after each move of a task, without a lock, on the thread that made it.
+  using StatusListener =
+      std::function<void(const std::string& connector, int task, State state, const std::string& trace)>;
+  TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
+               SourceOffsets& offsets, ActiveTopics& topics, StatusListener listener, config::FileAccess files)
+      : times_(times),
+        plugins_(plugins),
+        store_(store),
+        broker_(broker),
+        offsets_(offsets),
+        topics_(topics),
+        listener_(std::move(listener)),
+        files_(std::move(files)) {}
+
+  std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
+                                    int task);
+
+  using Tasks = std::vector<std::shared_ptr<TaskRunner>>;
+  /// Asks all to stop and waits for them; those that do not stop in time are fenced off and left behind.
+  void Stop(const std::string& connector, const Tasks& tasks);
+  /// The same for all connectors at once, within the time that one has.
+  void StopAll(const std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>>& tasks);
+
+  /// The connectors of the tasks that were left behind.
+  std::vector<std::string> left_behind() const;
+
+ private:
+  void AwaitEnd(const std::string& connector, const std::shared_ptr<TaskRunner>& task,
+                std::chrono::steady_clock::time_point deadline);
+
+  const Times times_;
+  plugins::PluginRegistry& plugins_;
+  store::Store& store_;
+  broker::Broker& broker_;
+  SourceOffsets& offsets_;
+  ActiveTopics& topics_;
+  const StatusListener listener_;
+  const config::FileAccess files_;
+  std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
+};
+
+}  // namespace framespool::runtime

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <framespool/plugin.h>
+#include <runtime/effect_gate.h>
+#include <runtime/task_state.h>
+
+namespace framespool::runtime {
+
+struct TaskIdentity {
+  std::string connector;
+  int task = 0;
+  std::string connector_class;
+  std::string logger() const { return connector + "|task-" + std::to_string(task); }
+};
+
+/// One thread, one task, and the wall for a plugin's exceptions: whatever leaves the plugin ends in FAILED with a
+/// trace. Owned by the herder through shared_ptr, and by its own thread while that runs: a plugin that never returns is
+/// abandoned, not waited for.
+class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
+ public:
+  TaskRunner(TaskIdentity identity, TaskState::Listener listener)
+      : identity_(std::move(identity)),
+        state_([this, listener = std::move(listener)](State state, const std::string& trace) {
+          if (!gate_.shut()) listener(state, trace);
+        }) {}
+  virtual ~TaskRunner() = default;
+
+  /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any
+  /// more.
+  void Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned = {});
+  /// Before Start().
+  void OnTopicUsed(TaskState::TopicListener listener) { state_.OnTopicUsed(std::move(listener)); }
+  void RequestStop() { stop_.request_stop(); }
+  /// Whether the thread has ended by `deadline`.
+  bool AwaitEnd(std::chrono::steady_clock::time_point deadline);
+  void SetPaused(bool paused);
+  /// The task was abandoned: whatever its plugin still does has no effect any more.
+  void Abandon() { gate_.Shut(); }
+  TaskState::Snapshot Status() const { return state_.Get(); }
+  /// Grows whenever Status() has changed.
+  std::uint64_t revision() const noexcept { return state_.revision(); }
+
+ protected:
+  /// The whole life of the task, on its own thread: from its construction to its destruction.
+  virtual void Execute(std::stop_token stop) = 0;
+
+  const TaskIdentity& identity() const noexcept { return identity_; }
+  TaskState& state() noexcept { return state_; }
+  /// What is to outlive the task, a write to a topic or an offset, passes here.
+  EffectGate& gate() noexcept { return gate_; }
+
+  /// Makes `call` until it returns, with a growing pause after each RetriableError; false when stopped meanwhile. The
+  /// task stays in its state and says in its metrics what it waits for.
+  template <class F>
+  bool Persist(const std::stop_token& stop, const char* doing, F call) {
+    for (int attempt = 0;; ++attempt) {
+      try {
+        call();
+        if (attempt > 0) Recovered(doing, attempt);
+        return true;
+      } catch (const RetriableError& error) {
+        const auto pause = std::min<std::chrono::milliseconds>(
+            std::chrono::milliseconds(100) * (1 << std::min(attempt, 10)), longest_pause_);
+        if (!BackOff(stop, doing, error.what(), attempt, pause)) return false;
+      }
+    }
+  }
+  /// Waits before the next try and tells of it; false when stopped meanwhile.
+  bool BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt,
+               std::chrono::milliseconds pause);
+  void Recovered(const char* doing, int attempts);
+  /// The pauses of Persist() grow to a second, or to this.
+  void LimitPauses(std::chrono::milliseconds longest) { longest_pause_ = std::min(longest_pause_, longest); }
+
+ private:
+  void Run();
+  bool AwaitAbandoned();
+  /// A task that fails while the process has no file descriptors left is begun anew when there may be some.
+  void ExecuteWithDescriptors();
+
+  const TaskIdentity identity_;
+  EffectGate gate_;
+  TaskState state_;
+  std::stop_source stop_;
+  std::chrono::milliseconds longest_pause_ = std::chrono::seconds(1);
+  std::vector<std::shared_ptr<TaskRunner>> abandoned_;  // those before this one, until it begins
+  std::mutex mutex_;
+  std::condition_variable ended_changed_;
+  bool ended_ = false;
+};
+
+}  // namespace framespool::runtime

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include <framespool/record.h>
+#include <runtime/task_status.h>
+
+namespace framespool::runtime {
+
+/// What one task is doing and what it should do: the only thing that the task's thread and the herder's share. Any
+/// thread. The legal moves: UNASSIGNED -> RUNNING <-> PAUSED, and from each of them to FAILED, which is final.
+class TaskState {
+ public:
+  /// Called after each move, without a lock, on the thread that made it.
+  using Listener = std::function<void(State state, const std::string& trace)>;
+
+  /// Called with the topic of each batch of records, without a lock, on the thread that has the batch.
+  using TopicListener = std::function<void(const std::string& topic)>;
+
+  explicit TaskState(Listener listener) : listener_(std::move(listener)) {}
+
+  /// Before the task's thread starts.
+  void OnTopicUsed(TopicListener listener) { topic_listener_ = std::move(listener); }
+  void NoteTopicUsed(const std::string& topic) const {
+    if (topic_listener_) topic_listener_(topic);
+  }
+
+  /// Makes the move when it is legal; otherwise nothing happens.
+  void Move(State to, const std::string& trace = "");
+  /// To RUNNING or PAUSED, whichever is wanted.
+  void TakeUp();
+  void Merge(const Fields& metrics);
+  void Remove(const std::string& metric);
+
+  void SetPaused(bool paused);
+  bool paused() const;
+  /// Until resumed, stopped or `wait` is over. Whether still paused.
+  bool AwaitResumed(std::stop_token stop, std::chrono::milliseconds wait);
+
+  struct Snapshot {
+    State state = State::kUnassigned;
+    std::string trace;
+    Fields metrics;
+  };
+  Snapshot Get() const;
+  /// Grows whenever what Get() returns has changed.
+  std::uint64_t revision() const noexcept { return revision_; }
+
+ private:
+  const Listener listener_;
+  TopicListener topic_listener_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any resumed_;
+  Snapshot snapshot_;
+  std::atomic<std::uint64_t> revision_ = 0;  // written under the lock
+  bool paused_ = false;
+};
+
+}  // namespace framespool::runtime

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <config/config_report.h>
+#include <framespool/config_def.h>
+#include <framespool/record.h>
+
+/// What a worker says of its connectors and their tasks: the shapes that everything above the runtime reads.
+namespace framespool::runtime {
+
+/// Kafka Connect's states, as REST spells them.
+enum class State { kUnassigned, kRunning, kPaused, kStopped, kFailed, kRestarting };
+std::string_view ToText(State state);
+
+struct TaskStatus {
+  int id = 0;
+  State state = State::kUnassigned;
+  std::string worker_id;
+  std::string version;
+  std::string trace;  // only when FAILED
+  Fields metrics;     // what the task last reported; empty when nothing
+};
+
+struct ConnectorInfo {
+  std::string name;
+  RawConfig config;  // as sent, and with `name`
+  std::vector<int> tasks;
+  config::ConnectorType type = config::ConnectorType::kSource;
+};
+
+struct ConnectorStatus {
+  std::string name;
+  State state = State::kUnassigned;
+  std::string worker_id;
+  std::string version;
+  std::string trace;
+  std::vector<TaskStatus> tasks;
+  config::ConnectorType type = config::ConnectorType::kSource;
+};
+
+/// A connector at one moment. Immutable and shared: the same objects are handed out until what they say has changed, so
+/// that whoever made something of one may keep that for as long as the pointer is the same.
+struct ConnectorView {
+  std::shared_ptr<const ConnectorInfo> info;
+  std::shared_ptr<const ConnectorStatus> status;
+};
+/// All connectors, by name; shared in the same way. Never null.
+using ConnectorViews = std::shared_ptr<const std::vector<ConnectorView>>;
+
+}  // namespace framespool::runtime

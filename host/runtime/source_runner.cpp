@@ -1,0 +1,146 @@
+#include "source_runner.h"
+
+#include <base/fields_json.h>
+#include <base/log.h>
+#include <config/client_settings.h>
+#include <config/topic_creation.h>
+
+namespace framespool::runtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class TaskContext final : public SourceTaskContext {
+ public:
+  TaskContext(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets)
+      : identity_(identity), state_(state), offsets_(offsets) {}
+  const std::string& connector() const noexcept override { return identity_.connector; }
+  int task() const noexcept override { return identity_.task; }
+  void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
+  void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  std::optional<Fields> StoredOffset(const Fields& source_partition) override {
+    return offsets_.Get(identity_.connector, source_partition);
+  }
+
+ private:
+  const TaskIdentity& identity_;
+  TaskState& state_;
+  SourceOffsets& offsets_;
+};
+
+/// What of the task's records is in the topics, for its status.
+struct Totals {
+  std::int64_t records = 0;
+  std::int64_t bytes = 0;
+  Timestamp last;
+  Fields fields() const {
+    Fields all{{"records", records}, {"bytes", bytes}};
+    if (records > 0) all["last_record_ms"] = static_cast<std::int64_t>(last.time_since_epoch().count());
+    return all;
+  }
+};
+
+}  // namespace
+
+void SourceRunner::Execute(std::stop_token stop) {
+  const ConnectorEntry* entry = nullptr;
+  if (!Persist(stop, "opening the plugin", [&] { entry = &open_(); })) return;
+  TaskContext context(identity(), state(), offsets_);
+  std::unique_ptr<SourceTask> task;
+  Totals totals;
+  const auto on_ack = [&](std::span<SourceRecord> records, std::span<const broker::Appended> where,
+                          const std::exception_ptr& error) {
+    offsets_.Acknowledged(identity().connector, records, where);
+    for (std::size_t i = 0; i < where.size(); ++i) {
+      totals.records += 1;
+      totals.bytes += static_cast<std::int64_t>(records[i].value.size());
+      totals.last = records[i].timestamp;
+      if (i == 0 || records[i].topic != records[i - 1].topic) state().NoteTopicUsed(records[i].topic);
+    }
+    std::move(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()),
+              std::back_inserter(acknowledged_));
+    if (!where.empty()) state().Merge(totals.fields());
+    if (!error) return;
+    try {
+      std::rethrow_exception(error);
+    } catch (const broker::RecordRefused& refused) {
+      for (const SourceRecord& record : records.subspan(where.size())) LeaveOut(record, refused);
+    }
+  };
+  std::unique_ptr<broker::Producer> producer;
+  const auto prepare = [&] {
+    config::CreateConfiguredTopic(config_, broker_);
+    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config_), identity().connector,
+                                        identity().task, on_ack);
+    offsets_.Recovered(producer->RecoveredOffsets());
+  };
+  if (!Persist(stop, "opening the topic", prepare)) return;
+  if (!Persist(stop, "starting", [&] { task = entry->make_source(config_, context); })) return;
+  state().TakeUp();
+  log::Info(identity().logger(), "running");
+  producer->WarmUp();
+  Loop(*task, *producer, stop);
+  Drain(*task, *producer);
+}
+
+void SourceRunner::Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait) {
+  producer.Service(wait);
+  for (const SourceRecord& record : std::exchange(acknowledged_, {})) task.Acknowledge(record);
+}
+
+void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (state().paused()) {
+      state().Move(State::kPaused);
+      while (!stop.stop_requested() && state().AwaitResumed(stop, 100ms)) Service(task, producer, 0ms);
+      if (stop.stop_requested()) return;
+    }
+    state().Move(State::kRunning);  // also when it was resumed before it had begun
+    std::vector<SourceRecord> records;
+    if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
+    // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
+    if (!records.empty() && !Write(producer, std::move(records), stop)) return;
+    Service(task, producer, 0ms);
+  }
+}
+
+bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop) {
+  bool written = true;
+  try {
+    // What is not taken stays in `records`, to be tried again.
+    const auto write = [&] { written = gate().Pass([&] { producer.Append(std::move(records)); }); };
+    return Persist(stop, "writing to the topic", write) && written;
+  } catch (const broker::RecordRefused& refused) {
+    if (records.size() == 1) {
+      LeaveOut(records.front(), refused);
+      return true;
+    }
+  }
+  // Nothing of the batch was taken: which record it was shows when each comes alone.
+  for (SourceRecord& record : records) {
+    std::vector<SourceRecord> alone;
+    alone.push_back(std::move(record));
+    if (!Write(producer, std::move(alone), stop)) return false;
+  }
+  return true;
+}
+
+void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
+  if (!tolerance_.all()) {
+    throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
+  }
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
+  state().Merge({{"records_skipped", tolerance_.skipped()}});
+}
+
+void SourceRunner::Drain(SourceTask& task, broker::Producer& producer) {
+  const auto deadline = std::chrono::steady_clock::now() + 3s;
+  while (producer.Outstanding() > 0 && std::chrono::steady_clock::now() < deadline) Service(task, producer, 100ms);
+  if (producer.Outstanding() > 0) {
+    log::Warn(identity().logger(), "stopped with " + std::to_string(producer.Outstanding()) +
+                                       " records not acknowledged; they are read again after a restart");
+  }
+}
+
+}  // namespace framespool::runtime

@@ -1,0 +1,67 @@
+#include "runtime/task_launcher.h"
+
+#include <utility>
+
+#include <base/log.h>
+#include <config/connector_config.h>
+
+#include "sink_runner.h"
+#include "source_runner.h"
+
+namespace framespool::runtime {
+
+std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
+                                                const plugins::PluginClass& plugin, int task) {
+  TaskIdentity identity{.connector = connector.name, .task = task, .connector_class = plugin.class_name};
+  auto listener = [this, name = connector.name, task](State state, const std::string& trace) {
+    store_.NoteStatus(name, task, std::string(ToText(state)), trace);
+    listener_(name, task, state, trace);
+  };
+  // On the task's thread. A link may lead elsewhere than it did when the connector was created.
+  auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> const ConnectorEntry& {
+    files.Require(plugin.fields, config);
+    return plugins.Open(plugin);
+  };
+  std::shared_ptr<TaskRunner> runner;
+  if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
+    runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
+                                            broker_, offsets_);
+  } else {
+    runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
+                                          broker_, store_, times_.offset_flush_interval);
+  }
+  runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
+  const auto before = left_behind_.find(connector.name);
+  runner->Start(connector.target == store::TargetState::kPaused,
+                before == left_behind_.end() ? Tasks{} : before->second);
+  return runner;
+}
+
+void TaskLauncher::Stop(const std::string& connector, const Tasks& tasks) {
+  std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>> named;
+  for (const auto& task : tasks) named.emplace_back(connector, task);
+  StopAll(named);
+}
+
+void TaskLauncher::StopAll(const std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>>& tasks) {
+  for (const auto& [connector, task] : tasks) task->RequestStop();
+  const auto deadline = std::chrono::steady_clock::now() + times_.shutdown_timeout;
+  for (const auto& [connector, task] : tasks) AwaitEnd(connector, task, deadline);
+}
+
+void TaskLauncher::AwaitEnd(const std::string& connector, const std::shared_ptr<TaskRunner>& task,
+                            std::chrono::steady_clock::time_point deadline) {
+  if (task->AwaitEnd(deadline)) return;
+  task->Abandon();
+  left_behind_[connector].push_back(task);
+  log::Error("herder", connector + ": a task did not stop within task.shutdown.graceful.timeout.ms (" +
+                           std::to_string(times_.shutdown_timeout.count()) + " ms) and is left behind in its plugin");
+}
+
+std::vector<std::string> TaskLauncher::left_behind() const {
+  std::vector<std::string> connectors;
+  for (const auto& [connector, tasks] : left_behind_) connectors.push_back(connector);
+  return connectors;
+}
+
+}  // namespace framespool::runtime

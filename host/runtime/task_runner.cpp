@@ -1,0 +1,120 @@
+#include "runtime/task_runner.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <base/log.h>
+#include <base/trace.h>
+#include <base/waiting.h>
+
+namespace framespool::runtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Whatever a plugin throws for want of a descriptor: its libraries have words of their own for that. It may have given
+// some back while the exception passed, so a few must be left.
+bool LacksDescriptors() {
+  constexpr std::size_t kEnough = 8;
+  std::vector<int> taken;
+  bool lacks = false;
+  while (taken.size() < kEnough && !lacks) {
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    lacks = fd < 0 && (errno == EMFILE || errno == ENFILE);
+    if (fd < 0) break;
+    taken.push_back(fd);
+  }
+  for (const int fd : taken) close(fd);
+  return lacks;
+}
+
+}  // namespace
+
+void TaskRunner::Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned) {
+  state_.SetPaused(paused);
+  abandoned_ = std::move(abandoned);
+  try {
+    std::thread([self = shared_from_this()] { self->Run(); }).detach();
+  } catch (const std::system_error& error) {
+    ended_ = true;
+    state_.Move(State::kFailed, std::string("cannot start the task's thread: ") + error.what());
+  }
+}
+
+void TaskRunner::Run() {
+  log::NameThread(identity_.connector);
+  try {
+    if (AwaitAbandoned()) ExecuteWithDescriptors();
+  } catch (...) {
+    const std::string what = base::DescribeCurrentException();
+    log::Error(identity_.logger(), "failed: " + what);
+    state_.Move(State::kFailed, what + "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" +
+                                    std::to_string(identity_.task));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  ended_changed_.notify_all();
+}
+
+void TaskRunner::ExecuteWithDescriptors() {
+  constexpr const char* kDoing = "running";
+  for (int attempt = 0;; ++attempt) {
+    try {
+      Execute(stop_.get_token());
+      return;
+    } catch (...) {
+      if (!LacksDescriptors()) throw;
+      const std::string reason = base::DescribeCurrentException() +
+                                 "; this process has hardly any file descriptors left: raise the limit of open files " +
+                                 "(ulimit -n), or run fewer connectors";
+      const auto pause = std::min<std::chrono::milliseconds>(500ms * (1 << std::min(attempt, 4)), 5s);
+      if (!BackOff(stop_.get_token(), kDoing, reason.c_str(), attempt, pause)) return;
+    }
+  }
+}
+
+bool TaskRunner::AwaitAbandoned() {
+  const bool begin = Persist(stop_.get_token(), "starting", [this] {
+    for (const auto& task : abandoned_) {
+      if (task->gate_.busy())
+        throw RetriableError("a task of this connector that did not stop in time is still writing");
+    }
+  });
+  abandoned_.clear();
+  return begin;
+}
+
+bool TaskRunner::AwaitEnd(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return ended_changed_.wait_until(lock, deadline, [this] { return ended_; });
+}
+
+void TaskRunner::SetPaused(bool paused) { state_.SetPaused(paused); }
+
+bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt,
+                         std::chrono::milliseconds pause) {
+  log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
+             std::string(doing) + ": " + reason + "; trying again");
+  // As Connect counts it, a task that waits has been taken up; UNASSIGNED would say that no worker wants it.
+  state_.TakeUp();
+  state_.Merge({{"waiting_for", std::string(reason)}, {"retries", std::int64_t{attempt + 1}}});
+  if (attempt == 0) state_.Merge({{"waiting_since_ms", std::int64_t{Now().time_since_epoch().count()}}});
+  return !base::WaitForStop(stop, pause);
+}
+
+void TaskRunner::Recovered(const char* doing, int attempts) {
+  log::Info(identity_.logger(), std::string(doing) + ": went on after " + std::to_string(attempts) + " retries");
+  state_.Remove("waiting_for");
+  state_.Remove("waiting_since_ms");
+}
+
+}  // namespace framespool::runtime

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <store/config_store.h>
+#include <store/offset_store.h>
+
+namespace framespool::store {
+
+/// The store cannot be used. The message names the file, what was found and what to do.
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+  StoreError(const std::string& message, bool is_damaged) : std::runtime_error(message), is_damaged_(is_damaged) {}
+  /// The database itself is bad: it will not pass by itself.
+  bool is_damaged() const noexcept { return is_damaged_; }
+
+ private:
+  bool is_damaged_ = false;
+};
+
+/// Why nothing can be stored just now, and since when.
+struct StoreTrouble {
+  std::string message;
+  Timestamp since{};
+};
+
+class Store : public ConfigStore, public OffsetStore {
+ public:
+  /// Whether there was no database, or an empty one, when it was opened.
+  virtual bool created() const noexcept = 0;
+  /// Any thread; never waits. A database that is damaged stays so until the worker is started again; anything else is
+  /// over with the next write that succeeds.
+  virtual std::optional<StoreTrouble> Trouble() const = 0;
+};
+
+}  // namespace framespool::store

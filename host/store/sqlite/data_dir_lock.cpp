@@ -1,0 +1,38 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "store_sqlite/sqlite_store.h"
+
+namespace framespool::store {
+
+DataDirLock::DataDirLock(const std::filesystem::path& data_dir) {
+  std::error_code error;
+  std::filesystem::create_directories(data_dir, error);
+  if (error) throw StoreError("data.dir: cannot create " + data_dir.string() + ": " + error.message());
+  const auto file = data_dir / "LOCK";
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) throw StoreError("data.dir: cannot open " + file.string() + ": " + std::strerror(errno));
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    std::array<char, 32> holder{};
+    if (::pread(fd_, holder.data(), holder.size() - 1, 0) < 0) holder[0] = '?';
+    ::close(fd_);
+    throw StoreError("data.dir: " + data_dir.string() + " is in use by another worker (process " + holder.data() +
+                     "); stop that one, or give this one a data.dir of its own");
+  }
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, pid.data(), pid.size(), 0) < 0) {
+    const std::string reason = std::strerror(errno);
+    ::close(fd_);
+    throw StoreError("data.dir: cannot write " + file.string() + ": " + reason);
+  }
+}
+
+DataDirLock::~DataDirLock() { ::close(fd_); }
+
+}  // namespace framespool::store

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include <store/store.h>
+
+namespace framespool::store {
+
+/// A data directory in use by this process: an flock on data.dir/LOCK, held until destroyed. Throws StoreError naming
+/// the process that holds it.
+class DataDirLock {
+ public:
+  explicit DataDirLock(const std::filesystem::path& data_dir);
+  DataDirLock(const DataDirLock&) = delete;
+  DataDirLock& operator=(const DataDirLock&) = delete;
+  ~DataDirLock();
+
+ private:
+  int fd_ = -1;
+};
+
+/// What is kept of positions that anybody may make: a sink's named groups (group "/" name, or with "?key="). A
+/// connector's own position stays until the connector or its offsets are deleted.
+struct OffsetRetention {
+  std::chrono::milliseconds time = std::chrono::hours(24 * 7);  // after the last use
+  std::int64_t most_groups = 10000;                             // of one sink; the longest unused make room
+};
+
+/// Opens data.dir/framespool.db (WAL, synchronous FULL), creates it, or brings it up to this version's schema. A
+/// database of a newer version, or one with a damaged page, is refused and left untouched: StoreError. All SQLite work
+/// is done on one thread, "store".
+std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file, const OffsetRetention& retention = {});
+
+}  // namespace framespool::store

@@ -1,0 +1,93 @@
+#include <config/properties.h>
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "fakes/temporary_directory.h"
+
+namespace framespool::config {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Properties, ReadsJavasFormat) {
+  const RawConfig config = ParseProperties(
+      "# a comment\n"
+      "! another\n"
+      "  a = 1 \n"
+      "b:2\r\n"
+      "c 3\n"
+      "long=one,\\\n    two\n"
+      "path=C\\:\\\\x\n"
+      "key\\=with\\ space=v\n"
+      "unicode=\\u00fcber\\tt\n"
+      "empty=\n"
+      "bare\n"
+      "last=x");
+  EXPECT_EQ(config, (RawConfig{{"a", "1 "},
+                               {"b", "2"},
+                               {"c", "3"},
+                               {"long", "one,two"},
+                               {"path", "C:\\x"},
+                               {"key=with space", "v"},
+                               {"unicode", "über\tt"},
+                               {"empty", ""},
+                               {"bare", ""},
+                               {"last", "x"}}));
+}
+
+TEST(Properties, SurvivesAnythingAtItsEnd) {
+  EXPECT_EQ(ParseProperties(""), RawConfig{});
+  EXPECT_EQ(ParseProperties("a=b\\"), (RawConfig{{"a", "b"}}));
+  EXPECT_EQ(ParseProperties("a=\\u12"), (RawConfig{{"a", "u12"}}));
+  EXPECT_EQ(ParseProperties("a\\"), (RawConfig{{"a", ""}}));
+}
+
+TEST(Nearest, FindsATypoAndNothingWhereNothingIsNear) {
+  const std::vector<std::string> known = {"listeners", "plugin.path", "data.dir"};
+  EXPECT_EQ(Nearest("listener", known), "listeners");
+  EXPECT_EQ(Nearest("plugins.path", known), "plugin.path");
+  EXPECT_EQ(Nearest("security.protocol", known), "");
+}
+
+class ConnectorFile : public testing::Test {
+ protected:
+  NamedConfig Load(const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() / name) << text;
+    return LoadConnectorFile(folder_.path() / name);
+  }
+  std::string ReasonForRefusal(const std::string& name, const std::string& text) {
+    try {
+      Load(name, text);
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "loaded";
+  }
+  TemporaryDirectory folder_;
+};
+
+TEST_F(ConnectorFile, MayBeJsonWithANameAndAConfig) {
+  const auto named =
+      Load("c.json", R"({"name": "camera", "config": {"loop": true, "jpeg.quality": 80, "topic": "t"}})");
+  EXPECT_EQ(named.name, "camera");
+  EXPECT_EQ(named.config, (RawConfig{{"loop", "true"}, {"jpeg.quality", "80"}, {"topic", "t"}}));
+}
+
+TEST_F(ConnectorFile, MayBeFlatJsonOrProperties) {
+  EXPECT_EQ(Load("c.json", R"({"name": "camera", "topic": "t"})").name, "camera");
+  EXPECT_EQ(Load("c.properties", "name=camera\ntopic=t\n").config.at("topic"), "t");
+}
+
+TEST_F(ConnectorFile, IsRefusedWithItsNameAndAReason) {
+  EXPECT_THAT(ReasonForRefusal("c.json", "{\"topic\": "), HasSubstr("c.json: not a connector's config"));
+  EXPECT_THAT(ReasonForRefusal("c.json", "[1]"), HasSubstr("c.json: not a connector's config"));
+  EXPECT_THAT(ReasonForRefusal("c.json", "{\"topics\": [\"a\"]}"), HasSubstr("\"topics\" must be text"));
+  EXPECT_THAT(ReasonForRefusal("c.properties", "topic=t"), HasSubstr("c.properties: name: is required"));
+  EXPECT_THROW(LoadConnectorFile(folder_.path() / "missing.json"), ConfigError);
+  EXPECT_THROW(LoadConnectorFile(folder_.path()), ConfigError);
+}
+
+}  // namespace
+}  // namespace framespool::config

@@ -1,0 +1,177 @@
+#include <gmock/gmock.h>
+
+#include <inspect/source_probe.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "fakes/eventually.h"
+
+namespace framespool::inspect {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const RawConfig kConfig{{"name", "probe"}};
+
+/// A PNG's head: all that is looked at.
+std::string Png(int width, int height) {
+  const auto number = [](int value) {
+    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+                       static_cast<char>(value)};
+  };
+  return std::string("\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 16) + number(width) + number(height) + "and so on";
+}
+
+/// What the sources of these tests do; set before each probe.
+struct Script {
+  std::string value = Png(640, 360);
+  std::chrono::milliseconds between{1};
+  std::int64_t pts_us = 0;  // between frames; 0: they tell no times
+  int frames = 1 << 20;     // then it only waits
+  int retriable_first = 0;
+  std::string throws;
+  bool ignores_stop = false;
+  std::atomic<int> acknowledged{0};
+  std::atomic<int> alive{0};
+};
+Script* script = nullptr;
+
+class ScriptedSource final : public SourceTask {
+ public:
+  struct Config {};
+  static const ConfigDef<Config>& Describe() {
+    static const ConfigDef<Config> def;
+    return def;
+  }
+  ScriptedSource(Config, SourceTaskContext& context) {
+    EXPECT_EQ(context.StoredOffset({}), std::nullopt);
+    if (!script->throws.empty()) throw ConfigError(script->throws);
+    context.Log(LogLevel::kInfo, "plays");
+    context.Log(LogLevel::kDebug, "more");
+    context.ReportMetrics({{"frames_expected", std::int64_t{9}}});
+    ++script->alive;
+  }
+  ~ScriptedSource() override { --script->alive; }
+  std::vector<SourceRecord> Poll(std::stop_token stop) override {
+    if (script->retriable_first-- > 0) throw RetriableError("the camera does not answer");
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    const auto pace = frame_ < script->frames ? script->between : 50ms;
+    if (script->ignores_stop) never.wait_for(lock, 2s, [] { return false; });  // decides nothing: it hangs
+    never.wait_for(lock, stop, pace, [] { return false; });                    // decides nothing: a source at work
+    if (frame_ >= script->frames) return {};
+    const auto bytes = std::as_bytes(std::span(script->value));
+    SourceRecord record;
+    record.value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    if (script->pts_us > 0) record.headers = {{"framespool.pts.us", std::to_string(frame_ * script->pts_us)}};
+    ++frame_;
+    return {std::move(record)};
+  }
+  void Acknowledge(const SourceRecord&) override { ++script->acknowledged; }
+
+ private:
+  std::int64_t frame_ = 0;
+};
+
+constexpr ConnectorEntry kEntry = Source<ScriptedSource>("ScriptedSource", "Does what the test says.");
+
+class SourceProbeTest : public testing::Test {
+ protected:
+  SourceProbeTest() { script = &script_; }
+  base::Outcome<ProbeReport> Look(std::chrono::milliseconds patience = 60s) {
+    return SourceProbe(patience).Look(kEntry, kConfig);
+  }
+  base::Refusal Refused(std::chrono::milliseconds patience = 60s) {
+    auto outcome = Look(patience);
+    const auto* refusal = std::get_if<base::Refusal>(&outcome);
+    return refusal != nullptr ? *refusal : base::Refusal{200, ""};
+  }
+  Script script_;
+};
+
+TEST_F(SourceProbeTest, TellsWhatTheFirstFramesAreAndClosesTheSource) {
+  script_.pts_us = 40000;
+  const auto report = std::get<ProbeReport>(Look());
+  EXPECT_GT(report.frames, 1U);
+  EXPECT_EQ(report.content_type, "image/png");
+  EXPECT_EQ(report.width, 640);
+  EXPECT_EQ(report.height, 360);
+  EXPECT_EQ(report.first_frame.text(), script_.value);
+  EXPECT_EQ(report.frame_bytes, static_cast<double>(script_.value.size()));
+  EXPECT_EQ(report.fps, 25.0);
+  EXPECT_EQ(report.metrics.at("frames_expected"), (Fields::mapped_type(std::int64_t{9})));
+  EXPECT_THAT(report.messages, ElementsAre("plays"));
+  EXPECT_EQ(script_.acknowledged, 0);
+  EXPECT_EQ(script_.alive, 0);
+}
+
+TEST_F(SourceProbeTest, CountsFramesThatTellNoTimesByWhenTheyCome) {
+  script_.between = 20ms;
+  const auto report = std::get<ProbeReport>(Look());
+  ASSERT_TRUE(report.fps);
+  EXPECT_GT(*report.fps, 0);
+  EXPECT_LT(*report.fps, 100);  // 50 at most, but for a first one that was noticed late
+}
+
+TEST_F(SourceProbeTest, HasNoRateOfASourceThatGivesOneFrame) {
+  script_.frames = 1;
+  const auto report = std::get<ProbeReport>(Look(2s));
+  EXPECT_EQ(report.frames, 1U);
+  EXPECT_EQ(report.fps, std::nullopt);
+}
+
+TEST_F(SourceProbeTest, SaysWhenTheRecordsAreNoPictures) {
+  script_.value = "tick";
+  const auto report = std::get<ProbeReport>(Look());
+  EXPECT_FALSE(report.is_image);
+  EXPECT_EQ(report.content_type, "application/octet-stream");
+}
+
+TEST_F(SourceProbeTest, TriesAgainWhatMayPass) {
+  script_.retriable_first = 2;
+  EXPECT_TRUE(std::holds_alternative<ProbeReport>(Look()));
+}
+
+TEST_F(SourceProbeTest, SaysWhyNoFrameCameInTime) {
+  script_.retriable_first = 1 << 20;
+  const auto refusal = Refused(2s);
+  EXPECT_EQ(refusal.code, 400);
+  EXPECT_THAT(refusal.message, HasSubstr("the camera does not answer"));
+  script_.retriable_first = 0;
+  script_.frames = 0;
+  EXPECT_THAT(Refused(2s).message, HasSubstr("gave no frame in time"));
+}
+
+TEST_F(SourceProbeTest, RefusesAConfigThatCannotBeAsCreateDoes) {
+  script_.throws = "file must be a video, but is not";
+  const auto refusal = Refused();
+  EXPECT_EQ(refusal.code, 400);
+  EXPECT_THAT(refusal.message, HasSubstr("1 error(s):\nfile must be a video"));
+}
+
+TEST_F(SourceProbeTest, DoesNotWaitForASourceThatDoesNotComeBack) {
+  script_.ignores_stop = true;
+  const auto refusal = Refused(100ms);
+  EXPECT_EQ(refusal.code, 500);
+  EXPECT_THAT(refusal.message, HasSubstr("did not come back within 600 ms"));
+  EXPECT_TRUE(fakes::Eventually([&] { return script_.alive == 0; }));
+}
+
+TEST_F(SourceProbeTest, EndsWithTheWorker) {
+  script_.frames = 0;
+  SourceProbe probe(1h);
+  std::jthread stopper([&] {
+    EXPECT_TRUE(fakes::Eventually([&] { return script_.alive > 0; }));
+    probe.Stop();
+  });
+  const auto first = probe.Look(kEntry, kConfig);
+  EXPECT_TRUE(std::holds_alternative<base::Refusal>(first));
+  EXPECT_EQ(std::get<base::Refusal>(probe.Look(kEntry, kConfig)).code, 503);
+}
+
+}  // namespace
+}  // namespace framespool::inspect
