@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr std::size_t kMostFrames = 65'535;        // what a zip without extensions can name
+constexpr std::size_t kMostFrames = 65'535;            // what a zip without extensions can name
 constexpr std::size_t kMostClipBytes = 2'000'000'000;  // what every player takes as an AVI
 constexpr std::chrono::milliseconds kRead{500};
 constexpr std::chrono::seconds kBrokerPatience{10};  // for a broker that says it has more
