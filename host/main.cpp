@@ -14,6 +14,8 @@
 #include <base/log.h>
 #include <config/worker_config.h>
 #include <herder/worker_herder.h>
+#include <inspect/event_log.h>
+#include <inspect/inspector.h>
 #include <plugins/plugin_registry.h>
 #include <rest/server.h>
 #include <store_sqlite/sqlite_store.h>
@@ -165,19 +167,28 @@ int RunWorker(const WorkerArguments& arguments) {
   options.version = kVersion;
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
-  options.broker = config.bootstrap_servers.empty() ? "embedded" : "kafka";
-  options.sample_video = SampleVideo();
   options.files = Files(config, file);
   options.safe = arguments.safe;
   options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
   options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);
-  const auto herder = herder::MakeHerder(options, plugins, *store, *broker);
-  auto server = std::make_unique<rest::Server>(listeners, *herder, InstallFolder() / "share" / "ui", AccessOf(config));
+  inspect::EventLog events;
+  const auto herder =
+      herder::MakeHerder(options, plugins, *store, *broker,
+                         [&events](const std::string& connector, int task, std::string_view state,
+                                   const std::string& message) { events.Add(connector, task, state, message); });
+  inspect::Inspector inspector({.data_dir = options.data_dir,
+                                .broker = config.bootstrap_servers.empty() ? "embedded" : "kafka",
+                                .build_facts = {{"sample_video", SampleVideo()}}},
+                               plugins, *broker, events, [&herder] { return herder->Views(); });
+  auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector),
+                                               InstallFolder() / "share" / "ui", AccessOf(config));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
 
   signals.Await();
-  const auto left = herder->Stop();
+  inspector.StopProbes();
+  auto left = herder->Stop();
+  if (inspector.ProbeIsLeft()) left.emplace_back("a probe of a source");
   server.reset();
   store->Flush();
   log::Info("worker", "stopped");

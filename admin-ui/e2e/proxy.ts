@@ -70,12 +70,15 @@ export interface Counter extends Proxy {
   open(): number;
   /** The most that were open at a time since the last call. */
   most(): number;
+  /** Ends every connection, and is done once none is left. */
+  sever(): Promise<void>;
 }
 
 /** Carries connections to 127.0.0.1:`target` and counts every one, however short. */
 export async function countingProxy(target: number): Promise<Counter> {
   let open = 0;
   let most = 0;
+  const carried = new Set<() => void>();
   const server = createServer((near) => {
     open += 1;
     most = Math.max(most, open);
@@ -86,12 +89,24 @@ export async function countingProxy(target: number): Promise<Counter> {
       far.destroy();
     };
     for (const end of [near, far]) end.on('error', over).on('close', over);
-    near.once('close', () => (open -= 1));
+    // Whoever has said that he sends no more has let go of it: what is on its way back to him does not count.
+    let held = true;
+    const release = () => {
+      if (held) open -= 1;
+      held = false;
+    };
+    near.once('end', release).once('close', release);
+    carried.add(over);
+    near.once('close', () => carried.delete(over));
   });
   const proxy = await listen(server);
   return {
     ...proxy,
     open: () => open,
+    sever: async () => {
+      for (const over of carried) over();
+      while (carried.size > 0) await new Promise((done) => setImmediate(done));
+    },
     most: () => {
       const seen = most;
       most = open;

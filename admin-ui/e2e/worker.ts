@@ -51,12 +51,13 @@ export class Worker {
   private log = join(this.folder, 'worker.log');
   url = '';
 
-  static async start(): Promise<Worker> {
+  /** `more`: a further folder of plugins. */
+  static async start(more = ''): Promise<Worker> {
     const worker = new Worker();
     worker.url = `http://127.0.0.1:${await freePort()}`;
     writeFileSync(
       join(worker.folder, 'worker.properties'),
-      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}\n`,
+      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}${more && `,${more}`}\n`,
     );
     await worker.run();
     return worker;

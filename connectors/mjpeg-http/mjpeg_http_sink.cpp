@@ -3,8 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <future>
 
-#include "http/port_registry.h"
-
 namespace framespool::mjpeg {
 
 namespace {
@@ -13,7 +11,7 @@ Place PlaceOf(const SinkConfig& config) { return {config.host, static_cast<std::
 
 /// A topic that cannot be is said at once, by the task's failure; a broker that is away is waited for with the port
 /// open.
-void RequireTopic(const std::string& topic, SinkTaskContext& context) {
+void RequireTopic(const std::string& topic, ViewContext& context) {
   try {
     static_cast<void>(context.Partitions(topic));
   } catch (const RetriableError& error) {
@@ -23,24 +21,26 @@ void RequireTopic(const std::string& topic, SinkTaskContext& context) {
 
 }  // namespace
 
-std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::string& connector) {
-  return PortRegistry::Instance().Check(PlaceOf(config), connector);
+std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::string& connector,
+                                             MjpegLibrary& library) {
+  return library.ports().Check(PlaceOf(config), connector);
 }
 
-MjpegHttpSink::MjpegHttpSink(const Config& config, SinkTaskContext& context)
-    : path_(config.path),
+MjpegHttpSink::MjpegHttpSink(const Config& config, ViewContext& context, MjpegLibrary& library)
+    : library_(library),
+      path_(config.path),
       tracks_(context, config.topics.front()),
       desk_(std::make_unique<FrameDesk>(tracks_)),
       clips_(std::make_unique<ClipDesk>(context, config.topics.front())) {
-  context.PauseConsumption();
   // First of all, since the topic may have to be asked for: who created this connector finds its port open.
-  port_ = PortRegistry::Instance().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
-    site_ =
-        std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_);
+  port_ = library.ports().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
+    site_ = std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_,
+                                       library.scaled().Get(), library.channels().Of(context.connector()));
     return site_;
   });
   boost::asio::post(port_->io(), [site = site_] { site->Open(); });
-  mux_offer_ = std::make_unique<MuxOffer>(tracks_, counters_, site_->origins(), site_->access_policy());
+  mux_offer_ =
+      std::make_unique<MuxOffer>(library.channels(), tracks_, counters_, site_->origins(), site_->access_policy());
   try {
     RequireTopic(config.topics.front(), context);
   } catch (...) {
@@ -61,9 +61,7 @@ void MjpegHttpSink::Close() {
   desk_.reset();
   clips_.reset();
   site_.reset();
-  PortRegistry::Instance().Close(std::move(port_), path_);
+  library_.ports().Close(std::move(port_), path_);
 }
-
-void MjpegHttpSink::Put(std::span<const SinkRecord>, std::stop_token) {}
 
 }  // namespace framespool::mjpeg

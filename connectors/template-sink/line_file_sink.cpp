@@ -33,6 +33,16 @@ class LineFileSink final : public SinkTask {
     return def;
   }
 
+  static const std::vector<MetricSpec>& Metrics() {
+    static const std::vector<MetricSpec> metrics{{.name = "lines_written",
+                                                  .kind = MetricKind::kCounter,
+                                                  .unit = "lines",
+                                                  .doc = "Lines written since the task began.",
+                                                  .plot = "Written",
+                                                  .label = "written"}};
+    return metrics;
+  }
+
   static std::vector<FieldError> Check(const Config& config, const std::string& /*connector*/) {
     const bool existed = access(config.file.c_str(), F_OK) == 0;
     const int file = OpenFile(config.file);
@@ -57,9 +67,14 @@ class LineFileSink final : public SinkTask {
   LineFileSink& operator=(const LineFileSink&) = delete;
   ~LineFileSink() override { close(file_); }
 
+  /// A null value (a tombstone) as Kafka Connect's FileStreamSink writes it; an empty one is an empty line.
+  static std::string_view LineOf(const SinkRecord& record) {
+    return record.value.is_null() ? "null" : record.value.text();
+  }
+
   void Put(std::span<const SinkRecord> records, std::stop_token) override {
     std::string lines;
-    for (const SinkRecord& record : records) lines.append(record.value.text()).push_back('\n');
+    for (const SinkRecord& record : records) lines.append(LineOf(record)).push_back('\n');
     const off_t end = size_ + static_cast<off_t>(lines.size());
     for (std::size_t done = 0; done < lines.size();) {
       const ssize_t wrote = pwrite(file_, lines.data() + done, lines.size() - done, size_ + static_cast<off_t>(done));

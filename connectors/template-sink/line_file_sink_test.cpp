@@ -18,7 +18,7 @@ class LineFileSinkTest : public testing::Test {
   /// As the worker makes one: through the library's own entry.
   std::unique_ptr<SinkTask> Make() {
     context_.seeks.clear();
-    return framespool_plugin.connectors[0].make_sink({{"file", file_}}, context_);
+    return framespool_plugin.entries[0].make_sink({{"file", file_}}, context_, nullptr);
   }
 
   static void Put(SinkTask& task, std::int64_t first, std::int64_t end) {
@@ -50,6 +50,20 @@ TEST_F(LineFileSinkTest, AppendsEachRecordAsALine) {
   Put(*task, 0, 2);
   Put(*task, 2, 3);
   EXPECT_EQ(Content(), "line 0\nline 1\nline 2\n");
+  EXPECT_EQ(std::get<std::int64_t>(context_.metrics().at("lines_written")), 3);
+}
+
+TEST_F(LineFileSinkTest, WritesATombstoneAsKafkaConnectDoesAndNoBytesAsAnEmptyLine) {
+  std::vector<SinkRecord> records(3);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].topic = "t";
+    records[i].offset = static_cast<std::int64_t>(i);
+  }
+  records[1].value = TextPayload("");
+  records[2].value = TextPayload("x");
+  const auto task = Make();
+  task->Put(records, {});
+  EXPECT_EQ(Content(), "null\n\nx\n");
   EXPECT_EQ(std::get<std::int64_t>(context_.metrics().at("lines_written")), 3);
 }
 
@@ -99,13 +113,13 @@ TEST_F(LineFileSinkTest, RefusesToGoOnWithAFileThatLostLines) {
 }
 
 TEST_F(LineFileSinkTest, IsRefusedAtCreateTimeForAFileThatCannotBeWritten) {
-  const auto check = framespool_plugin.connectors[0].check;
-  const auto errors = check({{"file", folder_.path().string()}}, "lines");
+  const auto check = framespool_plugin.entries[0].check;
+  const auto errors = check({{"file", folder_.path().string()}}, "lines", nullptr);
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].field, "file");
   EXPECT_THAT(errors[0].message, HasSubstr("Is a directory"));
 
-  EXPECT_THAT(check({{"file", file_}}, "lines"), IsEmpty());
+  EXPECT_THAT(check({{"file", file_}}, "lines", nullptr), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(file_)) << "a check must leave nothing behind";
 }
 

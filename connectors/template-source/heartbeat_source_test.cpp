@@ -11,7 +11,7 @@ using testing::ElementsAre;
 
 /// As the worker makes one: through the library's own entry.
 std::unique_ptr<SourceTask> Make(const RawConfig& config, SourceTaskContext& context) {
-  return framespool_plugin.connectors[0].make_source(config, context);
+  return framespool_plugin.entries[0].make_source(config, context, nullptr);
 }
 
 /// Polls until `count` records have come.

@@ -39,11 +39,11 @@ struct Cost {
   double bytes = 0;
 };
 
-using Maker = std::unique_ptr<SourceTask> (*)(const RawConfig&, SourceTaskContext&);
+using Maker = std::unique_ptr<SourceTask> (*)(const RawConfig&, SourceTaskContext&, void* library);
 
 Maker MakerIn(const std::string& library, bool any_abi) {
   if (library.empty()) {
-    return [](const RawConfig& raw, SourceTaskContext& context) -> std::unique_ptr<SourceTask> {
+    return [](const RawConfig& raw, SourceTaskContext& context, void*) -> std::unique_ptr<SourceTask> {
       return std::make_unique<VideoFileSource>(VideoFileSource::Describe().Parse(raw), context);
     };
   }
@@ -52,7 +52,7 @@ Maker MakerIn(const std::string& library, bool any_abi) {
   const auto* plugin = static_cast<const PluginDescriptor*>(dlsym(handle, "framespool_plugin"));
   if (plugin == nullptr || (!any_abi && std::strcmp(plugin->abi_stamp, FRAMESPOOL_ABI_STAMP) != 0))
     throw std::runtime_error(library + " is no connector library of this ABI");
-  return plugin->connectors[0].make_source;
+  return plugin->entries[0].make_source;
 }
 
 Cost Play(Maker make, RawConfig raw, int most) {
@@ -63,7 +63,7 @@ Cost Play(Maker make, RawConfig raw, int most) {
   const double cpu_start = CpuSeconds();
   Cost cost;
   {
-    const auto source = make(raw, context);
+    const auto source = make(raw, context, nullptr);
     const auto ended = [&] {
       const auto metrics = context.metrics();
       const auto end = metrics.find("end_of_file");

@@ -1,6 +1,7 @@
 #include "video_file_source.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <utility>
@@ -163,6 +164,58 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .DisplayName("Record key")
           .Group("Record");
   return def;
+}
+
+const std::vector<MetricSpec>& VideoFileSource::Metrics() {
+  static const std::vector<MetricSpec> metrics{
+      {.name = "frames_read",
+       .kind = MetricKind::kCounter,
+       .unit = "frames",
+       .doc = "Frames of this run through the file, also those from before a restart.",
+       .plot = "Read from the file",
+       .label = "read"},
+      {.name = "frames_expected",
+       .kind = MetricKind::kInfo,
+       .unit = "frames",
+       .doc = "What the container promises; missing when it promises nothing."},
+      {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "The task has sent all and is idle."},
+      {.name = "passes_through",
+       .kind = MetricKind::kInfo,
+       .unit = "",
+       .doc = "Motion JPEG passes through without decoding."},
+      {.name = "held_up_seconds",
+       .kind = MetricKind::kGauge,
+       .unit = "s",
+       .doc = "By how much the video is late, in all.",
+       .plot = "Held up",
+       .label = "held up"},
+      {.name = "clock_jumps",
+       .kind = MetricKind::kInfo,
+       .unit = "",
+       .doc = "How often the file's clock started anew or left out a gap."},
+      {.name = "loop",
+       .kind = MetricKind::kInfo,
+       .unit = "",
+       .doc = "How often the file was played before; only with loop = true."}};
+  return metrics;
+}
+
+RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
+  const auto number = [&](std::string_view header) -> std::optional<std::int64_t> {
+    const auto text = FindHeader(record.headers, header);
+    std::int64_t value = 0;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ec != std::errc())
+      return std::nullopt;
+    return value;
+  };
+  RecordFacts facts{.content_type = std::string(FindHeader(record.headers, "content-type").value_or("")),
+                    .shows = true,
+                    .facts = {},
+                    .time = std::nullopt};
+  if (const auto width = number("framespool.width")) facts.facts["width"] = *width;
+  if (const auto height = number("framespool.height")) facts.facts["height"] = *height;
+  if (const auto us = number("framespool.pts.us")) facts.time = std::chrono::microseconds(*us);
+  return facts;
 }
 
 std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {

@@ -32,9 +32,12 @@ class VideoFileSource final : public SourceTask {
   };
 
   static const ConfigDef<Config>& Describe();
+  static const std::vector<MetricSpec>& Metrics();
+  static constexpr const char* kSmallerBy[] = {"width", "format", "jpeg.quality"};
   static std::vector<FieldError> Check(const Config& config, const std::string& connector);
   /// The file's first frame.
   static std::optional<RecordSample> Sample(const Config& config);
+  static RecordFacts DescribeRecord(const SourceRecord& record);
   static std::optional<std::string> CheckOffset(const Config& config, const std::string& connector,
                                                 const Fields& partition, const Fields& offset);
 

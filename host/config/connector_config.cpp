@@ -235,7 +235,13 @@ bool NamesTopic(ConnectorType type, const RawConfig& config, const std::string& 
 }
 
 ConnectorType TypeOf(const plugins::PluginClass& plugin) {
-  return plugin.type == plugins::PluginType::kSource ? ConnectorType::kSource : ConnectorType::kSink;
+  return plugin.kind == PluginKind::kSource ? ConnectorType::kSource : ConnectorType::kSink;
+}
+
+std::vector<std::string> TopicsOf(const RawConfig& config) {
+  std::vector<std::string> topics;
+  if (const auto found = config.find("topics"); found != config.end()) detail::FromText(found->second, topics);
+  return topics;
 }
 
 std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin) {
@@ -247,8 +253,11 @@ std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin) {
     key.order = ++places[key.spec.group];
     keys.push_back(std::move(key));
   };
-  for (const FieldSpec& field : CommonFields(TypeOf(plugin))) {
-    if (!Declares(plugin, field.name)) add(field, "Common");
+  // What is no connector is a part of one, below an alias of its config.
+  if (plugin.IsConnector()) {
+    for (const FieldSpec& field : CommonFields(TypeOf(plugin))) {
+      if (!Declares(plugin, field.name)) add(field, "Common");
+    }
   }
   for (const FieldSpec& field : plugin.fields) add(field, plugin.class_name.c_str());
   return keys;
@@ -283,7 +292,7 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
   for (std::size_t i = 0; i < results.size(); ++i) {
     report.keys[i].result = results[i];
     if (const std::string& name = results[i].name;
-        (name == "transforms" || name == "predicates") && !results[i].value->empty()) {
+        plugin.IsConnector() && (name == "transforms" || name == "predicates") && !results[i].value->empty()) {
       report.keys[i].result.errors.push_back("must be empty, but is \"" + *results[i].value +
                                              "\": this version has no " + name);
     }
@@ -296,6 +305,7 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
     if (auto problem = TextProblem(key)) AddError(report, {key, "is no key: it " + *problem});
     if (auto problem = TextProblem(value)) AddError(report, {key, *problem});
   }
+  if (!plugin.IsConnector()) return report;
   const bool is_source = TypeOf(plugin) == ConnectorType::kSource;
   for (const FieldError& error : is_source ? TopicCreationProblems(config) : TopicsProblems(config)) {
     AddError(report, error);

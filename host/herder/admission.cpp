@@ -63,7 +63,9 @@ std::optional<base::Refusal> Admission::Problem(const plugins::PluginClass& plug
 
 std::string Admission::UnknownClass(const std::string& name) const {
   std::string known;
-  for (const auto* plugin : plugins_.Classes()) known += (known.empty() ? "" : ", ") + plugin->class_name;
+  for (const auto* plugin : plugins_.Classes()) {
+    if (plugin->IsConnector()) known += (known.empty() ? "" : ", ") + plugin->class_name;
+  }
   std::string message = "Failed to find any class that implements Connector and which name matches " + name +
                         ", available connectors are: " + (known.empty() ? "none; check plugin.path" : known);
   for (const std::string& refusal : plugins_.refusals()) message += "\n" + refusal;

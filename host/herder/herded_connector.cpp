@@ -1,6 +1,7 @@
 #include "herded_connector.h"
 
 #include <config/connector_config.h>
+#include <runtime/task_metrics.h>
 
 namespace framespool::herder {
 
@@ -15,6 +16,8 @@ config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
   runtime::ConnectorInfo info{
       .name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
+  if (connector.plugin)
+    info.metrics = std::make_shared<const std::vector<MetricSpec>>(runtime::MetricsOf(*connector.plugin));
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));
   return info;
 }

@@ -8,33 +8,33 @@ namespace framespool::herder {
 
 namespace {
 
-std::vector<FieldError> TooLarge(const ConnectorEntry& entry, const RawConfig& config,
+std::vector<FieldError> TooLarge(const plugins::Plugin& plugin, const RawConfig& config,
                                  const broker::RecordLimit& limit) {
-  const auto sample = entry.sample(config);
+  const auto sample = plugin.Sample(config);
   if (!sample || sample->bytes <= static_cast<std::size_t>(limit.bytes)) return {};
+  const std::string advice = plugin.AdviceOnLargeRecords();
   return {{"topic", "takes no record of more than " + std::to_string(limit.bytes) + " bytes (" + limit.setting +
-                        "), but " + sample->what + ", has " + std::to_string(sample->bytes) +
-                        "; raise that, or make the frames smaller (width, format, jpeg.quality)"}};
+                        "), but " + sample->what + ", has " + std::to_string(sample->bytes) + "; raise that" +
+                        (advice.empty() ? "" : ", " + advice)}};
 }
 
-std::vector<FieldError> Ask(const ConnectorEntry& entry, const std::string& connector, const RawConfig& config,
+std::vector<FieldError> Ask(const plugins::Plugin& plugin, const std::string& connector, const RawConfig& config,
                             const std::optional<broker::RecordLimit>& limit) {
   std::vector<FieldError> errors;
-  for (const FieldResult& result : entry.describe().Validate(config)) {
+  for (const FieldResult& result : plugin.Validate(config)) {
     for (const std::string& error : result.errors) errors.push_back({result.name, error});
   }
-  if (errors.empty() && entry.check != nullptr) errors = entry.check(config, connector);
-  if (errors.empty() && entry.sample != nullptr && limit) errors = TooLarge(entry, config, *limit);
+  if (errors.empty()) errors = plugin.Check(config, connector);
+  if (errors.empty() && limit) errors = TooLarge(plugin, config, *limit);
   return errors;
 }
 
-std::optional<std::string> AskOfOffsets(const ConnectorEntry& entry, const runtime::ConnectorInfo& connector,
+std::optional<std::string> AskOfOffsets(const plugins::Plugin& plugin, const runtime::ConnectorInfo& connector,
                                         const std::vector<OffsetEntry>& entries) {
-  if (entry.check_offset == nullptr) return std::nullopt;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!entries[i].offset) continue;  // as in Connect, anything may be reset
     if (const auto problem =
-            entry.check_offset(connector.config, connector.name, entries[i].partition, *entries[i].offset)) {
+            plugin.CheckOffset(connector.config, connector.name, entries[i].partition, *entries[i].offset)) {
       return "offsets[" + std::to_string(i) + "]: " + *problem;
     }
   }

@@ -8,8 +8,6 @@
 #include <base/outcome.h>
 #include <base/work_queue.h>
 #include <herder/worker_herder.h>
-#include <inspect/inspector.h>
-#include <inspect/source_probe.h>
 #include <runtime/active_topics.h>
 #include <runtime/source_offsets.h>
 #include <runtime/task_launcher.h>
@@ -21,14 +19,13 @@
 
 namespace framespool::herder {
 
-/// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's, and who looks
-/// on the Inspector's. Its "herder" thread carries out the changes.
+/// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's. Its "herder"
+/// thread carries out the changes.
 class StandaloneHerder final : public WorkerHerder {
  public:
-  StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
-                   broker::Broker& broker);
+  StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
+                   EventListener tell);
 
-  // worker_herder.cpp
   void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) override;
   std::vector<std::string> Stop() override;
   void Post(std::string by, std::function<void()> work) override;
@@ -40,27 +37,20 @@ class StandaloneHerder final : public WorkerHerder {
   std::optional<runtime::ConnectorStatus> Status(const std::string& name) const override { return herd_.Status(name); }
   runtime::ConnectorViews Views() const override { return herd_.Views(); }
   std::vector<PluginInfo> Plugins() const override;
+  base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const override;
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
   std::string PluginVersion(const std::string& plugin) const override;
   std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const override;
-  inspect::WorkerReport Report() const override;
-  inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override;
   std::vector<std::string> ActiveTopics(const std::string& name) const override { return active_topics_.Of(name); }
-  std::vector<inspect::Event> Events(std::uint64_t after) const override { return inspector_.events().After(after); }
 
-  void PostInspection(std::function<void()> work) override { inspector_.Post(std::move(work)); }
-  std::vector<inspect::TopicReport> Topics() override { return inspector_.Topics(); }
-  base::Outcome<inspect::TopicReport> Topic(const std::string& name) override { return inspector_.Topic(name); }
   base::Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
   base::Outcome<std::vector<HistoryEntry>> History(const std::string& name, int most) override;
 
   void PostCheck(std::function<void()> work) override { checks_.Post(std::move(work)); }
-  base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override;
+  base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) override;
 
-  void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
-  base::Outcome<inspect::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;
+  std::optional<base::Refusal> ProbeProblem(const std::string& plugin, const RawConfig& config) override;
 
-  // herder_changes.cpp
   base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
                                                const std::vector<OffsetEntry>& offsets) override;
   base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config, InitialState initial) override;
@@ -118,6 +108,7 @@ class StandaloneHerder final : public WorkerHerder {
   store::StoredChange Noted(const std::string& name, std::string action, const ConfigChanges& changes = {}) const;
 
   const HerderOptions options_;
+  const EventListener tell_;
   plugins::PluginRegistry& plugins_;
   store::Store& store_;
   broker::Broker& broker_;
@@ -129,9 +120,7 @@ class StandaloneHerder final : public WorkerHerder {
   std::string by_;  // who asked for the change under way
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopping_ = false;
-  inspect::Inspector inspector_;
   runtime::TaskLauncher launcher_;
-  inspect::SourceProbe probe_;
   base::WorkQueue checks_;
   base::WorkQueue queue_;  // last: its thread uses all of the above
 };

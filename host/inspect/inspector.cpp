@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 
 #include <base/log.h>
 #include <base/outcome.h>
@@ -13,8 +14,14 @@
 
 namespace framespool::inspect {
 
-Inspector::Inspector(broker::Broker& broker, std::function<runtime::ConnectorViews()> connectors)
-    : broker_(broker), connectors_(std::move(connectors)) {
+Inspector::Inspector(InspectorOptions options, plugins::PluginRegistry& plugins, broker::Broker& broker,
+                     const EventLog& events, std::function<runtime::ConnectorViews()> connectors)
+    : options_(std::move(options)),
+      plugins_(plugins),
+      broker_(broker),
+      events_(events),
+      connectors_(std::move(connectors)),
+      probe_(options_.probe_timeout) {
   sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
 }
 
@@ -46,8 +53,19 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtim
   return report;
 }
 
+base::Outcome<ProbeReport> Inspector::Probe(const std::string& name, const RawConfig& config) {
+  const auto* plugin = plugins_.Find(name);
+  if (plugin == nullptr)
+    throw std::invalid_argument("a probe of " + name + " was not admitted: there is no such plugin");
+  return probe_.Look(plugins_.Open(*plugin), config);
+}
+
 WorkerReport Inspector::Report() const {
   WorkerReport report;
+  report.data_dir = options_.data_dir;
+  report.broker = options_.broker;
+  report.build_facts = options_.build_facts;
+  report.plugins_refused = plugins_.refusals();
   report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   report.pid = getpid();
   report.rss_bytes = ResidentBytes();

@@ -3,11 +3,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <string_view>
 
 namespace framespool::inspect {
 
@@ -15,11 +14,7 @@ namespace {
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr int kTicksAMinute = 60;
-
-constexpr std::array<std::string_view, 7> kCounters = {"records",     "bytes",          "frames_sent", "bytes_sent",
-                                                       "frames_read", "frames_skipped", "position"};
-constexpr std::array<std::string_view, 6> kGauges = {"lag_records", "lag_frames",     "lag_seconds",
-                                                     "viewers",     "latency_p50_ms", "latency_p95_ms"};
+constexpr const char* kPerSecond = "_per_second";
 
 double ToNumber(const Fields::mapped_type& field) {
   return std::visit(
@@ -42,6 +37,10 @@ float MeanOfLast(const std::deque<float>& values, std::size_t count) {
 }
 
 }  // namespace
+
+std::string SeriesOf(const MetricSpec& metric) {
+  return metric.kind == MetricKind::kCounter ? metric.name + kPerSecond : metric.name;
+}
 
 void MetricsHistory::Track::Push(Timestamp now, const Values& values) {
   times.push_back(now);
@@ -74,7 +73,7 @@ MetricsHistory::Values MetricsHistory::Rates(double seconds, const Values& count
       const auto old = before->second.find(metric);
       // A counter that went back belongs to a task that was restarted.
       if (old != before->second.end() && value >= old->second)
-        own[metric + "_per_second"] = (value - old->second) / seconds;
+        own[metric + kPerSecond] = (value - old->second) / seconds;
     }
   }
   return rates;
@@ -87,11 +86,12 @@ void MetricsHistory::Sample(Timestamp now, const std::vector<runtime::ConnectorV
   for (const auto& [info, status] : connectors) {
     counters[info->name];
     for (const runtime::TaskStatus& task : status->tasks) {
-      for (const auto& [metric, field] : task.metrics) {
-        if (std::find(kCounters.begin(), kCounters.end(), metric) != kCounters.end())
-          counters[info->name][metric] += ToNumber(field);
-        if (std::find(kGauges.begin(), kGauges.end(), metric) != kGauges.end())
-          gauges[info->name][metric] += ToNumber(field);
+      if (!info->metrics) continue;
+      for (const MetricSpec& metric : *info->metrics) {
+        const auto reported = task.metrics.find(metric.name);
+        if (reported == task.metrics.end() || metric.kind == MetricKind::kInfo) continue;
+        auto& kept = metric.kind == MetricKind::kCounter ? counters : gauges;
+        kept[info->name][metric.name] += ToNumber(reported->second);
       }
     }
   }

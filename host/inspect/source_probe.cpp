@@ -2,15 +2,14 @@
 
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include <base/log.h>
-#include <base/numbers.h>
 #include <base/outcome.h>
 #include <base/trace.h>
 #include <base/waiting.h>
-
-#include "image_facts.h"
+#include <runtime/record_bytes.h>
 
 namespace framespool::inspect {
 
@@ -59,20 +58,38 @@ class Context final : public SourceTaskContext {
   std::vector<std::string> messages_;
 };
 
+/// What the source gets that splits its work: nobody watches here.
+class SplitContext final : public ConnectorContext {
+ public:
+  explicit SplitContext(const RawConfig& config) : name_(config.at("name")) {}
+  const std::string& connector() const noexcept override { return name_; }
+  void Log(LogLevel level, std::string_view message) override { log::Write(level, name_ + "|probe", message); }
+  void RequestTaskReconfiguration() override {}
+  void RaiseError(std::string_view why) override { throw std::runtime_error(std::string(why)); }
+
+ private:
+  const std::string name_;
+};
+
 /// The records seen, and what they tell.
 class Look {
  public:
-  void Take(const SourceRecord& record) {
+  explicit Look(const plugins::Plugin& plugin) : plugin_(plugin) {}
+
+  void Take(SourceRecord& record) {
+    runtime::MakeBytes(record);
+    const auto facts = plugin_.DescribeRecord(record).value_or(RecordFacts{});
     if (frames_ == 0) {
       first_ = record;
+      first_facts_ = facts;
       first_time_ = Clock::now();
     }
     last_time_ = Clock::now();
     ++frames_;
     bytes_ += record.value.size();
-    if (const auto pts = PresentationTime(record)) {
-      if (!first_pts_) first_pts_ = pts;
-      last_pts_ = *pts;
+    if (facts.time) {
+      if (!first_own_time_) first_own_time_ = facts.time;
+      last_own_time_ = *facts.time;
       ++timed_;
     }
   }
@@ -88,45 +105,38 @@ class Look {
   ProbeReport Report() const {
     ProbeReport report;
     report.frames = frames_;
-    report.first_frame = first_.value;
+    report.first_frame = first_.value.payload();
     report.frame_bytes = static_cast<double>(bytes_) / static_cast<double>(frames_);
     report.fps = Rate();
-    const auto image = LookAtImage(first_.value.bytes());
-    if (image) {
-      report.width = image->width;
-      report.height = image->height;
-    }
     const auto declared = FindHeader(first_.headers, "content-type");
-    report.content_type = image ? image->content_type : std::string(declared.value_or("application/octet-stream"));
-    report.is_image = image.has_value();
+    report.content_type = first_facts_.content_type.empty() ? std::string(declared.value_or("application/octet-stream"))
+                                                            : first_facts_.content_type;
+    report.shows = first_facts_.shows;
+    report.facts = first_facts_.facts;
     return report;
   }
 
  private:
-  static std::optional<std::int64_t> PresentationTime(const SourceRecord& record) {
-    const auto text = FindHeader(record.headers, "framespool.pts.us");
-    if (!text) return std::nullopt;
-    return base::ToInteger<std::int64_t>(*text);
-  }
-
-  /// By the frames' own times, also where they came faster than that; without these by when they came.
+  /// By the records' own times, also where they came faster than that; without these by when they came.
   std::optional<double> Rate() const {
-    if (timed_ > 1 && last_pts_ > *first_pts_) {
-      return static_cast<double>(timed_ - 1) * 1e6 / static_cast<double>(last_pts_ - *first_pts_);
+    if (timed_ > 1 && last_own_time_ > *first_own_time_) {
+      return static_cast<double>(timed_ - 1) * 1e6 / static_cast<double>((last_own_time_ - *first_own_time_).count());
     }
     const double seconds = std::chrono::duration<double>(last_time_ - first_time_).count();
     if (frames_ < 2 || seconds <= 0) return std::nullopt;
     return static_cast<double>(frames_ - 1) / seconds;
   }
 
+  const plugins::Plugin& plugin_;
   SourceRecord first_;
+  RecordFacts first_facts_;
   std::size_t frames_ = 0;
   std::uint64_t bytes_ = 0;
   Clock::time_point first_time_;
   Clock::time_point last_time_;
   std::size_t timed_ = 0;
-  std::optional<std::int64_t> first_pts_;
-  std::int64_t last_pts_ = 0;
+  std::optional<std::chrono::microseconds> first_own_time_;
+  std::chrono::microseconds last_own_time_{};
 };
 
 base::Refusal Wrong(const std::string& message) { return {400, message}; }
@@ -157,23 +167,34 @@ bool Persist(Attempt& attempt, Clock::time_point deadline, F call) {
   return false;
 }
 
-base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const ConnectorEntry& entry, const RawConfig& config,
+/// What the first task of the connector would get.
+RawConfig FirstTaskOf(const plugins::Plugin& plugin, const RawConfig& config) {
+  RawConfig first = config;
+  if (!plugin.splits()) return first;
+  SplitContext context(config);
+  for (const RawConfig& task : plugin.TaskConfigs(config, context, 1)) {
+    for (const auto& [key, value] : task) first.insert_or_assign(key, value);
+  }
+  return first;
+}
+
+base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& plugin, const RawConfig& config,
                                       Clock::time_point deadline) {
   const std::stop_token stop = attempt.stop.get_token();
   Context context(config);
-  Look look;
+  Look look(plugin);
   {
     std::unique_ptr<SourceTask> task;
-    Persist(attempt, deadline, [&] { task = entry.make_source(config, context); });
+    Persist(attempt, deadline, [&] { task = plugin.MakeSource(FirstTaskOf(plugin, config), context); });
     while (task && !look.IsEnough() && !stop.stop_requested() && Clock::now() < deadline) {
       std::vector<SourceRecord> records;
       Persist(attempt, deadline, [&] { records = task->Poll(stop); });
-      for (const SourceRecord& record : records) look.Take(record);
+      for (SourceRecord& record : records) look.Take(record);
     }
   }
   if (look.frames() == 0) {
     const std::lock_guard lock(attempt.mutex);
-    return Wrong(std::string(entry.name) + " gave no frame in time" +
+    return Wrong(std::string(plugin.name()) + " gave no frame in time" +
                  (attempt.waits_for.empty() ? "; is there anything to read yet?" : ": " + attempt.waits_for));
   }
   ProbeReport report = look.Report();
@@ -181,32 +202,32 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const ConnectorEntry& en
   return report;
 }
 
-base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const ConnectorEntry& entry, const RawConfig& config,
+base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const plugins::Plugin& plugin, const RawConfig& config,
                                        Clock::time_point deadline) {
   try {
-    return ReadSource(attempt, entry, config, deadline);
+    return ReadSource(attempt, plugin, config, deadline);
   } catch (const ConfigError& error) {
     return Wrong(std::string("Connector configuration is invalid and contains the following 1 error(s):\n") +
                  error.what());
   } catch (...) {
-    return Wrong(std::string(entry.name) + " could not be read: " + base::DescribeCurrentException());
+    return Wrong(std::string(plugin.name()) + " could not be read: " + base::DescribeCurrentException());
   }
 }
 
 }  // namespace
 
-base::Outcome<ProbeReport> SourceProbe::Look(const ConnectorEntry& entry, const RawConfig& config) {
+base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, const RawConfig& config) {
   if (stop_.stop_requested()) return base::Refusal{503, "This worker is stopping"};
   const auto attempt = std::make_shared<Attempt>();
   const auto deadline = Clock::now() + patience_;
   base::DetachedCall<base::Outcome<ProbeReport>> read(
-      "probed", [attempt, &entry, config, deadline] { return ReadGuarded(*attempt, entry, config, deadline); },
+      "probed", [attempt, plugin, config, deadline] { return ReadGuarded(*attempt, plugin, config, deadline); },
       calls_.Begin());
   read.AwaitUntil(deadline, stop_.get_token());
   attempt->stop.request_stop();
   // Asked to stop, a source that waits for its next frame comes back with those it has.
   if (read.AwaitFor(kGrace)) return read.Take();
-  return base::Refusal{500, std::string(entry.name) + " did not come back within " +
+  return base::Refusal{500, std::string(plugin.name()) + " did not come back within " +
                                 std::to_string((patience_ + kGrace).count()) +
                                 " ms; look for what it waits for (a file on a dead mount, a remote address)"};
 }

@@ -25,11 +25,20 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kNone, "none"},
                                     {Role::kHost, "host"},
                                     {Role::kUrlPath, "url-path"}})
 
+NLOHMANN_JSON_SERIALIZE_ENUM(PluginKind, {{PluginKind::kSource, "source"},
+                                          {PluginKind::kSink, "sink"},
+                                          {PluginKind::kView, "view"},
+                                          {PluginKind::kTransform, "transform"},
+                                          {PluginKind::kPredicate, "predicate"},
+                                          {PluginKind::kConverter, "converter"},
+                                          {PluginKind::kConfigProvider, "config_provider"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(MetricKind, {{MetricKind::kGauge, "gauge"},
+                                          {MetricKind::kCounter, "counter"},
+                                          {MetricKind::kInfo, "info"}})
+
 }  // namespace framespool
 
 namespace framespool::plugins {
-
-NLOHMANN_JSON_SERIALIZE_ENUM(PluginType, {{PluginType::kSource, "source"}, {PluginType::kSink, "sink"}})
 
 namespace {
 
@@ -78,6 +87,23 @@ FieldSpec FieldFromJson(const Json& json) {
   field.choices = json.value("choices", std::vector<std::string>());
   field.dependents = json.value("dependents", std::vector<std::string>());
   return field;
+}
+
+Json MetricToJson(const MetricSpec& metric) {
+  Json json{{"name", metric.name}, {"kind", metric.kind}, {"doc", metric.doc}};
+  if (!metric.unit.empty()) json["unit"] = metric.unit;
+  if (!metric.plot.empty()) json["plot"] = metric.plot;
+  if (!metric.label.empty()) json["label"] = metric.label;
+  return json;
+}
+
+MetricSpec MetricFromJson(const Json& json) {
+  return {.name = json.at("name").get<std::string>(),
+          .kind = json.at("kind").get<MetricKind>(),
+          .unit = json.value("unit", ""),
+          .doc = json.at("doc").get<std::string>(),
+          .plot = json.value("plot", ""),
+          .label = json.value("label", "")};
 }
 
 /// Config values travel as text, but Connect takes JSON numbers and booleans too, so the schema allows both.
@@ -135,11 +161,14 @@ std::string ToText(const Manifest& manifest) {
   for (const PluginClass& plugin : manifest.classes) {
     Json fields = Json::array();
     for (const FieldSpec& field : plugin.fields) fields.push_back(FieldToJson(field));
-    classes.push_back({{"class", plugin.class_name},
-                       {"type", plugin.type},
-                       {"version", plugin.version},
-                       {"summary", plugin.summary},
-                       {"fields", fields}});
+    Json json{{"class", plugin.class_name},
+              {"type", plugin.kind},
+              {"version", plugin.version},
+              {"summary", plugin.summary},
+              {"fields", fields}};
+    for (const MetricSpec& metric : plugin.metrics) json["metrics"].push_back(MetricToJson(metric));
+    if (!plugin.smaller_by.empty()) json["smaller_by"] = plugin.smaller_by;
+    classes.push_back(std::move(json));
   }
   return Json{{"abi", manifest.abi_stamp}, {"connectors", classes}}.dump(2) + "\n";
 }
@@ -148,13 +177,16 @@ Manifest ParseManifest(std::string_view text) {
   try {
     const Json json = Json::parse(text);
     Manifest manifest{.abi_stamp = json.at("abi").get<std::string>(), .classes = {}};
+    if (manifest.abi_stamp != FRAMESPOOL_ABI_STAMP) return manifest;
     for (const Json& item : json.at("connectors")) {
       PluginClass plugin{.class_name = item.at("class").get<std::string>(),
-                         .type = item.at("type").get<PluginType>(),
+                         .kind = item.at("type").get<PluginKind>(),
                          .version = item.at("version").get<std::string>(),
                          .summary = item.at("summary").get<std::string>(),
                          .fields = {}};
       for (const Json& field : item.at("fields")) plugin.fields.push_back(FieldFromJson(field));
+      for (const Json& metric : item.value("metrics", Json::array())) plugin.metrics.push_back(MetricFromJson(metric));
+      plugin.smaller_by = item.value("smaller_by", std::vector<std::string>());
       manifest.classes.push_back(std::move(plugin));
     }
     return manifest;
@@ -163,10 +195,18 @@ Manifest ParseManifest(std::string_view text) {
   }
 }
 
+bool PluginClass::IsConnector() const noexcept {
+  return kind == PluginKind::kSource || kind == PluginKind::kSink || kind == PluginKind::kView;
+}
+
 std::string JsonSchema(const PluginClass& plugin) {
   Json properties = Json::object();
-  properties["connector.class"] = {{"const", plugin.class_name}};
-  Json required = Json::array({"connector.class"});
+  Json required = Json::array();
+  // The keys of what is no connector stand below an alias that its user chooses.
+  if (plugin.IsConnector()) {
+    properties["connector.class"] = {{"const", plugin.class_name}};
+    required.push_back("connector.class");
+  }
   for (const FieldSpec& field : plugin.fields) {
     properties[field.name] = SchemaOf(field);
     if (!field.default_value) required.push_back(field.name);
@@ -188,6 +228,16 @@ std::string MarkdownTable(const PluginClass& plugin) {
                               : field.default_value->empty() ? ""
                                                              : "`" + *field.default_value + "`";
     table += "| `" + field.name + "` | " + TypeText(field) + " | " + value + " | " + MarkdownCell(field.doc) + " |\n";
+  }
+  return table;
+}
+
+std::string MetricsTable(const PluginClass& plugin) {
+  if (plugin.metrics.empty()) return "";
+  std::string table = "| metric | kind | meaning |\n| --- | --- | --- |\n";
+  for (const MetricSpec& metric : plugin.metrics) {
+    table += "| `" + metric.name + "` | " + Json(metric.kind).get<std::string>() +
+             (metric.unit.empty() ? "" : ", " + metric.unit) + " | " + MarkdownCell(metric.doc) + " |\n";
   }
   return table;
 }

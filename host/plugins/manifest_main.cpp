@@ -1,6 +1,6 @@
-// framespool-manifest [--output FILE | --json-schema CLASS | --markdown CLASS] LIBRARY
+// framespool-manifest [--output FILE | --json-schema CLASS | --markdown CLASS | --metrics CLASS] LIBRARY
 // Opens a connector library and prints what it says of itself: its manifest (the default), the JSON Schema of one
-// class's config, or its README table. Run by the build; also for a connector built elsewhere.
+// class's config, or one of its README tables. Run by the build; also for a connector built elsewhere.
 #include <cstring>
 #include <exception>
 #include <fstream>
@@ -26,7 +26,8 @@ const framespool::plugins::PluginClass& Class(const Manifest& manifest, const st
 int main(int argc, char** argv) {
   try {
     if (argc != 2 && argc != 4) {
-      std::cerr << "usage: framespool-manifest [--output FILE | --json-schema CLASS | --markdown CLASS] LIBRARY\n";
+      std::cerr << "usage: framespool-manifest [--output FILE | --json-schema CLASS | --markdown CLASS | --metrics "
+                   "CLASS] LIBRARY\n";
       return 2;
     }
     const Manifest manifest = framespool::plugins::Describe(framespool::plugins::OpenLibrary(argv[argc - 1]));
@@ -35,6 +36,8 @@ int main(int argc, char** argv) {
       std::cout << JsonSchema(Class(manifest, argv[2]));
     } else if (option == "--markdown") {
       std::cout << MarkdownTable(Class(manifest, argv[2]));
+    } else if (option == "--metrics") {
+      std::cout << MetricsTable(Class(manifest, argv[2]));
     } else if (option == "--output") {
       std::ofstream file(argv[2]);
       file << ToText(manifest);

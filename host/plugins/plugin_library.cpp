@@ -12,10 +12,13 @@ namespace framespool::plugins {
 namespace {
 
 /// A library's own code runs here for the first time, and may throw anything.
-std::span<const FieldSpec> FieldsOf(const ConnectorEntry& entry) {
+void DescribeInto(PluginClass& plugin, const PluginEntry& entry) {
   std::string why = "an exception that is no std::exception";
   try {
-    return entry.describe().fields();
+    const auto fields = entry.describe().fields();
+    plugin.fields.assign(fields.begin(), fields.end());
+    if (entry.metrics != nullptr) plugin.metrics = entry.metrics();
+    return;
   } catch (const std::exception& error) {
     why = error.what();
   } catch (...) {
@@ -54,13 +57,16 @@ const PluginDescriptor& OpenLibrary(const std::filesystem::path& path) {
 
 Manifest Describe(const PluginDescriptor& library) {
   Manifest manifest{.abi_stamp = library.abi_stamp, .classes = {}};
-  for (const ConnectorEntry& entry : std::span(library.connectors, library.connector_count)) {
-    const auto fields = FieldsOf(entry);
-    manifest.classes.push_back({.class_name = entry.name,
-                                .type = entry.make_source ? PluginType::kSource : PluginType::kSink,
-                                .version = library.version,
-                                .summary = entry.summary,
-                                .fields = {fields.begin(), fields.end()}});
+  for (const PluginEntry& entry : std::span(library.entries, library.entry_count)) {
+    PluginClass plugin{.class_name = entry.name,
+                       .kind = entry.kind,
+                       .version = library.version,
+                       .summary = entry.summary,
+                       .fields = {},
+                       .metrics = {},
+                       .smaller_by = {entry.smaller_by.begin(), entry.smaller_by.end()}};
+    DescribeInto(plugin, entry);
+    manifest.classes.push_back(std::move(plugin));
   }
   return manifest;
 }

@@ -92,19 +92,48 @@ const PluginClass* PluginRegistry::Find(std::string_view name) const {
   for (const std::string_view suffix : {"", "Connector"}) {
     if (!name.ends_with(suffix)) continue;
     const auto found = classes_.find(name.substr(0, name.size() - suffix.size()));
-    if (found != classes_.end()) return &found->second.plugin;
+    if (found != classes_.end() && found->second.plugin.IsConnector()) return &found->second.plugin;
   }
   return nullptr;
 }
 
-const ConnectorEntry& PluginRegistry::Open(const PluginClass& plugin) {
+const PluginClass* PluginRegistry::FindAny(std::string_view name) const {
+  if (const PluginClass* connector = Find(name)) return connector;
+  if (const auto dot = name.rfind('.'); dot != std::string_view::npos) name.remove_prefix(dot + 1);
+  for (const std::string_view part : {"$Key", "$Value"}) {
+    if (name.ends_with(part)) name.remove_suffix(part.size());
+  }
+  const auto found = classes_.find(name);
+  return found == classes_.end() ? nullptr : &found->second.plugin;
+}
+
+Plugin PluginRegistry::Open(const PluginClass& plugin) {
   const auto& library = classes_.find(plugin.class_name)->second.library;
   const PluginDescriptor& descriptor = OpenLibrary(library);
-  for (const ConnectorEntry& entry : std::span(descriptor.connectors, descriptor.connector_count)) {
-    if (plugin.class_name == entry.name) return entry;
+  for (const PluginEntry& entry : std::span(descriptor.entries, descriptor.entry_count)) {
+    if (plugin.class_name == entry.name) return Plugin(entry, ObjectOf(entry));
   }
   throw PluginError(library.string() + ": refused: its manifest names a class " + plugin.class_name +
                     " that is not in it; print the manifest again with framespool-manifest");
+}
+
+std::shared_ptr<void> PluginRegistry::ObjectOf(const PluginEntry& entry) {
+  if (entry.make_library == nullptr) return nullptr;
+  // Two classes of one library name the same maker for the same type.
+  const auto find = [&] {
+    return std::find_if(objects_.begin(), objects_.end(),
+                        [&](const auto& each) { return each.first == entry.make_library; });
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = find(); known != objects_.end()) return known->second;
+  }
+  // Not under the lock: it is the plugin's own code. Of two made at once the first stays.
+  std::shared_ptr<void> made = entry.make_library();
+  const std::lock_guard lock(mutex_);
+  if (const auto known = find(); known != objects_.end()) return known->second;
+  objects_.emplace_back(entry.make_library, made);
+  return made;
 }
 
 }  // namespace framespool::plugins

@@ -1,8 +1,5 @@
 #include "access_policy.h"
 
-#include <arpa/inet.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -16,52 +13,20 @@ namespace {
 
 constexpr const char* kMethods = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE";
 
-/// The host of host:port, without the brackets of an IPv6 address and without a dot at the end; in lower case.
-std::string HostOf(std::string_view authority) {
-  if (authority.starts_with('[')) return LowerCase(authority.substr(1, authority.find(']') - 1));
-  std::string host = LowerCase(authority.substr(0, authority.find(':')));
-  if (host.ends_with('.')) host.pop_back();
-  return host;
-}
-
-bool IsAddress(const std::string& host) {
-  in_addr v4{};
-  in6_addr v6{};
-  return inet_pton(AF_INET, host.c_str(), &v4) == 1 || inet_pton(AF_INET6, host.c_str(), &v6) == 1;
-}
-
-bool IsLoopback(const std::string& host) {
-  return host == "localhost" || host.ends_with(".localhost") || host == "::1" ||
-         (host.starts_with("127.") && IsAddress(host));
-}
-
-std::string MachineName() {
-  char name[256] = "";
-  return gethostname(name, sizeof name - 1) == 0 ? LowerCase(name) : std::string();
-}
-
 bool ChangesSomething(const Request& request) {
   return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
 }
 
-/// scheme://authority without the port that the scheme has anyway; browsers leave it out as well.
-struct Origin {
-  std::string scheme;
-  std::string authority;
-};
-
-std::string WithoutDefaultPort(std::string authority, std::string_view scheme) {
-  const std::string_view port = scheme == "https" ? ":443" : ":80";
-  if (authority.ends_with(port)) authority.erase(authority.size() - port.size());
-  return authority;
+/// The server's: those of its listeners, of its machine, and those it was given.
+std::vector<std::string> NamesOf(const std::vector<Listener>& listeners, const std::vector<std::string>& allowed) {
+  std::vector<std::string> names = allowed;
+  for (const Listener& listener : listeners) names.push_back(listener.host);
+  names.push_back(http::MachineName());
+  return names;
 }
 
-std::optional<Origin> ParseOrigin(const std::string& text) {
-  const std::string lower = LowerCase(text);
-  const auto colon = lower.find("://");
-  if (colon == std::string::npos) return std::nullopt;  // "null": a page of no origin, such as a sandboxed one
-  const std::string scheme = lower.substr(0, colon);
-  return Origin{scheme, WithoutDefaultPort(lower.substr(colon + 3), scheme)};
+bool AnyBeyondLoopback(const std::vector<Listener>& listeners) {
+  return std::any_of(listeners.begin(), listeners.end(), [](const Listener& l) { return !http::IsLoopback(l.host); });
 }
 
 /// The first of a list that each proxy on the way has added to.
@@ -87,40 +52,14 @@ std::string Shown(const std::string& text) { return log::Escaped(std::string_vie
 
 }  // namespace
 
-AccessPolicy::AccessPolicy(const std::vector<Listener>& listeners, Access access) : access_(std::move(access)) {
-  for (const Listener& listener : listeners) {
-    const std::string host = HostOf(listener.host);
-    names_.push_back(host);
-    reachable_from_outside_ |= !IsLoopback(host);
-  }
-  names_.push_back(MachineName());
-  for (const std::string& host : access_.allowed_hosts) {
-    any_name_ |= host == "*";
-    names_.push_back(HostOf(host));
-  }
-  std::erase_if(names_, [](const std::string& name) { return name.empty(); });
-}
-
-bool AccessPolicy::IsOwnName(const std::string& authority) const {
-  const std::string host = HostOf(authority);
-  // No page has an address or localhost for a name that its owner could make to lead here.
-  if (any_name_ || host.empty() || IsAddress(host) || IsLoopback(host)) return true;
-  if (std::find(names_.begin(), names_.end(), host) != names_.end()) return true;
-  // A name of a local network or of a container's: nobody outside can have it.
-  return reachable_from_outside_ && host.find('.') == std::string::npos;
-}
-
-bool AccessPolicy::IsAllowedOrigin(const std::string& origin) const {
-  const auto given = ParseOrigin(origin);
-  return std::any_of(access_.allowed_origins.begin(), access_.allowed_origins.end(), [&](const std::string& each) {
-    if (each == "*") return true;
-    const auto allowed = ParseOrigin(each);
-    return given && allowed && given->scheme == allowed->scheme && given->authority == allowed->authority;
-  });
-}
+AccessPolicy::AccessPolicy(const std::vector<Listener>& listeners, const Access& access)
+    : hosts_(NamesOf(listeners, access.allowed_hosts), AnyBeyondLoopback(listeners)),
+      origins_(access.allowed_origins),
+      allows_origins_(!access.allowed_origins.empty()),
+      trusts_forwarded_(access.trust_forwarded) {}
 
 AccessPolicy::Forwarded AccessPolicy::ForwardedOf(const Request& request) const {
-  if (!access_.trust_forwarded) return {};
+  if (!trusts_forwarded_) return {};
   Forwarded forwarded{.proto = LowerCase(FirstOf(request.Header("x-forwarded-proto"))),
                       .host = FirstOf(request.Header("x-forwarded-host")),
                       .prefix = FirstOf(request.Header("x-forwarded-prefix"))};
@@ -134,7 +73,7 @@ std::optional<Response> AccessPolicy::Refuse(const Request& request) const {
   const std::string host = request.Header("host").value_or(std::string());
   const std::string forwarded = ForwardedOf(request).host;
   for (const std::string& name : {host, forwarded}) {
-    if (IsOwnName(name)) continue;
+    if (hosts_.Allows(name)) continue;
     return ErrorResponse(403, "This worker does not answer under the name " + Shown(name) +
                                   ", which may be a stranger's that was made to lead here. Call it by its address, or "
                                   "add the name to listeners.allowed.hosts in the worker's properties");
@@ -146,12 +85,9 @@ std::optional<Response> AccessPolicy::Refuse(const Request& request) const {
     if (site != "cross-site" && site != "same-site") return std::nullopt;
     return ErrorResponse(403, "A browser sent this for a page of another site, which must not change anything here");
   }
-  if (const auto given = ParseOrigin(*origin)) {
-    for (const std::string& name : {host, forwarded}) {
-      if (!name.empty() && given->authority == WithoutDefaultPort(LowerCase(name), given->scheme)) return std::nullopt;
-    }
-  }
-  if (IsAllowedOrigin(*origin)) return std::nullopt;
+  const auto given = http::ParseOrigin(*origin);
+  if (given && (http::IsOriginOf(*given, host) || http::IsOriginOf(*given, forwarded))) return std::nullopt;
+  if (origins_.Has(*origin)) return std::nullopt;
   return ErrorResponse(403, "A browser sent this for a page of " + Shown(*origin) + ", not for one of this worker's (" +
                                 Shown(host) +
                                 "), so it changes nothing. Where that page may use this API, add its origin to "
@@ -161,22 +97,18 @@ std::optional<Response> AccessPolicy::Refuse(const Request& request) const {
 std::optional<Response> AccessPolicy::Preflight(const Request& request) const {
   const auto origin = request.Header("origin");
   if (request.method != "OPTIONS" || !origin || !request.Header("access-control-request-method") ||
-      !IsAllowedOrigin(*origin)) {
+      !origins_.Has(*origin)) {
     return std::nullopt;
   }
-  return Response{.status = 204,
-                  .headers = {{"Access-Control-Allow-Methods", kMethods},
-                              {"Access-Control-Allow-Headers", "Content-Type, If-Match"},
-                              {"Access-Control-Max-Age", "600"}}};
+  return Response{.status = 204, .headers = http::PreflightHeaders(kMethods, "Content-Type, If-Match")};
 }
 
 void AccessPolicy::Allow(const Request& request, Response& response) const {
-  if (access_.allowed_origins.empty()) return;
+  if (!allows_origins_) return;
   response.headers.emplace_back("Vary", "Origin");
   const auto origin = request.Header("origin");
-  if (!origin || !IsAllowedOrigin(*origin)) return;
-  response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
-  response.headers.emplace_back("Access-Control-Expose-Headers", "ETag, Location");
+  if (!origin || !origins_.Has(*origin)) return;
+  for (auto& header : http::CorsHeaders(*origin, "ETag, Location")) response.headers.push_back(std::move(header));
 }
 
 std::string AccessPolicy::BaseUrl(const Request& request) const {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <framespool/http/host_policy.h>
+#include <framespool/http/origins.h>
 #include <rest/server.h>
 
 #include "http.h"
@@ -15,7 +17,7 @@ namespace framespool::rest {
 /// something must not come from another origin's page (CSRF). Immutable; any thread.
 class AccessPolicy {
  public:
-  AccessPolicy(const std::vector<Listener>& listeners, Access access);
+  AccessPolicy(const std::vector<Listener>& listeners, const Access& access);
 
   /// A 403 that says why, or nothing when the request may go on.
   std::optional<Response> Refuse(const Request& request) const;
@@ -34,13 +36,11 @@ class AccessPolicy {
     std::string prefix;
   };
   Forwarded ForwardedOf(const Request& request) const;
-  bool IsOwnName(const std::string& host) const;
-  bool IsAllowedOrigin(const std::string& origin) const;
 
-  const Access access_;
-  std::vector<std::string> names_;  // lower case
-  bool any_name_ = false;
-  bool reachable_from_outside_ = false;  // some listener is
+  const http::HostPolicy hosts_;
+  const http::OriginList origins_;
+  const bool allows_origins_;
+  const bool trusts_forwarded_;
 };
 
 }  // namespace framespool::rest

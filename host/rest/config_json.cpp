@@ -36,6 +36,29 @@ std::string_view ToText(Width width) {
   return "NONE";
 }
 
+/// Kafka Connect's words; a view is a sink to its clients.
+std::string_view ToText(PluginKind kind) {
+  switch (kind) {
+    case PluginKind::kSource: return "source";
+    case PluginKind::kSink:
+    case PluginKind::kView: return "sink";
+    case PluginKind::kTransform: return "transformation";
+    case PluginKind::kPredicate: return "predicate";
+    case PluginKind::kConverter: return "converter";
+    case PluginKind::kConfigProvider: return "configprovider";
+  }
+  return "source";
+}
+
+std::string_view ToText(MetricKind kind) {
+  switch (kind) {
+    case MetricKind::kCounter: return "counter";
+    case MetricKind::kGauge: return "gauge";
+    case MetricKind::kInfo: return "info";
+  }
+  return "info";
+}
+
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
 Json ValueToJson(const config::ConfigReport::Key& key) {
@@ -114,7 +137,26 @@ Json ToJson(const runtime::ConnectorStatus& status) {
 }
 
 Json ToJson(const herder::PluginInfo& plugin) {
-  return {{"class", plugin.class_name}, {"type", config::ToText(plugin.type)}, {"version", plugin.version}};
+  return {{"class", plugin.class_name}, {"type", ToText(plugin.kind)}, {"version", plugin.version}};
+}
+
+Json ToJson(const MetricSpec& metric) {
+  const bool is_kept = metric.kind != MetricKind::kInfo;
+  return {{"name", metric.name},
+          {"kind", ToText(metric.kind)},
+          {"unit", metric.unit},
+          {"documentation", metric.doc},
+          {"plot", metric.plot},
+          {"label", metric.label.empty() ? metric.name : metric.label},
+          {"series", is_kept ? Json(inspect::SeriesOf(metric)) : Json(nullptr)}};
+}
+
+bool IsConnector(PluginKind kind) {
+  return kind == PluginKind::kSource || kind == PluginKind::kSink || kind == PluginKind::kView;
+}
+
+config::ConnectorType TypeOf(PluginKind connector) {
+  return connector == PluginKind::kSource ? config::ConnectorType::kSource : config::ConnectorType::kSink;
 }
 
 Json ToJson(const herder::WorkerInfo& worker) {

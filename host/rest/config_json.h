@@ -18,6 +18,10 @@ Json ToJson(const runtime::ConnectorInfo& info);
 Json ToJson(const runtime::ConnectorStatus& status);
 Json ToJson(const runtime::TaskStatus& task);
 Json ToJson(const herder::PluginInfo& plugin);
+Json ToJson(const MetricSpec& metric);
+/// What a connector can be made of, and what Connect calls it.
+bool IsConnector(PluginKind kind);
+config::ConnectorType TypeOf(PluginKind connector);
 Json ToJson(const herder::WorkerInfo& worker);
 Json ToJson(const herder::HistoryEntry& entry);
 Json ToJson(const herder::PlannedChange& change);

@@ -30,7 +30,7 @@ Connection::Connection(int fd, std::string client, const Limits& limits, Buffere
 Connection::~Connection() { buffered_.Change(accounted_, 0); }
 
 void Connection::OnInput(std::string_view bytes) {
-  if (aborted_) return;
+  if (done_) return;
   if (lingering_ || close_after_output_) {
     discarded_ += bytes.size();
     if (discarded_ > kMaxDiscardedBytes) Abort();
@@ -42,14 +42,13 @@ void Connection::OnInput(std::string_view bytes) {
   }
 }
 
-bool Connection::OnEndOfInput() {
-  if (aborted_ || lingering_ || (!busy_ && output_.empty())) return false;
+void Connection::OnEndOfInput() {
   end_of_input_ = true;
-  return true;
+  if (lingering_ || (!busy_ && output_.empty())) done_ = true;
 }
 
 void Connection::Account() {
-  const std::size_t now = aborted_ || close_after_output_ ? 0 : reader_.buffered();
+  const std::size_t now = done_ || close_after_output_ ? 0 : reader_.buffered();
   const std::size_t total = buffered_.Change(std::exchange(accounted_, now), now);
   // Of the clients that make it too much, those with a little may go on: theirs are the ordinary requests.
   if (total <= limits_.buffered_bytes || now <= limits_.head_bytes || busy_) return;
@@ -58,13 +57,13 @@ void Connection::Account() {
 }
 
 void Connection::OnWritable() {
-  if (output_.empty() || aborted_) return;
+  if (output_.empty() || done_) return;
   Flush();
   Serve();
 }
 
 void Connection::Answer(const Response& response) {
-  if (!busy_ || aborted_) return;
+  if (!busy_ || done_) return;
   busy_ = false;
   Send(response, false);
   Serve();
@@ -72,7 +71,7 @@ void Connection::Answer(const Response& response) {
 }
 
 void Connection::OnTick(Clock::time_point now) {
-  if (busy_ || aborted_ || now < deadline_) return;
+  if (busy_ || done_ || now < deadline_) return;
   if (reading_ && output_.empty()) {
     Send(
         ErrorResponse(408, "The request did not arrive within " + std::to_string(limits_.request_time.count()) + " ms"),
@@ -83,35 +82,35 @@ void Connection::OnTick(Clock::time_point now) {
 }
 
 void Connection::Abort() {
-  if (std::exchange(aborted_, true)) return;
+  if (std::exchange(done_, true)) return;
   if (!output_.empty() || lingering_) {
     // A client that does not read, or does not stop sending, gets a reset. An ordinary close would leave the kernel
     // with the rest of its answer, and the client with a closed window to wait at.
     const linger reset{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }
-  // The transport sees the end of the stream and closes; it must not be closed here, under its read loop.
-  shutdown(fd_, SHUT_RDWR);
 }
 
 std::optional<Connection::Clock::time_point> Connection::waits_since() const noexcept {
-  if (busy_ || aborted_ || !output_.empty()) return std::nullopt;
+  if (busy_ || done_ || !output_.empty()) return std::nullopt;
   return since_;
 }
 
 void Connection::Serve() {
-  while (!busy_ && !aborted_ && !close_after_output_ && output_.empty()) {
+  while (!busy_ && !done_ && !close_after_output_ && output_.empty()) {
     switch (reader_.Next()) {
-      case RequestReader::Result::kMore:
+      case http::RequestReader::Result::kMore:
         if (!std::exchange(reading_, reader_.started())) {
           SetDeadline(reading_ ? limits_.request_time : limits_.idle_time);
           since_ = Clock::now();
         }
         if (end_of_input_) return Abort();
-        if (reader_.TakeExpectation()) SendText("HTTP/1.1 100 Continue\r\n\r\n");
+        if (reader_.TakeExpectation()) SendText(http::HeadText(100, {}));
         return;
-      case RequestReader::Result::kRefused: Send(ErrorResponse(reader_.refusal()), true); return;
-      case RequestReader::Result::kRequest:
+      case http::RequestReader::Result::kRefused:
+        Send(ErrorResponse(reader_.refusal().status, reader_.refusal().message), true);
+        return;
+      case http::RequestReader::Result::kRequest:
         busy_ = true;
         reading_ = false;
         request_ = reader_.TakeRequest();
@@ -130,7 +129,7 @@ void Connection::Send(const Response& response, bool close) {
   close_after_output_ = !keep_alive;
   reading_ = false;
   SendText(Serialize(response, request_.http_1_0, keep_alive, request_.method == "HEAD"));
-  request_ = {};
+  std::exchange(request_, {});
 }
 
 void Connection::SendText(std::string text) {
@@ -154,11 +153,16 @@ void Connection::Flush() {
     }
     sent_ += static_cast<std::size_t>(sent);
   }
-  output_ = {};
+  // Assigned to, a string would keep its memory, for as long as this client stays.
+  std::string().swap(output_);
   sent_ = 0;
   since_ = Clock::now();
   SetDeadline(reading_ ? limits_.request_time : limits_.idle_time);
-  if (close_after_output_) Linger();
+  if (!close_after_output_) return;
+  if (end_of_input_)
+    done_ = true;
+  else
+    Linger();
 }
 
 void Connection::Linger() {

@@ -8,10 +8,21 @@
 #include <string>
 #include <string_view>
 
+#include <framespool/http/request_reader.h>
+
 #include "http.h"
-#include "request_reader.h"
 
 namespace framespool::rest {
+
+/// What a client may cost.
+struct Limits : http::RequestLimits {
+  std::size_t connections = 1'000;                 // of one loop; one more makes room for itself
+  std::size_t buffered_bytes = 134'217'728;        // of all clients' unfinished requests together
+  std::chrono::milliseconds request_time{30'000};  // from a request's first byte to its last
+  std::chrono::milliseconds idle_time{300'000};    // between two requests
+  std::chrono::milliseconds stall_time{30'000};    // an answer that the client does not read
+  std::chrono::milliseconds linger_time{2'000};    // after the last answer, for the client to read it
+};
 
 /// How much the clients of a server hold unfinished here, all together. Any thread.
 class BufferedBytes {
@@ -28,7 +39,7 @@ using Dispatch = std::function<std::optional<Response>(const Request&, Responder
 
 /// One client. Requests are answered one after the other: the next is not looked at before the answer to the last one
 /// is in the kernel's hands. Owned by the Transport of an EventLoop; its thread is the only one that calls here. It
-/// writes to the socket but never closes it.
+/// writes to the socket; when it is done() with it, the transport closes.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -43,8 +54,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection();
 
   void OnInput(std::string_view bytes);
-  /// The client will send nothing more. False when it waits for nothing either, and may be closed.
-  bool OnEndOfInput();
+  /// The client will send nothing more.
+  void OnEndOfInput();
   void OnWritable();
   /// The late answer to the request under way.
   void Answer(const Response& response);
@@ -55,7 +66,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   int fd() const noexcept { return fd_; }
   /// An answer did not fit into the socket: OnWritable() is wanted.
-  bool wants_write() const noexcept { return !output_.empty() && !aborted_; }
+  bool wants_write() const noexcept { return !output_.empty() && !done_; }
+  /// Nothing is to come any more from either side: the socket may be closed, and nothing else may be called.
+  bool done() const noexcept { return done_; }
   /// It is between two requests, or within one, since then; nothing when the client is served or has been given up.
   std::optional<Clock::time_point> waits_since() const noexcept;
 
@@ -78,7 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Dispatch& dispatch_;
   const MakeResponder& make_responder_;
 
-  RequestReader reader_;
+  http::RequestReader reader_;
   Request request_;  // the one under way
   bool busy_ = false;
   std::string output_;
@@ -86,7 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool close_after_output_ = false;
   bool lingering_ = false;
   std::size_t discarded_ = 0;
-  bool aborted_ = false;
+  bool done_ = false;
   bool end_of_input_ = false;
   bool reading_ = false;  // part of a request is here, and deadline_ is for its rest
   Clock::time_point since_ = Clock::now();

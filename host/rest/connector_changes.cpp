@@ -11,11 +11,10 @@ namespace {
 
 using base::Outcome;
 using base::Refusal;
-using herder::Herder;
 
 /// Absolute, as Connect sends it, where the client has said how it calls this host.
 std::string LocationOf(const Call& call, const std::string& name) {
-  return call.base_url + "/connectors/" + PercentEncode(name);
+  return call.base_url + "/connectors/" + http::PercentEncode(name);
 }
 
 Response Answered(const Outcome<base::Done>& outcome, int status) {
@@ -24,28 +23,30 @@ Response Answered(const Outcome<base::Done>& outcome, int status) {
 }
 
 /// A change that has nothing to say but that it is done.
-Outcome<Change> Simple(const Call& call, Outcome<base::Done> (Herder::*change)(const std::string&), int status) {
-  return Change(
-      [name = call.params.at(0), change, status](Herder& herder) { return Answered((herder.*change)(name), status); });
+Outcome<Change> Simple(const Call& call, Outcome<base::Done> (herder::ConnectorChanges::*change)(const std::string&),
+                       int status) {
+  return Change([name = call.params.at(0), change, status](const Worker& worker) {
+    return Answered((worker.changes.*change)(name), status);
+  });
 }
 
 /// What is answered when `info`'s connector has been made or changed.
-std::string AcceptedBody(const Herder& herder, const runtime::ConnectorInfo& info) {
+std::string AcceptedBody(const Reads& worker, const runtime::ConnectorInfo& info) {
   Json json = ToJson(info);
-  AddWarnings(json, herder.Warnings(info.config));
+  AddWarnings(json, worker.plugins.Warnings(info.config));
   return Dump(json);
 }
 
 /// What POST would answer, and nothing is changed.
 Outcome<Change> Checked(NewConnector connector) {
-  return Change([connector = std::move(connector)](Herder& herder) {
-    const auto outcome = herder.Check(connector.name, connector.config, connector.initial_state);
+  return Change([connector = std::move(connector)](const Worker& worker) {
+    const auto outcome = worker.changes.Check(connector.name, connector.config, connector.initial_state);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     runtime::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
-    for (const auto& plugin : herder.Plugins()) {
-      if (plugin.class_name == connector.config.at("connector.class")) info.type = plugin.type;
+    for (const auto& plugin : worker.plugins.Plugins()) {
+      if (plugin.class_name == connector.config.at("connector.class")) info.type = TypeOf(plugin.kind);
     }
-    return Response{.body = AcceptedBody(herder, info)};
+    return Response{.body = AcceptedBody(worker.reads(), info)};
   });
 }
 
@@ -59,13 +60,13 @@ Outcome<Change> CreateConnector(const Call& call) {
   if (const auto* refusal = std::get_if<Refusal>(&validate_only)) return *refusal;
   if (std::get<bool>(validate_only)) return Checked(std::move(connector));
   std::string location = LocationOf(call, connector.name);
-  return Change([connector = std::move(connector), location = std::move(location)](Herder& herder) {
+  return Change([connector = std::move(connector), location = std::move(location)](const Worker& worker) {
     const auto outcome =
-        herder.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
+        worker.changes.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& info = std::get<runtime::ConnectorInfo>(outcome);
     return Response{.status = 201,
-                    .body = AcceptedBody(herder, info),
+                    .body = AcceptedBody(worker.reads(), info),
                     .headers = {{"Location", location}, {"ETag", EntityTagOf(info.config)}}};
   });
 }
@@ -78,14 +79,14 @@ Outcome<Change> ApplyConnectors(const Call& call) {
   const auto dry_run = call.Switch("dry_run");
   if (const auto* refusal = std::get_if<Refusal>(&dry_run)) return *refusal;
   return Change([wanted = std::move(std::get<0>(parsed)), prune = std::get<bool>(prune),
-                 dry_run = std::get<bool>(dry_run)](Herder& herder) {
-    const auto outcome = herder.Apply(wanted, prune, dry_run);
+                 dry_run = std::get<bool>(dry_run)](const Worker& worker) {
+    const auto outcome = worker.changes.Apply(wanted, prune, dry_run);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     Json plan = Json::array();
     for (const auto& change : std::get<0>(outcome)) {
       plan.push_back(ToJson(change));
       if (const auto config = wanted.find(change.name); config != wanted.end())
-        AddWarnings(plan.back(), herder.Warnings(config->second));
+        AddWarnings(plan.back(), worker.plugins.Warnings(config->second));
     }
     return Response{.body = Dump({{"dry_run", dry_run}, {"plan", plan}})};
   });
@@ -94,8 +95,8 @@ Outcome<Change> ApplyConnectors(const Call& call) {
 Outcome<Change> DeleteConnector(const Call& call) {
   const auto with_offsets = call.Switch("offsets");
   if (const auto* refusal = std::get_if<Refusal>(&with_offsets)) return *refusal;
-  return Change([name = call.params.at(0), with_offsets = std::get<bool>(with_offsets)](Herder& herder) {
-    return Answered(herder.Delete(name, with_offsets), 204);
+  return Change([name = call.params.at(0), with_offsets = std::get<bool>(with_offsets)](const Worker& worker) {
+    return Answered(worker.changes.Delete(name, with_offsets), 204);
   });
 }
 
@@ -106,13 +107,13 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
   auto config = WithName(std::move(std::get<RawConfig>(parsed)), name);
   if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
   return Change([name, precondition = Precondition(call.request), config = std::move(std::get<RawConfig>(config)),
-                 location = LocationOf(call, name)](Herder& herder) {
-    if (const auto refusal = precondition.Refuses(herder, name)) return ErrorResponse(*refusal);
-    const auto outcome = herder.PutConfig(name, config);
+                 location = LocationOf(call, name)](const Worker& worker) {
+    if (const auto refusal = precondition.Refuses(worker.reads(), name)) return ErrorResponse(*refusal);
+    const auto outcome = worker.changes.PutConfig(name, config);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& put = std::get<Herder::PutResult>(outcome);
+    const auto& put = std::get<herder::ConnectorChanges::PutResult>(outcome);
     Response response{.status = put.created ? 201 : 200,
-                      .body = AcceptedBody(herder, put.info),
+                      .body = AcceptedBody(worker.reads(), put.info),
                       .headers = {{"ETag", EntityTagOf(put.info.config)}}};
     if (put.created) response.headers.emplace_back("Location", location);
     return response;
@@ -127,37 +128,39 @@ Outcome<Change> PatchConnectorConfig(const Call& call) {
   if (const auto renamed = changes.find("name"); renamed != changes.end() && renamed->second != name) {
     return Refusal{400, "name cannot be changed: it must stay " + name};
   }
-  return Change([name, precondition = Precondition(call.request), changes = std::move(changes)](Herder& herder) {
-    if (const auto refusal = precondition.Refuses(herder, name)) return ErrorResponse(*refusal);
-    const auto outcome = herder.PatchConfig(name, changes);
+  return Change([name, precondition = Precondition(call.request), changes = std::move(changes)](const Worker& worker) {
+    if (const auto refusal = precondition.Refuses(worker.reads(), name)) return ErrorResponse(*refusal);
+    const auto outcome = worker.changes.PatchConfig(name, changes);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     const auto& info = std::get<runtime::ConnectorInfo>(outcome);
-    return Response{.body = AcceptedBody(herder, info), .headers = {{"ETag", EntityTagOf(info.config)}}};
+    return Response{.body = AcceptedBody(worker.reads(), info), .headers = {{"ETag", EntityTagOf(info.config)}}};
   });
 }
 
-Outcome<Change> PauseConnector(const Call& call) { return Simple(call, &Herder::Pause, 202); }
-Outcome<Change> ResumeConnector(const Call& call) { return Simple(call, &Herder::Resume, 202); }
-Outcome<Change> StopConnector(const Call& call) { return Simple(call, &Herder::StopConnector, 204); }
+Outcome<Change> PauseConnector(const Call& call) { return Simple(call, &herder::ConnectorChanges::Pause, 202); }
+Outcome<Change> ResumeConnector(const Call& call) { return Simple(call, &herder::ConnectorChanges::Resume, 202); }
+Outcome<Change> StopConnector(const Call& call) { return Simple(call, &herder::ConnectorChanges::StopConnector, 204); }
 
 Outcome<Change> RestartConnector(const Call& call) {
   const bool include_tasks = call.Flag("includeTasks");
   const bool only_failed = call.Flag("onlyFailed");
-  return Change([name = call.params.at(0), include_tasks, only_failed](Herder& herder) {
-    const auto outcome = herder.Restart(name, include_tasks, only_failed);
+  return Change([name = call.params.at(0), include_tasks, only_failed](const Worker& worker) {
+    const auto outcome = worker.changes.Restart(name, include_tasks, only_failed);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     if (!include_tasks && !only_failed) return Response{.status = 204};
     return Response{.status = 202, .body = Dump(ToJson(std::get<runtime::ConnectorStatus>(outcome)))};
   });
 }
 
-Outcome<Change> ResetActiveTopics(const Call& call) { return Simple(call, &Herder::ResetActiveTopics, 202); }
+Outcome<Change> ResetActiveTopics(const Call& call) {
+  return Simple(call, &herder::ConnectorChanges::ResetActiveTopics, 202);
+}
 
 Outcome<Change> RestartTask(const Call& call) {
   const auto task = TaskNumber(call.params.at(1));
   if (!task) return NoSuchTask(call.params.at(0), call.params.at(1));
-  return Change([name = call.params.at(0), number = *task](Herder& herder) {
-    const auto outcome = herder.RestartTask(name, number);
+  return Change([name = call.params.at(0), number = *task](const Worker& worker) {
+    const auto outcome = worker.changes.RestartTask(name, number);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     return Response{.status = 204};
   });

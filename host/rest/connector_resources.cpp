@@ -14,8 +14,6 @@ namespace framespool::rest {
 
 namespace {
 
-using herder::Herder;
-
 Response ConnectorNotFound(const std::string& name) { return ErrorResponse(404, "Connector " + name + " not found"); }
 
 /// The list of all connectors as text. Keeps what it wrote the last time: pages and monitors ask for the list again and
@@ -72,43 +70,43 @@ class ConnectorList {
 
 }  // namespace
 
-Response ListConnectors(const Herder& herder, const Call& call) {
+Response ListConnectors(const Reads& worker, const Call& call) {
   const auto expand = call.QueryValues("expand");
-  if (expand.empty()) return {.body = Dump(Json(herder.Connectors()))};
+  if (expand.empty()) return {.body = Dump(Json(worker.connectors.Connectors()))};
   const auto wants = [&](std::string_view what) {
     return std::find(expand.begin(), expand.end(), what) != expand.end();
   };
   thread_local ConnectorList list;
-  return {.body = list.Write(herder.Views(), wants("status"), wants("info"))};
+  return {.body = list.Write(worker.connectors.Views(), wants("status"), wants("info"))};
 }
 
-Response GetConnector(const Herder& herder, const Call& call) {
-  const auto info = herder.Connector(call.params.at(0));
+Response GetConnector(const Reads& worker, const Call& call) {
+  const auto info = worker.connectors.Connector(call.params.at(0));
   return info ? Response{.body = Dump(ToJson(*info))} : ConnectorNotFound(call.params.at(0));
 }
 
-Response GetConnectorConfig(const Herder& herder, const Call& call) {
-  const auto info = herder.Connector(call.params.at(0));
+Response GetConnectorConfig(const Reads& worker, const Call& call) {
+  const auto info = worker.connectors.Connector(call.params.at(0));
   if (!info) return ConnectorNotFound(call.params.at(0));
   return {.body = Dump(ToJson(info->config)), .headers = {{"ETag", EntityTagOf(info->config)}}};
 }
 
-Response GetTasksConfig(const Herder& herder, const Call& call) {
-  const auto info = herder.Connector(call.params.at(0));
+Response GetTasksConfig(const Reads& worker, const Call& call) {
+  const auto info = worker.connectors.Connector(call.params.at(0));
   if (!info) return ConnectorNotFound(call.params.at(0));
   Json configs = Json::object();
   for (const int task : info->tasks) configs[info->name + "-" + std::to_string(task)] = ToJson(info->config);
   return {.body = Dump(configs)};
 }
 
-Response GetConnectorStatus(const Herder& herder, const Call& call) {
-  const auto status = herder.Status(call.params.at(0));
+Response GetConnectorStatus(const Reads& worker, const Call& call) {
+  const auto status = worker.connectors.Status(call.params.at(0));
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));
   return {.body = Dump(ToJson(*status))};
 }
 
-Response ListTasks(const Herder& herder, const Call& call) {
-  const auto info = herder.Connector(call.params.at(0));
+Response ListTasks(const Reads& worker, const Call& call) {
+  const auto info = worker.connectors.Connector(call.params.at(0));
   if (!info) return ConnectorNotFound(call.params.at(0));
   Json tasks = Json::array();
   for (const int task : info->tasks) {
@@ -117,8 +115,8 @@ Response ListTasks(const Herder& herder, const Call& call) {
   return {.body = Dump(tasks)};
 }
 
-Response GetTaskStatus(const Herder& herder, const Call& call) {
-  const auto status = herder.Status(call.params.at(0));
+Response GetTaskStatus(const Reads& worker, const Call& call) {
+  const auto status = worker.connectors.Status(call.params.at(0));
   const auto number = TaskNumber(call.params.at(1));
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));
   const auto task =

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <herder/herder.h>
+#include <base/outcome.h>
 
 #include "http.h"
 

@@ -91,33 +91,24 @@ std::string AddressOf(int fd) {
   return text;
 }
 
-class Transport;
-
-/// Hands Pistache's callbacks to the transport that owns it.
-class Gate final : public Pistache::Tcp::Handler {
-  PROTOTYPE_OF(Pistache::Tcp::Handler, Gate)
+/// Pistache wants one; what comes from a peer is received here before Pistache would.
+class Unused final : public Pistache::Tcp::Handler {
+  PROTOTYPE_OF(Pistache::Tcp::Handler, Unused)
  public:
-  void SetOwner(Transport* owner) { owner_ = owner; }
-  void onInput(const char* bytes, std::size_t size, const PeerPtr& peer) override;
-  void onConnection(const PeerPtr& peer) override;
-  void onDisconnection(const PeerPtr& peer) override;
-
- private:
-  Transport* owner_ = nullptr;
+  void onInput(const char* /*bytes*/, std::size_t /*size*/, const PeerPtr& /*peer*/) override {}
 };
 
-/// Reads through Pistache; accepts, writes, and keeps the time itself. All on the loop's thread.
+/// Keeps Pistache's peers and has the reactor watch them; accepts, reads, writes, and keeps the time itself. All on the
+/// loop's thread.
 class Transport final : public Pistache::Tcp::Transport {
  public:
-  Transport(const std::shared_ptr<Gate>& gate, int listen_fd, const Limits& limits, BufferedBytes& buffered,
-            const Dispatch& dispatch)
-      : Pistache::Tcp::Transport(gate),
+  Transport(int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
+      : Pistache::Tcp::Transport(std::make_shared<Unused>()),
         listen_fd_(listen_fd),
         limits_(limits),
         buffered_(buffered),
         dispatch_(dispatch),
         make_responder_([this](std::weak_ptr<Connection> connection) { return ResponderOf(std::move(connection)); }) {
-    gate->SetOwner(this);
     timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (timer_fd_ < 0) throw std::runtime_error(std::string("rest: cannot make a timerfd: ") + std::strerror(errno));
   }
@@ -140,8 +131,6 @@ class Transport final : public Pistache::Tcp::Transport {
     for (const auto& event : fds) Guarded([&] { OnEvent(event); });
   }
 
-  void OnConnection(const PeerPtr& peer);
-  void OnDisconnection(const PeerPtr& peer);
   /// When the loop's thread has ended.
   void CloseAll();
 
@@ -153,16 +142,18 @@ class Transport final : public Pistache::Tcp::Transport {
   };
 
   void OnEvent(const Pistache::Aio::FdSet::Entry& event);
-  /// Takes what is there. False when nothing more will come and the client waits for nothing either.
-  static bool Receive(Connection& connection);
+  /// Lets `work` be done with a client, and closes it or asks for its next event as it says after that.
+  template <class Work>
+  void With(int fd, const Work& work);
+  /// Takes what is there.
+  static void Receive(Connection& connection);
   void Accept();
   void SetAccepting(bool accepting);
   void CloseIdlest();
   void OnTick();
   void SetTicking(bool ticking);
-  /// After each call of a connection: asks for the next writable event, or no longer.
-  void ArmWrite(Client& client);
-  Client* Find(int fd);
+  /// After each call of a connection.
+  void Settle(int fd, Client& client);
   Responder ResponderOf(std::weak_ptr<Connection> connection);
 
   const int listen_fd_;
@@ -177,13 +168,31 @@ class Transport final : public Pistache::Tcp::Transport {
   std::unordered_map<int, Client> clients_;
 };
 
-void Gate::onInput(const char* /*bytes*/, std::size_t /*size*/, const PeerPtr& /*peer*/) {}  // Receive() takes it first
-void Gate::onConnection(const PeerPtr& peer) { owner_->OnConnection(peer); }
-void Gate::onDisconnection(const PeerPtr& peer) { owner_->OnDisconnection(peer); }
-
-Transport::Client* Transport::Find(int fd) {
+template <class Work>
+void Transport::With(int fd, const Work& work) {
   const auto found = clients_.find(fd);
-  return found == clients_.end() ? nullptr : &found->second;
+  if (found == clients_.end()) return;
+  Client& client = found->second;
+  try {
+    work(*client.connection);
+  } catch (...) {
+    client.connection->Abort();
+    Settle(fd, client);
+    throw;
+  }
+  Settle(fd, client);
+}
+
+void Transport::Settle(int fd, Client& client) {
+  if (client.connection->done()) {
+    const PeerPtr peer = client.peer;
+    clients_.erase(fd);
+    removePeer(peer);
+  } else if (client.connection->wants_write() != client.write_armed) {
+    client.write_armed = !client.write_armed;
+    const auto interest = client.write_armed ? NotifyOn::Read | NotifyOn::Write : NotifyOn::Read;
+    reactor()->modifyFd(key(), fd, interest, Pistache::Polling::Mode::Edge);
+  }
 }
 
 void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
@@ -194,24 +203,10 @@ void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
     for (const auto& work : mailbox_->Take()) Guarded(work);
     return;
   }
-  Client* client = Find(fd);
-  if (client == nullptr) return;
-  if (event.isWritable()) {
-    client->connection->OnWritable();
-    ArmWrite(*client);
-  }
-  if (event.isReadable()) {
-    const bool open = Receive(*client->connection);
-    ArmWrite(*client);
-    if (open) return;
-    // Pistache finds the end of the stream, and closes. Without the writable flag: Pistache's own write queue is never
-    // used.
-    Pistache::Polling::Event readable(event.getTag());
-    readable.flags.setFlag(NotifyOn::Read);
-    std::vector<Pistache::Polling::Event> events;
-    events.push_back(readable);
-    Pistache::Tcp::Transport::onReady(Pistache::Aio::FdSet(std::move(events)));
-  }
+  With(fd, [&](Connection& connection) {
+    if (event.isWritable()) connection.OnWritable();
+    if (event.isReadable()) Receive(connection);
+  });
 }
 
 void Transport::Accept() {
@@ -234,7 +229,12 @@ void Transport::Accept() {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    handleNewPeer(Pistache::Tcp::Peer::Create(fd, Pistache::Address()));
+    const auto peer = Pistache::Tcp::Peer::Create(fd, Pistache::Address());
+    handleNewPeer(peer);
+    clients_.insert_or_assign(fd, Client{.peer = peer,
+                                         .connection = std::make_shared<Connection>(
+                                             fd, AddressOf(fd), limits_, buffered_, dispatch_, make_responder_)});
+    SetTicking(true);
   }
 }
 
@@ -250,56 +250,37 @@ void Transport::SetAccepting(bool accepting) {
 
 void Transport::CloseIdlest() {
   // One that keeps us waiting for the rest of a request counts as idle too: Slowloris has many of these.
-  Client* idlest = nullptr;
-  for (auto& [fd, client] : clients_) {
+  const Connection* idlest = nullptr;
+  for (const auto& [fd, client] : clients_) {
     const auto since = client.connection->waits_since();
-    if (since && (idlest == nullptr || *since < *idlest->connection->waits_since())) idlest = &client;
+    if (since && (idlest == nullptr || *since < *idlest->waits_since())) idlest = client.connection.get();
   }
-  if (idlest != nullptr) idlest->connection->Abort();
+  if (idlest != nullptr) With(idlest->fd(), [](Connection& connection) { connection.Abort(); });
 }
 
-void Transport::OnConnection(const PeerPtr& peer) {
-  const int fd = peer->fd();
-  clients_.insert_or_assign(fd, Client{.peer = peer,
-                                       .connection = std::make_shared<Connection>(fd, AddressOf(fd), limits_, buffered_,
-                                                                                  dispatch_, make_responder_)});
-  SetTicking(true);
-}
-
-bool Transport::Receive(Connection& connection) {
+void Transport::Receive(Connection& connection) {
   char bytes[65'536];
-  for (;;) {
+  while (!connection.done()) {
     const ssize_t size = recv(connection.fd(), bytes, sizeof bytes, MSG_DONTWAIT);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-    if (size == 0) return connection.OnEndOfInput();
-    try {
+    if (size > 0) {
       connection.OnInput({bytes, static_cast<std::size_t>(size)});
-    } catch (...) {
+    } else if (size == 0) {
+      return connection.OnEndOfInput();
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (errno != EINTR) {
       connection.Abort();
-      throw;
     }
   }
 }
-
-void Transport::OnDisconnection(const PeerPtr& peer) { clients_.erase(peer->fd()); }
 
 Responder Transport::ResponderOf(std::weak_ptr<Connection> connection) {
   return [this, mailbox = mailbox_, connection = std::move(connection)](Response response) {
     mailbox->Post([this, connection, response = std::move(response)] {
       const auto alive = connection.lock();
-      if (!alive) return;
-      alive->Answer(response);
-      ArmWrite(*Find(alive->fd()));
+      if (alive) With(alive->fd(), [&](Connection& same) { same.Answer(response); });
     });
   };
-}
-
-void Transport::ArmWrite(Client& client) {
-  if (client.connection->wants_write() == client.write_armed) return;
-  client.write_armed = !client.write_armed;
-  const auto interest = client.write_armed ? NotifyOn::Read | NotifyOn::Write : NotifyOn::Read;
-  reactor()->modifyFd(key(), client.connection->fd(), interest, Pistache::Polling::Mode::Edge);
 }
 
 void Transport::SetTicking(bool ticking) {
@@ -321,9 +302,9 @@ void Transport::OnTick() {
   if (read(timer_fd_, &times, sizeof times) < 0) return;
   SetAccepting(true);
   const auto now = Connection::Clock::now();
-  for (auto& [fd, client] : clients_) {
-    client.connection->OnTick(now);
-    ArmWrite(client);
+  for (auto next = clients_.begin(); next != clients_.end();) {
+    const int fd = next++->first;  // it may be gone after that
+    Guarded([&] { With(fd, [&](Connection& connection) { connection.OnTick(now); }); });
   }
   if (clients_.empty()) SetTicking(false);
 }
@@ -346,7 +327,7 @@ struct EventLoop::State {
 EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered,
                      const Dispatch& dispatch)
     : state_(std::make_unique<State>()) {
-  state_->transport = std::make_shared<Transport>(std::make_shared<Gate>(), listen_fd, limits, buffered, dispatch);
+  state_->transport = std::make_shared<Transport>(listen_fd, limits, buffered, dispatch);
   state_->reactor.init(Pistache::Aio::SyncContext());
   state_->reactor.addHandler(state_->transport);
   state_->thread = std::thread([reactor = &state_->reactor, name = std::move(thread_name)] {

@@ -21,7 +21,8 @@ namespace framespool::rest {
 ///  - a client that has sent its request and shut down its side is closed before it is answered;
 ///  - a push between PollableQueue's last pop and its drain of the eventfd sleeps until the next push: a new client, or
 ///    a response, waits for ever.
-/// So connections are accepted on the loop's own thread, RequestReader frames requests, and Connection writes answers.
+/// So connections are accepted on the loop's own thread, http::RequestReader (Boost.Beast) reads requests, and
+/// Connection writes answers.
 class EventLoop {
  public:
   EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered,

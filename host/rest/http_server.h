@@ -18,8 +18,8 @@ namespace framespool::rest {
 /// The Server's inside, with limits that a test can choose.
 class HttpServer {
  public:
-  HttpServer(const std::vector<Listener>& listeners, herder::Herder& herder, const Limits& limits,
-             const std::filesystem::path& page_folder = {}, Access access = {});
+  HttpServer(const std::vector<Listener>& listeners, const Worker& worker, const Limits& limits,
+             const std::filesystem::path& page_folder = {}, const Access& access = {});
   const std::vector<std::string>& urls() const noexcept { return urls_; }
 
  private:

@@ -12,7 +12,6 @@ namespace {
 
 using base::Outcome;
 using base::Refusal;
-using herder::Herder;
 
 Json Milliseconds(const std::optional<Timestamp>& time) {
   return time ? Json(time->time_since_epoch().count()) : Json(nullptr);
@@ -59,24 +58,25 @@ std::string First(const Call& call, std::string_view name) {
 
 }  // namespace
 
-Response GetWorker(const Herder& herder, const Call& /*call*/) {
-  const auto info = herder.Info();
-  const auto report = herder.Report();
-  return {.body = Dump({{"version", info.version},
-                        {"commit", info.commit},
-                        {"worker_id", info.worker_id},
-                        {"broker", report.broker},
-                        {"broker_reachable", report.broker_reachable},
-                        {"broker_message", report.broker_message},
-                        {"uptime_ms", report.uptime.count()},
-                        {"pid", report.pid},
-                        {"rss_bytes", report.rss_bytes},
-                        {"data_dir", report.data_dir},
-                        {"plugins_refused", report.plugins_refused},
-                        {"sample_video", report.sample_video}})};
+Response GetWorker(const Reads& worker, const Call& /*call*/) {
+  const auto info = worker.connectors.Info();
+  const auto report = worker.inspection.Report();
+  Json json{{"version", info.version},
+            {"commit", info.commit},
+            {"worker_id", info.worker_id},
+            {"broker", report.broker},
+            {"broker_reachable", report.broker_reachable},
+            {"broker_message", report.broker_message},
+            {"uptime_ms", report.uptime.count()},
+            {"pid", report.pid},
+            {"rss_bytes", report.rss_bytes},
+            {"data_dir", report.data_dir},
+            {"plugins_refused", report.plugins_refused}};
+  for (const auto& [name, value] : report.build_facts) json[name] = value;
+  return {.body = Dump(json)};
 }
 
-Response GetLogs(const Herder& /*herder*/, const Call& call) {
+Response GetLogs(const Reads& /*worker*/, const Call& call) {
   constexpr std::uint64_t kMost = 1000;
   const auto after = call.Number("after", 0);
   if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
@@ -102,12 +102,12 @@ Response GetLogs(const Herder& /*herder*/, const Call& call) {
   return {.body = Dump({{"next", next}, {"entries", entries}})};
 }
 
-Response GetEvents(const Herder& herder, const Call& call) {
+Response GetEvents(const Reads& worker, const Call& call) {
   const auto after = call.Number("after", 0);
   if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
   Json events = Json::array();
   std::uint64_t next = std::get<std::uint64_t>(after);
-  for (const inspect::Event& event : herder.Events(next)) {
+  for (const inspect::Event& event : worker.inspection.Events(next)) {
     next = event.sequence;
     events.push_back({{"seq", event.sequence},
                       {"time", event.time.time_since_epoch().count()},
@@ -119,14 +119,14 @@ Response GetEvents(const Herder& herder, const Call& call) {
   return {.body = Dump({{"next", next}, {"events", events}})};
 }
 
-Response GetMetricsHistory(const Herder& herder, const Call& call) {
+Response GetMetricsHistory(const Reads& worker, const Call& call) {
   const std::string resolution = First(call, "resolution");
   if (!resolution.empty() && resolution != "1s" && resolution != "1m") {
     return ErrorResponse(
         400, "resolution must be 1s (the last 15 minutes) or 1m (the last 6 hours), but is \"" + resolution + "\"");
   }
-  const auto report = herder.Metrics(resolution == "1m" ? inspect::Resolution::kMinute : inspect::Resolution::kSecond,
-                                     First(call, "connector"));
+  const auto report = worker.inspection.Metrics(
+      resolution == "1m" ? inspect::Resolution::kMinute : inspect::Resolution::kSecond, First(call, "connector"));
   Json times = Json::array();
   for (const Timestamp time : report.times) times.push_back(time.time_since_epoch().count());
   Json series = Json::object();
@@ -143,24 +143,24 @@ Response GetMetricsHistory(const Herder& herder, const Call& call) {
 }
 
 Outcome<Change> ListTopics(const Call& /*call*/) {
-  return Change([](Herder& herder) {
+  return Change([](const Worker& worker) {
     Json topics = Json::array();
-    for (const auto& topic : herder.Topics()) topics.push_back(TopicToJson(topic));
+    for (const auto& topic : worker.inspection.Topics()) topics.push_back(TopicToJson(topic));
     return Response{.body = Dump(topics)};
   });
 }
 
 Outcome<Change> GetTopic(const Call& call) {
-  return Change([name = call.params.at(0)](Herder& herder) {
-    const auto topic = herder.Topic(name);
+  return Change([name = call.params.at(0)](const Worker& worker) {
+    const auto topic = worker.inspection.Topic(name);
     if (const auto* refusal = std::get_if<Refusal>(&topic)) return ErrorResponse(*refusal);
     return Response{.body = Dump(TopicToJson(std::get<inspect::TopicReport>(topic)))};
   });
 }
 
 Outcome<Change> DeleteTopic(const Call& call) {
-  return Change([name = call.params.at(0)](Herder& herder) {
-    const auto outcome = herder.DeleteTopic(name);
+  return Change([name = call.params.at(0)](const Worker& worker) {
+    const auto outcome = worker.changes.DeleteTopic(name);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     return Response{.status = 204};
   });

@@ -17,13 +17,13 @@ Json LevelToJson(const log::LoggerLevel& level) {
 
 }  // namespace
 
-Response ListLoggers(const herder::Herder& /*herder*/, const Call& /*call*/) {
+Response ListLoggers(const Reads& /*worker*/, const Call& /*call*/) {
   Json loggers = Json::object();
   for (const auto& [name, level] : log::Levels()) loggers[name] = LevelToJson(level);
   return {.body = Dump(loggers)};
 }
 
-Response GetLogger(const herder::Herder& /*herder*/, const Call& call) {
+Response GetLogger(const Reads& /*worker*/, const Call& call) {
   const auto levels = log::Levels();
   const auto found = levels.find(call.params.at(0));
   if (found == levels.end())
@@ -31,7 +31,7 @@ Response GetLogger(const herder::Herder& /*herder*/, const Call& call) {
   return {.body = Dump(LevelToJson(found->second))};
 }
 
-Response PutLogger(const herder::Herder& /*herder*/, const Call& call) {
+Response PutLogger(const Reads& /*worker*/, const Call& call) {
   const auto level = ParseLevel(call.request.body);
   if (const auto* refusal = std::get_if<base::Refusal>(&level)) return ErrorResponse(*refusal);
   const auto& wanted = std::get<std::string>(level);

@@ -7,7 +7,6 @@ namespace framespool::rest {
 
 using base::Outcome;
 using base::Refusal;
-using herder::Herder;
 
 namespace {
 
@@ -19,8 +18,8 @@ Response Confirmed(const Outcome<base::Done>& outcome, const char* message) {
 }  // namespace
 
 Outcome<Change> GetOffsets(const Call& call) {
-  return Change([name = call.params.at(0)](Herder& herder) {
-    const auto outcome = herder.Offsets(name);
+  return Change([name = call.params.at(0)](const Worker& worker) {
+    const auto outcome = worker.stored.Offsets(name);
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
     Json offsets = Json::array();
     for (const auto& entry : std::get<0>(outcome)) {
@@ -34,15 +33,15 @@ Outcome<Change> GetOffsets(const Call& call) {
 Outcome<Change> AlterOffsets(const Call& call) {
   auto parsed = ParseOffsets(call.request.body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  return Change([name = call.params.at(0), offsets = std::move(std::get<0>(parsed))](Herder& herder) {
-    return Confirmed(herder.AlterOffsets(name, offsets),
+  return Change([name = call.params.at(0), offsets = std::move(std::get<0>(parsed))](const Worker& worker) {
+    return Confirmed(worker.changes.AlterOffsets(name, offsets),
                      "The offsets for this connector have been altered successfully");
   });
 }
 
 Outcome<Change> ResetOffsets(const Call& call) {
-  return Change([name = call.params.at(0)](Herder& herder) {
-    return Confirmed(herder.ResetOffsets(name), "The offsets for this connector have been reset successfully");
+  return Change([name = call.params.at(0)](const Worker& worker) {
+    return Confirmed(worker.changes.ResetOffsets(name), "The offsets for this connector have been reset successfully");
   });
 }
 

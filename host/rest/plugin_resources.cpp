@@ -11,10 +11,9 @@ namespace {
 constexpr const char* kConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
 /// Connect's ?version= asks for one of several installed versions; here each class has one.
-std::optional<base::Refusal> WrongVersion(const herder::Herder& herder, const std::string& plugin,
-                                          const std::string& wanted) {
+std::optional<base::Refusal> WrongVersion(const Reads& worker, const std::string& plugin, const std::string& wanted) {
   if (wanted.empty() || wanted == "latest") return std::nullopt;
-  const std::string version = herder.PluginVersion(plugin);
+  const std::string version = worker.plugins.PluginVersion(plugin);
   if (version.empty() || wanted == version) return std::nullopt;
   return base::Refusal{404, "Plugin " + plugin + " of version " + wanted + " not found; there is version " + version};
 }
@@ -26,21 +25,32 @@ std::string VersionIn(const Call& call) {
 
 }  // namespace
 
-Response ListPlugins(const herder::Herder& herder, const Call& call) {
+Response ListPlugins(const Reads& worker, const Call& call) {
   Json plugins = Json::array();
-  for (const auto& plugin : herder.Plugins()) plugins.push_back(ToJson(plugin));
   const auto only = call.QueryValues("connectorsOnly");
-  if (!only.empty() && !call.Flag("connectorsOnly")) {
+  const bool all = !only.empty() && !call.Flag("connectorsOnly");
+  for (const auto& plugin : worker.plugins.Plugins()) {
+    if (all || IsConnector(plugin.kind)) plugins.push_back(ToJson(plugin));
+  }
+  if (all) {
     for (const char* type : {"converter", "header_converter"}) {
-      plugins.push_back({{"class", kConverter}, {"type", type}, {"version", herder.Info().version}});
+      plugins.push_back({{"class", kConverter}, {"type", type}, {"version", worker.connectors.Info().version}});
     }
   }
   return {.body = Dump(plugins)};
 }
 
-Response GetPluginConfig(const herder::Herder& herder, const Call& call) {
-  if (const auto refusal = WrongVersion(herder, call.params.at(0), VersionIn(call))) return ErrorResponse(*refusal);
-  const auto keys = herder.PluginConfig(call.params.at(0));
+Response GetPluginMetrics(const Reads& worker, const Call& call) {
+  const auto metrics = worker.plugins.PluginMetrics(call.params.at(0));
+  if (const auto* refusal = std::get_if<base::Refusal>(&metrics)) return ErrorResponse(*refusal);
+  Json declared = Json::array();
+  for (const MetricSpec& metric : std::get<0>(metrics)) declared.push_back(ToJson(metric));
+  return {.body = Dump(declared)};
+}
+
+Response GetPluginConfig(const Reads& worker, const Call& call) {
+  if (const auto refusal = WrongVersion(worker, call.params.at(0), VersionIn(call))) return ErrorResponse(*refusal);
+  const auto keys = worker.plugins.PluginConfig(call.params.at(0));
   if (const auto* refusal = std::get_if<base::Refusal>(&keys)) return ErrorResponse(*refusal);
   Json definitions = Json::array();
   for (const auto& key : std::get<0>(keys)) definitions.push_back(DefinitionToJson(key));
@@ -51,9 +61,9 @@ base::Outcome<Change> ValidatePluginConfig(const Call& call) {
   auto config = ParseConfig(call.request.body);
   if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
   return Change([plugin = call.params.at(0), version = VersionIn(call),
-                 config = std::get<RawConfig>(std::move(config))](herder::Herder& herder) {
-    if (const auto refusal = WrongVersion(herder, plugin, version)) return ErrorResponse(*refusal);
-    const auto report = herder.Validate(plugin, config);
+                 config = std::get<RawConfig>(std::move(config))](const Worker& worker) {
+    if (const auto refusal = WrongVersion(worker.reads(), plugin, version)) return ErrorResponse(*refusal);
+    const auto report = worker.plugins.Validate(plugin, config);
     if (const auto* refusal = std::get_if<base::Refusal>(&report)) return ErrorResponse(*refusal);
     return Response{.body = Dump(ToJson(std::get<config::ConfigReport>(report)))};
   });

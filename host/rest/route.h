@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <herder/herder.h>
+#include <rest/worker.h>
 
 #include "http.h"
 
@@ -16,7 +16,7 @@ namespace framespool::rest {
 struct Call {
   const Request& request;
   std::vector<std::string> params;  // what stands for {…} in the route's path, decoded
-  std::vector<std::pair<std::string, std::string>> query;
+  http::Query query;
   std::string base_url;  // what the client puts before the paths of this API; empty when it has not said
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
@@ -31,7 +31,7 @@ struct Call {
 
 /// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's, a check on the
 /// checks'. The Call is gone by then.
-using Change = std::function<Response(herder::Herder&)>;
+using Change = std::function<Response(const Worker&)>;
 
 /// One operation of the API. Routing, HEAD, OPTIONS with Allow, 405, 415 and the check against schemas/openapi.yaml all
 /// follow from the table of these.
@@ -40,7 +40,7 @@ struct Route {
   std::string_view path;  // as in openapi.yaml
   /// Exactly one of the five. A read answers on the REST thread and must not wait. The others check their input there,
   /// and what they return is run on the herder's, the inspector's, the probe's or the checks' thread.
-  Response (*read)(const herder::Herder& herder, const Call& call) = nullptr;
+  Response (*read)(const Reads& worker, const Call& call) = nullptr;
   base::Outcome<Change> (*change)(const Call& call) = nullptr;
   base::Outcome<Change> (*inspect)(const Call& call) = nullptr;
   base::Outcome<Change> (*probe)(const Call& call) = nullptr;

@@ -20,24 +20,12 @@ std::optional<Segments> DecodePath(std::string_view path) {
     path.remove_prefix(1);
     const std::string_view segment = path.substr(0, path.find('/'));
     path.remove_prefix(segment.size());
-    auto decoded = PercentDecode(segment);
+    auto decoded = http::PercentDecode(segment);
     if (!decoded) return std::nullopt;
     segments.push_back(std::move(*decoded));
   }
   while (!segments.empty() && segments.back().empty()) segments.pop_back();
   return segments;
-}
-
-std::optional<std::vector<std::pair<std::string, std::string>>> DecodeQuery(std::string_view query) {
-  std::vector<std::pair<std::string, std::string>> decoded;
-  for (const std::string_view part : SplitList(query, '&')) {
-    const auto equals = part.find('=');
-    auto name = PercentDecode(part.substr(0, equals), true);
-    auto value = PercentDecode(equals == std::string_view::npos ? "" : part.substr(equals + 1), true);
-    if (!name || !value) return std::nullopt;
-    decoded.emplace_back(std::move(*name), std::move(*value));
-  }
-  return decoded;
 }
 
 using PathParts = std::vector<std::string_view>;
@@ -168,7 +156,7 @@ Responder Router::WithPolicy(const Request& request, const Responder& responder)
 std::optional<Response> Router::Run(const Request& request, const Responder& responder) const {
   if (auto page = pages_.Answer(request)) return page;
   const auto segments = DecodePath(request.path);
-  auto query = DecodeQuery(request.query);
+  auto query = http::ParseQuery(request.query);
   if (!segments || !query) {
     return ErrorResponse(400, "Malformed percent-encoding in " + request.path + (query ? "" : "?" + request.query) +
                                   ": each % must be followed by two hex digits");
@@ -210,7 +198,7 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
                   .params = std::move(params),
                   .query = std::move(*query),
                   .base_url = policy_.BaseUrl(request)};
-  if (found->read != nullptr) return found->read(herder_, call);
+  if (found->read != nullptr) return found->read(worker_.reads(), call);
   return RunLater(*found, call, responder);
 }
 
@@ -223,21 +211,21 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
   if (const auto* refusal = std::get_if<base::Refusal>(&prepared)) return ErrorResponse(*refusal);
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
-  auto work = [&herder = herder_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
+  auto work = [worker = worker_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
     try {
-      responder(change(herder));
+      responder(change(worker));
     } catch (...) {
       responder(UnexpectedError(named));
     }
   };
   if (route.change != nullptr)
-    herder_.Post(NameOf(call.request), std::move(work));
+    worker_.changes.Post(NameOf(call.request), std::move(work));
   else if (route.inspect != nullptr)
-    herder_.PostInspection(std::move(work));
+    worker_.inspection.Post(std::move(work));
   else if (route.probe != nullptr)
-    herder_.PostProbe(std::move(work));
+    worker_.inspection.PostProbe(std::move(work));
   else
-    herder_.PostCheck(std::move(work));
+    worker_.plugins.PostCheck(std::move(work));
   return std::nullopt;
 }
 

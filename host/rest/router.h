@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include <herder/herder.h>
+#include <rest/worker.h>
 
 #include "access_policy.h"
 #include "http.h"
@@ -14,8 +14,8 @@ namespace framespool::rest {
 /// Finds the route of a request and runs it: the wall behind which no exception gets out. Immutable; any thread.
 class Router {
  public:
-  Router(herder::Herder& herder, const StaticPages& pages, const AccessPolicy& policy)
-      : herder_(herder), pages_(pages), policy_(policy) {}
+  Router(const Worker& worker, const StaticPages& pages, const AccessPolicy& policy)
+      : worker_(worker), pages_(pages), policy_(policy) {}
 
   /// The answer, or nothing when `responder` will be called with it from another thread.
   std::optional<Response> Handle(const Request& request, const Responder& responder) const;
@@ -25,7 +25,7 @@ class Router {
   std::optional<Response> Run(const Request& request, const Responder& responder) const;
   std::optional<Response> RunLater(const Route& route, const Call& call, const Responder& responder) const;
 
-  herder::Herder& herder_;
+  const Worker worker_;
   const StaticPages& pages_;
   const AccessPolicy& policy_;
 };

@@ -34,6 +34,7 @@ constexpr Route kRoutes[] = {
     {.method = "POST", .path = "/connectors/{connector}/tasks/{task}/restart", .change = RestartTask},
     {.method = "GET", .path = "/connector-plugins", .read = ListPlugins},
     {.method = "GET", .path = "/connector-plugins/{plugin}/config", .read = GetPluginConfig},
+    {.method = "GET", .path = "/connector-plugins/{plugin}/metrics", .read = GetPluginMetrics},
     {.method = "PUT",
      .path = "/connector-plugins/{plugin}/config/validate",
      .check = ValidatePluginConfig,

@@ -1,7 +1,5 @@
 #include <rest/server.h>
 
-#include <utility>
-
 #include "http_server.h"
 
 namespace framespool::rest {
@@ -13,12 +11,12 @@ constexpr int kLoopsPerListener = 2;
 
 }  // namespace
 
-HttpServer::HttpServer(const std::vector<Listener>& listeners, herder::Herder& herder, const Limits& limits,
-                       const std::filesystem::path& page_folder, Access access)
+HttpServer::HttpServer(const std::vector<Listener>& listeners, const Worker& worker, const Limits& limits,
+                       const std::filesystem::path& page_folder, const Access& access)
     : limits_(limits),
       pages_(page_folder),
-      policy_(listeners, std::move(access)),
-      router_(herder, pages_, policy_),
+      policy_(listeners, access),
+      router_(worker, pages_, policy_),
       dispatch_(
           [this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
   for (const Listener& listener : listeners) {
@@ -37,9 +35,9 @@ struct Server::State {
   HttpServer http;
 };
 
-Server::Server(const std::vector<Listener>& listeners, herder::Herder& herder, const std::filesystem::path& page_folder,
-               Access access)
-    : state_(new State{.http = HttpServer(listeners, herder, Limits{}, page_folder, std::move(access))}) {}
+Server::Server(const std::vector<Listener>& listeners, const Worker& worker, const std::filesystem::path& page_folder,
+               const Access& access)
+    : state_(new State{.http = HttpServer(listeners, worker, Limits{}, page_folder, access)}) {}
 
 Server::~Server() = default;
 

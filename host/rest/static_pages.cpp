@@ -1,7 +1,8 @@
 #include "static_pages.h"
 
+#include <framespool/http/entity_tag.h>
+
 #include <fstream>
-#include <functional>
 #include <iterator>
 
 #include "error_response.h"
@@ -41,7 +42,7 @@ StaticPages::StaticPages(const std::filesystem::path& folder) {
     std::ifstream file(entry.path(), std::ios::binary);
     Page page{
         .body = {std::istreambuf_iterator<char>(file), {}}, .content_type = ContentType(entry.path()), .etag = {}};
-    page.etag.append("\"").append(std::to_string(std::hash<std::string>{}(page.body))).append("\"");
+    page.etag = http::EntityTag(page.body);
     pages_.emplace(std::filesystem::relative(entry.path(), folder).generic_string(), std::move(page));
   }
 }
@@ -61,19 +62,19 @@ std::optional<Response> StaticPages::Answer(const Request& request) const {
     return Response{.status = 302, .headers = {{"Location", "ui/"}, {"Vary", "Accept"}}};
   }
   if (!request.path.starts_with(std::string(kBase) + "/")) return std::nullopt;
-  const auto path = PercentDecode(std::string_view(request.path).substr(kBase.size() + 1));
+  const auto path = http::PercentDecode(std::string_view(request.path).substr(kBase.size() + 1));
   const Page* page = path ? Find(*path) : nullptr;
   if (page == nullptr) return ErrorResponse(404, "HTTP 404 Not Found: the admin page has no " + request.path);
   // The bundler puts a hash of its content into the name of each file below assets/.
   const bool hashed = path->starts_with("assets/");
-  std::vector<std::pair<std::string, std::string>> headers = {
-      {"ETag", page->etag},
-      {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Content-Security-Policy", kContentSecurityPolicy},
-      {"X-Frame-Options", "DENY"},
-      {"Referrer-Policy", "no-referrer"}};
-  if (request.Header("if-none-match") == page->etag) return Response{.status = 304, .headers = std::move(headers)};
+  http::Headers headers = {{"ETag", page->etag},
+                           {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
+                           {"X-Content-Type-Options", "nosniff"},
+                           {"Content-Security-Policy", kContentSecurityPolicy},
+                           {"X-Frame-Options", "DENY"},
+                           {"Referrer-Policy", "no-referrer"}};
+  if (http::NamesTag(request.Header("if-none-match").value_or(""), page->etag))
+    return Response{.status = 304, .headers = std::move(headers)};
   return Response{.body = page->body, .headers = std::move(headers), .content_type = page->content_type};
 }
 

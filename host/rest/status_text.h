@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <herder/herder.h>
+#include <runtime/task_status.h>
 
 namespace framespool::rest {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <herder/herder.h>
+#include <base/outcome.h>
 
 namespace framespool::rest {
 

@@ -4,14 +4,14 @@
 
 namespace framespool::rest {
 
-Response GetRoot(const herder::Herder& herder, const Call& /*call*/) { return {.body = Dump(ToJson(herder.Info()))}; }
+Response GetRoot(const Reads& worker, const Call& /*call*/) { return {.body = Dump(ToJson(worker.connectors.Info()))}; }
 
-Response GetOpenApi(const herder::Herder& /*herder*/, const Call& /*call*/) {
+Response GetOpenApi(const Reads& /*worker*/, const Call& /*call*/) {
   return {.body = OpenApiDocument(), .content_type = "application/yaml"};
 }
 
-Response GetHealth(const herder::Herder& herder, const Call& /*call*/) {
-  const herder::Health health = herder.GetHealth();
+Response GetHealth(const Reads& worker, const Call& /*call*/) {
+  const herder::Health health = worker.connectors.GetHealth();
   int status = 500;
   const char* word = "unhealthy";
   if (health.status == herder::Health::Status::kHealthy) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <map>
 #include <span>
 
 #include <runtime/task_runner.h>
@@ -10,24 +10,21 @@
 
 namespace framespool::runtime {
 
-/// Read -> Put -> Flush -> commit. A sink that paused its consumption reads for itself; then this only keeps it alive.
+/// Open -> (read -> Put -> PreCommit -> commit) -> Close.
 class SinkRunner final : public TaskRunner {
  public:
-  SinkRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config,
-             std::function<const ConnectorEntry&()> open, broker::Broker& broker, store::OffsetStore& offsets,
-             std::chrono::milliseconds commit_interval)
-      : TaskRunner(std::move(identity), std::move(listener)),
-        config_(std::move(config)),
-        open_(std::move(open)),
+  SinkRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open, broker::Broker& broker,
+             store::OffsetStore& offsets, std::chrono::milliseconds commit_interval)
+      : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
         commit_interval_(commit_interval),
-        tolerance_(config_, this->identity().logger()) {
+        tolerance_(this->config(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
  protected:
-  void Execute(std::stop_token stop) override;
+  void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
 
  private:
   struct Input {
@@ -36,15 +33,18 @@ class SinkRunner final : public TaskRunner {
     std::int64_t committed = 0;
   };
   void Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop);
-  void OpenInputs(SinkContext& context);
+  /// Readers of the assignment, and the sink is told of it.
+  void OpenInputs(SinkTask& task, SinkContext& context);
+  void CloseInputs(SinkTask& task);
+  void Seek(SinkContext& context);
   /// Whether anything was delivered.
-  bool Deliver(SinkTask& task, Input& input, std::chrono::milliseconds wait, const std::stop_token& stop);
+  bool Deliver(SinkTask& task, SinkContext& context, Input& input, std::chrono::milliseconds wait,
+               const std::stop_token& stop);
   /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
-  bool Put(SinkTask& task, std::span<const SinkRecord> records, const std::stop_token& stop);
-  void Commit(SinkTask& task, SinkContext& context);
+  bool Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records, const std::stop_token& stop);
+  /// What the sink says of what it took.
+  void Commit(SinkTask& task, SinkContext& context, const std::stop_token& stop);
 
-  const RawConfig config_;
-  const std::function<const ConnectorEntry&()> open_;
   broker::Broker& broker_;
   store::OffsetStore& offsets_;
   const std::chrono::milliseconds commit_interval_;

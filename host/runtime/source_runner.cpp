@@ -5,6 +5,8 @@
 #include <config/client_settings.h>
 #include <config/topic_creation.h>
 
+#include "runtime/record_bytes.h"
+
 namespace framespool::runtime {
 
 namespace {
@@ -43,9 +45,8 @@ struct Totals {
 
 }  // namespace
 
-void SourceRunner::Execute(std::stop_token stop) {
-  const ConnectorEntry* entry = nullptr;
-  if (!Persist(stop, "opening the plugin", [&] { entry = &open_(); })) return;
+void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
+  advice_ = plugin.AdviceOnLargeRecords();
   TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -70,13 +71,13 @@ void SourceRunner::Execute(std::stop_token stop) {
   };
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
-    config::CreateConfiguredTopic(config_, broker_);
-    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config_), identity().connector,
+    config::CreateConfiguredTopic(config, broker_);
+    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config), identity().connector,
                                         identity().task, on_ack);
     offsets_.Recovered(producer->RecoveredOffsets());
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
-  if (!Persist(stop, "starting", [&] { task = entry->make_source(config_, context); })) return;
+  if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   producer->WarmUp();
@@ -109,6 +110,7 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
   bool written = true;
   try {
     // What is not taken stays in `records`, to be tried again.
+    for (SourceRecord& record : records) MakeBytes(record);
     const auto write = [&] { written = gate().Pass([&] { producer.Append(std::move(records)); }); };
     return Persist(stop, "writing to the topic", write) && written;
   } catch (const broker::RecordRefused& refused) {
@@ -127,10 +129,12 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 }
 
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
+  std::string why = refused.what();
+  if (refused.too_large() && !advice_.empty()) why += ", " + advice_;
   if (!tolerance_.all()) {
-    throw broker::BrokerError(std::string(refused.what()) + "; or leave such records out with errors.tolerance = all");
+    throw broker::BrokerError(why + "; or leave such records out with errors.tolerance = all");
   }
-  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), refused.what());
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), why);
   state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <functional>
+#include <string>
+#include <vector>
 
 #include <runtime/source_offsets.h>
 #include <runtime/task_runner.h>
@@ -12,20 +13,17 @@ namespace framespool::runtime {
 /// Poll -> append -> offset -> Acknowledge.
 class SourceRunner final : public TaskRunner {
  public:
-  /// `open` finds the connector's entry, opening its library when needed; called on the task's thread.
-  SourceRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config,
-               std::function<const ConnectorEntry&()> open, broker::Broker& broker, SourceOffsets& offsets)
-      : TaskRunner(std::move(identity), std::move(listener)),
-        config_(std::move(config)),
-        open_(std::move(open)),
+  SourceRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open,
+               broker::Broker& broker, SourceOffsets& offsets)
+      : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
-        tolerance_(config_, this->identity().logger()) {
+        tolerance_(this->config(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
  protected:
-  void Execute(std::stop_token stop) override;
+  void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
 
  private:
   void Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop);
@@ -37,11 +35,10 @@ class SourceRunner final : public TaskRunner {
   void LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused);
   void Drain(SourceTask& task, broker::Producer& producer);
 
-  const RawConfig config_;
-  const std::function<const ConnectorEntry&()> open_;
   broker::Broker& broker_;
   SourceOffsets& offsets_;
   ErrorTolerance tolerance_;
+  std::string advice_;                      // on records that are too large
   std::vector<SourceRecord> acknowledged_;  // the plugin is still to be told
 };
 

@@ -7,6 +7,7 @@
 
 #include "sink_runner.h"
 #include "source_runner.h"
+#include "view_runner.h"
 
 namespace framespool::runtime {
 
@@ -18,7 +19,7 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     listener_(name, task, state, trace);
   };
   // On the task's thread. A link may lead elsewhere than it did when the connector was created.
-  auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> const ConnectorEntry& {
+  auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> plugins::Plugin {
     files.Require(plugin.fields, config);
     return plugins.Open(plugin);
   };
@@ -26,6 +27,9 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
                                             broker_, offsets_);
+  } else if (plugin.kind == PluginKind::kView) {
+    runner = std::make_shared<ViewRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
+                                          broker_, store_);
   } else {
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), connector.config, std::move(open),
                                           broker_, store_, times_.offset_flush_interval);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -12,6 +13,8 @@
 #include <base/log.h>
 #include <base/trace.h>
 #include <base/waiting.h>
+
+#include "task_split.h"
 
 namespace framespool::runtime {
 
@@ -69,7 +72,7 @@ void TaskRunner::ExecuteWithDescriptors() {
   constexpr const char* kDoing = "running";
   for (int attempt = 0;; ++attempt) {
     try {
-      Execute(stop_.get_token());
+      Work(stop_.get_token());
       return;
     } catch (...) {
       if (!LacksDescriptors()) throw;
@@ -79,6 +82,37 @@ void TaskRunner::ExecuteWithDescriptors() {
       const auto pause = std::min<std::chrono::milliseconds>(500ms * (1 << std::min(attempt, 4)), 5s);
       if (!BackOff(stop_.get_token(), kDoing, reason.c_str(), attempt, pause)) return;
     }
+  }
+}
+
+void TaskRunner::Work(const std::stop_token& stop) {
+  std::optional<plugins::Plugin> plugin;
+  if (!Persist(stop, "opening the plugin", [&] { plugin.emplace(open_()); })) return;
+  if (plugin->splits()) return WorkAsSplit(*plugin, stop);
+  Execute(*plugin, config_, stop);
+}
+
+void TaskRunner::WorkAsSplit(const plugins::Plugin& plugin, const std::stop_token& stop) {
+  TaskSplit split(plugin, identity_, config_);
+  if (!Persist(stop, "splitting the work", [&] { split.Begin(); })) return;
+  while (!stop.stop_requested()) {
+    std::stop_source round;
+    const std::stop_callback stopped(stop, [&] { round.request_stop(); });
+    if (const auto config = split.Next(round)) {
+      Execute(plugin, *config, round.get_token());
+    } else {
+      log::Info(identity_.logger(), "has nothing to do yet");
+      state_.TakeUp();
+      Idle(round.get_token(), [] {});
+    }
+  }
+}
+
+void TaskRunner::Idle(const std::stop_token& stop, const std::function<void()>& look) {
+  while (!stop.stop_requested()) {
+    look();
+    state_.Move(state_.paused() ? State::kPaused : State::kRunning);
+    state_.AwaitNews(stop);
   }
 }
 

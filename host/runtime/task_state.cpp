@@ -1,5 +1,7 @@
 #include "runtime/task_state.h"
 
+#include <utility>
+
 namespace framespool::runtime {
 
 std::string_view ToText(State state) {
@@ -47,8 +49,9 @@ void TaskState::SetPaused(bool paused) {
   {
     std::lock_guard lock(mutex_);
     paused_ = paused;
+    news_ = true;
   }
-  resumed_.notify_all();
+  news_changed_.notify_all();
 }
 
 bool TaskState::paused() const {
@@ -58,8 +61,27 @@ bool TaskState::paused() const {
 
 bool TaskState::AwaitResumed(std::stop_token stop, std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
-  resumed_.wait_for(lock, stop, wait, [this] { return !paused_; });
+  news_changed_.wait_for(lock, stop, wait, [this] { return !paused_; });
   return paused_;
+}
+
+void TaskState::Wake() {
+  {
+    std::lock_guard lock(mutex_);
+    news_ = true;
+  }
+  news_changed_.notify_all();
+}
+
+void TaskState::AwaitNews(std::stop_token stop, std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  // wait_until() with the last point of time there is would overflow.
+  if (deadline == std::chrono::steady_clock::time_point::max()) {
+    news_changed_.wait(lock, std::move(stop), [this] { return news_; });
+  } else {
+    news_changed_.wait_until(lock, std::move(stop), deadline, [this] { return news_; });
+  }
+  news_ = false;
 }
 
 TaskState::Snapshot TaskState::Get() const {

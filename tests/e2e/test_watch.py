@@ -109,7 +109,7 @@ def test_pause_step_and_reload_keep_the_frame(browser, sink):
 
 def test_jumps_to_what_was_typed_and_returns_to_live_only_when_asked(browser, sink):
     with Player(browser, sink.url + "watch") as player:
-        player.until_frame()
+        player.until_frame(60)
         player.page.keyboard.press("g")
         player.page.keyboard.type("7")
         player.page.keyboard.press("Enter")

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -17,9 +16,9 @@
 
 namespace framespool::fakes {
 
-/// A Herder of one worker that runs nothing: it keeps configs and states in memory, and has a real thread for changes.
-/// Tests set `health`, `version` … before they start a server on it.
-class FakeHerder final : public herder::Herder {
+/// The herder of one worker that runs nothing: it keeps configs and states in memory, and has a real thread for
+/// changes. Tests set `health`, `version` … before they start a server on it.
+class FakeHerder final : public herder::ConnectorReads, public herder::StoredReads, public herder::ConnectorChanges {
  public:
   FakeHerder() : thread_([this] { Run(); }) {}
   ~FakeHerder() override {
@@ -124,59 +123,6 @@ class FakeHerder final : public herder::Herder {
     }
     return std::make_shared<const std::vector<runtime::ConnectorView>>(std::move(views));
   }
-  std::vector<herder::PluginInfo> Plugins() const override {
-    return {{"VideoFileSource", config::ConnectorType::kSource, "0.1.0"},
-            {"MjpegHttpSink", config::ConnectorType::kSink, "0.1.0"}};
-  }
-  base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
-    auto report = Validate(plugin, {});
-    if (auto* refusal = std::get_if<base::Refusal>(&report)) return *refusal;
-    return std::get<config::ConfigReport>(report).keys;
-  }
-  base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const override {
-    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
-    FieldSpec file;
-    file.name = "file";
-    file.doc = "The video.";
-    file.importance = Importance::kHigh;
-    FieldSpec format;
-    format.name = "format";
-    format.doc = "The encoding.";
-    format.default_value = "auto";
-    format.group = "Encoding";
-    format.choices = {"auto", "jpeg", "png"};
-    FieldSpec secret;
-    secret.name = "token";
-    secret.type = FieldType::kPassword;
-    secret.doc = "A secret.";
-    secret.default_value = "";
-    const std::vector<FieldSpec> specs{file, format, secret};
-    config::ConfigReport report{.name = plugin, .error_count = 0, .groups = {"Encoding"}, .keys = {}};
-    for (auto& result : ValidateFields(specs, config)) {
-      const FieldSpec& spec = specs.at(report.keys.size());
-      report.error_count += result.errors.empty() ? 0 : 1;
-      report.keys.push_back({.spec = spec, .result = std::move(result), .order = spec.name == "token" ? 2 : 1});
-    }
-    report.warnings = Warnings(config);
-    return report;
-  }
-
-  std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const override {
-    if (!config.contains("fromat")) return {};
-    return {{"fromat", "is no key of VideoFileSource and has no effect; did you mean format?", "format"}};
-  }
-  inspect::WorkerReport Report() const override { return {}; }
-  inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override {
-    inspect::MetricsReport report;
-    report.resolution = std::chrono::seconds(resolution == inspect::Resolution::kSecond ? 1 : 60);
-    report.times = {Timestamp(std::chrono::milliseconds(1000)), Timestamp(std::chrono::milliseconds(2000))};
-    report.series[connector.empty() ? "a" : connector]["records_per_second"] = {std::nanf(""), 30.0F};
-    return report;
-  }
-  std::vector<inspect::Event> Events(std::uint64_t after) const override {
-    return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
-  }
-  void PostInspection(std::function<void()> work) override { Post("inspection", std::move(work)); }
   std::vector<std::string> ActiveTopics(const std::string& name) const override {
     return Connector(name) ? std::vector<std::string>{"t"} : std::vector<std::string>{};
   }
@@ -185,38 +131,6 @@ class FakeHerder final : public herder::Herder {
     return std::vector<herder::HistoryEntry>(
         static_cast<std::size_t>(std::min(most, 2)),
         {Timestamp(std::chrono::milliseconds(5)), "127.0.0.1 test", "CHANGED", {{"fps", {std::nullopt, "30"}}}});
-  }
-  std::string PluginVersion(const std::string& plugin) const override {
-    return plugin == "VideoFileSource" ? "0.1.0" : "";
-  }
-  void PostCheck(std::function<void()> work) override { Post("check", std::move(work)); }
-  void PostProbe(std::function<void()> work) override { Post("probe", std::move(work)); }
-  base::Outcome<inspect::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override {
-    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
-    if (!config.contains("file")) return base::Refusal{400, "file is required"};
-    inspect::ProbeReport report;
-    report.frames = 10;
-    report.content_type = "image/jpeg";
-    report.is_image = config.at("file") != "text";
-    report.width = 1280;
-    report.height = 720;
-    const std::string picture = "picture";
-    const auto bytes = std::as_bytes(std::span(picture));
-    report.first_frame = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
-    report.frame_bytes = 1000;
-    if (config.at("file") != "one-frame") report.fps = 30;
-    report.metrics = {{"frames_expected", std::int64_t{900}}};
-    report.messages = {"plays it"};
-    return report;
-  }
-  std::vector<inspect::TopicReport> Topics() override { return {std::get<inspect::TopicReport>(Topic("t"))}; }
-  base::Outcome<inspect::TopicReport> Topic(const std::string& name) override {
-    if (name != "t") return base::Refusal{404, "There is no topic " + name};
-    inspect::TopicReport report{
-        .name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
-    report.partitions = {{0, 0, {}, {}},
-                         {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
-    return report;
   }
   base::Outcome<std::vector<herder::OffsetEntry>> Offsets(const std::string& name) override {
     if (!Connector(name)) return NotFound(name);

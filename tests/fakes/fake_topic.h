@@ -25,13 +25,14 @@ class FakeTopic {
   int partitions() const { return static_cast<int>(partitions_.size()); }
 
   std::int64_t Append(std::string value, Headers headers = {}, Timestamp timestamp = Now(), int partition = 0,
-                      std::string key = {}) {
+                      std::optional<std::string> key = {}) {
     const auto* first = reinterpret_cast<const std::byte*>(value.data());
     return Append(Payload(std::vector<std::byte>(first, first + value.size())), std::move(headers), timestamp,
                   partition, std::move(key));
   }
 
-  std::int64_t Append(Payload value, Headers headers, Timestamp timestamp, int partition = 0, std::string key = {}) {
+  std::int64_t Append(Value value, Headers headers, Timestamp timestamp, int partition = 0,
+                      std::optional<std::string> key = {}) {
     const std::lock_guard lock(mutex_);
     auto& log = partitions_[static_cast<std::size_t>(partition)];
     const auto offset = log.first + static_cast<std::int64_t>(log.records.size());
@@ -96,6 +97,11 @@ class FakeTopic {
       const auto found = std::find_if(log_.records.begin(), log_.records.end(),
                                       [&](const SinkRecord& record) { return record.timestamp >= time; });
       return found == log_.records.end() ? End() : found->offset;
+    }
+    std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
+      const std::lock_guard lock(topic_.mutex_);
+      offset = std::min(offset, End() - 1);
+      return offset < log_.first ? std::nullopt : std::optional(offset);
     }
     std::int64_t position() const noexcept override { return position_; }
     std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,

@@ -129,6 +129,16 @@ class MemoryBroker : public broker::Broker {
         ++offset;
       return offset;
     }
+    std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
+      std::lock_guard lock(owner_.mutex_);
+      const auto& log = owner_.logs_[source_];
+      bool needs_mark = false;
+      for (auto at = std::min(offset + 1, static_cast<std::int64_t>(log.size())); at-- > 0; needs_mark = true) {
+        const SyncPoint sync_point = log[static_cast<std::size_t>(at)].record.sync_point;
+        if (sync_point == SyncPoint::kHere || (sync_point == SyncPoint::kEach && !needs_mark)) return at;
+      }
+      return std::nullopt;
+    }
     std::int64_t position() const noexcept override { return position_; }
     std::vector<SinkRecord> Read(std::size_t max_records, std::size_t, std::chrono::milliseconds wait,
                                  std::stop_token stop) override {
@@ -173,7 +183,8 @@ class MemoryBroker : public broker::Broker {
         const std::int32_t partition = record.partition.value_or(0);
         auto& log = logs_[{record.topic, partition}];
         const auto offset = static_cast<std::int64_t>(log.size());
-        log.push_back({{record.topic, partition, offset, record.key, record.value, record.headers, record.timestamp},
+        log.push_back({{record.topic, partition, offset, record.key, record.value, record.headers, record.timestamp,
+                        record.sync_point},
                        {connector, record.source_partition, record.source_offset, ++sequence_}});
         where.push_back({partition, offset, sequence_});
       }

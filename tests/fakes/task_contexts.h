@@ -53,7 +53,7 @@ class FakeSourceContext : public FakeContext<SourceTaskContext> {
   std::map<Fields, Fields> offsets;
 };
 
-/// For a sink that takes its records through Put(); it has no broker behind it to open readers of.
+/// For a sink; it has no broker behind it.
 class FakeSinkContext : public FakeContext<SinkTaskContext> {
  public:
   FakeSinkContext(std::string connector, std::vector<std::string> topics)
@@ -69,20 +69,16 @@ class FakeSinkContext : public FakeContext<SinkTaskContext> {
   void PauseConsumption() override { paused = true; }
   void ResumeConsumption() override { paused = false; }
   void Seek(const TopicPartition& source, std::int64_t offset) override { seeks[source] = offset; }
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
-    throw std::runtime_error("this fake has no records of " + source.topic + " to read");
-  }
+  void RequestCommit() override { ++commit_requests; }
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override {
     const auto found = committed.find({group, source});
     return found == committed.end() ? std::nullopt : std::optional(found->second);
   }
-  void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
-    committed[{group, source}] = offset;
-  }
   void Reject(const SinkRecord& record, std::string_view) override { rejected.push_back(record.offset); }
 
   bool paused = false;
+  int commit_requests = 0;
   std::map<TopicPartition, std::int64_t> seeks;
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed;
   std::vector<std::int64_t> rejected;

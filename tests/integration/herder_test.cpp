@@ -1,4 +1,5 @@
 #include <herder/worker_herder.h>
+#include <inspect/inspector.h>
 #include <store_sqlite/sqlite_store.h>
 
 #include <gmock/gmock.h>
@@ -37,11 +38,17 @@ class HerderTest : public testing::Test {
       options.version = "1";
       options.offset_flush_interval = 1h;
       options.shutdown_timeout = options.check_timeout = patience;
-      herder = MakeHerder(options, plugins, *store, broker);
+      herder = MakeHerder(options, plugins, *store, broker,
+                          [this](const std::string& connector, int task, std::string_view state,
+                                 const std::string& message) { events.Add(connector, task, state, message); });
+      inspector = std::make_unique<inspect::Inspector>(inspect::InspectorOptions{}, plugins, broker, events,
+                                                       [this] { return herder->Views(); });
     }
     std::unique_ptr<store::Store> store;
     plugins::PluginRegistry plugins;
+    inspect::EventLog events;
     std::unique_ptr<WorkerHerder> herder;
+    std::unique_ptr<inspect::Inspector> inspector;
   };
 
   void SetUp() override { Restart(); }
@@ -68,6 +75,7 @@ class HerderTest : public testing::Test {
   }
 
   WorkerHerder& herder() { return *worker_->herder; }
+  inspect::Inspector& inspector() { return *worker_->inspector; }
 
   /// Stops until nothing is left in a plugin.
   bool StopsAtLast() {
@@ -340,7 +348,7 @@ TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
   ASSERT_TRUE(AwaitTask("camera", runtime::State::kRunning));
   const auto restarts = [&] {
     std::vector<int> of;
-    for (const inspect::Event& event : herder().Events(0)) {
+    for (const inspect::Event& event : inspector().Events(0)) {
       if (event.state == "RESTARTING") of.push_back(event.task);
     }
     return of;
@@ -351,15 +359,22 @@ TEST_F(HerderTest, ARestartIsAnEventOfTheConnectorAndOfEachTask) {
   Do([](Herder& h) { return h.RestartTask("camera", 0); });
   Do([](Herder& h) { return h.Restart("camera", true, true); });  // nothing has failed
   EXPECT_THAT(restarts(), ElementsAre(-1, 0, 0));
-  const std::size_t all = herder().Events(0).size();
-  EXPECT_EQ(herder().Events(all).size(), 0U);
-  EXPECT_EQ(herder().Events(all + 1).size(), all);  // a number of an earlier worker's
+  const std::size_t all = inspector().Events(0).size();
+  EXPECT_EQ(inspector().Events(all).size(), 0U);
+  EXPECT_EQ(inspector().Events(all + 1).size(), all);  // a number of an earlier worker's
 }
 
 TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   const auto probe = [&](const std::string& plugin, const RawConfig& config) {
     std::promise<base::Outcome<inspect::ProbeReport>> answer;
-    herder().PostProbe([&] { answer.set_value(herder().Probe(plugin, config)); });
+    RawConfig named = config;
+    named["name"] = "probe";
+    inspector().PostProbe([&] {
+      if (auto refusal = herder().ProbeProblem(plugin, named))
+        answer.set_value(std::move(*refusal));
+      else
+        answer.set_value(inspector().Probe(plugin, named));
+    });
     auto outcome = answer.get_future().get();
     const auto* refusal = std::get_if<base::Refusal>(&outcome);
     message_ = refusal ? refusal->message : "";
@@ -367,6 +382,7 @@ TEST_F(HerderTest, AProbeRefusesAsCreateDoesAndLeavesNothingBehind) {
   };
   EXPECT_EQ(probe("ThrowingSource", kSource), 200);
   EXPECT_EQ(probe("Camera", kSource), 404);
+  EXPECT_THROW(inspector().Probe("Camera", kSource), std::invalid_argument) << "it was not admitted";
   EXPECT_EQ(probe("ThrowingSink", kSink), 400);
   EXPECT_THAT(message_, HasSubstr("is a sink"));
   EXPECT_EQ(probe("ThrowingSource", {{"throw.what", "tantrum"}}), 400);

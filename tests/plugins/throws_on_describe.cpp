@@ -5,8 +5,10 @@ namespace {
 
 const framespool::ConfigSchema& Describe() { throw 42; }
 
-constexpr framespool::ConnectorEntry kEntries[] = {
-    {"UndescribedSource", "Cannot say what it is.", Describe, nullptr, nullptr, nullptr, nullptr, nullptr}};
+constexpr framespool::PluginEntry kEntries[] = {{.kind = framespool::PluginKind::kSource,
+                                                 .name = "UndescribedSource",
+                                                 .summary = "Cannot say what it is.",
+                                                 .describe = Describe}};
 
 }  // namespace
 

@@ -8,8 +8,10 @@ namespace {
 
 const framespool::ConfigSchema& Describe() { std::abort(); }
 
-constexpr framespool::ConnectorEntry kEntries[] = {
-    {"OldSource", "From another age.", Describe, nullptr, nullptr, nullptr, nullptr, nullptr}};
+constexpr framespool::PluginEntry kEntries[] = {{.kind = framespool::PluginKind::kSource,
+                                                 .name = "OldSource",
+                                                 .summary = "From another age.",
+                                                 .describe = Describe}};
 
 }  // namespace
 

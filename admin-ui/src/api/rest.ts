@@ -1,6 +1,6 @@
 import { ApiError, send, type Call } from './client';
 import type {
-  Config, ConnectorInfo, Definition, Expanded, Health, History, InitialState, LogEntry, OffsetEntry, Plugin, Probe, Topic, Validation,
+  Config, ConnectorInfo, Definition, Expanded, Health, History, InitialState, LogEntry, OffsetEntry, Plugin, Metric, Probe, Topic, Validation,
   WorkerEvent, WorkerInfo,
 } from './types';
 
@@ -35,6 +35,7 @@ export const rest = {
   offsets: (name: string) => get<{ offsets: OffsetEntry[] }>(`${at(name)}/offsets`),
   plugins: () => get<Plugin[]>('/connector-plugins'),
   pluginConfig: (name: string) => get<Definition[]>(`${plugin(name)}/config`),
+  pluginMetrics: (name: string) => get<Metric[]>(`${plugin(name)}/metrics`),
   validate: (name: string, config: Config) =>
     send<Validation>({ method: 'PUT', path: `${plugin(name)}/config/validate`, body: config }),
   probe: (name: string, config: Config) =>

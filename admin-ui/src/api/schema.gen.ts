@@ -399,7 +399,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The connector classes that can be used */
+        /** The connector classes that can be used, and with connectorsOnly=false plugins of every kind */
         get: operations["listPlugins"];
         put?: never;
         post?: never;
@@ -421,6 +421,30 @@ export interface paths {
         };
         /** The config keys of a connector class */
         get: operations["getPluginConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connector-plugins/{plugin}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A connector class, or one of its aliases. */
+                plugin: components["parameters"]["Plugin"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What the tasks of a connector class report
+         * @description What the worker itself says of each task, and what the class declares besides. The metrics history keeps the counters
+         *     and gauges among them; a task may report more, which stands in its status only.
+         */
+        get: operations["getPluginMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -763,7 +787,7 @@ export interface components {
         Plugin: {
             class: string;
             /** @enum {unknown} */
-            type: "source" | "sink" | "converter" | "header_converter";
+            type: "source" | "sink" | "transformation" | "predicate" | "converter" | "header_converter" | "configprovider";
             version: string;
         };
         ConfigKey: {
@@ -875,15 +899,33 @@ export interface components {
                 message: string;
             }[];
         };
+        Metric: {
+            /** @description As under `metrics` in the status of a task. */
+            name: string;
+            /**
+             * @description counter: only grows; its history is a rate. gauge: goes up and down. info: not kept.
+             * @enum {unknown}
+             */
+            kind: "counter" | "gauge" | "info";
+            /** @description Of a counter: what is counted. Empty: none. */
+            unit: string;
+            documentation: string;
+            /** @description The title of the plot it is a line of, beside others of the same title and unit; empty: none. */
+            plot: string;
+            /** @description What its line is called. */
+            label: string;
+            /** @description Its name in GET /metrics/history; null when it is not kept. */
+            series: string | null;
+        };
         Probe: {
             /** @description How many were looked at. */
             frames: number;
-            /** @description Of the first record: by its bytes, else by its header. */
+            /** @description Of the first record: as its connector says, else by its header. */
             content_type: string;
-            /** @description Null when the records are no images. */
+            /** @description Null when the connector does not say it. */
             width: number | null;
             height: number | null;
-            /** @description A data: URL; empty when the record is no image, or one of over 8 MiB. */
+            /** @description A data: URL; empty when the connector does not say that a page can show the record, or when it has over 8 MiB. */
             first_frame: string;
             /** @description On average. */
             frame_bytes: number;
@@ -897,6 +939,10 @@ export interface components {
             };
             /** @description What it says in the log. */
             messages: string[];
+            /** @description What the connector says of the first record. */
+            facts: {
+                [key: string]: boolean | number | string;
+            };
         };
         MetricsHistory: {
             resolution_ms: number;
@@ -2117,7 +2163,7 @@ export interface operations {
     listPlugins: {
         parameters: {
             query?: {
-                /** @description With false, converters are listed as well. */
+                /** @description With false, transformations, predicates, converters and config providers are listed as well. */
                 connectorsOnly?: boolean;
             };
             header?: never;
@@ -2177,6 +2223,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfigKey"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getPluginMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A connector class, or one of its aliases. */
+                plugin: components["parameters"]["Plugin"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics; none of a plugin that is no connector. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "frames_read",
+                     *         "kind": "counter",
+                     *         "unit": "frames",
+                     *         "documentation": "The number of the frame that comes next.",
+                     *         "plot": "Read from the file",
+                     *         "label": "read",
+                     *         "series": "frames_read_per_second"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Metric"][];
                 };
             };
             400: components["responses"]["BadRequest"];

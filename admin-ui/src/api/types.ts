@@ -33,6 +33,7 @@ export type WorkerEvent = Schemas['Events']['events'][number];
 export type LogEntry = Schemas['Logs']['entries'][number];
 export type History = Schemas['MetricsHistory'];
 export type Probe = Schemas['Probe'];
+export type Metric = Schemas['Metric'];
 export interface OffsetEntry {
   partition: Record<string, string | number>;
   offset: Record<string, unknown> | null;

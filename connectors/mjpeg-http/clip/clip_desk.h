@@ -19,7 +19,7 @@ namespace framespool::mjpeg {
 /// encoder. One for each sink, owned by its task.
 class ClipDesk {
  public:
-  ClipDesk(SinkTaskContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
+  ClipDesk(ViewContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
   /// Stops and joins; files on their way end early.
   ~ClipDesk();
   ClipDesk(const ClipDesk&) = delete;
@@ -52,7 +52,7 @@ class ClipDesk {
     std::jthread thread;
   };
 
-  SinkTaskContext& context_;
+  ViewContext& context_;
   const std::string topic_;
   mutable std::mutex mutex_;
   std::list<Clip> clips_;

@@ -27,8 +27,8 @@ std::string FileName(const std::string& connector, const ClipPlan& plan, ClipFor
 
 }  // namespace
 
-ClipSender::ClipSender(SinkTaskContext& context, std::string topic, boost::asio::ip::tcp::socket socket,
-                       Request request, std::vector<std::pair<std::string, std::string>> headers)
+ClipSender::ClipSender(ViewContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
+                       std::vector<std::pair<std::string, std::string>> headers)
     : context_(&context),
       topic_(std::move(topic)),
       socket_(socket.release()),
@@ -84,7 +84,7 @@ void ClipSender::SendFile(ClipFile& file, ClipFormat format, const ClipPlan& pla
   ReadClip(
       plan, track,
       [&](std::size_t index, const SinkRecord& record) {
-        const Payload image = InFile(record.value, format);
+        const Payload image = InFile(record.value.payload(), format);
         whole = write(file.BeforeFrame(index, record)) && write(image.text()) && write(file.AfterFrame(index));
         ++progress.frames_done;
         return whole;
@@ -135,14 +135,14 @@ void ClipSender::SendHead(const ClipPlan& plan, ClipFormat format, std::string_v
   progress.bytes = static_cast<std::int64_t>(size);
   progress.frames_done = 0;
   begun_ = true;
-  socket_.Write(HeadText(request_.version, answer) + "\r\n", kStall, stop);
+  socket_.Write(HeadText(request_.version, answer), kStall, stop);
 }
 
 void ClipSender::SendAnswer(Answer answer, const std::stop_token& stop) {
   begun_ = true;
   answer.headers.insert(answer.headers.end(), headers_.begin(), headers_.end());
   answer.headers.emplace_back("Content-Length", std::to_string(answer.text.size()));
-  std::string text = HeadText(request_.version, answer) + "\r\n";
+  std::string text = HeadText(request_.version, answer);
   if (!request_.head()) text += answer.text;
   whole_ = socket_.Write(text, kStall, stop);
 }

@@ -16,7 +16,7 @@ namespace framespool::mjpeg {
 /// One /clip from its request to its last byte, on its clip's thread.
 class ClipSender {
  public:
-  ClipSender(SinkTaskContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
+  ClipSender(ViewContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
              std::vector<std::pair<std::string, std::string>> headers);
 
   /// Never throws: what goes wrong is answered where nothing is sent yet, and logged.
@@ -33,7 +33,7 @@ class ClipSender {
                 ClipProgress& progress, const std::stop_token& stop);
   void SendAnswer(Answer answer, const std::stop_token& stop);
 
-  SinkTaskContext* context_;
+  ViewContext* context_;
   std::string topic_;
   BlockingSocket socket_;
   Request request_;

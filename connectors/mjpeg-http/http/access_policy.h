@@ -1,5 +1,7 @@
 #pragma once
 
+#include <framespool/http/credentials.h>
+
 #include <string>
 #include <string_view>
 
@@ -14,15 +16,15 @@ class AccessPolicy {
   /// `basic` is "user:password", `bearer` a token; empty: not accepted. With neither everyone may read.
   AccessPolicy(const std::string& basic, const std::string& bearer);
 
-  bool guards() const { return !basic_.empty() || !bearer_.empty(); }
+  bool guards() const { return !credentials_.empty(); }
   /// `authorization` as a request's header of this name has it.
-  bool Admits(std::string_view authorization) const;
+  bool Admits(std::string_view authorization) const { return credentials_.Admit(authorization); }
   /// 401, with what is accepted.
   Answer Refusal() const;
 
  private:
-  std::string basic_;   // what the header must say behind "Basic "
-  std::string bearer_;  // behind "Bearer "
+  http::Credentials credentials_;
+  std::string wanted_;
 };
 
 }  // namespace framespool::mjpeg

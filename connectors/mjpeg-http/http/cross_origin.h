@@ -1,5 +1,7 @@
 #pragma once
 
+#include <framespool/http/origins.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,12 +13,12 @@ namespace framespool::mjpeg {
 /// those listed in access.control.allow.origin. Immutable; any thread.
 class OriginPolicy {
  public:
-  explicit OriginPolicy(std::vector<std::string> listed = {}) : listed_(std::move(listed)) {}
+  explicit OriginPolicy(const std::vector<std::string>& listed = {}) : listed_(listed) {}
   /// `origin` and `host` as a request's headers of these names have them. No origin: not a page of another site.
   bool Allows(std::string_view origin, std::string_view host) const;
 
  private:
-  std::vector<std::string> listed_;
+  http::OriginList listed_;
 };
 
 /// What is wrong with a list of origins.

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <framespool/http/message.h>
+#include <framespool/http/text.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "framespool/record.h"
 
@@ -12,26 +13,26 @@ namespace framespool::mjpeg {
 
 /// What was asked for, decoded.
 struct Request {
-  std::string method;
+  std::string method = {};
   unsigned version = 11;  // 10 or 11
-  std::string path;
-  std::string host;  // the headers of these names
-  std::string origin;
-  std::string authorization;
-  std::vector<std::pair<std::string, std::string>> query;
+  std::string path = {};
+  std::string host = {};  // the headers of these names
+  std::string origin = {};
+  std::string authorization = {};
+  http::Query query = {};
 
   bool head() const { return method == "HEAD"; }
   /// The value of the first query key of this name.
   std::optional<std::string> Query(std::string_view key) const;
 };
 
-/// The path and query of a request target; nothing when its escapes are broken.
-bool ParseTarget(std::string_view target, Request& request);
+/// `sent`, decoded; nothing when its target is no path, or its escapes are broken or stand for control characters.
+std::optional<Request> Decode(const http::Request& sent);
 
 struct Answer {
   int status = 200;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;
+  http::Headers headers;
   std::string text;  // the body, unless there is an image
   Payload image;
   bool endless = false;  // a stream: no Content-Length
@@ -49,7 +50,7 @@ inline constexpr const char* kOlderHeader = "X-Framespool-Older-Than-Retained";
 /// Says what was asked for, where that lies behind the newest frame: the answer waits for it, or is the newest frame.
 inline constexpr const char* kStillToComeHeader = "X-Framespool-Still-To-Come";
 
-/// The status line and all headers but Content-Length, without the blank line.
+/// The status line, the headers that all answers have, those of `answer`, and the empty line.
 std::string HeadText(unsigned version, const Answer& answer);
 
 }  // namespace framespool::mjpeg

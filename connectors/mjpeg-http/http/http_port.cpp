@@ -1,5 +1,6 @@
 #include "http/http_port.h"
 
+#include <framespool/http/origins.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -32,17 +33,20 @@ int MostSessions() {
 Answer Preflight() {
   Answer answer;
   answer.content_type = "text/plain";
-  answer.headers = {{"Allow", "GET, HEAD, OPTIONS"},
-                    {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
-                    {"Access-Control-Allow-Headers", "Authorization, *"},
-                    {"Access-Control-Max-Age", "600"}};
+  answer.headers = http::PreflightHeaders("GET, HEAD, OPTIONS", "Authorization, *");
+  answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
   return answer;
 }
 
 }  // namespace
 
-HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port)
-    : work_(asio::make_work_guard(io_)), acceptor_(io_), retry_(io_), most_sessions_(MostSessions()) {
+HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port, MuxChannels& channels,
+                   std::shared_ptr<ScaledFrames> scaled)
+    : work_(asio::make_work_guard(io_)),
+      acceptor_(io_),
+      retry_(io_),
+      most_sessions_(MostSessions()),
+      mux_(channels, std::move(scaled)) {
   const tcp::endpoint wanted(address, port);
   acceptor_.open(wanted.protocol());
   acceptor_.set_option(tcp::acceptor::reuse_address(true));

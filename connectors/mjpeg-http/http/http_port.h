@@ -36,12 +36,13 @@ class Mount {
   virtual void Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) = 0;
 };
 
-/// A listening address and the one io thread that serves it. Shared by all sinks of this process that name it; owned by
+/// A listening address and the one io thread that serves it. Shared by all sinks that name it; owned by
 /// the PortRegistry.
 class HttpPort {
  public:
-  /// Listens. Throws boost::system::system_error.
-  HttpPort(const boost::asio::ip::address& address, std::uint16_t port);
+  /// Listens. `channels` are what its /mux shows. Throws boost::system::system_error.
+  HttpPort(const boost::asio::ip::address& address, std::uint16_t port, MuxChannels& channels,
+           std::shared_ptr<ScaledFrames> scaled);
   /// Joins the io thread. Nothing may be mounted any more.
   ~HttpPort();
 

@@ -1,17 +1,19 @@
 #include "http/http_session.h"
 
+#include <framespool/http/origins.h>
+
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
 
 namespace framespool::mjpeg {
 
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::uint32_t kMostHeaderBytes = 8 << 10;
+/// Its requests have no bodies: what stands where one would is read when the connection is closed.
+constexpr http::RequestLimits kLimits = {
+    .head_bytes = 8 << 10, .body_bytes = 4096, .reads_bodies = false, .wants_host = false};
 constexpr std::chrono::seconds kRequestTime{10};
 constexpr std::chrono::seconds kAnswerTime{30};
 constexpr std::chrono::seconds kLingerTime{1};
@@ -23,39 +25,47 @@ HttpSession::HttpSession(Socket socket, Router router, std::shared_ptr<std::atom
       limit_(socket_.get_executor()),
       router_(std::move(router)),
       open_sessions_(std::move(open_sessions)),
-      buffer_(kMostHeaderBytes + 4096) {
+      reader_(std::in_place, kLimits) {
   ++*open_sessions_;
 }
 
 HttpSession::~HttpSession() { --*open_sessions_; }
 
 void HttpSession::Start() {
-  parser_.emplace();
-  parser_->header_limit(kMostHeaderBytes);
   Limit(kRequestTime);
-  http::async_read_header(socket_, buffer_, *parser_,
-                          [self = shared_from_this()](error_code error, std::size_t) { self->OnHeader(error); });
+  Receive();
 }
 
-void HttpSession::OnHeader(error_code error) {
+void HttpSession::Receive() {
+  socket_.async_read_some(asio::buffer(received_), [self = shared_from_this()](error_code error, std::size_t size) {
+    if (error)
+      self->limit_.cancel();
+    else
+      self->OnInput({self->received_.data(), size});
+  });
+}
+
+void HttpSession::OnInput(std::string_view bytes) {
+  using Result = http::RequestReader::Result;
+  if (!reader_->Append(bytes)) return Drop();
+  const Result result = reader_->Next();
+  if (result == Result::kMore) return Receive();
   limit_.cancel();
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return Send(Refuse(431, "a request's head may have at most 8192 bytes"));
-  }
-  if (error && error.category() != http::make_error_code(http::error::bad_method).category()) return;
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return;
-  if (error) return Send(Refuse(400, "not an HTTP/1.0 or HTTP/1.1 request: " + error.message()));
-  request_.method = std::string(parser_->get().method_string());
-  request_.version = parser_->get().version();
-  request_.host = std::string(parser_->get()[http::field::host]);
-  request_.origin = std::string(parser_->get()[http::field::origin]);
-  request_.authorization = std::string(parser_->get()[http::field::authorization]);
-  const std::string target(parser_->get().target());
-  parser_.reset();
+  if (result == Result::kRequest) return OnRequest(reader_->TakeRequest());
+  const http::Refusal& refusal = reader_->refusal();
+  Send(Refuse(refusal.status == 431 ? 431 : 400, refusal.message));
+}
+
+void HttpSession::OnRequest(const http::Request& sent) {
+  reader_.reset();
   waits_ = Waits::kAnswer;
-  if (!ParseTarget(target, request_)) {
-    return Send(Refuse(400, "the request target must be a path with valid %-escapes, but is \"" + target + "\""));
+  auto request = Decode(sent);
+  if (!request) {
+    request_.method = sent.method;
+    return Send(Refuse(400, "the request target must be a path with valid %-escapes, but is \"" + sent.path +
+                                (sent.query.empty() ? "" : "?" + sent.query) + "\""));
   }
+  request_ = std::move(*request);
   if (request_.method != "GET" && request_.method != "HEAD" && request_.method != "OPTIONS" &&
       request_.method != "DELETE") {
     return Send(WrongMethod(request_.method));
@@ -67,9 +77,8 @@ void HttpSession::Send(Answer answer) {
   answer_ = std::move(answer);
   for (auto& header : CrossOriginHeaders()) answer_.headers.push_back(std::move(header));
   const std::size_t size = answer_.image.size() > 0 ? answer_.image.size() : answer_.text.size();
+  if (!answer_.endless) answer_.headers.emplace_back("Content-Length", std::to_string(size));
   head_ = HeadText(request_.version, answer_);
-  if (!answer_.endless) head_ += "Content-Length: " + std::to_string(size) + "\r\n";
-  head_ += "\r\n";
   std::array<asio::const_buffer, 2> buffers{asio::buffer(head_), asio::const_buffer()};
   if (!request_.head()) {
     buffers[1] = answer_.image.size() > 0 ? asio::const_buffer(answer_.image.bytes().data(), answer_.image.size())
@@ -83,9 +92,11 @@ void HttpSession::Send(Answer answer) {
   });
 }
 
-std::vector<std::pair<std::string, std::string>> HttpSession::CrossOriginHeaders() const {
+http::Headers HttpSession::CrossOriginHeaders() const {
   if (!origin_allowed_ || request_.origin.empty()) return {};
-  return {{"Access-Control-Allow-Origin", request_.origin}, {"Access-Control-Expose-Headers", "*"}, {"Vary", "Origin"}};
+  http::Headers headers = http::CorsHeaders(request_.origin, "*");
+  headers.emplace_back("Vary", "Origin");
+  return headers;
 }
 
 // A close with unread bytes resets the connection and may take the answer with it (a request with a body, a head that
@@ -95,7 +106,6 @@ void HttpSession::HangUp() {
   socket_.shutdown(Socket::shutdown_send, error);
   waits_ = Waits::kEnd;
   Limit(kLingerTime);
-  buffer_.clear();
   struct Drain {
     std::shared_ptr<HttpSession> self;
     void operator()(error_code failed, std::size_t) {
@@ -104,7 +114,7 @@ void HttpSession::HangUp() {
         return;
       }
       HttpSession& session = *self;
-      session.socket_.async_read_some(session.buffer_.prepare(4096), std::move(*this));
+      session.socket_.async_read_some(asio::buffer(session.received_), std::move(*this));
     }
   };
   Drain{shared_from_this()}(error, 0);

@@ -1,18 +1,17 @@
 #pragma once
 
+#include <framespool/http/request_reader.h>
+
+#include <array>
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "http/http_message.h"
 
@@ -35,7 +34,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   /// Lets the page that asked read the answer, though it is another site's. Before Send().
   void AllowOrigin() { origin_allowed_ = true; }
   /// What says so in the answer's head; Send() adds it by itself.
-  std::vector<std::pair<std::string, std::string>> CrossOriginHeaders() const;
+  http::Headers CrossOriginHeaders() const;
   /// On the io thread, once.
   void Send(Answer answer);
   Socket TakeSocket();
@@ -48,7 +47,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void Drop();
 
  private:
-  void OnHeader(boost::system::error_code error);
+  void Receive();
+  void OnInput(std::string_view bytes);
+  void OnRequest(const http::Request& sent);
   void HangUp();
   void Limit(std::chrono::seconds time);
 
@@ -56,8 +57,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::asio::steady_timer limit_;
   Router router_;
   std::shared_ptr<std::atomic<int>> open_sessions_;
-  boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
+  std::array<char, 4096> received_;
+  std::optional<http::RequestReader> reader_;
   Request request_;
   bool origin_allowed_ = false;
   Waits waits_ = Waits::kRequest;

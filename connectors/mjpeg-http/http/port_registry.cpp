@@ -50,11 +50,6 @@ FieldError BindError(const asio::ip::address& address, std::uint16_t port, const
 
 }  // namespace
 
-PortRegistry& PortRegistry::Instance() {
-  static PortRegistry registry;
-  return registry;
-}
-
 PortRegistry::Held* PortRegistry::Find(const asio::ip::address& address, std::uint16_t port) {
   const auto found = std::find_if(held_.begin(), held_.end(), [&](const Held& held) {
     return held.port->endpoint() == tcp::endpoint(address, port);
@@ -116,7 +111,7 @@ std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::stri
   Held* held = place.port == 0 ? nullptr : Find(address, place.port);
   if (held == nullptr) {
     try {
-      held_.push_back({std::make_shared<HttpPort>(address, place.port), 0});
+      held_.push_back({std::make_shared<HttpPort>(address, place.port, channels_, scaled_.Get()), 0});
     } catch (const boost::system::system_error& error) {
       const FieldError problem = BindError(address, place.port, error.code());
       throw ConfigError(problem.field + ": " + problem.message);

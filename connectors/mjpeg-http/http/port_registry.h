@@ -9,6 +9,8 @@
 
 #include "framespool/config_def.h"
 #include "http/http_port.h"
+#include "mux/mux_channel.h"
+#include "picture/scaled_frames.h"
 
 namespace framespool::mjpeg {
 
@@ -19,11 +21,12 @@ struct Place {
   std::string path;        // "/", or "/cam1" without a slash at its end
 };
 
-/// The open ports of this process. Opens one when its first sink comes, closes it when the last one goes. Safe from any
+/// The open ports of all sinks. Opens one when its first sink comes, closes it when the last one goes. Safe from any
 /// thread; waits only for a port's io thread to end.
 class PortRegistry {
  public:
-  static PortRegistry& Instance();
+  /// Both outlive it; they are for the ports' /mux.
+  PortRegistry(MuxChannels& channels, SharedScaledFrames& scaled) : channels_(channels), scaled_(scaled) {}
 
   /// Why `connector` cannot be served at `place`; empty when it can. What the connector holds itself is no obstacle.
   std::vector<FieldError> Check(const Place& place, const std::string& connector);
@@ -42,6 +45,8 @@ class PortRegistry {
   Held* Find(const boost::asio::ip::address& address, std::uint16_t port);
   std::vector<FieldError> CheckLocked(const Place& place, const std::string& connector);
 
+  MuxChannels& channels_;
+  SharedScaledFrames& scaled_;
   std::mutex mutex_;
   std::vector<Held> held_;
 };

@@ -100,11 +100,6 @@ void MuxChannel::RingAll() {
   for (const auto& bell : watching_) bell->Ring();
 }
 
-MuxChannels& MuxChannels::Instance() {
-  static MuxChannels channels;
-  return channels;
-}
-
 std::shared_ptr<MuxChannel> MuxChannels::Of(const std::string& connector) {
   const std::lock_guard lock(mutex_);
   std::erase_if(channels_, [](const auto& each) { return each.second.expired(); });
@@ -114,9 +109,9 @@ std::shared_ptr<MuxChannel> MuxChannels::Of(const std::string& connector) {
   return channel;
 }
 
-MuxOffer::MuxOffer(const TopicSource& tracks, SinkCounters& counters, std::shared_ptr<const OriginPolicy> origins,
-                   std::shared_ptr<const AccessPolicy> access)
-    : channel_(MuxChannels::Instance().Of(tracks.context().connector())) {
+MuxOffer::MuxOffer(MuxChannels& channels, const TopicSource& tracks, SinkCounters& counters,
+                   std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access)
+    : channel_(channels.Of(tracks.context().connector())) {
   channel_->Attach(this, tracks, counters, std::move(origins), std::move(access));
 }
 

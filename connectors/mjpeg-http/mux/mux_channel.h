@@ -15,7 +15,7 @@
 
 namespace framespool::mjpeg {
 
-/// The newest frame of one sink's topic, for everyone in this process who asks by the connector's name. It is there
+/// The newest frame of one sink's topic, for everyone who asks by the connector's name. It is there
 /// before and after the sink: who watches finds the sink again when its task has been restarted. Reads only while
 /// someone watches. Any thread.
 class MuxChannel {
@@ -60,10 +60,9 @@ class MuxChannel {
   View view_;
 };
 
-/// The channels of this process by connector name. Any thread.
+/// The channels of all sinks by connector name. Any thread.
 class MuxChannels {
  public:
-  static MuxChannels& Instance();
   std::shared_ptr<MuxChannel> Of(const std::string& connector);
 
  private:
@@ -75,8 +74,8 @@ class MuxChannels {
 /// feeds. The destructor waits for the reader.
 class MuxOffer {
  public:
-  MuxOffer(const TopicSource& tracks, SinkCounters& counters, std::shared_ptr<const OriginPolicy> origins,
-           std::shared_ptr<const AccessPolicy> access);
+  MuxOffer(MuxChannels& channels, const TopicSource& tracks, SinkCounters& counters,
+           std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access);
   ~MuxOffer();
   MuxOffer(const MuxOffer&) = delete;
   MuxOffer& operator=(const MuxOffer&) = delete;

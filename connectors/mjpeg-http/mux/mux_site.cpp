@@ -26,10 +26,10 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
   }
   answer.headers = session->CrossOriginHeaders();
   const Request& request = session->request();
-  std::string head = HeadText(request.version, answer) + "\r\n";
-  auto viewer =
-      std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),
-                                  MuxViewer::Page{request.origin, request.host, request.authorization}, scaled_);
+  std::string head = HeadText(request.version, answer);
+  auto viewer = std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),
+                                            MuxViewer::Page{request.origin, request.host, request.authorization},
+                                            channels_, scaled_);
   viewers_.push_back(viewer);
   viewer->Begin(std::move(head));
 }

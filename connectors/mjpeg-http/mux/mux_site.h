@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "http/http_session.h"
@@ -11,12 +12,17 @@ namespace framespool::mjpeg {
 /// GET /mux of one port. Owned by the port, on its io thread.
 class MuxSite {
  public:
+  /// `channels` outlive the port.
+  MuxSite(MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled)
+      : channels_(channels), scaled_(std::move(scaled)) {}
+
   void Serve(const std::shared_ptr<HttpSession>& session);
   /// Ends all connections.
   void Close();
 
  private:
-  const std::shared_ptr<ScaledFrames> scaled_ = ScaledFrames::Shared();
+  MuxChannels& channels_;
+  const std::shared_ptr<ScaledFrames> scaled_;
   std::vector<std::weak_ptr<MuxViewer>> viewers_;
 };
 

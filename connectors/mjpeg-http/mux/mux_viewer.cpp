@@ -43,11 +43,13 @@ std::string ReasonOf(const MuxChannel::View& view, const std::string& name) {
 
 }  // namespace
 
-MuxViewer::MuxViewer(Socket socket, MuxQuery query, Page page, std::shared_ptr<ScaledFrames> scaled)
+MuxViewer::MuxViewer(Socket socket, MuxQuery query, Page page, MuxChannels& channels,
+                     std::shared_ptr<ScaledFrames> scaled)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       query_(std::move(query)),
       page_(std::move(page)),
+      channels_(channels),
       scaled_(std::move(scaled)) {
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
@@ -62,7 +64,7 @@ void MuxViewer::Begin(std::string head) {
     if (const auto self = weak.lock()) self->Pump();
   });
   for (const std::string& name : query_.streams) {
-    streams_.emplace_back().channel = MuxChannels::Instance().Of(name);
+    streams_.emplace_back().channel = channels_.Of(name);
     streams_.back().channel->Watch(bell_);
   }
   head_ = std::move(head);

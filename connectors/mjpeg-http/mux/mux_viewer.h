@@ -33,7 +33,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     std::string authorization;
   };
 
-  MuxViewer(Socket socket, MuxQuery query, Page page, std::shared_ptr<ScaledFrames> scaled);
+  MuxViewer(Socket socket, MuxQuery query, Page page, MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled);
 
   void Begin(std::string head);
   void Close();
@@ -67,6 +67,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   boost::asio::steady_timer timer_;
   const MuxQuery query_;
   const Page page_;
+  MuxChannels& channels_;
   const std::shared_ptr<ScaledFrames> scaled_;
   std::shared_ptr<Doorbell> bell_;
   std::vector<Stream> streams_;

@@ -293,13 +293,13 @@
   };
   // Where there is nothing it is said, and one stays where one is.
   const jump = async (typed) => {
+    $('jump').blur();  // what is pressed from here on is for the player
     const target = parseJump(typed, shown ? shown.time : line.last || Date.now(), line.last || Date.now() + skew);
     if (!target.wrong && !await look()) target.wrong = 'The sink does not answer, so it cannot be asked for that now.';
     const wrong = target.wrong || outside(target, status.extent, status.partitions);
     $('jump').setAttribute('aria-invalid', String(Boolean(wrong)));
-    if (wrong) { notice(wrong); return; }
+    if (wrong) { notice(wrong); $('jump').focus(); return; }
     notice('');
-    $('jump').blur();
     toPlace(target);
   };
   const goLive = () => { sought = null; state.mode = 'live'; state.paused = false; start = null; attempt = 0; saved = 0; save(); connect(); };

@@ -15,12 +15,10 @@ constexpr std::size_t kMostBytes = 32 << 20;
 
 }  // namespace
 
-std::shared_ptr<ScaledFrames> ScaledFrames::Shared() {
-  static std::mutex mutex;
-  static std::weak_ptr<ScaledFrames> shared;
-  const std::lock_guard lock(mutex);
-  auto frames = shared.lock();
-  if (!frames) shared = frames = std::make_shared<ScaledFrames>();
+std::shared_ptr<ScaledFrames> SharedScaledFrames::Get() {
+  const std::lock_guard lock(mutex_);
+  auto frames = shared_.lock();
+  if (!frames) shared_ = frames = std::make_shared<ScaledFrames>();
   return frames;
 }
 

@@ -17,8 +17,8 @@
 
 namespace framespool::mjpeg {
 
-/// Pictures at other widths: each (frame, width) made once, on two threads of its own, and shared by everyone in this
-/// process who asks while it is fresh. Keeps the last 32 MB of them.
+/// Pictures at other widths: each (frame, width) made once, on two threads of its own, and shared by everyone who asks
+/// while it is fresh. Keeps the last 32 MB of them.
 class ScaledFrames {
  public:
   /// A picture that is made, or being made.
@@ -34,9 +34,6 @@ class ScaledFrames {
     FramePtr frame_;
   };
   using OrderPtr = std::shared_ptr<const Order>;
-
-  /// The one of this process; it goes with its last owner.
-  static std::shared_ptr<ScaledFrames> Shared();
 
   ScaledFrames() = default;
   /// Stops and joins; what is not made then stays undone.
@@ -76,6 +73,16 @@ class ScaledFrames {
   std::size_t kept_bytes_ = 0;
   std::atomic<std::int64_t> made_ = 0;
   std::vector<std::jthread> threads_;  // begun with the first order
+};
+
+/// The one that all sinks have together: made for the first of its owners, gone with the last. Any thread.
+class SharedScaledFrames {
+ public:
+  std::shared_ptr<ScaledFrames> Get();
+
+ private:
+  std::mutex mutex_;
+  std::weak_ptr<ScaledFrames> shared_;
 };
 
 }  // namespace framespool::mjpeg

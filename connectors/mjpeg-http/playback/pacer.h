@@ -30,7 +30,7 @@ class Pacer {
     std::int32_t partition = 0;
     Timestamp timestamp;
     std::optional<std::int64_t> pts_us;
-    std::string key;
+    std::optional<std::string> key;
   };
   static Mark MarkOf(const Frame& frame);
   static std::chrono::microseconds Distance(const Mark& from, const Mark& to);

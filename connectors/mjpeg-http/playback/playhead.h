@@ -16,7 +16,7 @@ namespace framespool::mjpeg {
 
 /// What every playhead of one sink shares. Outlives them.
 struct PlayheadSettings {
-  SinkTaskContext& context;
+  ViewContext& context;
   std::string topic;
   std::chrono::milliseconds rewind{250};
   SinkCounters& counters;

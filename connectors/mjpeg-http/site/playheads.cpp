@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kMoving{2};
 
 /// Where `group` stopped; the first frame when it never began. An offset beyond the end (the topic was made anew, and
 /// is shorter now) begins anew too, instead of waiting for ever.
-Position Stored(SinkTaskContext& context, const std::string& group, Track& track) {
+Position Stored(ViewContext& context, const std::string& group, Track& track) {
   Position position = track.First();
   std::optional<Position> end;
   for (std::size_t i = 0; i < position.size(); ++i) {
@@ -39,7 +39,7 @@ Position Stored(SinkTaskContext& context, const std::string& group, Track& track
 }
 
 /// The stored offset of the first partition whose retention has overtaken it.
-std::optional<std::string> Overtaken(SinkTaskContext& context, const std::string& group, Track& track) {
+std::optional<std::string> Overtaken(ViewContext& context, const std::string& group, Track& track) {
   const Position first = track.First();
   for (std::size_t i = 0; i < first.size(); ++i) {
     const auto stored = context.CommittedOffset(group, track.source(i));

@@ -36,17 +36,19 @@ std::string PositionText(const Position& position) {
 }  // namespace
 
 SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config,
-                   SinkTaskContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk,
-                   ClipDesk& clips)
+                   ViewContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk,
+                   ClipDesk& clips, std::shared_ptr<ScaledFrames> scaled, std::shared_ptr<const MuxChannel> channel)
     : io_(io),
       config_(config),
       context_(context),
       counters_(counters),
       desk_(desk),
       clips_(clips),
+      scaled_(std::move(scaled)),
+      channel_(std::move(channel)),
       settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
                 tracks},
-      hosts_(config.host, config.advertised_url, config.allowed_hosts),
+      hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
       url_(UrlOf(endpoint, config)),
@@ -138,7 +140,7 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
   const auto playhead = playheads_.For(query, start);
   for (auto& header : session->CrossOriginHeaders()) answer.headers.push_back(std::move(header));
   const std::string_view preamble = query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2) : kPreamble;
-  std::string head = HeadText(session->request().version, answer) + "\r\n" + std::string(preamble);
+  std::string head = HeadText(session->request().version, answer) + std::string(preamble);
   auto viewer = std::make_shared<StreamViewer>(session->TakeSocket(), query.wish, settings_.topic, scaled_, counters_);
   viewer->Begin(*playhead, std::move(head));
   playhead->Join(std::move(viewer));
@@ -214,7 +216,7 @@ StatusFacts SinkSite::Facts() const {
   facts.port = port_;
   playheads_.Describe(facts);
   facts.clips = clips_.standings();
-  facts.mux_viewers = MuxChannels::Instance().Of(context_.connector())->watchers();
+  facts.mux_viewers = channel_->watchers();
   return facts;
 }
 

@@ -12,6 +12,7 @@
 #include "http/cross_origin.h"
 #include "http/host_policy.h"
 #include "http/http_port.h"
+#include "mux/mux_channel.h"
 #include "sink_config.h"
 #include "site/frame_desk.h"
 #include "site/playheads.h"
@@ -27,8 +28,8 @@ namespace framespool::mjpeg {
 class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSite> {
  public:
   SinkSite(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& endpoint, const SinkConfig& config,
-           SinkTaskContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk,
-           ClipDesk& clips);
+           ViewContext& context, SinkCounters& counters, const TopicSource& tracks, FrameDesk& desk, ClipDesk& clips,
+           std::shared_ptr<ScaledFrames> scaled, std::shared_ptr<const MuxChannel> channel);
 
   /// Starts the once-a-second work. On the io thread.
   void Open();
@@ -61,13 +62,14 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
 
   boost::asio::io_context& io_;
   const SinkConfig config_;
-  SinkTaskContext& context_;
+  ViewContext& context_;
   SinkCounters& counters_;
   FrameDesk& desk_;
   ClipDesk& clips_;
-  const std::shared_ptr<ScaledFrames> scaled_ = ScaledFrames::Shared();
+  const std::shared_ptr<ScaledFrames> scaled_;
+  const std::shared_ptr<const MuxChannel> channel_;
   const PlayheadSettings settings_;
-  const HostPolicy hosts_;
+  const http::HostPolicy hosts_;
   const std::shared_ptr<const OriginPolicy> origins_;
   const std::shared_ptr<const AccessPolicy> access_;
   const std::string url_;

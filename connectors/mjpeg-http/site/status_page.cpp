@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Position PositionOf(const StatusFacts& facts, Track& track, SinkTaskContext& context) {
+Position PositionOf(const StatusFacts& facts, Track& track, ViewContext& context) {
   Position position = facts.live ? track.End() : track.First();
   if (facts.standing && (!facts.live || facts.main_viewers > 0)) {
     position = facts.standing->position;
@@ -64,7 +64,7 @@ std::string HeaderValue(std::string_view value) {
 
 }  // namespace
 
-StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, NextFrame& next,
+StatusReport MakeStatus(const StatusFacts& facts, Track& track, ViewContext& context, NextFrame& next,
                         std::stop_token stop) {
   StatusReport report;
   report.extents = track.Extents();
@@ -175,23 +175,25 @@ Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkC
 
 Answer FrameAnswer(const SinkRecord& record) {
   Answer answer;
+  answer.image = record.value.payload();
   // Never the type a record merely claims: only an image may be shown by a browser under this address.
   answer.content_type = ImageType(record).value_or("application/octet-stream");
-  answer.image = record.value;
   const auto add = [&](const std::string& name, std::string value) {
     const bool taken =
         std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& each) { return each.first == name; });
     if (!taken) answer.headers.emplace_back(name, std::move(value));
   };
   // Of the picture as it is looked at, whatever the record says of the one that is stored.
-  if (const auto size = SizeOf(record.value)) {
+  if (const auto size = SizeOf(answer.image)) {
     add("X-Framespool-Width", std::to_string(size->width));
     add("X-Framespool-Height", std::to_string(size->height));
   }
   add("X-Framespool-Offset", std::to_string(record.offset));
   add("X-Framespool-Partition", std::to_string(record.partition));
   add("X-Framespool-Timestamp", TimeText(record.timestamp));
-  if (!record.key.empty()) add("X-Framespool-Key", HeaderValue(record.key));
+  // Nothing of a null key, and an empty text of an empty one.
+  if (record.key) add("X-Framespool-Key", HeaderValue(*record.key));
+  if (record.value.is_null()) add("X-Framespool-Value", "null");
   for (auto header = record.headers.rbegin(); header != record.headers.rend() && answer.headers.size() < 64; ++header) {
     if (header->key != "content-type") add("X-Framespool-" + HeaderName(header->key), HeaderValue(header->value));
   }

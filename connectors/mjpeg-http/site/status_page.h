@@ -58,7 +58,7 @@ struct NextFrame {
   std::optional<Timestamp> time;
 };
 
-StatusReport MakeStatus(const StatusFacts& facts, Track& track, SinkTaskContext& context, NextFrame& next,
+StatusReport MakeStatus(const StatusFacts& facts, Track& track, ViewContext& context, NextFrame& next,
                         std::stop_token stop);
 Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report);
 /// The same as metrics of the task.

@@ -75,9 +75,10 @@ TEST_F(CrossOriginTest, AMuxLeavesOutTheSinkThatDoesNotAllowThePage) {
   Start({{"access.control.allow.origin", "https://wall.example.org"}});
   fakes::FakeTopic private_topic{"private-frames"};
   private_topic.Append(Picture(2));
-  fakes::FakeSinkContext private_context{private_topic, "private"};
+  fakes::FakeViewContext private_context{private_topic, "private"};
   const MjpegHttpSink private_sink(
-      MjpegHttpSink::Describe().Parse({{"topics", private_topic.name()}, {"http.port", "0"}}), private_context);
+      MjpegHttpSink::Describe().Parse({{"topics", private_topic.name()}, {"http.port", "0"}}), private_context,
+      library);
   MuxClient client(port, "streams=private,screen", "Origin: https://wall.example.org\r\n");
   EXPECT_THAT(client.Head(), testing::HasSubstr("Access-Control-Allow-Origin: https://wall.example.org"));
   bool forbidden = false;

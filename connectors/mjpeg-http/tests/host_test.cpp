@@ -10,8 +10,8 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(HostPolicyTest, AllowsAddressesAndLoopbackNamesAndRefusesTheNamesOfStrangers) {
-  const HostPolicy policy("127.0.0.1", "", {});
+TEST(SinkHostsTest, AllowsAddressesAndLoopbackNamesAndRefusesTheNamesOfStrangers) {
+  const auto policy = SinkHosts("127.0.0.1", "", {});
   for (const char* host : {"", "127.0.0.1", "127.0.0.1:5000", "10.0.0.7:80", "[::1]:5000", "[fe80::1]", "localhost",
                            "LocalHost:5000", "localhost.:1", "cam.localhost:5000"}) {
     EXPECT_TRUE(policy.Allows(host)) << host;
@@ -22,17 +22,17 @@ TEST(HostPolicyTest, AllowsAddressesAndLoopbackNamesAndRefusesTheNamesOfStranger
   }
 }
 
-TEST(HostPolicyTest, AllowsWhatTheConfigurationNames) {
-  const HostPolicy policy("127.0.0.1", "https://Cams.Example.org:8443/hall", {"wall.example.org"});
+TEST(SinkHostsTest, AllowsWhatTheConfigurationNames) {
+  const auto policy = SinkHosts("127.0.0.1", "https://Cams.Example.org:8443/hall", {"wall.example.org"});
   EXPECT_TRUE(policy.Allows("cams.example.org"));
   EXPECT_TRUE(policy.Allows("cams.example.org:8443"));
   EXPECT_TRUE(policy.Allows("WALL.example.org:80"));
   EXPECT_FALSE(policy.Allows("example.org"));
-  EXPECT_TRUE(HostPolicy("127.0.0.1", "", {"*"}).Allows("any.example"));
+  EXPECT_TRUE(SinkHosts("127.0.0.1", "", {"*"}).Allows("any.example"));
 }
 
-TEST(HostPolicyTest, BeyondThisMachineAllowsNamesOfTheNeighbourhood) {
-  const HostPolicy policy("0.0.0.0", "", {});
+TEST(SinkHostsTest, BeyondThisMachineAllowsNamesOfTheNeighbourhood) {
+  const auto policy = SinkHosts("0.0.0.0", "", {});
   char own[256] = {};
   ASSERT_EQ(::gethostname(own, sizeof own - 1), 0);
   EXPECT_TRUE(policy.Allows(own));
@@ -40,7 +40,7 @@ TEST(HostPolicyTest, BeyondThisMachineAllowsNamesOfTheNeighbourhood) {
   EXPECT_FALSE(policy.Allows("evil.example:5000"));
 }
 
-TEST(HostPolicyTest, SaysWhatIsWrongWithHostsAndUrls) {
+TEST(SinkHostsTest, SaysWhatIsWrongWithHostsAndUrls) {
   EXPECT_FALSE(WrongHosts({"cams.example.org", "10.0.0.1", "*"}));
   for (const char* wrong : {"https://cams.example.org", "cams.example.org:80", "a b", "", "a/b"})
     EXPECT_THAT(WrongHosts({wrong}).value_or(""), HasSubstr("but has")) << wrong;

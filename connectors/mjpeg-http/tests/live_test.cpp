@@ -167,7 +167,8 @@ class Partitions : public ::testing::Test {};
 
 TEST_F(Partitions, AreMergedByTheirTimestamps) {
   fakes::FakeTopic topic("frames", 3);
-  fakes::FakeSinkContext context(topic);
+  MjpegLibrary library;
+  fakes::FakeViewContext context(topic);
   const Timestamp start = Now() - milliseconds(90000);
   for (int number = 0; number < 90; ++number) {
     topic.Append(Picture(number), {}, start + milliseconds(number * 10), (number * 7) % 3);
@@ -177,7 +178,7 @@ TEST_F(Partitions, AreMergedByTheirTimestamps) {
   config.port = 0;
   config.pace = "unpaced";
   {
-    const MjpegHttpSink sink(config, context);
+    const MjpegHttpSink sink(config, context, library);
     StreamClient viewer(sink.port());
     for (int number = 0; number < 90; ++number) ASSERT_EQ(viewer.NextNumber(), number);
     for (int partition = 0; partition < 3; ++partition) {
@@ -189,7 +190,7 @@ TEST_F(Partitions, AreMergedByTheirTimestamps) {
   }
   for (int number = 91; number < 99; ++number)
     topic.Append(Picture(number), {}, Now() + milliseconds(number), number % 3);
-  const MjpegHttpSink sink(config, context);
+  const MjpegHttpSink sink(config, context, library);
   StreamClient viewer(sink.port());
   for (int number = 91; number < 99; ++number) ASSERT_EQ(viewer.NextNumber(), number);
 }

@@ -18,11 +18,11 @@ class MuxTest : public SinkFixture {
     garden.reset();
     config.emplace("topics", garden_topic.name());
     config.emplace("http.port", "0");
-    garden = std::make_unique<MjpegHttpSink>(MjpegHttpSink::Describe().Parse(config), garden_context);
+    garden = std::make_unique<MjpegHttpSink>(MjpegHttpSink::Describe().Parse(config), garden_context, library);
   }
 
   fakes::FakeTopic garden_topic{"garden-frames"};
-  fakes::FakeSinkContext garden_context{garden_topic, "garden"};
+  fakes::FakeViewContext garden_context{garden_topic, "garden"};
   std::unique_ptr<MjpegHttpSink> garden;
 };
 
@@ -108,8 +108,8 @@ TEST_F(MuxTest, ASlowReaderGetsTheNewestFrameNext) {
   ASSERT_TRUE(client.UntilState("screen", "live"));
   while (client.pending() == 0) ASSERT_TRUE(client.More(Clock::now() + kPatience));
   Append(2, 9, std::chrono::milliseconds(10), 2000);
-  ASSERT_TRUE(Eventually([] {
-    const auto view = MuxChannels::Instance().Of("screen")->Look();
+  ASSERT_TRUE(Eventually([&] {
+    const auto view = library.channels().Of("screen")->Look();
     return view.frame && view.frame->id.offset == 8;
   }));
   std::vector<int> numbers;
@@ -160,7 +160,7 @@ TEST_F(MuxTest, SaysThatAQuietStreamIsAliveAndSendsNoFrameTwice) {
 
 TEST_F(MuxTest, ReadsTheTopicOnlyWhileSomeoneWatches) {
   AppendOne(1);
-  const auto channel = MuxChannels::Instance().Of("screen");
+  const auto channel = library.channels().Of("screen");
   EXPECT_FALSE(channel->Look().frame);
   {
     MuxClient client(port, "streams=screen");

@@ -67,6 +67,26 @@ TEST_F(Pages, FramesGiveOneFrameWithItsHeaders) {
   EXPECT_EQ(response.headers.at("Content-Length"), std::to_string(Picture(0).size()));
 }
 
+TEST_F(Pages, FramesTellATombstoneFromAFrameWithoutBytesAndANullKeyFromAnEmptyOne) {
+  topic.Append(Value(), {}, Now(), 0, "door");
+  topic.Append(TextPayload(""), {}, Now(), 0, "");
+  topic.Append(TextPayload(Picture(2)), {}, Now());
+  Start();
+  const Response tombstone = Get(port, "/frames/0");
+  EXPECT_EQ(tombstone.status, 200);
+  EXPECT_EQ(tombstone.body, "");
+  EXPECT_EQ(tombstone.headers.at("X-Framespool-Value"), "null");
+  EXPECT_EQ(tombstone.headers.at("X-Framespool-Key"), "door");
+  const Response empty = Get(port, "/frames/1");
+  EXPECT_EQ(empty.body, "");
+  EXPECT_FALSE(empty.headers.contains("X-Framespool-Value"));
+  EXPECT_EQ(empty.headers.at("X-Framespool-Key"), "");
+  const Response frame = Get(port, "/frames/2");
+  EXPECT_EQ(frame.body, Picture(2));
+  EXPECT_FALSE(frame.headers.contains("X-Framespool-Value"));
+  EXPECT_FALSE(frame.headers.contains("X-Framespool-Key"));
+}
+
 TEST_F(Pages, FramesSayWhatThereIsWhenThereIsNoSuchFrame) {
   Append(0, 9);
   topic.Truncate(4);

@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "fakes/eventually.h"
-#include "fakes/fake_sink_context.h"
+#include "fakes/fake_view_context.h"
 #include "playback/fps_cap.h"
 #include "playback/pacer.h"
 #include "playback/seen_tracker.h"
@@ -86,7 +86,7 @@ TEST(FrameText, IsTheSameInOnePiece) {
 
 TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
   fakes::FakeTopic topic;
-  fakes::FakeSinkContext context(topic);
+  fakes::FakeViewContext context(topic);
   for (const char* value : {"a", "b", "c"}) topic.Append(value);
   const TopicSource source(context, topic.name());
   auto track = source.Open("");
@@ -105,7 +105,7 @@ TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
 
 TEST(Spares, AreLeftAloneUntilTheBrokerHasAnsweredWhatTheyAskedBehindTheEnd) {
   fakes::FakeTopic topic;
-  fakes::FakeSinkContext context(topic);
+  fakes::FakeViewContext context(topic);
   topic.Append("a");
   const TopicSource source(context, topic.name());
   auto track = source.Open("");
@@ -289,20 +289,16 @@ TEST(Times, AreReadInEveryForm) {
 }
 
 TEST(Targets, AreDecoded) {
-  Request request;
-  ASSERT_TRUE(ParseTarget("/cam%20one?group=a%2Db&x&from=1+2&group=second#part", request));
-  EXPECT_EQ(request.path, "/cam one");
-  EXPECT_EQ(request.Query("group"), "a-b");
-  EXPECT_EQ(request.Query("from"), "1 2");
-  EXPECT_EQ(request.Query("x"), "");
-  EXPECT_EQ(request.Query("y"), std::nullopt);
-  Request absolute;
-  ASSERT_TRUE(ParseTarget("http://host:1/path", absolute));
-  EXPECT_EQ(absolute.path, "/path");
-  for (const char* bad : {"*", "", "/%", "/%2", "/%g0", "/%0a", "/?a=%0d"}) {
-    Request unused;
-    EXPECT_FALSE(ParseTarget(bad, unused)) << bad;
-  }
+  const auto request = Decode({.path = "/cam%20one", .query = "group=a%2Db&x&from=1+2&group=second"});
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->path, "/cam one");
+  EXPECT_EQ(request->Query("group"), "a-b");
+  EXPECT_EQ(request->Query("from"), "1 2");
+  EXPECT_EQ(request->Query("x"), "");
+  EXPECT_EQ(request->Query("y"), std::nullopt);
+  EXPECT_EQ(Decode({.path = ""})->path, "/");
+  for (const char* bad : {"*", "/%", "/%2", "/%g0", "/%0a", "/%7f"}) EXPECT_FALSE(Decode({.path = bad})) << bad;
+  for (const char* bad : {"a=%0d", "%00", "a=%zz"}) EXPECT_FALSE(Decode({.path = "/", .query = bad})) << bad;
 }
 
 }  // namespace

@@ -21,13 +21,14 @@ class Ports : public ::testing::Test {
   }
 
   fakes::FakeTopic topic{"front"}, other_topic{"back"};
-  fakes::FakeSinkContext front{topic, "front"}, back{other_topic, "back"};
+  MjpegLibrary library;
+  fakes::FakeViewContext front{topic, "front"}, back{other_topic, "back"};
 };
 
 TEST_F(Ports, AreSharedByTwoSinksOnDifferentPaths) {
-  auto first = std::make_unique<MjpegHttpSink>(At(0, "/", topic), front);
+  auto first = std::make_unique<MjpegHttpSink>(At(0, "/", topic), front, library);
   const int port = first->port();
-  const auto second = std::make_unique<MjpegHttpSink>(At(port, "/cam/back", other_topic), back);
+  const auto second = std::make_unique<MjpegHttpSink>(At(port, "/cam/back", other_topic), back, library);
   EXPECT_EQ(second->port(), port);
   EXPECT_EQ(Get(first->port(), "/snapshot").body, Picture(1));
   EXPECT_EQ(Get(first->port(), "/cam/back/snapshot").body, Picture(2));
@@ -50,40 +51,41 @@ TEST_F(Ports, AreSharedByTwoSinksOnDifferentPaths) {
 TEST_F(Ports, AreGivenBackWhenTheLastSinkGoes) {
   int port = 0;
   {
-    const MjpegHttpSink sink(At(0, "/", topic), front);
+    const MjpegHttpSink sink(At(0, "/", topic), front, library);
     port = sink.port();
     StreamClient viewer(sink.port());
     EXPECT_EQ(viewer.NextNumber(), 1);
   }
   for (int again = 0; again < 5; ++again) {
-    const MjpegHttpSink sink(At(port, "/", topic), front);
+    const MjpegHttpSink sink(At(port, "/", topic), front, library);
     EXPECT_EQ(sink.port(), port);
     EXPECT_EQ(StreamClient(sink.port()).NextNumber(), 1);
   }
 }
 
 TEST_F(Ports, CheckNamesTheHolderOfATakenPath) {
-  const MjpegHttpSink sink(At(0, "/cam", topic), front);
-  const auto errors = MjpegHttpSink::Check(At(sink.port(), "/cam", other_topic), "back");
+  const MjpegHttpSink sink(At(0, "/cam", topic), front, library);
+  const auto errors = MjpegHttpSink::Check(At(sink.port(), "/cam", other_topic), "back", library);
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].field, "http.path");
   EXPECT_THAT(errors[0].message, HasSubstr("/cam"));
   EXPECT_THAT(errors[0].message, HasSubstr("the connector front"));
   EXPECT_THAT(errors[0].message, HasSubstr("choose another"));
-  EXPECT_THROW(MjpegHttpSink(At(sink.port(), "/cam", other_topic), back), ConfigError);
-  EXPECT_EQ(MjpegHttpSink::Check(At(sink.port(), "/cam/status", other_topic), "back").at(0).field, "http.path");
-  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/cam2", other_topic), "back"), testing::IsEmpty());
-  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/", other_topic), "back"), testing::IsEmpty());
+  EXPECT_THROW(MjpegHttpSink(At(sink.port(), "/cam", other_topic), back, library), ConfigError);
+  EXPECT_EQ(MjpegHttpSink::Check(At(sink.port(), "/cam/status", other_topic), "back", library).at(0).field,
+            "http.path");
+  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/cam2", other_topic), "back", library), testing::IsEmpty());
+  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/", other_topic), "back", library), testing::IsEmpty());
 }
 
 TEST_F(Ports, CheckLetsAConnectorKeepWhatItHolds) {
-  const MjpegHttpSink sink(At(0, "/cam", topic), front);
-  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/cam", topic), "front"), testing::IsEmpty());
-  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/other", topic), "front"), testing::IsEmpty());
+  const MjpegHttpSink sink(At(0, "/cam", topic), front, library);
+  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/cam", topic), "front", library), testing::IsEmpty());
+  EXPECT_THAT(MjpegHttpSink::Check(At(sink.port(), "/other", topic), "front", library), testing::IsEmpty());
   SinkConfig everywhere = At(sink.port(), "/cam", topic);
   everywhere.host = "0.0.0.0";
-  EXPECT_THAT(MjpegHttpSink::Check(everywhere, "front"), testing::IsEmpty());
-  const auto others = MjpegHttpSink::Check(everywhere, "back");
+  EXPECT_THAT(MjpegHttpSink::Check(everywhere, "front", library), testing::IsEmpty());
+  const auto others = MjpegHttpSink::Check(everywhere, "back", library);
   ASSERT_EQ(others.size(), 1U);
   EXPECT_THAT(others[0].message, HasSubstr("the connector front"));
 }
@@ -98,20 +100,20 @@ TEST_F(Ports, CheckNamesTheProgramThatHoldsAPort) {
   socklen_t size = sizeof address;
   ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   const int port = ntohs(address.sin_port);
-  const auto errors = MjpegHttpSink::Check(At(port, "/", topic), "front");
+  const auto errors = MjpegHttpSink::Check(At(port, "/", topic), "front", library);
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].field, "http.port");
   EXPECT_THAT(errors[0].message,
               HasSubstr("already in use by mjpeg_http_test (pid " + std::to_string(::getpid()) + ")"));
-  EXPECT_THROW(MjpegHttpSink(At(port, "/", topic), front), ConfigError);
+  EXPECT_THROW(MjpegHttpSink(At(port, "/", topic), front, library), ConfigError);
   ::close(listener);
-  EXPECT_THAT(MjpegHttpSink::Check(At(port, "/", topic), "front"), testing::IsEmpty());
+  EXPECT_THAT(MjpegHttpSink::Check(At(port, "/", topic), "front", library), testing::IsEmpty());
 }
 
 TEST_F(Ports, CheckNamesAHostThatIsNotHere) {
   SinkConfig config = At(0, "/", topic);
   config.host = "192.0.2.1";
-  const auto errors = MjpegHttpSink::Check(config, "front");
+  const auto errors = MjpegHttpSink::Check(config, "front", library);
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].field, "http.host");
 }

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "fakes/fake_sink_context.h"
+#include "fakes/fake_view_context.h"
 #include "mjpeg_http_sink.h"
 #include "stream_client.h"
 
@@ -43,7 +43,7 @@ class SinkFixture : public ::testing::Test {
     config.emplace("topics", topic.name());
     config.emplace("http.port", "0");
     config.emplace("pace", "unpaced");
-    sink = std::make_unique<MjpegHttpSink>(MjpegHttpSink::Describe().Parse(config), context);
+    sink = std::make_unique<MjpegHttpSink>(MjpegHttpSink::Describe().Parse(config), context, library);
     port = sink->port();
   }
 
@@ -59,7 +59,8 @@ class SinkFixture : public ::testing::Test {
   }
 
   fakes::FakeTopic topic;
-  fakes::FakeSinkContext context{topic};
+  fakes::FakeViewContext context{topic};
+  MjpegLibrary library;
   std::unique_ptr<MjpegHttpSink> sink;
   std::uint16_t port = 0;
 };

@@ -296,12 +296,13 @@ class ManyPartitions : public ::testing::Test {
   }
   const Timestamp start = Now() - std::chrono::seconds(60);
   fakes::FakeTopic topic{"frames", 3};
-  fakes::FakeSinkContext context{topic};
+  MjpegLibrary library;
+  fakes::FakeViewContext context{topic};
   SinkConfig config;
 };
 
 TEST_F(ManyPartitions, JumpTogetherToTheMomentOfAnOffset) {
-  const MjpegHttpSink sink(config, context);
+  const MjpegHttpSink sink(config, context, library);
   StreamClient viewer(sink.port(), "/?from=10&partition=2");  // number 32
   for (int number = 32; number < 60; ++number) ASSERT_EQ(viewer.NextNumber(), number);
   StreamClient clip(sink.port(), "/?from=10&until=12&partition=2");
@@ -312,13 +313,13 @@ TEST_F(ManyPartitions, JumpTogetherToTheMomentOfAnOffset) {
 
 TEST_F(ManyPartitions, GiveOneKeyOnlyAndRememberItsPlace) {
   {
-    const MjpegHttpSink sink(config, context);
+    const MjpegHttpSink sink(config, context, library);
     StreamClient viewer(sink.port(), "/?key=cam1");
     for (int number = 1; number < 60; number += 3) ASSERT_EQ(viewer.NextNumber(), number);
     EXPECT_TRUE(Eventually([&] { return topic.Committed(context.group() + "?key=cam1", 1) == 20; }));
   }
   topic.Append(Picture(61), {}, Now(), 1, "cam1");
-  const MjpegHttpSink sink(config, context);
+  const MjpegHttpSink sink(config, context, library);
   EXPECT_EQ(StreamClient(sink.port(), "/?key=cam1").NextNumber(), 61);
 }
 

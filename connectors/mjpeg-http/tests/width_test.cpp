@@ -113,7 +113,7 @@ TEST_F(Width, ScalesSnapshotsAndFramesAndTellsTheirLengthInAHead) {
 TEST_F(Width, IsMadeOnceForAllViewersOfOneFrame) {
   topic.Append(ImageFile(640, 360, ".jpg"));
   Start();
-  const auto scaled = ScaledFrames::Shared();
+  const auto scaled = library.scaled().Get();
   std::vector<std::unique_ptr<StreamClient>> viewers;
   for (int i = 0; i < 8; ++i) viewers.push_back(std::make_unique<StreamClient>(port, "/?from=0&width=200"));
   for (const auto& viewer : viewers) ASSERT_TRUE(viewer->Next());

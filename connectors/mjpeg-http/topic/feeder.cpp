@@ -196,6 +196,7 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
   if (refill) WatchHead(track);
   if (!record) return;
   if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return;
+  if (record->value.is_null()) return;  // a tombstone says that there is nothing to show any more
   FramePtr frame = MakeFrame(*record, track.AtEnd());
   if (!frame) {
     ++counters_.records_not_images;

@@ -60,7 +60,7 @@ FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
   frame->key = record.key;
   frame->fresh = fresh;
   frame->recorded_at = std::chrono::steady_clock::now() - (std::chrono::system_clock::now() - record.timestamp);
-  frame->image = record.value;
+  frame->image = record.value.payload();
   frame->content_type = std::move(*type);
   WriteHeaders(*frame);
   return frame;

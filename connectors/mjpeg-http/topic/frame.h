@@ -28,7 +28,7 @@ struct FrameId {
 struct Frame {
   FrameId id;
   std::optional<std::int64_t> pts_us;  // where in its video the frame stands
-  std::string key;
+  std::optional<std::string> key;
   bool fresh = false;                                 // was the newest of the topic when it was read
   std::chrono::steady_clock::time_point recorded_at;  // `id.timestamp` on the clock that times what is sent
   Payload image;

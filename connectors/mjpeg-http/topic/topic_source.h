@@ -19,10 +19,10 @@ namespace framespool::mjpeg {
 /// its connections already, and knows who leads its partitions.
 class TopicSource {
  public:
-  TopicSource(SinkTaskContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
+  TopicSource(ViewContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
 
   const std::string& topic() const { return topic_; }
-  SinkTaskContext& context() const { return context_; }
+  ViewContext& context() const { return context_; }
   /// May wait for I/O and throw what the broker throws.
   std::unique_ptr<Track> Open(const std::string& key) const;
   /// Sees to it that the next Open() has something to take. May wait for I/O and throw.
@@ -36,7 +36,7 @@ class TopicSource {
     std::chrono::steady_clock::time_point since;
     std::chrono::steady_clock::time_point ready;
   };
-  SinkTaskContext& context_;
+  ViewContext& context_;
   const std::string topic_;
   mutable std::mutex mutex_;
   mutable std::vector<Spare> spares_;

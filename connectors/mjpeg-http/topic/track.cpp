@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kFetch{200};  // for a remote broker to send
 
 }  // namespace
 
-Track::Track(SinkTaskContext& context, const std::string& topic, std::string key) : key_(std::move(key)) {
+Track::Track(ViewContext& context, const std::string& topic, std::string key) : key_(std::move(key)) {
   const std::int32_t partitions = std::max(1, context.Partitions(topic));
   for (std::int32_t partition = 0; partition < partitions; ++partition) {
     lanes_.push_back({context.OpenReader({topic, partition}), {}});

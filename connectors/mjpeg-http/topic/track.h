@@ -18,7 +18,7 @@ namespace framespool::mjpeg {
 class Track {
  public:
   /// Opens a reader for each partition. May wait for I/O and throw what the broker throws.
-  Track(SinkTaskContext& context, const std::string& topic, std::string key = {});
+  Track(ViewContext& context, const std::string& topic, std::string key = {});
 
   const std::string& key() const noexcept { return key_; }
   std::size_t partitions() const noexcept { return lanes_.size(); }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 
@@ -13,6 +14,8 @@ namespace framespool::broker::embedded {
 namespace {
 
 constexpr std::uint64_t kSealMagic = 0x314c414553525346;  // "FSRSEAL1"
+
+constexpr std::array<std::uint32_t, 3> kMarks{0, 0x53594e43, 0x5052494f};  // by SyncPoint
 
 std::uint32_t CrcOf(const IndexEntry& entry, std::int64_t offset) {
   return base::Crc32c(base::Crc32c(0, &offset, sizeof offset), &entry, offsetof(IndexEntry, crc));
@@ -29,13 +32,20 @@ int WriteBytes(FileOps& files, const File& index, const void* bytes, std::size_t
 
 }  // namespace
 
-IndexEntry MakeEntry(std::int64_t offset, std::uint64_t position, std::int64_t max_timestamp, std::uint32_t length) {
+IndexEntry MakeEntry(std::int64_t offset, std::uint64_t position, std::int64_t max_timestamp, std::uint32_t length,
+                     SyncPoint sync_point) {
   IndexEntry entry{.position = position, .max_timestamp = max_timestamp, .length = length, .crc = 0};
-  entry.crc = CrcOf(entry, offset);
+  entry.crc = CrcOf(entry, offset) ^ kMarks[static_cast<std::size_t>(sync_point)];
   return entry;
 }
 
-bool IsGood(const IndexEntry& entry, std::int64_t offset) { return entry.crc == CrcOf(entry, offset); }
+std::optional<SyncPoint> SyncPointOf(const IndexEntry& entry, std::int64_t offset) {
+  const std::uint32_t mark = entry.crc ^ CrcOf(entry, offset);
+  for (const SyncPoint sync_point : {SyncPoint::kEach, SyncPoint::kHere, SyncPoint::kBefore}) {
+    if (mark == kMarks[static_cast<std::size_t>(sync_point)]) return sync_point;
+  }
+  return std::nullopt;
+}
 
 IndexSeal MakeSeal(std::int64_t base, std::uint64_t count, std::uint64_t log_bytes, std::int64_t max_timestamp) {
   IndexSeal seal{.magic = kSealMagic,

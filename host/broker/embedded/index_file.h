@@ -6,11 +6,16 @@
 #include <span>
 #include <vector>
 
+#include <framespool/record.h>
+
 #include "file_ops.h"
 
 /// A segment's index: one IndexEntry a record, then, once the segment is sealed, an IndexSeal. An entry is written only
 /// after its record has been synced; the file itself is synced only with its seal. After a power loss it may hold
 /// anything: every entry has a CRC, which covers the segment and the record it stands for.
+///
+/// The CRC also tells the record's SyncPoint: that of a marked one is changed by a constant. An earlier release takes
+/// such an entry for damaged, and makes the index from the log again.
 namespace framespool::broker::embedded {
 
 struct IndexEntry {
@@ -31,9 +36,11 @@ struct IndexSeal {
 };
 static_assert(sizeof(IndexSeal) == 40);
 
-IndexEntry MakeEntry(std::int64_t offset, std::uint64_t position, std::int64_t max_timestamp, std::uint32_t length);
-/// `offset` is that of the entry's record.
-bool IsGood(const IndexEntry& entry, std::int64_t offset);
+IndexEntry MakeEntry(std::int64_t offset, std::uint64_t position, std::int64_t max_timestamp, std::uint32_t length,
+                     SyncPoint sync_point = SyncPoint::kEach);
+/// `offset` is that of the entry's record. Nothing: the entry is damaged.
+std::optional<SyncPoint> SyncPointOf(const IndexEntry& entry, std::int64_t offset);
+inline bool IsGood(const IndexEntry& entry, std::int64_t offset) { return SyncPointOf(entry, offset).has_value(); }
 IndexSeal MakeSeal(std::int64_t base, std::uint64_t count, std::uint64_t log_bytes, std::int64_t max_timestamp);
 
 /// The seal at the end of a segment's index, or nothing when it has no (good) one.

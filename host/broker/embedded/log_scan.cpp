@@ -157,7 +157,8 @@ TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t fi
       continue;
     }
     scan.max_timestamp = std::max(scan.max_timestamp, head.timestamp);
-    scan.scanned.push_back(MakeEntry(offset, position, scan.max_timestamp, static_cast<std::uint32_t>(head.size())));
+    scan.scanned.push_back(
+        MakeEntry(offset, position, scan.max_timestamp, static_cast<std::uint32_t>(head.size()), head.sync_point()));
   }
   if (!scan.problem.empty() && !scan.unfinished) {
     scan.unfinished = file_size - scan.log_bytes < sizeof head || AreZeros(window, scan.log_bytes, file_size);
@@ -178,7 +179,8 @@ std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, 
     std::string_view front;
     if (window.Front(position, offset, head, front).empty()) {
       max_timestamp = std::max(max_timestamp, head.timestamp);
-      entries.push_back(MakeEntry(offset, position, max_timestamp, static_cast<std::uint32_t>(head.size())));
+      entries.push_back(
+          MakeEntry(offset, position, max_timestamp, static_cast<std::uint32_t>(head.size()), head.sync_point()));
       position += head.size();
       continue;
     }

@@ -4,8 +4,15 @@
 #include <limits>
 
 #include <base/log.h>
+#include <framespool/errors.h>
 
 namespace framespool::broker::embedded {
+
+namespace {
+
+constexpr std::uint64_t kEntriesLookedThrough = 256;
+
+}  // namespace
 
 Partition::Partition(const PartitionServices& services, TopicPartition id, std::filesystem::path directory,
                      TopicLimits limits)
@@ -243,6 +250,42 @@ std::int64_t Partition::OffsetAt(Timestamp time) {
     }
   }
   return window().end;
+}
+
+std::optional<std::int64_t> Partition::SyncPointAtOrBefore(std::int64_t offset) const {
+  const Window now = window();
+  offset = std::min(offset, now.end - 1);
+  bool needs_mark = false;
+  std::vector<IndexEntry> entries;
+  while (offset >= now.first) {
+    const auto segment = SegmentOf(offset);
+    if (!segment) return std::nullopt;  // retention was faster
+    try {
+      segment->Load();
+      offset = std::min(offset, segment->end() - 1);
+      while (offset >= segment->base()) {
+        const auto last = static_cast<std::uint64_t>(offset - segment->base());
+        const std::uint64_t first = last - std::min(last, kEntriesLookedThrough - 1);
+        entries.resize(last - first + 1);
+        if (segment->Entries(first, std::span(entries)) != entries.size()) {
+          // Fewer at once: the newer ones are not in the index file yet. One at a time is what it always has.
+          entries.resize(1);
+          if (segment->Entries(last, std::span(entries)) != 1) return std::nullopt;
+        }
+        for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry, --offset) {
+          if (entry->length == 0) continue;
+          const auto sync_point = SyncPointOf(*entry, offset).value_or(SyncPoint::kEach);
+          if (sync_point == SyncPoint::kHere || (sync_point == SyncPoint::kEach && !needs_mark)) return offset;
+          needs_mark = true;
+        }
+      }
+    } catch (const BrokerError& error) {
+      throw RetriableError(Name() + ": no sync point can be looked for before offset " + std::to_string(offset) + ": " +
+                           error.what());
+    }
+    offset = std::min(offset, segment->base() - 1);
+  }
+  return std::nullopt;
 }
 
 }  // namespace framespool::broker::embedded

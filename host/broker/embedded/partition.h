@@ -101,6 +101,8 @@ class Partition {
   void RaiseEnd(std::int64_t end);
   FileOps& files() const noexcept { return services_.files; }
   std::int64_t OffsetAt(Timestamp time);
+  /// As TopicReader's. May wait for I/O. Throws RetriableError when an index cannot be read.
+  std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) const;
   /// Of the last record, as found when the partition was opened; 0 when there was none.
   std::uint64_t sequence_at_open() const noexcept { return sequence_at_open_; }
 

@@ -69,19 +69,21 @@ void Partition::Write(Staged& staged, std::span<EncodedRecord> records, std::uin
   for (EncodedRecord& record : records) {
     record.Place(staged_end_, first_sequence++);
     parts.push_back({record.front().data(), record.front().size()});
-    const auto value = record.source().value.bytes();
+    const auto value = record.value().bytes();
     if (!value.empty()) parts.push_back({const_cast<std::byte*>(value.data()), value.size()});
     const SourceRecord& source = record.source();
     staged.max_timestamp = std::max(staged.max_timestamp, std::int64_t{source.timestamp.time_since_epoch().count()});
-    staged.entries.push_back(
-        MakeEntry(staged_end_, position, staged.max_timestamp, static_cast<std::uint32_t>(record.size())));
+    staged.entries.push_back(MakeEntry(staged_end_, position, staged.max_timestamp,
+                                       static_cast<std::uint32_t>(record.size()), source.sync_point));
     auto stored = std::make_shared<StoredRecord>();
     stored->offset = staged_end_;
     stored->timestamp = source.timestamp;
     stored->key = source.key;
     stored->headers = source.headers;
-    stored->appended = source.value;
-    stored->value_size = source.value.size();
+    stored->sync_point = source.sync_point;
+    stored->null_value = source.value.is_null();
+    stored->appended = record.value();
+    stored->value_size = record.value().size();
     staged_records_.push_back(std::move(stored));
     position += record.size();
     ++staged_end_;

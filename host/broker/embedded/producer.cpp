@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kMostUnsynced = 256u << 20;
 
 std::uint64_t SizeOf(const SourceRecord& record) {
-  std::uint64_t size = record.key.size() + record.value.size();
+  std::uint64_t size = (record.key ? record.key->size() : 0) + record.value.size();
   for (const Header& header : record.headers) size += header.key.size() + header.value.size();
   return size;
 }
@@ -69,9 +69,9 @@ std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<Sou
     const std::uint64_t size = SizeOf(record);
     if (size > partition->limits().max_record_bytes) {
       throw RecordRefused("a record of " + std::to_string(size) + " bytes (key, headers and value) for topic " +
-                          record.topic + " is larger than its max.message.bytes of " +
-                          std::to_string(partition->limits().max_record_bytes) +
-                          "; raise that, or make the records smaller (width, format, jpeg.quality)");
+                              record.topic + " is larger than its max.message.bytes of " +
+                              std::to_string(partition->limits().max_record_bytes) + "; raise that",
+                          true);
     }
     if (runs.empty() || runs.back().partition != partition) runs.push_back({std::move(partition), i, 0});
     ++runs.back().count;
@@ -93,8 +93,8 @@ std::shared_ptr<Partition> EmbeddedProducer::PartitionOf(const SourceRecord& rec
                         ", which has " + std::to_string(count) + " (0 to " + std::to_string(count - 1) +
                         "); leave the partition to the key, or create the topic with more");
     }
-  } else if (!record.key.empty()) {
-    number = PartitionOfKey(record.key, count);
+  } else if (record.key) {
+    number = PartitionOfKey(*record.key, count);
   } else {
     // One partition a batch, as Kafka's producer does: a batch stays one write.
     number = static_cast<std::int32_t>((batches_ - 1) % static_cast<std::uint32_t>(count));

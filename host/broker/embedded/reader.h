@@ -21,6 +21,9 @@ class Reader final : public TopicReader {
   Extent extent() override { return partition_.extent(); }
   void Seek(std::int64_t offset) override;
   std::int64_t OffsetAt(Timestamp time) override { return partition_.OffsetAt(time); }
+  std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
+    return partition_.SyncPointAtOrBefore(offset);
+  }
   std::int64_t position() const noexcept override { return position_; }
   std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                std::stop_token stop) override;

@@ -90,23 +90,29 @@ std::uint32_t FrontCrc(std::string_view front) {
 
 }  // namespace
 
-EncodedRecord::EncodedRecord(const SourceRecord& record, const std::string& connector) : source_(&record) {
+EncodedRecord::EncodedRecord(const SourceRecord& record, const std::string& connector)
+    : source_(&record), value_(record.value.payload()) {
   RecordHead head;
   front_.resize(sizeof head);
-  front_ += record.key;
+  const std::string_view key = record.key ? std::string_view(*record.key) : std::string_view();
+  front_ += key;
   Put(front_, static_cast<std::uint32_t>(record.headers.size()));
   for (const Header& header : record.headers) {
     Put(front_, std::string_view(header.key));
     Put(front_, std::string_view(header.value));
   }
-  head.key_size = static_cast<std::uint32_t>(record.key.size());
-  head.headers_size = static_cast<std::uint32_t>(front_.size() - sizeof head - record.key.size());
+  head.key_size = static_cast<std::uint32_t>(key.size());
+  head.headers_size = static_cast<std::uint32_t>(front_.size() - sizeof head - key.size());
   Put(front_, std::string_view(connector));
   Put(front_, record.source_partition);
   Put(front_, record.source_offset);
   head.source_size = static_cast<std::uint32_t>(front_.size() - sizeof head - head.key_size - head.headers_size);
-  head.value_size = static_cast<std::uint32_t>(record.value.size());
-  head.value_crc = base::Crc32c(0, record.value.bytes().data(), record.value.size());
+  head.value_size = static_cast<std::uint32_t>(value_.size());
+  head.value_crc = base::Crc32c(0, value_.bytes().data(), value_.size());
+  if (record.key && record.key->empty()) head.flags |= kHasEmptyKey;
+  if (record.value.is_null()) head.flags |= kNullValue;
+  if (record.sync_point == SyncPoint::kHere) head.flags |= kSyncHere;
+  if (record.sync_point == SyncPoint::kBefore) head.flags |= kSyncBefore;
   head.timestamp = record.timestamp.time_since_epoch().count();
   std::memcpy(front_.data(), &head, sizeof head);
 }
@@ -126,9 +132,10 @@ SinkRecord ToSinkRecord(const std::shared_ptr<const StoredRecord>& record, const
           .partition = from.partition,
           .offset = record->offset,
           .key = record->key,
-          .value = Payload(record, record->value()),
+          .value = record->null_value ? Value() : Value(Payload(record, record->value())),
           .headers = record->headers,
-          .timestamp = record->timestamp};
+          .timestamp = record->timestamp,
+          .sync_point = record->sync_point};
 }
 
 std::string FrontProblem(const RecordHead& head, std::int64_t offset, std::string_view front) {
@@ -146,7 +153,9 @@ bool IsValueGood(const RecordHead& head, std::span<const std::byte> record) {
 void DecodeFront(const RecordHead& head, std::string_view front, StoredRecord& record) {
   record.offset = head.offset;
   record.timestamp = Timestamp(std::chrono::milliseconds(head.timestamp));
-  record.key = front.substr(sizeof head, head.key_size);
+  if (head.key_size > 0 || (head.flags & kHasEmptyKey) != 0) record.key = front.substr(sizeof head, head.key_size);
+  record.null_value = (head.flags & kNullValue) != 0;
+  record.sync_point = head.sync_point();
   record.value_size = head.value_size;
   Cursor cursor(front.substr(sizeof head + head.key_size, head.headers_size));
   for (auto count = cursor.Number<std::uint32_t>(); count > 0; --count) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,11 +18,19 @@
 /// it the value's own CRC, so one sum vouches for the whole record; the value's is separate so that a producer can sum
 /// its value before it has its turn, and source offsets can be recovered (and verified) without reading a single value.
 /// Text and numbers of the source section are stored as they are in memory: a file name need not be UTF-8.
+///
+/// Flags tell what sizes cannot. Earlier releases wrote none, and read what has some without looking at them: to them a
+/// record without a key had no key, and one without bytes an empty value, which is what 0 stands for.
 namespace framespool::broker::embedded {
 
 static_assert(std::endian::native == std::endian::little, "the log's files are little-endian");
 
 inline constexpr std::uint32_t kRecordMagic = 0x31525346;  // "FSR1"
+
+inline constexpr std::uint32_t kHasEmptyKey = 1;  // else a key of no bytes is null
+inline constexpr std::uint32_t kNullValue = 2;    // else a value of no bytes is empty
+inline constexpr std::uint32_t kSyncHere = 4;     // SyncPoint::kHere, and
+inline constexpr std::uint32_t kSyncBefore = 8;   // kBefore; neither: kEach
 
 struct RecordHead {
   std::uint32_t magic = kRecordMagic;
@@ -31,7 +40,7 @@ struct RecordHead {
   std::uint32_t key_size = 0;
   std::uint32_t headers_size = 0;
   std::uint32_t source_size = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t flags = 0;
   std::int64_t offset = 0;
   std::int64_t timestamp = 0;  // ms
   std::uint64_t sequence = 0;
@@ -40,6 +49,10 @@ struct RecordHead {
     return sizeof(RecordHead) + std::uint64_t{key_size} + headers_size + source_size;
   }
   std::uint64_t size() const noexcept { return front_size() + value_size; }
+  SyncPoint sync_point() const noexcept {
+    if ((flags & kSyncBefore) != 0) return SyncPoint::kBefore;
+    return (flags & kSyncHere) != 0 ? SyncPoint::kHere : SyncPoint::kEach;
+  }
 };
 static_assert(sizeof(RecordHead) == 56);
 
@@ -56,10 +69,13 @@ class EncodedRecord {
 
   const SourceRecord& source() const noexcept { return *source_; }
   std::string& front() noexcept { return front_; }
-  std::uint64_t size() const noexcept { return front_.size() + source_->value.size(); }
+  /// Shared with the batch's.
+  const Payload& value() const noexcept { return value_; }
+  std::uint64_t size() const noexcept { return front_.size() + value_.size(); }
 
  private:
   const SourceRecord* source_;  // the batch's; outlives this
+  Payload value_;
   std::string front_;
 };
 
@@ -67,8 +83,10 @@ class EncodedRecord {
 struct StoredRecord {
   std::int64_t offset = 0;
   Timestamp timestamp;
-  std::string key;
+  std::optional<std::string> key;
   Headers headers;
+  SyncPoint sync_point = SyncPoint::kEach;
+  bool null_value = false;
   Payload appended;  // as the producer gave it, or
   Buffer read;       // the record as read from disk, whose last bytes are the value
   std::size_t value_size = 0;

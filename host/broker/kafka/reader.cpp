@@ -7,16 +7,22 @@
 #include <framespool/errors.h>
 
 #include "errors.h"
+#include "record_message.h"
 
 namespace framespool::broker {
 
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 /// How often a waiting reader looks whether the cluster is still there.
 constexpr auto kSlice = 250ms;
+
+/// How far back a sync point is looked for: a key frame every ten minutes of video at 30 frames a second. Pictures come
+/// with their whole records: it goes back in steps that grow.
+constexpr std::int64_t kFarthestBack = 18000;
+constexpr std::int64_t kLargestStep = 512;
+constexpr auto kLongestLookBack = 30s;
 
 }  // namespace
 
@@ -57,6 +63,50 @@ void KafkaReader::Seek(std::int64_t offset) {
 std::int64_t KafkaReader::OffsetAt(Timestamp time) {
   if (const auto offset = cluster_.OffsetAt(source_, time)) return *offset;
   return std::max(extents_.Ask(source_).end, extent().end);
+}
+
+std::optional<std::int64_t> KafkaReader::SyncPointAtOrBefore(std::int64_t offset) {
+  struct Return {
+    KafkaReader& reader;
+    const std::int64_t position;
+    ~Return() { reader.Seek(position); }
+  } const back{*this, position_};
+  const Cluster::Range range = extents_.Ask(source_);
+  std::int64_t end = std::min(offset, range.end - 1) + 1;
+  const std::int64_t first = std::max(range.first, end - kFarthestBack);
+  const auto deadline = Clock::now() + kLongestLookBack;
+  bool needs_mark = false;
+  for (std::int64_t step = 1; end > first; step = std::min(step * 8, kLargestStep)) {
+    const std::int64_t from = std::max(first, end - step);
+    const std::vector<SinkRecord> records = ReadRange(from, end, deadline);
+    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+      if (record->sync_point == SyncPoint::kHere) return record->offset;
+      if (record->sync_point == SyncPoint::kEach && !needs_mark) return record->offset;
+      needs_mark = true;
+    }
+    end = from;
+  }
+  return std::nullopt;
+}
+
+std::vector<SinkRecord> KafkaReader::ReadRange(std::int64_t first, std::int64_t end, Clock::time_point deadline) {
+  std::vector<SinkRecord> records;
+  Seek(first);
+  // What stands behind the end that librdkafka tells is an open transaction's: no reader sees it yet.
+  for (bool at_end = false; position_ < end && !at_end && Play();) {
+    if (Message message{rd_kafka_consume_queue(queue_, static_cast<int>(kSlice.count()))}) {
+      at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+      Take(std::move(message), records);
+    } else if (!cluster_.connection().reachable()) {
+      throw RetriableError("reading " + Place() + ": " + cluster_.connection().Describe());
+    }
+    if (Clock::now() > deadline) {
+      throw RetriableError("reading " + Place() + " from offset " + std::to_string(first) +
+                           ": a sync point is not found in time");
+    }
+  }
+  while (!records.empty() && records.back().offset >= end) records.pop_back();
+  return records;
 }
 
 void KafkaReader::Interrupt() {
@@ -172,7 +222,7 @@ SinkRecord KafkaReader::RecordOf(Message message) {
                     .value = {},
                     .headers = {},
                     .timestamp = {}};
-  if (message->key != nullptr) record.key.assign(static_cast<const char*>(message->key), message->key_len);
+  if (message->key != nullptr) record.key.emplace(static_cast<const char*>(message->key), message->key_len);
   if (const std::int64_t time = rd_kafka_message_timestamp(message.get(), nullptr); time >= 0) {
     record.timestamp = Timestamp(std::chrono::milliseconds(time));
   }
@@ -183,11 +233,18 @@ SinkRecord KafkaReader::RecordOf(Message message) {
     std::size_t size = 0;
     for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
          ++i) {
-      record.headers.push_back({name, value ? std::string(static_cast<const char*>(value), size) : std::string()});
+      const std::string_view text(static_cast<const char*>(value), value != nullptr ? size : 0);
+      const auto mark = name == kSyncPointHeader ? SyncPointNamed(text) : std::nullopt;
+      if (mark) {
+        record.sync_point = *mark;
+      } else {
+        record.headers.push_back({name, std::string(text)});
+      }
     }
   }
   extents_.Note(source_, record.offset, record.timestamp);
   usual_bytes_ = usual_bytes_ == 0 ? message->len : (usual_bytes_ * 7 + message->len) / 8;
+  if (message->payload == nullptr) return record;  // null, which is not the same as empty
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(message->payload), message->len);
   // The client must outlive its messages.
   std::shared_ptr<const void> owner(message.release(),

@@ -41,6 +41,7 @@ class KafkaReader final : public TopicReader {
   Extent extent() override;
   void Seek(std::int64_t offset) override;
   std::int64_t OffsetAt(Timestamp time) override;
+  std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override;
   std::int64_t position() const noexcept override { return position_; }
   std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                std::stop_token stop) override;
@@ -50,6 +51,7 @@ class KafkaReader final : public TopicReader {
   struct MessageCloser {
     void operator()(rd_kafka_message_t* message) const noexcept { rd_kafka_message_destroy(message); }
   };
+  using Clock = std::chrono::steady_clock;
   using Message = std::unique_ptr<rd_kafka_message_t, MessageCloser>;
 
   /// Makes librdkafka fetch from position_; false when there is nothing to fetch there yet.
@@ -63,6 +65,8 @@ class KafkaReader final : public TopicReader {
   void Take(Message message, std::vector<SinkRecord>& records);
   SinkRecord RecordOf(Message message);
   void OutOfRange();
+  /// All records of the offsets [first, end); the position is then anywhere. Interrupt() is the next Read()'s.
+  std::vector<SinkRecord> ReadRange(std::int64_t first, std::int64_t end, Clock::time_point deadline);
   std::string Place() const { return source_.topic + "-" + std::to_string(source_.partition); }
 
   const TopicPartition source_;

@@ -5,6 +5,26 @@
 
 namespace framespool::broker {
 
+namespace {
+
+constexpr std::string_view kSyncPointHere = "here";
+constexpr std::string_view kSyncPointBefore = "before";
+
+rd_kafka_headers_t* HeadersOf(const SourceRecord& record) {
+  const bool marked = record.sync_point != SyncPoint::kEach;
+  if (record.headers.empty() && !marked) return nullptr;
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size() + 1);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  };
+  for (const Header& header : record.headers) add(header.key, header.value);
+  if (marked) add(kSyncPointHeader, record.sync_point == SyncPoint::kHere ? kSyncPointHere : kSyncPointBefore);
+  return headers;
+}
+
+}  // namespace
+
 rd_kafka_topic_t* TopicHandles::Get(const std::string& name) {
   TopicHandle& handle = handles_[name];
   if (!handle) handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
@@ -12,15 +32,21 @@ rd_kafka_topic_t* TopicHandles::Get(const std::string& name) {
   return handle.get();
 }
 
+std::optional<SyncPoint> SyncPointNamed(std::string_view text) {
+  if (text == kSyncPointHere) return SyncPoint::kHere;
+  if (text == kSyncPointBefore) return SyncPoint::kBefore;
+  return std::nullopt;
+}
+
 rd_kafka_resp_err_t Produce(const Client& client, rd_kafka_topic_t* topic, const SourceRecord& record, void* opaque) {
-  rd_kafka_headers_t* headers = record.headers.empty() ? nullptr : rd_kafka_headers_new(record.headers.size());
-  for (const Header& header : record.headers) {
-    rd_kafka_header_add(headers, header.key.data(), static_cast<ssize_t>(header.key.size()), header.value.data(),
-                        static_cast<ssize_t>(header.value.size()));
-  }
-  // librdkafka's interface is not const, but without MSG_F_FREE it only reads.
-  std::byte* const value = const_cast<std::byte*>(record.value.bytes().data());
-  char* const key = record.key.empty() ? nullptr : const_cast<char*>(record.key.data());
+  // librdkafka's interface is not const, but without MSG_F_FREE it only reads. A null pointer is null; no bytes are
+  // somewhere.
+  static std::byte nowhere{};
+  const auto bytes = record.value.bytes();
+  std::byte* const value = record.value.is_null() ? nullptr
+                           : bytes.empty()        ? &nowhere
+                                                  : const_cast<std::byte*>(bytes.data());
+  rd_kafka_headers_t* headers = HeadersOf(record);
   std::array<rd_kafka_vu_t, 8> fields{};
   std::size_t count = 0;
   const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
@@ -31,11 +57,11 @@ rd_kafka_resp_err_t Produce(const Client& client, rd_kafka_topic_t* topic, const
   add(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
   auto& payload = add(RD_KAFKA_VTYPE_VALUE).u.mem;
   payload.ptr = value;
-  payload.size = record.value.size();
-  if (key != nullptr) {
+  payload.size = bytes.size();
+  if (record.key) {
     auto& field = add(RD_KAFKA_VTYPE_KEY).u.mem;
-    field.ptr = key;
-    field.size = record.key.size();
+    field.ptr = const_cast<char*>(record.key->data());
+    field.size = record.key->size();
   }
   add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp.time_since_epoch().count();
   add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;
@@ -57,7 +83,9 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
                              bool by_client) {
   std::string text =
       "topic " + record.topic + " does not take a record of " + std::to_string(record.value.size()) + " bytes: ";
-  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && code != RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE) {
+  const bool too_large =
+      code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+  if (!too_large) {
     text += rd_kafka_err2str(code);
   } else if (by_client) {
     text += "this worker's message.max.bytes is " + limits.client +
@@ -67,7 +95,7 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
             "; raise that with kafka-configs --alter --topic " + record.topic +
             " --add-config max.message.bytes=…, or for a new topic with topic.creation.default.max.message.bytes";
   }
-  return std::make_exception_ptr(RecordRefused(text + ", or make the frames smaller (width, format, jpeg.quality)"));
+  return std::make_exception_ptr(RecordRefused(text, too_large));
 }
 
 }  // namespace framespool::broker

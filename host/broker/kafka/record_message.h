@@ -6,12 +6,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <broker/broker.h>
 
 #include "client.h"
 
 namespace framespool::broker {
+
+/// The header that tells the SyncPoint of a record that is marked: "here" or "before". Readers of the broker get the
+/// mark in its place.
+inline constexpr std::string_view kSyncPointHeader = "framespool.sync.point";
 
 /// The topics that one producer writes to, by name.
 class TopicHandles {
@@ -24,6 +29,9 @@ class TopicHandles {
   const Client& client_;
   std::map<std::string, TopicHandle> handles_;
 };
+
+/// What a kSyncPointHeader says; nothing for what no broker of ours has written.
+std::optional<SyncPoint> SyncPointNamed(std::string_view text);
 
 /// Gives the record to librdkafka without copying its value: the record must live until its delivery report, which will
 /// carry `opaque`. NO_ERROR, or why librdkafka did not take it.

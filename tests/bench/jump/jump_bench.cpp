@@ -35,8 +35,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kFrameBytes = 10'000;
 constexpr std::chrono::milliseconds kPerFrame{33};
 
-/// What a sink needs of a worker, straight from the broker.
-class BrokerContext final : public SinkTaskContext {
+/// What a view needs of a worker, straight from the broker.
+class BrokerContext final : public ViewContext {
  public:
   explicit BrokerContext(broker::Broker& broker) : broker_(broker) {}
   const std::string& connector() const noexcept override { return name_; }
@@ -44,11 +44,7 @@ class BrokerContext final : public SinkTaskContext {
   void Log(LogLevel, std::string_view) override {}
   void ReportMetrics(const Fields&) override {}
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
-  std::vector<TopicPartition> Assignment() override { return {}; }
   std::int32_t Partitions(const std::string&) override { return 1; }
-  void PauseConsumption() override {}
-  void ResumeConsumption() override {}
-  void Seek(const TopicPartition&, std::int64_t) override {}
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override { return broker_.OpenReader(source); }
   const std::string& group() const noexcept override { return name_; }
   std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
@@ -153,7 +149,8 @@ void Measure(const char* name, broker::Broker& log, std::int64_t frames, int jum
   mjpeg::SinkConfig config;
   config.topics = {"frames"};
   config.port = 0;
-  const mjpeg::MjpegHttpSink sink(config, context);
+  mjpeg::MjpegLibrary library;
+  const mjpeg::MjpegHttpSink sink(config, context, library);
   std::mt19937_64 random(1);
   std::vector<double> took;
   for (int i = 0; i < jumps; ++i) {

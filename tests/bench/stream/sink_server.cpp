@@ -5,19 +5,20 @@
 #include <vector>
 
 #include "child_server.h"
-#include "fakes/fake_sink_context.h"
+#include "fakes/fake_view_context.h"
 #include "mjpeg_http_sink.h"
 
 namespace framespool::bench {
 
 void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready, std::chrono::seconds retained) {
   fakes::FakeTopic topic;
-  fakes::FakeSinkContext context(topic);
+  fakes::FakeViewContext context(topic);
   mjpeg::SinkConfig config;
   config.topics = {topic.name()};
   config.port = 0;
   config.playback = playback;
-  const mjpeg::MjpegHttpSink sink(config, context);
+  mjpeg::MjpegLibrary library;
+  const mjpeg::MjpegHttpSink sink(config, context, library);
   ready(sink.port());
   std::vector<std::byte> image(kFrameBytes, std::byte{'x'});
   std::fill_n(image.begin(), 3, std::byte{0xFF});

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -78,7 +79,8 @@ TEST_P(Connector, HasItsConfigTableInItsReadme) {
 TEST_P(Connector, HasClassNamesThatSayWhatTheyAre) {
   ASSERT_FALSE(manifest_.classes.empty());
   for (const PluginClass& plugin : manifest_.classes) {
-    const std::string kind = plugin.type == PluginType::kSource ? "Source" : "Sink";
+    // Connect's own names for what is no connector have no kind in them: InsertHeader, TopicNameMatches.
+    const std::string kind = plugin.kind == PluginKind::kSource ? "Source" : plugin.IsConnector() ? "Sink" : "";
     EXPECT_TRUE(std::regex_match(plugin.class_name, std::regex("([A-Z][a-z0-9]+)+" + kind))) << plugin.class_name;
     EXPECT_TRUE(std::regex_match(plugin.version, std::regex(R"(\d+\.\d+\.\d+)"))) << plugin.version;
     EXPECT_FALSE(plugin.summary.empty());
@@ -86,9 +88,53 @@ TEST_P(Connector, HasClassNamesThatSayWhatTheyAre) {
   }
 }
 
-TEST_P(Connector, HasExactlyOneMakerForEachClass) {
-  for (const ConnectorEntry& entry : std::span(descriptor_.connectors, descriptor_.connector_count)) {
-    EXPECT_NE(entry.make_source == nullptr, entry.make_sink == nullptr) << entry.name;
+TEST_P(Connector, HasExactlyTheMakerOfItsKindForEachClass) {
+  for (const PluginEntry& entry : std::span(descriptor_.entries, descriptor_.entry_count)) {
+    const std::map<PluginKind, bool> has{{PluginKind::kSource, entry.make_source != nullptr},
+                                         {PluginKind::kSink, entry.make_sink != nullptr},
+                                         {PluginKind::kView, entry.make_view != nullptr},
+                                         {PluginKind::kTransform, entry.make_transform != nullptr},
+                                         {PluginKind::kPredicate, entry.make_predicate != nullptr},
+                                         {PluginKind::kConverter, entry.make_converter != nullptr},
+                                         {PluginKind::kConfigProvider, entry.make_config_provider != nullptr}};
+    for (const auto& [kind, is_there] : has) EXPECT_EQ(is_there, kind == entry.kind) << entry.name;
+  }
+}
+
+TEST_P(Connector, HasItsMetricsTableInItsReadme) {
+  for (const PluginClass& plugin : manifest_.classes) {
+    if (plugin.metrics.empty()) continue;
+    EXPECT_THAT(Readme(), HasSubstr("<!-- metrics:begin " + plugin.class_name + " -->\n" + MetricsTable(plugin) +
+                                    "<!-- metrics:end -->"))
+        << kUpdate;
+  }
+}
+
+TEST_P(Connector, ExplainsEveryMetric) {
+  for (const PluginClass& plugin : manifest_.classes) {
+    std::set<std::string> seen;
+    for (const MetricSpec& metric : plugin.metrics) {
+      SCOPED_TRACE(plugin.class_name + ": " + metric.name);
+      EXPECT_TRUE(std::regex_match(metric.name, std::regex("[a-z][a-z0-9]*(_[a-z0-9]+)*")));
+      EXPECT_TRUE(seen.insert(metric.name).second) << "is declared twice";
+      EXPECT_TRUE(metric.doc.ends_with(".")) << "its doc should be sentences: \"" << metric.doc << '"';
+      if (metric.kind == MetricKind::kCounter) {
+        EXPECT_FALSE(metric.unit.empty()) << "say what is counted";
+      }
+      if (metric.kind == MetricKind::kInfo) {
+        EXPECT_EQ(metric.plot, "") << "what is not kept is not drawn";
+      }
+    }
+  }
+}
+
+TEST_P(Connector, NamesOnlyKeysOfItsOwnThatMakeRecordsSmaller) {
+  for (const PluginClass& plugin : manifest_.classes) {
+    for (const std::string& key : plugin.smaller_by) {
+      EXPECT_TRUE(std::any_of(plugin.fields.begin(), plugin.fields.end(), [&](const FieldSpec& field) {
+        return field.name == key;
+      })) << key;
+    }
   }
 }
 
@@ -144,7 +190,7 @@ TEST_P(Connector, NamesEveryFieldByTheRules) {
     for (const FieldSpec& field : plugin.fields) {
       EXPECT_TRUE(std::regex_match(field.name, std::regex("[a-z][a-z0-9]*(\\.[a-z0-9]+)*"))) << field.name;
       EXPECT_TRUE(seen.insert(field.name).second) << field.name << " is declared twice";
-      EXPECT_FALSE(field.name == "topics" && plugin.type == PluginType::kSource);
+      EXPECT_FALSE(field.name == "topics" && plugin.kind == PluginKind::kSource);
       EXPECT_FALSE(of_the_worker.contains(field.name)) << field.name << " is one of the worker's keys";
       EXPECT_FALSE(field.name.starts_with("errors.")) << field.name << " is one of the worker's keys";
     }
@@ -170,7 +216,7 @@ TEST_P(Connector, DependsOnlyOnFieldsThatExist) {
 }
 
 TEST_P(Connector, AnswersAnyConfigWithErrorsAndNeverThrows) {
-  for (const ConnectorEntry& entry : std::span(descriptor_.connectors, descriptor_.connector_count)) {
+  for (const PluginEntry& entry : std::span(descriptor_.entries, descriptor_.entry_count)) {
     SCOPED_TRACE(entry.name);
     const auto fields = entry.describe().fields();
     for (const std::string text : {"", " ", "-1", "99999999999999999999", "nan", "\x01", "no such value"}) {

@@ -42,7 +42,7 @@ TEST_F(ConcurrencyTest, SeveralProducersShareAPartitionAndReadersFollowWhileRete
         for (const SinkRecord& record : reader->Read(1 + static_cast<std::size_t>(r) * 10, 1 << 20, 100ms, {})) {
           EXPECT_GE(record.offset, expected);
           expected = record.offset + 1;
-          int& before = last[std::stoul(record.key)];
+          int& before = last[std::stoul(record.key.value())];
           const int n = std::stoi(std::string(*FindHeader(record.headers, "n")));
           EXPECT_GT(n, before);
           before = n;

@@ -104,7 +104,7 @@ TEST_F(KillTest, LosesNoAcknowledgedRecordAndRepeatsNoneOverManyKills) {
       std::int64_t expected = 0;
       for (const SinkRecord& record : ReadAll("t", partition)) {
         ASSERT_EQ(record.offset, expected++);
-        frames[std::stoul(record.key)].push_back(std::stoll(std::string(*FindHeader(record.headers, "frame"))));
+        frames[std::stoul(record.key.value())].push_back(std::stoll(std::string(*FindHeader(record.headers, "frame"))));
       }
     }
     for (std::size_t stream = 0; stream < kStreams; ++stream) {

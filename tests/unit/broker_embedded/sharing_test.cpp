@@ -32,7 +32,7 @@ TEST_F(SharingTest, ReadersOfAnOldRecordHoldOneCopyAndItDiesWithThem) {
     ASSERT_THAT(one, SizeIs(1));
     ASSERT_THAT(two, SizeIs(1));
     EXPECT_EQ(one[0].value.bytes().data(), two[0].value.bytes().data());
-    alive = one[0].value.owner();
+    alive = one[0].value.payload().owner();
   }
   EXPECT_TRUE(alive.expired());
 }

@@ -16,18 +16,10 @@ using testing::HasSubstr;
 
 const RawConfig kConfig{{"name", "probe"}};
 
-/// A PNG's head: all that is looked at.
-std::string Png(int width, int height) {
-  const auto number = [](int value) {
-    return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
-                       static_cast<char>(value)};
-  };
-  return std::string("\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 16) + number(width) + number(height) + "and so on";
-}
-
 /// What the sources of these tests do; set before each probe.
 struct Script {
-  std::string value = Png(640, 360);
+  std::string value = "a picture of 640x360";
+  bool describes = true;
   std::chrono::milliseconds between{1};
   std::int64_t pts_us = 0;  // between frames; 0: they tell no times
   int frames = 1 << 20;     // then it only waits
@@ -67,9 +59,20 @@ class ScriptedSource final : public SourceTask {
     const auto bytes = std::as_bytes(std::span(script->value));
     SourceRecord record;
     record.value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
-    if (script->pts_us > 0) record.headers = {{"framespool.pts.us", std::to_string(frame_ * script->pts_us)}};
+    record.headers = {{"content-type", "text/plain"}};
+    if (script->pts_us > 0) record.headers.push_back({"number", std::to_string(frame_)});
     ++frame_;
     return {std::move(record)};
+  }
+  static RecordFacts DescribeRecord(const SourceRecord& record) {
+    if (!script->describes) return {};
+    RecordFacts facts{.content_type = "image/x-test",
+                      .shows = true,
+                      .facts = {{"width", std::int64_t{640}}, {"height", std::int64_t{360}}},
+                      .time = std::nullopt};
+    if (const auto number = FindHeader(record.headers, "number"))
+      facts.time = std::chrono::microseconds(std::stoll(std::string(*number)) * script->pts_us);
+    return facts;
   }
   void Acknowledge(const SourceRecord&) override { ++script->acknowledged; }
 
@@ -77,7 +80,7 @@ class ScriptedSource final : public SourceTask {
   std::int64_t frame_ = 0;
 };
 
-constexpr ConnectorEntry kEntry = Source<ScriptedSource>("ScriptedSource", "Does what the test says.");
+constexpr PluginEntry kEntry = Source<ScriptedSource>("ScriptedSource", "Does what the test says.");
 
 class SourceProbeTest : public testing::Test {
  protected:
@@ -97,9 +100,9 @@ TEST_F(SourceProbeTest, TellsWhatTheFirstFramesAreAndClosesTheSource) {
   script_.pts_us = 40000;
   const auto report = std::get<ProbeReport>(Look());
   EXPECT_GT(report.frames, 1U);
-  EXPECT_EQ(report.content_type, "image/png");
-  EXPECT_EQ(report.width, 640);
-  EXPECT_EQ(report.height, 360);
+  EXPECT_EQ(report.content_type, "image/x-test");
+  EXPECT_TRUE(report.shows);
+  EXPECT_EQ(report.facts, (Fields{{"width", std::int64_t{640}}, {"height", std::int64_t{360}}}));
   EXPECT_EQ(report.first_frame.text(), script_.value);
   EXPECT_EQ(report.frame_bytes, static_cast<double>(script_.value.size()));
   EXPECT_EQ(report.fps, 25.0);
@@ -124,11 +127,12 @@ TEST_F(SourceProbeTest, HasNoRateOfASourceThatGivesOneFrame) {
   EXPECT_EQ(report.fps, std::nullopt);
 }
 
-TEST_F(SourceProbeTest, SaysWhenTheRecordsAreNoPictures) {
-  script_.value = "tick";
+TEST_F(SourceProbeTest, TakesTheirHeadersWordForRecordsThatTheSourceSaysNothingOf) {
+  script_.describes = false;
   const auto report = std::get<ProbeReport>(Look());
-  EXPECT_FALSE(report.is_image);
-  EXPECT_EQ(report.content_type, "application/octet-stream");
+  EXPECT_FALSE(report.shows);
+  EXPECT_EQ(report.content_type, "text/plain");
+  EXPECT_TRUE(report.facts.empty());
 }
 
 TEST_F(SourceProbeTest, TriesAgainWhatMayPass) {

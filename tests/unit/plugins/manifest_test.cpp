@@ -76,21 +76,29 @@ PluginClass Example() {
                  .choices = {},
                  .dependents = {}};
   return {.class_name = "ExampleSource",
-          .type = PluginType::kSource,
+          .kind = PluginKind::kSource,
           .version = "1.2.3",
           .summary = "An example.",
-          .fields = {file, format, fps, key, wait}};
+          .fields = {file, format, fps, key, wait},
+          .metrics = {{.name = "frames_read",
+                       .kind = MetricKind::kCounter,
+                       .unit = "frames",
+                       .doc = "Frames|read.",
+                       .plot = "Reading",
+                       .label = "read"},
+                      {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether it is read."}},
+          .smaller_by = {"format", "fps"}};
 }
 
 TEST(Manifest, IsReadBackAsItWasWritten) {
-  const Manifest written{.abi_stamp = "some stamp", .classes = {Example()}};
+  const Manifest written{.abi_stamp = FRAMESPOOL_ABI_STAMP, .classes = {Example()}};
   const std::string text = ToText(written);
   const Manifest read = ParseManifest(text);
 
-  EXPECT_EQ(read.abi_stamp, "some stamp");
+  EXPECT_EQ(read.abi_stamp, FRAMESPOOL_ABI_STAMP);
   ASSERT_EQ(read.classes.size(), 1u);
   EXPECT_EQ(read.classes[0].class_name, "ExampleSource");
-  EXPECT_EQ(read.classes[0].type, PluginType::kSource);
+  EXPECT_EQ(read.classes[0].kind, PluginKind::kSource);
   ASSERT_EQ(read.classes[0].fields.size(), 5u);
   const FieldSpec& fps = read.classes[0].fields[2];
   EXPECT_EQ(fps.type, FieldType::kDouble);
@@ -99,11 +107,17 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   EXPECT_EQ(fps.max, 240);
   EXPECT_FALSE(read.classes[0].fields[0].default_value);
   EXPECT_EQ(read.classes[0].fields[3].default_value, "");
+  ASSERT_EQ(read.classes[0].metrics.size(), 2u);
+  EXPECT_EQ(read.classes[0].metrics[0].kind, MetricKind::kCounter);
+  EXPECT_EQ(read.classes[0].metrics[0].plot, "Reading");
+  EXPECT_EQ(read.classes[0].metrics[1].kind, MetricKind::kInfo);
+  EXPECT_THAT(read.classes[0].smaller_by, testing::ElementsAre("format", "fps"));
   EXPECT_EQ(ToText(read), text) << "a property of a field is lost on the way";
 }
 
 TEST(Manifest, SaysWhatIsWrongWithAFileThatIsNone) {
-  for (const std::string_view text : {"", "[]", "{\"abi\": 3}", "{\"abi\": \"x\", \"connectors\": [{}]}",
+  const std::string no_class = "{\"abi\": \"" FRAMESPOOL_ABI_STAMP "\", \"connectors\": [{}]}";
+  for (const std::string_view text : {"", "[]", "{\"abi\": 3}", no_class.c_str(),
                                       "\x7f"
                                       "ELF"}) {
     try {
@@ -113,6 +127,29 @@ TEST(Manifest, SaysWhatIsWrongWithAFileThatIsNone) {
       EXPECT_THAT(error.what(), HasSubstr("not a connector manifest"));
     }
   }
+}
+
+// What it says of its classes is said as its own SDK says it, which may be in another way.
+TEST(Manifest, OfAnotherStampIsReadNoFurtherThanThat) {
+  const Manifest read = ParseManifest(R"({"abi": "framespool-abi 3, gcc 12", "connectors": [{"class": 7}]})");
+  EXPECT_EQ(read.abi_stamp, "framespool-abi 3, gcc 12");
+  EXPECT_TRUE(read.classes.empty());
+}
+
+TEST(MetricsTableOfAConnector, HasOneRowForEachMetricAndIsEmptyWithout) {
+  PluginClass plugin = Example();
+  EXPECT_EQ(MetricsTable(plugin),
+            "| metric | kind | meaning |\n| --- | --- | --- |\n"
+            "| `frames_read` | counter, frames | Frames\\|read. |\n"
+            "| `end_of_file` | info | Whether it is read. |\n");
+  plugin.metrics.clear();
+  EXPECT_EQ(MetricsTable(plugin), "");
+}
+
+TEST(JsonSchemaOfATransform, HasNoConnectorClass) {
+  PluginClass plugin = Example();
+  plugin.kind = PluginKind::kTransform;
+  EXPECT_THAT(JsonSchema(plugin), Not(HasSubstr("connector.class")));
 }
 
 TEST(JsonSchemaOfAConnector, RequiresWhatHasNoDefaultAndAllowsTextForNumbers) {

@@ -26,9 +26,9 @@ TEST(PluginLibrary, IsOpenedAndDescribed) {
   EXPECT_EQ(manifest.abi_stamp, FRAMESPOOL_ABI_STAMP);
   ASSERT_EQ(manifest.classes.size(), 2u);
   EXPECT_EQ(manifest.classes[0].class_name, "ThrowingSource");
-  EXPECT_EQ(manifest.classes[0].type, PluginType::kSource);
+  EXPECT_EQ(manifest.classes[0].kind, PluginKind::kSource);
   EXPECT_EQ(manifest.classes[1].class_name, "ThrowingSink");
-  EXPECT_EQ(manifest.classes[1].type, PluginType::kSink);
+  EXPECT_EQ(manifest.classes[1].kind, PluginKind::kSink);
 }
 
 // The fixture aborts when anything in it is called, so this also shows that the stamp comes first.
@@ -36,6 +36,19 @@ TEST(PluginLibrary, OfAnotherAbiIsRefusedWithItsPathAndBothStampsBeforeAnythingI
   const auto path = kPlugins / "wrong_abi.so";
   EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("[framespool-abi 0, gcc 4]"),
                                      HasSubstr("[" FRAMESPOOL_ABI_STAMP "]")));
+}
+
+/// Connectors built for an SDK of earlier releases, which laid out its entries in another way.
+class OlderLibrary : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Abi, OlderLibrary, testing::Values(2, 3), testing::PrintToStringParamName());
+
+TEST_P(OlderLibrary, IsRefusedWithWhatToDoAndNothingInItIsCalled) {
+  const std::string abi = std::to_string(GetParam());
+  const auto path = kPlugins / ("abi_" + abi + ".so");
+  EXPECT_THAT(RefusalOf(path),
+              AllOf(HasSubstr(path.string()), HasSubstr("built for [framespool-abi " + abi + ", gcc 12"),
+                    HasSubstr("this worker is [" FRAMESPOOL_ABI_STAMP "]"),
+                    HasSubstr("rebuild the connector with this worker's SDK and compiler")));
 }
 
 TEST(PluginLibrary, WithoutAnEntryIsRefusedWithItsPathTheDlerrorAndThisWorkersStamp) {

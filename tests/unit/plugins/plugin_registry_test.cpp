@@ -59,8 +59,8 @@ TEST(PluginRegistry, ListsFromManifestsAndOpensALibraryOnlyWhenItIsNeeded) {
   EXPECT_THAT(Names(registry), ElementsAre("ThrowingSink", "ThrowingSource"));
   EXPECT_FALSE(IsOpen(library));
 
-  const ConnectorEntry& entry = registry.Open(*registry.Find("ThrowingSink"));
-  EXPECT_STREQ(entry.name, "ThrowingSink");
+  const Plugin plugin = registry.Open(*registry.Find("ThrowingSink"));
+  EXPECT_STREQ(plugin.name(), "ThrowingSink");
   EXPECT_TRUE(IsOpen(library));
 }
 

@@ -9,8 +9,8 @@ using testing::HasSubstr;
 class AccessPolicyTest : public RestTest {
  protected:
   void Serve(Access access = {}, const std::string& host = "127.0.0.1") {
-    server_ = std::make_unique<HttpServer>(std::vector<Listener>{{host, 0}}, herder_, limits_, std::filesystem::path(),
-                                           std::move(access));
+    server_ = std::make_unique<HttpServer>(std::vector<Listener>{{host, 0}}, fake_.worker(), limits_,
+                                           std::filesystem::path(), std::move(access));
   }
   RawClient::Answer Send(const std::string& method, const std::string& path, const std::string& host,
                          const std::string& headers = "") {

@@ -88,6 +88,19 @@ TEST_F(Guard, AnswersAClientThatHasShutDownItsSide) {
   EXPECT_TRUE(idle.ReadsEnd());
 }
 
+TEST_F(Guard, ClosesAtOnceBehindTheLastAnswerToAClientThatHasShutDownItsSide) {
+  limits_.linger_time = 10min;  // for those who may still be sending
+  herder_.Add("cam", {});
+  herder_.Hold();
+  auto client = Connect();
+  client.Send("PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  client.EndInput();
+  ASSERT_TRUE(herder_.WaitForPosts(1));
+  herder_.Release();
+  EXPECT_EQ(client.Read().status, 202);
+  EXPECT_TRUE(client.ReadsEnd());
+}
+
 TEST_F(Guard, BoundsWhatAllClientsTogetherLeaveUnfinished) {
   limits_.buffered_bytes = 4 << 20;
   const std::string head = "POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";

@@ -41,8 +41,8 @@ TEST(Listeners, SaysWhatIsWrong) {
 }
 
 TEST(Listeners, ServesOnAllOfThem) {
-  fakes::FakeHerder herder;
-  const Server server(ParseListeners("http://127.0.0.1:0,http://localhost:0"), herder);
+  fakes::FakeWorker fake;
+  const Server server(ParseListeners("http://127.0.0.1:0,http://localhost:0"), fake.worker());
   ASSERT_EQ(server.urls().size(), 2u);
   for (const std::string& url : server.urls()) {
     const int port = std::stoi(url.substr(url.rfind(':') + 1));
@@ -53,11 +53,11 @@ TEST(Listeners, ServesOnAllOfThem) {
 }
 
 TEST(Listeners, SaysThatAPortIsTaken) {
-  fakes::FakeHerder herder;
-  const Server first({{"127.0.0.1", 0}}, herder);
+  fakes::FakeWorker fake;
+  const Server first({{"127.0.0.1", 0}}, fake.worker());
   const std::string url = first.urls().front();
   try {
-    const Server second(ParseListeners(url), herder);
+    const Server second(ParseListeners(url), fake.worker());
     FAIL() << "the port was bound twice";
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), testing::AllOf(HasSubstr(url), HasSubstr("in use")));
@@ -65,19 +65,19 @@ TEST(Listeners, SaysThatAPortIsTaken) {
 }
 
 TEST(Listeners, ClosesItsClientsWhenItEnds) {
-  fakes::FakeHerder herder;
-  auto server = std::make_unique<Server>(std::vector<Listener>{{"127.0.0.1", 0}}, herder);
+  fakes::FakeWorker fake;
+  auto server = std::make_unique<Server>(std::vector<Listener>{{"127.0.0.1", 0}}, fake.worker());
   const std::string url = server->urls().front();
   RawClient client(std::stoi(url.substr(url.rfind(':') + 1)));
   EXPECT_EQ(client.Ask("GET", "/health").status, 200);
-  herder.Add("cam", {});
-  herder.Hold();
+  fake.herder().Add("cam", {});
+  fake.herder().Hold();
   client.Send("PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  ASSERT_TRUE(herder.WaitForPosts(1));
+  ASSERT_TRUE(fake.herder().WaitForPosts(1));
   server.reset();
   EXPECT_TRUE(client.ReadsEnd());
-  herder.Release();
-  EXPECT_TRUE(herder.WaitForDone(1)) << "a change that was accepted is made, even when nobody hears of it";
+  fake.herder().Release();
+  EXPECT_TRUE(fake.herder().WaitForDone(1)) << "a change that was accepted is made, even when nobody hears of it";
 }
 
 }  // namespace

@@ -9,7 +9,31 @@ TEST_F(PluginsApi, ListsPlugins) {
   EXPECT_EQ(Parsed(Ask("GET", "/connector-plugins")),
             json::parse(R"([{"class": "VideoFileSource", "type": "source", "version": "0.1.0"},
                             {"class": "MjpegHttpSink", "type": "sink", "version": "0.1.0"}])"));
-  EXPECT_EQ(Ask("GET", "/connector-plugins?connectorsOnly=false").status, 200);
+}
+
+TEST_F(PluginsApi, ListsPluginsOfEveryKindByConnectsNamesForThem) {
+  std::map<std::string, std::string> types;
+  for (const auto& plugin : Parsed(Ask("GET", "/connector-plugins?connectorsOnly=false"))) {
+    std::string& type = types[plugin["class"]];
+    type += (type.empty() ? "" : ", ") + plugin["type"].get<std::string>();
+  }
+  EXPECT_EQ(types, (std::map<std::string, std::string>{
+                       {"VideoFileSource", "source"},
+                       {"MjpegHttpSink", "sink"},
+                       {"InsertHeader", "transformation"},
+                       {"HasHeaderKey", "predicate"},
+                       {"JsonConverter", "converter"},
+                       {"FileConfigProvider", "configprovider"},
+                       {"org.apache.kafka.connect.converters.ByteArrayConverter", "converter, header_converter"}}));
+}
+
+TEST_F(PluginsApi, TellsWhatTheTasksOfAClassReport) {
+  EXPECT_EQ(Parsed(Ask("GET", "/connector-plugins/VideoFileSource/metrics")),
+            json::parse(R"([{"name": "frames_read", "kind": "counter", "unit": "frames", "documentation": "Read.",
+                             "plot": "Reading", "label": "read", "series": "frames_read_per_second"},
+                            {"name": "end_of_file", "kind": "info", "unit": "", "documentation": "Whether.",
+                             "plot": "", "label": "end_of_file", "series": null}])"));
+  EXPECT_THAT(Ask("GET", "/connector-plugins/Nothing/metrics"), IsError(404, "Nothing"));
 }
 
 TEST_F(PluginsApi, DescribesTheConfigOfAPlugin) {
@@ -57,7 +81,7 @@ TEST_F(PluginsApi, ShowsTheFirstFrameOfASourceAndWhatItCosts) {
             json::parse(R"({"frames": 10, "content_type": "image/jpeg", "width": 1280, "height": 720,
                 "first_frame": "data:image/jpeg;base64,cGljdHVyZQ==", "frame_bytes": 1000.0, "fps": 30.0,
                 "bytes_per_second": 30000.0, "bytes_per_day": 2592000000.0, "metrics": {"frames_expected": 900},
-                "messages": ["plays it"]})"));
+                "messages": ["plays it"], "facts": {"width": 1280, "height": 720, "codec": "h264"}})"));
   const auto one = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "one-frame"})"));
   EXPECT_TRUE(one["fps"].is_null() && one["bytes_per_second"].is_null() && one["bytes_per_day"].is_null());
   const auto text = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "text"})"));

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "fakes/fake_herder.h"
+#include "fakes/fake_worker.h"
 #include "fakes/raw_client.h"
 #include "http_server.h"
 
@@ -16,11 +16,12 @@ namespace framespool::rest {
 using fakes::RawClient;
 using nlohmann::json;
 
-/// A server on a free port of 127.0.0.1, over a FakeHerder.
+/// A server on a free port of 127.0.0.1, over a FakeWorker.
 class RestTest : public testing::Test {
  protected:
   RawClient Connect(int receive_buffer = 0) {
-    if (!server_) server_ = std::make_unique<HttpServer>(std::vector<Listener>{{"127.0.0.1", 0}}, herder_, limits_);
+    if (!server_)
+      server_ = std::make_unique<HttpServer>(std::vector<Listener>{{"127.0.0.1", 0}}, fake_.worker(), limits_);
     const std::string& url = server_->urls().front();
     return RawClient(std::stoi(url.substr(url.rfind(':') + 1)), receive_buffer);
   }
@@ -31,7 +32,8 @@ class RestTest : public testing::Test {
   }
 
   Limits limits_;
-  fakes::FakeHerder herder_;
+  fakes::FakeWorker fake_;
+  fakes::FakeHerder& herder_ = fake_.herder();
   std::unique_ptr<HttpServer> server_;
 };
 

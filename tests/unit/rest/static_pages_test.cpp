@@ -12,7 +12,8 @@ class StaticPagesTest : public RestTest {
     std::filesystem::create_directories(folder_.path() / "assets");
     std::ofstream(folder_.path() / "index.html") << "<!doctype html>";
     std::ofstream(folder_.path() / "assets" / "app-1a2b.js") << "go()";
-    server_ = std::make_unique<HttpServer>(std::vector<Listener>{{"127.0.0.1", 0}}, herder_, limits_, folder_.path());
+    server_ =
+        std::make_unique<HttpServer>(std::vector<Listener>{{"127.0.0.1", 0}}, fake_.worker(), limits_, folder_.path());
   }
   RawClient::Answer Get(const std::string& target, const std::string& headers = "Accept: text/html\r\n") {
     return Connect().Ask("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");

@@ -24,7 +24,19 @@ struct Delivered {
   std::set<std::int64_t> indigestible;  // offsets of records that no sink could take
   int spoilt = 1 << 30;                 // how often they are not taken
   int tries = 0;                        // of those
-  std::unique_ptr<TopicReader> own_reader;
+  std::int64_t held_back = 0;           // of the offsets that may be committed
+  int commit_refusals = 0;
+  SinkTaskContext* context = nullptr;  // of the one that paused
+  std::vector<std::string> told;
+
+  std::vector<std::string> Told() {
+    const std::lock_guard lock(mutex);
+    return told;
+  }
+  std::size_t Count() {
+    const std::lock_guard lock(mutex);
+    return offsets.size();
+  }
 
   bool Await(std::size_t count) {
     std::unique_lock lock(mutex);
@@ -37,22 +49,39 @@ class Collecting final : public SinkTask {
  public:
   struct Config {
     std::vector<std::string> topics;
-    bool reads_for_itself = false;
-    bool rejects = false;
+    bool requests_commit = false;
+    bool pauses = false;
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
                                 .Field("topics", &Config::topics, "From where.")
                                 .Required()
-                                .Field("reads.for.itself", &Config::reads_for_itself, "Without Put.")
-                                .Field("rejects", &Config::rejects, "The first record.");
+                                .Field("requests.commit", &Config::requests_commit, "After each batch.")
+                                .Field("pauses", &Config::pauses, "From the start.");
     return def;
   }
-  Collecting(Config config, SinkTaskContext& context) {
-    if (!config.reads_for_itself) return;
-    context.PauseConsumption();
-    delivered->own_reader = context.OpenReader({config.topics.front(), 0});
-    if (config.rejects) context.Reject(delivered->own_reader->Read(1, 1000, 60s, {}).at(0), "is not an image");
+  Collecting(Config config, SinkTaskContext& context) : config_(std::move(config)), context_(context) {
+    if (!config_.pauses) return;
+    context_.PauseConsumption();
+    const std::lock_guard lock(delivered->mutex);
+    delivered->context = &context_;
+    delivered->changed.notify_all();
+  }
+  void Open(std::span<const TopicPartition> partitions) override { Tell("open", partitions); }
+  void Close(std::span<const TopicPartition> partitions) override { Tell("close", partitions); }
+  PartitionOffsets PreCommit(const PartitionOffsets& taken) override {
+    const std::lock_guard lock(delivered->mutex);
+    if (delivered->commit_refusals > 0) {
+      --delivered->commit_refusals;
+      throw RetriableError("not yet, said the test");
+    }
+    PartitionOffsets offsets;
+    for (const auto& [source, offset] : taken) {
+      offsets[source] = offset - delivered->held_back;
+      delivered->told.push_back("commit " + source.topic + "-" + std::to_string(source.partition) + " up to " +
+                                std::to_string(offset));
+    }
+    return offsets;
   }
   void Put(std::span<const SinkRecord> records, std::stop_token) override {
     std::lock_guard lock(delivered->mutex);
@@ -65,8 +94,20 @@ class Collecting final : public SinkTask {
       if (++delivered->tries <= delivered->spoilt) throw std::runtime_error("no picture, said the test");
     }
     for (const SinkRecord& record : records) delivered->offsets.push_back(record.offset);
+    if (delivered->told.empty() || delivered->told.back() != "put") delivered->told.emplace_back("put");
+    if (config_.requests_commit) context_.RequestCommit();
     delivered->changed.notify_all();
   }
+
+ private:
+  static void Tell(const std::string& what, std::span<const TopicPartition> partitions) {
+    const std::lock_guard lock(delivered->mutex);
+    for (const TopicPartition& source : partitions)
+      delivered->told.push_back(what + " " + source.topic + "-" + std::to_string(source.partition));
+  }
+
+  const Config config_;
+  SinkTaskContext& context_;
 };
 
 class SinkRunnerTest : public testing::Test {
@@ -87,13 +128,13 @@ class SinkRunnerTest : public testing::Test {
     }
   }
 
-  std::shared_ptr<SinkRunner> Start(bool reads_for_itself = false, const RawConfig& more = {}) {
-    RawConfig config{{"topics", "t"}, {"reads.for.itself", reads_for_itself ? "true" : "false"}};
+  std::shared_ptr<SinkRunner> Start(const RawConfig& more = {}) {
+    RawConfig config{{"topics", "t"}};
     for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<SinkRunner>(
         TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&) {}, std::move(config),
-        []() -> const ConnectorEntry& {
-          static constexpr ConnectorEntry entry = Sink<Collecting>("Collecting", "Collects.");
+        []() -> plugins::Plugin {
+          static constexpr PluginEntry entry = Sink<Collecting>("Collecting", "Collects.");
           return entry;
         },
         broker_, *store_, 1h);
@@ -148,7 +189,7 @@ TEST_F(SinkRunnerTest, ARecordThatTheSinkDoesNotTakeFailsTheTask) {
 TEST_F(SinkRunnerTest, WithErrorsToleranceAllItIsLeftOutAndItsNeighboursAreNot) {
   delivered_.indigestible = {0, 2};
   Append(4);
-  auto runner = Start(false, {{"errors.tolerance", "all"}});
+  auto runner = Start({{"errors.tolerance", "all"}});
   ASSERT_TRUE(delivered_.Await(2));
   ASSERT_TRUE(Stop(runner));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(1, 3));
@@ -161,7 +202,7 @@ TEST_F(SinkRunnerTest, WithAnErrorsRetryTimeoutARecordIsTriedAgainBeforeItFailsT
   delivered_.indigestible = {2};
   delivered_.spoilt = 3;
   Append(4);
-  auto runner = Start(false, {{"errors.retry.timeout", "-1"}, {"errors.retry.delay.max.ms", "5"}});
+  auto runner = Start({{"errors.retry.timeout", "-1"}, {"errors.retry.delay.max.ms", "5"}});
   ASSERT_TRUE(delivered_.Await(4));
   ASSERT_TRUE(Stop(runner));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 2, 3));
@@ -173,49 +214,78 @@ TEST_F(SinkRunnerTest, WithAnErrorsRetryTimeoutARecordIsTriedAgainBeforeItFailsT
 TEST_F(SinkRunnerTest, WhenTheErrorsRetryTimeoutIsOverErrorsToleranceDecides) {
   delivered_.indigestible = {2};
   Append(4);
-  auto strict = Start(false, {{"errors.retry.timeout", "1000"}, {"errors.retry.delay.max.ms", "5"}});
+  auto strict = Start({{"errors.retry.timeout", "1000"}, {"errors.retry.delay.max.ms", "5"}});
   ASSERT_TRUE(strict->AwaitEnd(std::chrono::steady_clock::now() + 60s));
   EXPECT_EQ(strict->Status().state, State::kFailed);
   EXPECT_GT(delivered_.tries, 2);
   delivered_.tries = 0;
   auto tolerant =
-      Start(false, {{"errors.tolerance", "all"}, {"errors.retry.timeout", "1000"}, {"errors.retry.delay.max.ms", "5"}});
+      Start({{"errors.tolerance", "all"}, {"errors.retry.timeout", "1000"}, {"errors.retry.delay.max.ms", "5"}});
   ASSERT_TRUE(delivered_.Await(3));
   ASSERT_TRUE(Stop(tolerant));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 3));
   EXPECT_GT(delivered_.tries, 3);
 }
 
-TEST_F(SinkRunnerTest, LeavesASinkThatReadsForItselfAloneAndStopsItsReaderWhilePaused) {
+TEST_F(SinkRunnerTest, SaysWhichPartitionsItOpensAndClosesAroundTheRecordsOfThem) {
   Append(2);
-  auto runner = Start(true);
-  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kRunning; }));
-  EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 60s, {}).size(), 1U);
-  runner->SetPaused(true);
-  EXPECT_TRUE(delivered_.own_reader->Read(1, 1000, 10ms, {}).empty());
-  runner->SetPaused(false);
-  EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
-  EXPECT_TRUE(delivered_.offsets.empty());
-  delivered_.own_reader.reset();
+  auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(2));
+  EXPECT_THAT(delivered_.Told(), testing::ElementsAre("open t-0", "put"));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_THAT(delivered_.Told(), testing::ElementsAre("open t-0", "put", "commit t-0 up to 2", "close t-0"));
+}
+
+TEST_F(SinkRunnerTest, CommitsNoFurtherThanTheSinkSays) {
+  delivered_.held_back = 2;
+  Append(5);
+  auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(5));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), 3);
+  runner = Start();
+  ASSERT_TRUE(delivered_.Await(7));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 2, 3, 4, 3, 4));
+}
+
+TEST_F(SinkRunnerTest, CommitsNothingThatTheSinkWasNotGiven) {
+  delivered_.held_back = -7;
+  Append(3);
+  auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(3));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), std::nullopt);
+}
+
+TEST_F(SinkRunnerTest, CommitsWhenTheSinkAsksAndNotOnlyWhenTheIntervalIsOver) {
+  Append(3);
+  auto runner = Start({{"requests.commit", "true"}});
+  ASSERT_TRUE(delivered_.Await(3));
+  EXPECT_TRUE(fakes::Eventually([&] { return store_->ConsumerOffset("connect-collecting", {"t", 0}) == 3; }));
   EXPECT_TRUE(Stop(runner));
 }
 
-TEST_F(SinkRunnerTest, FailsAtARecordThatASinkOfItsOwnReaderRejects) {
-  Append(1);
-  auto runner = Start(true, {{"rejects", "true"}});
-  ASSERT_TRUE(runner->AwaitEnd(std::chrono::steady_clock::now() + 60s));
-  EXPECT_EQ(runner->Status().state, State::kFailed);
-  EXPECT_THAT(runner->Status().trace, testing::HasSubstr("record 0 of t-0 is not an image; or skip such records with "
-                                                         "errors.tolerance = all"));
+TEST_F(SinkRunnerTest, AsksForTheCommitAgainAfterARetriableError) {
+  delivered_.commit_refusals = 2;
+  Append(3);
+  auto runner = Start({{"requests.commit", "true"}});
+  EXPECT_TRUE(fakes::Eventually([&] { return store_->ConsumerOffset("connect-collecting", {"t", 0}) == 3; }));
+  EXPECT_EQ(runner->Status().state, State::kRunning);
+  EXPECT_TRUE(Stop(runner));
 }
 
-TEST_F(SinkRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
-  Append(2);
-  auto runner = Start(true, {{"rejects", "true"}, {"errors.tolerance", "all"}});
-  EXPECT_TRUE(fakes::Eventually([&] { return runner->Status().metrics.contains("records_skipped"); }));
-  EXPECT_EQ(delivered_.own_reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
-  EXPECT_EQ(runner->Status().state, State::kRunning);
-  delivered_.own_reader.reset();
+TEST_F(SinkRunnerTest, DeliversNothingWhileTheSinkHasPausedItsConsumptionAndGoesOnWhenItResumes) {
+  Append(3);
+  auto runner = Start({{"pauses", "true"}});
+  {
+    std::unique_lock lock(delivered_.mutex);
+    ASSERT_TRUE(delivered_.changed.wait_for(lock, 60s, [&] { return delivered_.context != nullptr; }));
+  }
+  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kRunning; }));
+  EXPECT_EQ(delivered_.Count(), 0U);
+  delivered_.context->ResumeConsumption();
+  EXPECT_TRUE(delivered_.Await(3));
   EXPECT_TRUE(Stop(runner));
 }
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <framespool/data.h>
 #include <source_runner.h>
 #include <store_sqlite/sqlite_store.h>
 
@@ -52,11 +53,16 @@ class Counting final : public SourceTask {
     }
     if (next_ == 3 && config_.trouble == "retriable" && ++tries_ < 3) throw RetriableError("not yet");
     if (next_ == 10) return {};
+    Value value = Payload();
+    if (next_ == 3 && config_.trouble.ends_with("bad data")) {
+      const auto schema = std::make_shared<const Schema>(Schema{.type = DataType::kInt8});
+      value = std::make_shared<const Data>(Data{schema, Datum("three")});
+    }
     ++next_;
     return {{.topic = config_.topic,
              .partition = {},
              .key = "",
-             .value = Payload(),
+             .value = std::move(value),
              .headers = {},
              .timestamp = Now(),
              .source_partition = kStream,
@@ -80,9 +86,12 @@ class SourceRunnerTest : public testing::Test {
                                       std::vector<std::shared_ptr<TaskRunner>> abandoned = {}) {
     auto runner = std::make_shared<SourceRunner>(
         TaskIdentity{"counting", 0, "Counting"}, [](State, const std::string&) {},
-        RawConfig{{"topic", "t"}, {"trouble", trouble}, {"topic.creation.default.partitions", "1"}},
-        []() -> const ConnectorEntry& {
-          static constexpr ConnectorEntry entry = Source<Counting>("Counting", "Counts.");
+        RawConfig{{"topic", "t"},
+                  {"trouble", trouble},
+                  {"topic.creation.default.partitions", "1"},
+                  {"errors.tolerance", trouble.starts_with("tolerated") ? "all" : "none"}},
+        []() -> plugins::Plugin {
+          static constexpr PluginEntry entry = Source<Counting>("Counting", "Counts.");
           return entry;
         },
         broker_, offsets_);
@@ -149,6 +158,22 @@ TEST_F(SourceRunnerTest, StopsAForeignExceptionAtTheWall) {
   EXPECT_THAT(runner->Status().trace, HasSubstr("an exception of type int"));
   EXPECT_EQ(broker_.Records("t").size(), 3U);
   EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SourceRunnerTest, FailsForAValueThatCannotBeWrittenAsBytesAndSaysWhy) {
+  auto runner = Start("bad data");
+  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kFailed; }));
+  EXPECT_THAT(runner->Status().trace, HasSubstr("the value must be int8, but is string"));
+  EXPECT_EQ(broker_.Records("t").size(), 3U);
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SourceRunnerTest, LeavesAValueOutThatCannotBeWrittenWhereThatIsTolerated) {
+  auto runner = Start("tolerated bad data");
+  ASSERT_TRUE(broker_.AwaitRecords("t", 9));
+  EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 1);
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(broker_.Records("t").size(), 9U);
 }
 
 TEST_F(SourceRunnerTest, DoesNotWaitForAPluginThatNeverReturns) {

@@ -14,6 +14,10 @@ export interface Shown {
   width: number;
   height: number;
   headers: [name: string, value: string][];
+  /** Of a record without one, null; an empty key is a key. */
+  key: string | null;
+  /** Its value is null: there is no picture, and nothing is wrong. */
+  tombstone: boolean;
 }
 
 const livePollMs = 150;
@@ -175,6 +179,8 @@ export class Player {
         contentType: response.headers.get('Content-Type') ?? '',
         data,
         width: 0, height: 0, headers,
+        key: value('key') ?? null,
+        tombstone: data.size === 0 && value('value') === 'null',
       };
     } catch (error) {
       if (!this.controller.signal.aborted) this.error = error instanceof TypeError ? silenceOf(url) : (error as Error).message;
@@ -184,6 +190,7 @@ export class Player {
 
   private async draw(frame: Shown, moves = true): Promise<void> {
     try {
+      if (frame.tombstone) return this.drawNothing(frame, moves);
       const image = await createImageBitmap(frame.data);
       if (this.canvas) {
         this.canvas.width = image.width;
@@ -197,6 +204,12 @@ export class Player {
       this.error = `Frame ${frame.offset} is no picture that this browser can show (${frame.contentType})`;
       this.shown = frame;
     }
+    if (moves && Number.isFinite(frame.offset)) this.offset = frame.offset;
+  }
+
+  private drawNothing(frame: Shown, moves: boolean): void {
+    this.canvas?.getContext('2d')?.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.shown = frame;
     if (moves && Number.isFinite(frame.offset)) this.offset = frame.offset;
   }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 
 #include "framespool/config_def.h"
 #include "framespool/errors.h"
+#include "framespool/metrics.h"
 #include "framespool/record.h"
 
 namespace framespool {
@@ -28,8 +30,8 @@ class FRAMESPOOL_EXPORT TaskContext {
   virtual int task() const noexcept = 0;
   /// Goes to the worker's log with the connector's name and the task's number before it.
   virtual void Log(LogLevel level, std::string_view message) = 0;
-  /// Replaces this task's metrics of the same names, shown under `metrics` in the task's status. Keys are snake_case
-  /// and end in their unit where they have one, e.g. {"frames_read": 120, "end_of_file": true, "lag_seconds": 0.2}.
+  /// Replaces this task's metrics of the same names, shown under `metrics` in the task's status. What the class
+  /// declares (MetricSpec) is kept and drawn besides.
   virtual void ReportMetrics(const Fields& metrics) = 0;
 };
 
@@ -39,7 +41,7 @@ class FRAMESPOOL_EXPORT SourceTaskContext : public TaskContext {
   virtual std::optional<Fields> StoredOffset(const Fields& source_partition) = 0;
 };
 
-/// An independent reader of one topic partition, opened by SinkTaskContext::OpenReader. Owned and used by one thread at
+/// An independent reader of one topic partition, opened by ViewContext::OpenReader. Owned and used by one thread at
 /// a time; only Interrupt() may come from another. Records carry shared bytes: hold them as long as needed, but what is
 /// held counts against memory.
 class FRAMESPOOL_EXPORT TopicReader {
@@ -53,6 +55,12 @@ class FRAMESPOOL_EXPORT TopicReader {
   virtual void Seek(std::int64_t offset) = 0;
   /// The first offset whose record has a timestamp >= `time`; extent().end when there is none. May wait for I/O.
   virtual std::int64_t OffsetAt(Timestamp time) = 0;
+  /// Where to begin to read so that the record at `offset` can be understood: the last record at or before `offset`
+  /// that is marked as SyncPoint::kHere, or `offset` where its record stands for itself (kEach). An offset at which
+  /// there is no record stands for the last record before it. Nothing when the topic holds no such record any more. May
+  /// wait for I/O; a remote broker looks back over some thousand records at most. Throws as Read() does. The position
+  /// stays.
+  virtual std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) = 0;
   /// The offset that the next Read() starts at.
   virtual std::int64_t position() const noexcept = 0;
   /// The next records in order, at least one as soon as there is one, at most `max_records`, and no further record once
@@ -65,42 +73,54 @@ class FRAMESPOOL_EXPORT TopicReader {
   virtual void Interrupt() = 0;
 };
 
-/// What the worker offers a sink besides. A sink either takes records through Put(), or calls PauseConsumption() in its
-/// constructor and reads for itself through OpenReader(); the positions it then commits are its consumer offsets.
-class FRAMESPOOL_EXPORT SinkTaskContext : public TaskContext {
+/// What the worker offers whoever reads topics.
+class FRAMESPOOL_EXPORT ConsumerContext : public TaskContext {
  public:
   /// The topics that this connector's `topics` names, in order.
   virtual const std::vector<std::string>& topics() const noexcept = 0;
-  /// The topic partitions that Put() gets records of.
-  virtual std::vector<TopicPartition> Assignment() = 0;
   /// How many partitions `topic` has; creates it with the worker's defaults where it is missing. May wait for I/O.
   virtual std::int32_t Partitions(const std::string& topic) = 0;
-  /// Stops and continues the delivery to Put(). Paused partitions keep their position.
-  virtual void PauseConsumption() = 0;
-  virtual void ResumeConsumption() = 0;
-  /// The next Put() of `source` starts at `offset`.
-  virtual void Seek(const TopicPartition& source, std::int64_t offset) = 0;
-  /// An independent reader, at the first retained record until Seek() says otherwise. May wait for I/O.
-  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
 
   /// The consumer group of this connector: connect-<name>. The offset committed for it is the connector's own position,
   /// which REST shows and alters.
   virtual const std::string& group() const noexcept = 0;
   /// The offset of the next record to deliver, as last committed for `group`; nothing when never committed. May wait
-  /// for I/O. A sink's own named playheads are groups called group() + "/" + name.
+  /// for I/O.
   virtual std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) = 0;
-  /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
-  /// wins, and before the task counts as stopped.
-  virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
 
-  /// A record, read by a reader of the sink's own, that it can do nothing with; `reason` says why and what was wanted.
-  /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The sink goes on without
-  /// it meanwhile. (A sink that takes records through Put() throws.)
+  /// A record that was taken, and with which nothing can be done; `reason` says why and what was wanted.
+  /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The task goes on without
+  /// it meanwhile. (Connect's ErrantRecordReporter. A sink that throws from Put() says it of the whole batch.)
   virtual void Reject(const SinkRecord& record, std::string_view reason) = 0;
 
   /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they
   /// can. Never waits.
   virtual std::optional<std::string> BrokerTrouble() { return std::nullopt; }
+};
+
+/// What the worker offers a sink that takes its records through Put().
+class FRAMESPOOL_EXPORT SinkTaskContext : public ConsumerContext {
+ public:
+  /// The topic partitions that Put() gets records of.
+  virtual std::vector<TopicPartition> Assignment() = 0;
+  /// Stops and continues the delivery to Put(). Paused partitions keep their position.
+  virtual void PauseConsumption() = 0;
+  virtual void ResumeConsumption() = 0;
+  /// The next Put() of `source` starts at `offset`.
+  virtual void Seek(const TopicPartition& source, std::int64_t offset) = 0;
+  /// PreCommit() is asked soon, and not only when the commit interval is over.
+  virtual void RequestCommit() = 0;
+};
+
+/// What the worker offers a view, which reads for itself.
+class FRAMESPOOL_EXPORT ViewContext : public ConsumerContext {
+ public:
+  /// An independent reader, at the first retained record until Seek() says otherwise; it delivers nothing while the
+  /// connector is paused. May wait for I/O.
+  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
+  /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
+  /// wins, and before the task counts as stopped. A view's own named playheads are groups called group() + "/" + name.
+  virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
 };
 
 /// Reads an outside system. Constructed means running: the constructor opens, the destructor closes, both on the task's
@@ -118,22 +138,67 @@ class FRAMESPOOL_EXPORT SourceTask {
   virtual void Acknowledge(const SourceRecord& /*record*/) {}
 };
 
-/// Writes to an outside system. The same lifetime and threading as SourceTask.
+/// The offset behind the last record, of each of some partitions.
+using PartitionOffsets = std::map<TopicPartition, std::int64_t>;
+
+/// Writes to an outside system what the worker brings it. The same lifetime and threading as SourceTask.
 class FRAMESPOOL_EXPORT SinkTask {
  public:
   virtual ~SinkTask() = default;
+  /// Put() gets records of these partitions from now on. Before the first of them; here one may Seek().
+  virtual void Open(std::span<const TopicPartition> /*partitions*/) {}
   /// RetriableError: the same batch comes again after a back-off.
   virtual void Put(std::span<const SinkRecord> records, std::stop_token stop) = 0;
-  /// Everything put so far must be delivered on return: the worker commits the consumer offsets next.
+  /// Everything put so far must be delivered on return.
   virtual void Flush() {}
+  /// The offsets that may be committed now, of `taken`: those behind what Put() took. A sink that gathers records
+  /// before it writes them returns less, or leaves a partition out. Without an override all of it, once Flush() has
+  /// returned.
+  virtual PartitionOffsets PreCommit(const PartitionOffsets& taken) {
+    Flush();
+    return taken;
+  }
+  /// Put() gets no more records of these partitions: behind the last PreCommit() for them.
+  virtual void Close(std::span<const TopicPartition> /*partitions*/) {}
 };
 
-/// A type with a nested Config, its ConfigDef, and a constructor that takes both it and a context.
-template <class T, class Base, class Context>
-concept TaskType = std::derived_from<T, Base> && requires {
+/// A sink that reads for itself, as many places of a topic at once as it likes: it shows what is in a topic rather than
+/// moving it on. In REST it is a sink. The same lifetime and threading as SourceTask, but nothing is called in between;
+/// its work is done on threads of its own.
+class FRAMESPOOL_EXPORT View {
+ public:
+  virtual ~View() = default;
+};
+
+/// A type whose library has an object that all its tasks share (open ports, a cache, a pool of threads): it names that
+/// type as Library and takes it last. The worker makes one before the first task, with Library's default constructor,
+/// and destroys it behind the last. Its calls come from many threads.
+template <class T>
+concept HasLibrary = requires {
+  typename T::Library;
+};
+
+/// A type with a nested Config and its ConfigDef.
+template <class T>
+concept Configured = requires {
   typename T::Config;
   { T::Describe() } -> std::same_as<const ConfigDef<typename T::Config>&>;
-} && std::constructible_from<T, typename T::Config, Context&>;
+};
+
+namespace detail {
+template <class T, class... Args>
+constexpr bool MadeFrom() {
+  if constexpr (HasLibrary<T>) {
+    return std::constructible_from<T, Args..., typename T::Library&>;
+  } else {
+    return std::constructible_from<T, Args...>;
+  }
+}
+}  // namespace detail
+
+/// A type with a nested Config, its ConfigDef, and a constructor that takes it and a context (and its Library).
+template <class T, class Base, class Context>
+concept TaskType = std::derived_from<T, Base> && Configured<T> && detail::MadeFrom<T, typename T::Config, Context&>();
 
 /// Optional: what can be seen of a configuration only by looking outside (a file, a port). Called with a config that
 /// Validate() accepts, before a connector called `connector` is created or changed, on a thread of its own that may
@@ -141,6 +206,11 @@ concept TaskType = std::derived_from<T, Base> && requires {
 template <class T>
 concept Checks = requires(const typename T::Config& config, const std::string& connector) {
   { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;
+};
+template <class T>
+concept ChecksInLibrary = HasLibrary<T> &&
+    requires(const typename T::Config& config, const std::string& connector, typename T::Library& library) {
+  { T::Check(config, connector, library) } -> std::same_as<std::vector<FieldError>>;
 };
 
 /// How large a record is going to be, and what was measured for that: "the first frame of /v/a.mp4, 1280x720 as png".
@@ -154,6 +224,61 @@ struct RecordSample {
 template <class T>
 concept Samples = requires(const typename T::Config& config) {
   { T::Sample(config) } -> std::same_as<std::optional<RecordSample>>;
+};
+
+/// Optional: the config keys with which the records of a source are made smaller, best first: a std::array or a C array
+/// of `const char*` called kSmallerBy. The worker names them where a topic does not take a record for its size.
+template <class T>
+concept MakesRecordsSmaller = requires {
+  std::span<const char* const>(T::kSmallerBy);
+};
+
+/// What a record is, for people who look at a source before it runs.
+struct RecordFacts {
+  std::string content_type;  // of its value: "image/jpeg". Empty: what its header content-type says
+  bool shows = false;        // a page may show the value as what content_type says
+  Fields facts;              // told as they are: {"width": 1280, "height": 720}
+  std::optional<std::chrono::microseconds> time;  // by the records' own clock, from which their rate is counted
+};
+
+/// Optional: what the worker cannot know of a source's record. On a thread of its own. No I/O.
+template <class T>
+concept DescribesRecords = requires(const SourceRecord& record) {
+  { T::DescribeRecord(record) } -> std::same_as<RecordFacts>;
+};
+
+/// What the worker offers the parts of a connector that are no task. Outlives them; any thread.
+class FRAMESPOOL_EXPORT ConnectorContext {
+ public:
+  virtual ~ConnectorContext() = default;
+  virtual const std::string& connector() const noexcept = 0;
+  virtual void Log(LogLevel level, std::string_view message) = 0;
+  /// The work should be split anew: TaskConfigs() is asked again, and tasks whose config is another one are restarted.
+  /// Returns at once.
+  virtual void RequestTaskReconfiguration() = 0;
+  /// The connector cannot go on; it becomes FAILED with `why`. Returns at once.
+  virtual void RaiseError(std::string_view why) = 0;
+};
+
+/// Optional: how the work of one connector is split into tasks. One config for each, at most `max_tasks` (tasks.max);
+/// each holds only what differs from the connector's own config. None: there is nothing to do yet. Where Check() is
+/// called, again whenever the connector asks. Without it there is one task with the connector's config.
+template <class T>
+concept Splits = requires(const typename T::Config& config, ConnectorContext& context, int max_tasks) {
+  { T::TaskConfigs(config, context, max_tasks) } -> std::same_as<std::vector<RawConfig>>;
+};
+
+/// Looks for what is to be split (the files of a folder, the cameras of a recorder) and asks for a new split. It lives
+/// as long as the connector runs; made and destroyed on one thread. Its looking is done on threads of its own.
+class FRAMESPOOL_EXPORT ConnectorWatch {
+ public:
+  virtual ~ConnectorWatch() = default;
+};
+
+/// Optional.
+template <class T>
+concept Watches = Splits<T> && requires(const typename T::Config& config, ConnectorContext& context) {
+  { T::Watch(config, context) } -> std::same_as<std::unique_ptr<ConnectorWatch>>;
 };
 
 /// Optional: what is wrong with `offset` of `partition` as a place to go on from, as a sentence that names the key

@@ -2,17 +2,15 @@
 
 #include <chrono>
 #include <compare>
-#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
+
+#include "framespool/value.h"
 
 namespace framespool {
 
@@ -23,31 +21,6 @@ using Fields = std::map<std::string, std::variant<bool, std::int64_t, double, st
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
 inline Timestamp Now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
-
-/// Immutable bytes. Copying a Payload shares the bytes, it never copies them. Safe to hand to any thread; the bytes
-/// live as long as the last copy.
-class Payload {
- public:
-  Payload() = default;
-
-  explicit Payload(std::vector<std::byte> bytes)
-      : Payload(std::make_shared<const std::vector<std::byte>>(std::move(bytes))) {}
-
-  /// Views bytes that live as long as `owner`, e.g. a librdkafka message.
-  Payload(std::shared_ptr<const void> owner, std::span<const std::byte> bytes)
-      : owner_(std::move(owner)), bytes_(bytes) {}
-
-  std::span<const std::byte> bytes() const noexcept { return bytes_; }
-  std::size_t size() const noexcept { return bytes_.size(); }
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
-  const std::shared_ptr<const void>& owner() const noexcept { return owner_; }
-
- private:
-  explicit Payload(std::shared_ptr<const std::vector<std::byte>> owned) : owner_(owned), bytes_(*owned) {}
-
-  std::shared_ptr<const void> owner_;
-  std::span<const std::byte> bytes_;
-};
 
 /// One Kafka record header. The value is bytes; the connectors of this project write UTF-8 text.
 struct Header {
@@ -71,16 +44,27 @@ struct TopicPartition {
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
 };
 
+/// Whether a record can be understood without those before it. A video source marks key frames as kHere and the frames
+/// that need one as kBefore; who begins to read somewhere asks TopicReader::SyncPointAtOrBefore() where to begin.
+enum class SyncPoint : std::uint8_t {
+  kEach,    // every record stands for itself, as pictures do: nothing is marked
+  kHere,    // readers can begin here
+  kBefore,  // needs the records from the last kHere on
+};
+
 /// One message on its way into a topic.
 struct SourceRecord {
   std::string topic;
-  std::optional<std::int32_t> partition;  // nullopt: chosen from the key, as Kafka's default partitioner (murmur2) does
-  std::string key;
-  Payload value;
+  /// nullopt: chosen from the key, an empty one too, as Kafka's default partitioner (murmur2) does; without a key the
+  /// records of one batch go to one partition, and those of the next to another.
+  std::optional<std::int32_t> partition;
+  std::optional<std::string> key{};  // nullopt: null, which is not the same as empty
+  Value value{};
   Headers headers;
   Timestamp timestamp;
   Fields source_partition;  // which stream of the outside system, e.g. {"file": "/data/a.mp4"}
   Fields source_offset;     // where in that stream the *next* read starts, e.g. {"frame": 120}
+  SyncPoint sync_point = SyncPoint::kEach;
 };
 
 /// One message on its way out of a topic.
@@ -88,10 +72,11 @@ struct SinkRecord {
   std::string topic;
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  std::string key;
-  Payload value;
+  std::optional<std::string> key{};  // nullopt: null
+  Value value{};
   Headers headers;
   Timestamp timestamp;
+  SyncPoint sync_point = SyncPoint::kEach;
 };
 
 /// What a topic partition holds: offsets [first, end). `end` is the offset that the next record will get.

@@ -26,7 +26,7 @@ struct ConfigReport {
     FieldResult result;
     int order = 0;  // within its group, from 1
   };
-  std::string name;  // the connector class
+  std::string name;  // the class
   int error_count = 0;
   std::vector<std::string> groups;
   // The common keys first, then the connector's own, then those that nobody declares and that have errors.

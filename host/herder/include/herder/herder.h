@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -9,10 +8,8 @@
 
 #include <base/outcome.h>
 #include <config/config_report.h>
-#include <framespool/config_def.h>
-#include <framespool/record.h>
+#include <framespool/plugin.h>
 #include <herder/changes.h>
-#include <inspect/inspection.h>
 #include <runtime/task_status.h>
 
 namespace framespool::herder {
@@ -21,7 +18,7 @@ enum class InitialState { kRunning, kPaused, kStopped };
 
 struct PluginInfo {
   std::string class_name;
-  config::ConnectorType type = config::ConnectorType::kSource;
+  PluginKind kind = PluginKind::kSource;
   std::string version;
 };
 
@@ -47,63 +44,65 @@ struct Health {
   std::vector<Problem> problems{};  // also of a healthy worker
 };
 
-/// Decides what runs on this worker, and is the only door through which REST reaches it.
-///
-/// Threads: reads are safe from any thread, take a short lock and do no I/O. Changes wait for the store and for tasks
-/// to stop, so they run on the herder's own thread: Post() a function that makes the call and answers from there. They
-/// are carried out one after the other. A connector's name is checked by the herder, not by the caller. Looks at topics
-/// wait for the broker, so they run on a third kind of thread: PostInspection(). A probe waits for a source:
-/// PostProbe(). A check of a config waits for the file system: PostCheck().
-class Herder {
+/// What a worker says of its connectors. Any thread: takes a short lock and does no I/O.
+class ConnectorReads {
  public:
-  virtual ~Herder() = default;
-
-  /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`.
-  /// After Stop() has begun, `work` is run all the same, and each change in it answers 503.
-  virtual void Post(std::string by, std::function<void()> work) = 0;
-
-  // Reads.
+  virtual ~ConnectorReads() = default;
   virtual WorkerInfo Info() const = 0;
   virtual Health GetHealth() const = 0;
   virtual std::vector<std::string> Connectors() const = 0;
   virtual std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const = 0;
   virtual std::optional<runtime::ConnectorStatus> Status(const std::string& name) const = 0;
   virtual runtime::ConnectorViews Views() const = 0;
+  /// The topics that a connector has used since it was created or reset; none for a name that is not known, as in
+  /// Connect.
+  virtual std::vector<std::string> ActiveTopics(const std::string& connector) const = 0;
+};
+
+/// The classes of connectors, and what their configs may be. What is const is for any thread and does no I/O.
+class PluginReads {
+ public:
+  virtual ~PluginReads() = default;
+  /// Of every kind.
   virtual std::vector<PluginInfo> Plugins() const = 0;
-  /// The config keys of a plugin (class name or alias), or 404.
+  /// The config keys of a plugin of any kind (class name or alias), or 404.
   virtual base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
+  /// What the tasks of a connector class report; none for another kind of plugin. 404 as above.
+  virtual base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const = 0;
   /// The version of a plugin (class name or alias); empty when there is none of that name.
   virtual std::string PluginVersion(const std::string& plugin) const = 0;
   /// What is odd about a config that has been accepted.
   virtual std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const = 0;
-  virtual inspect::WorkerReport Report() const = 0;
-  virtual inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const = 0;
-  /// The topics that a connector has used since it was created or reset; none for a name that is not known, as in
-  /// Connect.
-  virtual std::vector<std::string> ActiveTopics(const std::string& connector) const = 0;
-  /// Those behind sequence `after`, oldest first.
-  virtual std::vector<inspect::Event> Events(std::uint64_t after) const = 0;
 
-  // Looks that may wait for the broker or the store: on the inspector's thread only.
-  virtual void PostInspection(std::function<void()> work) = 0;
-  virtual std::vector<inspect::TopicReport> Topics() = 0;
-  virtual base::Outcome<inspect::TopicReport> Topic(const std::string& name) = 0;
+  /// Runs `work` on the checks' thread, in order of posting.
+  virtual void PostCheck(std::function<void()> work) = 0;
+  /// Checks `config` for `plugin`, and where its paths lead: waits for the file system, so on the checks' thread only.
+  /// Works from the manifest, never opens a library.
+  virtual base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) = 0;
+  /// Why a source of `plugin` cannot be looked at with `config`, which has a name, or nothing; 400 as Create() does.
+  /// Asks the plugin, so on a thread that may wait.
+  virtual std::optional<base::Refusal> ProbeProblem(const std::string& plugin, const RawConfig& config) = 0;
+};
+
+/// What is kept of connectors. Waits for the store or the broker: on a thread that may.
+class StoredReads {
+ public:
+  virtual ~StoredReads() = default;
   virtual base::Outcome<std::vector<OffsetEntry>> Offsets(const std::string& connector) = 0;
   /// The newest `most` changes, oldest first; also of a connector that has been deleted.
   virtual base::Outcome<std::vector<HistoryEntry>> History(const std::string& connector, int most) = 0;
+};
 
-  // Checks that may wait for the file system: on the checks' thread only.
-  virtual void PostCheck(std::function<void()> work) = 0;
-  /// Checks `config` for `plugin`, and where its paths lead. Works from the manifest, never opens a library.
-  virtual base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) const = 0;
+/// Changes wait for the store and for tasks to stop, so they run on the herder's own thread, one after the other:
+/// Post() a function that makes the call and answers from there. A connector's name is checked here, not by the caller.
+class ConnectorChanges {
+ public:
+  virtual ~ConnectorChanges() = default;
+  /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`.
+  /// After Stop() has begun, `work` is run all the same, and each change in it answers 503.
+  virtual void Post(std::string by, std::function<void()> work) = 0;
 
-  // Opening a source only to look at it: on the probe's thread only.
-  virtual void PostProbe(std::function<void()> work) = 0;
-  /// The first frames of the source that `config` describes; it need not be a connector, and has no name unless it says
-  /// one. 400 as Create() does. Writes nothing.
-  virtual base::Outcome<inspect::ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
-
-  // Changes: on the herder's thread only.
+  // All below: on the herder's thread only.
   /// Its first task finds `offsets`.
   virtual base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
                                                        InitialState initial,
@@ -140,5 +139,8 @@ class Herder {
   /// 409 while a connector names the topic. Waits for the broker.
   virtual base::Outcome<base::Done> DeleteTopic(const std::string& topic) = 0;
 };
+
+/// Decides what runs on this worker.
+class Herder : public ConnectorReads, public PluginReads, public StoredReads, public ConnectorChanges {};
 
 }  // namespace framespool::herder

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <broker/broker.h>
@@ -17,16 +19,12 @@ namespace framespool::herder {
 struct HerderOptions {
   std::string version;
   std::string commit;
-  // Only reported:
-  std::string data_dir;
-  std::string broker;
-  std::string sample_video;
+  std::string data_dir;      // for messages
   config::FileAccess files;  // what connectors may open
   bool safe = false;         // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
-  std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
 };
 
 /// The herder of one worker. Everything passed in outlives it.
@@ -44,7 +42,11 @@ class WorkerHerder : public Herder {
   virtual std::vector<std::string> Stop() = 0;
 };
 
+/// Is told what happens to connectors (task -1) and to their tasks; on any thread, without a lock.
+using EventListener =
+    std::function<void(const std::string& connector, int task, std::string_view state, const std::string& message)>;
+
 std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
-                                         broker::Broker& broker);
+                                         broker::Broker& broker, EventListener tell = {});
 
 }  // namespace framespool::herder

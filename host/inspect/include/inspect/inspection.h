@@ -1,11 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <base/outcome.h>
+#include <framespool/config_def.h>
+#include <framespool/metrics.h>
 #include <framespool/record.h>
 
 /// What people look at besides Kafka Connect's own answers: the shapes behind our extensions of its REST API.
@@ -27,6 +32,8 @@ struct MetricsReport {
   std::vector<Timestamp> times;
   std::map<std::string, std::map<std::string, std::vector<float>>> series;
 };
+/// The series that a declared metric is kept as: "lag_seconds", "frames_sent_per_second".
+std::string SeriesOf(const MetricSpec& metric);
 enum class Resolution { kSecond, kMinute };  // the last 15 minutes, the last 6 hours
 
 struct Event {
@@ -47,21 +54,44 @@ struct WorkerReport {
   int pid = 0;
   std::uint64_t rss_bytes = 0;
   std::vector<std::string> plugins_refused;
-  std::string sample_video;  // empty when the build's sample is not there
+  std::map<std::string, std::string> build_facts;  // what the build says of itself
 };
 
 /// What the first frames of a source look like.
 struct ProbeReport {
   std::size_t frames = 0;  // that were looked at
   std::string content_type;
-  bool is_image = false;  // a JPEG, PNG or WebP; width and height are known then
-  int width = 0;
-  int height = 0;
+  bool shows = false;  // a page may show the first one as that
+  Fields facts;        // what the source says of the first one
   Payload first_frame;
   double frame_bytes = 0;  // on average
   std::optional<double> fps;
   Fields metrics;                     // what the source reports of itself
   std::vector<std::string> messages;  // and what it says in the log
+};
+
+/// Looks at a worker from outside, on threads of its own.
+class Inspection {
+ public:
+  virtual ~Inspection() = default;
+
+  // Any thread; none waits.
+  virtual WorkerReport Report() const = 0;
+  virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
+  /// Those behind sequence `after`, oldest first.
+  virtual std::vector<Event> Events(std::uint64_t after) const = 0;
+
+  /// Runs `work` on the "inspector" thread, in order of posting: what waits for the broker or the store.
+  virtual void Post(std::function<void()> work) = 0;
+  // On that thread.
+  virtual std::vector<TopicReport> Topics() = 0;
+  virtual base::Outcome<TopicReport> Topic(const std::string& name) = 0;
+
+  /// Runs `work` on the "probe" thread, in order of posting.
+  virtual void PostProbe(std::function<void()> work) = 0;
+  /// On that thread: the first frames of the source that `config` describes, which has been admitted and has a name; it
+  /// need not be a connector. Writes nothing. Throws std::invalid_argument for a plugin that there is not.
+  virtual base::Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) = 0;
 };
 
 }  // namespace framespool::inspect

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,44 +14,63 @@
 #include <inspect/inspection.h>
 #include <inspect/metrics_history.h>
 #include <inspect/settled_memory.h>
+#include <inspect/source_probe.h>
+#include <plugins/plugin_registry.h>
 #include <runtime/task_status.h>
 
 namespace framespool::inspect {
 
-/// Looks at topics and samples metrics, on threads of its own ("inspector", "metrics"), so that neither a slow broker
-/// nor a busy herder makes the other wait. Owned by the herder.
-class Inspector {
+struct InspectorOptions {
+  // Only reported:
+  std::string data_dir;
+  std::string broker;
+  std::map<std::string, std::string> build_facts;  // by the names that GET /worker has for them
+  std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
+};
+
+/// Looks at topics, samples metrics and opens sources only to see them, on threads of its own ("inspector", "metrics",
+/// "probe"), so that neither a slow broker nor a busy herder makes the other wait. What it shows it is told: views of
+/// the connectors, and the events that somebody else notes. Owned by main; everything passed in outlives it.
+class Inspector final : public Inspection {
  public:
   /// `connectors` answers from any thread without waiting.
-  Inspector(broker::Broker& broker, std::function<runtime::ConnectorViews()> connectors);
+  Inspector(InspectorOptions options, plugins::PluginRegistry& plugins, broker::Broker& broker, const EventLog& events,
+            std::function<runtime::ConnectorViews()> connectors);
   Inspector(const Inspector&) = delete;
   Inspector& operator=(const Inspector&) = delete;
 
-  void Post(std::function<void()> work) { queue_.Post(std::move(work)); }
-
-  // On the "inspector" thread.
-  std::vector<TopicReport> Topics();
-  base::Outcome<TopicReport> Topic(const std::string& name);
-
-  // Any thread.
-  WorkerReport Report() const;
-  MetricsReport Metrics(Resolution resolution, const std::string& connector) const {
+  WorkerReport Report() const override;
+  MetricsReport Metrics(Resolution resolution, const std::string& connector) const override {
     return history_.Report(resolution, connector);
   }
-  EventLog& events() noexcept { return events_; }
-  const EventLog& events() const noexcept { return events_; }
+  std::vector<Event> Events(std::uint64_t after) const override { return events_.After(after); }
+
+  void Post(std::function<void()> work) override { queue_.Post(std::move(work)); }
+  std::vector<TopicReport> Topics() override;
+  base::Outcome<TopicReport> Topic(const std::string& name) override;
+
+  void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
+  base::Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;
+
+  /// Ends the probe under way, and each that is tried afterwards. Whether one has not come back from its plugin: then
+  /// the process must end without destroying what it uses. Any thread.
+  void StopProbes() { probe_.Stop(); }
+  bool ProbeIsLeft() const { return probe_.running() > 0; }
 
  private:
   TopicReport ReportOf(broker::TopicInfo info, const std::vector<runtime::ConnectorView>& connectors) const;
   void SampleMetrics(const std::stop_token& stop);
 
+  const InspectorOptions options_;
+  plugins::PluginRegistry& plugins_;
   broker::Broker& broker_;
+  const EventLog& events_;
   const std::function<runtime::ConnectorViews()> connectors_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  EventLog events_;
   MetricsHistory history_;
   SettledMemory memory_;
   base::WorkQueue queue_{"inspector"};
+  SourceProbe probe_;
   std::jthread sampler_;  // last: it uses all of the above
 };
 

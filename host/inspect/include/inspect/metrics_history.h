@@ -11,7 +11,8 @@
 
 namespace framespool::inspect {
 
-/// 15 minutes of samples at one a second and 6 hours at one a minute. Counters are kept as rates. Any thread.
+/// 15 minutes of samples at one a second and 6 hours at one a minute. Of what a task reports it keeps what its class
+/// declares: counters as rates, gauges as they are. Any thread.
 class MetricsHistory {
  public:
   /// What was reported a second after the last call. `rss_bytes` and `cpu_seconds` are the process's.

@@ -9,13 +9,13 @@
 #include <base/detached_calls.h>
 #include <base/outcome.h>
 #include <base/work_queue.h>
-#include <framespool/plugin.h>
 #include <inspect/inspection.h>
+#include <plugins/plugin.h>
 
 namespace framespool::inspect {
 
 /// Reads the first frames of a source that does not run: it is opened with a config, polled and closed again. Nothing
-/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the herder.
+/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the inspector.
 class SourceProbe {
  public:
   /// `patience`: how long a source may take in all, from its construction on.
@@ -26,7 +26,7 @@ class SourceProbe {
 
   /// On the "probe" thread. The source has a thread of its own, which is left behind when it does not come back in
   /// time.
-  base::Outcome<ProbeReport> Look(const ConnectorEntry& entry, const RawConfig& config);
+  base::Outcome<ProbeReport> Look(const plugins::Plugin& plugin, const RawConfig& config);
 
   /// Ends the one under way, and each that is tried afterwards.
   void Stop() { stop_.request_stop(); }

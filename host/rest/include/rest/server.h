@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <herder/herder.h>
+#include <rest/worker.h>
 
 namespace framespool::rest {
 
@@ -27,12 +27,12 @@ struct Access {
 std::vector<Listener> ParseListeners(const std::string& listeners);
 
 /// The REST API on all of `listeners`, served from construction to destruction on its own threads ("rest-*"). Throws
-/// std::runtime_error naming the address when one cannot be bound. `herder` outlives it. The admin page is served at
-/// /ui/ when `page_folder` holds one; it is read once.
+/// std::runtime_error naming the address when one cannot be bound. What `worker` names outlives it. The admin page is
+/// served at /ui/ when `page_folder` holds one; it is read once.
 class Server {
  public:
-  Server(const std::vector<Listener>& listeners, herder::Herder& herder, const std::filesystem::path& page_folder = {},
-         Access access = {});
+  Server(const std::vector<Listener>& listeners, const Worker& worker, const std::filesystem::path& page_folder = {},
+         const Access& access = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

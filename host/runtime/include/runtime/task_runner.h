@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include <framespool/plugin.h>
+#include <plugins/plugin.h>
 #include <runtime/effect_gate.h>
 #include <runtime/task_state.h>
 
@@ -27,8 +28,13 @@ struct TaskIdentity {
 /// abandoned, not waited for.
 class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  public:
-  TaskRunner(TaskIdentity identity, TaskState::Listener listener)
+  /// Finds the connector's class, opening its library when needed; called on the task's thread.
+  using Opener = std::function<plugins::Plugin()>;
+
+  TaskRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open)
       : identity_(std::move(identity)),
+        config_(std::move(config)),
+        open_(std::move(open)),
         state_([this, listener = std::move(listener)](State state, const std::string& trace) {
           if (!gate_.shut()) listener(state, trace);
         }) {}
@@ -50,13 +56,19 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   std::uint64_t revision() const noexcept { return state_.revision(); }
 
  protected:
-  /// The whole life of the task, on its own thread: from its construction to its destruction.
-  virtual void Execute(std::stop_token stop) = 0;
+  /// The whole life of the task, on its own thread: from its construction to its destruction. `config` is the task's,
+  /// where the connector splits its work; called again when that has changed.
+  virtual void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) = 0;
 
   const TaskIdentity& identity() const noexcept { return identity_; }
   TaskState& state() noexcept { return state_; }
   /// What is to outlive the task, a write to a topic or an offset, passes here.
   EffectGate& gate() noexcept { return gate_; }
+  /// The connector's.
+  const RawConfig& config() const noexcept { return config_; }
+
+  /// Stands still until stopped, PAUSED and RUNNING as is wanted. `look` is called first and at each TaskState::Wake().
+  void Idle(const std::stop_token& stop, const std::function<void()>& look);
 
   /// Makes `call` until it returns, with a growing pause after each RetriableError; false when stopped meanwhile. The
   /// task stays in its state and says in its metrics what it waits for.
@@ -84,10 +96,14 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  private:
   void Run();
   bool AwaitAbandoned();
+  void Work(const std::stop_token& stop);
+  void WorkAsSplit(const plugins::Plugin& plugin, const std::stop_token& stop);
   /// A task that fails while the process has no file descriptors left is begun anew when there may be some.
   void ExecuteWithDescriptors();
 
   const TaskIdentity identity_;
+  const RawConfig config_;
+  const Opener open_;
   EffectGate gate_;
   TaskState state_;
   std::stop_source stop_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,11 @@ class TaskState {
   bool paused() const;
   /// Until resumed, stopped or `wait` is over. Whether still paused.
   bool AwaitResumed(std::stop_token stop, std::chrono::milliseconds wait);
+  /// There is something for the task's thread to look at.
+  void Wake();
+  /// Until Wake() or SetPaused() has been called since the last time, stopped, or `deadline`. The task's thread only.
+  void AwaitNews(std::stop_token stop,
+                 std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
 
   struct Snapshot {
     State state = State::kUnassigned;
@@ -56,10 +62,11 @@ class TaskState {
   const Listener listener_;
   TopicListener topic_listener_;
   mutable std::mutex mutex_;
-  std::condition_variable_any resumed_;
+  std::condition_variable_any news_changed_;
   Snapshot snapshot_;
   std::atomic<std::uint64_t> revision_ = 0;  // written under the lock
   bool paused_ = false;
+  bool news_ = false;
 };
 
 }  // namespace framespool::runtime

@@ -7,6 +7,7 @@
 
 #include <config/config_report.h>
 #include <framespool/config_def.h>
+#include <framespool/metrics.h>
 #include <framespool/record.h>
 
 /// What a worker says of its connectors and their tasks: the shapes that everything above the runtime reads.
@@ -30,6 +31,7 @@ struct ConnectorInfo {
   RawConfig config;  // as sent, and with `name`
   std::vector<int> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
+  std::shared_ptr<const std::vector<MetricSpec>> metrics{};  // what its tasks report; null when its class is not known
 };
 
 struct ConnectorStatus {

@@ -30,7 +30,12 @@ class BrokerError : public std::runtime_error {
 /// all the same. What becomes of it is errors.tolerance's to say.
 class RecordRefused : public BrokerError {
  public:
-  using BrokerError::BrokerError;
+  /// `too_large`: a smaller record of the same kind would be taken.
+  explicit RecordRefused(const std::string& what, bool too_large = false) : BrokerError(what), too_large_(too_large) {}
+  bool too_large() const noexcept { return too_large_; }
+
+ private:
+  bool too_large_;
 };
 
 struct TopicSpec {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { History, Metric } from '../api/types';
+import { declaredPlots } from './plots';
+
+const metric = (name: string, more: Partial<Metric>): Metric => ({
+  name, kind: 'gauge', unit: '', documentation: '', plot: '', label: name, series: name, ...more,
+});
+const history = (...series: string[]): History => ({
+  resolution_ms: 1000, times: [1000], series: { a: Object.fromEntries(series.map((name) => [name, [1]])) },
+});
+
+describe('the plots of a connector', () => {
+  it('are those that its class declares and that have a history', () => {
+    const metrics = [
+      metric('lines', { kind: 'counter', unit: 'lines', plot: 'Written', series: 'lines_per_second' }),
+      metric('pending', { unit: 'lines', plot: 'Pending' }),
+      metric('file', { kind: 'info', series: null }),
+      metric('quiet', {}),
+    ];
+    expect(declaredPlots(metrics, history('lines_per_second', 'quiet'), 'a')).toEqual([
+      { title: 'Written', unit: 'lines/s', lines: [['lines_per_second', 'lines', '--ok']] },
+    ]);
+  });
+
+  it('hold the lines of one title and unit together', () => {
+    const metrics = ['p50', 'p95'].map((label) => metric(`latency_${label}_ms`, { unit: 'ms', plot: 'Latency', label }));
+    expect(declaredPlots(metrics, history('latency_p50_ms', 'latency_p95_ms'), 'a')).toEqual([
+      { title: 'Latency', unit: 'ms', lines: [['latency_p50_ms', 'p50', '--ok'], ['latency_p95_ms', 'p95', '--warn']] },
+    ]);
+  });
+
+  it('leave out what the page draws of every connector', () => {
+    const records = metric('records', { kind: 'counter', unit: 'records', plot: 'Throughput', series: 'records_per_second' });
+    expect(declaredPlots([records], history('records_per_second'), 'a')).toEqual([]);
+  });
+
+  it('count frames in fps', () => {
+    const sent = metric('frames_sent', { kind: 'counter', unit: 'frames', plot: 'Sent', series: 'frames_sent_per_second' });
+    expect(declaredPlots([sent], history('frames_sent_per_second'), 'a')[0]?.unit).toBe('fps');
+  });
+});

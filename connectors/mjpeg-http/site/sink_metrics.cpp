@@ -1,0 +1,78 @@
+#include "site/sink_metrics.h"
+
+namespace framespool::mjpeg {
+
+const std::vector<MetricSpec>& SinkMetrics() {
+  using enum MetricKind;
+  static const std::vector<MetricSpec> metrics{
+      {.name = "url", .kind = kInfo, .unit = "", .doc = "Where viewers find the stream."},
+      {.name = "http_port", .kind = kInfo, .unit = "", .doc = "The port it is served on."},
+      {.name = "state", .kind = kInfo, .unit = "", .doc = "What the connector's own playhead does, in words."},
+      {.name = "time", .kind = kInfo, .unit = "", .doc = "When these figures were taken."},
+      {.name = "viewers",
+       .kind = kGauge,
+       .unit = "",
+       .doc = "Connections that watch a stream now.",
+       .plot = "Viewers",
+       .label = "viewers"},
+      {.name = "mux_viewers",
+       .kind = kGauge,
+       .unit = "",
+       .doc = "Those that watch the newest frame beside other streams, at /mux."},
+      {.name = "viewers_stalled",
+       .kind = kCounter,
+       .unit = "viewers",
+       .doc = "Viewers that took nothing for stall.timeout.ms and were dropped."},
+      {.name = "viewers_refused",
+       .kind = kCounter,
+       .unit = "viewers",
+       .doc = "Viewers that came when viewers.max was reached."},
+      {.name = "frames_sent",
+       .kind = kCounter,
+       .unit = "frames",
+       .doc = "Frames sent to all viewers.",
+       .plot = "Sent to all viewers",
+       .label = "sent"},
+      {.name = "bytes_sent", .kind = kCounter, .unit = "bytes", .doc = "Bytes of these."},
+      {.name = "frames_skipped",
+       .kind = kCounter,
+       .unit = "frames",
+       .doc = "Whole frames that slow viewers did not get.",
+       .plot = "Skipped for slow viewers",
+       .label = "skipped"},
+      {.name = "position",
+       .kind = kCounter,
+       .unit = "records",
+       .doc = "The offset of the frame that the connector's own playhead shows next; of a topic with one partition."},
+      {.name = "lag_frames",
+       .kind = kGauge,
+       .unit = "frames",
+       .doc = "Records between there and the end of the topic."},
+      {.name = "lag_seconds",
+       .kind = kGauge,
+       .unit = "s",
+       .doc = "The same as recorded time.",
+       .plot = "Lag",
+       .label = "seconds"},
+      {.name = "latency_p50_ms",
+       .kind = kGauge,
+       .unit = "ms",
+       .doc = "From the timestamp of a record, read as the topic's newest, to the viewer's socket: half of those of "
+              "the last "
+              "second took no longer. Missing without any.",
+       .plot = "Latency",
+       .label = "p50"},
+      {.name = "latency_p95_ms",
+       .kind = kGauge,
+       .unit = "ms",
+       .doc = "The same, of 95 in 100.",
+       .plot = "Latency",
+       .label = "p95"},
+      {.name = "records_not_images",
+       .kind = kInfo,
+       .unit = "records",
+       .doc = "Records that are no pictures; left out."}};
+  return metrics;
+}
+
+}  // namespace framespool::mjpeg

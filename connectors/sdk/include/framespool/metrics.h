@@ -1,0 +1,34 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace framespool {
+
+/// kCounter only grows while the task lives: the worker keeps and draws how much it grows in a second. kGauge goes up
+/// and down: kept and drawn as it is. kInfo is told in the status and not kept: a text, a flag, a number that means
+/// nothing over time.
+enum class MetricKind { kCounter, kGauge, kInfo };
+
+/// All there is to know of one metric that a task reports through TaskContext::ReportMetrics(). The metrics history,
+/// the plots of the page and the README's table are made from this, so they cannot disagree.
+struct MetricSpec {
+  std::string name;  // snake_case, with the unit at its end where it has one: "lag_seconds", "frames_sent"
+  MetricKind kind = MetricKind::kGauge;
+  std::string unit;  // "frames", "ms", "bytes"; of a counter: what is counted. Empty: none
+  std::string doc;   // one or two sentences
+  /// The title of its plot; those of one title and unit are lines of one plot. Empty: not drawn.
+  std::string plot{};
+  std::string label{};  // what its line is called there; empty: the name
+};
+
+/// Optional: what a task of this class reports. What is not declared stands in the status, and nowhere else.
+template <class T>
+concept DeclaresMetrics = requires {
+  { T::Metrics() } -> std::same_as<const std::vector<MetricSpec>&>;
+};
+
+}  // namespace framespool

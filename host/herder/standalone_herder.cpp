@@ -1,0 +1,558 @@
+#include "standalone_herder.h"
+
+#include <future>
+#include <utility>
+
+#include <base/log.h>
+#include <base/outcome.h>
+#include <base/trace.h>
+#include <config/config_warnings.h>
+#include <config/connector_config.h>
+#include <runtime/task_metrics.h>
+
+#include "connector_offsets.h"
+#include "places.h"
+#include "topic_removal.h"
+
+namespace framespool::herder {
+
+namespace {
+
+constexpr std::string_view kLogger = "herder";
+
+using store::TargetState;
+
+TargetState ToTarget(InitialState initial) {
+  switch (initial) {
+    case InitialState::kRunning: return TargetState::kRunning;
+    case InitialState::kPaused: return TargetState::kPaused;
+    case InitialState::kStopped: return TargetState::kStopped;
+  }
+  return TargetState::kRunning;
+}
+
+runtime::State StateFor(TargetState target) {
+  switch (target) {
+    case TargetState::kRunning: return runtime::State::kRunning;
+    case TargetState::kPaused: return runtime::State::kPaused;
+    case TargetState::kStopped: return runtime::State::kStopped;
+  }
+  return runtime::State::kRunning;
+}
+
+}  // namespace
+
+base::Refusal NoSuchConnector(const std::string& name) { return {404, "Connector " + name + " not found"}; }
+
+StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                                   broker::Broker& broker, EventListener tell)
+    : options_(std::move(options)),
+      tell_(tell ? std::move(tell) : [](const std::string&, int, std::string_view, const std::string&) {}),
+      plugins_(plugins),
+      store_(store),
+      broker_(broker),
+      health_(broker, store, plugins),
+      offsets_(store, broker, options_.offset_flush_interval),
+      active_topics_(store),
+      admission_(plugins, broker, options_.check_timeout, options_.files),
+      launcher_(
+          {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
+          plugins, store, broker, offsets_, active_topics_,
+          [this](const std::string& connector, int task, runtime::State state, const std::string& trace) {
+            tell_(connector, task, ToText(state), trace.substr(0, trace.find('\n')));
+          },
+          options_.files),
+      checks_("checks"),
+      queue_("herder") {}
+
+void StandaloneHerder::Start(std::string worker_id, std::vector<config::NamedConfig> connectors) {
+  herd_.SetWorkerId(std::move(worker_id));
+  Post("the worker's command line", [this, connectors = std::move(connectors)] {
+    try {
+      CompareWithTopics();
+      StartStored(connectors);
+    } catch (...) {
+      health_.Note({.subject = "worker",
+                    .kind = "start-failed",
+                    .message = "connectors could not be started: " + base::DescribeCurrentException()});
+    }
+    started_ = true;
+  });
+}
+
+void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {
+  for (auto& stored : store_.Connectors()) {
+    const std::string name = stored.name;
+    try {
+      HerdedConnector& connector = herd_.Put(std::move(stored));
+      if (options_.safe)
+        Hold(connector);
+      else
+        StartTasks(connector);
+    } catch (...) {
+      health_.Note({.subject = "connector " + name,
+                    .kind = "start-failed",
+                    .message = name + " could not be started: " + base::DescribeCurrentException()});
+    }
+  }
+  if (options_.safe) {
+    log::Warn(kLogger, "started with --safe: no connector runs until it is resumed, restarted or changed" +
+                           std::string(connectors.empty() ? "" : "; the connector files named are left out"));
+    return;
+  }
+  for (const config::NamedConfig& named : connectors) {
+    const auto put = PutConfig(named.name, named.config);
+    if (const auto* refusal = std::get_if<base::Refusal>(&put))
+      log::Error(kLogger, named.name + ": not created: " + refusal->message);
+  }
+}
+
+// Only a broker that lives beside the database loses its topics without it.
+void StandaloneHerder::CompareWithTopics() {
+  if (!broker_.KeepsCheckpoints()) return;
+  for (Problem& problem :
+       CompareStoreWithTopics(options_.data_dir, store_.created(), broker_.Topics(), offsets_.missing_topics())) {
+    health_.Note(std::move(problem));
+  }
+}
+
+std::vector<std::string> StandaloneHerder::Stop() {
+  std::promise<std::vector<std::string>> left;
+  Post("the worker", [this, &left] { left.set_value(StopAll()); });
+  return left.get_future().get();
+}
+
+void StandaloneHerder::Post(std::string by, std::function<void()> work) {
+  queue_.Post([this, by = std::move(by), work = std::move(work)] {
+    by_ = by;
+    work();
+  });
+}
+
+WorkerInfo StandaloneHerder::Info() const {
+  return {options_.version, options_.commit, broker_.ClusterId(), herd_.worker_id()};
+}
+
+Health StandaloneHerder::GetHealth() const {
+  Health health{Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
+  if (!started_) health = {Health::Status::kStarting, "Worker is still starting up."};
+  if (stopping_) health = {Health::Status::kUnhealthy, "Worker is stopping."};
+  return health_.Get(std::move(health), *herd_.Views());
+}
+
+std::vector<PluginInfo> StandaloneHerder::Plugins() const {
+  std::vector<PluginInfo> plugins;
+  for (const auto* plugin : plugins_.Classes()) plugins.push_back({plugin->class_name, plugin->kind, plugin->version});
+  return plugins;
+}
+
+base::Outcome<std::vector<MetricSpec>> StandaloneHerder::PluginMetrics(const std::string& name) const {
+  const auto* plugin = plugins_.FindAny(name);
+  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (!plugin->IsConnector()) return std::vector<MetricSpec>();
+  return runtime::MetricsOf(*plugin);
+}
+
+base::Outcome<std::vector<config::ConfigReport::Key>> StandaloneHerder::PluginConfig(const std::string& name) const {
+  const auto* plugin = plugins_.FindAny(name);
+  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  return config::KeysOf(*plugin);
+}
+
+std::string StandaloneHerder::PluginVersion(const std::string& name) const {
+  const auto* plugin = plugins_.FindAny(name);
+  return plugin == nullptr ? "" : plugin->version;
+}
+
+base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) {
+  const auto* plugin = plugins_.FindAny(name);
+  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  // The keys of a part stand below an alias: it has no connector.class of its own.
+  if (!plugin->IsConnector()) return admission_.CheckConfig(*plugin, config);
+  const auto given = config.find("connector.class");
+  if (given == config.end())
+    return base::Refusal{400, "The config contains no connector type; set connector.class to " + name};
+  if (plugins_.Find(given->second) != plugin) {
+    return base::Refusal{400, "Included connector type " + given->second + " does not match request type " + name};
+  }
+  return admission_.CheckConfig(*plugin, config);
+}
+
+std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
+  const auto name = config.find("connector.class");
+  const auto* plugin = name == config.end() ? nullptr : plugins_.Find(name->second);
+  return plugin == nullptr ? std::vector<config::ConfigWarning>{} : config::UnknownKeysOf(*plugin, config);
+}
+
+base::Outcome<std::vector<OffsetEntry>> StandaloneHerder::Offsets(const std::string& name) {
+  const auto info = Connector(name);
+  if (!info) return NoSuchConnector(name);
+  return OffsetsOf(*info, offsets_, store_);
+}
+
+base::Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::string& name, int most) {
+  std::vector<HistoryEntry> entries;
+  for (const auto& change : store_.History(name, most)) entries.push_back(FromStored(change));
+  if (entries.empty() && !Connector(name)) return NoSuchConnector(name);
+  return entries;
+}
+
+std::optional<base::Refusal> StandaloneHerder::ProbeProblem(const std::string& name, const RawConfig& config) {
+  const auto* plugin = plugins_.Find(name);
+  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (config::TypeOf(*plugin) != config::ConnectorType::kSource)
+    return base::Refusal{400, plugin->class_name + " is a sink: only a source has frames to show"};
+  return admission_.Problem(*plugin, config, true);
+}
+
+std::vector<std::string> StandaloneHerder::StopAll() {
+  stopping_ = true;
+  std::vector<std::pair<std::string, std::shared_ptr<runtime::TaskRunner>>> tasks;
+  for (const auto& [name, connector] : herd_.connectors()) {
+    for (const auto& task : connector.tasks) tasks.emplace_back(name, task);
+  }
+  launcher_.StopAll(tasks);
+  try {
+    offsets_.Flush();
+  } catch (...) {
+    log::Error(kLogger, "source offsets could not be written; they are recovered from the topics at the next start: " +
+                            base::DescribeCurrentException());
+  }
+  std::vector<std::string> left = launcher_.left_behind();
+  if (admission_.running() > 0) left.emplace_back("a check of a config");
+  return left;
+}
+
+/// `change` to a connector that exists, on a worker that is not stopping.
+template <class F>
+base::Outcome<base::Done> StandaloneHerder::Change(const std::string& name, F change) {
+  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+  HerdedConnector* connector = herd_.Find(name);
+  if (connector == nullptr) return NoSuchConnector(name);
+  change(*connector);
+  return base::Done{};
+}
+
+template <class F>
+base::Outcome<base::Done> StandaloneHerder::ChangeStopped(const std::string& name, F change) {
+  base::Outcome<base::Done> outcome = base::Done{};
+  auto found = Change(name, [&](HerdedConnector& connector) {
+    if (connector.stored.target == TargetState::kStopped) {
+      outcome = change(InfoOf(connector));
+    } else {
+      outcome =
+          base::Refusal{400,
+                        "Connectors must be in the STOPPED state before their offsets can be altered. This can be done "
+                        "for the specified connector by issuing a 'PUT' request to the '/connectors/" +
+                            name + "/stop' endpoint"};
+    }
+  });
+  return std::holds_alternative<base::Refusal>(found) ? found : outcome;
+}
+
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Create(const std::string& name, const RawConfig& config,
+                                                               InitialState initial,
+                                                               const std::vector<OffsetEntry>& offsets) {
+  if (herd_.Find(name) != nullptr) return base::Refusal{409, "Connector " + name + " already exists"};
+  auto accepted = Accept(name, config, ToTarget(initial));
+  if (auto* refusal = std::get_if<base::Refusal>(&accepted)) return std::move(*refusal);
+  auto& stored = std::get<store::StoredConnector>(accepted);
+  if (!offsets.empty()) {
+    const runtime::ConnectorInfo info{.name = name,
+                                      .config = stored.config,
+                                      .tasks = {},
+                                      .type = config::TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
+    auto set = CheckAndSetOffsets(info, offsets);
+    if (auto* refusal = std::get_if<base::Refusal>(&set)) return std::move(*refusal);
+  }
+  return Run(std::move(stored));
+}
+
+base::Outcome<base::Done> StandaloneHerder::Check(const std::string& name, const RawConfig& config,
+                                                  InitialState initial) {
+  if (herd_.Find(name) != nullptr) return base::Refusal{409, "Connector " + name + " already exists"};
+  auto accepted = Accept(name, config, ToTarget(initial));
+  if (auto* refusal = std::get_if<base::Refusal>(&accepted)) return std::move(*refusal);
+  return base::Done{};
+}
+
+base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::string, RawConfig>& wanted,
+                                                                  bool prune, bool dry_run) {
+  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+  auto plan = PlanOf(herd_.connectors(), wanted, prune, plugins_);
+  std::string complaints;
+  std::vector<store::StoredConnector> accepted;
+  // As they will be when all is done, so that two may change places.
+  std::map<std::string, RawConfig> others = Answering();
+  for (const PlannedChange& change : plan) {
+    const bool comes = change.action == PlannedChange::Action::kCreate;
+    const bool changes = change.action == PlannedChange::Action::kUpdate && others.contains(change.name);
+    if (change.action == PlannedChange::Action::kDelete) others.erase(change.name);
+    if (comes || changes) others[change.name] = wanted.at(change.name);
+  }
+  for (const PlannedChange& change : plan) {
+    if (change.action == PlannedChange::Action::kNone || change.action == PlannedChange::Action::kDelete) continue;
+    const HerdedConnector* found = herd_.Find(change.name);
+    auto stored = Accept(change.name, wanted.at(change.name),
+                         found == nullptr ? TargetState::kRunning : found->stored.target, others);
+    if (const auto* refusal = std::get_if<base::Refusal>(&stored))
+      complaints.append("\n").append(change.name).append(": ").append(refusal->message);
+    else
+      accepted.push_back(std::get<store::StoredConnector>(std::move(stored)));
+  }
+  if (!complaints.empty())
+    return base::Refusal{400, "Nothing was changed, since not all of the connectors can be accepted:" + complaints};
+  if (dry_run) return plan;
+  // First those that go: one that comes may want what they hold, a port or a file.
+  for (const PlannedChange& change : plan) {
+    if (change.action == PlannedChange::Action::kDelete) Delete(change.name, false);
+  }
+  for (auto& stored : accepted) Run(std::move(stored));
+  return plan;
+}
+
+base::Outcome<Herder::PutResult> StandaloneHerder::PutConfig(const std::string& name, const RawConfig& config) {
+  const HerdedConnector* found = herd_.Find(name);
+  auto stored = Accept(name, config, found == nullptr ? TargetState::kRunning : found->stored.target);
+  if (auto* refusal = std::get_if<base::Refusal>(&stored)) return std::move(*refusal);
+  auto& connector = std::get<store::StoredConnector>(stored);
+  if (found != nullptr && connector.config == found->stored.config) return PutResult{InfoOf(*found), false};
+  auto info = Run(std::move(connector));
+  if (auto* refusal = std::get_if<base::Refusal>(&info)) return std::move(*refusal);
+  return PutResult{std::get<runtime::ConnectorInfo>(std::move(info)), found == nullptr};
+}
+
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::PatchConfig(
+    const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) {
+  const HerdedConnector* found = herd_.Find(name);
+  if (found == nullptr) return NoSuchConnector(name);
+  RawConfig config = found->stored.config;
+  for (const auto& [key, value] : changes) {
+    if (value)
+      config[key] = *value;
+    else
+      config.erase(key);
+  }
+  auto put = PutConfig(name, config);
+  if (auto* refusal = std::get_if<base::Refusal>(&put)) return std::move(*refusal);
+  return std::get<PutResult>(std::move(put)).info;
+}
+
+base::Outcome<base::Done> StandaloneHerder::AlterOffsets(const std::string& name,
+                                                         const std::vector<OffsetEntry>& entries) {
+  return ChangeStopped(name, [&](const runtime::ConnectorInfo& info) {
+    auto outcome = CheckAndSetOffsets(info, entries);
+    if (std::holds_alternative<base::Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_ALTERED"));
+    return outcome;
+  });
+}
+
+base::Outcome<base::Done> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
+                                                               const std::vector<OffsetEntry>& entries) {
+  if (auto refusal = OffsetsProblem(info, entries, offsets_)) return std::move(*refusal);
+  const auto* plugin = plugins_.Find(info.config.at("connector.class"));
+  if (info.type == config::ConnectorType::kSource && plugin != nullptr) {
+    if (auto refusal = admission_.OffsetsProblem(*plugin, info, entries)) return std::move(*refusal);
+  }
+  return SetOffsets(info, entries, offsets_, store_, broker_);
+}
+
+base::Outcome<base::Done> StandaloneHerder::ResetOffsets(const std::string& name) {
+  return ChangeStopped(name, [&](const runtime::ConnectorInfo& info) {
+    auto outcome = ForgetOffsets(info, offsets_, store_, broker_);
+    if (std::holds_alternative<base::Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_RESET"));
+    return outcome;
+  });
+}
+
+base::Outcome<base::Done> StandaloneHerder::ResetActiveTopics(const std::string& name) {
+  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+  active_topics_.Forget(name);
+  return base::Done{};
+}
+
+base::Outcome<base::Done> StandaloneHerder::Delete(const std::string& name, bool with_offsets) {
+  return Change(name, [&](HerdedConnector& connector) {
+    StopTasks(connector);
+    store_.DeleteConnector(name, Noted(name, "DELETED", ChangesBetween(connector.stored.config, {}, connector.plugin)));
+    active_topics_.Forget(name);
+    if (with_offsets) ForgetOffsets(InfoOf(connector), offsets_, store_, broker_);
+    tell_(name, -1, "DELETED", "");
+    herd_.Erase(name);
+  });
+}
+
+base::Outcome<runtime::ConnectorStatus> StandaloneHerder::Restart(const std::string& name, bool include_tasks,
+                                                                  bool only_failed) {
+  std::optional<runtime::ConnectorStatus> status;
+  auto outcome = Change(name, [&](HerdedConnector& connector) {
+    store_.NoteChange(Noted(name, "RESTARTED"));
+    status = StatusOf(connector, herd_.worker_id());
+    const bool restarts = connector.stored.target != TargetState::kStopped;
+    if (connector.state == runtime::State::kFailed || connector.held) {
+      status->state = runtime::State::kRestarting;
+      NoteRestart(name, -1);
+      StartTasks(connector);  // a connector that failed has no tasks
+    } else if (!only_failed && restarts) {
+      status->state = runtime::State::kRestarting;
+      NoteRestart(name, -1);
+    }
+    if (!include_tasks || !restarts) return;
+    for (runtime::TaskStatus& task : status->tasks) {
+      if (only_failed && task.state != runtime::State::kFailed) continue;
+      task.state = runtime::State::kRestarting;
+      ReplaceTask(connector, static_cast<std::size_t>(task.id));
+    }
+  });
+  if (auto* refusal = std::get_if<base::Refusal>(&outcome)) return std::move(*refusal);
+  return std::move(*status);
+}
+
+base::Outcome<base::Done> StandaloneHerder::RestartTask(const std::string& name, int task) {
+  bool known = false;
+  auto outcome = Change(name, [&](HerdedConnector& connector) {
+    known = task >= 0 && static_cast<std::size_t>(task) < connector.tasks.size();
+    if (!known) return;
+    ReplaceTask(connector, static_cast<std::size_t>(task));
+    store_.NoteChange(Noted(name, "RESTARTED"));
+  });
+  if (std::holds_alternative<base::Done>(outcome) && !known)
+    return base::Refusal{404, "Unknown task: " + name + "-" + std::to_string(task)};
+  return outcome;
+}
+
+store::StoredChange StandaloneHerder::Noted(const std::string& name, std::string action,
+                                            const ConfigChanges& changes) const {
+  return ToStored(name, by_, std::move(action), changes);
+}
+
+base::Outcome<base::Done> StandaloneHerder::DeleteTopic(const std::string& topic) {
+  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+  return RemoveTopic(topic, *herd_.Views(), broker_, offsets_, store_);
+}
+
+base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                               TargetState target) {
+  return Accept(name, config, target, Answering());
+}
+
+base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                               TargetState target,
+                                                               const std::map<std::string, RawConfig>& others) {
+  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+  auto accepted = admission_.Accept(name, config, target);
+  if (std::holds_alternative<base::Refusal>(accepted) || target == TargetState::kStopped) return accepted;
+  const auto& stored = std::get<store::StoredConnector>(accepted);
+  const auto* plugin = plugins_.Find(stored.config.at("connector.class"));
+  // Two that an earlier release let have one place: each can still be changed, and be moved away.
+  const HerdedConnector* found = herd_.Find(name);
+  if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, found->stored.config, stored.config))
+    return accepted;
+  if (const auto taken = TakenPlace(plugins_, *plugin, name, stored.config, others))
+    return base::Refusal{400, config::ComplaintOf({*taken})};
+  return accepted;
+}
+
+/// The configs of those that have, or are to have, tasks.
+std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
+  std::map<std::string, RawConfig> answering;
+  for (const auto& [name, connector] : herd_.connectors()) {
+    if (connector.stored.target != TargetState::kStopped) answering.emplace(name, connector.stored.config);
+  }
+  return answering;
+}
+
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(store::StoredConnector stored) {
+  HerdedConnector* found = herd_.Find(stored.name);
+  const std::string action = found == nullptr ? "CREATED" : "CHANGED";
+  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
+                                      plugins_.Find(stored.config.at("connector.class")));
+  store_.PutConnector(stored, Noted(stored.name, action, changes));
+  tell_(stored.name, -1, action, "");
+  if (found != nullptr) StopTasks(*found);
+  HerdedConnector& connector = herd_.Put(std::move(stored));
+  StartTasks(connector);
+  return InfoOf(connector);
+}
+
+base::Outcome<base::Done> StandaloneHerder::SetTarget(const std::string& name, TargetState target) {
+  return Change(name, [&](HerdedConnector& connector) {
+    const TargetState before = connector.stored.target;
+    if (connector.held && target == TargetState::kRunning && target == before) {
+      StartTasks(connector);
+      return;
+    }
+    if (target == before) return;
+    tell_(name, -1, ToText(StateFor(target)), "");
+    store::StoredConnector stored = connector.stored;
+    stored.target = target;
+    store_.PutConnector(stored, Noted(name, std::string(ToText(StateFor(target)))));
+    herd_.Change([&] { connector.stored.target = target; });
+    if (connector.held && target == TargetState::kPaused) return;
+    if (target == TargetState::kStopped) StopTasks(connector);
+    if (target == TargetState::kStopped || before == TargetState::kStopped || connector.held) {
+      StartTasks(connector);
+      return;
+    }
+    for (const auto& task : connector.tasks) task->SetPaused(target == TargetState::kPaused);
+    herd_.Change([&] {
+      if (connector.state != runtime::State::kFailed) connector.state = StateFor(target);
+    });
+  });
+}
+
+void StandaloneHerder::StartTasks(HerdedConnector& connector) {
+  const RawConfig& config = connector.stored.config;
+  const auto connector_class = config.find("connector.class");
+  const auto* plugin = connector_class == config.end() ? nullptr : plugins_.Find(connector_class->second);
+  runtime::TaskLauncher::Tasks tasks;
+  if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
+    tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
+  herd_.Change([&] {
+    connector.held = false;
+    connector.plugin = plugin;
+    connector.state = plugin != nullptr ? StateFor(connector.stored.target) : runtime::State::kFailed;
+    connector.trace = plugin != nullptr
+                          ? ""
+                          : admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
+    connector.tasks = std::move(tasks);
+  });
+}
+
+void StandaloneHerder::Hold(HerdedConnector& connector) {
+  const auto connector_class = connector.stored.config.find("connector.class");
+  const auto* plugin =
+      connector_class == connector.stored.config.end() ? nullptr : plugins_.Find(connector_class->second);
+  // One that is to be stopped has no tasks anyway.
+  if (plugin == nullptr || connector.stored.target == TargetState::kStopped) return StartTasks(connector);
+  herd_.Change([&] {
+    connector.held = true;
+    connector.plugin = plugin;
+    connector.state = runtime::State::kUnassigned;
+    connector.trace =
+        "The worker was started with --safe: this connector waits until it is resumed, restarted or changed";
+  });
+}
+
+void StandaloneHerder::NoteRestart(const std::string& connector, int task) {
+  tell_(connector, task, ToText(runtime::State::kRestarting), "");
+}
+
+void StandaloneHerder::StopTasks(HerdedConnector& connector) {
+  launcher_.Stop(connector.stored.name, connector.tasks);
+  herd_.Change([&] { connector.tasks.clear(); });
+}
+
+void StandaloneHerder::ReplaceTask(HerdedConnector& connector, std::size_t index) {
+  launcher_.Stop(connector.stored.name, {connector.tasks[index]});
+  NoteRestart(connector.stored.name, static_cast<int>(index));
+  auto task = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(index));
+  herd_.Change([&] { connector.tasks[index] = std::move(task); });
+}
+
+std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                                         broker::Broker& broker, EventListener tell) {
+  return std::make_unique<StandaloneHerder>(std::move(options), plugins, store, broker, std::move(tell));
+}
+
+}  // namespace framespool::herder

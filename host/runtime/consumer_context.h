@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <broker/broker.h>
+#include <framespool/connector.h>
+#include <runtime/effect_gate.h>
+#include <runtime/task_runner.h>
+#include <store/offset_store.h>
+
+namespace framespool::runtime {
+
+/// What sinks and views see of the worker alike; `Base` is the one's context or the other's. Owned by the task's
+/// runner; any of the task's threads.
+template <class Base>
+class ConsumerContextOf : public Base {
+ public:
+  /// `tolerant`: errors.tolerance = all.
+  ConsumerContextOf(const TaskIdentity& identity, TaskState& state, EffectGate& gate, std::vector<std::string> topics,
+                    broker::Broker& broker, broker::ClientSettings settings, store::OffsetStore& offsets,
+                    bool tolerant);
+
+  const std::string& connector() const noexcept override { return identity_.connector; }
+  int task() const noexcept override { return identity_.task; }
+  void Log(LogLevel level, std::string_view message) override;
+  void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+
+  const std::vector<std::string>& topics() const noexcept override { return topics_; }
+  std::int32_t Partitions(const std::string& topic) override;
+  const std::string& group() const noexcept override { return group_; }
+  std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
+  void Reject(const SinkRecord& record, std::string_view reason) override;
+  std::optional<std::string> BrokerTrouble() override;
+
+  // For the runner.
+  /// Throws when a record was rejected and errors.tolerance is none.
+  void RequireNoRejection() const;
+  /// How many were.
+  std::int64_t rejected() const;
+  /// Stores that records before `offset` have been delivered, unless the task was abandoned.
+  void StoreOffset(const std::string& group, const TopicPartition& source, std::int64_t offset);
+
+ protected:
+  TaskState& state() noexcept { return state_; }
+  std::unique_ptr<TopicReader> OpenPlainReader(const TopicPartition& source) {
+    return broker_.OpenReaderWith(settings_, source);
+  }
+
+ private:
+  const TaskIdentity& identity_;
+  TaskState& state_;
+  EffectGate& gate_;
+  const std::vector<std::string> topics_;
+  const std::string group_;
+  broker::Broker& broker_;
+  const broker::ClientSettings settings_;
+  store::OffsetStore& offsets_;
+  const bool tolerant_;
+  mutable std::mutex mutex_;
+  std::int64_t rejected_ = 0;
+  std::string first_rejection_;
+};
+
+extern template class ConsumerContextOf<SinkTaskContext>;
+extern template class ConsumerContextOf<ViewContext>;
+
+}  // namespace framespool::runtime

@@ -1,0 +1,77 @@
+#include "runtime/task_metrics.h"
+
+#include <algorithm>
+
+namespace framespool::runtime {
+
+namespace {
+
+std::vector<MetricSpec> OfAnyTask() {
+  return {{.name = "records_skipped",
+           .kind = MetricKind::kCounter,
+           .unit = "records",
+           .doc = "Records that were left out, as errors.tolerance = all says.",
+           .plot = "Skipped",
+           .label = "skipped"},
+          {.name = "waiting_for",
+           .kind = MetricKind::kInfo,
+           .unit = "",
+           .doc = "What the task waits for; only while it does."},
+          {.name = "waiting_since_ms",
+           .kind = MetricKind::kInfo,
+           .unit = "ms",
+           .doc = "Since when, in milliseconds since 1970."},
+          {.name = "retries", .kind = MetricKind::kInfo, .unit = "", .doc = "How often the task has tried again."}};
+}
+
+/// Of a task whose records the worker itself moves.
+std::vector<MetricSpec> OfRecords(const char* where) {
+  return {{.name = "records",
+           .kind = MetricKind::kCounter,
+           .unit = "records",
+           .doc = std::string("Records that are in the ") + where + ".",
+           .plot = "Throughput",
+           .label = "records"},
+          {.name = "last_record_ms",
+           .kind = MetricKind::kInfo,
+           .unit = "ms",
+           .doc = "The time of the newest of them, in milliseconds since 1970."}};
+}
+
+std::vector<MetricSpec> OfTheWorker(PluginKind kind) {
+  std::vector<MetricSpec> metrics;
+  if (kind == PluginKind::kSource) {
+    metrics = OfRecords("topic");
+    metrics.push_back({.name = "bytes",
+                       .kind = MetricKind::kCounter,
+                       .unit = "bytes",
+                       .doc = "Bytes of their values.",
+                       .plot = "Bytes",
+                       .label = "bytes"});
+  }
+  if (kind == PluginKind::kSink) {
+    metrics = OfRecords("sink");
+    metrics.push_back({.name = "lag_records",
+                       .kind = MetricKind::kGauge,
+                       .unit = "records",
+                       .doc = "Records of the topic that the sink has not got yet.",
+                       .plot = "Lag",
+                       .label = "records"});
+  }
+  for (MetricSpec& metric : OfAnyTask()) metrics.push_back(std::move(metric));
+  return metrics;
+}
+
+}  // namespace
+
+std::vector<MetricSpec> MetricsOf(const plugins::PluginClass& plugin) {
+  std::vector<MetricSpec> metrics = OfTheWorker(plugin.kind);
+  std::erase_if(metrics, [&](const MetricSpec& own) {
+    return std::any_of(plugin.metrics.begin(), plugin.metrics.end(),
+                       [&](const MetricSpec& declared) { return declared.name == own.name; });
+  });
+  metrics.insert(metrics.end(), plugin.metrics.begin(), plugin.metrics.end());
+  return metrics;
+}
+
+}  // namespace framespool::runtime

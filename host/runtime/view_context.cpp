@@ -1,0 +1,47 @@
+#include "view_context.h"
+
+#include <utility>
+
+namespace framespool::runtime {
+
+namespace {
+
+/// Another reader that stands still while the task is paused: the viewers of a paused sink keep their last picture.
+class PausableReader final : public TopicReader {
+ public:
+  PausableReader(std::unique_ptr<TopicReader> reader, TaskState& state) : reader_(std::move(reader)), state_(state) {}
+  const TopicPartition& source() const noexcept override { return reader_->source(); }
+  Extent extent() override { return reader_->extent(); }
+  void Seek(std::int64_t offset) override { reader_->Seek(offset); }
+  std::int64_t OffsetAt(Timestamp time) override { return reader_->OffsetAt(time); }
+  std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
+    return reader_->SyncPointAtOrBefore(offset);
+  }
+  std::int64_t position() const noexcept override { return reader_->position(); }
+  std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
+                               std::stop_token stop) override {
+    // Read() of a paused reader waits in slices, so that Interrupt() ends it soon.
+    if (state_.AwaitResumed(stop, std::min<std::chrono::milliseconds>(wait, std::chrono::milliseconds(50)))) return {};
+    const std::int64_t from = reader_->position();
+    auto records = reader_->Read(max_records, max_bytes, wait, stop);
+    if (!records.empty() && state_.paused()) {
+      reader_->Seek(from);
+      records.clear();
+    }
+    if (!records.empty()) state_.NoteTopicUsed(records.front().topic);
+    return records;
+  }
+  void Interrupt() override { reader_->Interrupt(); }
+
+ private:
+  std::unique_ptr<TopicReader> reader_;
+  TaskState& state_;
+};
+
+}  // namespace
+
+std::unique_ptr<TopicReader> ViewContextOfTask::OpenReader(const TopicPartition& source) {
+  return std::make_unique<PausableReader>(OpenPlainReader(source), state());
+}
+
+}  // namespace framespool::runtime

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <runtime/task_runner.h>
+
+#include "error_tolerance.h"
+#include "view_context.h"
+
+namespace framespool::runtime {
+
+/// Makes a view and keeps it: it reads for itself. The thread sleeps until the view is paused, rejects a record or is
+/// to stop.
+class ViewRunner final : public TaskRunner {
+ public:
+  ViewRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open, broker::Broker& broker,
+             store::OffsetStore& offsets)
+      : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
+        broker_(broker),
+        offsets_(offsets),
+        tolerance_(this->config(), this->identity().logger()) {
+    LimitPauses(tolerance_.longest_delay());
+  }
+
+ protected:
+  void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
+
+ private:
+  broker::Broker& broker_;
+  store::OffsetStore& offsets_;
+  const ErrorTolerance tolerance_;
+};
+
+}  // namespace framespool::runtime

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <inspect/inspection.h>
+
+namespace framespool::fakes {
+
+/// One topic, one event, one probe. Work runs where the test lets it.
+class FakeInspection final : public inspect::Inspection {
+ public:
+  using Posting = std::function<void(std::function<void()> work)>;
+  explicit FakeInspection(Posting post) : post_(std::move(post)) {}
+
+  inspect::WorkerReport Report() const override {
+    inspect::WorkerReport report;
+    report.build_facts = {{"sample_video", ""}};
+    return report;
+  }
+  inspect::MetricsReport Metrics(inspect::Resolution resolution, const std::string& connector) const override {
+    inspect::MetricsReport report;
+    report.resolution = std::chrono::seconds(resolution == inspect::Resolution::kSecond ? 1 : 60);
+    report.times = {Timestamp(std::chrono::milliseconds(1000)), Timestamp(std::chrono::milliseconds(2000))};
+    report.series[connector.empty() ? "a" : connector]["records_per_second"] = {std::nanf(""), 30.0F};
+    return report;
+  }
+  std::vector<inspect::Event> Events(std::uint64_t after) const override {
+    return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
+  }
+  void Post(std::function<void()> work) override { post_(std::move(work)); }
+  std::vector<inspect::TopicReport> Topics() override { return {std::get<inspect::TopicReport>(Topic("t"))}; }
+  base::Outcome<inspect::TopicReport> Topic(const std::string& name) override {
+    if (name != "t") return base::Refusal{404, "There is no topic " + name};
+    inspect::TopicReport report{
+        .name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
+    report.partitions = {{0, 0, {}, {}},
+                         {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
+    return report;
+  }
+  void PostProbe(std::function<void()> work) override { post_(std::move(work)); }
+  base::Outcome<inspect::ProbeReport> Probe(const std::string& /*plugin*/, const RawConfig& config) override {
+    inspect::ProbeReport report;
+    report.frames = 10;
+    report.content_type = "image/jpeg";
+    report.shows = config.at("file") != "text";
+    if (report.shows)
+      report.facts = {{"width", std::int64_t{1280}}, {"height", std::int64_t{720}}, {"codec", std::string("h264")}};
+    const std::string picture = "picture";
+    const auto bytes = std::as_bytes(std::span(picture));
+    report.first_frame = Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    report.frame_bytes = 1000;
+    if (config.at("file") != "one-frame") report.fps = 30;
+    report.metrics = {{"frames_expected", std::int64_t{900}}};
+    report.messages = {"plays it"};
+    return report;
+  }
+
+ private:
+  const Posting post_;
+};
+
+}  // namespace framespool::fakes

@@ -1,0 +1,164 @@
+#include <gmock/gmock.h>
+
+#include <store_sqlite/sqlite_store.h>
+#include <view_runner.h>
+
+#include "fakes/eventually.h"
+#include "fakes/memory_broker.h"
+#include "fakes/temporary_directory.h"
+
+namespace framespool::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The view of a test; it lives on another thread.
+struct Seen {
+  std::mutex mutex;
+  std::condition_variable changed;
+  ViewContext* context = nullptr;  // while a view lives
+  int made = 0;
+
+  ViewContext* Await() {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, 60s, [&] { return context != nullptr; });
+    return context;
+  }
+};
+Seen* seen = nullptr;
+
+class Showing final : public View {
+ public:
+  struct Config {
+    std::vector<std::string> topics;
+  };
+  static const ConfigDef<Config>& Describe() {
+    static const auto def = ConfigDef<Config>().Field("topics", &Config::topics, "What to show.").Required();
+    return def;
+  }
+  Showing(const Config& /*config*/, ViewContext& context) { Tell(&context); }
+  ~Showing() override { Tell(nullptr); }
+
+ private:
+  static void Tell(ViewContext* context) {
+    const std::lock_guard lock(seen->mutex);
+    seen->context = context;
+    if (context != nullptr) ++seen->made;
+    seen->changed.notify_all();
+  }
+};
+
+class ViewRunnerTest : public testing::Test {
+ protected:
+  void SetUp() override { seen = &seen_; }
+
+  void Append(int count) {
+    const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
+    for (int i = 0; i < count; ++i) {
+      SourceRecord record;
+      record.topic = "t";
+      record.partition = 0;
+      record.timestamp = Now();
+      std::vector<SourceRecord> records;
+      records.push_back(std::move(record));
+      producer->Append(std::move(records));
+    }
+  }
+
+  std::shared_ptr<ViewRunner> Start(const RawConfig& more = {}, bool paused = false) {
+    RawConfig config{{"topics", "t"}};
+    for (const auto& [key, value] : more) config[key] = value;
+    auto runner = std::make_shared<ViewRunner>(
+        TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&) {}, std::move(config),
+        []() -> plugins::Plugin {
+          static constexpr PluginEntry entry = ViewOf<Showing>("Showing", "Shows.");
+          return entry;
+        },
+        broker_, *store_);
+    runner->Start(paused);
+    return runner;
+  }
+
+  static bool AwaitState(const std::shared_ptr<ViewRunner>& runner, State state) {
+    return fakes::Eventually([&] { return runner->Status().state == state; });
+  }
+  static bool Stop(const std::shared_ptr<ViewRunner>& runner) {
+    runner->RequestStop();
+    return runner->AwaitEnd(std::chrono::steady_clock::now() + 60s);
+  }
+
+  Seen seen_;
+  TemporaryDirectory folder_;
+  std::unique_ptr<store::Store> store_ = store::OpenSqliteStore(folder_.path() / "framespool.db");
+  MemoryBroker broker_;
+};
+
+TEST_F(ViewRunnerTest, KeepsTheViewUntilItIsStoppedAndStoresWhatItCommits) {
+  Append(2);
+  const auto runner = Start();
+  ViewContext* context = seen_.Await();
+  ASSERT_NE(context, nullptr);
+  ASSERT_TRUE(AwaitState(runner, State::kRunning));
+  EXPECT_THAT(context->topics(), testing::ElementsAre("t"));
+  EXPECT_EQ(context->group(), "connect-showing");
+  EXPECT_EQ(context->CommittedOffset(context->group(), {"t", 0}), std::nullopt);
+  context->CommitOffset(context->group(), {"t", 0}, 2);
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(seen_.context, nullptr);
+  EXPECT_EQ(store_->ConsumerOffset("connect-showing", {"t", 0}), 2);
+}
+
+TEST_F(ViewRunnerTest, StopsTheReadersOfAPausedViewAndLetsThemGoOn) {
+  Append(2);
+  const auto runner = Start();
+  ViewContext* context = seen_.Await();
+  ASSERT_NE(context, nullptr);
+  const auto reader = context->OpenReader({"t", 0});
+  EXPECT_EQ(reader->Read(1, 1000, 60s, {}).size(), 1U);
+  runner->SetPaused(true);
+  EXPECT_TRUE(AwaitState(runner, State::kPaused));
+  EXPECT_TRUE(reader->Read(1, 1000, 10ms, {}).empty());
+  runner->SetPaused(false);
+  EXPECT_TRUE(AwaitState(runner, State::kRunning));
+  EXPECT_EQ(reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
+  EXPECT_EQ(seen_.made, 1);
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(ViewRunnerTest, ThatStartsPausedIsThereAndPaused) {
+  const auto runner = Start({}, true);
+  EXPECT_NE(seen_.Await(), nullptr);
+  EXPECT_TRUE(AwaitState(runner, State::kPaused));
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(ViewRunnerTest, FailsAtARecordThatTheViewRejects) {
+  Append(1);
+  const auto runner = Start();
+  ViewContext* context = seen_.Await();
+  ASSERT_NE(context, nullptr);
+  {
+    const auto record = context->OpenReader({"t", 0})->Read(1, 1000, 60s, {}).at(0);
+    context->Reject(record, "is not an image");
+  }
+  ASSERT_TRUE(runner->AwaitEnd(std::chrono::steady_clock::now() + 60s));
+  EXPECT_EQ(runner->Status().state, State::kFailed);
+  EXPECT_THAT(runner->Status().trace, testing::HasSubstr("record 0 of t-0 is not an image; or skip such records with "
+                                                         "errors.tolerance = all"));
+}
+
+TEST_F(ViewRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
+  Append(2);
+  const auto runner = Start({{"errors.tolerance", "all"}});
+  ViewContext* context = seen_.Await();
+  ASSERT_NE(context, nullptr);
+  const auto reader = context->OpenReader({"t", 0});
+  context->Reject(reader->Read(1, 1000, 60s, {}).at(0), "is not an image");
+  EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 1);
+  EXPECT_EQ(reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
+  EXPECT_TRUE(AwaitState(runner, State::kRunning));
+  EXPECT_TRUE(Stop(runner));
+}
+
+}  // namespace
+}  // namespace framespool::runtime
