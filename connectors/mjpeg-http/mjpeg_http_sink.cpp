@@ -21,8 +21,7 @@ void RequireTopic(const std::string& topic, ViewContext& context) {
 
 }  // namespace
 
-std::vector<FieldError> MjpegHttpSink::Check(const Config& config, const std::string& connector,
-                                             MjpegLibrary& library) {
+std::vector<Problem> MjpegHttpSink::Check(const Config& config, const std::string& connector, MjpegLibrary& library) {
   return library.ports().Check(PlaceOf(config), connector);
 }
 

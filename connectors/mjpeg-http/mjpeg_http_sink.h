@@ -27,7 +27,7 @@ class MjpegHttpSink final : public View {
   static const ConfigDef<Config>& Describe() { return DescribeSink(); }
   static const std::vector<MetricSpec>& Metrics() { return SinkMetrics(); }
   /// Whether the address can be listened on and the path is free.
-  static std::vector<FieldError> Check(const Config& config, const std::string& connector, MjpegLibrary& library);
+  static std::vector<Problem> Check(const Config& config, const std::string& connector, MjpegLibrary& library);
 
   MjpegHttpSink(const Config& config, ViewContext& context, MjpegLibrary& library);
   /// Drops the viewers, stores what they have seen, gives up the path and the port.

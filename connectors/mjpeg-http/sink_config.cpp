@@ -1,6 +1,7 @@
 #include "sink_config.h"
 
 #include <boost/asio/ip/address.hpp>
+#include <utility>
 
 #include "http/cross_origin.h"
 #include "http/host_policy.h"
@@ -9,54 +10,63 @@ namespace framespool::mjpeg {
 
 namespace {
 
-std::optional<std::string> OneTopic(const SinkConfig& config) {
-  if (config.topics.size() == 1) return std::nullopt;
-  return "must name exactly one topic, but names " + std::to_string(config.topics.size()) +
-         "; make one connector for each topic (they may share http.port on different http.path)";
+std::optional<Problem> Said(std::optional<std::string> message) {
+  if (!message) return std::nullopt;
+  return Problem{.message = std::move(*message)};
 }
 
-std::optional<std::string> GoodHost(const SinkConfig& config) {
+std::optional<Problem> OneTopic(const SinkConfig& config) {
+  if (config.topics.size() == 1) return std::nullopt;
+  return Problem{.message = "must name exactly one topic, but names " + std::to_string(config.topics.size()) +
+                            "; make one connector for each topic (they may share http.port on different http.path)"};
+}
+
+std::optional<Problem> GoodHost(const SinkConfig& config) {
   boost::system::error_code error;
   boost::asio::ip::make_address(config.host, error);
   if (!error || config.host == "localhost") return std::nullopt;
-  return "must be an IP address of this machine (127.0.0.1: only from here; 0.0.0.0: from everywhere), but is \"" +
-         config.host + "\"";
+  return Problem{
+      .message =
+          "must be an IP address of this machine (127.0.0.1: only from here; 0.0.0.0: from everywhere), but is \"" +
+          config.host + "\""};
 }
 
-std::optional<std::string> GoodPath(const SinkConfig& config) {
+std::optional<Problem> GoodPath(const SinkConfig& config) {
   const std::string& path = config.path;
-  if (path == "/mux") return "must not be /mux: there every port shows many streams in one body; choose another path";
+  if (path == "/mux")
+    return Problem{.message = "must not be /mux: there every port shows many streams in one body; choose another path"};
   const bool good =
       path == "/" || (path.starts_with('/') && !path.ends_with('/') && path.find("//") == std::string::npos &&
                       path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                              "-._~/") == std::string::npos);
   if (good) return std::nullopt;
-  return "must be / or like /cam1 (letters, digits, - . _ ~ and single slashes, none at the end), but is \"" + path +
-         "\"";
+  return Problem{
+      .message = "must be / or like /cam1 (letters, digits, - . _ ~ and single slashes, none at the end), but is \"" +
+                 path + "\""};
 }
 
 // Neither message repeats the secret.
-std::optional<std::string> GoodBasicAuth(const SinkConfig& config) {
+std::optional<Problem> GoodBasicAuth(const SinkConfig& config) {
   if (config.basic_auth.empty()) return std::nullopt;
   const auto colon = config.basic_auth.find(':');
   if (colon != std::string::npos && colon > 0 && colon + 1 < config.basic_auth.size()) return std::nullopt;
-  return "must be user:password, with a colon between and neither of them empty";
+  return Problem{.message = "must be user:password, with a colon between and neither of them empty"};
 }
 
-std::optional<std::string> GoodBearerToken(const SinkConfig& config) {
+std::optional<Problem> GoodBearerToken(const SinkConfig& config) {
   if (config.bearer_token.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=") ==
       std::string::npos) {
     return std::nullopt;
   }
-  return "must be letters, digits and - . _ ~ + / = only, as a header can carry";
+  return Problem{.message = "must be letters, digits and - . _ ~ + / = only, as a header can carry"};
 }
 
-std::optional<std::string> GoodOrigins(const SinkConfig& config) { return WrongOrigins(config.allow_origins); }
+std::optional<Problem> GoodOrigins(const SinkConfig& config) { return Said(WrongOrigins(config.allow_origins)); }
 
-std::optional<std::string> GoodHosts(const SinkConfig& config) { return WrongHosts(config.allowed_hosts); }
+std::optional<Problem> GoodHosts(const SinkConfig& config) { return Said(WrongHosts(config.allowed_hosts)); }
 
-std::optional<std::string> GoodAdvertisedUrl(const SinkConfig& config) {
-  return WrongAdvertisedUrl(config.advertised_url);
+std::optional<Problem> GoodAdvertisedUrl(const SinkConfig& config) {
+  return Said(WrongAdvertisedUrl(config.advertised_url));
 }
 
 }  // namespace
@@ -129,34 +139,32 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Group("HTTP");
     d.Field("playback", &C::playback,
             "What a viewer without a query sees. resume: one stored position for all, every frame in "
-            "order, moving only while someone watches. live: the newest frame, always.")
-        .OneOf({"resume", "live"})
+            "order, moving only while someone watches. live: the newest frame, always.",
+            {{"resume", Playback::kResume}, {"live", Playback::kLive}})
         .Importance(Importance::kHigh)
         .DisplayName("Playback")
         .Group("Playback");
     d.Field("pace", &C::pace,
-            "How a backlog plays: at the speed it was recorded, or as fast as the viewer reads. Query: pace.")
-        .OneOf({"recorded", "unpaced"})
+            "How a backlog plays: at the speed it was recorded, or as fast as the viewer reads. Query: pace.",
+            {{"recorded", Pace::kRecorded}, {"unpaced", Pace::kUnpaced}})
         .DisplayName("Pace")
         .Group("Playback");
     d.Field("framing", &C::framing,
             "boundary shows each frame at once in every browser. length gives each part a Content-Length, "
-            "for clients that need one. Query: framing.")
-        .OneOf({"boundary", "length"})
+            "for clients that need one. Query: framing.",
+            {{"boundary", PartFraming::kBoundary}, {"length", PartFraming::kLength}})
         .Importance(Importance::kLow)
         .DisplayName("Framing")
         .Group("Playback");
-    d.Field("resume.rewind.ms", &C::resume_rewind_ms,
+    d.Field("resume.rewind.ms", &C::resume_rewind,
             "A frame counts as seen when the viewer has had it for this long. What is not "
             "seen comes again after a reconnect.")
         .Range(0, 60000)
-        .Unit("ms")
         .Importance(Importance::kLow)
         .DisplayName("Rewind")
         .Group("Playback");
-    d.Field("stall.timeout.ms", &C::stall_timeout_ms, "A viewer that takes nothing for this long is dropped.")
+    d.Field("stall.timeout.ms", &C::stall_timeout, "A viewer that takes nothing for this long is dropped.")
         .Range(100, 3600000)
-        .Unit("ms")
         .Importance(Importance::kLow)
         .DisplayName("Stall time-out")
         .Group("HTTP");

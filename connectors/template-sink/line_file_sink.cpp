@@ -43,11 +43,13 @@ class LineFileSink final : public SinkTask {
     return metrics;
   }
 
-  static std::vector<FieldError> Check(const Config& config, const std::string& /*connector*/) {
+  static std::vector<Problem> Check(const Config& config, const std::string& /*connector*/) {
     const bool existed = access(config.file.c_str(), F_OK) == 0;
     const int file = OpenFile(config.file);
     if (file < 0)
-      return {{"file", "must be a file that can be written, but " + config.file + ": " + std::strerror(errno)}};
+      return {{.field = "file",
+               .message = "must be a file that can be written, but " + config.file + ": " + std::strerror(errno),
+               .kind = kind::kFileUnusable}};
     close(file);
     if (!existed) unlink(config.file.c_str());
     return {};
@@ -55,7 +57,11 @@ class LineFileSink final : public SinkTask {
 
   LineFileSink(Config config, SinkTaskContext& context)
       : config_(std::move(config)), context_(context), file_(OpenFile(config_.file)) {
-    if (file_ < 0) throw ConfigError("file: cannot write " + config_.file + ": " + std::strerror(errno));
+    if (file_ < 0) {
+      throw ConfigError(Problem{.field = "file",
+                                .message = "cannot be written: " + config_.file + ": " + std::strerror(errno),
+                                .kind = kind::kFileUnusable});
+    }
     try {
       Restore();
     } catch (...) {
@@ -101,7 +107,12 @@ class LineFileSink final : public SinkTask {
 
   void Restore() {
     size_ = lseek(file_, 0, SEEK_END);
-    if (size_ < 0) throw ConfigError("file: " + config_.file + " is no regular file; name one, or a new one");
+    if (size_ < 0) {
+      throw ConfigError(
+          Problem{.field = "file",
+                  .message = "must be a regular file, but is " + config_.file + "; name one, or a new one",
+                  .kind = kind::kFileUnusable});
+    }
     std::ifstream position(PositionFile());
     if (!position) return NotePosition();
     off_t noted = 0;

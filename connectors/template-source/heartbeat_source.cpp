@@ -58,13 +58,14 @@ class HeartbeatSource final : public SourceTask {
             .time = std::nullopt};
   }
 
-  static std::optional<std::string> CheckOffset(const Config& /*config*/, const std::string& connector,
-                                                const Fields& partition, const Fields& offset) {
-    if (partition != PartitionOf(connector)) return "partition must be {\"connector\": \"" + connector + "\"}";
+  static std::optional<Problem> CheckOffset(const Config& /*config*/, const std::string& connector,
+                                            const Fields& partition, const Fields& offset) {
+    if (partition != PartitionOf(connector))
+      return Problem{.message = "partition must be {\"connector\": \"" + connector + "\"}"};
     const auto number = offset.find("number");
     const auto* next = number == offset.end() ? nullptr : std::get_if<std::int64_t>(&number->second);
     if (offset.size() != 1 || next == nullptr || *next < 0)
-      return "offset must be {\"number\": NUMBER}, the next record's, a whole number of at least 0";
+      return Problem{.message = "offset must be {\"number\": NUMBER}, the next record's, a whole number of at least 0"};
     return std::nullopt;
   }
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace framespool::video_file {
@@ -52,18 +53,29 @@ std::optional<std::string> WrongKindText(const std::string& path, mode_t mode) {
   return is("a device", "record from it to a file, and give that");
 }
 
-std::optional<std::string> FileProblem(const std::string& path) {
+std::optional<Problem> FileProblem(const std::string& path) {
+  const auto cannot_open = [&](int error) {
+    const ProblemKind kind = error == ENOENT || error == ENOTDIR ? kind::kFileNotFound
+                             : error == EACCES || error == EPERM ? kind::kFileUnreadable
+                                                                 : kind::kFileUnusable;
+    return Problem{.field = "file", .message = CannotOpenText(path, error), .kind = kind, .facts = {{"file", path}}};
+  };
+  const auto unusable = [&](std::string message) {
+    return Problem{
+        .field = "file", .message = std::move(message), .kind = kind::kFileUnusable, .facts = {{"file", path}}};
+  };
   struct stat facts {};
-  if (stat(path.c_str(), &facts) != 0) return CannotOpenText(path, errno);
-  if (auto problem = WrongKindText(path, facts.st_mode)) return problem;
+  if (stat(path.c_str(), &facts) != 0) return cannot_open(errno);
+  if (auto wrong = WrongKindText(path, facts.st_mode)) return unusable(std::move(*wrong));
   const int file = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  if (file < 0) return CannotOpenText(path, errno);
+  if (file < 0) return cannot_open(errno);
   const bool known = fstat(file, &facts) == 0;
   const int error = errno;
   close(file);
-  if (!known) return CannotOpenText(path, error);
-  if (auto problem = WrongKindText(path, facts.st_mode)) return problem;
-  if (facts.st_size == 0) return kWanted + Quoted(path) + " is empty (0 bytes); was it copied or recorded to its end?";
+  if (!known) return cannot_open(error);
+  if (auto wrong = WrongKindText(path, facts.st_mode)) return unusable(std::move(*wrong));
+  if (facts.st_size == 0)
+    return unusable(kWanted + Quoted(path) + " is empty (0 bytes); was it copied or recorded to its end?");
   return std::nullopt;
 }
 

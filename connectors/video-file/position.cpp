@@ -10,9 +10,12 @@ std::int64_t Number(const Fields& offset, const std::string& key) {
   if (field == offset.end()) return 0;
   const auto* number = std::get_if<std::int64_t>(&field->second);
   if (number == nullptr || *number < 0) {
-    throw ConfigError("the stored offset's " + key +
-                      " must be a whole number of at least 0; alter it with PATCH, or "
-                      "start over with DELETE, on /connectors/NAME/offsets while the connector is stopped");
+    throw ConfigError(
+        Problem{.message = "the stored offset's " + key +
+                           " must be a whole number of at least 0; alter it with PATCH, or start over with DELETE, on "
+                           "/connectors/NAME/offsets while the connector is stopped",
+                .kind = "stored-offset-unusable",
+                .facts = {{"key", key}}});
   }
   return *number;
 }

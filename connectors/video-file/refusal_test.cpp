@@ -48,7 +48,9 @@ std::string Refusal(const std::string& file) {
 
 TEST(Refusal, TakesOnlyOffsetsThatItCouldGoOnFrom) {
   const auto problem = [](const Fields& partition, const Fields& offset) {
-    return VideoFileSource::CheckOffset(ConfigFor("/v/a.mp4"), "a-source", partition, offset).value_or("");
+    return VideoFileSource::CheckOffset(ConfigFor("/v/a.mp4"), "a-source", partition, offset)
+        .value_or(Problem{})
+        .message;
   };
   const Fields file{{"file", std::string("/v/a.mp4")}};
   EXPECT_EQ(problem(file, {{"frame", std::int64_t{12}}}), "");
@@ -266,7 +268,7 @@ TEST(Refusal, TakesTheLargestWidthThatItAdvises) {
 TEST(Check, ThatRunsOutOfTimeLeavesTheAnswerToTheTask) {
   const TestFolder folder;
   TestVideo{.frames = 30}.Make(folder / "a.mp4");
-  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), OutOfTime);
+  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), media::OutOfTime);
   const auto frames = OpenFrames(folder / "a.mp4", {});
   EXPECT_EQ(frames->Advance({.until = std::chrono::steady_clock::now()}), Advanced::kNotYet);
   EXPECT_EQ(frames->Advance({}), Advanced::kFrame);
@@ -338,7 +340,8 @@ TEST(Refusal, AnOffsetBeyondTheEndOfTheFile) {
     TestVideo{.frames = 60}.Make(path);
     const auto problem = [&](std::int64_t frame) {
       return VideoFileSource::CheckOffset(ConfigFor(path), "a-source", {{"file", path}}, {{"frame", frame}})
-          .value_or("");
+          .value_or(Problem{})
+          .message;
     };
     EXPECT_EQ(problem(0), "") << name;
     EXPECT_EQ(problem(59), "") << name;
@@ -396,7 +399,7 @@ TEST(Refusal, AFileThatTheWorkersUserMayNotRead) {
   if (child == 0) {
     constexpr uid_t kNobody = 65534;
     if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0)) _exit(2);
-    const std::string problem = FileProblem(file).value_or("none");
+    const std::string problem = FileProblem(file).value_or(Problem{.message = "none"}).message;
     _exit(write(answer[1], problem.data(), problem.size()) == static_cast<ssize_t>(problem.size()) ? 0 : 3);
   }
   close(answer[1]);

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "packet_reader.h"
-#include "picture_maker.h"
+#include "framespool/media/packet_reader.h"
+#include "framespool/media/picture_maker.h"
 
 namespace framespool::video_file {
 namespace {
@@ -29,45 +29,61 @@ constexpr double kAboutShare = 0.02;
 constexpr std::int64_t kAboutFrames = 2;
 
 FrameOptions OptionsOf(const VideoFileSource::Config& config) {
-  return {.format = config.format, .jpeg_quality = config.jpeg_quality, .width = config.width};
+  using Format = media::PictureOptions::Format;
+  using ImageFormat = VideoFileSource::ImageFormat;
+  return {.as_they_are = config.format == ImageFormat::kAuto,
+          .picture = {.format = config.format == ImageFormat::kPng ? Format::kPng : Format::kJpeg,
+                      .jpeg_quality = config.jpeg_quality,
+                      .width = config.width}};
+}
+
+/// What is wrong, as it is with the value of `key`.
+std::vector<Problem> ProblemsWith(const char* key, const Error& error) {
+  std::vector<Problem> problems = error.problems();
+  for (Problem& problem : problems) problem.field = key;
+  return problems;
 }
 
 std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
   try {
     return OpenFrames(config.file, OptionsOf(config));
-  } catch (const NoVideo& problem) {
-    throw ConfigError(std::string("file ") + problem.what());
+  } catch (const media::NoVideo& error) {
+    throw ConfigError(ProblemsWith("file", error));
   }
 }
 
-Frame PictureOf(FrameReader& frames) {
+media::EncodedPicture PictureOf(FrameReader& frames) {
   try {
     return frames.Picture();
-  } catch (const WrongSize& problem) {
-    throw ConfigError(std::string("width ") + problem.what());
-  } catch (const NoVideo& problem) {
-    throw ConfigError(std::string("file ") + problem.what());
+  } catch (const media::WrongSize& error) {
+    throw ConfigError(ProblemsWith("width", error));
+  } catch (const media::NoVideo& error) {
+    throw ConfigError(ProblemsWith("file", error));
   }
 }
 
-std::string NothingDecodes(const VideoFileSource::Config& config, const StreamFacts& facts) {
-  if (auto problem = TooManyPixels(config.file, facts.width, facts.height)) return *problem;
-  return "must be a video file, but no frame of \"" + config.file +
-         "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+Problem NothingDecodes(const VideoFileSource::Config& config, const media::StreamFacts& facts) {
+  auto message = media::TooManyPixels(config.file, facts.width, facts.height);
+  if (!message) {
+    message = "must be a video file, but no frame of \"" + config.file +
+              "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
+  }
+  return {
+      .field = "file", .message = std::move(*message), .kind = kind::kFileUnusable, .facts = {{"file", config.file}}};
 }
 
 /// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
 /// No frame comes without one.
 std::optional<std::int64_t> CountPackets(const std::string& file, std::int64_t most) {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
-    PacketReader packets(file, patience);
+    media::PacketReader packets(file, patience);
     std::int64_t count = 0;
     while (count < most && packets.Next()) ++count;
     return patience.over() ? std::nullopt : std::optional(count);
-  } catch (const NoVideo&) {
+  } catch (const media::NoVideo&) {
     return std::nullopt;
-  } catch (const OutOfTime&) {
+  } catch (const media::OutOfTime&) {
     return std::nullopt;
   }
 }
@@ -80,7 +96,7 @@ std::string Rounded(double value) {
 }
 
 std::string Summary(const FrameReader& frames, const VideoFileSource::Config& config) {
-  const StreamFacts& facts = frames.facts();
+  const media::StreamFacts& facts = frames.facts();
   std::string text = "plays " + config.file + ": " + facts.codec + " in " + facts.container + ", " +
                      std::to_string(facts.width) + "x" + std::to_string(facts.height) + ", " +
                      Rounded(1e6 / frames.frame_us()) + " fps";
@@ -115,8 +131,8 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "format", &Config::format,
               "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
-              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.")
-          .OneOf({"auto", "jpeg", "png"})
+              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.",
+              {{"auto", ImageFormat::kAuto}, {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng}})
           .Importance(Importance::kMedium)
           .DisplayName("Image format")
           .Group("Picture")
@@ -139,8 +155,8 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "pace", &Config::pace,
               "realtime sends each frame when it is due, by the file's own times or by fps; unpaced sends as fast as "
-              "frames can be read. Neither ever drops a frame.")
-          .OneOf({"realtime", "unpaced"})
+              "frames can be read. Neither ever drops a frame.",
+              {{"realtime", Pace::kRealtime}, {"unpaced", Pace::kUnpaced}})
           .DisplayName("Pace")
           .Group("Playback")
           .Width(Width::kShort)
@@ -173,11 +189,13 @@ const std::vector<MetricSpec>& VideoFileSource::Metrics() {
        .unit = "frames",
        .doc = "Frames of this run through the file, also those from before a restart.",
        .plot = "Read from the file",
-       .label = "read"},
+       .label = "read",
+       .role = MetricRole::kPosition},
       {.name = "frames_expected",
        .kind = MetricKind::kInfo,
        .unit = "frames",
-       .doc = "What the container promises; missing when it promises nothing."},
+       .doc = "What the container promises; missing when it promises nothing.",
+       .role = MetricRole::kExpected},
       {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "The task has sent all and is idle."},
       {.name = "passes_through",
        .kind = MetricKind::kInfo,
@@ -218,47 +236,57 @@ RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
   return facts;
 }
 
-std::vector<FieldError> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+std::vector<Problem> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
+  const Problem unfinished{.field = "file",
+                           .message = "was not looked at to its first frame within " + FormatValue(kCheckTime) +
+                                      " s: whether it can be played shows when the connector runs",
+                           .kind = kind::kCheckUnfinished,
+                           .facts = {{"file", config.file}},
+                           .is_warning = true};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
-    if (advanced == Advanced::kEnd && !patience.over()) return {{"file", NothingDecodes(config, frames->facts())}};
-    return {};
-  } catch (const WrongSize& problem) {
-    return {{"width", problem.what()}};
-  } catch (const NoVideo& problem) {
-    return {{"file", problem.what()}};
-  } catch (const OutOfTime&) {
-    return {};
+    if (advanced == Advanced::kFrame) return {};
+    if (advanced == Advanced::kEnd && !patience.over()) return {NothingDecodes(config, frames->facts())};
+    return {unfinished};
+  } catch (const media::WrongSize& error) {
+    return ProblemsWith("width", error);
+  } catch (const media::NoVideo& error) {
+    return ProblemsWith("file", error);
+  } catch (const media::OutOfTime&) {
+    return {unfinished};
   }
 }
 
-std::optional<std::string> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
-                                                        const Fields& partition, const Fields& offset) {
-  if (partition != Fields{{"file", config.file}}) return "partition must be {\"file\": \"" + config.file + "\"}";
-  if (auto problem = Position::ProblemWith(offset)) return problem;
+std::optional<Problem> VideoFileSource::CheckOffset(const Config& config, const std::string& /*connector*/,
+                                                    const Fields& partition, const Fields& offset) {
+  if (partition != Fields{{"file", config.file}})
+    return Problem{.message = "partition must be {\"file\": \"" + config.file + "\"}"};
+  if (auto wrong = Position::ProblemWith(offset)) return Problem{.message = std::move(*wrong)};
   const std::int64_t frame = std::get<std::int64_t>(offset.at("frame"));
   const auto packets = frame > 0 ? CountPackets(config.file, frame) : std::nullopt;
   if (!packets || *packets >= frame) return std::nullopt;
-  return "offset.frame must be at most the number of frames, but is " + std::to_string(frame) + ", and \"" +
-         config.file + "\" has no more than " + std::to_string(*packets);
+  return Problem{.message = "offset.frame must be at most the number of frames, but is " + std::to_string(frame) +
+                            ", and \"" + config.file + "\" has no more than " + std::to_string(*packets),
+                 .kind = kind::kOutOfRange,
+                 .facts = {{"max", *packets}}};
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
   if (frames->Advance(patience) != Advanced::kFrame) return std::nullopt;
-  const Frame first = frames->Picture();
-  return RecordSample{.bytes = first.image.size(),
+  const media::EncodedPicture first = frames->Picture();
+  return RecordSample{.bytes = first.bytes.size(),
                       .what = "the first frame of " + config.file + ", " + std::to_string(first.width) + "x" +
                               std::to_string(first.height) + " as " + first.content_type};
-} catch (const OutOfTime&) {
+} catch (const media::OutOfTime&) {
   return std::nullopt;
-} catch (const WrongSize&) {
+} catch (const media::WrongSize&) {
   return std::nullopt;  // Check() says it, or was out of time: then the task does
-} catch (const NoVideo&) {
+} catch (const media::NoVideo&) {
   return std::nullopt;
 }
 
@@ -326,7 +354,7 @@ std::vector<SourceRecord> VideoFileSource::Poll(std::stop_token stop) {
     WaitUntil(Clock::now() + kPollTime, stop);
     return {};
   }
-  auto records = config_.pace == "realtime" ? PollPaced(stop) : PollUnpaced(stop);
+  auto records = config_.pace == Pace::kRealtime ? PollPaced(stop) : PollUnpaced(stop);
   ReportMetrics(false);
   return records;
 }
@@ -361,7 +389,7 @@ std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
   return records;
 }
 
-std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patience& patience) {
+std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const media::Patience& patience) {
   Advanced advanced = frames_->Advance(patience);
   if (advanced == Advanced::kEnd) {
     ReportEnd();
@@ -369,7 +397,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
     StartNextLoop();
     advanced = frames_->Advance(patience);
   }
-  if (advanced == Advanced::kEnd) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
+  if (advanced == Advanced::kEnd) throw ConfigError(NothingDecodes(config_, frames_->facts()));
   if (advanced == Advanced::kNotYet) return std::nullopt;
   ReportJump();
   const FrameTime time = frames_->time();
@@ -378,7 +406,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   const std::int64_t us = position_.loop_us + in_file_us;
   const std::string frame_number = std::to_string(position_.frame);
   const std::string loop_number = std::to_string(position_.loop);
-  Frame frame = PictureOf(*frames_);
+  media::EncodedPicture frame = PictureOf(*frames_);
 
   position_.frame += 1;
   FrameMark mark = frames_->Mark();
@@ -391,7 +419,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   SourceRecord record{.topic = config_.topic,
                       .partition = std::nullopt,
                       .key = key_,
-                      .value = std::move(frame.image),
+                      .value = std::move(frame.bytes),
                       .headers = {{"content-type", frame.content_type},
                                   {"framespool.frame", frame_number},
                                   {"framespool.pts.us", std::to_string(us)},
@@ -433,7 +461,7 @@ void VideoFileSource::ReportJump() {
 }
 
 void VideoFileSource::ReportEnd() {
-  if (position_.frame == 0) throw ConfigError("file " + NothingDecodes(config_, frames_->facts()));
+  if (position_.frame == 0) throw ConfigError(NothingDecodes(config_, frames_->facts()));
   const bool first_time = position_.loop == 0;
   at_end_ = !config_.loop;
   context_.Log(first_time ? LogLevel::kInfo : LogLevel::kDebug,

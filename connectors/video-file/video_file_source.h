@@ -19,13 +19,16 @@ namespace framespool::video_file {
 /// runner, on the task's one thread.
 class VideoFileSource final : public SourceTask {
  public:
+  enum class Pace { kRealtime, kUnpaced };
+  /// kAuto passes JPEGs through as they are, and makes them of anything else.
+  enum class ImageFormat { kAuto, kJpeg, kPng };
   struct Config {
     std::string file;
     std::string topic;
-    std::string format = "auto";
+    ImageFormat format = ImageFormat::kAuto;
     std::int32_t jpeg_quality = 80;
     std::int32_t width = 0;
-    std::string pace = "realtime";
+    Pace pace = Pace::kRealtime;
     double fps = 0;
     bool loop = false;
     std::string record_key;
@@ -34,12 +37,12 @@ class VideoFileSource final : public SourceTask {
   static const ConfigDef<Config>& Describe();
   static const std::vector<MetricSpec>& Metrics();
   static constexpr const char* kSmallerBy[] = {"width", "format", "jpeg.quality"};
-  static std::vector<FieldError> Check(const Config& config, const std::string& connector);
+  static std::vector<Problem> Check(const Config& config, const std::string& connector);
   /// The file's first frame.
   static std::optional<RecordSample> Sample(const Config& config);
   static RecordFacts DescribeRecord(const SourceRecord& record);
-  static std::optional<std::string> CheckOffset(const Config& config, const std::string& connector,
-                                                const Fields& partition, const Fields& offset);
+  static std::optional<Problem> CheckOffset(const Config& config, const std::string& connector, const Fields& partition,
+                                            const Fields& offset);
 
   VideoFileSource(Config config, SourceTaskContext& context);
 
@@ -55,7 +58,7 @@ class VideoFileSource final : public SourceTask {
   void Resume();
   bool FinishResume(std::stop_token stop);
   /// Nothing at the end of the file, or when `patience` was over before a frame came.
-  std::optional<Pending> NextRecord(const Patience& patience);
+  std::optional<Pending> NextRecord(const media::Patience& patience);
   void StartNextLoop();
   void ReportEnd();
   void ReportJump();

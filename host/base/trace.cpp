@@ -10,6 +10,8 @@
 #include <string>
 #include <typeinfo>
 
+#include <framespool/errors.h>
+
 namespace framespool::base {
 
 namespace {
@@ -47,6 +49,19 @@ std::string DescribeCurrentException() {
     const std::string name = type ? ClassName(*type) : "";
     return "an exception of type " + (name.empty() ? std::string("unknown") : name) +
            ", which is no std::exception and so carries no message";
+  }
+}
+
+std::vector<Problem> ProblemsOfCurrentException() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (!error.problems().empty()) return error.problems();
+    return {{.message = error.what(), .kind = kind::kUnexpected}};
+  } catch (const std::exception& error) {
+    return {{.message = error.what(), .kind = kind::kUnexpected}};
+  } catch (...) {
+    return {{.message = DescribeCurrentException(), .kind = kind::kUnexpected}};
   }
 }
 

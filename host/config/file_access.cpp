@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr ProblemKind kPathNotAllowed = "path-not-allowed";
+
 /// Where `path` leads: symbolic links and ".." resolved as far as there is something, also through one that leads to
 /// nothing yet.
 fs::path Resolved(const fs::path& path) {
@@ -48,9 +50,9 @@ std::vector<PathValue> PathsIn(std::span<const FieldSpec> fields, const RawConfi
   for (const FieldSpec& field : fields) {
     if (field.role != Role::kPath) continue;
     const auto given = config.find(field.name);
-    const std::string value(detail::Trim(given != config.end() ? given->second : field.default_value.value_or("")));
+    const std::string value(Trim(given != config.end() ? given->second : field.default_value.value_or("")));
     std::vector<std::string> items{value};
-    if (field.type == FieldType::kList) detail::FromText(value, items);
+    if (field.type == FieldType::kList) ParseValue(value, items);
     for (std::string& item : items) {
       if (!item.empty() && item.find('\0') == std::string::npos) paths.push_back({field.name, std::move(item)});
     }
@@ -62,7 +64,10 @@ std::vector<PathValue> PathsIn(std::span<const FieldSpec> fields, const RawConfi
 
 FileAccess::FileAccess(std::vector<fs::path> roots, std::vector<OwnPath> own) {
   for (const fs::path& root : roots) {
-    if (!root.is_absolute()) throw ConfigError("file.roots must be absolute folders, but has " + Quoted(root.string()));
+    if (!root.is_absolute()) {
+      throw ConfigError(
+          Problem{.field = "file.roots", .message = "must be absolute folders, but has " + Quoted(root.string())});
+    }
     roots_.push_back(Folder(root));
   }
   for (OwnPath& each : own) own_.push_back({std::move(each.key), Folder(each.path)});
@@ -91,31 +96,34 @@ std::string FileAccess::ProblemOf(const std::string& path) const {
   return "must lie below a folder of the worker's file.roots (" + allowed + "), but is " + Quoted(path) + leads;
 }
 
-std::vector<FieldError> FileAccess::Problems(std::span<const FieldSpec> fields, const RawConfig& config,
-                                             std::chrono::milliseconds timeout) const {
+std::vector<Problem> FileAccess::Problems(std::span<const FieldSpec> fields, const RawConfig& config,
+                                          std::chrono::milliseconds timeout) const {
   auto paths = PathsIn(fields, config);
   if (paths.empty()) return {};
   // A dead mount holds whoever looks at it: that is then a thread which nobody waits for.
-  base::DetachedCall<std::vector<FieldError>> looked("paths", [self = *this, paths] {
-    std::vector<FieldError> errors;
+  base::DetachedCall<std::vector<Problem>> looked("paths", [self = *this, paths] {
+    std::vector<Problem> errors;
     for (const PathValue& value : paths) {
       if (auto problem = self.ProblemOf(value.path); !problem.empty())
-        errors.push_back({value.field, std::move(problem)});
+        errors.push_back({.field = value.field, .message = std::move(problem), .kind = kPathNotAllowed});
     }
     return errors;
   });
   if (looked.AwaitFor(timeout)) return looked.Take();
-  std::vector<FieldError> errors;
+  std::vector<Problem> errors;
   for (const PathValue& value : paths) {
-    errors.push_back({value.field, "could not be looked at within " + std::to_string(timeout.count()) +
-                                       " ms; is it on a mount that does not answer?"});
+    errors.push_back({.field = value.field,
+                      .message = "could not be looked at within " + std::to_string(timeout.count()) +
+                                 " ms; is it on a mount that does not answer?",
+                      .kind = "path-unreachable"});
   }
   return errors;
 }
 
 void FileAccess::Require(std::span<const FieldSpec> fields, const RawConfig& config) const {
   for (const PathValue& value : PathsIn(fields, config)) {
-    if (const auto problem = ProblemOf(value.path); !problem.empty()) throw ConfigError(value.field + " " + problem);
+    if (auto problem = ProblemOf(value.path); !problem.empty())
+      throw ConfigError(Problem{.field = value.field, .message = std::move(problem), .kind = kPathNotAllowed});
   }
 }
 

@@ -11,15 +11,15 @@ namespace {
 constexpr std::array<std::string_view, 7> kClientPrefixes = {"producer.", "consumer.", "admin.", "security.",
                                                              "sasl.",     "ssl.",      "client."};
 
-std::optional<std::string> AddressProblem(const WorkerConfig& config) {
+std::optional<Problem> AddressProblem(const WorkerConfig& config) {
   std::vector<std::string> servers;
-  detail::FromText(config.bootstrap_servers, servers);
+  ParseValue(config.bootstrap_servers, servers);
   for (const std::string& server : servers) {
     const auto colon = server.rfind(':');
     std::int32_t port = 0;
-    const bool good = colon != std::string::npos && colon > 0 && detail::FromText(server.substr(colon + 1), port) &&
+    const bool good = colon != std::string::npos && colon > 0 && ParseValue(server.substr(colon + 1), port) &&
                       port > 0 && port < 65536;
-    if (!good) return "must be host:port, comma-separated, but has \"" + server + "\"";
+    if (!good) return Problem{.message = "must be host:port, comma-separated, but has \"" + server + "\""};
   }
   return std::nullopt;
 }
@@ -34,8 +34,10 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .Field("group.id", &WorkerConfig::group_id,
              "Kafka: begins the transactional ids. Workers that share a cluster each need their own.")
       .Field("exactly.once.source.support", &WorkerConfig::exactly_once,
-             "Kafka: whether records and source offsets are committed in one transaction.")
-      .OneOf({"disabled", "preparing", "enabled"})
+             "Kafka: whether records and source offsets are committed in one transaction.",
+             {{"disabled", ExactlyOnceSource::kDisabled},
+              {"preparing", ExactlyOnceSource::kPreparing},
+              {"enabled", ExactlyOnceSource::kEnabled}})
       .Field("offset.storage.topic", &WorkerConfig::offsets_topic,
              "Kafka: the compacted topic of source offsets, with exactly.once.source.support=enabled.")
       .Field("offset.storage.partitions", &WorkerConfig::offsets_partitions,

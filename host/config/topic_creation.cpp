@@ -18,7 +18,7 @@ constexpr std::size_t kLongestPatterns = 10000;
 
 std::vector<std::string> ListAt(const RawConfig& config, const std::string& key) {
   std::vector<std::string> items;
-  if (const auto found = config.find(key); found != config.end()) detail::FromText(found->second, items);
+  if (const auto found = config.find(key); found != config.end()) ParseValue(found->second, items);
   return items;
 }
 
@@ -27,7 +27,7 @@ bool Matches(const RawConfig& config, const std::string& key, const std::string&
   try {
     return MatchesOneOf(ListAt(config, key), topic);
   } catch (const ConfigError& error) {
-    throw ConfigError(key + " " + error.what());
+    throw ConfigError(Problem{.field = key, .message = error.what()});
   }
 }
 
@@ -39,7 +39,7 @@ std::optional<std::string> PatternsProblem(const std::string& value, std::size_t
   }
   bytes += value.size();
   std::vector<std::string> patterns;
-  detail::FromText(value, patterns);
+  ParseValue(value, patterns);
   for (const std::string& pattern : patterns) {
     if (auto problem = PatternProblem(pattern)) return problem;
   }
@@ -48,7 +48,7 @@ std::optional<std::string> PatternsProblem(const std::string& value, std::size_t
 
 std::optional<std::string> NumberProblem(const std::string& value) {
   std::int32_t number = 0;
-  if (!detail::FromText(detail::Trim(value), number)) return "must be a whole number, but is " + Quoted(value);
+  if (!ParseValue(Trim(value), number)) return "must be a whole number, but is " + Quoted(value);
   if (number != -1 && (number < 1 || number > 32767)) return "must be -1 or 1 to 32767, but is " + Quoted(value);
   return std::nullopt;
 }
@@ -81,9 +81,9 @@ void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec&
     if (!key.starts_with(prefix)) continue;
     const std::string name = key.substr(prefix.size());
     if (name == "partitions" || name == "replication.factor") {
-      if (const auto problem = NumberProblem(value)) throw ConfigError(key + " " + *problem);
+      if (const auto problem = NumberProblem(value)) throw ConfigError(Problem{.field = key, .message = *problem});
       std::int32_t number = 0;
-      detail::FromText(detail::Trim(value), number);
+      ParseValue(Trim(value), number);
       // Connect: -1 is the broker's default.
       if (name == "partitions") {
         spec.partitions = number == -1 ? std::nullopt : std::optional(number);
@@ -98,21 +98,23 @@ void Apply(const RawConfig& config, const std::string& group, broker::TopicSpec&
 
 }  // namespace
 
-std::vector<FieldError> TopicCreationProblems(const RawConfig& config) {
-  std::vector<FieldError> errors;
+std::vector<Problem> TopicCreationProblems(const RawConfig& config) {
+  std::vector<Problem> errors;
   std::size_t bytes = 0;
   ForEachSetting(config, [&](const std::string& key, const std::string& setting, const std::string& value) {
-    if (auto problem = SettingProblem(setting, value, bytes)) errors.push_back({key, std::move(*problem)});
+    if (auto problem = SettingProblem(setting, value, bytes))
+      errors.push_back({.field = key, .message = std::move(*problem)});
   });
   return errors;
 }
 
-std::vector<FieldError> TopicSettingProblems(const RawConfig& config, const broker::Broker& broker) {
-  std::vector<FieldError> errors;
+std::vector<Problem> TopicSettingProblems(const RawConfig& config, const broker::Broker& broker) {
+  std::vector<Problem> errors;
   ForEachSetting(config, [&](const std::string& key, const std::string& setting, const std::string& value) {
     std::size_t unused = 0;
     if (setting == "include" || setting == "exclude" || SettingProblem(setting, value, unused)) return;
-    if (auto problem = broker.TopicSettingProblem(setting, value)) errors.push_back({key, std::move(*problem)});
+    if (auto problem = broker.TopicSettingProblem(setting, value))
+      errors.push_back({.field = key, .message = std::move(*problem), .kind = kind::kNotAllowed});
   });
   return errors;
 }

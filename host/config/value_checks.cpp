@@ -4,19 +4,15 @@
 #include <vector>
 
 #include <base/escape.h>
+#include <broker/topic_name.h>
 
 namespace framespool::config {
 
 namespace {
 
 constexpr std::size_t kLongestQuote = 100;
-constexpr std::size_t kLongestTopicName = 249;
 
 bool IsControl(unsigned char c) { return c < 0x20 || c == 0x7f; }
-
-bool IsTopicChar(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-}
 
 std::optional<std::string> PathProblem(std::string_view path) {
   if (std::any_of(path.begin(), path.end(), IsControl))
@@ -38,7 +34,7 @@ std::optional<std::string> UrlProblem(std::string_view url) {
 
 std::optional<std::string> PortProblem(std::string_view port) {
   std::int64_t number = 0;
-  if (detail::FromText(port, number) && number >= 0 && number <= 65535) return std::nullopt;
+  if (ParseValue(port, number) && number >= 0 && number <= 65535) return std::nullopt;
   return "must be a port, 0 to 65535, but is " + Quoted(port);
 }
 
@@ -73,21 +69,19 @@ std::optional<std::string> TextProblem(std::string_view text) {
 }
 
 std::optional<std::string> TopicNameProblem(std::string_view name) {
-  const bool good = !name.empty() && name.size() <= kLongestTopicName && name != "." && name != ".." &&
-                    std::all_of(name.begin(), name.end(), IsTopicChar);
-  if (good) return std::nullopt;
+  if (broker::IsTopicName(name)) return std::nullopt;
   std::string problem =
       "must be the name of a topic: 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and neither \".\" nor "
       "\"..\", but is " +
       Quoted(name);
-  if (name.size() > kLongestTopicName) problem += " of " + std::to_string(name.size()) + " characters";
+  if (name.size() > broker::kLongestTopicName) problem += " of " + std::to_string(name.size()) + " characters";
   return problem;
 }
 
 std::optional<std::string> RoleProblem(const FieldSpec& spec, std::string_view value) {
   if (spec.role == Role::kNone || value.empty()) return std::nullopt;
   std::vector<std::string> items{std::string(value)};
-  if (spec.type == FieldType::kList) detail::FromText(value, items);
+  if (spec.type == FieldType::kList) ParseValue(value, items);
   for (const std::string& item : items) {
     if (auto problem = ItemProblem(spec.role, item)) return problem;
   }

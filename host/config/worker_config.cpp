@@ -48,9 +48,10 @@ void WarnOfUnknown(const std::string& origin, const std::string& key, const std:
             origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
 }
 
-std::optional<std::string> RelativeRoot(const WorkerConfig& config) {
+std::optional<Problem> RelativeRoot(const WorkerConfig& config) {
   for (const std::string& root : config.file_roots) {
-    if (!root.starts_with('/')) return "must be absolute folders, comma-separated, but has \"" + root + "\"";
+    if (!root.starts_with('/'))
+      return Problem{.message = "must be absolute folders, comma-separated, but has \"" + root + "\""};
   }
   return std::nullopt;
 }
@@ -63,38 +64,40 @@ bool IsOrigin(const std::string& text) {
   return colon + 3 < text.size() && text.find_first_of("/?#@* \"\\", colon + 3) == std::string::npos;
 }
 
-std::optional<std::string> WrongOrigin(const WorkerConfig& config) {
+std::optional<Problem> WrongOrigin(const WorkerConfig& config) {
   for (const std::string& origin : config.allow_origins) {
     if (IsOrigin(origin)) continue;
-    return "must be * or origins such as https://console.example.org or http://10.0.0.5:3000 (no path, no slash at the "
-           "end), comma-separated, but has \"" +
-           origin + "\"";
+    return Problem{.message =
+                       "must be * or origins such as https://console.example.org or http://10.0.0.5:3000 (no path, no "
+                       "slash at the end), comma-separated, but has \"" +
+                       origin + "\""};
   }
   return std::nullopt;
 }
 
 /// Whether `host` can stand in a client's Host; a URL never does.
-std::optional<std::string> WrongHost(const std::string& host) {
+std::optional<Problem> WrongHost(const std::string& host) {
   if (host.find_first_of("/ @?#\"") == std::string::npos) return std::nullopt;
-  return "must be a name such as video.example.org, without http:// and path, but has \"" + host + "\"";
+  return Problem{.message =
+                     "must be a name such as video.example.org, without http:// and path, but has \"" + host + "\""};
 }
 
-std::optional<std::string> WrongAllowedHost(const WorkerConfig& config) {
+std::optional<Problem> WrongAllowedHost(const WorkerConfig& config) {
   for (const std::string& host : config.allowed_hosts) {
     if (auto problem = WrongHost(host)) return problem;
   }
   return std::nullopt;
 }
 
-std::optional<std::string> WrongAdvertisedHost(const WorkerConfig& config) { return WrongHost(config.advertised_host); }
+std::optional<Problem> WrongAdvertisedHost(const WorkerConfig& config) { return WrongHost(config.advertised_host); }
 
 /// A list that is not empty and has no item: its owner meant something, and empty means something else.
 std::optional<std::string> ListOfNothing(const FieldSpec& spec, const std::string& text) {
   std::vector<std::string> items;
-  if (spec.type != FieldType::kList || detail::Trim(text).empty()) return std::nullopt;
-  detail::FromText(text, items);
+  if (spec.type != FieldType::kList || Trim(text).empty()) return std::nullopt;
+  ParseValue(text, items);
   if (!items.empty()) return std::nullopt;
-  return "must be empty or name something, comma-separated, but is \"" + std::string(detail::Trim(text)) + "\"";
+  return "must be empty or name something, comma-separated, but is \"" + std::string(Trim(text)) + "\"";
 }
 
 void WarnOfMissingRoots(const WorkerConfig& config, const std::string& origin) {
@@ -132,33 +135,33 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
         .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
         .OneOf({"trace", "debug", "info", "warn", "error", "off"})
-        .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
+        .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval,
                "How often offsets of sources and of sinks that take records by Put are written to the store.")
         .Range(1, 86400000)
-        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention_minutes,
+        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention,
                "How long the position of a viewer's own group is kept after its last use; a sink's own position stays.")
         .AtLeast(1)
-        .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
+        .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout,
                "How long tasks may take to stop before they are abandoned.")
         .Range(0, 3600000)
         .Field("num.partitions", &WorkerConfig::partitions, "Partitions of a topic that is created on first use.")
         .Range(1, 1024)
         .Field("log.segment.bytes", &WorkerConfig::segment_bytes, "The embedded log drops whole segments of this size.")
         .Range(1 << 20, 2147483647)
-        .Field("log.flush.interval.ms", &WorkerConfig::flush_interval_ms,
+        .Field("log.flush.interval.ms", &WorkerConfig::flush_interval,
                "fdatasync at most this long after a record was written; 0: before it is acknowledged.")
         .Range(0, 60000)
-        .Field("log.retention.ms", &WorkerConfig::retention_ms, "How long a record is kept; -1: no limit.")
+        .Field("log.retention.ms", &WorkerConfig::retention, "How long a record is kept; -1: no limit.")
         .AtLeast(-1)
         .Field("log.retention.bytes", &WorkerConfig::retention_bytes, "How much a partition keeps; -1: no limit.")
         .AtLeast(-1)
         .Field("log.total.bytes", &WorkerConfig::total_bytes,
                "How much all topics together keep; 0: half of the space that their file system has at start.")
         .AtLeast(0)
-        .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor_bytes,
+        .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor,
                "Records are refused while the file system has less free space than this.")
         .AtLeast(0)
-        .Field("message.max.bytes", &WorkerConfig::message_max_bytes,
+        .Field("message.max.bytes", &WorkerConfig::message_max,
                "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
         .Range(1024, 1 << 30)
         .Rule("file.roots", RelativeRoot)
@@ -209,18 +212,23 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     raw[key->second] = equals == std::string::npos ? "" : variable.substr(equals + 1);
     origin[key->second] = "environment " + name;
   }
-  std::string problems;
+  std::string text;
+  std::vector<Problem> problems;
+  const auto add = [&](Problem problem) {
+    text += (text.empty() ? "" : "\n") + origin[problem.field] + ": " + ToText(problem);
+    problems.push_back(std::move(problem));
+  };
   for (const FieldSpec& field : WorkerConfig::Describe().fields()) {
     const auto given = raw.find(field.name);
-    const auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
-    if (problem) problems += (problems.empty() ? "" : "\n") + origin[field.name] + ": " + field.name + " " + *problem;
+    auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
+    if (problem) add({.field = field.name, .message = std::move(*problem), .kind = kind::kRequired});
   }
-  for (const FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
-    for (const std::string& error : result.errors) {
-      problems += (problems.empty() ? "" : "\n") + origin[result.name] + ": " + result.name + " " + error;
+  for (FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
+    for (Problem& problem : result.errors) {
+      add(std::move(problem));
     }
   }
-  if (!problems.empty()) throw ConfigError(problems);
+  if (!problems.empty()) throw ConfigError(text, std::move(problems));
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
   config.client_settings = std::move(client_settings);
   WarnOfMissingRoots(config, origin["file.roots"]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <base/fields_json.h>
 #include <base/outcome.h>
@@ -24,7 +25,7 @@ std::optional<std::int64_t> NumberIn(const Fields& fields, const char* key) {
   if (const auto* number = std::get_if<std::int64_t>(&found->second)) return *number;
   std::int64_t number = 0;
   const auto* text = std::get_if<std::string>(&found->second);
-  return text && detail::FromText(*text, number) ? std::optional(number) : std::nullopt;
+  return text && ParseValue(*text, number) ? std::optional(number) : std::nullopt;
 }
 
 std::optional<TopicPartition> SourceIn(const Fields& partition) {
@@ -36,35 +37,35 @@ std::optional<TopicPartition> SourceIn(const Fields& partition) {
   return TopicPartition{*name, static_cast<std::int32_t>(*number)};
 }
 
+base::Refused Wrong(std::string message) {
+  return base::Refuse(base::Reason::kInvalid, {.message = std::move(message), .kind = "invalid-offsets"});
+}
+
 std::string WhereOf(std::size_t index) { return "offsets[" + std::to_string(index) + "]: "; }
 
-std::optional<base::Refusal> SinkOffsetsProblem(const runtime::ConnectorInfo& connector,
-                                                const std::vector<OffsetEntry>& entries) {
-  std::vector<std::string> topics;
-  if (const auto found = connector.config.find("topics"); found != connector.config.end())
-    detail::FromText(found->second, topics);
+base::Outcome<void> CheckSinkOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries) {
+  const std::vector<std::string>& topics = connector.topics;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto source = SourceIn(entries[i].partition);
     if (!source) {
-      return base::Refusal{400,
-                           WhereOf(i) +
-                               "a sink's partition must be {\"kafka_topic\": TOPIC, \"kafka_partition\": NUMBER}, as "
-                               "GET /connectors/" +
-                               connector.name + "/offsets shows it"};
+      return Wrong(WhereOf(i) +
+                   "a sink's partition must be {\"kafka_topic\": TOPIC, \"kafka_partition\": NUMBER}, as "
+                   "GET /connectors/" +
+                   connector.name + "/offsets shows it");
     }
     if (!entries[i].offset) continue;
     if (std::find(topics.begin(), topics.end(), source->topic) == topics.end()) {
-      return base::Refusal{400, WhereOf(i) + "partition.kafka_topic must be one of the connector's topics (" +
-                                    connector.config.at("topics") + "), but is " + config::Quoted(source->topic)};
+      return Wrong(WhereOf(i) + "partition.kafka_topic must be one of the connector's topics (" + FormatValue(topics) +
+                   "), but is " + config::Quoted(source->topic));
     }
     const auto offset = NumberIn(*entries[i].offset, kOffset);
     if (!offset || *offset < 0 || entries[i].offset->size() != 1) {
-      return base::Refusal{400, WhereOf(i) +
-                                    "a sink's offset must be {\"kafka_offset\": NUMBER}, a whole number of at least "
-                                    "0, or null to reset it"};
+      return Wrong(WhereOf(i) +
+                   "a sink's offset must be {\"kafka_offset\": NUMBER}, a whole number of at least "
+                   "0, or null to reset it");
     }
   }
-  return std::nullopt;
+  return {};
 }
 
 std::string KeysOfFields(const Fields& fields) {
@@ -90,37 +91,35 @@ std::optional<std::string> OddKey(const Fields& offset, const Fields& stored) {
 }
 
 /// By what the source itself has stored; nothing is known of one that has not.
-std::optional<base::Refusal> SourceOffsetsProblem(const runtime::ConnectorInfo& connector,
-                                                  const std::vector<OffsetEntry>& entries,
-                                                  const runtime::SourceOffsets& sources) {
+base::Outcome<void> CheckSourceOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                       const runtime::SourceOffsets& sources) {
   const auto stored = sources.All(connector.name);
-  if (stored.empty()) return std::nullopt;
+  if (stored.empty()) return {};
   const auto& [partition, offset] = stored.front();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!entries[i].offset) continue;
     if (!SameKeys(entries[i].partition, partition)) {
-      return base::Refusal{400, WhereOf(i) + "partition must have the keys of those that are stored (" +
-                                    KeysOfFields(partition) + "), but has " + KeysOfFields(entries[i].partition)};
+      return Wrong(WhereOf(i) + "partition must have the keys of those that are stored (" + KeysOfFields(partition) +
+                   "), but has " + KeysOfFields(entries[i].partition));
     }
     const auto same = std::find_if(stored.begin(), stored.end(),
                                    [&](const auto& each) { return each.first == entries[i].partition; });
     if (const auto odd = OddKey(*entries[i].offset, same == stored.end() ? offset : same->second)) {
-      return base::Refusal{400, WhereOf(i) + "offset." + *odd + " must be as in the offsets that are stored (" +
-                                    ToJson(offset) + "), but is in " + ToJson(*entries[i].offset)};
+      return Wrong(WhereOf(i) + "offset." + *odd + " must be as in the offsets that are stored (" + ToJson(offset) +
+                   "), but is in " + ToJson(*entries[i].offset));
     }
   }
-  return std::nullopt;
+  return {};
 }
 
-base::Outcome<base::Done> SetConsumerOffsets(const runtime::ConnectorInfo& connector,
-                                             const std::vector<OffsetEntry>& entries, store::OffsetStore& store,
-                                             broker::Broker& broker) {
+base::Outcome<void> SetConsumerOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                       store::OffsetStore& store, broker::Broker& broker) {
   const std::string group = GroupOf(connector);
   std::map<TopicPartition, std::optional<std::int64_t>> changes;
   auto offsets = store.ConsumerOffsets(group);
   for (const OffsetEntry& entry : entries) {
     const auto source = SourceIn(entry.partition);
-    if (!source) continue;  // SinkOffsetsProblem() has looked
+    if (!source) continue;  // CheckSinkOffsets() has looked
     if (!entry.offset) {
       offsets.erase(*source);
       changes[*source] = std::nullopt;
@@ -134,7 +133,7 @@ base::Outcome<base::Done> SetConsumerOffsets(const runtime::ConnectorInfo& conne
   for (const auto& [source, offset] : offsets) store.CommitConsumerOffset(group, source, offset);
   store.Flush();
   for (const auto& [source, offset] : changes) broker.NoteConsumerOffset(group, source, offset);
-  return base::Done{};
+  return {};
 }
 
 }  // namespace
@@ -153,24 +152,22 @@ std::vector<OffsetEntry> OffsetsOf(const runtime::ConnectorInfo& connector, cons
   return entries;
 }
 
-std::optional<base::Refusal> OffsetsProblem(const runtime::ConnectorInfo& connector,
-                                            const std::vector<OffsetEntry>& entries,
-                                            const runtime::SourceOffsets& sources) {
-  return connector.type == config::ConnectorType::kSink ? SinkOffsetsProblem(connector, entries)
-                                                        : SourceOffsetsProblem(connector, entries, sources);
+base::Outcome<void> CheckOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                 const runtime::SourceOffsets& sources) {
+  return connector.type == config::ConnectorType::kSink ? CheckSinkOffsets(connector, entries)
+                                                        : CheckSourceOffsets(connector, entries, sources);
 }
 
-base::Outcome<base::Done> SetOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
-                                     runtime::SourceOffsets& sources, store::OffsetStore& store,
-                                     broker::Broker& broker) {
+base::Outcome<void> SetOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                               runtime::SourceOffsets& sources, store::OffsetStore& store, broker::Broker& broker) {
   if (connector.type == config::ConnectorType::kSink) return SetConsumerOffsets(connector, entries, store, broker);
   for (const OffsetEntry& entry : entries) sources.Set(connector.name, entry.partition, entry.offset);
   sources.Flush();
-  return base::Done{};
+  return {};
 }
 
-base::Outcome<base::Done> ForgetOffsets(const runtime::ConnectorInfo& connector, runtime::SourceOffsets& sources,
-                                        store::OffsetStore& store, broker::Broker& broker) {
+base::Outcome<void> ForgetOffsets(const runtime::ConnectorInfo& connector, runtime::SourceOffsets& sources,
+                                  store::OffsetStore& store, broker::Broker& broker) {
   auto entries = OffsetsOf(connector, sources, store);
   for (OffsetEntry& entry : entries) entry.offset.reset();
   return SetOffsets(connector, entries, sources, store, broker);

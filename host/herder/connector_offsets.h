@@ -14,20 +14,18 @@ namespace framespool::herder {
 std::vector<OffsetEntry> OffsetsOf(const runtime::ConnectorInfo& connector, const runtime::SourceOffsets& sources,
                                    store::OffsetStore& store);
 
-/// Why `entries` cannot be offsets of the connector, as far as the worker can tell: a sink's are of partitions of its
-/// topics and whole numbers; a source's are made like those that are stored. Nothing when they can.
-std::optional<base::Refusal> OffsetsProblem(const runtime::ConnectorInfo& connector,
-                                            const std::vector<OffsetEntry>& entries,
-                                            const runtime::SourceOffsets& sources);
+/// Whether `entries` can be offsets of the connector, as far as the worker can tell: a sink's are of partitions of its
+/// topics and whole numbers; a source's are made like those that are stored.
+base::Outcome<void> CheckOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                                 const runtime::SourceOffsets& sources);
 
 /// Sets or resets them, and waits until that is durable; the broker's own tools see it a moment later. Only what
-/// OffsetsProblem() has let through.
-base::Outcome<base::Done> SetOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
-                                     runtime::SourceOffsets& sources, store::OffsetStore& store,
-                                     broker::Broker& broker);
+/// CheckOffsets() has let through.
+base::Outcome<void> SetOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries,
+                               runtime::SourceOffsets& sources, store::OffsetStore& store, broker::Broker& broker);
 
 /// Resets all of them, as SetOffsets() would.
-base::Outcome<base::Done> ForgetOffsets(const runtime::ConnectorInfo& connector, runtime::SourceOffsets& sources,
-                                        store::OffsetStore& store, broker::Broker& broker);
+base::Outcome<void> ForgetOffsets(const runtime::ConnectorInfo& connector, runtime::SourceOffsets& sources,
+                                  store::OffsetStore& store, broker::Broker& broker);
 
 }  // namespace framespool::herder

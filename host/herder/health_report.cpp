@@ -17,7 +17,7 @@ std::string Names(const std::vector<std::string>& names) {
 }
 
 /// A task says in its metrics what it waits for.
-void AddWaiting(const runtime::ConnectorStatus& status, std::vector<Problem>& problems) {
+void AddWaiting(const runtime::ConnectorStatus& status, std::vector<base::StandingProblem>& problems) {
   for (const runtime::TaskStatus& task : status.tasks) {
     const auto reason = task.metrics.find("waiting_for");
     if (reason == task.metrics.end()) continue;
@@ -34,7 +34,7 @@ void AddWaiting(const runtime::ConnectorStatus& status, std::vector<Problem>& pr
 
 }  // namespace
 
-void HealthReport::Note(Problem problem) {
+void HealthReport::Note(base::StandingProblem problem) {
   log::Error("herder", problem.message);
   problem.since = Now();
   std::lock_guard lock(mutex_);
@@ -50,9 +50,9 @@ Health HealthReport::Get(Health otherwise, const std::vector<runtime::ConnectorV
         {.subject = "database", .kind = "database", .message = std::move(trouble->message), .since = trouble->since});
   }
   const broker::Health broker = broker_.GetHealth();
-  for (const broker::Problem& problem : broker.problems) {
+  for (const base::StandingProblem& problem : broker.problems) {
     if (problem.blocks_storing && blocking.empty()) blocking = problem.message;
-    health.problems.push_back({problem.subject, problem.kind, problem.message, problem.since});
+    health.problems.push_back(problem);
   }
   {
     std::lock_guard lock(mutex_);
@@ -74,15 +74,10 @@ Health HealthReport::Get(Health otherwise, const std::vector<runtime::ConnectorV
   return health;
 }
 
-std::vector<Problem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
-                                            const std::vector<broker::TopicInfo>& topics,
-                                            const std::vector<std::string>& missing) {
-  std::vector<Problem> problems;
-  std::vector<std::string> full;
-  for (const broker::TopicInfo& topic : topics) {
-    const auto has_records = [](const Extent& extent) { return extent.end > 0; };
-    if (std::any_of(topic.partitions.begin(), topic.partitions.end(), has_records)) full.push_back(topic.name);
-  }
+std::vector<base::StandingProblem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
+                                                          const std::vector<std::string>& full,
+                                                          const std::vector<std::string>& missing) {
+  std::vector<base::StandingProblem> problems;
   const std::string database = data_dir + "/framespool.db";
   const std::string folder = data_dir + "/topics";
   if (store_is_new && !full.empty()) {

@@ -19,7 +19,7 @@ class HealthReport {
       : broker_(broker), store_(store), plugins_(plugins), since_start_(Now()) {}
 
   /// Something found by the herder, which stays until the worker ends. It is logged, as an error.
-  void Note(Problem problem);
+  void Note(base::StandingProblem problem);
   /// The problems with the worker's state as it would be without them.
   Health Get(Health otherwise, const std::vector<runtime::ConnectorView>& connectors) const;
 
@@ -29,12 +29,13 @@ class HealthReport {
   const plugins::PluginRegistry& plugins_;
   const Timestamp since_start_;
   mutable std::mutex mutex_;
-  std::vector<Problem> found_;
+  std::vector<base::StandingProblem> found_;
 };
 
-/// What the database and the topics have to say of each other when the worker starts; nothing when they agree.
-std::vector<Problem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
-                                            const std::vector<broker::TopicInfo>& topics,
-                                            const std::vector<std::string>& missing);
+/// What the database and the topics have to say of each other when the worker starts; nothing when they agree. `full`
+/// are the topics with records beside the database.
+std::vector<base::StandingProblem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
+                                                          const std::vector<std::string>& full,
+                                                          const std::vector<std::string>& missing);
 
 }  // namespace framespool::herder

@@ -15,7 +15,11 @@ config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
 
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
   runtime::ConnectorInfo info{
-      .name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
+      .name = connector.stored.name,
+      .config = connector.stored.config,
+      .tasks = {},
+      .type = TypeOrSource(connector),
+      .topics = config::TopicsOf(TypeOrSource(connector), config::CommonConfigOf(connector.stored.config))};
   if (connector.plugin)
     info.metrics = std::make_shared<const std::vector<MetricSpec>>(runtime::MetricsOf(*connector.plugin));
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));
@@ -29,6 +33,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                                   .worker_id = worker_id,
                                   .version = version,
                                   .trace = connector.trace,
+                                  .problems = connector.problems,
                                   .tasks = {},
                                   .type = TypeOrSource(connector)};
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
@@ -38,6 +43,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                             .worker_id = worker_id,
                             .version = version,
                             .trace = std::move(task.trace),
+                            .problems = std::move(task.problems),
                             .metrics = std::move(task.metrics)});
   }
   return status;

@@ -18,7 +18,8 @@ struct HerdedConnector {
   const plugins::PluginClass* plugin = nullptr;  // null: the class is not known (any more)
   runtime::State state = runtime::State::kUnassigned;
   std::string trace;
-  bool held = false;  // by a start with --safe: its target state waits until somebody asks for it
+  std::vector<Problem> problems = {};  // the same for programs
+  bool held = false;                   // by a start with --safe: its target state waits until somebody asks for it
   std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
 
   /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.

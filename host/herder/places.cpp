@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
+
+#include <config/common_config.h>
 
 namespace framespool::herder {
 
@@ -20,15 +23,14 @@ struct Place {
 
 std::string ValueOf(const FieldSpec& field, const RawConfig& config) {
   const auto given = config.find(field.name);
-  return std::string(detail::Trim(given != config.end() ? given->second : field.default_value.value_or("")));
+  return std::string(Trim(given != config.end() ? given->second : field.default_value.value_or("")));
 }
 
 std::optional<Place> PlaceOf(const plugins::PluginClass& plugin, const RawConfig& config) {
   Place place;
   for (const FieldSpec& field : plugin.fields) {
     const std::string value = ValueOf(field, config);
-    if (field.role == Role::kPort && place.port == 0 && detail::FromText(value, place.port))
-      place.port_field = field.name;
+    if (field.role == Role::kPort && place.port == 0 && ParseValue(value, place.port)) place.port_field = field.name;
     if (field.role == Role::kHost) place.host = value == "localhost" ? "127.0.0.1" : value;
     if (field.role == Role::kUrlPath) {
       place.path_field = field.name;
@@ -40,35 +42,44 @@ std::optional<Place> PlaceOf(const plugins::PluginClass& plugin, const RawConfig
 
 bool IsEveryAddress(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
 
-std::optional<FieldError> Clash(const Place& wanted, const Place& taken, const std::string& owner) {
+/// `field` is one of `wanted`.
+Problem InUse(const Place& wanted, const std::string& field, ProblemKind kind, const std::string& owner,
+              std::string message) {
+  return {.field = field,
+          .message = std::move(message),
+          .kind = kind,
+          .facts = {{"port", std::int64_t{wanted.port}}, {"path", wanted.path}, {"owner", owner}}};
+}
+
+std::optional<Problem> Clash(const Place& wanted, const Place& taken, const std::string& owner) {
   if (wanted.port != taken.port) return std::nullopt;
   const std::string port = std::to_string(wanted.port);
   const std::string whose = " belongs to the connector " + owner;
   if (wanted.host != taken.host) {
     if (!IsEveryAddress(wanted.host) && !IsEveryAddress(taken.host)) return std::nullopt;
-    return FieldError{wanted.port_field, "is port " + port + " on " + wanted.host + ", but port " + port + " on " +
-                                             taken.host + whose + "; choose the same address to share it, or another " +
-                                             wanted.port_field};
+    return InUse(wanted, wanted.port_field, kind::kPortInUse, owner,
+                 "is port " + port + " on " + wanted.host + ", but port " + port + " on " + taken.host + whose +
+                     "; choose the same address to share it, or another " + wanted.port_field);
   }
   if (wanted.path_field.empty() || taken.path_field.empty()) {
-    return FieldError{wanted.port_field,
-                      "is " + port + ", which" + whose + "; choose another " + wanted.port_field + ", or stop that"};
+    return InUse(wanted, wanted.port_field, kind::kPortInUse, owner,
+                 "is " + port + ", which" + whose + "; choose another " + wanted.port_field + ", or stop that");
   }
   if (wanted.path != taken.path) return std::nullopt;
-  return FieldError{wanted.path_field, "is " + wanted.path + ", which on port " + port + whose + "; choose another " +
-                                           wanted.path_field + " or " + wanted.port_field + ", or stop that"};
+  return InUse(wanted, wanted.path_field, kind::kPathInUse, owner,
+               "is " + wanted.path + ", which on port " + port + whose + "; choose another " + wanted.path_field +
+                   " or " + wanted.port_field + ", or stop that");
 }
 
 }  // namespace
 
-std::optional<FieldError> TakenPlace(const plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
-                                     const std::string& name, const RawConfig& config,
-                                     const std::map<std::string, RawConfig>& others) {
+std::optional<Problem> TakenPlace(const plugins::PluginRegistry& plugins, const plugins::PluginClass& plugin,
+                                  const std::string& name, const RawConfig& config,
+                                  const std::map<std::string, RawConfig>& others) {
   const auto wanted = PlaceOf(plugin, config);
   if (!wanted) return std::nullopt;
   for (const auto& [owner, theirs] : others) {
-    const auto connector_class = theirs.find("connector.class");
-    const auto* other = connector_class == theirs.end() ? nullptr : plugins.Find(connector_class->second);
+    const auto* other = plugins.Find(config::CommonConfigOf(theirs).connector_class);
     if (owner == name || other == nullptr) continue;
     if (const auto taken = PlaceOf(*other, theirs)) {
       if (auto problem = Clash(*wanted, *taken, owner)) return problem;

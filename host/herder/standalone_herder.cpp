@@ -40,9 +40,23 @@ runtime::State StateFor(TargetState target) {
   return runtime::State::kRunning;
 }
 
+base::Refused Stopping() {
+  return base::Refuse(base::Reason::kUnavailable, {.message = "This worker is stopping", .kind = "worker-stopping"});
+}
+
+base::Refused AlreadyExists(const std::string& name) {
+  return base::Refuse(
+      base::Reason::kConflict,
+      {.message = "Connector " + name + " already exists", .kind = "connector-exists", .facts = {{"connector", name}}});
+}
+
 }  // namespace
 
-base::Refusal NoSuchConnector(const std::string& name) { return {404, "Connector " + name + " not found"}; }
+base::Refused NoSuchConnector(const std::string& name) {
+  return base::Refuse(
+      base::Reason::kNotFound,
+      {.message = "Connector " + name + " not found", .kind = "no-such-connector", .facts = {{"connector", name}}});
+}
 
 StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
                                    broker::Broker& broker, EventListener tell)
@@ -54,12 +68,12 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
-      admission_(plugins, broker, options_.check_timeout, options_.files),
+      admission_(plugins, broker, options_.check_timeout, options_.files, options_.override_policy),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
           plugins, store, broker, offsets_, active_topics_,
-          [this](const std::string& connector, int task, runtime::State state, const std::string& trace) {
-            tell_(connector, task, ToText(state), trace.substr(0, trace.find('\n')));
+          [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
+            tell_(connector, task, ToText(state), reason.substr(0, reason.find('\n')));
           },
           options_.files),
       checks_("checks"),
@@ -102,16 +116,13 @@ void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& conne
   }
   for (const config::NamedConfig& named : connectors) {
     const auto put = PutConfig(named.name, named.config);
-    if (const auto* refusal = std::get_if<base::Refusal>(&put))
-      log::Error(kLogger, named.name + ": not created: " + refusal->message);
+    if (!put) log::Error(kLogger, named.name + ": not created: " + put.error().message);
   }
 }
 
-// Only a broker that lives beside the database loses its topics without it.
 void StandaloneHerder::CompareWithTopics() {
-  if (!broker_.KeepsCheckpoints()) return;
-  for (Problem& problem :
-       CompareStoreWithTopics(options_.data_dir, store_.created(), broker_.Topics(), offsets_.missing_topics())) {
+  for (base::StandingProblem& problem : CompareStoreWithTopics(options_.data_dir, store_.created(),
+                                                               offsets_.topics_found(), offsets_.missing_topics())) {
     health_.Note(std::move(problem));
   }
 }
@@ -148,14 +159,14 @@ std::vector<PluginInfo> StandaloneHerder::Plugins() const {
 
 base::Outcome<std::vector<MetricSpec>> StandaloneHerder::PluginMetrics(const std::string& name) const {
   const auto* plugin = plugins_.FindAny(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   if (!plugin->IsConnector()) return std::vector<MetricSpec>();
   return runtime::MetricsOf(*plugin);
 }
 
 base::Outcome<std::vector<config::ConfigReport::Key>> StandaloneHerder::PluginConfig(const std::string& name) const {
   const auto* plugin = plugins_.FindAny(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   return config::KeysOf(*plugin);
 }
 
@@ -166,21 +177,23 @@ std::string StandaloneHerder::PluginVersion(const std::string& name) const {
 
 base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string& name, const RawConfig& config) {
   const auto* plugin = plugins_.FindAny(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   // The keys of a part stand below an alias: it has no connector.class of its own.
   if (!plugin->IsConnector()) return admission_.CheckConfig(*plugin, config);
-  const auto given = config.find("connector.class");
-  if (given == config.end())
-    return base::Refusal{400, "The config contains no connector type; set connector.class to " + name};
-  if (plugins_.Find(given->second) != plugin) {
-    return base::Refusal{400, "Included connector type " + given->second + " does not match request type " + name};
+  const std::string given = config::CommonConfigOf(config).connector_class;
+  if (given.empty())
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = "The config contains no connector type; set connector.class to " + name,
+                         .kind = "no-connector-class"});
+  if (plugins_.Find(given) != plugin) {
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = "Included connector type " + given + " does not match request type " + name});
   }
   return admission_.CheckConfig(*plugin, config);
 }
 
 std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
-  const auto name = config.find("connector.class");
-  const auto* plugin = name == config.end() ? nullptr : plugins_.Find(name->second);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(config).connector_class);
   return plugin == nullptr ? std::vector<config::ConfigWarning>{} : config::UnknownKeysOf(*plugin, config);
 }
 
@@ -197,12 +210,14 @@ base::Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::st
   return entries;
 }
 
-std::optional<base::Refusal> StandaloneHerder::ProbeProblem(const std::string& name, const RawConfig& config) {
+base::Outcome<void> StandaloneHerder::AdmitProbe(const std::string& name, const RawConfig& config) {
   const auto* plugin = plugins_.Find(name);
-  if (plugin == nullptr) return base::Refusal{404, admission_.UnknownClass(name)};
+  if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   if (config::TypeOf(*plugin) != config::ConnectorType::kSource)
-    return base::Refusal{400, plugin->class_name + " is a sink: only a source has frames to show"};
-  return admission_.Problem(*plugin, config, true);
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = plugin->class_name + " is a sink: only a source has frames to show"});
+  if (auto checked = admission_.Check(*plugin, config, true); !checked) return base::PassOn(checked);
+  return {};
 }
 
 std::vector<std::string> StandaloneHerder::StopAll() {
@@ -225,63 +240,73 @@ std::vector<std::string> StandaloneHerder::StopAll() {
 
 /// `change` to a connector that exists, on a worker that is not stopping.
 template <class F>
-base::Outcome<base::Done> StandaloneHerder::Change(const std::string& name, F change) {
-  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+base::Outcome<void> StandaloneHerder::Change(const std::string& name, F change) {
+  if (stopping_) return Stopping();
   HerdedConnector* connector = herd_.Find(name);
   if (connector == nullptr) return NoSuchConnector(name);
   change(*connector);
-  return base::Done{};
+  return {};
 }
 
 template <class F>
-base::Outcome<base::Done> StandaloneHerder::ChangeStopped(const std::string& name, F change) {
-  base::Outcome<base::Done> outcome = base::Done{};
+base::Outcome<void> StandaloneHerder::ChangeStopped(const std::string& name, F change) {
+  base::Outcome<void> outcome;
   auto found = Change(name, [&](HerdedConnector& connector) {
     if (connector.stored.target == TargetState::kStopped) {
       outcome = change(InfoOf(connector));
     } else {
-      outcome =
-          base::Refusal{400,
-                        "Connectors must be in the STOPPED state before their offsets can be altered. This can be done "
-                        "for the specified connector by issuing a 'PUT' request to the '/connectors/" +
-                            name + "/stop' endpoint"};
+      outcome = base::Refuse(
+          base::Reason::kInvalid,
+          {.message = "Connectors must be in the STOPPED state before their offsets can be altered. This can be done "
+                      "for the specified connector by issuing a 'PUT' request to the '/connectors/" +
+                      name + "/stop' endpoint",
+           .kind = "not-stopped",
+           .facts = {{"connector", name}}});
     }
   });
-  return std::holds_alternative<base::Refusal>(found) ? found : outcome;
+  return found ? outcome : found;
 }
 
 base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Create(const std::string& name, const RawConfig& config,
                                                                InitialState initial,
                                                                const std::vector<OffsetEntry>& offsets) {
-  if (herd_.Find(name) != nullptr) return base::Refusal{409, "Connector " + name + " already exists"};
+  if (herd_.Find(name) != nullptr) return AlreadyExists(name);
   auto accepted = Accept(name, config, ToTarget(initial));
-  if (auto* refusal = std::get_if<base::Refusal>(&accepted)) return std::move(*refusal);
-  auto& stored = std::get<store::StoredConnector>(accepted);
+  if (!accepted) return base::PassOn(accepted);
   if (!offsets.empty()) {
-    const runtime::ConnectorInfo info{.name = name,
-                                      .config = stored.config,
-                                      .tasks = {},
-                                      .type = config::TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
-    auto set = CheckAndSetOffsets(info, offsets);
-    if (auto* refusal = std::get_if<base::Refusal>(&set)) return std::move(*refusal);
+    auto set = CheckAndSetOffsets(InfoOfNew(*accepted), offsets);
+    if (!set) return base::PassOn(set);
   }
-  return Run(std::move(stored));
+  return Run(*std::move(accepted));
 }
 
-base::Outcome<base::Done> StandaloneHerder::Check(const std::string& name, const RawConfig& config,
-                                                  InitialState initial) {
-  if (herd_.Find(name) != nullptr) return base::Refusal{409, "Connector " + name + " already exists"};
-  auto accepted = Accept(name, config, ToTarget(initial));
-  if (auto* refusal = std::get_if<base::Refusal>(&accepted)) return std::move(*refusal);
-  return base::Done{};
+runtime::ConnectorInfo StandaloneHerder::InfoOfNew(const Admission::Accepted& accepted) const {
+  const store::StoredConnector& stored = accepted.connector;
+  const config::CommonConfig common = config::CommonConfigOf(stored.config);
+  const config::ConnectorType type = config::TypeOf(*plugins_.Find(common.connector_class));
+  return {.name = stored.name,
+          .config = stored.config,
+          .tasks = {},
+          .type = type,
+          .topics = config::TopicsOf(type, common),
+          .warnings = accepted.warnings};
+}
+
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Check(const std::string& name, const RawConfig& config,
+                                                              InitialState initial) {
+  if (herd_.Find(name) != nullptr) return AlreadyExists(name);
+  const auto accepted = Accept(name, config, ToTarget(initial));
+  if (!accepted) return base::PassOn(accepted);
+  return InfoOfNew(*accepted);
 }
 
 base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::string, RawConfig>& wanted,
                                                                   bool prune, bool dry_run) {
-  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+  if (stopping_) return Stopping();
   auto plan = PlanOf(herd_.connectors(), wanted, prune, plugins_);
   std::string complaints;
-  std::vector<store::StoredConnector> accepted;
+  std::vector<Problem> problems;
+  std::vector<Admission::Accepted> accepted;
   // As they will be when all is done, so that two may change places.
   std::map<std::string, RawConfig> others = Answering();
   for (const PlannedChange& change : plan) {
@@ -295,13 +320,21 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
     const HerdedConnector* found = herd_.Find(change.name);
     auto stored = Accept(change.name, wanted.at(change.name),
                          found == nullptr ? TargetState::kRunning : found->stored.target, others);
-    if (const auto* refusal = std::get_if<base::Refusal>(&stored))
-      complaints.append("\n").append(change.name).append(": ").append(refusal->message);
-    else
-      accepted.push_back(std::get<store::StoredConnector>(std::move(stored)));
+    if (stored) {
+      accepted.push_back(*std::move(stored));
+      continue;
+    }
+    complaints.append("\n").append(change.name).append(": ").append(stored.error().message);
+    for (Problem& problem : stored.error().problems) {
+      problem.facts["connector"] = change.name;
+      problems.push_back(std::move(problem));
+    }
   }
-  if (!complaints.empty())
-    return base::Refusal{400, "Nothing was changed, since not all of the connectors can be accepted:" + complaints};
+  if (!complaints.empty()) {
+    return base::Refuse(base::Reason::kInvalid,
+                        "Nothing was changed, since not all of the connectors can be accepted:" + complaints,
+                        std::move(problems));
+  }
   if (dry_run) return plan;
   // First those that go: one that comes may want what they hold, a port or a file.
   for (const PlannedChange& change : plan) {
@@ -313,13 +346,12 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
 
 base::Outcome<Herder::PutResult> StandaloneHerder::PutConfig(const std::string& name, const RawConfig& config) {
   const HerdedConnector* found = herd_.Find(name);
-  auto stored = Accept(name, config, found == nullptr ? TargetState::kRunning : found->stored.target);
-  if (auto* refusal = std::get_if<base::Refusal>(&stored)) return std::move(*refusal);
-  auto& connector = std::get<store::StoredConnector>(stored);
-  if (found != nullptr && connector.config == found->stored.config) return PutResult{InfoOf(*found), false};
-  auto info = Run(std::move(connector));
-  if (auto* refusal = std::get_if<base::Refusal>(&info)) return std::move(*refusal);
-  return PutResult{std::get<runtime::ConnectorInfo>(std::move(info)), found == nullptr};
+  auto accepted = Accept(name, config, found == nullptr ? TargetState::kRunning : found->stored.target);
+  if (!accepted) return base::PassOn(accepted);
+  if (found != nullptr && accepted->connector.config == found->stored.config) return PutResult{InfoOf(*found), false};
+  auto info = Run(*std::move(accepted));
+  if (!info) return base::PassOn(info);
+  return PutResult{*std::move(info), found == nullptr};
 }
 
 base::Outcome<runtime::ConnectorInfo> StandaloneHerder::PatchConfig(
@@ -334,44 +366,43 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::PatchConfig(
       config.erase(key);
   }
   auto put = PutConfig(name, config);
-  if (auto* refusal = std::get_if<base::Refusal>(&put)) return std::move(*refusal);
-  return std::get<PutResult>(std::move(put)).info;
+  if (!put) return base::PassOn(put);
+  return std::move(put)->info;
 }
 
-base::Outcome<base::Done> StandaloneHerder::AlterOffsets(const std::string& name,
-                                                         const std::vector<OffsetEntry>& entries) {
+base::Outcome<void> StandaloneHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
   return ChangeStopped(name, [&](const runtime::ConnectorInfo& info) {
     auto outcome = CheckAndSetOffsets(info, entries);
-    if (std::holds_alternative<base::Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_ALTERED"));
+    if (outcome) store_.NoteChange(Noted(name, "OFFSETS_ALTERED"));
     return outcome;
   });
 }
 
-base::Outcome<base::Done> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
-                                                               const std::vector<OffsetEntry>& entries) {
-  if (auto refusal = OffsetsProblem(info, entries, offsets_)) return std::move(*refusal);
-  const auto* plugin = plugins_.Find(info.config.at("connector.class"));
+base::Outcome<void> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
+                                                         const std::vector<OffsetEntry>& entries) {
+  if (auto checked = CheckOffsets(info, entries, offsets_); !checked) return base::PassOn(checked);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(info.config).connector_class);
   if (info.type == config::ConnectorType::kSource && plugin != nullptr) {
-    if (auto refusal = admission_.OffsetsProblem(*plugin, info, entries)) return std::move(*refusal);
+    if (auto checked = admission_.CheckOffsets(*plugin, info, entries); !checked) return base::PassOn(checked);
   }
   return SetOffsets(info, entries, offsets_, store_, broker_);
 }
 
-base::Outcome<base::Done> StandaloneHerder::ResetOffsets(const std::string& name) {
+base::Outcome<void> StandaloneHerder::ResetOffsets(const std::string& name) {
   return ChangeStopped(name, [&](const runtime::ConnectorInfo& info) {
     auto outcome = ForgetOffsets(info, offsets_, store_, broker_);
-    if (std::holds_alternative<base::Done>(outcome)) store_.NoteChange(Noted(name, "OFFSETS_RESET"));
+    if (outcome) store_.NoteChange(Noted(name, "OFFSETS_RESET"));
     return outcome;
   });
 }
 
-base::Outcome<base::Done> StandaloneHerder::ResetActiveTopics(const std::string& name) {
-  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+base::Outcome<void> StandaloneHerder::ResetActiveTopics(const std::string& name) {
+  if (stopping_) return Stopping();
   active_topics_.Forget(name);
-  return base::Done{};
+  return {};
 }
 
-base::Outcome<base::Done> StandaloneHerder::Delete(const std::string& name, bool with_offsets) {
+base::Outcome<void> StandaloneHerder::Delete(const std::string& name, bool with_offsets) {
   return Change(name, [&](HerdedConnector& connector) {
     StopTasks(connector);
     store_.DeleteConnector(name, Noted(name, "DELETED", ChangesBetween(connector.stored.config, {}, connector.plugin)));
@@ -404,11 +435,11 @@ base::Outcome<runtime::ConnectorStatus> StandaloneHerder::Restart(const std::str
       ReplaceTask(connector, static_cast<std::size_t>(task.id));
     }
   });
-  if (auto* refusal = std::get_if<base::Refusal>(&outcome)) return std::move(*refusal);
+  if (!outcome) return base::PassOn(outcome);
   return std::move(*status);
 }
 
-base::Outcome<base::Done> StandaloneHerder::RestartTask(const std::string& name, int task) {
+base::Outcome<void> StandaloneHerder::RestartTask(const std::string& name, int task) {
   bool known = false;
   auto outcome = Change(name, [&](HerdedConnector& connector) {
     known = task >= 0 && static_cast<std::size_t>(task) < connector.tasks.size();
@@ -416,8 +447,10 @@ base::Outcome<base::Done> StandaloneHerder::RestartTask(const std::string& name,
     ReplaceTask(connector, static_cast<std::size_t>(task));
     store_.NoteChange(Noted(name, "RESTARTED"));
   });
-  if (std::holds_alternative<base::Done>(outcome) && !known)
-    return base::Refusal{404, "Unknown task: " + name + "-" + std::to_string(task)};
+  if (outcome && !known)
+    return base::Refuse(base::Reason::kNotFound, {.message = "Unknown task: " + name + "-" + std::to_string(task),
+                                                  .kind = "no-such-task",
+                                                  .facts = {{"connector", name}, {"task", std::int64_t{task}}}});
   return outcome;
 }
 
@@ -426,30 +459,30 @@ store::StoredChange StandaloneHerder::Noted(const std::string& name, std::string
   return ToStored(name, by_, std::move(action), changes);
 }
 
-base::Outcome<base::Done> StandaloneHerder::DeleteTopic(const std::string& topic) {
-  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+base::Outcome<void> StandaloneHerder::DeleteTopic(const std::string& topic) {
+  if (stopping_) return Stopping();
   return RemoveTopic(topic, *herd_.Views(), broker_, offsets_, store_);
 }
 
-base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
-                                                               TargetState target) {
+base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                            TargetState target) {
   return Accept(name, config, target, Answering());
 }
 
-base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
-                                                               TargetState target,
-                                                               const std::map<std::string, RawConfig>& others) {
-  if (stopping_) return base::Refusal{503, "This worker is stopping"};
+base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                            TargetState target,
+                                                            const std::map<std::string, RawConfig>& others) {
+  if (stopping_) return Stopping();
   auto accepted = admission_.Accept(name, config, target);
-  if (std::holds_alternative<base::Refusal>(accepted) || target == TargetState::kStopped) return accepted;
-  const auto& stored = std::get<store::StoredConnector>(accepted);
-  const auto* plugin = plugins_.Find(stored.config.at("connector.class"));
+  if (!accepted || target == TargetState::kStopped) return accepted;
+  const store::StoredConnector& stored = accepted->connector;
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   // Two that an earlier release let have one place: each can still be changed, and be moved away.
   const HerdedConnector* found = herd_.Find(name);
   if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, found->stored.config, stored.config))
     return accepted;
-  if (const auto taken = TakenPlace(plugins_, *plugin, name, stored.config, others))
-    return base::Refusal{400, config::ComplaintOf({*taken})};
+  if (auto taken = TakenPlace(plugins_, *plugin, name, stored.config, others))
+    return base::Refused(config::ComplaintOf({std::move(*taken)}));
   return accepted;
 }
 
@@ -462,20 +495,23 @@ std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
   return answering;
 }
 
-base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(store::StoredConnector stored) {
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted accepted) {
+  store::StoredConnector& stored = accepted.connector;
   HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
   const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
-                                      plugins_.Find(stored.config.at("connector.class")));
+                                      plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
   store_.PutConnector(stored, Noted(stored.name, action, changes));
   tell_(stored.name, -1, action, "");
   if (found != nullptr) StopTasks(*found);
   HerdedConnector& connector = herd_.Put(std::move(stored));
   StartTasks(connector);
-  return InfoOf(connector);
+  runtime::ConnectorInfo info = InfoOf(connector);
+  info.warnings = std::move(accepted.warnings);
+  return info;
 }
 
-base::Outcome<base::Done> StandaloneHerder::SetTarget(const std::string& name, TargetState target) {
+base::Outcome<void> StandaloneHerder::SetTarget(const std::string& name, TargetState target) {
   return Change(name, [&](HerdedConnector& connector) {
     const TargetState before = connector.stored.target;
     if (connector.held && target == TargetState::kRunning && target == before) {
@@ -502,9 +538,10 @@ base::Outcome<base::Done> StandaloneHerder::SetTarget(const std::string& name, T
 }
 
 void StandaloneHerder::StartTasks(HerdedConnector& connector) {
-  const RawConfig& config = connector.stored.config;
-  const auto connector_class = config.find("connector.class");
-  const auto* plugin = connector_class == config.end() ? nullptr : plugins_.Find(connector_class->second);
+  const std::string connector_class = config::CommonConfigOf(connector.stored.config).connector_class;
+  const auto* plugin = plugins_.Find(connector_class);
+  std::optional<Problem> unknown;
+  if (plugin == nullptr) unknown = admission_.UnknownClass(connector_class);
   runtime::TaskLauncher::Tasks tasks;
   if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
     tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
@@ -512,17 +549,15 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
     connector.held = false;
     connector.plugin = plugin;
     connector.state = plugin != nullptr ? StateFor(connector.stored.target) : runtime::State::kFailed;
-    connector.trace = plugin != nullptr
-                          ? ""
-                          : admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
+    connector.trace = unknown ? unknown->message : "";
+    connector.problems.clear();
+    if (unknown) connector.problems.push_back(*unknown);
     connector.tasks = std::move(tasks);
   });
 }
 
 void StandaloneHerder::Hold(HerdedConnector& connector) {
-  const auto connector_class = connector.stored.config.find("connector.class");
-  const auto* plugin =
-      connector_class == connector.stored.config.end() ? nullptr : plugins_.Find(connector_class->second);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(connector.stored.config).connector_class);
   // One that is to be stopped has no tasks anyway.
   if (plugin == nullptr || connector.stored.target == TargetState::kStopped) return StartTasks(connector);
   herd_.Change([&] {

@@ -49,53 +49,50 @@ class StandaloneHerder final : public WorkerHerder {
   void PostCheck(std::function<void()> work) override { checks_.Post(std::move(work)); }
   base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) override;
 
-  std::optional<base::Refusal> ProbeProblem(const std::string& plugin, const RawConfig& config) override;
+  base::Outcome<void> AdmitProbe(const std::string& plugin, const RawConfig& config) override;
 
   base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
                                                const std::vector<OffsetEntry>& offsets) override;
-  base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config, InitialState initial) override;
+  base::Outcome<runtime::ConnectorInfo> Check(const std::string& name, const RawConfig& config,
+                                              InitialState initial) override;
   base::Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
                                                   bool dry_run) override;
   base::Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
   base::Outcome<runtime::ConnectorInfo> PatchConfig(
       const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) override;
-  base::Outcome<base::Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
-  base::Outcome<base::Done> ResetOffsets(const std::string& name) override;
-  base::Outcome<base::Done> Delete(const std::string& name, bool with_offsets) override;
-  base::Outcome<base::Done> ResetActiveTopics(const std::string& name) override;
-  base::Outcome<base::Done> Pause(const std::string& name) override {
-    return SetTarget(name, store::TargetState::kPaused);
-  }
-  base::Outcome<base::Done> Resume(const std::string& name) override {
-    return SetTarget(name, store::TargetState::kRunning);
-  }
-  base::Outcome<base::Done> StopConnector(const std::string& name) override {
+  base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
+  base::Outcome<void> ResetOffsets(const std::string& name) override;
+  base::Outcome<void> Delete(const std::string& name, bool with_offsets) override;
+  base::Outcome<void> ResetActiveTopics(const std::string& name) override;
+  base::Outcome<void> Pause(const std::string& name) override { return SetTarget(name, store::TargetState::kPaused); }
+  base::Outcome<void> Resume(const std::string& name) override { return SetTarget(name, store::TargetState::kRunning); }
+  base::Outcome<void> StopConnector(const std::string& name) override {
     return SetTarget(name, store::TargetState::kStopped);
   }
   base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
                                                   bool only_failed) override;
-  base::Outcome<base::Done> RestartTask(const std::string& name, int task) override;
-  base::Outcome<base::Done> DeleteTopic(const std::string& topic) override;
+  base::Outcome<void> RestartTask(const std::string& name, int task) override;
+  base::Outcome<void> DeleteTopic(const std::string& topic) override;
 
  private:
   // On the herder's thread.
   template <class F>
-  base::Outcome<base::Done> Change(const std::string& name, F change);
+  base::Outcome<void> Change(const std::string& name, F change);
   template <class F>
-  base::Outcome<base::Done> ChangeStopped(const std::string& name, F change);
-  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
-                                               store::TargetState target);
+  base::Outcome<void> ChangeStopped(const std::string& name, F change);
+  base::Outcome<Admission::Accepted> Accept(const std::string& name, const RawConfig& config,
+                                            store::TargetState target);
   /// The same, where the connectors that answer somewhere are `others`.
-  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
-                                               store::TargetState target,
-                                               const std::map<std::string, RawConfig>& others);
+  base::Outcome<Admission::Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target,
+                                            const std::map<std::string, RawConfig>& others);
   std::map<std::string, RawConfig> Answering() const;
   /// All entries are checked before one is set.
-  base::Outcome<base::Done> CheckAndSetOffsets(const runtime::ConnectorInfo& info,
-                                               const std::vector<OffsetEntry>& entries);
+  base::Outcome<void> CheckAndSetOffsets(const runtime::ConnectorInfo& info, const std::vector<OffsetEntry>& entries);
+  /// Of one that may be stored, before it is.
+  runtime::ConnectorInfo InfoOfNew(const Admission::Accepted& accepted) const;
   /// Stores the connector, in place of one of its name, and starts its tasks.
-  base::Outcome<runtime::ConnectorInfo> Run(store::StoredConnector stored);
-  base::Outcome<base::Done> SetTarget(const std::string& name, store::TargetState target);
+  base::Outcome<runtime::ConnectorInfo> Run(Admission::Accepted accepted);
+  base::Outcome<void> SetTarget(const std::string& name, store::TargetState target);
   void StartTasks(HerdedConnector& connector);
   /// Of a worker that was started with --safe: as it is stored, with no task.
   void Hold(HerdedConnector& connector);
@@ -124,8 +121,5 @@ class StandaloneHerder final : public WorkerHerder {
   base::WorkQueue checks_;
   base::WorkQueue queue_;  // last: its thread uses all of the above
 };
-
-/// Connect's answer to a name that there is not.
-base::Refusal NoSuchConnector(const std::string& name);
 
 }  // namespace framespool::herder

@@ -3,35 +3,40 @@
 #include <algorithm>
 
 #include <base/outcome.h>
-#include <config/connector_config.h>
+#include <broker/no_such_topic.h>
 #include <framespool/errors.h>
 
 namespace framespool::herder {
 
-base::Outcome<base::Done> RemoveTopic(const std::string& topic, const std::vector<runtime::ConnectorView>& connectors,
-                                      broker::Broker& broker, runtime::SourceOffsets& sources,
-                                      store::OffsetStore& store) {
+base::Outcome<void> RemoveTopic(const std::string& topic, const std::vector<runtime::ConnectorView>& connectors,
+                                broker::Broker& broker, runtime::SourceOffsets& sources, store::OffsetStore& store) {
   std::string users;
+  std::string names;
   for (const runtime::ConnectorView& connector : connectors) {
     const runtime::ConnectorInfo& info = *connector.info;
-    if (!config::NamesTopic(info.type, info.config, topic)) continue;
+    if (std::find(info.topics.begin(), info.topics.end(), topic) == info.topics.end()) continue;
+    names += (names.empty() ? "" : ",") + info.name;
     users += (users.empty() ? "" : ", ") + info.name + " (" + std::string(ToText(info.type)) + ")";
   }
   if (!users.empty()) {
-    return base::Refusal{409, "Topic " + topic + " is used by " + users +
-                                  ": delete these connectors first, or let their topic or topics name another"};
+    return base::Refuse(base::Reason::kConflict,
+                        {.message = "Topic " + topic + " is used by " + users +
+                                    ": delete these connectors first, or let their topic or topics name another",
+                         .kind = "topic-in-use",
+                         .facts = {{"topic", topic}, {"connectors", names}}});
   }
   try {
-    if (!broker.DeleteTopic(topic))
-      return base::Refusal{404, "There is no topic " + topic + "; GET /topics lists those there are"};
+    if (!broker.DeleteTopic(topic)) return base::Refuse(base::Reason::kNotFound, broker::NoSuchTopic(topic));
   } catch (const RetriableError& error) {
-    return base::Refusal{503, "Topic " + topic + " is not deleted: " + error.what() + "; try again"};
+    return base::Refuse(base::Reason::kUnavailable,
+                        "Topic " + topic + " is not deleted: " + error.what() + "; try again", error.problems());
   } catch (const broker::BrokerError& error) {
-    return base::Refusal{409, "Topic " + topic + " is not deleted: " + error.what()};
+    return base::Refuse(base::Reason::kConflict, "Topic " + topic + " is not deleted: " + error.what(),
+                        error.problems());
   }
   sources.Forget(topic);
   store.DeleteConsumerOffsetsIn(topic);
-  return base::Done{};
+  return {};
 }
 
 }  // namespace framespool::herder

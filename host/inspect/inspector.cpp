@@ -10,6 +10,7 @@
 #include <base/log.h>
 #include <base/outcome.h>
 #include <base/waiting.h>
+#include <broker/no_such_topic.h>
 #include <config/connector_config.h>
 
 namespace framespool::inspect {
@@ -34,7 +35,7 @@ std::vector<TopicReport> Inspector::Topics() {
 
 base::Outcome<TopicReport> Inspector::Topic(const std::string& name) {
   auto info = broker_.Describe(name);
-  if (!info) return base::Refusal{404, "There is no topic " + name + "; GET /topics lists those there are"};
+  if (!info) return base::Refuse(base::Reason::kNotFound, broker::NoSuchTopic(name));
   return ReportOf(std::move(*info), *connectors_());
 }
 
@@ -46,7 +47,8 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtim
                      .sources = {},
                      .sinks = {}};
   for (const runtime::ConnectorView& connector : connectors) {
-    if (!config::NamesTopic(connector.info->type, connector.info->config, report.name)) continue;
+    const auto& named = connector.info->topics;
+    if (std::find(named.begin(), named.end(), report.name) == named.end()) continue;
     (connector.info->type == config::ConnectorType::kSource ? report.sources : report.sinks)
         .push_back(connector.info->name);
   }

@@ -9,6 +9,7 @@
 #include <base/outcome.h>
 #include <base/trace.h>
 #include <base/waiting.h>
+#include <config/connector_config.h>
 #include <runtime/record_bytes.h>
 
 namespace framespool::inspect {
@@ -30,7 +31,7 @@ constexpr std::size_t kMostMessages = 20;
 /// What the source gets in place of a task's context: it stands at its beginning, whatever is stored.
 class Context final : public SourceTaskContext {
  public:
-  explicit Context(const RawConfig& config) : name_(config.at("name")) {}
+  explicit Context(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
 
   const std::string& connector() const noexcept override { return name_; }
   int task() const noexcept override { return 0; }
@@ -61,7 +62,7 @@ class Context final : public SourceTaskContext {
 /// What the source gets that splits its work: nobody watches here.
 class SplitContext final : public ConnectorContext {
  public:
-  explicit SplitContext(const RawConfig& config) : name_(config.at("name")) {}
+  explicit SplitContext(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
   const std::string& connector() const noexcept override { return name_; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, name_ + "|probe", message); }
   void RequestTaskReconfiguration() override {}
@@ -139,12 +140,11 @@ class Look {
   std::chrono::microseconds last_own_time_{};
 };
 
-base::Refusal Wrong(const std::string& message) { return {400, message}; }
-
 /// One probe: what its thread and the one that waits for it share.
 struct Attempt {
   std::mutex mutex;
   std::string waits_for;
+  std::vector<Problem> problems;  // the same for programs
   std::stop_source stop;
 };
 
@@ -160,6 +160,7 @@ bool Persist(Attempt& attempt, Clock::time_point deadline, F call) {
       {
         const std::lock_guard lock(attempt.mutex);
         attempt.waits_for = error.what();
+        attempt.problems = error.problems();
       }
       base::WaitForStop(stop, kBetweenTries);
     }
@@ -194,8 +195,12 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& p
   }
   if (look.frames() == 0) {
     const std::lock_guard lock(attempt.mutex);
-    return Wrong(std::string(plugin.name()) + " gave no frame in time" +
-                 (attempt.waits_for.empty() ? "; is there anything to read yet?" : ": " + attempt.waits_for));
+    const std::string message =
+        std::string(plugin.name()) + " gave no frame in time" +
+        (attempt.waits_for.empty() ? "; is there anything to read yet?" : ": " + attempt.waits_for);
+    auto problems = attempt.problems;
+    if (problems.empty()) problems.push_back({.message = message, .kind = "no-record-in-time"});
+    return base::Refuse(base::Reason::kInvalid, message, std::move(problems));
   }
   ProbeReport report = look.Report();
   context.TellOf(report);
@@ -207,17 +212,20 @@ base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const plugins::Plugin& 
   try {
     return ReadSource(attempt, plugin, config, deadline);
   } catch (const ConfigError& error) {
-    return Wrong(std::string("Connector configuration is invalid and contains the following 1 error(s):\n") +
-                 error.what());
+    return base::Refused(config::ComplaintOf(error.problems()));
   } catch (...) {
-    return Wrong(std::string(plugin.name()) + " could not be read: " + base::DescribeCurrentException());
+    return base::Refuse(base::Reason::kInvalid,
+                        std::string(plugin.name()) + " could not be read: " + base::DescribeCurrentException(),
+                        base::ProblemsOfCurrentException());
   }
 }
 
 }  // namespace
 
 base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, const RawConfig& config) {
-  if (stop_.stop_requested()) return base::Refusal{503, "This worker is stopping"};
+  if (stop_.stop_requested()) {
+    return base::Refuse(base::Reason::kUnavailable, {.message = "This worker is stopping", .kind = "worker-stopping"});
+  }
   const auto attempt = std::make_shared<Attempt>();
   const auto deadline = Clock::now() + patience_;
   base::DetachedCall<base::Outcome<ProbeReport>> read(
@@ -227,9 +235,11 @@ base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, cons
   attempt->stop.request_stop();
   // Asked to stop, a source that waits for its next frame comes back with those it has.
   if (read.AwaitFor(kGrace)) return read.Take();
-  return base::Refusal{500, std::string(plugin.name()) + " did not come back within " +
-                                std::to_string((patience_ + kGrace).count()) +
-                                " ms; look for what it waits for (a file on a dead mount, a remote address)"};
+  return base::Refuse(base::Reason::kFailed,
+                      {.message = std::string(plugin.name()) + " did not come back within " +
+                                  std::to_string((patience_ + kGrace).count()) +
+                                  " ms; look for what it waits for (a file on a dead mount, a remote address)",
+                       .kind = "plugin-timeout"});
 }
 
 }  // namespace framespool::inspect

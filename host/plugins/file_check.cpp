@@ -61,8 +61,9 @@ class PlainFile {
     throw PluginError(path_.string() + ": refused: " + why + more);
   }
   [[noreturn]] static void ThrowNoDescriptors(const std::filesystem::path& path) {
-    throw RetriableError("cannot open " + path.string() + ": " + std::strerror(EMFILE) +
-                         "; raise the limit of open files (ulimit -n), or run fewer connectors");
+    throw RetriableError(Problem{.message = "cannot open " + path.string() + ": " + std::strerror(EMFILE) +
+                                            "; raise the limit of open files (ulimit -n), or run fewer connectors",
+                                 .kind = kind::kNoFileDescriptors});
   }
 
  private:

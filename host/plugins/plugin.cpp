@@ -2,7 +2,7 @@
 
 namespace framespool::plugins {
 
-std::vector<FieldError> Plugin::Check(const RawConfig& config, const std::string& connector) const {
+std::vector<Problem> Plugin::Check(const RawConfig& config, const std::string& connector) const {
   if (entry_->check == nullptr) return {};
   return entry_->check(config, connector, library_.get());
 }
@@ -12,8 +12,8 @@ std::optional<RecordSample> Plugin::Sample(const RawConfig& config) const {
   return entry_->sample(config);
 }
 
-std::optional<std::string> Plugin::CheckOffset(const RawConfig& config, const std::string& connector,
-                                               const Fields& partition, const Fields& offset) const {
+std::optional<Problem> Plugin::CheckOffset(const RawConfig& config, const std::string& connector,
+                                           const Fields& partition, const Fields& offset) const {
   if (entry_->check_offset == nullptr) return std::nullopt;
   return entry_->check_offset(config, connector, partition, offset);
 }
@@ -23,9 +23,14 @@ std::optional<RecordFacts> Plugin::DescribeRecord(const SourceRecord& record) co
   return entry_->describe_record(record);
 }
 
-std::string Plugin::AdviceOnLargeRecords() const {
+std::string Plugin::SmallerBy() const {
   std::string keys;
   for (const char* key : entry_->smaller_by) keys.append(keys.empty() ? "" : ", ").append(key);
+  return keys;
+}
+
+std::string Plugin::AdviceOnLargeRecords() const {
+  const std::string keys = SmallerBy();
   return keys.empty() ? "" : "or make the records smaller (" + keys + ")";
 }
 

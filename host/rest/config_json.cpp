@@ -50,6 +50,19 @@ std::string_view ToText(PluginKind kind) {
   return "source";
 }
 
+Json RoleName(MetricRole role) {
+  switch (role) {
+    case MetricRole::kNone: return nullptr;
+    case MetricRole::kPosition: return "position";
+    case MetricRole::kBytes: return "bytes";
+    case MetricRole::kLag: return "lag";
+    case MetricRole::kViewers: return "viewers";
+    case MetricRole::kPreviews: return "previews";
+    case MetricRole::kExpected: return "expected";
+  }
+  return nullptr;
+}
+
 std::string_view ToText(MetricKind kind) {
   switch (kind) {
     case MetricKind::kCounter: return "counter";
@@ -61,13 +74,20 @@ std::string_view ToText(MetricKind kind) {
 
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
+/// As Connect has them: sentences.
+Json MessagesOf(const std::vector<Problem>& problems) {
+  Json messages = Json::array();
+  for (const Problem& problem : problems) messages.push_back(problem.message);
+  return messages;
+}
+
 Json ValueToJson(const config::ConfigReport::Key& key) {
   auto value = key.result.value;
   if (key.spec.type == FieldType::kPassword && value && !value->empty()) value = "[hidden]";
   return {{"name", key.result.name},
           {"value", OrNull(value)},
           {"recommended_values", key.spec.choices},
-          {"errors", key.result.errors},
+          {"errors", MessagesOf(key.result.errors)},
           {"visible", true}};
 }
 
@@ -93,6 +113,7 @@ void AddState(Json& json, const Status& status) {
   json["worker_id"] = status.worker_id;
   json["version"] = status.version;
   if (!status.trace.empty()) json["trace"] = status.trace;
+  if (!status.problems.empty()) json["problems"] = ToJson(status.problems);
 }
 
 }  // namespace
@@ -113,6 +134,20 @@ Json ToJson(const Fields& fields) {
     json[name] = std::visit([](const auto& v) { return Json(v); }, value);
   }
   return json;
+}
+
+Json ToJson(const Problem& problem) {
+  Json json{{"kind", problem.kind.text()}};
+  if (!problem.field.empty()) json["field"] = problem.field;
+  json["message"] = problem.message;
+  if (!problem.facts.empty()) json["facts"] = ToJson(problem.facts);
+  return json;
+}
+
+Json ToJson(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems) list.push_back(ToJson(problem));
+  return list;
 }
 
 Json ToJson(const runtime::ConnectorInfo& info) {
@@ -148,7 +183,8 @@ Json ToJson(const MetricSpec& metric) {
           {"documentation", metric.doc},
           {"plot", metric.plot},
           {"label", metric.label.empty() ? metric.name : metric.label},
-          {"series", is_kept ? Json(inspect::SeriesOf(metric)) : Json(nullptr)}};
+          {"series", is_kept ? Json(inspect::SeriesOf(metric)) : Json(nullptr)},
+          {"role", RoleName(metric.role)}};
 }
 
 bool IsConnector(PluginKind kind) {
@@ -205,6 +241,7 @@ Json ToJson(const config::ConfigReport& report) {
     configs.push_back({{"definition", DefinitionToJson(key)}, {"value", ValueToJson(key)}});
   Json json{
       {"name", report.name}, {"error_count", report.error_count}, {"groups", report.groups}, {"configs", configs}};
+  if (report.error_count > 0) json["problems"] = ToJson(report.problems());
   AddWarnings(json, report.warnings);
   return json;
 }

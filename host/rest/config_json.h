@@ -32,5 +32,8 @@ void AddWarnings(Json& json, const std::vector<config::ConfigWarning>& warnings)
 Json DefinitionToJson(const config::ConfigReport::Key& key);
 Json ToJson(const RawConfig& config);
 Json ToJson(const Fields& fields);
+/// {"kind", "field", "message", "facts"}; field and facts where there are some.
+Json ToJson(const Problem& problem);
+Json ToJson(const std::vector<Problem>& problems);
 
 }  // namespace framespool::rest

@@ -10,20 +10,19 @@ namespace framespool::rest {
 namespace {
 
 using base::Outcome;
-using base::Refusal;
 
 /// Absolute, as Connect sends it, where the client has said how it calls this host.
 std::string LocationOf(const Call& call, const std::string& name) {
   return call.base_url + "/connectors/" + http::PercentEncode(name);
 }
 
-Response Answered(const Outcome<base::Done>& outcome, int status) {
-  if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+Response Answered(const Outcome<void>& outcome, int status) {
+  if (!outcome) return ErrorResponse(outcome.error());
   return {.status = status};
 }
 
 /// A change that has nothing to say but that it is done.
-Outcome<Change> Simple(const Call& call, Outcome<base::Done> (herder::ConnectorChanges::*change)(const std::string&),
+Outcome<Change> Simple(const Call& call, Outcome<void> (herder::ConnectorChanges::*change)(const std::string&),
                        int status) {
   return Change([name = call.params.at(0), change, status](const Worker& worker) {
     return Answered((worker.changes.*change)(name), status);
@@ -33,20 +32,18 @@ Outcome<Change> Simple(const Call& call, Outcome<base::Done> (herder::ConnectorC
 /// What is answered when `info`'s connector has been made or changed.
 std::string AcceptedBody(const Reads& worker, const runtime::ConnectorInfo& info) {
   Json json = ToJson(info);
-  AddWarnings(json, worker.plugins.Warnings(info.config));
+  auto warnings = worker.plugins.Warnings(info.config);
+  warnings.insert(warnings.end(), info.warnings.begin(), info.warnings.end());
+  AddWarnings(json, warnings);
   return Dump(json);
 }
 
 /// What POST would answer, and nothing is changed.
 Outcome<Change> Checked(NewConnector connector) {
   return Change([connector = std::move(connector)](const Worker& worker) {
-    const auto outcome = worker.changes.Check(connector.name, connector.config, connector.initial_state);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    runtime::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
-    for (const auto& plugin : worker.plugins.Plugins()) {
-      if (plugin.class_name == connector.config.at("connector.class")) info.type = TypeOf(plugin.kind);
-    }
-    return Response{.body = AcceptedBody(worker.reads(), info)};
+    const auto info = worker.changes.Check(connector.name, connector.config, connector.initial_state);
+    if (!info) return ErrorResponse(info.error());
+    return Response{.body = AcceptedBody(worker.reads(), *info)};
   });
 }
 
@@ -54,17 +51,17 @@ Outcome<Change> Checked(NewConnector connector) {
 
 Outcome<Change> CreateConnector(const Call& call) {
   auto parsed = ParseNewConnector(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  auto& connector = std::get<NewConnector>(parsed);
+  if (!parsed) return base::PassOn(parsed);
+  auto& connector = *parsed;
   const auto validate_only = call.Switch("validate_only");
-  if (const auto* refusal = std::get_if<Refusal>(&validate_only)) return *refusal;
-  if (std::get<bool>(validate_only)) return Checked(std::move(connector));
+  if (!validate_only) return base::PassOn(validate_only);
+  if (*validate_only) return Checked(std::move(connector));
   std::string location = LocationOf(call, connector.name);
   return Change([connector = std::move(connector), location = std::move(location)](const Worker& worker) {
     const auto outcome =
         worker.changes.Create(connector.name, connector.config, connector.initial_state, connector.initial_offsets);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& info = std::get<runtime::ConnectorInfo>(outcome);
+    if (!outcome) return ErrorResponse(outcome.error());
+    const auto& info = *outcome;
     return Response{.status = 201,
                     .body = AcceptedBody(worker.reads(), info),
                     .headers = {{"Location", location}, {"ETag", EntityTagOf(info.config)}}};
@@ -73,17 +70,16 @@ Outcome<Change> CreateConnector(const Call& call) {
 
 Outcome<Change> ApplyConnectors(const Call& call) {
   auto parsed = ParseConnectorSet(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
+  if (!parsed) return base::PassOn(parsed);
   const auto prune = call.Switch("prune");
-  if (const auto* refusal = std::get_if<Refusal>(&prune)) return *refusal;
+  if (!prune) return base::PassOn(prune);
   const auto dry_run = call.Switch("dry_run");
-  if (const auto* refusal = std::get_if<Refusal>(&dry_run)) return *refusal;
-  return Change([wanted = std::move(std::get<0>(parsed)), prune = std::get<bool>(prune),
-                 dry_run = std::get<bool>(dry_run)](const Worker& worker) {
+  if (!dry_run) return base::PassOn(dry_run);
+  return Change([wanted = *std::move(parsed), prune = *prune, dry_run = *dry_run](const Worker& worker) {
     const auto outcome = worker.changes.Apply(wanted, prune, dry_run);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     Json plan = Json::array();
-    for (const auto& change : std::get<0>(outcome)) {
+    for (const auto& change : *outcome) {
       plan.push_back(ToJson(change));
       if (const auto config = wanted.find(change.name); config != wanted.end())
         AddWarnings(plan.back(), worker.plugins.Warnings(config->second));
@@ -94,8 +90,8 @@ Outcome<Change> ApplyConnectors(const Call& call) {
 
 Outcome<Change> DeleteConnector(const Call& call) {
   const auto with_offsets = call.Switch("offsets");
-  if (const auto* refusal = std::get_if<Refusal>(&with_offsets)) return *refusal;
-  return Change([name = call.params.at(0), with_offsets = std::get<bool>(with_offsets)](const Worker& worker) {
+  if (!with_offsets) return base::PassOn(with_offsets);
+  return Change([name = call.params.at(0), with_offsets = *with_offsets](const Worker& worker) {
     return Answered(worker.changes.Delete(name, with_offsets), 204);
   });
 }
@@ -103,15 +99,15 @@ Outcome<Change> DeleteConnector(const Call& call) {
 Outcome<Change> PutConnectorConfig(const Call& call) {
   const std::string& name = call.params.at(0);
   auto parsed = ParseConfig(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  auto config = WithName(std::move(std::get<RawConfig>(parsed)), name);
-  if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
-  return Change([name, precondition = Precondition(call.request), config = std::move(std::get<RawConfig>(config)),
+  if (!parsed) return base::PassOn(parsed);
+  auto config = WithName(*std::move(parsed), name);
+  if (!config) return base::PassOn(config);
+  return Change([name, precondition = Precondition(call.request), config = *std::move(config),
                  location = LocationOf(call, name)](const Worker& worker) {
-    if (const auto refusal = precondition.Refuses(worker.reads(), name)) return ErrorResponse(*refusal);
+    if (auto refused = precondition.Refuse(worker.reads(), name)) return std::move(*refused);
     const auto outcome = worker.changes.PutConfig(name, config);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& put = std::get<herder::ConnectorChanges::PutResult>(outcome);
+    if (!outcome) return ErrorResponse(outcome.error());
+    const auto& put = *outcome;
     Response response{.status = put.created ? 201 : 200,
                       .body = AcceptedBody(worker.reads(), put.info),
                       .headers = {{"ETag", EntityTagOf(put.info.config)}}};
@@ -123,16 +119,18 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
 Outcome<Change> PatchConnectorConfig(const Call& call) {
   const std::string& name = call.params.at(0);
   auto parsed = ParseConfigPatch(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  auto& changes = std::get<0>(parsed);
+  if (!parsed) return base::PassOn(parsed);
+  auto& changes = *parsed;
   if (const auto renamed = changes.find("name"); renamed != changes.end() && renamed->second != name) {
-    return Refusal{400, "name cannot be changed: it must stay " + name};
+    return base::Refuse(
+        base::Reason::kInvalid,
+        {.field = "name", .message = "cannot be changed: it must stay " + name, .kind = kind::kNotAllowed});
   }
   return Change([name, precondition = Precondition(call.request), changes = std::move(changes)](const Worker& worker) {
-    if (const auto refusal = precondition.Refuses(worker.reads(), name)) return ErrorResponse(*refusal);
+    if (auto refused = precondition.Refuse(worker.reads(), name)) return std::move(*refused);
     const auto outcome = worker.changes.PatchConfig(name, changes);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
-    const auto& info = std::get<runtime::ConnectorInfo>(outcome);
+    if (!outcome) return ErrorResponse(outcome.error());
+    const auto& info = *outcome;
     return Response{.body = AcceptedBody(worker.reads(), info), .headers = {{"ETag", EntityTagOf(info.config)}}};
   });
 }
@@ -146,9 +144,9 @@ Outcome<Change> RestartConnector(const Call& call) {
   const bool only_failed = call.Flag("onlyFailed");
   return Change([name = call.params.at(0), include_tasks, only_failed](const Worker& worker) {
     const auto outcome = worker.changes.Restart(name, include_tasks, only_failed);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     if (!include_tasks && !only_failed) return Response{.status = 204};
-    return Response{.status = 202, .body = Dump(ToJson(std::get<runtime::ConnectorStatus>(outcome)))};
+    return Response{.status = 202, .body = Dump(ToJson(*outcome))};
   });
 }
 
@@ -161,7 +159,7 @@ Outcome<Change> RestartTask(const Call& call) {
   if (!task) return NoSuchTask(call.params.at(0), call.params.at(1));
   return Change([name = call.params.at(0), number = *task](const Worker& worker) {
     const auto outcome = worker.changes.RestartTask(name, number);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     return Response{.status = 204};
   });
 }

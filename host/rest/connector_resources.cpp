@@ -14,7 +14,7 @@ namespace framespool::rest {
 
 namespace {
 
-Response ConnectorNotFound(const std::string& name) { return ErrorResponse(404, "Connector " + name + " not found"); }
+Response ConnectorNotFound(const std::string& name) { return ErrorResponse(herder::NoSuchConnector(name).value()); }
 
 /// The list of all connectors as text. Keeps what it wrote the last time: pages and monitors ask for the list again and
 /// again, and little has changed meanwhile.
@@ -121,7 +121,7 @@ Response GetTaskStatus(const Reads& worker, const Call& call) {
   if (!status) return ErrorResponse(404, "No status found for connector " + call.params.at(0));
   const auto task =
       std::find_if(status->tasks.begin(), status->tasks.end(), [&](const auto& t) { return t.id == number; });
-  if (task == status->tasks.end()) return ErrorResponse(NoSuchTask(call.params.at(0), call.params.at(1)));
+  if (task == status->tasks.end()) return ErrorResponse(NoSuchTask(call.params.at(0), call.params.at(1)).value());
   return {.body = Dump(ToJson(*task))};
 }
 

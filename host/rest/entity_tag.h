@@ -19,7 +19,7 @@ class Precondition {
 
   /// 412 when the connector's config is another than the client has seen. On the herder's thread, so that nothing can
   /// come between this and the change.
-  std::optional<base::Refusal> Refuses(const Reads& worker, const std::string& connector) const;
+  std::optional<Response> Refuse(const Reads& worker, const std::string& connector) const;
 
  private:
   std::optional<std::string> if_match_;

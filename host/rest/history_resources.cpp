@@ -5,17 +5,16 @@
 namespace framespool::rest {
 
 using base::Outcome;
-using base::Refusal;
 
 Outcome<Change> GetHistory(const Call& call) {
   const auto limit = call.Number("limit", 100);
-  if (const auto* refusal = std::get_if<Refusal>(&limit)) return *refusal;
-  const int most = static_cast<int>(std::min<std::uint64_t>(std::get<std::uint64_t>(limit), 1000));
+  if (!limit) return base::PassOn(limit);
+  const int most = static_cast<int>(std::min<std::uint64_t>(*limit, 1000));
   return Change([name = call.params.at(0), most](const Worker& worker) {
     const auto outcome = worker.stored.History(name, most);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     Json history = Json::array();
-    for (const auto& entry : std::get<0>(outcome)) history.push_back(ToJson(entry));
+    for (const auto& entry : *outcome) history.push_back(ToJson(entry));
     return Response{.body = Dump({{"name", name}, {"history", history}})};
   });
 }

@@ -11,7 +11,6 @@ namespace framespool::rest {
 namespace {
 
 using base::Outcome;
-using base::Refusal;
 
 Json Milliseconds(const std::optional<Timestamp>& time) {
   return time ? Json(time->time_since_epoch().count()) : Json(nullptr);
@@ -79,16 +78,16 @@ Response GetWorker(const Reads& worker, const Call& /*call*/) {
 Response GetLogs(const Reads& /*worker*/, const Call& call) {
   constexpr std::uint64_t kMost = 1000;
   const auto after = call.Number("after", 0);
-  if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
+  if (!after) return ErrorResponse(after.error());
   const auto limit = call.Number("limit", 500);
-  if (const auto* refusal = std::get_if<Refusal>(&limit)) return ErrorResponse(*refusal);
+  if (!limit) return ErrorResponse(limit.error());
   const auto level_text = First(call, "level");
   const auto level = level_text.empty() ? LogLevel::kTrace : LevelNamed(level_text);
   if (!level)
     return ErrorResponse(400, "level must be one of TRACE, DEBUG, INFO, WARN, ERROR, but is \"" + level_text + "\"");
   const std::uint64_t newest = log::NewestLine();
-  const auto most = std::min(std::get<std::uint64_t>(limit), kMost);
-  const auto lines = log::Tail(std::get<std::uint64_t>(after), *level, First(call, "connector"), most);
+  const auto most = std::min(*limit, kMost);
+  const auto lines = log::Tail(*after, *level, First(call, "connector"), most);
   Json entries = Json::array();
   for (const log::Line& line : lines) {
     entries.push_back({{"seq", line.sequence},
@@ -104,9 +103,9 @@ Response GetLogs(const Reads& /*worker*/, const Call& call) {
 
 Response GetEvents(const Reads& worker, const Call& call) {
   const auto after = call.Number("after", 0);
-  if (const auto* refusal = std::get_if<Refusal>(&after)) return ErrorResponse(*refusal);
+  if (!after) return ErrorResponse(after.error());
   Json events = Json::array();
-  std::uint64_t next = std::get<std::uint64_t>(after);
+  std::uint64_t next = *after;
   for (const inspect::Event& event : worker.inspection.Events(next)) {
     next = event.sequence;
     events.push_back({{"seq", event.sequence},
@@ -153,15 +152,15 @@ Outcome<Change> ListTopics(const Call& /*call*/) {
 Outcome<Change> GetTopic(const Call& call) {
   return Change([name = call.params.at(0)](const Worker& worker) {
     const auto topic = worker.inspection.Topic(name);
-    if (const auto* refusal = std::get_if<Refusal>(&topic)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(TopicToJson(std::get<inspect::TopicReport>(topic)))};
+    if (!topic) return ErrorResponse(topic.error());
+    return Response{.body = Dump(TopicToJson(*topic))};
   });
 }
 
 Outcome<Change> DeleteTopic(const Call& call) {
   return Change([name = call.params.at(0)](const Worker& worker) {
     const auto outcome = worker.changes.DeleteTopic(name);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     return Response{.status = 204};
   });
 }

@@ -22,8 +22,9 @@ constexpr int kBacklog = 511;
 
 Listener ParseListener(std::string_view text) {
   const auto refuse = [&](const std::string& why) {
-    return ConfigError("listeners must be a comma-separated list of http://host:port, but has \"" + std::string(text) +
-                       "\": " + why);
+    return ConfigError(Problem{.field = "listeners",
+                               .message = "must be a comma-separated list of http://host:port, but has \"" +
+                                          std::string(text) + "\": " + why});
   };
   const std::string lower = LowerCase(text);
   if (lower.starts_with("https://")) throw refuse("TLS is not served here; put a reverse proxy in front");
@@ -75,7 +76,11 @@ int Listen(const addrinfo& address) {
 std::vector<Listener> ParseListeners(const std::string& listeners) {
   std::vector<Listener> parsed;
   for (const std::string_view item : SplitList(listeners, ',')) parsed.push_back(ParseListener(item));
-  if (parsed.empty()) throw ConfigError("listeners must name at least one http://host:port, but is empty");
+  if (parsed.empty()) {
+    throw ConfigError(Problem{.field = "listeners",
+                              .message = "must name at least one http://host:port, but is empty",
+                              .kind = kind::kRequired});
+  }
   return parsed;
 }
 

@@ -33,8 +33,8 @@ Response GetLogger(const Reads& /*worker*/, const Call& call) {
 
 Response PutLogger(const Reads& /*worker*/, const Call& call) {
   const auto level = ParseLevel(call.request.body);
-  if (const auto* refusal = std::get_if<base::Refusal>(&level)) return ErrorResponse(*refusal);
-  const auto& wanted = std::get<std::string>(level);
+  if (!level) return ErrorResponse(level.error());
+  const auto& wanted = *level;
   // Connect's own code for a level that there is not.
   if (!log::IsLevel(wanted))
     return ErrorResponse(404,

@@ -6,12 +6,11 @@
 namespace framespool::rest {
 
 using base::Outcome;
-using base::Refusal;
 
 namespace {
 
-Response Confirmed(const Outcome<base::Done>& outcome, const char* message) {
-  if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+Response Confirmed(const Outcome<void>& outcome, const char* message) {
+  if (!outcome) return ErrorResponse(outcome.error());
   return {.body = Dump({{"message", message}})};
 }
 
@@ -20,9 +19,9 @@ Response Confirmed(const Outcome<base::Done>& outcome, const char* message) {
 Outcome<Change> GetOffsets(const Call& call) {
   return Change([name = call.params.at(0)](const Worker& worker) {
     const auto outcome = worker.stored.Offsets(name);
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return ErrorResponse(*refusal);
+    if (!outcome) return ErrorResponse(outcome.error());
     Json offsets = Json::array();
-    for (const auto& entry : std::get<0>(outcome)) {
+    for (const auto& entry : *outcome) {
       offsets.push_back(
           {{"partition", ToJson(entry.partition)}, {"offset", entry.offset ? ToJson(*entry.offset) : Json(nullptr)}});
     }
@@ -32,8 +31,8 @@ Outcome<Change> GetOffsets(const Call& call) {
 
 Outcome<Change> AlterOffsets(const Call& call) {
   auto parsed = ParseOffsets(call.request.body);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-  return Change([name = call.params.at(0), offsets = std::move(std::get<0>(parsed))](const Worker& worker) {
+  if (!parsed) return base::PassOn(parsed);
+  return Change([name = call.params.at(0), offsets = *std::move(parsed)](const Worker& worker) {
     return Confirmed(worker.changes.AlterOffsets(name, offsets),
                      "The offsets for this connector have been altered successfully");
   });

@@ -11,11 +11,11 @@ namespace {
 constexpr const char* kConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
 /// Connect's ?version= asks for one of several installed versions; here each class has one.
-std::optional<base::Refusal> WrongVersion(const Reads& worker, const std::string& plugin, const std::string& wanted) {
+std::optional<Response> WrongVersion(const Reads& worker, const std::string& plugin, const std::string& wanted) {
   if (wanted.empty() || wanted == "latest") return std::nullopt;
   const std::string version = worker.plugins.PluginVersion(plugin);
   if (version.empty() || wanted == version) return std::nullopt;
-  return base::Refusal{404, "Plugin " + plugin + " of version " + wanted + " not found; there is version " + version};
+  return ErrorResponse(404, "Plugin " + plugin + " of version " + wanted + " not found; there is version " + version);
 }
 
 std::string VersionIn(const Call& call) {
@@ -42,30 +42,30 @@ Response ListPlugins(const Reads& worker, const Call& call) {
 
 Response GetPluginMetrics(const Reads& worker, const Call& call) {
   const auto metrics = worker.plugins.PluginMetrics(call.params.at(0));
-  if (const auto* refusal = std::get_if<base::Refusal>(&metrics)) return ErrorResponse(*refusal);
+  if (!metrics) return ErrorResponse(metrics.error());
   Json declared = Json::array();
-  for (const MetricSpec& metric : std::get<0>(metrics)) declared.push_back(ToJson(metric));
+  for (const MetricSpec& metric : *metrics) declared.push_back(ToJson(metric));
   return {.body = Dump(declared)};
 }
 
 Response GetPluginConfig(const Reads& worker, const Call& call) {
-  if (const auto refusal = WrongVersion(worker, call.params.at(0), VersionIn(call))) return ErrorResponse(*refusal);
+  if (auto wrong = WrongVersion(worker, call.params.at(0), VersionIn(call))) return std::move(*wrong);
   const auto keys = worker.plugins.PluginConfig(call.params.at(0));
-  if (const auto* refusal = std::get_if<base::Refusal>(&keys)) return ErrorResponse(*refusal);
+  if (!keys) return ErrorResponse(keys.error());
   Json definitions = Json::array();
-  for (const auto& key : std::get<0>(keys)) definitions.push_back(DefinitionToJson(key));
+  for (const auto& key : *keys) definitions.push_back(DefinitionToJson(key));
   return {.body = Dump(definitions)};
 }
 
 base::Outcome<Change> ValidatePluginConfig(const Call& call) {
   auto config = ParseConfig(call.request.body);
-  if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
+  if (!config) return base::PassOn(config);
   return Change([plugin = call.params.at(0), version = VersionIn(call),
-                 config = std::get<RawConfig>(std::move(config))](const Worker& worker) {
-    if (const auto refusal = WrongVersion(worker.reads(), plugin, version)) return ErrorResponse(*refusal);
+                 config = *std::move(config)](const Worker& worker) {
+    if (auto wrong = WrongVersion(worker.reads(), plugin, version)) return std::move(*wrong);
     const auto report = worker.plugins.Validate(plugin, config);
-    if (const auto* refusal = std::get_if<base::Refusal>(&report)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ToJson(std::get<config::ConfigReport>(report)))};
+    if (!report) return ErrorResponse(report.error());
+    return Response{.body = Dump(ToJson(*report))};
   });
 }
 

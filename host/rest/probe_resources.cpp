@@ -43,14 +43,15 @@ Json ReportToJson(const inspect::ProbeReport& report) {
 
 base::Outcome<Change> ProbePlugin(const Call& call) {
   auto config = ParseConfig(call.request.body);
-  if (auto* refusal = std::get_if<base::Refusal>(&config)) return std::move(*refusal);
-  return Change([plugin = call.params.at(0), config = std::get<RawConfig>(std::move(config))](const Worker& worker) {
+  if (!config) return base::PassOn(config);
+  return Change([plugin = call.params.at(0), config = *std::move(config)](const Worker& worker) {
     RawConfig named = config;
     named.try_emplace("name", "probe");
-    if (const auto refusal = worker.plugins.ProbeProblem(plugin, named)) return ErrorResponse(*refusal);
+    if (const auto admitted = worker.plugins.AdmitProbe(plugin, named); !admitted)
+      return ErrorResponse(admitted.error());
     const auto outcome = worker.inspection.Probe(plugin, named);
-    if (const auto* refusal = std::get_if<base::Refusal>(&outcome)) return ErrorResponse(*refusal);
-    return Response{.body = Dump(ReportToJson(std::get<inspect::ProbeReport>(outcome)))};
+    if (!outcome) return ErrorResponse(outcome.error());
+    return Response{.body = Dump(ReportToJson(*outcome))};
   });
 }
 

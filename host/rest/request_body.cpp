@@ -12,7 +12,6 @@ namespace framespool::rest {
 namespace {
 
 using base::Outcome;
-using base::Refusal;
 using namespace std::string_literals;
 
 /// Not config_json.h's Json: that one keeps the order of keys and looks each one up by going through all.
@@ -22,7 +21,9 @@ constexpr const char* kNewConnector = "{\"name\": \"…\", \"config\": {\"connec
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxValues = 100'000;
 
-Refusal BadRequest(std::string message) { return {.code = 400, .message = std::move(message)}; }
+base::Refused BadRequest(std::string message) {
+  return base::Refuse(base::Reason::kInvalid, {.message = std::move(message), .kind = "bad-request"});
+}
 
 std::string TypeName(const Body& json) {
   const std::string name = json.type_name();
@@ -104,13 +105,13 @@ Outcome<herder::OffsetEntry> ToOffset(const Body& json) {
     return BadRequest("Each of offsets must be " + kWanted);
   }
   auto partition = ToFields(json.at("partition"), "partition");
-  if (const auto* refusal = std::get_if<Refusal>(&partition)) return *refusal;
-  herder::OffsetEntry entry{.partition = std::get<Fields>(std::move(partition)), .offset = std::nullopt};
+  if (!partition) return base::PassOn(partition);
+  herder::OffsetEntry entry{.partition = *std::move(partition), .offset = std::nullopt};
   const auto given = json.find("offset");
   if (given == json.end() || given->is_null()) return entry;
   auto offset = ToFields(*given, "offset");
-  if (const auto* refusal = std::get_if<Refusal>(&offset)) return *refusal;
-  entry.offset = std::get<Fields>(std::move(offset));
+  if (!offset) return base::PassOn(offset);
+  entry.offset = *std::move(offset);
   return entry;
 }
 
@@ -118,8 +119,8 @@ Outcome<std::vector<herder::OffsetEntry>> ToOffsets(const Body& list) {
   std::vector<herder::OffsetEntry> entries;
   for (const Body& item : list) {
     auto entry = ToOffset(item);
-    if (const auto* refusal = std::get_if<Refusal>(&entry)) return *refusal;
-    entries.push_back(std::get<herder::OffsetEntry>(std::move(entry)));
+    if (!entry) return base::PassOn(entry);
+    entries.push_back(*std::move(entry));
   }
   return entries;
 }
@@ -128,12 +129,12 @@ Outcome<std::vector<herder::OffsetEntry>> ToOffsets(const Body& list) {
 
 Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body) {
   const auto json = ParseObject(body, "the keys to change, {\"key\": \"value\", \"key to remove\": null, …}");
-  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
-  auto config = ToConfig(std::get<Body>(json), Nulls::kLeftOut);
-  if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
+  if (!json) return base::PassOn(json);
+  auto config = ToConfig(*json, Nulls::kLeftOut);
+  if (!config) return base::PassOn(config);
   std::map<std::string, std::optional<std::string>> changes;
-  for (auto& [key, value] : std::get<RawConfig>(config)) changes[key] = std::move(value);
-  for (const auto& [key, value] : std::get<Body>(json).items()) {
+  for (auto& [key, value] : *config) changes[key] = std::move(value);
+  for (const auto& [key, value] : json->items()) {
     if (value.is_null()) changes[key] = std::nullopt;
   }
   return changes;
@@ -142,9 +143,9 @@ Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std:
 Outcome<std::vector<herder::OffsetEntry>> ParseOffsets(std::string_view body) {
   static const std::string kWanted = "{\"offsets\": [{\"partition\": {…}, \"offset\": {…}}]}";
   const auto json = ParseObject(body, kWanted);
-  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
-  const auto offsets = std::get<Body>(json).find("offsets");
-  if (offsets == std::get<Body>(json).end() || !offsets->is_array() || offsets->empty()) {
+  if (!json) return base::PassOn(json);
+  const auto offsets = json->find("offsets");
+  if (offsets == json->end() || !offsets->is_array() || offsets->empty()) {
     return BadRequest("offsets must be a list of at least one; wanted: " + kWanted);
   }
   return ToOffsets(*offsets);
@@ -152,10 +153,10 @@ Outcome<std::vector<herder::OffsetEntry>> ParseOffsets(std::string_view body) {
 
 Outcome<std::string> ParseLevel(std::string_view body) {
   const auto json = ParseObject(body, "{\"level\": \"DEBUG\"}");
-  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
-  const auto level = std::get<Body>(json).find("level");
-  if (level != std::get<Body>(json).end() && level->is_number()) return level->dump();
-  if (level == std::get<Body>(json).end() || !level->is_string()) {
+  if (!json) return base::PassOn(json);
+  const auto level = json->find("level");
+  if (level != json->end() && level->is_number()) return level->dump();
+  if (level == json->end() || !level->is_string()) {
     return BadRequest(
         "level must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF; wanted: {\"level\": \"DEBUG\"}");
   }
@@ -173,33 +174,33 @@ Outcome<RawConfig> WithName(RawConfig config, const std::string& name) {
 
 Outcome<RawConfig> ParseConfig(std::string_view body) {
   const auto json = ParseObject(body, "the connector's config, {\"key\": \"value\", …}");
-  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
-  return ToConfig(std::get<Body>(json));
+  if (!json) return base::PassOn(json);
+  return ToConfig(*json);
 }
 
 Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body) {
   const auto json = ParseObject(body, "the connectors there should be, {\"name\": {\"connector.class\": \"…\", …}, …}");
-  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
+  if (!json) return base::PassOn(json);
   std::map<std::string, RawConfig> connectors;
-  for (const auto& [name, value] : std::get<Body>(json).items()) {
+  for (const auto& [name, value] : json->items()) {
     if (!value.is_object())
       return BadRequest("The config of " + name + " must be an object of keys and values, but is " + TypeName(value));
     auto config = ToConfig(value);
-    if (const auto* refusal = std::get_if<Refusal>(&config)) return *refusal;
-    auto named = WithName(std::get<RawConfig>(std::move(config)), name);
-    if (const auto* refusal = std::get_if<Refusal>(&named)) return *refusal;
-    connectors.emplace(name, std::get<RawConfig>(std::move(named)));
+    if (!config) return base::PassOn(config);
+    auto named = WithName(*std::move(config), name);
+    if (!named) return base::PassOn(named);
+    connectors.emplace(name, *std::move(named));
   }
   return connectors;
 }
 
 Outcome<NewConnector> ParseNewConnector(std::string_view body) {
   const auto json = ParseObject(body, kNewConnector);
-  if (const auto* refusal = std::get_if<Refusal>(&json)) return *refusal;
+  if (!json) return base::PassOn(json);
 
   NewConnector connector;
   const Body* config = nullptr;
-  for (const auto& [key, value] : std::get<Body>(json).items()) {
+  for (const auto& [key, value] : json->items()) {
     if (key == "name") {
       if (!value.is_string()) return BadRequest("name must be a string, but is " + TypeName(value));
       connector.name = Strip(value.get_ref<const std::string&>());
@@ -210,15 +211,15 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
     } else if (key == "initial_state") {
       if (value.is_null()) continue;
       const auto state = ToInitialState(value);
-      if (const auto* refusal = std::get_if<Refusal>(&state)) return *refusal;
-      connector.initial_state = std::get<herder::InitialState>(state);
+      if (!state) return base::PassOn(state);
+      connector.initial_state = *state;
     } else if (key == "initial_offsets") {
       if (!value.is_array())
         return BadRequest("initial_offsets must be a list of {\"partition\": {…}, \"offset\": {…}}, but is " +
                           TypeName(value));
       auto offsets = ToOffsets(value);
-      if (const auto* refusal = std::get_if<Refusal>(&offsets)) return *refusal;
-      connector.initial_offsets = std::get<0>(std::move(offsets));
+      if (!offsets) return base::PassOn(offsets);
+      connector.initial_offsets = *std::move(offsets);
     } else {
       return BadRequest("Unknown field " + key +
                         " in the body; known are name, config, initial_state and initial_offsets");
@@ -226,14 +227,14 @@ Outcome<NewConnector> ParseNewConnector(std::string_view body) {
   }
   if (config == nullptr) return BadRequest("config is missing; wanted: "s + kNewConnector);
   auto read = ToConfig(*config);
-  if (const auto* refusal = std::get_if<Refusal>(&read)) return *refusal;
-  auto& values = std::get<RawConfig>(read);
+  if (!read) return base::PassOn(read);
+  auto& values = *read;
   if (const auto named = values.find("name"); connector.name.empty() && named != values.end()) {
     return BadRequest("name is missing beside config; wanted: "s + kNewConnector);
   }
   auto with_name = WithName(std::move(values), connector.name);
-  if (const auto* refusal = std::get_if<Refusal>(&with_name)) return *refusal;
-  connector.config = std::move(std::get<RawConfig>(with_name));
+  if (!with_name) return base::PassOn(with_name);
+  connector.config = *std::move(with_name);
   return connector;
 }
 

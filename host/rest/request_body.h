@@ -10,7 +10,7 @@
 
 namespace framespool::rest {
 
-/// Bodies as clients send them. What is not as it should be is a 400 that says what was wanted and found; bodies that
+/// Bodies as clients send them. What is not as it should be is refused, with what was wanted and found; bodies that
 /// are made to eat memory (deep, or millions of values) are refused while they are read.
 
 struct NewConnector {

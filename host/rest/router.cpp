@@ -96,6 +96,10 @@ std::optional<Response> CheckBody(const Route& route, const Request& request) {
                                 type.value_or("a body without a Content-Type"));
 }
 
+base::Refused BadQuery(std::string_view name, const std::string& message) {
+  return base::Refuse(base::Reason::kInvalid, {.message = std::string(name) + " " + message, .kind = "bad-request"});
+}
+
 }  // namespace
 
 bool Call::Flag(std::string_view name) const {
@@ -108,8 +112,7 @@ base::Outcome<bool> Call::Switch(std::string_view name) const {
   if (values.empty()) return false;
   const std::string text = LowerCase(values.front());
   if (text == "true" || text == "false") return text == "true";
-  return base::Refusal{400,
-                       std::string(name) + " must be true or false, but is \"" + std::string(values.front()) + "\""};
+  return BadQuery(name, "must be true or false, but is \"" + std::string(values.front()) + "\"");
 }
 
 base::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t fallback) const {
@@ -117,8 +120,7 @@ base::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t f
   if (values.empty()) return fallback;
   const auto text = values.front();
   if (const auto number = base::ToInteger<std::uint64_t>(text)) return *number;
-  return base::Refusal{
-      400, std::string(name) + " must be a whole number of at least 0, but is \"" + std::string(text) + "\""};
+  return BadQuery(name, "must be a whole number of at least 0, but is \"" + std::string(text) + "\"");
 }
 
 std::vector<std::string_view> Call::QueryValues(std::string_view name) const {
@@ -208,10 +210,10 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
                        : route.probe != nullptr   ? route.probe
                                                   : route.check;
   auto prepared = prepare(call);
-  if (const auto* refusal = std::get_if<base::Refusal>(&prepared)) return ErrorResponse(*refusal);
+  if (!prepared) return ErrorResponse(prepared.error());
   // The client, and with it the request, may be gone when the herder comes to it.
   Request named{.method = call.request.method, .path = call.request.path};
-  auto work = [worker = worker_, change = std::move(std::get<Change>(prepared)), named = std::move(named), responder] {
+  auto work = [worker = worker_, change = *std::move(prepared), named = std::move(named), responder] {
     try {
       responder(change(worker));
     } catch (...) {

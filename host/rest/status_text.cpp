@@ -26,9 +26,11 @@ void AppendState(std::string& text, const Status& status) {
   AppendQuoted(text, status.worker_id);
   text += ",\"version\":";
   AppendQuoted(text, status.version);
-  if (status.trace.empty()) return;
-  text += ",\"trace\":";
-  AppendQuoted(text, status.trace);
+  if (!status.trace.empty()) {
+    text += ",\"trace\":";
+    AppendQuoted(text, status.trace);
+  }
+  if (!status.problems.empty()) text.append(",\"problems\":").append(Dump(ToJson(status.problems)));
 }
 
 void AppendTask(std::string& text, const runtime::TaskStatus& task) {

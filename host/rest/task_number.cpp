@@ -9,8 +9,10 @@ std::optional<int> TaskNumber(const std::string& text) {
   return number && *number >= 0 ? number : std::nullopt;
 }
 
-base::Refusal NoSuchTask(const std::string& connector, const std::string& task) {
-  return {.code = 404, .message = "No status found for task " + connector + "-" + task};
+base::Refused NoSuchTask(const std::string& connector, const std::string& task) {
+  return base::Refuse(base::Reason::kNotFound, {.message = "No status found for task " + connector + "-" + task,
+                                                .kind = "no-such-task",
+                                                .facts = {{"connector", connector}}});
 }
 
 }  // namespace framespool::rest

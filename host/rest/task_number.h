@@ -9,6 +9,6 @@ namespace framespool::rest {
 
 /// The number of a task as a path has it.
 std::optional<int> TaskNumber(const std::string& text);
-base::Refusal NoSuchTask(const std::string& connector, const std::string& task);
+base::Refused NoSuchTask(const std::string& connector, const std::string& task);
 
 }  // namespace framespool::rest

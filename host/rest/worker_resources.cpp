@@ -24,9 +24,9 @@ Response GetHealth(const Reads& worker, const Call& /*call*/) {
     status = 503;
   }
   Json problems = Json::array();
-  for (const herder::Problem& problem : health.problems) {
+  for (const base::StandingProblem& problem : health.problems) {
     problems.push_back({{"subject", problem.subject},
-                        {"kind", problem.kind},
+                        {"kind", problem.kind.text()},
                         {"message", problem.message},
                         {"since", problem.since.time_since_epoch().count()}});
   }

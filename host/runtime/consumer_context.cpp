@@ -36,16 +36,15 @@ template <class Base>
 std::optional<std::int64_t> ConsumerContextOf<Base>::CommittedOffset(const std::string& group,
                                                                      const TopicPartition& source) {
   const auto stored = offsets_.ConsumerOffset(group, source);
+  if (!stored) return stored;
   // A topic that was lost and begins anew must not keep everyone waiting until it is as long as it was.
-  if (!stored || !broker_.KeepsCheckpoints()) return stored;
-  const auto info = broker_.Describe(source.topic);
-  const auto partition = static_cast<std::size_t>(source.partition);
-  if (!info || partition >= info->partitions.size() || *stored <= info->partitions[partition].end) return stored;
-  const std::int64_t end = info->partitions[partition].end;
-  Log(LogLevel::kWarn, "the stored offset " + std::to_string(*stored) + " of " + group + " is behind the end of " +
-                           source.topic + "-" + std::to_string(source.partition) + ", " + std::to_string(end) +
-                           ": records were lost; going on there");
-  return end;
+  const std::int64_t offset = broker_.ResumeOffset(source, *stored);
+  if (offset < *stored) {
+    Log(LogLevel::kWarn, "the stored offset " + std::to_string(*stored) + " of " + group + " is behind the end of " +
+                             source.topic + "-" + std::to_string(source.partition) + ", " + std::to_string(offset) +
+                             ": records were lost; going on there");
+  }
+  return offset;
 }
 
 template <class Base>
@@ -57,14 +56,19 @@ void ConsumerContextOf<Base>::StoreOffset(const std::string& group, const TopicP
 }
 
 template <class Base>
-void ConsumerContextOf<Base>::Reject(const SinkRecord& record, std::string_view reason) {
+void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) {
   const std::string what = "record " + std::to_string(record.offset) + " of " + record.topic + "-" +
-                           std::to_string(record.partition) + " " + std::string(reason);
+                           std::to_string(record.partition) + " " + problem.message;
   std::int64_t rejected = 0;
   {
     std::lock_guard lock(mutex_);
     rejected = ++rejected_;
-    if (first_rejection_.empty()) first_rejection_ = what;
+    if (!first_rejection_) {
+      problem.message = what;
+      problem.facts.insert(
+          {{"topic", record.topic}, {"partition", std::int64_t{record.partition}}, {"offset", record.offset}});
+      first_rejection_ = std::move(problem);
+    }
   }
   state_.Merge({{"records_skipped", rejected}});
   state_.Wake();
@@ -77,8 +81,10 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, std::string_view 
 template <class Base>
 void ConsumerContextOf<Base>::RequireNoRejection() const {
   std::lock_guard lock(mutex_);
-  if (tolerant_ || first_rejection_.empty()) return;
-  throw std::runtime_error(first_rejection_ + "; or skip such records with errors.tolerance = all");
+  if (tolerant_ || !first_rejection_) return;
+  Problem problem = *first_rejection_;
+  problem.message += "; or skip such records with errors.tolerance = all";
+  throw Error(std::move(problem));
 }
 
 template <class Base>

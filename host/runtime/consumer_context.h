@@ -33,7 +33,7 @@ class ConsumerContextOf : public Base {
   std::int32_t Partitions(const std::string& topic) override;
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
-  void Reject(const SinkRecord& record, std::string_view reason) override;
+  void Reject(const SinkRecord& record, Problem problem) override;
   std::optional<std::string> BrokerTrouble() override;
 
   // For the runner.
@@ -47,7 +47,7 @@ class ConsumerContextOf : public Base {
  protected:
   TaskState& state() noexcept { return state_; }
   std::unique_ptr<TopicReader> OpenPlainReader(const TopicPartition& source) {
-    return broker_.OpenReaderWith(settings_, source);
+    return broker_.OpenReader(source, settings_);
   }
 
  private:
@@ -62,7 +62,7 @@ class ConsumerContextOf : public Base {
   const bool tolerant_;
   mutable std::mutex mutex_;
   std::int64_t rejected_ = 0;
-  std::string first_rejection_;
+  std::optional<Problem> first_rejection_;
 };
 
 extern template class ConsumerContextOf<SinkTaskContext>;

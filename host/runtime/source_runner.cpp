@@ -47,6 +47,7 @@ struct Totals {
 
 void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   advice_ = plugin.AdviceOnLargeRecords();
+  smaller_by_ = plugin.SmallerBy();
   TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -72,9 +73,9 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
     config::CreateConfiguredTopic(config, broker_);
-    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config), identity().connector,
-                                        identity().task, on_ack);
-    offsets_.Recovered(producer->RecoveredOffsets());
+    auto settings = config::ProducerSettingsOf(identity().connector, config);
+    settings.task = identity().task;
+    producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;
@@ -129,12 +130,18 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 }
 
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
-  std::string why = refused.what();
-  if (refused.too_large() && !advice_.empty()) why += ", " + advice_;
-  if (!tolerance_.all()) {
-    throw broker::BrokerError(why + "; or leave such records out with errors.tolerance = all");
+  std::vector<Problem> problems = refused.problems();
+  for (Problem& problem : problems) {
+    if (problem.kind != kind::kRecordTooLarge || advice_.empty()) continue;
+    problem.message += ", " + advice_;
+    problem.facts["smaller_by"] = smaller_by_;
   }
-  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset), why);
+  if (!tolerance_.all()) {
+    for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";
+    throw broker::BrokerError(std::move(problems));
+  }
+  tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset),
+                  broker::BrokerError(std::move(problems)).what());
   state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 

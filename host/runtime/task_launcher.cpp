@@ -14,9 +14,10 @@ namespace framespool::runtime {
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
                                                 const plugins::PluginClass& plugin, int task) {
   TaskIdentity identity{.connector = connector.name, .task = task, .connector_class = plugin.class_name};
-  auto listener = [this, name = connector.name, task](State state, const std::string& trace) {
+  auto listener = [this, name = connector.name, task](State state, const std::string& trace,
+                                                      const std::string& reason) {
     store_.NoteStatus(name, task, std::string(ToText(state)), trace);
-    listener_(name, task, state, trace);
+    listener_(name, task, state, reason);
   };
   // On the task's thread. A link may lead elsewhere than it did when the connector was created.
   auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> plugins::Plugin {

@@ -47,7 +47,8 @@ void TaskRunner::Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> aba
     std::thread([self = shared_from_this()] { self->Run(); }).detach();
   } catch (const std::system_error& error) {
     ended_ = true;
-    state_.Move(State::kFailed, std::string("cannot start the task's thread: ") + error.what());
+    const std::string what = std::string("cannot start the task's thread: ") + error.what();
+    state_.Move(State::kFailed, what, {{.message = what, .kind = kind::kUnexpected}});
   }
 }
 
@@ -58,8 +59,10 @@ void TaskRunner::Run() {
   } catch (...) {
     const std::string what = base::DescribeCurrentException();
     log::Error(identity_.logger(), "failed: " + what);
-    state_.Move(State::kFailed, what + "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" +
-                                    std::to_string(identity_.task));
+    state_.Move(State::kFailed,
+                what + "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" +
+                    std::to_string(identity_.task),
+                base::ProblemsOfCurrentException());
   }
   {
     std::lock_guard lock(mutex_);

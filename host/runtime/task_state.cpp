@@ -16,16 +16,19 @@ std::string_view ToText(State state) {
   return "UNASSIGNED";
 }
 
-void TaskState::Move(State to, const std::string& trace) {
+void TaskState::Move(State to, const std::string& trace, std::vector<Problem> problems) {
+  std::string reason;
+  for (const Problem& problem : problems) reason.append(reason.empty() ? "" : "; ").append(framespool::ToText(problem));
   {
     std::lock_guard lock(mutex_);
     if (snapshot_.state == to || snapshot_.state == State::kFailed) return;
     if (to == State::kPaused && snapshot_.state != State::kRunning) return;
     snapshot_.state = to;
     snapshot_.trace = trace;
+    snapshot_.problems = std::move(problems);
     ++revision_;
   }
-  listener_(to, trace);
+  listener_(to, trace, reason.empty() ? trace : reason);
 }
 
 void TaskState::TakeUp() {

@@ -46,6 +46,11 @@ DIFFERENCES = [
         r".*\.metrics(\..*)?: .* is not in Connect's answer",
     ),
     Difference(
+        "Extension: what is wrong stands in problems, for programs.",
+        ".*",
+        r"(.*)?\.problems(\[\].*)?: .* is not in Connect's answer",
+    ),
+    Difference(
         "Extension: what an operator should see to stands in health.",
         "GET /health",
         r"\.problems.* is not in Connect's answer",

@@ -136,23 +136,22 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     if (!Connector(name)) return NotFound(name);
     return std::vector<herder::OffsetEntry>{{{{"file", std::string("a.mp4")}}, Fields{{"frame", std::int64_t{12}}}}};
   }
-  base::Outcome<base::Done> DeleteTopic(const std::string& topic) override {
+  base::Outcome<void> DeleteTopic(const std::string& topic) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("delete topic " + topic);
-    if (topic == "busy") return base::Refusal{409, "Topic busy is used by a (source)"};
-    if (topic != "t") return base::Refusal{404, "There is no topic " + topic};
-    return base::Done{};
+    if (topic == "busy") return base::Refuse(base::Reason::kConflict, {.message = "Topic busy is used by a (source)"});
+    if (topic != "t") return base::Refuse(base::Reason::kNotFound, {.message = "There is no topic " + topic});
+    return {};
   }
-  base::Outcome<base::Done> AlterOffsets(const std::string& name,
-                                         const std::vector<herder::OffsetEntry>& offsets) override {
+  base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<herder::OffsetEntry>& offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("alter " + name + " " + std::to_string(offsets.size()));
-    return base::Done{};
+    return {};
   }
-  base::Outcome<base::Done> ResetOffsets(const std::string& name) override {
+  base::Outcome<void> ResetOffsets(const std::string& name) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("reset " + name);
-    return base::Done{};
+    return {};
   }
   base::Outcome<runtime::ConnectorInfo> PatchConfig(
       const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) override {
@@ -168,13 +167,15 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     return *InfoLocked(name);
   }
 
-  base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config,
-                                  herder::InitialState /*initial*/) override {
+  base::Outcome<runtime::ConnectorInfo> Check(const std::string& name, const RawConfig& config,
+                                              herder::InitialState /*initial*/) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("check " + name);
-    if (connectors_.contains(name)) return base::Refusal{409, "Connector " + name + " already exists"};
-    if (!config.contains("connector.class")) return base::Refusal{400, "connector.class is required"};
-    return base::Done{};
+    if (connectors_.contains(name))
+      return base::Refuse(base::Reason::kConflict, {.message = "Connector " + name + " already exists"});
+    if (!config.contains("connector.class"))
+      return base::Refuse(base::Reason::kInvalid, {.message = "connector.class is required"});
+    return runtime::ConnectorInfo{.name = name, .config = config, .tasks = {}};
   }
   base::Outcome<std::vector<herder::PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
                                                           bool dry_run) override {
@@ -186,19 +187,22 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     }
     return plan;
   }
-  base::Outcome<base::Done> ResetActiveTopics(const std::string& name) override {
+  base::Outcome<void> ResetActiveTopics(const std::string& name) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("reset topics " + name);
-    return base::Done{};
+    return {};
   }
   base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
                                                herder::InitialState initial,
                                                const std::vector<herder::OffsetEntry>& offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("create " + name + (offsets.empty() ? "" : " at " + std::to_string(offsets.size())));
-    if (name.empty()) return base::Refusal{400, "The connector's name must not be empty"};
-    if (connectors_.contains(name)) return base::Refusal{409, "Connector " + name + " already exists"};
-    if (!config.contains("connector.class")) return base::Refusal{400, "connector.class is required"};
+    if (name.empty())
+      return base::Refuse(base::Reason::kInvalid, {.message = "The connector's name must not be empty"});
+    if (connectors_.contains(name))
+      return base::Refuse(base::Reason::kConflict, {.message = "Connector " + name + " already exists"});
+    if (!config.contains("connector.class"))
+      return base::Refuse(base::Reason::kInvalid, {.message = "connector.class is required"});
     if (config.at("connector.class") == "Throws") throw std::runtime_error("as asked");
     const auto state = initial == herder::InitialState::kPaused    ? runtime::State::kPaused
                        : initial == herder::InitialState::kStopped ? runtime::State::kStopped
@@ -213,20 +217,16 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     AddLocked(name, config, runtime::State::kRunning, 1);
     return PutResult{*InfoLocked(name), created};
   }
-  base::Outcome<base::Done> Delete(const std::string& name, bool with_offsets) override {
+  base::Outcome<void> Delete(const std::string& name, bool with_offsets) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("delete " + name + (with_offsets ? " with offsets" : ""));
     configs_.erase(name);
     if (connectors_.erase(name) == 0) return NotFound(name);
-    return base::Done{};
+    return {};
   }
-  base::Outcome<base::Done> Pause(const std::string& name) override {
-    return Set("pause", name, runtime::State::kPaused);
-  }
-  base::Outcome<base::Done> Resume(const std::string& name) override {
-    return Set("resume", name, runtime::State::kRunning);
-  }
-  base::Outcome<base::Done> StopConnector(const std::string& name) override {
+  base::Outcome<void> Pause(const std::string& name) override { return Set("pause", name, runtime::State::kPaused); }
+  base::Outcome<void> Resume(const std::string& name) override { return Set("resume", name, runtime::State::kRunning); }
+  base::Outcome<void> StopConnector(const std::string& name) override {
     return Set("stop", name, runtime::State::kStopped);
   }
   base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
@@ -239,36 +239,37 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     status.state = runtime::State::kRestarting;
     return status;
   }
-  base::Outcome<base::Done> RestartTask(const std::string& name, int task) override {
+  base::Outcome<void> RestartTask(const std::string& name, int task) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("restart " + name + " " + std::to_string(task));
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return NotFound(name);
     if (task >= static_cast<int>(found->second.tasks.size())) {
-      return base::Refusal{404, "No status found for task " + name + "-" + std::to_string(task)};
+      return base::Refuse(base::Reason::kNotFound,
+                          {.message = "No status found for task " + name + "-" + std::to_string(task)});
     }
-    return base::Done{};
+    return {};
   }
 
  private:
-  static base::Refusal NotFound(const std::string& name) { return {404, "Connector " + name + " not found"}; }
+  static base::Refused NotFound(const std::string& name) { return herder::NoSuchConnector(name); }
 
-  base::Outcome<base::Done> Set(const std::string& change, const std::string& name, runtime::State state) {
+  base::Outcome<void> Set(const std::string& change, const std::string& name, runtime::State state) {
     const std::lock_guard lock(mutex_);
     changes_.push_back(change + " " + name);
     const auto found = connectors_.find(name);
     if (found == connectors_.end()) return NotFound(name);
     found->second.state = state;
-    return base::Done{};
+    return {};
   }
   void AddLocked(const std::string& name, RawConfig config, runtime::State state, int tasks) {
     config["name"] = name;
     configs_[name] = std::move(config);
     runtime::ConnectorStatus status{
-        .name = name, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .tasks = {}};
+        .name = name, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .problems = {}, .tasks = {}};
     for (int id = 0; id < tasks; ++id) {
       status.tasks.push_back(
-          {.id = id, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .metrics = {}});
+          {.id = id, .state = state, .worker_id = "w", .version = "0.1.0", .trace = {}, .problems = {}, .metrics = {}});
     }
     connectors_[name] = std::move(status);
   }

@@ -33,9 +33,9 @@ class FakeInspection final : public inspect::Inspection {
     return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
   }
   void Post(std::function<void()> work) override { post_(std::move(work)); }
-  std::vector<inspect::TopicReport> Topics() override { return {std::get<inspect::TopicReport>(Topic("t"))}; }
+  std::vector<inspect::TopicReport> Topics() override { return {*Topic("t")}; }
   base::Outcome<inspect::TopicReport> Topic(const std::string& name) override {
-    if (name != "t") return base::Refusal{404, "There is no topic " + name};
+    if (name != "t") return base::Refuse(base::Reason::kNotFound, {.message = "There is no topic " + name});
     inspect::TopicReport report{
         .name = name, .bytes = 7, .config = {}, .partitions = {}, .sources = {"a"}, .sinks = {}};
     report.partitions = {{0, 0, {}, {}},

@@ -25,19 +25,21 @@ class FakePlugins final : public herder::PluginReads {
             {"FileConfigProvider", PluginKind::kConfigProvider, "1.2.0"}};
   }
   base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const override {
-    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
+    if (plugin != "VideoFileSource")
+      return base::Refuse(base::Reason::kNotFound, {.message = "Unknown plugin " + plugin});
     return std::vector<MetricSpec>{{.name = "frames_read",
                                     .kind = MetricKind::kCounter,
                                     .unit = "frames",
                                     .doc = "Read.",
                                     .plot = "Reading",
-                                    .label = "read"},
+                                    .label = "read",
+                                    .role = MetricRole::kPosition},
                                    {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether."}};
   }
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
     auto report = Report(plugin, {});
-    if (auto* refusal = std::get_if<base::Refusal>(&report)) return *refusal;
-    return std::get<config::ConfigReport>(report).keys;
+    if (!report) return base::PassOn(report);
+    return report->keys;
   }
   base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) override {
     return Report(plugin, config);
@@ -51,15 +53,17 @@ class FakePlugins final : public herder::PluginReads {
     return plugin == "VideoFileSource" ? "0.1.0" : "";
   }
   void PostCheck(std::function<void()> work) override { post_(std::move(work)); }
-  std::optional<base::Refusal> ProbeProblem(const std::string& plugin, const RawConfig& config) override {
-    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
-    if (!config.contains("file")) return base::Refusal{400, "file is required"};
-    return std::nullopt;
+  base::Outcome<void> AdmitProbe(const std::string& plugin, const RawConfig& config) override {
+    if (plugin != "VideoFileSource")
+      return base::Refuse(base::Reason::kNotFound, {.message = "Unknown plugin " + plugin});
+    if (!config.contains("file")) return base::Refuse(base::Reason::kInvalid, {.message = "file is required"});
+    return {};
   }
 
  private:
   base::Outcome<config::ConfigReport> Report(const std::string& plugin, const RawConfig& config) const {
-    if (plugin != "VideoFileSource") return base::Refusal{404, "Unknown plugin " + plugin};
+    if (plugin != "VideoFileSource")
+      return base::Refuse(base::Reason::kNotFound, {.message = "Unknown plugin " + plugin});
     FieldSpec file;
     file.name = "file";
     file.doc = "The video.";

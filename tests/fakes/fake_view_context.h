@@ -39,9 +39,9 @@ class FakeViewContext final : public ViewContext {
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
     topic_.Commit(group, source.partition, offset);
   }
-  void Reject(const SinkRecord& record, std::string_view reason) override {
+  void Reject(const SinkRecord& record, Problem problem) override {
     const std::lock_guard lock(mutex_);
-    rejected_[record.offset] = reason;
+    rejected_[record.offset] = problem.message;
   }
 
   /// By offset: why.

@@ -75,7 +75,7 @@ class FakeSinkContext : public FakeContext<SinkTaskContext> {
     const auto found = committed.find({group, source});
     return found == committed.end() ? std::nullopt : std::optional(found->second);
   }
-  void Reject(const SinkRecord& record, std::string_view) override { rejected.push_back(record.offset); }
+  void Reject(const SinkRecord& record, Problem) override { rejected.push_back(record.offset); }
 
   bool paused = false;
   int commit_requests = 0;

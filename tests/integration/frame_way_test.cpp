@@ -17,6 +17,7 @@
 #include <broker_embedded/embedded_broker.h>
 #include <mjpeg_http_sink.h>
 
+#include "fakes/recovered_offsets.h"
 #include "fakes/task_contexts.h"
 #include "fakes/temporary_directory.h"
 #include "stream_client.h"
@@ -81,8 +82,8 @@ class Context final : public FakeContext<ViewContext> {
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
   void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
-  void Reject(const SinkRecord& record, std::string_view reason) override {
-    ADD_FAILURE() << "rejected " << record.offset << ": " << reason;
+  void Reject(const SinkRecord& record, Problem problem) override {
+    ADD_FAILURE() << "rejected " << record.offset << ": " << problem.message;
   }
 
  private:
@@ -141,8 +142,8 @@ class FrameWay : public testing::Test {
     options.directory = folder_.path() / "topics";
     options.free_space_floor = 0;
     broker_ = broker::OpenEmbeddedBroker(options);
-    broker_->RecoverSourceOffsets({});
-    producer_ = broker_->OpenProducer("camera", 0, [](auto, auto, const auto&) {});
+    broker::RecoveredOffsets(*broker_);
+    producer_ = broker_->OpenProducer({.connector = "camera"}, [](auto, auto, const auto&) {});
     context_ = std::make_unique<Context>(*broker_);
     const RawConfig config{{"topics", "frames"}, {"http.port", "0"}, {"pace", "unpaced"}, {"playback", "live"}};
     sink_ = std::make_unique<mjpeg::MjpegHttpSink>(mjpeg::MjpegHttpSink::Describe().Parse(config), *context_, library_);

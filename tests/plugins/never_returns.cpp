@@ -49,7 +49,7 @@ class NeverReturningSource final : public SourceTask {
     return def;
   }
 
-  static std::vector<FieldError> Check(const Config& config, const std::string&) {
+  static std::vector<Problem> Check(const Config& config, const std::string&) {
     config.HangIfAt("check");
     return {};
   }
@@ -82,7 +82,7 @@ class NeverReturningSink final : public SinkTask {
     return def;
   }
 
-  static std::vector<FieldError> Check(const Config& config, const std::string&) {
+  static std::vector<Problem> Check(const Config& config, const std::string&) {
     config.HangIfAt("check");
     return {};
   }

@@ -125,7 +125,7 @@ class NumberedSource : public SourceTask {
                                                   .label = "number"}};
     return metrics;
   }
-  static std::vector<FieldError> Check(const Config& config, const std::string& /*connector*/, Counter& counter) {
+  static std::vector<Problem> Check(const Config& config, const std::string& /*connector*/, Counter& counter) {
     if (config.cameras > 0) return {};
     return {{"cameras", "must not be 0, said check " + std::to_string(counter.Next())}};
   }

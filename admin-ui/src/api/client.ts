@@ -1,7 +1,7 @@
 // One door to the worker. At most two requests are under way at any time, so that a browser's six connections per host
 // are never used up, whatever the page shows.
 
-import { withoutTypes } from '../lib/failures';
+import type { Problem } from './types';
 import { tellDate } from '../lib/skew';
 import { restBase } from './base';
 
@@ -23,6 +23,12 @@ export class ApiError extends Error {
   ) {
     super(message);
     this.name = 'ApiError';
+  }
+
+  /** The same for programs; empty when the worker tells none. */
+  get problems(): Problem[] {
+    const told = (this.body as { problems?: unknown } | null | undefined)?.problems;
+    return Array.isArray(told) ? (told as Problem[]) : [];
   }
 }
 
@@ -47,8 +53,8 @@ function release(): void {
 /** The worker's own words. A page of HTML is a proxy's, and nothing to read. */
 function messageOf(body: unknown, response: Response): string {
   const said = (body as { message?: unknown } | null | undefined)?.message;
-  if (typeof said === 'string' && said !== '') return withoutTypes(said);
-  if (typeof body === 'string' && !/^\s*</.test(body)) return body.trim().slice(0, 2000);
+  if (typeof said === 'string' && said !== '') return said;
+  if (typeof body === 'string' && !body.trimStart().startsWith('<')) return body.trim().slice(0, 2000);
   return `${response.status} ${response.statusText}`.trim();
 }
 

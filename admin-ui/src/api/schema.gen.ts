@@ -655,6 +655,51 @@ export interface components {
         Error: {
             error_code: number;
             message: string;
+            problems: components["schemas"]["Problems"];
+        };
+        /** @description What is wrong, one by one, for programs. */
+        Problems: components["schemas"]["Problem"][];
+        /**
+         * @description One thing that is wrong. A program goes by kind, field and facts; the message is for people, and its words may
+         *     change. A connector may have kinds of its own, and a kind more facts than these:
+         *
+         *     | kind | of | facts |
+         *     | --- | --- | --- |
+         *     | required, invalid-value, invalid-config | a value, or several together | |
+         *     | wrong-type, out-of-range | a value | value; min, max where the key has bounds |
+         *     | not-allowed | a value that is none of those allowed, or not here | value |
+         *     | path-not-allowed, path-unreachable | a path, by file.roots | |
+         *     | file-not-found, file-unreadable, file-unusable | a file | file |
+         *     | picture-size | a width whose picture is not made | |
+         *     | port-in-use, port-needs-rights, port-unusable, address-not-here | where a sink listens | port, address or owner |
+         *     | path-in-use | where a sink is served | path, port, owner |
+         *     | record-too-large | a record that its topic does not take | bytes, max_bytes, topic; smaller_by: the keys that make it smaller |
+         *     | record-refused, record-rejected, not-an-image | a record that the topic or the sink does not take | topic, partition, offset |
+         *     | stored-offset-unusable, invalid-offsets | offsets | key |
+         *     | disk-full | storage | path, free_bytes |
+         *     | broker-unreachable, broker-refused | the broker | |
+         *     | no-file-descriptors | the worker's process | |
+         *     | plugin-refused, plugin-timeout | a plugin | timeout_ms |
+         *     | retriable | what may pass, and is tried again | |
+         *     | unexpected-error | an exception without a kind | |
+         *     | no-such-connector, connector-exists, not-stopped | a connector | connector |
+         *     | no-such-task | a task | connector, task |
+         *     | no-such-plugin, no-connector-class | a connector's class | class |
+         *     | no-such-topic, topic-in-use | a topic | topic, connectors |
+         *     | no-record-in-time | a source that is probed | |
+         *     | worker-stopping, unavailable | the worker | |
+         *     | bad-request, forbidden, not-found, method-not-allowed, not-acceptable, request-timeout, precondition-failed, request-too-large, unsupported-media-type | the request | |
+         */
+        Problem: {
+            kind: string;
+            /** @description The config key that it is about; left out when it is about none. */
+            field?: string;
+            /** @description What was wanted, what was found, what to do; where there is a field, without its name. */
+            message: string;
+            /** @description What the message speaks of; left out when nothing. */
+            facts?: {
+                [key: string]: boolean | number | string;
+            };
         };
         Worker: {
             version: string;
@@ -666,19 +711,16 @@ export interface components {
             status: "healthy" | "starting" | "unhealthy";
             message: string;
             /** @description What an operator should see to, as long as it lasts; empty when there is nothing. */
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["StandingProblem"][];
         };
-        Problem: {
+        /**
+         * @description A problem of the worker itself. Kinds: of what cannot be stored disk-full, disk-away, sync-failed, database; others
+         *     data-lost, set-aside, damaged-tail, index-behind, topic-refused, topics-missing, database-new, plugin-refused,
+         *     task-waiting, start-failed. There may be more.
+         */
+        StandingProblem: components["schemas"]["Problem"] & {
             /** @description What it is about: topic NAME, connector NAME, database, disk, plugins, worker */
             subject: string;
-            /**
-             * @description A word for programs; there may be more. They cannot store: disk-full, disk-away, sync-failed, database. Others: data-lost,
-             *     set-aside, damaged-tail, index-behind, topic-refused, topics-missing, database-new, plugin-refused,
-             *     task-waiting, start-failed.
-             */
-            kind: string;
-            /** @description What was found and what to do */
-            message: string;
             /**
              * Format: int64
              * @description ms since the epoch
@@ -763,6 +805,7 @@ export interface components {
             version: string;
             /** @description Why it failed; only when FAILED. */
             trace?: string;
+            problems?: components["schemas"]["Problems"];
             /** @description What the task last reported of itself; left out when nothing. */
             metrics?: {
                 [key: string]: boolean | number | string;
@@ -776,6 +819,7 @@ export interface components {
                 version: string;
                 /** @description Why it failed; only when FAILED. */
                 trace?: string;
+                problems?: components["schemas"]["Problems"];
             };
             tasks: components["schemas"]["TaskStatus"][];
             type: components["schemas"]["ConnectorType"];
@@ -822,6 +866,7 @@ export interface components {
                 definition: components["schemas"]["ConfigKey"];
                 value: components["schemas"]["ConfigValue"];
             }[];
+            problems?: components["schemas"]["Problems"];
             warnings?: components["schemas"]["Warnings"];
         };
         /** @description What is odd about the config and no error, such as a key that nobody reads. Left out where there is nothing. */
@@ -916,6 +961,11 @@ export interface components {
             label: string;
             /** @description Its name in GET /metrics/history; null when it is not kept. */
             series: string | null;
+            /**
+             * @description What it is to who looks at connectors of every kind. position: how far the task has come, in records. bytes: the same in bytes. lag: how much is still to come; a time where the unit is s, else records. viewers: how many look on; while nobody does, nothing is behind. previews: how many look on beside these. expected: how many records there are going to be. Where several have one role, the first that a task reports counts.
+             * @enum {unknown}
+             */
+            role: "position" | "bytes" | "lag" | "viewers" | "previews" | "expected" | null;
         };
         Probe: {
             /** @description How many were looked at. */
@@ -979,7 +1029,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 400,
-                 *       "message": "Malformed JSON in the body: …"
+                 *       "message": "Malformed JSON in the body: …",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "bad-request",
+                 *           "message": "Malformed JSON in the body: …"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -994,7 +1050,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 403,
-                 *       "message": "This worker does not answer under the name evil.example …"
+                 *       "message": "This worker does not answer under the name evil.example …",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "forbidden",
+                 *           "message": "This worker does not answer under the name evil.example …"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1009,7 +1071,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 404,
-                 *       "message": "Connector front-door not found"
+                 *       "message": "Connector front-door not found",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "no-such-connector",
+                 *           "message": "Connector front-door not found"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1024,7 +1092,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 406,
-                 *       "message": "HTTP 406 Not Acceptable: only application/json is served, not text/html"
+                 *       "message": "HTTP 406 Not Acceptable: only application/json is served, not text/html",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "not-acceptable",
+                 *           "message": "HTTP 406 Not Acceptable: only application/json is served, not text/html"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1039,7 +1113,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 409,
-                 *       "message": "Connector front-door already exists"
+                 *       "message": "Connector front-door already exists",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "connector-exists",
+                 *           "message": "Connector front-door already exists"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1054,7 +1134,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 412,
-                 *       "message": "If-Match is \"0\", but the config of front-door has the ETag …"
+                 *       "message": "If-Match is \"0\", but the config of front-door has the ETag …",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "precondition-failed",
+                 *           "message": "If-Match is \"0\", but the config of front-door has the ETag …"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1069,7 +1155,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 415,
-                 *       "message": "HTTP 415 Unsupported Media Type: POST /connectors takes application/json, not text/plain"
+                 *       "message": "HTTP 415 Unsupported Media Type: POST /connectors takes application/json, not text/plain",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "unsupported-media-type",
+                 *           "message": "HTTP 415 Unsupported Media Type: POST /connectors takes application/json, not text/plain"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1084,7 +1176,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 500,
-                 *       "message": "Internal error in GET /connectors: …"
+                 *       "message": "Internal error in GET /connectors: …",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "unexpected-error",
+                 *           "message": "Internal error in GET /connectors: …"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1099,7 +1197,13 @@ export interface components {
                 /**
                  * @example {
                  *       "error_code": 503,
-                 *       "message": "The worker is stopping"
+                 *       "message": "The worker is stopping",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "worker-stopping",
+                 *           "message": "The worker is stopping"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -2117,7 +2221,17 @@ export interface operations {
                      *       "state": "FAILED",
                      *       "worker_id": "127.0.0.1:8083",
                      *       "version": "0.1.0",
-                     *       "trace": "file /videos/door.mp4: No such file or directory"
+                     *       "trace": "framespool::ConfigError: file must be a video file that the worker can read, but there is no /videos/door.mp4",
+                     *       "problems": [
+                     *         {
+                     *           "kind": "file-not-found",
+                     *           "field": "file",
+                     *           "message": "must be a video file that the worker can read, but there is no /videos/door.mp4",
+                     *           "facts": {
+                     *             "file": "/videos/door.mp4"
+                     *           }
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["TaskStatus"];
@@ -2259,7 +2373,8 @@ export interface operations {
                      *         "documentation": "The number of the frame that comes next.",
                      *         "plot": "Read from the file",
                      *         "label": "read",
-                     *         "series": "frames_read_per_second"
+                     *         "series": "frames_read_per_second",
+                     *         "role": "position"
                      *       }
                      *     ]
                      */

@@ -1,10 +1,10 @@
 // The state of create and edit: one config behind form and JSON, checked by the worker while it is typed.
 import { ApiError, send } from '../api/client';
 import { calls, rest } from '../api/rest';
-import type { Config, Definition, InitialState, Probe, Validation, Warned, Warning } from '../api/types';
+import type { Config, Definition, InitialState, Probe, Problem, Validation, Warned, Warning } from '../api/types';
 import { fromJson, same, secretKeys, toJson, withValue } from './form/config';
 import { diff, merge, type Merge } from './form/diff';
-import { problemsOf, problemsOfRefusal, renamed, warningsOf, type Problem } from './form/errors';
+import { problemsOf, problemsOfRefusal, renamed, warningsOf, type FieldProblem } from './form/errors';
 import { notices } from './notices.svelte';
 import { loadDraft, storeDraft } from './form/draft';
 import { markOf, sectionsOf, type Section } from './form/model';
@@ -12,6 +12,13 @@ import { markOf, sectionsOf, type Section } from './form/model';
 const settleMs = 400;
 /** Say nothing of what is read. */
 const unprobed = new Set(['name', 'topic']);
+
+/** What was thrown, as an answer of the worker. */
+function told(error: unknown): { message: string; problems: Problem[] } {
+  return error instanceof ApiError
+    ? error
+    : { message: error instanceof Error ? error.message : String(error), problems: [] };
+}
 
 export class Editor {
   /** What there was before anyone typed: what the worker has, or on create what a link has filled in. */
@@ -23,7 +30,7 @@ export class Editor {
   validation = $state.raw<Validation | null>(null);
   definitions = $state.raw<Definition[]>([]);
   /** The worker's refusal of the last save. */
-  refusal = $state.raw<Problem[]>([]);
+  refusal = $state.raw<FieldProblem[]>([]);
   loadError = $state.raw<unknown>(null);
   checkError = $state.raw<unknown>(null);
   checkedAt = $state<number | null>(null);
@@ -42,7 +49,10 @@ export class Editor {
 
   readonly secrets = $derived(secretKeys(this.definitions));
   readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
-  readonly problems: Problem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
+  readonly problems: FieldProblem[] = $derived([
+    ...(this.validation ? problemsOf(this.validation) : []),
+    ...this.refusal,
+  ]);
   readonly warnings: Warning[] = $derived(warningsOf(this.validation, this.config));
   readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
   readonly changes = $derived(diff(this.base, this.config, this.definitions));
@@ -165,7 +175,11 @@ export class Editor {
     this.probing = true;
     const started = performance.now();
     try {
-      const probe = await rest.probe(this.config['connector.class'] ?? this.pluginClass, { name: 'probe', topic: 'probe', ...this.config });
+      const probe = await rest.probe(this.config['connector.class'] ?? this.pluginClass, {
+        name: 'probe',
+        topic: 'probe',
+        ...this.config,
+      });
       if (asked === this.probed) {
         this.probe = probe;
         this.probeError = '';
@@ -175,7 +189,11 @@ export class Editor {
       if (asked !== this.probed) return;
       this.probe = null;
       const missing = error instanceof ApiError && (error.status === 404 || error.status === 405);
-      this.probeError = missing ? '' : problemsOfRefusal((error as Error).message, Object.keys(this.config)).map((p) => p.message).join(' ');
+      this.probeError = missing
+        ? ''
+        : problemsOfRefusal(told(error))
+            .map((p) => p.message)
+            .join(' ');
     } finally {
       if (asked === this.probed) this.probing = false;
     }
@@ -189,7 +207,9 @@ export class Editor {
   async save(): Promise<string | null> {
     this.saving = true;
     this.refusal = [];
-    const config = Object.fromEntries(Object.entries(this.config).filter(([key]) => key !== 'name' || this.name !== null));
+    const config = Object.fromEntries(
+      Object.entries(this.config).filter(([key]) => key !== 'name' || this.name !== null),
+    );
     try {
       if (this.name === null) {
         const name = this.config['name'] ?? '';
@@ -208,8 +228,7 @@ export class Editor {
       storeDraft(this.draftKey, null, this.secrets);
       return this.name;
     } catch (error) {
-      const message = error instanceof ApiError ? error.message : String(error);
-      this.refusal = problemsOfRefusal(message, this.definitions.map((d) => d.name));
+      this.refusal = problemsOfRefusal(told(error));
       return null;
     } finally {
       this.saving = false;

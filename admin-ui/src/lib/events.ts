@@ -1,14 +1,20 @@
 import type { WorkerEvent } from '../api/types';
-import { plainLine } from './failures';
+import { firstLine } from './failures';
 
 export type Tone = 'ok' | 'bad' | 'warn' | 'neu';
-const tones: Record<string, Tone> = { RUNNING: 'ok', FAILED: 'bad', RESTARTING: 'warn', UNASSIGNED: 'warn', CREATED: 'ok' };
+const tones: Record<string, Tone> = {
+  RUNNING: 'ok',
+  FAILED: 'bad',
+  RESTARTING: 'warn',
+  UNASSIGNED: 'warn',
+  CREATED: 'ok',
+};
 
 export const eventTone = (event: WorkerEvent): Tone => tones[event.state.toUpperCase()] ?? 'neu';
 
 /** What happened, in a line: the first of the message, with the task it happened to. */
 export function eventWords(event: WorkerEvent): string {
-  const message = plainLine(event.message);
+  const message = firstLine(event.message);
   const state = event.state.toLowerCase();
   const task = event.task !== null && event.task !== undefined && event.task >= 0 ? `task ${event.task} ` : '';
   if (message === '') return `${task}${state}`;

@@ -1,5 +1,6 @@
-// From a trace to plain words and the likely fix. A trace that no line here knows is shown in its own words, with the
-// field it names as the fix where it names one.
+// From the problems of a task to plain words and the likely fix: by their kind, their field and their facts, never by
+// their words. A kind that no line here knows is told in its own words, with its field as the fix where it has one.
+import type { ConnectorStatus, Problem } from '../api/types';
 
 export type Fix =
   | { kind: 'edit'; field: string; label: string }
@@ -16,114 +17,105 @@ export interface Explained {
   fixes: Fix[];
 }
 
+type Facts = NonNullable<Problem['facts']>;
+
 interface Known {
-  pattern: RegExp;
-  title: (match: RegExpMatchArray) => string;
-  field?: string[];
+  title: string | ((facts: Facts) => string);
+  /** A fact with the keys that may mend it, the likeliest first; without them it is the problem's own field. */
+  keys?: string;
   label?: string;
   /** Records are what is wrong: the rest can go on without them. */
   skips?: boolean;
+  /** It is the worker's, or its broker's. */
+  worker?: boolean;
 }
 
-const known: Known[] = [
-  {
-    pattern: /\bis not an image\b|\bit has no image\//i,
-    title: () => 'A record of the topic is no picture.',
+const known: Record<string, Known> = {
+  'not-an-image': { title: 'A record of the topic is no picture.', skips: true },
+  'record-rejected': { title: 'A record of the topic cannot be used.', skips: true },
+  'record-refused': { title: 'The topic does not take a record.', skips: true },
+  'record-too-large': {
+    title: 'A frame is larger than the topic takes.',
+    keys: 'smaller_by',
+    label: 'Make frames smaller',
     skips: true,
   },
-  {
-    pattern: /port (?:\S*:)?(\d{2,5})\b[^;]*?(?:in use|taken|belongs)|(?:address already in use|EADDRINUSE).*?(\d{2,5})?/i,
-    title: (m) => (m[1] || m[2] ? `Port ${m[1] ?? m[2]} is already in use.` : 'The port is already in use.'),
-    field: ['http.port'],
+  'port-in-use': {
+    title: ({ port }) => (port === undefined ? 'The port is already in use.' : `Port ${port} is already in use.`),
     label: 'Edit port',
   },
-  { pattern: /path "?(\/[^\s"]*)"?.*(?:in use|taken)/i, title: (m) => `The path ${m[1]} is taken by another sink.`, field: ['http.path'], label: 'Edit path' },
-  {
-    pattern: /no such file|does not exist|there is no (?:file\b|"?\/)|not found: \//i,
-    title: () => 'The file is not there any more.',
-    field: ['file'],
-    label: 'Edit file',
-  },
-  { pattern: /permission denied|may not be read|not readable|EACCES/i, title: () => 'The worker may not read it.', field: ['file'], label: 'Edit file' },
-  { pattern: /no video|not a video|cannot be decoded|no video stream|moov atom/i, title: () => 'The file is no video that can be read.', field: ['file'], label: 'Edit file' },
-  {
-    pattern: /(?:too large|larger than|exceeds|above).*(?:message|record|max|limit)|MSG_SIZE_TOO_LARGE|message\.max\.bytes/i,
-    title: () => 'A frame is larger than the topic takes.',
-    field: ['width', 'jpeg.quality', 'format'],
-    label: 'Make frames smaller',
-  },
-  {
-    pattern: /no space left|free space|disk is full|ENOSPC/i,
-    title: () => 'The disk is full: the worker refuses to write.',
-  },
-  {
-    pattern: /broker.*(?:cannot be reached|not reachable|unreachable|down)|all brokers down|_TRANSPORT|connection refused/i,
-    title: () => 'The broker cannot be reached.',
-  },
-  { pattern: /corrupt|CRC|checksum/i, title: () => 'A stored record is damaged.' },
-  { pattern: /cannot be loaded|dlopen|ABI|undefined symbol/i, title: () => 'The plugin cannot be loaded.' },
-];
-
-const worker = /broker|no space left|free space|ENOSPC|dlopen|ABI|undefined symbol/i;
-
-// std::runtime_error: …, framespool::(anonymous namespace)::Refused: …, java.io.IOException: …
-const typeName = /(?<![\w/.:])(?:(?:[A-Za-z_]\w*(?:<[^<>]*>)?|\(anonymous namespace\))::)+[A-Za-z_]\w*(?:<[^<>]*>)?(?:\[abi:\w+\])?: (?=\S)|(?<![\w/.:])(?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$][\w$]*(?:Exception|Error|_error): (?=\S)/g;
-
-/** What people read: no exception's class, wherever in the text it stands. The trace keeps them, for who knows them. */
-export function withoutTypes(text: string): string {
-  return text.replace(typeName, '').trim();
-}
-
-/** The first line of a trace, without the exception's class. */
-export function plainLine(trace: string): string {
-  return withoutTypes(trace.split('\n').find((text) => text.trim() !== '')?.trim() ?? '');
-}
-
-/** The first key of `keys` that `text` names as a word of its own. */
-export function namedKey(text: string, keys: string[]): string | null {
-  const escaped = (key: string) => key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const longestFirst = [...keys].sort((a, b) => b.length - a.length);
-  const found = longestFirst.filter((key) => new RegExp(`(^|[^\\w.-])${escaped(key)}(?=$|[^\\w.-]|\\.(?:\\s|$))`).test(text));
-  const first = found.sort((a, b) => text.indexOf(a) - text.indexOf(b))[0];
-  return first ?? null;
-}
-
-export function explain(trace: string, configKeys: string[], failedTask: number | null, tolerance = 'none'): Explained {
-  const detail = plainLine(trace);
-  const match = known.map((entry) => ({ entry, found: trace.match(entry.pattern) })).find((candidate) => candidate.found);
-  const fixes: Fix[] = [];
-  const named = namedKey(detail, configKeys);
-  const entry = match?.entry;
-  if (entry?.field) {
-    const field = entry.field.find((key) => key === named) ?? entry.field[0]!;
-    fixes.push({ kind: 'edit', field, label: entry.label ?? `Edit ${field}` });
-  } else if (named) {
-    fixes.push({ kind: 'edit', field: named, label: `Edit ${named}` });
-  }
-  const skips = entry?.skips || /errors\.tolerance ?= ?all/.test(trace);
-  if (skips && tolerance !== 'all') fixes.unshift({ kind: 'skip', label: 'Skip such records' });
-  if (worker.test(trace) && !entry?.field) fixes.push({ kind: 'worker', label: 'Look at the worker' });
-  fixes.push({ kind: 'restart', label: failedTask === null ? 'Restart connector' : 'Restart task' });
-  if (entry && match?.found) {
-    const title = entry.title(match.found);
-    return { title, detail: whole(detail) === title ? '' : whole(detail), fixes };
-  }
-  const [first, rest] = split(detail);
-  if (first.length > longestTitle) return { title: 'It failed.', detail: whole(detail), fixes };
-  return { title: whole(first) || 'It failed and left no trace.', detail: whole(rest), fixes };
-}
+  'path-in-use': { title: ({ path }) => `The path ${path ?? ''} is taken by another sink.`, label: 'Edit path' },
+  'file-not-found': { title: 'The file is not there any more.' },
+  'file-unreadable': { title: 'The worker may not read it.' },
+  'disk-full': { title: 'The disk is full: the worker refuses to write.', worker: true },
+  'broker-unreachable': { title: 'The broker cannot be reached.', worker: true },
+  'broker-refused': { title: 'The broker refuses it.', worker: true },
+  'plugin-refused': { title: 'The plugin cannot be loaded.', worker: true },
+  'no-such-plugin': { title: 'The worker has no such plugin.', worker: true },
+  'no-file-descriptors': { title: 'The worker can open no more files.', worker: true },
+};
 
 const longestTitle = 200;
 
-/** The first sentence of a text and what comes after it: together they are all of it. */
-function split(text: string): [string, string] {
-  // A dot ends a sentence before a capital, not in "image/... content-type" or "e.g. this".
-  const end = text.search(/;(?=\s|$)|(?<![.\s])[.!?](?=\s+["'(]?[A-Z]|\s*$)/);
-  return end < 0 ? [text.trim(), ''] : [text.slice(0, end).trim() + (/[!?]/.test(text[end]!) ? text[end]! : ''), text.slice(end + 1).trim()];
+/** What a problem says, with its field in front where it has one. */
+export function spokenProblem({ field, message }: Pick<Problem, 'field' | 'message'>): string {
+  return field ? `${field} ${message}` : message;
+}
+
+/** The problems of what has failed, the connector's own before the tasks'. A worker that tells none has its trace. */
+export function problemsOfStatus(status: Pick<ConnectorStatus, 'connector' | 'tasks'>): Problem[] {
+  const parts = [status.connector, ...status.tasks].filter((part) => part.problems || part.trace);
+  return parts.slice(0, 1).flatMap(problemsOfPart);
+}
+
+export function problemsOfPart(part: { problems?: Problem[]; trace?: string }): Problem[] {
+  if (part.problems) return part.problems;
+  const line = firstLine(part.trace ?? '');
+  return line === '' ? [] : [{ kind: 'unexpected-error', message: line }];
+}
+
+/** Why it failed, in a line; empty when nothing failed. */
+export function reasonOf(problems: Problem[]): string {
+  return problems.map(spokenProblem).join('; ');
+}
+
+export function firstLine(text: string): string {
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? ''
+  );
+}
+
+export function explain(
+  problems: Problem[],
+  configKeys: string[],
+  failedTask: number | null,
+  tolerance = 'none',
+): Explained {
+  const restart: Fix = { kind: 'restart', label: failedTask === null ? 'Restart connector' : 'Restart task' };
+  const main = problems.find((problem) => known[problem.kind]) ?? problems[0];
+  if (!main) return { title: 'It failed and left no trace.', detail: '', fixes: [restart] };
+  const entry = known[main.kind];
+  const fixes: Fix[] = [];
+  const keys = entry?.keys === undefined ? [] : String(main.facts?.[entry.keys] ?? '').split(', ');
+  const field = keys.find((key) => configKeys.includes(key)) ?? main.field;
+  if (field) fixes.push({ kind: 'edit', field, label: entry?.label ?? `Edit ${field}` });
+  if (entry?.skips && tolerance !== 'all') fixes.unshift({ kind: 'skip', label: 'Skip such records' });
+  if (entry?.worker) fixes.push({ kind: 'worker', label: 'Look at the worker' });
+  fixes.push(restart);
+  const said = sentence(reasonOf(problems));
+  if (entry) {
+    const title = typeof entry.title === 'string' ? entry.title : entry.title(main.facts ?? {});
+    return { title, detail: said === title ? '' : said, fixes };
+  }
+  return said.length > longestTitle ? { title: 'It failed.', detail: said, fixes } : { title: said, detail: '', fixes };
 }
 
 /** A text as a sentence: a capital in front and a stop at its end. */
-function whole(text: string): string {
-  if (text === '') return '';
-  return text[0]!.toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
+export function sentence(text: string): string {
+  const whole = text.trim();
+  if (whole === '') return '';
+  return whole[0]!.toUpperCase() + whole.slice(1) + (['.', '!', '?', '…'].includes(whole.at(-1)!) ? '' : '.');
 }

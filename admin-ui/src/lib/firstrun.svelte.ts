@@ -1,7 +1,7 @@
 // The one click, and its undo.
 import { ApiError, send } from '../api/client';
 import { calls, rest } from '../api/rest';
-import { plainLine } from './failures';
+import { problemsOfPart, reasonOf } from './failures';
 import type { Plan } from './firstrun';
 import { formatRoute } from './route';
 import { router } from './router.svelte';
@@ -61,7 +61,7 @@ class FirstRun {
     while (Date.now() < end) {
       const { [sink]: found } = await rest.connectors();
       const task = found?.status.tasks[0];
-      if (task?.state === 'FAILED') throw new Error(plainLine(task.trace ?? '') || 'The sink failed');
+      if (task?.state === 'FAILED') throw new Error(reasonOf(problemsOfPart(task)) || 'The sink failed');
       if (task?.state === 'RUNNING') return;
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
@@ -74,7 +74,13 @@ class FirstRun {
    */
   private async remove(plan: Plan): Promise<void> {
     const { source, sink, topic } = plan;
-    const steps = [calls.remove(sink.name), calls.stop(source.name), calls.resetOffsets(source.name), calls.remove(source.name), calls.removeTopic(topic)];
+    const steps = [
+      calls.remove(sink.name),
+      calls.stop(source.name),
+      calls.resetOffsets(source.name),
+      calls.remove(source.name),
+      calls.removeTopic(topic),
+    ];
     for (const call of steps) {
       try {
         await send(call);

@@ -1,7 +1,7 @@
 // What becomes of an action on a connector: it is pending until the states the worker tells have settled where the
 // action leads, and failed when they go elsewhere or take too long. Nothing succeeds in silence.
 import type { ConnectorStatus, State } from '../api/types';
-import { plainLine } from './failures';
+import { problemsOfStatus, reasonOf } from './failures';
 
 export type Verb = 'pause' | 'resume' | 'stop' | 'restart' | 'delete' | 'save' | 'create' | 'offsets';
 
@@ -34,11 +34,6 @@ function statesOf(status: ConnectorStatus): State[] {
   return [status.connector.state, ...status.tasks.map((task) => task.state)];
 }
 
-function firstTrace(status: ConnectorStatus): string {
-  const trace = status.connector.trace ?? status.tasks.find((task) => task.trace)?.trace ?? '';
-  return plainLine(trace);
-}
-
 /** The action after the worker has told `status` (undefined: there is no such connector). */
 export function settle(action: Action, status: ConnectorStatus | undefined, now: number): Action {
   if (action.phase !== 'settling') return action;
@@ -50,7 +45,7 @@ export function settle(action: Action, status: ConnectorStatus | undefined, now:
     return failed(`${action.connector} does not exist any more`);
   } else {
     const states = statesOf(status);
-    if (states.includes('FAILED')) return failed(firstTrace(status) || 'The task failed');
+    if (states.includes('FAILED')) return failed(reasonOf(problemsOfStatus(status)) || 'The task failed');
     const unsettled = states.some((state) => state === 'RESTARTING' || state === 'UNASSIGNED');
     if (action.goal === 'any' ? !unsettled : !unsettled && states.every((state) => state === action.goal)) {
       // A running connector without a task has not arrived.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "picture/upright.h"
-
 namespace framespool::mjpeg {
 
 namespace {
@@ -69,9 +67,9 @@ void SetRate(ClipPlan& plan, double fps) {
 }
 
 Answer TooMuch() {
-  return Refuse(400,
-                "a clip has at most 65,535 frames and 2 GB, and this span has more; choose a shorter one "
-                "(from, until)");
+  return BadRequest(
+      "a clip has at most 65,535 frames and 2 GB, and this span has more; choose a shorter one "
+      "(from, until)");
 }
 
 }  // namespace
@@ -107,7 +105,7 @@ std::variant<ClipQuery, std::string> ParseClipQuery(const Request& request, Time
 
 Payload InFile(const Payload& image, ClipFormat format) {
   if (format != ClipFormat::kAvi) return image;
-  return UprightJpeg(image).value_or(image);
+  return media::UprightJpeg(image).value_or(image);
 }
 
 std::size_t ClipPlan::bytes() const {
@@ -146,7 +144,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
         too_much = plan.frames.size() >= kMostFrames || bytes > kMostClipBytes;
         if (too_much) return false;
         if (plan.frames.empty()) {
-          plan.size = SizeOf(frame->image).value_or(ImageSize{});
+          plan.size = media::SizeOf(frame->image).value_or(media::ImageSize{});
           plan.content_type = frame->content_type;
         }
         mixed |= frame->content_type != plan.content_type;
@@ -161,7 +159,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
       stop);
   if (too_much) return TooMuch();
   if (plan.frames.empty()) {
-    return Refuse(404, "there is no frame in this span; /status says from when to when the topic reaches");
+    return NotFound("there is no frame in this span; /status says from when to when the topic reaches");
   }
   if (mixed) plan.content_type.clear();
   if (distances > 0) SetRate(plan, static_cast<double>(distances) * 1e6 / static_cast<double>(shown.count()));
@@ -174,7 +172,7 @@ void ReadClip(const ClipPlan& plan, Track& track, const std::function<bool(std::
   ReadSpan(
       track, plan.from, plan.until,
       [&](SinkRecord& record) {
-        if (!ImageType(record)) return true;
+        if (!media::ImageType(record.headers, record.value)) return true;
         const bool same = next < plan.frames.size() && plan.frames[next].id.offset == record.offset &&
                           plan.frames[next].id.partition == record.partition &&
                           plan.frames[next].stored == record.value.size();

@@ -53,7 +53,7 @@ void ClipSender::Close(const std::stop_token& stop) {
 void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop) {
   Track track(*context_, topic_, query.key);
   if (query.from.partition >= track.partitions()) {
-    return SendAnswer(Refuse(400, "partition must be a number from 0 to " + std::to_string(track.partitions() - 1)),
+    return SendAnswer(BadRequest("partition must be a number from 0 to " + std::to_string(track.partitions() - 1)),
                       stop);
   }
   const auto made = MakeClipPlan(
@@ -66,7 +66,7 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   if (query.format == ClipFormat::kMp4) return SendMp4(plan, track, progress, stop);
   std::string problem;
   const auto file = query.format == ClipFormat::kZip ? MakeZip(plan) : MakeAvi(plan, problem);
-  if (!file) return SendAnswer(Refuse(422, problem), stop);
+  if (!file) return SendAnswer(Unprocessable(problem), stop);
   SendHead(plan, query.format, file->content_type(), file->size(), progress, stop);
   if (!request_.head()) SendFile(*file, query.format, plan, track, progress, stop);
   whole_ = true;

@@ -45,6 +45,12 @@ Answer Refuse(int status, std::string_view message) {
   return answer;
 }
 
+Answer BadRequest(std::string_view message) { return Refuse(400, message); }
+Answer Forbidden(std::string_view message) { return Refuse(403, message); }
+Answer NotFound(std::string_view message) { return Refuse(404, message); }
+Answer Unprocessable(std::string_view message) { return Refuse(422, message); }
+Answer Unavailable(std::string_view message) { return Refuse(503, message); }
+
 Answer WrongMethod(std::string_view method) {
   Answer answer = Refuse(405, "only GET, HEAD and OPTIONS are answered here, not " + std::string(method));
   answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");

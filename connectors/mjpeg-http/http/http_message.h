@@ -36,10 +36,19 @@ struct Answer {
   std::string text;  // the body, unless there is an image
   Payload image;
   bool endless = false;  // a stream: no Content-Length
+
+  bool ok() const { return status == 200; }
 };
 
 /// {"error": message} and a newline.
 Answer Refuse(int status, std::string_view message);
+// The same, by what is the matter: no status is said outside this folder.
+Answer BadRequest(std::string_view message);
+Answer Forbidden(std::string_view message);
+Answer NotFound(std::string_view message);
+/// What was asked for is understood, and cannot be made of these frames.
+Answer Unprocessable(std::string_view message);
+Answer Unavailable(std::string_view message);
 /// 405, with what is allowed.
 Answer WrongMethod(std::string_view method);
 /// 503 with Retry-After: what is too much now, and that it is worth another try.

@@ -32,20 +32,41 @@ std::string Name(const asio::ip::address& address, std::uint16_t port) {
   return "port " + std::to_string(port) + " on " + address.to_string();
 }
 
-FieldError BindError(const asio::ip::address& address, std::uint16_t port, const error_code& error) {
+Problem BindError(const asio::ip::address& address, std::uint16_t port, const error_code& error) {
+  const Fields place{{"port", std::int64_t{port}}, {"address", address.to_string()}};
   if (error == asio::error::address_in_use) {
-    return {"http.port", Name(address, port) + " is already in use by " + PortOwner(port) +
-                             "; choose another http.port (0 picks a free one), or stop that program"};
+    return {.field = "http.port",
+            .message = Name(address, port) + " is already in use by " + PortOwner(port) +
+                       "; choose another http.port (0 picks a free one), or stop that program",
+            .kind = kind::kPortInUse,
+            .facts = place};
   }
   if (error == asio::error::access_denied) {
-    return {"http.port", Name(address, port) + " needs more rights than this worker has; choose a port from 1024 on"};
+    return {.field = "http.port",
+            .message = Name(address, port) + " needs more rights than this worker has; choose a port from 1024 on",
+            .kind = "port-needs-rights",
+            .facts = place};
   }
   if (error == boost::system::errc::address_not_available) {
-    return {"http.host", address.to_string() +
-                             " is not an address of this machine; use 127.0.0.1, 0.0.0.0 for all, or "
-                             "one that `ip address` lists"};
+    return {.field = "http.host",
+            .message = address.to_string() +
+                       " is not an address of this machine; use 127.0.0.1, 0.0.0.0 for all, or "
+                       "one that `ip address` lists",
+            .kind = "address-not-here",
+            .facts = place};
   }
-  return {"http.port", "cannot listen on " + Name(address, port) + ": " + error.message()};
+  return {.field = "http.port",
+          .message = "cannot listen on " + Name(address, port) + ": " + error.message(),
+          .kind = "port-unusable",
+          .facts = place};
+}
+
+/// `message` says what is in the way of `place`, which `owner` has.
+Problem Taken(const Place& place, std::string message, const std::string& owner) {
+  return {.field = "http.path",
+          .message = std::move(message),
+          .kind = kind::kPathInUse,
+          .facts = {{"path", place.path}, {"port", std::int64_t{place.port}}, {"owner", owner}}};
 }
 
 }  // namespace
@@ -57,23 +78,27 @@ PortRegistry::Held* PortRegistry::Find(const asio::ip::address& address, std::ui
   return found == held_.end() ? nullptr : &*found;
 }
 
-std::vector<FieldError> PortRegistry::Check(const Place& place, const std::string& connector) {
+std::vector<Problem> PortRegistry::Check(const Place& place, const std::string& connector) {
   const std::lock_guard lock(mutex_);
   return CheckLocked(place, connector);
 }
 
-std::vector<FieldError> PortRegistry::CheckLocked(const Place& place, const std::string& connector) {
+std::vector<Problem> PortRegistry::CheckLocked(const Place& place, const std::string& connector) {
   const asio::ip::address address = AddressOf(place.host);
   if (Held* held = place.port == 0 ? nullptr : Find(address, place.port)) {
     for (const auto& [path, owner] : held->port->Mounted()) {
       if (owner == connector) continue;
       if (path == place.path) {
-        return {{"http.path", place.path + " of " + Name(address, place.port) + " already belongs to the connector " +
-                                  owner + "; choose another http.path or http.port"}};
+        return {Taken(place,
+                      place.path + " of " + Name(address, place.port) + " already belongs to the connector " + owner +
+                          "; choose another http.path or http.port",
+                      owner)};
       }
       if (IsPageOf(place.path, path) || IsPageOf(path, place.path)) {
-        return {{"http.path", place.path + " collides with the pages of the connector " + owner + " at " + path +
-                                  " of " + Name(address, place.port) + "; choose another http.path or http.port"}};
+        return {Taken(place,
+                      place.path + " collides with the pages of the connector " + owner + " at " + path + " of " +
+                          Name(address, place.port) + "; choose another http.path or http.port",
+                      owner)};
       }
     }
     return {};
@@ -87,8 +112,11 @@ std::vector<FieldError> PortRegistry::CheckLocked(const Place& place, const std:
     // Its own listener goes away before the new one comes.
     if (other == mounted.end()) return {};
     if (theirs.is_unspecified() || address.is_unspecified()) {
-      return {{"http.port", Name(theirs, place.port) + " belongs to the connector " + other->second +
-                                "; use the same http.host to share it, or another http.port"}};
+      return {{.field = "http.port",
+               .message = Name(theirs, place.port) + " belongs to the connector " + other->second +
+                          "; use the same http.host to share it, or another http.port",
+               .kind = kind::kPortInUse,
+               .facts = {{"port", std::int64_t{place.port}}, {"owner", other->second}}}};
     }
   }
   asio::io_context io;
@@ -107,19 +135,20 @@ std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::stri
                                              const std::function<std::shared_ptr<Mount>(HttpPort&)>& make_mount) {
   const std::lock_guard lock(mutex_);
   const asio::ip::address address = AddressOf(place.host);
-  for (const FieldError& error : CheckLocked(place, connector)) throw ConfigError(error.field + ": " + error.message);
+  if (auto problems = CheckLocked(place, connector); !problems.empty()) throw ConfigError(std::move(problems));
   Held* held = place.port == 0 ? nullptr : Find(address, place.port);
   if (held == nullptr) {
     try {
       held_.push_back({std::make_shared<HttpPort>(address, place.port, channels_, scaled_.Get()), 0});
     } catch (const boost::system::system_error& error) {
-      const FieldError problem = BindError(address, place.port, error.code());
-      throw ConfigError(problem.field + ": " + problem.message);
+      throw ConfigError(BindError(address, place.port, error.code()));
     }
     held = &held_.back();
   } else if (held->port->Mounted().contains(place.path)) {
-    throw ConfigError("http.path: " + place.path + " of " + Name(address, place.port) +
-                      " is still served by a task of " + connector + "; wait until that task has stopped");
+    throw ConfigError(Taken(place,
+                            place.path + " of " + Name(address, place.port) + " is still served by a task of " +
+                                connector + "; wait until that task has stopped",
+                            connector));
   }
   try {
     held->port->Add(place.path, make_mount(*held->port));

@@ -29,7 +29,7 @@ class PortRegistry {
   PortRegistry(MuxChannels& channels, SharedScaledFrames& scaled) : channels_(channels), scaled_(scaled) {}
 
   /// Why `connector` cannot be served at `place`; empty when it can. What the connector holds itself is no obstacle.
-  std::vector<FieldError> Check(const Place& place, const std::string& connector);
+  std::vector<Problem> Check(const Place& place, const std::string& connector);
   /// Makes a mount and serves it at `place`, on a port opened where nobody has. Throws ConfigError with what Check()
   /// says.
   std::shared_ptr<HttpPort> Open(const Place& place, const std::string& connector,
@@ -43,7 +43,7 @@ class PortRegistry {
     int sinks = 0;
   };
   Held* Find(const boost::asio::ip::address& address, std::uint16_t port);
-  std::vector<FieldError> CheckLocked(const Place& place, const std::string& connector);
+  std::vector<Problem> CheckLocked(const Place& place, const std::string& connector);
 
   MuxChannels& channels_;
   SharedScaledFrames& scaled_;

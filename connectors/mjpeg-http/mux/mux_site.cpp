@@ -10,7 +10,7 @@ constexpr std::size_t kMostViewers = 256;
 
 void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
   auto query = ParseMuxQuery(session->request());
-  if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(Refuse(400, *wrong));
+  if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(BadRequest(*wrong));
   Answer answer;
   answer.content_type = kMuxContentType;
   answer.endless = true;
@@ -20,7 +20,7 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
     return !viewer || viewer->over();
   });
   if (viewers_.size() >= kMostViewers) {
-    Answer full = Refuse(503, "256 connections watch /mux of this port already; come back later");
+    Answer full = Unavailable("256 connections watch /mux of this port already; come back later");
     full.headers.emplace_back("Retry-After", "5");
     return session->Send(std::move(full));
   }

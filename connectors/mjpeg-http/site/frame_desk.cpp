@@ -69,7 +69,7 @@ Answer FrameDesk::AnswerTo(const Question& question, std::stop_token stop) {
   try {
     return question(Opened(), stop);
   } catch (const std::exception& error) {
-    return Refuse(503, "the topic " + tracks_.topic() + " cannot be read now: " + error.what());
+    return Unavailable("the topic " + tracks_.topic() + " cannot be read now: " + error.what());
   }
 }
 

@@ -24,7 +24,7 @@ class Playheads {
     std::optional<Position> position;
     std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more
     std::optional<std::string> ahead;  // the same, when it does not hold that yet
-    Answer problem;                    // not 200: the viewer cannot be served
+    Answer problem;                    // not ok(): the viewer cannot be served
   };
   using Look = std::function<Start(Track&, std::stop_token)>;
 

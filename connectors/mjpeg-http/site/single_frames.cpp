@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <charconv>
 
+#include "framespool/media/image.h"
 #include "http/query_values.h"
 #include "site/status_page.h"
 #include "topic/moment.h"
@@ -40,7 +41,7 @@ void SingleFrames::Snapshot(const std::shared_ptr<HttpSession>& session) {
     values.Wrong("at", "a time ago such as -30s (ms, s, m, h, d) or an RFC 3339 time such as 2024-05-01T12:00:00Z",
                  *at);
   }
-  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
+  if (!values.problem().empty()) return session->Send(BadRequest(values.problem()));
   if (offset) {
     return Ask(session, width, [offset = *offset, partition](Track& track, std::stop_token stop) {
       return FrameAt(track, partition, offset, std::move(stop));
@@ -57,7 +58,7 @@ void SingleFrames::Frame(const std::shared_ptr<HttpSession>& session, std::strin
   const int width = values.Width();
   const auto partition = static_cast<std::size_t>(values.Count("partition").value_or(0));
   if (!offset) values.Complain("/frames/ wants an offset, a whole number from 0 on, not \"" + std::string(text) + "\"");
-  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
+  if (!values.problem().empty()) return session->Send(BadRequest(values.problem()));
   Ask(session, width, [offset = *offset, partition](Track& track, std::stop_token stop) {
     return FrameAt(track, partition, offset, std::move(stop));
   });
@@ -81,12 +82,12 @@ SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& k
   if (!newest) {
     return {{},
             {},
-            Refuse(404, "there is no frame yet: the topic holds no image" +
-                            std::string(key.empty() ? "" : " among its newest records that has this key"))};
+            NotFound("there is no frame yet: the topic holds no image" +
+                     std::string(key.empty() ? "" : " among its newest records that has this key"))};
   }
   auto record = track.At(static_cast<std::size_t>(newest->id.partition), newest->id.offset, stop);
   if (record) return {std::move(record), {}, {}};
-  return {{}, {}, Refuse(404, "the newest frame has just been deleted; try again")};
+  return {{}, {}, NotFound("the newest frame has just been deleted; try again")};
 }
 
 /// The first frame from `time` on; the newest when there is none.
@@ -102,7 +103,8 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
     const auto deadline = std::chrono::steady_clock::now() + kSearch;
     while (auto record = track.Next(kFetch, stop)) {
       const bool wanted = key.empty() || record->key == key;
-      if (wanted && ImageType(*record)) return {std::move(record), std::move(headers), {}};
+      if (wanted && media::ImageType(record->headers, record->value))
+        return {std::move(record), std::move(headers), {}};
       if (std::chrono::steady_clock::now() > deadline) break;
     }
   }
@@ -120,7 +122,7 @@ void SingleFrames::Ask(const std::shared_ptr<HttpSession>& session, int width, L
       },
       [weak = weak_from_this(), io = io_, session, width, found](Answer answer) {
         boost::asio::post(io, [weak, session, width, found, answer = std::move(answer)]() mutable {
-          if (answer.status != 200) return session->Send(std::move(answer));
+          if (!answer.ok()) return session->Send(std::move(answer));
           if (const auto self = weak.lock()) self->Show(session, width, *found);
         });
       });

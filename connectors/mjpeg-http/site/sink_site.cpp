@@ -46,15 +46,14 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       clips_(clips),
       scaled_(std::move(scaled)),
       channel_(std::move(channel)),
-      settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
-                tracks},
+      settings_{context, config.topics.front(), config.resume_rewind, counters, scaled_, tracks},
       hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
       url_(UrlOf(endpoint, config)),
       port_(endpoint.port()),
       tick_(io),
-      playheads_(io, settings_, desk, config.playback == "live"),
+      playheads_(io, settings_, desk, config.playback == Playback::kLive),
       frames_(std::make_shared<SingleFrames>(io.get_executor(), desk, config.topics.front(), scaled_)) {}
 
 void SinkSite::Open() { Tick(); }
@@ -67,7 +66,7 @@ std::vector<std::unique_ptr<Feeder>> SinkSite::Close() {
 }
 
 void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_view page) {
-  if (closed_) return session->Send(Refuse(503, "this stream is being stopped"));
+  if (closed_) return session->Send(Unavailable("this stream is being stopped"));
   if (session->request().method == "DELETE") {
     return page == "/clip" ? CancelClip(session) : session->Send(WrongMethod("DELETE"));
   }
@@ -78,20 +77,19 @@ void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_vi
   if (page == "/timeline") return ShowTimeline(session);
   if (page == "/clip") return Clip(session);
   if (page.starts_with("/frames/")) return frames_->Frame(session, page.substr(8));
-  session->Send(
-      Refuse(404, "there is no page " + std::string(page) +
-                      " here; there are /, /watch, /snapshot, /status, /timeline, /clip and /frames/{offset}, "
-                      "below " +
-                      config_.path + ", and the port's /mux"));
+  session->Send(NotFound("there is no page " + std::string(page) +
+                         " here; there are /, /watch, /snapshot, /status, /timeline, /clip and /frames/{offset}, "
+                         "below " +
+                         config_.path + ", and the port's /mux"));
 }
 
 void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
   StreamQuery defaults;
-  defaults.wish.framing = config_.framing == "length" ? Framing::kLength : Framing::kBoundary;
-  defaults.wish.unpaced = config_.pace == "unpaced";
-  defaults.live = config_.playback == "live";
+  defaults.wish.framing = config_.framing == PartFraming::kLength ? Framing::kLength : Framing::kBoundary;
+  defaults.wish.unpaced = config_.pace == Pace::kUnpaced;
+  defaults.live = config_.playback == Playback::kLive;
   const auto parsed = ParseStreamQuery(session->request(), defaults, Now());
-  if (const auto* wrong = std::get_if<std::string>(&parsed)) return session->Send(Refuse(400, *wrong));
+  if (const auto* wrong = std::get_if<std::string>(&parsed)) return session->Send(BadRequest(*wrong));
   const auto& query = std::get<StreamQuery>(parsed);
   if (!session->request().head() && IsFull(query)) return RefuseFull(session, query);
   auto look = playheads_.Before(query);
@@ -127,8 +125,8 @@ void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
 
 void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQuery& query,
                      const Playheads::Start& start) {
-  if (closed_) return session->Send(Refuse(503, "this stream is being stopped"));
-  if (start.problem.status != 200) return session->Send(start.problem);
+  if (closed_) return session->Send(Unavailable("this stream is being stopped"));
+  if (!start.problem.ok()) return session->Send(start.problem);
   Answer answer;
   answer.content_type = "multipart/x-mixed-replace; boundary=" + std::string(kBoundaryName);
   answer.endless = true;
@@ -171,7 +169,7 @@ void SinkSite::ShowTimeline(const std::shared_ptr<HttpSession>& session) {
   QueryValues values(session->request());
   const std::int64_t points = values.Count("points").value_or(200);
   if (points < 2 || points > 1000) values.Complain("points must be a whole number from 2 to 1000");
-  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
+  if (!values.problem().empty()) return session->Send(BadRequest(values.problem()));
   Ask(session, [timeline = timeline_, points](Track& track, std::stop_token stop) {
     return timeline->Tell(track, static_cast<std::size_t>(points), std::move(stop));
   });
@@ -179,7 +177,7 @@ void SinkSite::ShowTimeline(const std::shared_ptr<HttpSession>& session) {
 
 void SinkSite::Clip(const std::shared_ptr<HttpSession>& session) {
   const auto query = ParseClipQuery(session->request(), Now());
-  if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(Refuse(400, *wrong));
+  if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(BadRequest(*wrong));
   clips_.Serve(session, std::get<ClipQuery>(query));
 }
 
@@ -188,13 +186,13 @@ void SinkSite::CancelClip(const std::shared_ptr<HttpSession>& session) {
   // The only request that changes something; a page that may not read the sink may not send it either.
   if (!AllowsOrigin(request)) {
     return session->Send(
-        Refuse(403, "pages from " + request.origin + " may not cancel a clip here; see access.control.allow.origin"));
+        Forbidden("pages from " + request.origin + " may not cancel a clip here; see access.control.allow.origin"));
   }
   QueryValues values(request);
   const std::string id = values.Name("id");
   if (id.empty()) values.Complain("id must name the clip to cancel, as it was asked for with /clip?id=");
-  if (!values.problem().empty()) return session->Send(Refuse(400, values.problem()));
-  if (!clips_.Cancel(id)) return session->Send(Refuse(404, "no clip called " + id + " is being made"));
+  if (!values.problem().empty()) return session->Send(BadRequest(values.problem()));
+  if (!clips_.Cancel(id)) return session->Send(NotFound("no clip called " + id + " is being made"));
   Answer answer;
   answer.text = "{\"cancelled\": \"" + id + "\"}\n";
   session->Send(std::move(answer));
@@ -221,7 +219,7 @@ StatusFacts SinkSite::Facts() const {
 }
 
 void SinkSite::Tick() {
-  const std::chrono::milliseconds stall(config_.stall_timeout_ms);
+  const std::chrono::milliseconds stall = config_.stall_timeout;
   playheads_.Sweep(Playhead::Clock::now(), stall);
   ReportMetrics();
   tick_.expires_after(std::min<std::chrono::milliseconds>(kTick, std::max(stall / 4, std::chrono::milliseconds(25))));

@@ -66,9 +66,9 @@ Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkC
 
 /// One frame as a page of its own, with its place, time and record headers as X-Framespool-*.
 Answer FrameAnswer(const SinkRecord& record);
-/// 400, with how many there are.
+/// BadRequest(), with how many there are.
 Answer WrongPartition(std::size_t partition, std::size_t partitions);
-/// 404, with what the partition does hold.
+/// NotFound(), with what the partition does hold.
 Answer NoFrame(const Extent& extent, std::string_view wanted);
 
 }  // namespace framespool::mjpeg

@@ -59,7 +59,7 @@ TEST_F(Access, IsAskedForInTheMuxOfAnyPort) {
 TEST(AccessConfig, IsRefusedWhereItCannotWorkWithoutRepeatingTheSecret) {
   const auto problem = [](const std::string& key, const std::string& value) {
     for (const FieldResult& result : DescribeSink().Validate({{"topics", "t"}, {key, value}})) {
-      if (result.name == key && !result.errors.empty()) return result.errors.front();
+      if (result.name == key && !result.errors.empty()) return result.errors.front().message;
     }
     return std::string();
   };

@@ -200,7 +200,9 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
   FramePtr frame = MakeFrame(*record, track.AtEnd());
   if (!frame) {
     ++counters_.records_not_images;
-    if (span_.consumes) tracks_.context().Reject(*record, std::string("is ") + kNotAnImage);
+    if (span_.consumes) {
+      tracks_.context().Reject(*record, {.message = std::string("is ") + kNotAnImage, .kind = "not-an-image"});
+    }
     Note("its record " + std::to_string(record->offset) + " is " + kNotAnImage);
     return;
   }

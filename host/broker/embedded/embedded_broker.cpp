@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include <base/log.h>
 #include "open_broker.h"
@@ -42,8 +45,8 @@ class EmbeddedBroker final : public Broker {
                   .buffers = std::make_shared<BufferPool>(),
                   .recent_bytes = recent_bytes_,
                   .problems = problems_,
-                  .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
-                  .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
+                  .schedule_sync = [this](PartitionSync& partition) { sync_.Schedule(partition); },
+                  .cancel_sync = [this](PartitionSync& partition) { sync_.Cancel(partition); },
                   .retention_due = [this] { retention_.Wake(); },
                   .grown = [this](std::uint64_t bytes) { retention_.NoteGrowth(bytes); }},
         space_(files, problems_, options_.directory, options_.free_space_floor, [this] { retention_.Wake(); }),
@@ -55,7 +58,7 @@ class EmbeddedBroker final : public Broker {
     std::uint64_t bytes = 0;
     for (const auto& partition : topics_.AllPartitions()) {
       sequence_.RaiseTo(partition->sequence_at_open());
-      bytes += partition->disk_bytes();
+      bytes += partition->segments().disk_bytes();
     }
     // What the log has already counts as free, or its share would shrink with each start.
     const std::uint64_t total =
@@ -69,7 +72,7 @@ class EmbeddedBroker final : public Broker {
     for (const auto& partition : topics_.AllPartitions()) {
       try {
         partition->Recover();
-        partition->Sync();
+        partition->sync().Sync();
       } catch (const std::exception& error) {
         log::Error("broker", std::string("at the end: ") + error.what());
       }
@@ -81,7 +84,7 @@ class EmbeddedBroker final : public Broker {
   Health GetHealth() override {
     Health health{.reachable = true, .message = {}, .problems = problems_.All()};
     const auto blocking = std::find_if(health.problems.begin(), health.problems.end(),
-                                       [](const Problem& problem) { return problem.blocks_storing; });
+                                       [](const base::StandingProblem& problem) { return problem.blocks_storing; });
     if (blocking != health.problems.end()) {
       health.reachable = false;
       health.message = blocking->message;
@@ -102,14 +105,19 @@ class EmbeddedBroker final : public Broker {
     return infos;
   }
 
-  bool DeleteTopic(const std::string& topic) override { return topics_.Remove(topic); }
-
-  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int /*task*/, AckHandler on_ack) override {
-    return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
-                                              connector, std::move(on_ack));
+  bool DeleteTopic(const std::string& topic) override {
+    const bool removed = topics_.Remove(topic);
+    const std::lock_guard lock(refused_mutex_);
+    std::erase_if(refused_ends_, [&](const auto& end) { return end.first.topic == topic; });
+    return removed;
   }
 
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+  std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {
+    return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
+                                              settings.connector, std::move(on_ack));
+  }
+
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& /*settings*/) override {
     auto topic = topics_.Find(source.topic);
     if (topic == nullptr) topic = topics_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
     const auto partitions = topic->partitions();
@@ -125,7 +133,7 @@ class EmbeddedBroker final : public Broker {
     if (setting == "replication.factor") return std::nullopt;  // there is one copy, whatever a config for Kafka says
     if (setting != "partitions") return embedded::TopicSettingProblem(setting, value);
     std::int32_t number = 0;
-    if (detail::FromText(detail::Trim(value), number) && number <= kMostPartitions) return std::nullopt;
+    if (ParseValue(Trim(value), number) && number <= kMostPartitions) return std::nullopt;
     return "must be at most " + std::to_string(kMostPartitions) + ", but is \"" + value + "\"";
   }
 
@@ -134,31 +142,58 @@ class EmbeddedBroker final : public Broker {
     const auto config = topic != nullptr ? topic->Describe().config : spec.config;
     RecordLimit limit{static_cast<std::int64_t>(options_.max_record_bytes), "the worker's message.max.bytes"};
     const auto own = config.find("max.message.bytes");
-    if (own != config.end() && detail::FromText(own->second, limit.bytes))
+    if (own != config.end() && ParseValue(own->second, limit.bytes))
       limit.setting = "max.message.bytes of topic " + spec.name;
     return limit;
   }
 
-  std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) override {
+  void RecoverSourceOffsets(const Checkpoint& since, RecoveryHandler on_recovered) override {
     NewestOffsets newest;
     sequence_.RaiseTo(since.sequence);
     for (const auto& partition : topics_.AllPartitions()) {
       const auto end = since.ends.find(partition->id());
       if (end != since.ends.end()) partition->RaiseEnd(end->second);
+      const std::int64_t found_end = partition->segments().window().end;
       sequence_.RaiseTo(CollectSourceOffsets(*partition, end == since.ends.end() ? 0 : end->second, newest));
+      partition->acked().Note(0, found_end);
+    }
+    {
+      const std::set<std::string> refused = topics_.Refused();
+      const std::lock_guard lock(refused_mutex_);
+      for (const auto& [source, end] : since.ends) {
+        if (refused.contains(source.topic)) refused_ends_[source] = end;
+      }
     }
     std::vector<SourceOffset> offsets;
     for (auto& [key, offset] : newest) offsets.push_back(std::move(offset));
-    return offsets;
+    on_recovered(offsets);
   }
 
-  Checkpoint Sync() override {
-    // The sequence first, then the ends: every record up to it is before them.
-    Checkpoint checkpoint{.ends = {}, .sequence = sequence_.AllArrivedUpTo()};
-    const auto partitions = topics_.AllPartitions();
-    for (const auto& partition : partitions) checkpoint.ends[partition->id()] = partition->window().end;
-    for (const auto& partition : partitions) partition->Sync();
+  Checkpoint Acknowledged() override {
+    Checkpoint checkpoint;
+    {
+      const std::lock_guard lock(refused_mutex_);
+      checkpoint.ends = refused_ends_;
+    }
+    for (const auto& partition : topics_.AllPartitions()) {
+      std::int64_t& end = checkpoint.ends[partition->id()];
+      end = std::max(end, partition->acked().Get());
+    }
+    // Behind the ends, so that it is above what is before them.
+    checkpoint.sequence = sequence_.Last();
     return checkpoint;
+  }
+
+  void Sync() override {
+    for (const auto& partition : topics_.AllPartitions()) partition->sync().Sync();
+  }
+
+  std::int64_t ResumeOffset(const TopicPartition& source, std::int64_t offset) override {
+    const auto topic = topics_.Find(source.topic);
+    if (topic == nullptr) return offset;
+    const auto partitions = topic->partitions();
+    const auto number = static_cast<std::size_t>(source.partition);
+    return number < partitions->size() ? std::min(offset, (*partitions)[number]->segments().window().end) : offset;
   }
 
   std::uint64_t NextSequence() override { return sequence_.Next(); }
@@ -177,6 +212,10 @@ class EmbeddedBroker final : public Broker {
   embedded::Topics topics_;
   Retention retention_;
   SyncThread sync_;
+  std::mutex refused_mutex_;
+  /// Of topics that could not be opened at the start: what is behind was not recovered yet, also when they are opened
+  /// later.
+  std::map<TopicPartition, std::int64_t> refused_ends_;
 };
 
 }  // namespace

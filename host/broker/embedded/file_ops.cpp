@@ -50,9 +50,12 @@ bool IsLackOfDescriptors(int error) noexcept { return error == EMFILE || error =
 
 void ThrowError(const std::string& what, int error) {
   const std::string message = what + ": " + ErrorText(error);
-  if (IsLackOfSpace(error)) throw RetriableError(message + "; free some space");
+  if (IsLackOfSpace(error))
+    throw RetriableError(Problem{.message = message + "; free some space", .kind = kind::kDiskFull});
   if (IsLackOfDescriptors(error)) {
-    throw RetriableError(message + "; raise the limit of open files (ulimit -n), or run fewer connectors");
+    throw RetriableError(
+        Problem{.message = message + "; raise the limit of open files (ulimit -n), or run fewer connectors",
+                .kind = kind::kNoFileDescriptors});
   }
   throw BrokerError(message);
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,14 +16,14 @@ class Problems {
  public:
   /// One for each `place` (a partition's name, a path) and kind: a new message replaces the old one, whose `since` is
   /// kept. True when there was none.
-  bool Put(const std::string& place, Problem problem);
-  void Clear(const std::string& place, const std::string& kind);
+  bool Put(const std::string& place, base::StandingProblem problem);
+  void Clear(const std::string& place, ProblemKind kind);
   void ClearAll(const std::string& place);
-  std::vector<Problem> All() const;
+  std::vector<base::StandingProblem> All() const;
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Problem> problems_;
+  std::map<std::pair<std::string, std::string_view>, base::StandingProblem> problems_;
 };
 
 }  // namespace framespool::broker::embedded

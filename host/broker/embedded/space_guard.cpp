@@ -9,6 +9,7 @@ namespace framespool::broker::embedded {
 namespace {
 
 constexpr std::uint64_t kMostUnasked = 64u << 20;
+constexpr ProblemKind kDiskAway = "disk-away";
 
 std::string Bytes(std::uint64_t bytes) {
   return std::to_string(bytes) + " bytes (" + std::to_string(bytes >> 20) + " MB)";
@@ -28,7 +29,7 @@ void SpaceGuard::Admit(std::uint64_t bytes) {
   } catch (const RetriableError& error) {
     wanted_ = floor_ + bytes;
     problems_.Put(path_.string(),
-                  {.subject = "disk", .kind = "disk-away", .message = error.what(), .blocks_storing = true});
+                  {.subject = "disk", .kind = kDiskAway, .message = error.what(), .blocks_storing = true});
     on_refusal_();
     throw;
   }
@@ -39,9 +40,13 @@ void SpaceGuard::Admit(std::uint64_t bytes) {
         Bytes(available) + " are, and " + Bytes(bytes) +
         " were to be appended; free some space, or lower retention.bytes or retention.ms of a topic";
     wanted_ = floor_ + bytes;
-    problems_.Put(path_.string(), {.subject = "disk", .kind = "disk-full", .message = message, .blocks_storing = true});
+    problems_.Put(path_.string(),
+                  {.subject = "disk", .kind = kind::kDiskFull, .message = message, .blocks_storing = true});
     on_refusal_();
-    throw RetriableError(message);
+    throw RetriableError(
+        Problem{.message = message,
+                .kind = kind::kDiskFull,
+                .facts = {{"path", path_.string()}, {"free_bytes", static_cast<std::int64_t>(available)}}});
   }
   Recovered();
   unasked_bytes_ = static_cast<std::int64_t>(std::min<std::uint64_t>(kMostUnasked, (available - floor_ - bytes) / 4));
@@ -62,7 +67,7 @@ bool SpaceGuard::LookAgain() {
 
 void SpaceGuard::Recovered() {
   if (wanted_.exchange(0) == 0) return;
-  for (const char* kind : {"disk-full", "disk-away"}) problems_.Clear(path_.string(), kind);
+  for (const ProblemKind kind : {kind::kDiskFull, kDiskAway}) problems_.Clear(path_.string(), kind);
 }
 
 }  // namespace framespool::broker::embedded

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <base/numbers.h>
+#include <broker/topic_name.h>
 #include <framespool/config_def.h>
 
 #include "record_format.h"
@@ -29,9 +30,7 @@ constexpr Key kKeys[] = {{"max.message.bytes", 1, static_cast<std::int64_t>(kLar
                          {"segment.bytes", 4096, kMost, false}};
 
 /// White space around it does not count, as in Kafka.
-std::optional<std::int64_t> ToNumber(std::string_view text) {
-  return base::ToInteger<std::int64_t>(detail::Trim(text));
-}
+std::optional<std::int64_t> ToNumber(std::string_view text) { return base::ToInteger<std::int64_t>(Trim(text)); }
 
 }  // namespace
 
@@ -40,17 +39,7 @@ std::chrono::milliseconds TopicLimits::SegmentAge() const {
 }
 
 void RequireTopicName(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  };
-  if (!name.empty() && name.size() <= 249 && name != "." && name != ".." &&
-      std::all_of(name.begin(), name.end(), allowed)) {
-    return;
-  }
-  throw BrokerError(
-      "a topic's name must be 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', and not \".\" or \"..\", but is \"" +
-      name.substr(0, 300) + "\"" + (name.size() > 249 ? " (" + std::to_string(name.size()) + " characters)" : ""));
+  if (auto problem = TopicNameProblem(name)) throw BrokerError(*problem);
 }
 
 std::optional<std::string> TopicSettingProblem(const std::string& name, const std::string& value) {
@@ -93,7 +82,7 @@ TopicConfig ToConfig(const TopicLimits& limits, const TopicConfig& own) {
                      {"retention.bytes", text(limits.retention_bytes)},
                      {"retention.ms", text(limits.retention_time.count())},
                      {"segment.bytes", std::to_string(limits.segment_bytes)}};
-  for (const auto& [name, value] : own) config[name] = detail::Trim(value);
+  for (const auto& [name, value] : own) config[name] = Trim(value);
   return config;
 }
 

@@ -84,7 +84,7 @@ ClientConfig::ClientConfig(std::map<std::string, std::string> defaults, std::map
     : values_(std::move(defaults)), fixed_(std::move(fixed)) {}
 
 void ClientConfig::Add(const SettingsLayer& layer) {
-  for (const auto& [name, value] : layer.settings) AddJava(layer.prefix + name, name, std::string(detail::Trim(value)));
+  for (const auto& [name, value] : layer.settings) AddJava(layer.prefix + name, name, std::string(Trim(value)));
   // A store in PEM is certificate and key in one; Java says so beside the location.
   const auto type = layer.settings.find("ssl.keystore.type");
   if (type != layer.settings.end() && type->second == "PEM") {
@@ -100,20 +100,26 @@ void ClientConfig::AddJava(const std::string& key, const std::string& name, cons
   if (name == "sasl.jaas.config") return AddJaas(key, value);
   if (name == "ssl.truststore.location") {
     if (LooksLikeJks(value)) {
-      throw ConfigError(key + " = " + value +
-                        " is a Java key store, which this worker cannot read; write its certificates "
-                        "as PEM (keytool -exportcert -rfc) and name that file");
+      throw ConfigError(Problem{.field = key,
+                                .message = "= " + value +
+                                           " is a Java key store, which this worker cannot read; write its "
+                                           "certificates as PEM (keytool -exportcert -rfc) and name that file"});
     }
     return Set(key, "ssl.ca.location", value);
   }
   if (name == "ssl.truststore.type" || name == "ssl.keystore.type") {
-    if (value == "JKS") throw ConfigError(key + " = JKS: Java key stores cannot be read by this worker; use PEM");
+    if (value == "JKS")
+      throw ConfigError(
+          Problem{.field = key, .message = "= JKS: Java key stores cannot be read by this worker; use PEM"});
     return;
   }
   if (name == "ssl.endpoint.identification.algorithm") return Set(key, name, value.empty() ? "none" : value);
   if (name == "buffer.memory") {
     std::int64_t bytes = 0;
-    if (!detail::FromText(value, bytes)) throw ConfigError(key + " must be a whole number, but is \"" + value + "\"");
+    if (!ParseValue(value, bytes)) {
+      throw ConfigError(Problem{
+          .field = key, .message = "must be a whole number, but is \"" + value + "\"", .kind = kind::kWrongType});
+    }
     return Set(key, "queue.buffering.max.kbytes", std::to_string(std::max<std::int64_t>(1, bytes / 1024)));
   }
   if (IsJavaOnly(name)) {
@@ -130,9 +136,10 @@ void ClientConfig::AddJaas(const std::string& key, const std::string& value) {
   // Linear in what is matched, which comes from a connector's config.
   static const re2::RE2 kPair(R"re((\w+)\s*=\s*(?:("(?:[^"\\]|\\.)*")|'([^']*)'|([^\s;]+)))re");
   if (value.find("PlainLoginModule") == std::string::npos && value.find("ScramLoginModule") == std::string::npos) {
-    throw ConfigError(key +
-                      ": this worker reads PlainLoginModule and ScramLoginModule; for others set librdkafka's own "
-                      "sasl.* settings (sasl.kerberos.*, sasl.oauthbearer.*)");
+    throw ConfigError(
+        Problem{.field = key,
+                .message = "must be of PlainLoginModule or ScramLoginModule, which this worker reads; for others set "
+                           "librdkafka's own sasl.* settings (sasl.kerberos.*, sasl.oauthbearer.*)"});
   }
   re2::StringPiece rest(value);
   std::string name;
@@ -149,15 +156,20 @@ void ClientConfig::AddJaas(const std::string& key, const std::string& value) {
 
 void ClientConfig::Set(const std::string& key, const std::string& name, const std::string& value) {
   if (const auto fixed = fixed_.find(name); fixed != fixed_.end() && fixed->second != value) {
-    throw ConfigError(key + " cannot be changed: the worker sets it to \"" + fixed->second + "\"; remove it");
+    throw ConfigError(
+        Problem{.field = key,
+                .message = "cannot be changed: the worker sets it to \"" + fixed->second + "\"; remove it",
+                .kind = kind::kNotAllowed});
   }
   // Tried by itself first: the message then names the key as its owner wrote it, and never shows a secret.
   const ConfHandle trial(rd_kafka_conf_new(), &rd_kafka_conf_destroy);
   char reason[512] = "";
   switch (rd_kafka_conf_set(trial.get(), name.c_str(), value.c_str(), reason, sizeof reason)) {
     case RD_KAFKA_CONF_UNKNOWN:
-      throw ConfigError(key + " is no setting of a Kafka client that this worker knows; correct or remove it");
-    case RD_KAFKA_CONF_INVALID: throw ConfigError(key + " cannot be used: " + reason);
+      throw ConfigError(Problem{
+          .field = key, .message = "is no setting of a Kafka client that this worker knows; correct or remove it"});
+    case RD_KAFKA_CONF_INVALID:
+      throw ConfigError(Problem{.field = key, .message = std::string("cannot be used: ") + reason});
     case RD_KAFKA_CONF_OK: break;
   }
   values_[name] = value;
@@ -184,7 +196,8 @@ ConfHandle ClientConfig::Build() const {
   char reason[512] = "";
   const auto set = [&](const std::string& name, const std::string& value) {
     if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason, sizeof reason) != RD_KAFKA_CONF_OK) {
-      throw ConfigError((Origin(name).empty() ? name : Origin(name)) + " cannot be used: " + reason);
+      throw ConfigError(Problem{.field = Origin(name).empty() ? name : Origin(name),
+                                .message = std::string("cannot be used: ") + reason});
     }
   };
   for (const auto& [name, value] : values_) set(name, value);

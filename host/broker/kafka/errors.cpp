@@ -73,7 +73,9 @@ std::exception_ptr ErrorOf(rd_kafka_resp_err_t code, const std::string& doing, c
   std::string text = doing + ": ";
   const bool lost = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
                     code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE;
-  if (lost) return std::make_exception_ptr(RetriableError(text + client.Describe()));
+  if (lost)
+    return std::make_exception_ptr(
+        RetriableError(Problem{.message = text + client.Describe(), .kind = kind::kBrokerUnreachable}));
   text += rd_kafka_err2str(code);
   if (!detail.empty()) text += " (" + detail + ")";
   if (IsRetriable(code)) return std::make_exception_ptr(RetriableError(text));

@@ -20,7 +20,7 @@ constexpr std::size_t kPacedBatches = 4;
 
 std::size_t NumberOf(const ClientConfig& config, const std::string& name) {
   std::size_t number = 0;
-  detail::FromText(config.Get(name), number);
+  ParseValue(config.Get(name), number);
   return number;
 }
 

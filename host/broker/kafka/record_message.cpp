@@ -95,7 +95,11 @@ std::exception_ptr RefusalOf(rd_kafka_resp_err_t code, const SourceRecord& recor
             "; raise that with kafka-configs --alter --topic " + record.topic +
             " --add-config max.message.bytes=…, or for a new topic with topic.creation.default.max.message.bytes";
   }
-  return std::make_exception_ptr(RecordRefused(text, too_large));
+  Problem problem{.message = std::move(text),
+                  .kind = too_large ? kind::kRecordTooLarge : kind::kRecordRefused,
+                  .facts = {{"topic", record.topic}, {"bytes", static_cast<std::int64_t>(record.value.size())}}};
+  if (!by_client && limits.topic) problem.facts["max_bytes"] = static_cast<std::int64_t>(*limits.topic);
+  return std::make_exception_ptr(RecordRefused(std::move(problem)));
 }
 
 }  // namespace framespool::broker

@@ -30,7 +30,7 @@ void TopicGate::Ensure(const TopicSpec& spec) {
       const auto number = [&](const char* name) {
         std::int64_t bytes = 0;
         const auto text = config->second.find(name);
-        const bool told = text != config->second.end() && detail::FromText(text->second, bytes);
+        const bool told = text != config->second.end() && ParseValue(text->second, bytes);
         return told ? std::optional(bytes) : std::nullopt;
       };
       limits = {.message_bytes = number("max.message.bytes"), .segment_bytes = number("segment.bytes")};

@@ -76,10 +76,10 @@ const std::vector<WordSetting>& Words() {
 std::string ButIs(const std::string& value) { return ", but is \"" + value.substr(0, 100) + "\""; }
 
 std::optional<std::string> NumberProblem(const NumberSetting& setting, const std::string& value) {
-  std::string_view text = detail::Trim(value);
+  std::string_view text = Trim(value);
   if (text.starts_with('+')) text.remove_prefix(1);  // Java's parser takes it
   std::int64_t number = 0;
-  if (detail::FromText(text, number) && number >= setting.min && number <= setting.max) return std::nullopt;
+  if (ParseValue(text, number) && number >= setting.min && number <= setting.max) return std::nullopt;
   std::string wanted = "must be a whole number";
   if (setting.min != kLeastLong) wanted += " of at least " + std::to_string(setting.min);
   if (setting.max != kMostLong) wanted += ", at most " + std::to_string(setting.max);
@@ -87,12 +87,12 @@ std::optional<std::string> NumberProblem(const NumberSetting& setting, const std
 }
 
 std::optional<std::string> WordProblem(const WordSetting& setting, const std::string& value) {
-  std::vector<std::string> items{std::string(detail::Trim(value))};
-  if (setting.list) detail::FromText(value, items);
+  std::vector<std::string> items{std::string(Trim(value))};
+  if (setting.list) ParseValue(value, items);
   const bool is_bool = setting.words.front() == "true";
   const bool good = std::all_of(items.begin(), items.end(), [&](const std::string& item) {
     bool unused = false;
-    if (is_bool) return detail::FromText(item, unused);
+    if (is_bool) return ParseValue(item, unused);
     return std::find(setting.words.begin(), setting.words.end(), item) != setting.words.end();
   });
   if (good) return std::nullopt;
@@ -103,7 +103,7 @@ std::optional<std::string> WordProblem(const WordSetting& setting, const std::st
 
 std::optional<std::string> RatioProblem(const std::string& value) {
   double ratio = -1;
-  if (detail::FromText(detail::Trim(value), ratio) && ratio >= 0 && ratio <= 1) return std::nullopt;
+  if (ParseValue(Trim(value), ratio) && ratio >= 0 && ratio <= 1) return std::nullopt;
   return "must be a number between 0 and 1" + ButIs(value);
 }
 

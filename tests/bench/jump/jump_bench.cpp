@@ -49,7 +49,7 @@ class BrokerContext final : public ViewContext {
   const std::string& group() const noexcept override { return name_; }
   std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
   void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
-  void Reject(const SinkRecord&, std::string_view) override {}
+  void Reject(const SinkRecord&, Problem) override {}
 
  private:
   broker::Broker& broker_;
@@ -87,7 +87,7 @@ auto Persist(F&& attempt) {
 void Fill(broker::Broker& log, std::int64_t frames, Timestamp start) {
   Persist([&] { log.EnsureTopic({.name = "frames", .partitions = 1, .config = {}}); });
   const auto producer = Persist([&] {
-    return log.OpenProducer("bench", 0, [](auto, auto, const std::exception_ptr& error) {
+    return log.OpenProducer({.connector = "bench"}, [](auto, auto, const std::exception_ptr& error) {
       if (error) std::rethrow_exception(error);
     });
   });

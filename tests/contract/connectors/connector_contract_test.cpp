@@ -200,7 +200,7 @@ TEST_P(Connector, NamesEveryFieldByTheRules) {
 TEST_P(Connector, HasOnlyDefaultsThatItWouldAccept) {
   ForEachField(manifest_, [](const PluginClass&, const FieldSpec& field) {
     if (field.default_value) {
-      EXPECT_EQ(FieldProblem(field, *field.default_value).value_or(""), "");
+      EXPECT_EQ(FieldProblem(field, *field.default_value).value_or(Problem{}).message, "");
     }
   });
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "house.h"
 
@@ -39,29 +40,77 @@ void ExpectOnly(const Places& known, const Places& found) {
   EXPECT_EQ(Listed(Without(known, found)), "") << "no longer said: take it from the list of this test";
 }
 
-// Issue 13: a refusal still carries the status that REST answers with. Problem takes its place.
-const Places kStatusesKnown = {
-    {"host/base/include/base/outcome.h", {"500"}},
-    {"host/herder/admission.cpp", {"400"}},
-    {"host/herder/connector_offsets.cpp", {"400"}},
-    {"host/herder/plugin_check.cpp", {"400", "500"}},
-    {"host/herder/standalone_herder.cpp", {"400", "404", "409", "503"}},
-    {"host/herder/topic_removal.cpp", {"404", "409", "503"}},
-    {"host/inspect/inspector.cpp", {"404"}},
-    {"host/inspect/source_probe.cpp", {"400", "500", "503"}},
-};
+bool SpeaksHttp(const SourceFile& file) {
+  return file.room == "host/rest" || file.room == "connectors/http" ||
+         file.path.starts_with("connectors/mjpeg-http/http/") || file.path.find("/tests/") != std::string::npos;
+}
 
 TEST(Words, AnHttpStatusIsSaidOnlyWhereHttpIsSpoken) {
-  static const std::regex status(R"((?:\{|\b(?:code|status)\s*[=!]?=)\s*(20[0-6]|30[0-8]|4[0-2][0-9]|50[0-5])\b)");
+  static const std::string number = R"(\s*(20[0-6]|30[0-8]|4[0-2][0-9]|50[0-5])\b)";
+  static const std::regex status(R"(\b(?:(?:Refuse|ErrorResponse)\(|(?:code|status)\s*[=!]?=))" + number);
+  static const std::regex in_braces(R"(\{)" + number);  // in a connector these are milliseconds
   Places found;
   const Rooms rooms = RoomsOfTheTable();
   for (const SourceFile& file : SourceFiles(rooms)) {
-    if (!file.path.starts_with("host/") || file.room == "host/rest") continue;
+    if (SpeaksHttp(file)) continue;
     const std::string code = WithoutComments(file.text, false);
-    for (std::sregex_iterator it(code.begin(), code.end(), status), end; it != end; ++it)
-      found[file.path].insert((*it)[1]);
+    for (const auto* pattern : {&status, &in_braces}) {
+      if (pattern == &in_braces && !file.path.starts_with("host/")) continue;
+      for (std::sregex_iterator it(code.begin(), code.end(), *pattern), end; it != end; ++it)
+        found[file.path].insert((*it)[1]);
+    }
   }
-  ExpectOnly(kStatusesKnown, found);
+  ExpectOnly({}, found);
+}
+
+bool IsComment(std::string_view line) {
+  const auto first = line.find_first_not_of(' ');
+  if (first == std::string_view::npos) return true;
+  line.remove_prefix(first);
+  return line.starts_with("//") || line.starts_with("/*") || line.starts_with("*");
+}
+
+TEST(Words, TheAdminPageReadsNoMessageByPatterns) {
+  static const std::regex pattern(R"(RegExp|\.(?:match|matchAll|search|test|exec)\()");
+  // A message in which something is looked for, by a pattern or by a piece of text.
+  static const std::regex parsed(
+      R"((?:message|trace|detail|reason|said)[\w.?!]*\.(?:match|matchAll|search|indexOf|includes|startsWith)\(\s*(?:['"/]|`(?!\$\{)))"
+      R"(|\.(?:test|exec)\([^)]*(?:message|trace|detail|reason|said))");
+  const auto source = Repository() / "admin-ui" / "src";
+  Places found;
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source)) {
+    const std::string name = entry.path().string();
+    if (name.ends_with(".test.ts") || !(name.ends_with(".ts") || name.ends_with(".svelte"))) continue;
+    ++files;
+    const bool of_failures = name.ends_with("lib/failures.ts") || name.ends_with("lib/form/errors.ts");
+    std::istringstream lines(ReadFile(entry.path()));
+    for (std::string line; std::getline(lines, line);) {
+      if (IsComment(line)) continue;
+      if (std::regex_search(line, parsed) || (of_failures && std::regex_search(line, pattern)))
+        found[std::filesystem::relative(entry.path(), Repository()).string()].insert(line);
+    }
+  }
+  EXPECT_GT(files, 50u) << "the page is no longer read";
+  ExpectOnly({}, found);
+}
+
+TEST(Words, TheTextOfAConfigIsReadInItsRoomOnly) {
+  // config.find("topics"), stored.config.at("connector.class"), raw["name"]; a broker's `config` is a topic's.
+  static const std::regex look(
+      R"re(\b(?:config|raw|named)_?(?:\.(?:find|at|contains|count)\("|\["[^"]*"\](?!\s*=[^=])))re");
+  for (const std::string reads : {R"(config.find("topics"))", R"(stored.config.at("name"))", R"(x = raw["name"];)"})
+    ASSERT_TRUE(std::regex_search(WithoutComments(reads, true), look)) << reads;
+  ASSERT_FALSE(std::regex_search(WithoutComments(R"(named["name"] = name;)", true), look)) << "it is written there";
+  Places found;
+  for (const SourceFile& file : SourceFiles(RoomsOfTheTable())) {
+    if (!file.path.starts_with("host/") || file.room == "host/config" || file.room.starts_with("host/broker")) continue;
+    const std::string code = WithoutComments(file.text, true);
+    for (std::sregex_iterator it(code.begin(), code.end(), look), end; it != end; ++it) {
+      found[file.path].insert(it->str());
+    }
+  }
+  ExpectOnly({}, found);
 }
 
 /// The keys of connectors that can be told from any other word, by the dot in them; without those that a worker or

@@ -18,6 +18,7 @@
 #include <base/log.h>
 
 #include "fakes/eventually.h"
+#include "fakes/recovered_offsets.h"
 #include "index_file.h"
 #include "log_scan.h"
 #include "open_broker.h"
@@ -134,9 +135,10 @@ class LogTest : public testing::Test {
   void Open() {
     Close();
     broker = embedded::Open(options, files);
-    broker->RecoverSourceOffsets({});
-    producer = broker->OpenProducer(
-        "camera", 0, [this](auto, auto where, const auto&) { acked.insert(acked.end(), where.begin(), where.end()); });
+    RecoveredOffsets(*broker);
+    producer = broker->OpenProducer({.connector = "camera"}, [this](auto, auto where, const auto&) {
+      acked.insert(acked.end(), where.begin(), where.end());
+    });
   }
   void Close() {
     producer.reset();
@@ -173,9 +175,9 @@ class LogTest : public testing::Test {
     return values;
   }
   /// The messages of the problems of `kind` that the broker lists.
-  std::vector<std::string> Problems(const std::string& kind) {
+  std::vector<std::string> Problems(ProblemKind kind) {
     std::vector<std::string> messages;
-    for (const Problem& problem : broker->GetHealth().problems) {
+    for (const base::StandingProblem& problem : broker->GetHealth().problems) {
       if (problem.kind == kind) messages.push_back(problem.message);
     }
     return messages;

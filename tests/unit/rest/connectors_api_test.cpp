@@ -83,6 +83,7 @@ TEST_F(ConnectorsApi, WritesAnyStatusInTheListAsItWritesItAlone) {
                    .worker_id = "w",
                    .version = "1",
                    .trace = "why\n\tat \"x\"",
+                   .problems = {{.message = "why \"x\"", .kind = "a-kind-of-its-own"}},
                    .metrics = {{"a", true}, {"b", std::int64_t{-7}}, {"c", 0.5}, {"d", std::string("\x01")}}});
   const auto all = Ask("GET", "/connectors?expand=status");
   const auto alone = Ask("GET", "/connectors/a%20%22%5C%0A%FF%C3%BC/status");
@@ -144,7 +145,15 @@ TEST_F(ConnectorsApi, PutsAConfigOfANewAndOfAKnownConnector) {
 TEST_F(ConnectorsApi, ShowsStatusAsConnectDoes) {
   herder_.Add("cam", {}, 2);
   herder_.SetTask("cam", 0,
-                  {.state = runtime::State::kFailed, .worker_id = "w", .version = "1", .trace = "why", .metrics = {}});
+                  {.state = runtime::State::kFailed,
+                   .worker_id = "w",
+                   .version = "1",
+                   .trace = "why",
+                   .problems = {{.field = "http.port",
+                                 .message = "is taken",
+                                 .kind = kind::kPortInUse,
+                                 .facts = {{"port", std::int64_t{5000}}}}},
+                   .metrics = {}});
   herder_.SetTask("cam", 1,
                   {.state = runtime::State::kRunning,
                    .worker_id = "w",
@@ -153,11 +162,15 @@ TEST_F(ConnectorsApi, ShowsStatusAsConnectDoes) {
                    .metrics = {{"frames_read", std::int64_t{12}}, {"end_of_file", true}, {"lag_seconds", 0.5}}});
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/status")), json::parse(R"({"name": "cam",
       "connector": {"state": "RUNNING", "worker_id": "w", "version": "0.1.0"},
-      "tasks": [{"id": 0, "state": "FAILED", "worker_id": "w", "version": "1", "trace": "why"},
+      "tasks": [{"id": 0, "state": "FAILED", "worker_id": "w", "version": "1", "trace": "why",
+                 "problems": [{"kind": "port-in-use", "field": "http.port", "message": "is taken",
+                               "facts": {"port": 5000}}]},
                 {"id": 1, "state": "RUNNING", "worker_id": "w", "version": "1",
                  "metrics": {"frames_read": 12, "end_of_file": true, "lag_seconds": 0.5}}], "type": "source"})"));
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/tasks/0/status")),
-            json::parse(R"({"id": 0, "state": "FAILED", "worker_id": "w", "version": "1", "trace": "why"})"));
+            json::parse(R"({"id": 0, "state": "FAILED", "worker_id": "w", "version": "1", "trace": "why",
+                "problems": [{"kind": "port-in-use", "field": "http.port", "message": "is taken",
+                              "facts": {"port": 5000}}]})"));
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/cam/tasks")), json::parse(R"([
       {"id": {"connector": "cam", "task": 0}, "config": {"name": "cam"}},
       {"id": {"connector": "cam", "task": 1}, "config": {"name": "cam"}}])"));

@@ -44,7 +44,7 @@ MATCHER_P2(IsError, code, message, "") {
   if (arg.status != code) return *result_listener << "its status is " << arg.status << ": " << arg.body, false;
   const json body = json::parse(arg.body, nullptr, false);
   if (body.is_discarded()) return *result_listener << "its body is no JSON: " << arg.body, false;
-  if (body.size() != 2 || body.value("error_code", 0) != code)
+  if (body.size() != 3 || body.value("error_code", 0) != code || body.value("problems", json::array()).empty())
     return *result_listener << "its body is " << arg.body, false;
   if (arg.headers.at("content-type") != "application/json") return *result_listener << "its type is not JSON", false;
   const auto text = body.value("message", "");

@@ -85,7 +85,7 @@ class SourceRunnerTest : public testing::Test {
   std::shared_ptr<SourceRunner> Start(const std::string& trouble = "none", bool paused = false,
                                       std::vector<std::shared_ptr<TaskRunner>> abandoned = {}) {
     auto runner = std::make_shared<SourceRunner>(
-        TaskIdentity{"counting", 0, "Counting"}, [](State, const std::string&) {},
+        TaskIdentity{"counting", 0, "Counting"}, [](State, const std::string&, const std::string&) {},
         RawConfig{{"topic", "t"},
                   {"trouble", trouble},
                   {"topic.creation.default.partitions", "1"},

@@ -53,7 +53,7 @@ class ViewRunnerTest : public testing::Test {
   void SetUp() override { seen = &seen_; }
 
   void Append(int count) {
-    const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
+    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
     for (int i = 0; i < count; ++i) {
       SourceRecord record;
       record.topic = "t";
@@ -69,7 +69,7 @@ class ViewRunnerTest : public testing::Test {
     RawConfig config{{"topics", "t"}};
     for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<ViewRunner>(
-        TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&) {}, std::move(config),
+        TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&, const std::string&) {}, std::move(config),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = ViewOf<Showing>("Showing", "Shows.");
           return entry;
@@ -139,12 +139,16 @@ TEST_F(ViewRunnerTest, FailsAtARecordThatTheViewRejects) {
   ASSERT_NE(context, nullptr);
   {
     const auto record = context->OpenReader({"t", 0})->Read(1, 1000, 60s, {}).at(0);
-    context->Reject(record, "is not an image");
+    context->Reject(record, {.message = "is not an image", .kind = "not-an-image"});
   }
   ASSERT_TRUE(runner->AwaitEnd(std::chrono::steady_clock::now() + 60s));
   EXPECT_EQ(runner->Status().state, State::kFailed);
   EXPECT_THAT(runner->Status().trace, testing::HasSubstr("record 0 of t-0 is not an image; or skip such records with "
                                                          "errors.tolerance = all"));
+  const auto problems = runner->Status().problems;
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].kind.text(), "not-an-image");
+  EXPECT_EQ(problems[0].facts.at("offset"), Fields::mapped_type(std::int64_t{0}));
 }
 
 TEST_F(ViewRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
@@ -153,7 +157,7 @@ TEST_F(ViewRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
   ViewContext* context = seen_.Await();
   ASSERT_NE(context, nullptr);
   const auto reader = context->OpenReader({"t", 0});
-  context->Reject(reader->Read(1, 1000, 60s, {}).at(0), "is not an image");
+  context->Reject(reader->Read(1, 1000, 60s, {}).at(0), {.message = "is not an image", .kind = "not-an-image"});
   EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 1);
   EXPECT_EQ(reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
   EXPECT_TRUE(AwaitState(runner, State::kRunning));

@@ -1,40 +1,36 @@
-// Errors come in two shapes: by field from validate, and as one message from a refused create. Both end at their field,
-// and what belongs to no field goes to the summary; nothing is swallowed.
-import type { Validation, Warning } from '../../api/types';
+// What is wrong with a config, from validate and from a refused save: both tell problems, and each ends at its field. What
+// belongs to no field goes to the summary; nothing is swallowed.
+import type { Problem, Validation, Warning } from '../../api/types';
+import { sentence } from '../failures';
 
-export interface Problem {
+export interface FieldProblem {
   /** null: belongs to no field. */
   field: string | null;
+  kind: string;
   message: string;
+  facts: NonNullable<Problem['facts']>;
 }
 
-const sentence = (text: string) => {
-  const trimmed = text.trim();
-  return trimmed === '' ? '' : trimmed[0]!.toUpperCase() + trimmed.slice(1) + (/[.!?]$/.test(trimmed) ? '' : '.');
-};
+function told(problem: Problem): FieldProblem {
+  return {
+    field: problem.field ?? null,
+    kind: problem.kind,
+    message: sentence(problem.message),
+    facts: problem.facts ?? {},
+  };
+}
 
-export function problemsOf(validation: Validation): Problem[] {
+export function problemsOf(validation: Validation): FieldProblem[] {
+  if (validation.problems) return validation.problems.map(told);
+  // Another worker than this one's: it has sentences only.
   return validation.configs.flatMap(({ definition, value }) =>
-    value.errors.map((message) => ({ field: definition.name, message: sentence(withoutKey(message, definition.name)) })),
+    value.errors.map((message) => told({ kind: '', field: definition.name, message })),
   );
 }
 
-function withoutKey(message: string, key: string): string {
-  return message.startsWith(`${key} `) ? message.slice(key.length + 1) : message;
-}
-
-/** A refusal's message: the lines that begin with a known key are that key's. */
-export function problemsOfRefusal(message: string, keys: string[]): Problem[] {
-  const lines = message
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^Connector configuration is invalid/.test(line) && !/^You can also find the above/.test(line));
-  const longestFirst = [...keys].sort((a, b) => b.length - a.length);
-  return lines.map((line) => {
-    const key = longestFirst.find((candidate) => line.startsWith(`${candidate} `) || line.startsWith(`${candidate}: `));
-    const text = key ? line.slice(key.length).replace(/^:?\s+/, '') : line;
-    return { field: key ?? null, message: sentence(text) };
-  });
+/** A refusal's problems; one of a worker that tells none is its message. */
+export function problemsOfRefusal(error: { message: string; problems: Problem[] }): FieldProblem[] {
+  return error.problems.length > 0 ? error.problems.map(told) : [told({ kind: '', message: error.message })];
 }
 
 export interface QuickFix {
@@ -43,28 +39,21 @@ export interface QuickFix {
   value: string | undefined;
 }
 
-/** The one-click ways out that a message itself tells. */
-export function quickFixes(message: string, defaultValue: string | null): QuickFix[] {
+/** The one-click ways out of a problem, by its kind and facts. `choices`: the values that the key may have. */
+export function quickFixes(
+  { kind, facts }: Pick<FieldProblem, 'kind' | 'facts'>,
+  choices: string[],
+  defaultValue: string | null,
+): QuickFix[] {
   const fixes: QuickFix[] = [];
   const use = (value: string) => fixes.push({ label: `Use ${value}`, value });
-  const range = /between (-?[\d.]+) and (-?[\d.]+), but is "([^"]*)"/.exec(message);
-  const least = /at least (-?[\d.]+), but is "([^"]*)"/.exec(message);
-  const most = /at most (-?[\d.]+), but is "([^"]*)"/.exec(message);
-  const choices = /one of ([^"]+), but is "/.exec(message);
-  const clean = (text: string) => text.replace(/\.$/, '');
-  if (range) {
-    const found = Number(range[3]);
-    use(clean(Number.isFinite(found) && range[3] !== '' && found < Number(range[1]) ? range[1]! : range[2]!));
-  } else if (least) {
-    use(clean(least[1]!));
-  } else if (most) {
-    use(clean(most[1]!));
-  } else if (choices) {
-    choices[1]!.split(',').map((choice) => choice.trim()).slice(0, 4).forEach(use);
-  } else if (/must be true or false/i.test(message)) {
-    use('true');
-    use('false');
+  const { min, max, value } = facts;
+  if (kind === 'out-of-range' || kind === 'wrong-type') {
+    const found = value === '' || value === undefined ? NaN : Number(value);
+    if (min !== undefined && (found < Number(min) || max === undefined)) use(String(min));
+    else if (max !== undefined) use(String(max));
   }
+  if (kind === 'not-allowed' || (kind === 'wrong-type' && choices.length > 0)) choices.slice(0, 4).forEach(use);
   if (defaultValue !== null && defaultValue !== '' && !fixes.some((fix) => fix.value === defaultValue)) {
     fixes.push({ label: `Back to default ${defaultValue}`, value: undefined });
   }
@@ -72,10 +61,13 @@ export function quickFixes(message: string, defaultValue: string | null): QuickF
 }
 
 /** The warnings of an answer, as whole sentences; those of keys that are not in `config` any more are over. */
-export function warningsOf(answer: { warnings?: Warning[] } | null | undefined, config: Record<string, string>): Warning[] {
+export function warningsOf(
+  answer: { warnings?: Warning[] } | null | undefined,
+  config: Record<string, string>,
+): Warning[] {
   return (answer?.warnings ?? [])
     .filter((warning) => config[warning.field] !== undefined)
-    .map((warning) => ({ ...warning, message: sentence(withoutKey(warning.message, warning.field)) }));
+    .map((warning) => ({ ...warning, message: sentence(warning.message) }));
 }
 
 /** The config with `key` called `right`, in its place; a value that `right` has already stays. */

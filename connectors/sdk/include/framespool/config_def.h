@@ -1,18 +1,21 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <ratio>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "framespool/config_value.h"
 #include "framespool/errors.h"
 
 namespace framespool {
@@ -49,17 +52,11 @@ struct FieldSpec {
   std::vector<std::string> dependents;  // fields that mean something only with this one
 };
 
-/// One problem with one field; the message is a sentence without the field's name.
-struct FieldError {
-  std::string field;
-  std::string message;
-};
-
 /// What Validate() says of one field. Bad input is an answer, not an exception.
 struct FieldResult {
   std::string name;
   std::optional<std::string> value;
-  std::vector<std::string> errors;
+  std::vector<Problem> errors;  // each with its field
 };
 
 /// The type-erased side of ConfigDef, the only one the host sees.
@@ -73,57 +70,28 @@ class FRAMESPOOL_EXPORT ConfigSchema {
 
 namespace detail {
 
-inline std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-inline std::string ToText(const std::string& v) { return v; }
-inline std::string ToText(bool v) { return v ? "true" : "false"; }
-inline std::string ToText(const std::vector<std::string>& v) {
-  std::string text;
-  for (const std::string& item : v) text += (text.empty() ? "" : ",") + item;
-  return text;
-}
-template <class N>
-requires(!std::same_as<N, bool> && (std::integral<N> || std::floating_point<N>)) std::string ToText(N v) {
-  char text[32];
-  auto [end, ec] = std::to_chars(text, text + sizeof text, v);
-  return std::string(text, end);
-}
-
-inline bool FromText(std::string_view text, std::string& out) {
-  out = text;
-  return true;
-}
-inline bool FromText(std::string_view text, bool& out) {
-  const auto is = [&](std::string_view word) {
-    return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-  };
-  out = is("true");
-  return out || is("false");
-}
-inline bool FromText(std::string_view text, std::vector<std::string>& out) {
-  out.clear();
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    if (const auto item = Trim(text.substr(0, comma)); !item.empty()) out.emplace_back(item);
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+template <class T>
+struct DurationOf : std::false_type {};
+template <class Rep, class Period>
+struct DurationOf<std::chrono::duration<Rep, Period>> : std::true_type {
+  using Count = Rep;
+  static std::string Unit() {
+    if constexpr (std::same_as<Period, std::milli>)
+      return "ms";
+    else if constexpr (std::same_as<Period, std::ratio<1>>)
+      return "s";
+    else
+      return "";
   }
-  return true;
-}
-template <class N>
-requires(!std::same_as<N, bool> && (std::integral<N> || std::floating_point<N>)) bool FromText(std::string_view text,
-                                                                                               N& out) {
-  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return ec == std::errc{} && end == text.data() + text.size();
-}
+};
 
 template <class T>
 constexpr FieldType TypeOf() {
-  if constexpr (std::same_as<T, bool>)
+  if constexpr (DurationOf<T>::value)
+    return TypeOf<typename DurationOf<T>::Count>();
+  else if constexpr (std::same_as<T, Bytes>)
+    return FieldType::kLong;
+  else if constexpr (std::same_as<T, bool>)
     return FieldType::kBoolean;
   else if constexpr (std::same_as<T, std::int32_t>)
     return FieldType::kInt;
@@ -137,58 +105,68 @@ constexpr FieldType TypeOf() {
     return FieldType::kString;
 }
 
-inline std::string Number(double v) {
-  return v == static_cast<double>(static_cast<std::int64_t>(v)) ? ToText(static_cast<std::int64_t>(v)) : ToText(v);
-}
-
 }  // namespace detail
+
+/// A bound of a field: as a whole number where it is one.
+inline std::string FormatBound(double v) {
+  return v == static_cast<double>(static_cast<std::int64_t>(v)) ? FormatValue(static_cast<std::int64_t>(v))
+                                                                : FormatValue(v);
+}
 
 /// What is wrong with `text` as the value of `spec`, or nothing. Text comes trimmed, as Kafka's config parser does.
 /// Used by the host on a manifest's fields and by ConfigDef on its own, so both say the same.
-inline std::optional<std::string> FieldProblem(const FieldSpec& spec, std::string_view text) {
-  const auto found = [&](std::string wanted) {
-    return "must be " + std::move(wanted) + ", but is \"" +
-           (spec.type == FieldType::kPassword ? "[hidden]" : std::string(text)) + "\"";
+inline std::optional<Problem> FieldProblem(const FieldSpec& spec, std::string_view text) {
+  const auto found = [&](ProblemKind kind, std::string wanted) {
+    const bool secret = spec.type == FieldType::kPassword;
+    Problem problem{
+        .field = spec.name,
+        .message = "must be " + std::move(wanted) + ", but is \"" + (secret ? "[hidden]" : std::string(text)) + "\"",
+        .kind = kind};
+    if (!secret) problem.facts["value"] = std::string(text);
+    if (spec.min) problem.facts["min"] = *spec.min;
+    if (spec.max) problem.facts["max"] = *spec.max;
+    return problem;
   };
   const auto range = [&] {
-    if (spec.min && spec.max) return " between " + detail::Number(*spec.min) + " and " + detail::Number(*spec.max);
-    if (spec.min) return " of at least " + detail::Number(*spec.min);
-    if (spec.max) return " of at most " + detail::Number(*spec.max);
+    if (spec.min && spec.max) return " between " + FormatBound(*spec.min) + " and " + FormatBound(*spec.max);
+    if (spec.min) return " of at least " + FormatBound(*spec.min);
+    if (spec.max) return " of at most " + FormatBound(*spec.max);
     return std::string();
   };
   double number = 0;
   switch (spec.type) {
     case FieldType::kBoolean: {
       bool value = false;
-      if (!detail::FromText(text, value)) return found("true or false");
+      if (!ParseValue(text, value)) return found(kind::kWrongType, "true or false");
       break;
     }
     case FieldType::kInt:
     case FieldType::kLong: {
       std::int64_t value = 0;
       std::int32_t narrow = 0;
-      if (spec.type == FieldType::kInt ? !detail::FromText(text, narrow) : !detail::FromText(text, value)) {
-        return found("a whole number" + range());
+      if (spec.type == FieldType::kInt ? !ParseValue(text, narrow) : !ParseValue(text, value)) {
+        return found(kind::kWrongType, "a whole number" + range());
       }
       number = spec.type == FieldType::kInt ? narrow : static_cast<double>(value);
       break;
     }
     case FieldType::kDouble:
-      if (!detail::FromText(text, number) || number != number) return found("a number" + range());
+      if (!ParseValue(text, number) || number != number) return found(kind::kWrongType, "a number" + range());
       break;
     case FieldType::kString:
     case FieldType::kPassword:
     case FieldType::kList:
-      if (!spec.default_value && detail::Trim(text).empty()) return "must not be empty";
+      if (!spec.default_value && Trim(text).empty())
+        return Problem{.field = spec.name, .message = "must not be empty", .kind = kind::kRequired};
       break;
   }
   if ((spec.min && number < *spec.min) || (spec.max && number > *spec.max)) {
-    return found((spec.type == FieldType::kDouble ? "a number" : "a whole number") + range());
+    return found(kind::kOutOfRange, (spec.type == FieldType::kDouble ? "a number" : "a whole number") + range());
   }
   if (!spec.choices.empty() && std::find(spec.choices.begin(), spec.choices.end(), text) == spec.choices.end()) {
     std::string allowed;
     for (const std::string& choice : spec.choices) allowed += (allowed.empty() ? "" : ", ") + choice;
-    return found("one of " + allowed);
+    return found(kind::kNotAllowed, "one of " + allowed);
   }
   return std::nullopt;
 }
@@ -199,9 +177,10 @@ inline std::vector<FieldResult> ValidateFields(std::span<const FieldSpec> fields
   results.reserve(fields.size());
   for (const FieldSpec& spec : fields) {
     FieldResult result{.name = spec.name, .value = spec.default_value, .errors = {}};
-    if (const auto given = raw.find(spec.name); given != raw.end()) result.value = detail::Trim(given->second);
+    if (const auto given = raw.find(spec.name); given != raw.end()) result.value = Trim(given->second);
     if (!result.value) {
-      result.errors.push_back("is required and has no default");
+      result.errors.push_back(
+          {.field = spec.name, .message = "is required and has no default", .kind = kind::kRequired});
     } else if (auto problem = FieldProblem(spec, *result.value)) {
       result.errors.push_back(std::move(*problem));
     }
@@ -212,24 +191,39 @@ inline std::vector<FieldResult> ValidateFields(std::span<const FieldSpec> fields
 
 template <class T>
 concept FieldValue = std::same_as<T, std::string> || std::same_as<T, bool> || std::same_as<T, std::int32_t> ||
-    std::same_as<T, std::int64_t> || std::same_as<T, double> || std::same_as<T, std::vector<std::string>>;
+    std::same_as<T, std::int64_t> || std::same_as<T, double> || std::same_as<T, std::vector<std::string>> ||
+    std::same_as<T, Bytes> || detail::DurationOf<T>::value;
 
 /// Declares each field of `Config` once: its name, the member that holds it, and what it means. The type comes from the
 /// member, the default from the member's initialiser. Build it once, in a function-local static; then it is immutable.
+///
+/// To REST and to tools a std::chrono duration and Bytes are the whole numbers that they count, with a unit; an enum is
+/// a STRING of which only its names are allowed.
 template <class Config>
 class ConfigDef final : public ConfigSchema {
  public:
   /// Declares a field; the calls that follow refine it.
   template <FieldValue T>
   ConfigDef& Field(std::string name, T Config::*member, std::string doc) {
-    FieldSpec spec;
-    spec.name = std::move(name);
-    spec.type = detail::TypeOf<T>();
-    spec.doc = std::move(doc);
-    spec.default_value = detail::ToText(Config{}.*member);
-    specs_.push_back(std::move(spec));
-    setters_.push_back(
-        [member](Config& config, std::string_view text) { return detail::FromText(text, config.*member); });
+    FieldSpec& spec = Add(std::move(name), detail::TypeOf<T>(), std::move(doc), FormatValue(Config{}.*member));
+    if constexpr (std::same_as<T, Bytes>) spec.unit = "bytes";
+    if constexpr (detail::DurationOf<T>::value) spec.unit = detail::DurationOf<T>::Unit();
+    setters_.push_back([member](Config& config, std::string_view text) { ParseValue(text, config.*member); });
+    return *this;
+  }
+  /// A field with one of a few values, each by its name in configs: {{"realtime", Pace::kRealtime}, …}.
+  template <class E>
+  requires std::is_enum_v<E> ConfigDef& Field(std::string name, E Config::*member, std::string doc,
+                                              std::type_identity_t<std::vector<std::pair<std::string, E>>> names) {
+    const auto usual = std::find_if(names.begin(), names.end(),
+                                    [value = Config{}.*member](const auto& each) { return each.second == value; });
+    FieldSpec& spec = Add(std::move(name), FieldType::kString, std::move(doc), usual->first);
+    for (const auto& each : names) spec.choices.push_back(each.first);
+    setters_.push_back([member, names = std::move(names)](Config& config, std::string_view text) {
+      for (const auto& [word, value] : names) {
+        if (word == text) config.*member = value;
+      }
+    });
     return *this;
   }
   ConfigDef& Required() {
@@ -249,9 +243,9 @@ class ConfigDef final : public ConfigSchema {
   /// A secret: REST takes it, no log shows it.
   ConfigDef& Secret() { return specs_.back().type = FieldType::kPassword, *this; }
 
-  /// A rule over several fields, without I/O. Returns the error for `field`, or nothing. Asked only when every field by
-  /// itself is good.
-  ConfigDef& Rule(std::string field, std::function<std::optional<std::string>(const Config&)> rule) {
+  /// A rule over several fields, without I/O. Returns what is wrong, of which `field` is filled in, or nothing. Asked
+  /// only when every field by itself is good.
+  ConfigDef& Rule(std::string field, std::function<std::optional<Problem>(const Config&)> rule) {
     rules_.emplace_back(std::move(field), std::move(rule));
     return *this;
   }
@@ -263,19 +257,35 @@ class ConfigDef final : public ConfigSchema {
     return Read(raw, unused);
   }
 
-  /// Throws ConfigError naming every bad field.
+  /// Throws ConfigError with a problem for every bad field.
   Config Parse(const RawConfig& raw) const {
     Config config;
-    std::string problems;
-    for (const FieldResult& result : Read(raw, config)) {
-      for (const std::string& error : result.errors)
-        problems += (problems.empty() ? "" : "; ") + result.name + " " + error;
+    std::vector<Problem> problems;
+    for (FieldResult& result : Read(raw, config)) {
+      for (Problem& problem : result.errors) problems.push_back(std::move(problem));
     }
-    if (!problems.empty()) throw ConfigError(problems);
+    if (!problems.empty()) throw ConfigError(std::move(problems));
+    return config;
+  }
+
+  /// What can be read of `raw`: a field whose value is missing or bad has its default. For who asks before the config
+  /// is checked, or of one that an earlier release has let through. Never throws.
+  Config ReadGood(const RawConfig& raw) const {
+    Config config;
+    Read(raw, config);
     return config;
   }
 
  private:
+  FieldSpec& Add(std::string name, FieldType type, std::string doc, std::string usual) {
+    FieldSpec& spec = specs_.emplace_back();
+    spec.name = std::move(name);
+    spec.type = type;
+    spec.doc = std::move(doc);
+    spec.default_value = std::move(usual);
+    return spec;
+  }
+
   std::vector<FieldResult> Read(const RawConfig& raw, Config& config) const {
     std::vector<FieldResult> results = ValidateFields(specs_, raw);
     bool readable = true;
@@ -285,9 +295,10 @@ class ConfigDef final : public ConfigSchema {
     }
     if (!readable) return results;
     for (const auto& [field, rule] : rules_) {
-      if (auto error = rule(config)) {
+      if (auto problem = rule(config)) {
+        problem->field = field;
         for (FieldResult& result : results) {
-          if (result.name == field) result.errors.push_back(*error);
+          if (result.name == field) result.errors.push_back(*problem);
         }
       }
     }
@@ -295,8 +306,8 @@ class ConfigDef final : public ConfigSchema {
   }
 
   std::vector<FieldSpec> specs_;
-  std::vector<std::function<bool(Config&, std::string_view)>> setters_;
-  std::vector<std::pair<std::string, std::function<std::optional<std::string>(const Config&)>>> rules_;
+  std::vector<std::function<void(Config&, std::string_view)>> setters_;
+  std::vector<std::pair<std::string, std::function<std::optional<Problem>(const Config&)>>> rules_;
 };
 
 }  // namespace framespool

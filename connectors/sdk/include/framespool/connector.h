@@ -88,10 +88,11 @@ class FRAMESPOOL_EXPORT ConsumerContext : public TaskContext {
   /// for I/O.
   virtual std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) = 0;
 
-  /// A record that was taken, and with which nothing can be done; `reason` says why and what was wanted.
+  /// A record that was taken, and with which nothing can be done. The problem's message goes on behind the record's
+  /// name: "is not an image: …".
   /// errors.tolerance decides: `all` counts and logs it, `none` soon ends the task as FAILED. The task goes on without
   /// it meanwhile. (Connect's ErrantRecordReporter. A sink that throws from Put() says it of the whole batch.)
-  virtual void Reject(const SinkRecord& record, std::string_view reason) = 0;
+  virtual void Reject(const SinkRecord& record, Problem problem) = 0;
 
   /// Why no topic can be read just now, in the broker's words: since when, and what is waited for. Nothing when they
   /// can. Never waits.
@@ -202,15 +203,16 @@ concept TaskType = std::derived_from<T, Base> && Configured<T> && detail::MadeFr
 
 /// Optional: what can be seen of a configuration only by looking outside (a file, a port). Called with a config that
 /// Validate() accepts, before a connector called `connector` is created or changed, on a thread of its own that may
-/// wait for I/O; the worker gives up on it after 10 s. Must not keep what it opened.
+/// wait for I/O; the worker gives up on it after 10 s. Must not keep what it opened. What could not be found out in
+/// time is a problem with `is_warning`.
 template <class T>
 concept Checks = requires(const typename T::Config& config, const std::string& connector) {
-  { T::Check(config, connector) } -> std::same_as<std::vector<FieldError>>;
+  { T::Check(config, connector) } -> std::same_as<std::vector<Problem>>;
 };
 template <class T>
 concept ChecksInLibrary = HasLibrary<T> &&
     requires(const typename T::Config& config, const std::string& connector, typename T::Library& library) {
-  { T::Check(config, connector, library) } -> std::same_as<std::vector<FieldError>>;
+  { T::Check(config, connector, library) } -> std::same_as<std::vector<Problem>>;
 };
 
 /// How large a record is going to be, and what was measured for that: "the first frame of /v/a.mp4, 1280x720 as png".
@@ -281,12 +283,12 @@ concept Watches = Splits<T> && requires(const typename T::Config& config, Connec
   { T::Watch(config, context) } -> std::same_as<std::unique_ptr<ConnectorWatch>>;
 };
 
-/// Optional: what is wrong with `offset` of `partition` as a place to go on from, as a sentence that names the key
+/// Optional: what is wrong with `offset` of `partition` as a place to go on from, in a message that names the key
 /// ("partition.file must be …"), or nothing. Asked before somebody sets an offset by hand, on a thread of its own. No
 /// I/O. Without it the worker compares an offset with those that are stored.
 template <class T>
 concept ChecksOffsets = requires(const typename T::Config& config, const std::string& connector, const Fields& fields) {
-  { T::CheckOffset(config, connector, fields, fields) } -> std::same_as<std::optional<std::string>>;
+  { T::CheckOffset(config, connector, fields, fields) } -> std::same_as<std::optional<Problem>>;
 };
 
 }  // namespace framespool

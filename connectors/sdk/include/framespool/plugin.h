@@ -45,11 +45,11 @@ struct PluginEntry {
   // Of connectors (sources, sinks, views).
   const std::vector<MetricSpec>& (*metrics)() = nullptr;
   std::span<const char* const> smaller_by{};
-  std::vector<FieldError> (*check)(const RawConfig&, const std::string& connector, void* library) = nullptr;
+  std::vector<Problem> (*check)(const RawConfig&, const std::string& connector, void* library) = nullptr;
   std::optional<RecordSample> (*sample)(const RawConfig&) = nullptr;
   RecordFacts (*describe_record)(const SourceRecord&) = nullptr;
-  std::optional<std::string> (*check_offset)(const RawConfig&, const std::string& connector, const Fields& partition,
-                                             const Fields& offset) = nullptr;
+  std::optional<Problem> (*check_offset)(const RawConfig&, const std::string& connector, const Fields& partition,
+                                         const Fields& offset) = nullptr;
   std::vector<RawConfig> (*task_configs)(const RawConfig&, ConnectorContext&, int max_tasks) = nullptr;
   std::unique_ptr<ConnectorWatch> (*watch)(const RawConfig&, ConnectorContext&) = nullptr;
 

@@ -3,19 +3,16 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 #include <vector>
 
+#include "framespool/fields.h"
 #include "framespool/value.h"
 
 namespace framespool {
-
-/// A flat JSON object: what a source partition, a source offset and a task's metrics are made of.
-using Fields = std::map<std::string, std::variant<bool, std::int64_t, double, std::string>>;
 
 /// Wall-clock time of a record, kept to the millisecond (Kafka's record timestamp).
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;

@@ -1,19 +1,52 @@
 #pragma once
 
 #include <string>
-#include <variant>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include <framespool/problem.h>
 
 namespace framespool::base {
 
-/// Why a request was not carried out: an HTTP status and a message for the caller.
+/// Whose fault it is that a request was not carried out, or when it may be. host/rest makes an HTTP status of it.
+enum class Reason {
+  kInvalid,      // the request, or the config in it, is wrong
+  kNotFound,     // what it names is not there
+  kConflict,     // it does not go together with what is there
+  kUnavailable,  // not now: the worker is stopping, the broker is away
+  kFailed,       // this worker, or a plugin, could not do it
+};
+
+/// Why a request was not carried out, for people and for programs.
 struct Refusal {
-  int code = 500;
+  Reason reason = Reason::kFailed;
   std::string message;
+  std::vector<Problem> problems;  // what the message tells of, one by one; at least one
 };
 
 /// A value, or why there is none.
 template <class T>
-using Outcome = std::variant<T, Refusal>;
-struct Done {};
+using Outcome = tl::expected<T, Refusal>;
+using Refused = tl::unexpected<Refusal>;
+
+/// For `return Refuse(…)`.
+inline Refused Refuse(Reason reason, Problem problem) {
+  std::string message = ToText(problem);
+  return Refused(Refusal{.reason = reason, .message = std::move(message), .problems = {std::move(problem)}});
+}
+inline Refused Refuse(Reason reason, std::string message, std::vector<Problem> problems) {
+  return Refused(Refusal{.reason = reason, .message = std::move(message), .problems = std::move(problems)});
+}
+
+/// Another's refusal, passed on.
+template <class T>
+Refused PassOn(Outcome<T>& outcome) {
+  return Refused(std::move(outcome).error());
+}
+template <class T>
+Refused PassOn(const Outcome<T>& outcome) {
+  return Refused(outcome.error());
+}
 
 }  // namespace framespool::base

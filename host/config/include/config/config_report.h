@@ -32,6 +32,13 @@ struct ConfigReport {
   // The common keys first, then the connector's own, then those that nobody declares and that have errors.
   std::vector<Key> keys;
   std::vector<ConfigWarning> warnings = {};
+
+  /// What is wrong with all of the keys, in their order.
+  std::vector<Problem> problems() const {
+    std::vector<Problem> all;
+    for (const Key& key : keys) all.insert(all.end(), key.result.errors.begin(), key.result.errors.end());
+    return all;
+  }
 };
 
 }  // namespace framespool::config

@@ -26,8 +26,8 @@ class FileAccess {
 
   /// What of `config` leads where it must not: of each of `fields` with Role::kPath. Looks at the file system, for at
   /// most `timeout`: what takes longer is refused.
-  std::vector<FieldError> Problems(std::span<const FieldSpec> fields, const RawConfig& config,
-                                   std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
+  std::vector<Problem> Problems(std::span<const FieldSpec> fields, const RawConfig& config,
+                                std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
 
   /// Throws ConfigError naming the field and its problem. May wait for the file system.
   void Require(std::span<const FieldSpec> fields, const RawConfig& config) const;

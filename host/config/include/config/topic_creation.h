@@ -8,10 +8,10 @@
 namespace framespool::config {
 
 /// What is wrong with topic.creation.GROUP.*, of each key by itself. No I/O.
-std::vector<FieldError> TopicCreationProblems(const RawConfig& config);
+std::vector<Problem> TopicCreationProblems(const RawConfig& config);
 
 /// What of that, beyond the above, `broker` would refuse, as far as it knows without asking. No I/O.
-std::vector<FieldError> TopicSettingProblems(const RawConfig& config, const broker::Broker& broker);
+std::vector<Problem> TopicSettingProblems(const RawConfig& config, const broker::Broker& broker);
 
 /// The source's topic as topic.creation.* of its config wants it; nothing when the config names none.
 std::optional<broker::TopicSpec> ConfiguredTopic(const RawConfig& config);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <base/outcome.h>
+#include <base/standing_problem.h>
 #include <config/config_report.h>
 #include <framespool/plugin.h>
 #include <herder/changes.h>
@@ -29,20 +30,15 @@ struct WorkerInfo {
   std::string worker_id;
 };
 
-/// Something that an operator should see to; it is listed as long as it lasts.
-struct Problem {
-  std::string subject;  // what it is about: "topic frames"
-  std::string kind;     // a word for programs
-  std::string message;  // what was found and what to do
-  Timestamp since{};
-};
-
 struct Health {
   /// kCannotStore: it runs, but what it is given would be lost, or cannot be taken.
   enum class Status { kHealthy, kStarting, kCannotStore, kUnhealthy } status = Status::kStarting;
   std::string message;
-  std::vector<Problem> problems{};  // also of a healthy worker
+  std::vector<base::StandingProblem> problems{};  // also of a healthy worker
 };
+
+/// Connect's answer to a name that there is not.
+base::Refused NoSuchConnector(const std::string& name);
 
 /// What a worker says of its connectors. Any thread: takes a short lock and does no I/O.
 class ConnectorReads {
@@ -65,9 +61,9 @@ class PluginReads {
   virtual ~PluginReads() = default;
   /// Of every kind.
   virtual std::vector<PluginInfo> Plugins() const = 0;
-  /// The config keys of a plugin of any kind (class name or alias), or 404.
+  /// The config keys of a plugin of any kind (class name or alias), or Reason::kNotFound.
   virtual base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const = 0;
-  /// What the tasks of a connector class report; none for another kind of plugin. 404 as above.
+  /// What the tasks of a connector class report; none for another kind of plugin. Refuses as above.
   virtual base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const = 0;
   /// The version of a plugin (class name or alias); empty when there is none of that name.
   virtual std::string PluginVersion(const std::string& plugin) const = 0;
@@ -79,9 +75,9 @@ class PluginReads {
   /// Checks `config` for `plugin`, and where its paths lead: waits for the file system, so on the checks' thread only.
   /// Works from the manifest, never opens a library.
   virtual base::Outcome<config::ConfigReport> Validate(const std::string& plugin, const RawConfig& config) = 0;
-  /// Why a source of `plugin` cannot be looked at with `config`, which has a name, or nothing; 400 as Create() does.
-  /// Asks the plugin, so on a thread that may wait.
-  virtual std::optional<base::Refusal> ProbeProblem(const std::string& plugin, const RawConfig& config) = 0;
+  /// Whether a source of `plugin` can be looked at with `config`, which has a name; refuses as Create() does. Asks the
+  /// plugin, so on a thread that may wait.
+  virtual base::Outcome<void> AdmitProbe(const std::string& plugin, const RawConfig& config) = 0;
 };
 
 /// What is kept of connectors. Waits for the store or the broker: on a thread that may.
@@ -99,7 +95,7 @@ class ConnectorChanges {
  public:
   virtual ~ConnectorChanges() = default;
   /// Runs `work` on the herder's thread, in order of posting; the history has the changes it makes as made by `by`.
-  /// After Stop() has begun, `work` is run all the same, and each change in it answers 503.
+  /// After Stop() has begun, `work` is run all the same, and each change in it is Reason::kUnavailable.
   virtual void Post(std::string by, std::function<void()> work) = 0;
 
   // All below: on the herder's thread only.
@@ -107,8 +103,9 @@ class ConnectorChanges {
   virtual base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
                                                        InitialState initial,
                                                        const std::vector<OffsetEntry>& offsets) = 0;
-  /// Whether Create() would do it, with all its checks. Changes nothing.
-  virtual base::Outcome<base::Done> Check(const std::string& name, const RawConfig& config, InitialState initial) = 0;
+  /// What Create() would make, with all its checks; no task. Changes nothing.
+  virtual base::Outcome<runtime::ConnectorInfo> Check(const std::string& name, const RawConfig& config,
+                                                      InitialState initial) = 0;
   /// Makes the connectors those of `wanted`; others stay unless `prune`. All of `wanted` is checked before anything is
   /// changed. Returns what was done, or with `dry_run` what would be.
   virtual base::Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
@@ -122,22 +119,22 @@ class ConnectorChanges {
   /// Changes the keys named; nullopt takes one out.
   virtual base::Outcome<runtime::ConnectorInfo> PatchConfig(
       const std::string& name, const std::map<std::string, std::optional<std::string>>& changes) = 0;
-  virtual base::Outcome<base::Done> Delete(const std::string& name, bool with_offsets) = 0;
+  virtual base::Outcome<void> Delete(const std::string& name, bool with_offsets) = 0;
   /// Sets or resets the offsets named; the connector must be STOPPED.
-  virtual base::Outcome<base::Done> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& offsets) = 0;
+  virtual base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& offsets) = 0;
   /// Resets all of them; the connector must be STOPPED.
-  virtual base::Outcome<base::Done> ResetOffsets(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> ResetActiveTopics(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> Pause(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> Resume(const std::string& name) = 0;
-  virtual base::Outcome<base::Done> StopConnector(const std::string& name) = 0;
+  virtual base::Outcome<void> ResetOffsets(const std::string& name) = 0;
+  virtual base::Outcome<void> ResetActiveTopics(const std::string& name) = 0;
+  virtual base::Outcome<void> Pause(const std::string& name) = 0;
+  virtual base::Outcome<void> Resume(const std::string& name) = 0;
+  virtual base::Outcome<void> StopConnector(const std::string& name) = 0;
   /// Restarts the connector, and its tasks with `include_tasks`; only those that failed with `only_failed`. The status
   /// is the one with the restarted parts RESTARTING.
   virtual base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
                                                           bool only_failed) = 0;
-  virtual base::Outcome<base::Done> RestartTask(const std::string& name, int task) = 0;
-  /// 409 while a connector names the topic. Waits for the broker.
-  virtual base::Outcome<base::Done> DeleteTopic(const std::string& topic) = 0;
+  virtual base::Outcome<void> RestartTask(const std::string& name, int task) = 0;
+  /// Reason::kConflict while a connector names the topic. Waits for the broker.
+  virtual base::Outcome<void> DeleteTopic(const std::string& topic) = 0;
 };
 
 /// Decides what runs on this worker.

@@ -19,9 +19,10 @@ namespace framespool::herder {
 struct HerderOptions {
   std::string version;
   std::string commit;
-  std::string data_dir;      // for messages
-  config::FileAccess files;  // what connectors may open
-  bool safe = false;         // no connector runs until somebody asks for it
+  std::string data_dir;                 // for messages
+  config::FileAccess files;             // what connectors may open
+  std::string override_policy = "All";  // connector.client.config.override.policy: All, Principal or None
+  bool safe = false;                    // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
@@ -36,9 +37,9 @@ class WorkerHerder : public Herder {
   /// `connectors`, which are created or changed as PUT does; health is "starting" until then.
   /// `worker_id` is what status answers call this worker.
   virtual void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) = 0;
-  /// Stops all tasks and writes all offsets. Afterwards every change answers 503. Returns the connectors whose tasks
-  /// did not stop in time, and what else has not come back from a plugin: those threads still run, so the process must
-  /// end without destroying what they use.
+  /// Stops all tasks and writes all offsets. Afterwards every change is Reason::kUnavailable. Returns the connectors
+  /// whose tasks did not stop in time, and what else has not come back from a plugin: those threads still run, so the
+  /// process must end without destroying what they use.
   virtual std::vector<std::string> Stop() = 0;
 };
 

@@ -23,11 +23,13 @@ class Plugin {
   const char* name() const noexcept { return entry_->name; }
 
   std::vector<FieldResult> Validate(const RawConfig& config) const { return entry_->describe().Validate(config); }
-  std::vector<FieldError> Check(const RawConfig& config, const std::string& connector) const;
+  std::vector<Problem> Check(const RawConfig& config, const std::string& connector) const;
   std::optional<RecordSample> Sample(const RawConfig& config) const;
-  std::optional<std::string> CheckOffset(const RawConfig& config, const std::string& connector, const Fields& partition,
-                                         const Fields& offset) const;
+  std::optional<Problem> CheckOffset(const RawConfig& config, const std::string& connector, const Fields& partition,
+                                     const Fields& offset) const;
   std::optional<RecordFacts> DescribeRecord(const SourceRecord& record) const;
+  /// The keys with which its records are made smaller, "width, format"; empty where the class names none.
+  std::string SmallerBy() const;
   /// "or make the records smaller (width, format)"; empty where the class names no key for that.
   std::string AdviceOnLargeRecords() const;
 

@@ -2,17 +2,18 @@
 
 #include <filesystem>
 #include <span>
-#include <stdexcept>
+#include <string>
 
+#include <framespool/errors.h>
 #include <framespool/plugin.h>
 #include <plugins/manifest.h>
 
 namespace framespool::plugins {
 
 /// A library cannot be used. The message names its path and why, with the dlerror or both ABI stamps.
-class PluginError : public std::runtime_error {
+class PluginError : public Error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit PluginError(const std::string& message) : Error(Problem{.message = message, .kind = "plugin-refused"}) {}
 };
 
 /// Opens a connector library and checks its stamp before anything in it is called. Once open it stays for the life of

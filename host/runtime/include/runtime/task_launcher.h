@@ -28,7 +28,7 @@ class TaskLauncher {
 
   /// Called after each move of a task, without a lock, on the thread that made it.
   using StatusListener =
-      std::function<void(const std::string& connector, int task, State state, const std::string& trace)>;
+      std::function<void(const std::string& connector, int task, State state, const std::string& reason)>;
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
                SourceOffsets& offsets, ActiveTopics& topics, StatusListener listener, config::FileAccess files)
       : times_(times),

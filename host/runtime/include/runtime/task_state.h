@@ -8,7 +8,9 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include <framespool/problem.h>
 #include <framespool/record.h>
 #include <runtime/task_status.h>
 
@@ -18,8 +20,9 @@ namespace framespool::runtime {
 /// thread. The legal moves: UNASSIGNED -> RUNNING <-> PAUSED, and from each of them to FAILED, which is final.
 class TaskState {
  public:
-  /// Called after each move, without a lock, on the thread that made it.
-  using Listener = std::function<void(State state, const std::string& trace)>;
+  /// Called after each move, without a lock, on the thread that made it. `reason` says what `trace` does, for
+  /// people: no type, no place.
+  using Listener = std::function<void(State state, const std::string& trace, const std::string& reason)>;
 
   /// Called with the topic of each batch of records, without a lock, on the thread that has the batch.
   using TopicListener = std::function<void(const std::string& topic)>;
@@ -33,7 +36,8 @@ class TaskState {
   }
 
   /// Makes the move when it is legal; otherwise nothing happens.
-  void Move(State to, const std::string& trace = "");
+  /// `problems` say the same as `trace`, for programs.
+  void Move(State to, const std::string& trace = "", std::vector<Problem> problems = {});
   /// To RUNNING or PAUSED, whichever is wanted.
   void TakeUp();
   void Merge(const Fields& metrics);
@@ -52,6 +56,7 @@ class TaskState {
   struct Snapshot {
     State state = State::kUnassigned;
     std::string trace;
+    std::vector<Problem> problems;
     Fields metrics;
   };
   Snapshot Get() const;

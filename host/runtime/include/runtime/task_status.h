@@ -8,6 +8,7 @@
 #include <config/config_report.h>
 #include <framespool/config_def.h>
 #include <framespool/metrics.h>
+#include <framespool/problem.h>
 #include <framespool/record.h>
 
 /// What a worker says of its connectors and their tasks: the shapes that everything above the runtime reads.
@@ -22,8 +23,9 @@ struct TaskStatus {
   State state = State::kUnassigned;
   std::string worker_id;
   std::string version;
-  std::string trace;  // only when FAILED
-  Fields metrics;     // what the task last reported; empty when nothing
+  std::string trace;                   // only when FAILED
+  std::vector<Problem> problems = {};  // the same for programs
+  Fields metrics;                      // what the task last reported; empty when nothing
 };
 
 struct ConnectorInfo {
@@ -32,6 +34,8 @@ struct ConnectorInfo {
   std::vector<int> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
   std::shared_ptr<const std::vector<MetricSpec>> metrics{};  // what its tasks report; null when its class is not known
+  std::vector<std::string> topics{};                         // that its config names
+  std::vector<config::ConfigWarning> warnings{};  // of its own check; only in the answer to the change that it is for
 };
 
 struct ConnectorStatus {
@@ -40,6 +44,7 @@ struct ConnectorStatus {
   std::string worker_id;
   std::string version;
   std::string trace;
+  std::vector<Problem> problems = {};  // why it, and not only a task of it, is FAILED
   std::vector<TaskStatus> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
 };

@@ -1,19 +1,19 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 
+#include <framespool/errors.h>
 #include <store/config_store.h>
 #include <store/offset_store.h>
 
 namespace framespool::store {
 
 /// The store cannot be used. The message names the file, what was found and what to do.
-class StoreError : public std::runtime_error {
+class StoreError : public Error {
  public:
-  using std::runtime_error::runtime_error;
-  StoreError(const std::string& message, bool is_damaged) : std::runtime_error(message), is_damaged_(is_damaged) {}
+  explicit StoreError(const std::string& message, bool is_damaged = false)
+      : Error(Problem{.message = message, .kind = "database"}), is_damaged_(is_damaged) {}
   /// The database itself is bad: it will not pass by itself.
   bool is_damaged() const noexcept { return is_damaged_; }
 
