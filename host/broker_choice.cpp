@@ -1,5 +1,7 @@
 #include "broker_choice.h"
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include <broker_embedded/embedded_broker.h>
@@ -9,19 +11,19 @@ namespace framespool {
 
 namespace {
 
-std::uint64_t LimitOf(std::int64_t bytes) { return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes); }
+std::uint64_t LimitOf(Bytes bytes) { return bytes.count < 0 ? 0 : static_cast<std::uint64_t>(bytes.count); }
 
 broker::EmbeddedOptions EmbeddedOptionsOf(const config::WorkerConfig& config) {
   broker::EmbeddedOptions options;
   options.directory = std::filesystem::path(config.data_dir) / "topics";
-  options.sync_interval = std::chrono::milliseconds(config.flush_interval_ms);
+  options.sync_interval = config.flush_interval;
   options.default_partitions = config.partitions;
   options.segment_bytes = LimitOf(config.segment_bytes);
   options.retention_bytes = LimitOf(config.retention_bytes);
-  options.retention_time = std::chrono::milliseconds(config.retention_ms < 0 ? 0 : config.retention_ms);
+  options.retention_time = std::max(config.retention, std::chrono::milliseconds(0));
   options.total_bytes = LimitOf(config.total_bytes);
-  options.free_space_floor = LimitOf(config.free_floor_bytes);
-  options.max_record_bytes = LimitOf(config.message_max_bytes);
+  options.free_space_floor = LimitOf(config.free_floor);
+  options.max_record_bytes = LimitOf(config.message_max);
   return options;
 }
 
@@ -37,14 +39,13 @@ broker::KafkaOptions KafkaOptionsOf(const config::WorkerConfig& config) {
                                           : options.clients;
     settings[&settings == &options.clients ? key : key.substr(dot + 1)] = value;
   }
-  options.override_policy = config.override_policy;
   options.group_id = config.group_id;
-  options.exactly_once = config.exactly_once == "enabled";
+  options.exactly_once = config.exactly_once == config::ExactlyOnceSource::kEnabled;
   options.offsets_topic = config.offsets_topic;
   options.offsets_partitions = config.offsets_partitions;
   options.offsets_replication = static_cast<std::int16_t>(config.offsets_replication);
   options.create_topics = config.create_topics;
-  options.message_max_bytes = config.message_max_bytes;
+  options.message_max_bytes = config.message_max.count;
   return options;
 }
 

@@ -161,7 +161,7 @@ int RunWorker(const WorkerArguments& arguments) {
 
   const store::DataDirLock lock(config.data_dir);
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
-                                            {.time = std::chrono::minutes(config.offsets_retention_minutes)});
+                                            {.time = config.offsets_retention});
   plugins::PluginRegistry plugins(PluginPath(config));
   const auto broker = ChooseBroker(config);
   herder::HerderOptions options;
@@ -169,9 +169,10 @@ int RunWorker(const WorkerArguments& arguments) {
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.files = Files(config, file);
+  options.override_policy = config.override_policy;
   options.safe = arguments.safe;
-  options.offset_flush_interval = std::chrono::milliseconds(config.offset_flush_interval_ms);
-  options.shutdown_timeout = std::chrono::milliseconds(config.shutdown_timeout_ms);
+  options.offset_flush_interval = config.offset_flush_interval;
+  options.shutdown_timeout = config.shutdown_timeout;
   inspect::EventLog events;
   const auto herder =
       herder::MakeHerder(options, plugins, *store, *broker,

@@ -139,34 +139,32 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Group("HTTP");
     d.Field("playback", &C::playback,
             "What a viewer without a query sees. resume: one stored position for all, every frame in "
-            "order, moving only while someone watches. live: the newest frame, always.")
-        .OneOf({"resume", "live"})
+            "order, moving only while someone watches. live: the newest frame, always.",
+            {{"resume", Playback::kResume}, {"live", Playback::kLive}})
         .Importance(Importance::kHigh)
         .DisplayName("Playback")
         .Group("Playback");
     d.Field("pace", &C::pace,
-            "How a backlog plays: at the speed it was recorded, or as fast as the viewer reads. Query: pace.")
-        .OneOf({"recorded", "unpaced"})
+            "How a backlog plays: at the speed it was recorded, or as fast as the viewer reads. Query: pace.",
+            {{"recorded", Pace::kRecorded}, {"unpaced", Pace::kUnpaced}})
         .DisplayName("Pace")
         .Group("Playback");
     d.Field("framing", &C::framing,
             "boundary shows each frame at once in every browser. length gives each part a Content-Length, "
-            "for clients that need one. Query: framing.")
-        .OneOf({"boundary", "length"})
+            "for clients that need one. Query: framing.",
+            {{"boundary", PartFraming::kBoundary}, {"length", PartFraming::kLength}})
         .Importance(Importance::kLow)
         .DisplayName("Framing")
         .Group("Playback");
-    d.Field("resume.rewind.ms", &C::resume_rewind_ms,
+    d.Field("resume.rewind.ms", &C::resume_rewind,
             "A frame counts as seen when the viewer has had it for this long. What is not "
             "seen comes again after a reconnect.")
         .Range(0, 60000)
-        .Unit("ms")
         .Importance(Importance::kLow)
         .DisplayName("Rewind")
         .Group("Playback");
-    d.Field("stall.timeout.ms", &C::stall_timeout_ms, "A viewer that takes nothing for this long is dropped.")
+    d.Field("stall.timeout.ms", &C::stall_timeout, "A viewer that takes nothing for this long is dropped.")
         .Range(100, 3600000)
-        .Unit("ms")
         .Importance(Importance::kLow)
         .DisplayName("Stall time-out")
         .Group("HTTP");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,22 +9,28 @@
 
 namespace framespool::mjpeg {
 
+enum class Playback { kResume, kLive };
+enum class Pace { kRecorded, kUnpaced };
+enum class PartFraming { kBoundary, kLength };
+
 struct SinkConfig {
+  using Milliseconds = std::chrono::duration<std::int32_t, std::milli>;  // an INT to REST
+
   std::vector<std::string> topics;
   std::string host = "127.0.0.1";
   std::int32_t port = 5000;
   std::string path = "/";
-  std::string playback = "resume";
-  std::string pace = "recorded";
-  std::string framing = "boundary";
+  Playback playback = Playback::kResume;
+  Pace pace = Pace::kRecorded;
+  PartFraming framing = PartFraming::kBoundary;
   std::string advertised_url;
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allow_origins;
   std::string basic_auth;
   std::string bearer_token;
   std::int32_t viewers_max = 1000;
-  std::int32_t resume_rewind_ms = 250;
-  std::int32_t stall_timeout_ms = 10000;
+  Milliseconds resume_rewind{250};
+  Milliseconds stall_timeout{10'000};
 };
 
 const ConfigDef<SinkConfig>& DescribeSink();

@@ -30,8 +30,8 @@ constexpr std::int64_t kAboutFrames = 2;
 
 FrameOptions OptionsOf(const VideoFileSource::Config& config) {
   using Format = media::PictureOptions::Format;
-  return {.as_they_are = config.format == "auto",
-          .picture = {.format = config.format == "png" ? Format::kPng : Format::kJpeg,
+  return {.as_they_are = config.format == ImageFormat::kAuto,
+          .picture = {.format = config.format == ImageFormat::kPng ? Format::kPng : Format::kJpeg,
                       .jpeg_quality = config.jpeg_quality,
                       .width = config.width}};
 }
@@ -130,8 +130,8 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "format", &Config::format,
               "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
-              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.")
-          .OneOf({"auto", "jpeg", "png"})
+              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.",
+              {{"auto", ImageFormat::kAuto}, {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng}})
           .Importance(Importance::kMedium)
           .DisplayName("Image format")
           .Group("Picture")
@@ -154,8 +154,8 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "pace", &Config::pace,
               "realtime sends each frame when it is due, by the file's own times or by fps; unpaced sends as fast as "
-              "frames can be read. Neither ever drops a frame.")
-          .OneOf({"realtime", "unpaced"})
+              "frames can be read. Neither ever drops a frame.",
+              {{"realtime", Pace::kRealtime}, {"unpaced", Pace::kUnpaced}})
           .DisplayName("Pace")
           .Group("Playback")
           .Width(Width::kShort)
@@ -188,11 +188,13 @@ const std::vector<MetricSpec>& VideoFileSource::Metrics() {
        .unit = "frames",
        .doc = "Frames of this run through the file, also those from before a restart.",
        .plot = "Read from the file",
-       .label = "read"},
+       .label = "read",
+       .role = MetricRole::kPosition},
       {.name = "frames_expected",
        .kind = MetricKind::kInfo,
        .unit = "frames",
-       .doc = "What the container promises; missing when it promises nothing."},
+       .doc = "What the container promises; missing when it promises nothing.",
+       .role = MetricRole::kExpected},
       {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "The task has sent all and is idle."},
       {.name = "passes_through",
        .kind = MetricKind::kInfo,
@@ -234,19 +236,26 @@ RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
 }
 
 std::vector<Problem> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
+  const Problem unfinished{.field = "file",
+                           .message = "was not looked at to its first frame within " + FormatValue(kCheckTime) +
+                                      " s: whether it can be played shows when the connector runs",
+                           .kind = kind::kCheckUnfinished,
+                           .facts = {{"file", config.file}},
+                           .is_warning = true};
   const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
+    if (advanced == Advanced::kFrame) return {};
     if (advanced == Advanced::kEnd && !patience.over()) return {NothingDecodes(config, frames->facts())};
-    return {};
+    return {unfinished};
   } catch (const media::WrongSize& error) {
     return ProblemsWith("width", error);
   } catch (const media::NoVideo& error) {
     return ProblemsWith("file", error);
   } catch (const media::OutOfTime&) {
-    return {};
+    return {unfinished};
   }
 }
 
@@ -344,7 +353,7 @@ std::vector<SourceRecord> VideoFileSource::Poll(std::stop_token stop) {
     WaitUntil(Clock::now() + kPollTime, stop);
     return {};
   }
-  auto records = config_.pace == "realtime" ? PollPaced(stop) : PollUnpaced(stop);
+  auto records = config_.pace == Pace::kRealtime ? PollPaced(stop) : PollUnpaced(stop);
   ReportMetrics(false);
   return records;
 }

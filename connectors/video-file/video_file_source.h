@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "frame_options.h"
 #include "frame_reader.h"
 #include "framespool/connector.h"
 #include "pacer.h"
@@ -19,13 +20,14 @@ namespace framespool::video_file {
 /// runner, on the task's one thread.
 class VideoFileSource final : public SourceTask {
  public:
+  enum class Pace { kRealtime, kUnpaced };
   struct Config {
     std::string file;
     std::string topic;
-    std::string format = "auto";
+    ImageFormat format = ImageFormat::kAuto;
     std::int32_t jpeg_quality = 80;
     std::int32_t width = 0;
-    std::string pace = "realtime";
+    Pace pace = Pace::kRealtime;
     double fps = 0;
     bool loop = false;
     std::string record_key;

@@ -2,36 +2,32 @@
 
 #include <string_view>
 
+#include <config/common_config.h>
+
 namespace framespool::config {
 
 namespace {
 
 broker::ClientSettings SettingsOf(const std::string& connector, const RawConfig& config, std::string_view prefix) {
-  broker::ClientSettings settings{.connector = connector, .overrides = {}, .topics = {}};
-  for (const auto& [key, value] : config) {
-    if (key.starts_with(prefix)) settings.overrides[key.substr(prefix.size())] = value;
-  }
+  broker::ClientSettings settings{.connector = connector};
+  for (auto at = config.lower_bound(std::string(prefix)); at != config.end() && at->first.starts_with(prefix); ++at)
+    settings.overrides[at->first.substr(prefix.size())] = at->second;
   return settings;
 }
 
 }  // namespace
 
 broker::ClientSettings ProducerSettingsOf(const std::string& connector, const RawConfig& config) {
-  auto settings = SettingsOf(connector, config, "producer.override.");
-  if (const auto topic = config.find("topic"); topic != config.end()) settings.topics.push_back(topic->second);
-  if (const auto boundary = config.find("transaction.boundary");
-      boundary != config.end() && boundary->second == "interval") {
-    std::int64_t interval_ms = kTransactionIntervalMs;
-    if (const auto given = config.find("transaction.boundary.interval.ms"); given != config.end()) {
-      ParseValue(Trim(given->second), interval_ms);
-    }
-    settings.transaction_interval = std::chrono::milliseconds(interval_ms);
-  }
+  auto settings = SettingsOf(connector, config, kProducerOverride);
+  const CommonConfig common = CommonConfigOf(config);
+  settings.topics = TopicsOf(ConnectorType::kSource, common);
+  if (common.transaction_boundary == TransactionBoundary::kInterval)
+    settings.transaction_interval = common.transaction_interval;
   return settings;
 }
 
 broker::ClientSettings ReaderSettingsOf(const std::string& connector, const RawConfig& config) {
-  return SettingsOf(connector, config, "consumer.override.");
+  return SettingsOf(connector, config, kConsumerOverride);
 }
 
 }  // namespace framespool::config

@@ -42,8 +42,7 @@ std::vector<ConfigWarning> UnknownKeysOf(const plugins::PluginClass& plugin, con
   for (const auto& key : KeysOf(plugin)) known.push_back(key.spec.name);
   std::vector<std::string> groups;
   if (TypeOf(plugin) == ConnectorType::kSource) {
-    if (const auto named = config.find("topic.creation.groups"); named != config.end())
-      ParseValue(named->second, groups);
+    groups = CommonConfigOf(config).creation_groups;
     groups.emplace_back("default");
   }
   std::vector<ConfigWarning> warnings;

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <map>
 
-#include <config/client_settings.h>
+#include <config/common_config.h>
 #include <config/config_warnings.h>
 #include <config/topic_creation.h>
 #include <config/value_checks.h>
@@ -14,170 +14,6 @@
 namespace framespool::config {
 
 namespace {
-
-struct Common {
-  std::string name;
-  std::string connector_class;
-  std::int32_t tasks_max = 1;
-  std::string key_converter;
-  std::string value_converter;
-  std::string header_converter;
-  std::vector<std::string> transforms;
-  std::vector<std::string> predicates;
-  std::string config_action_reload = "restart";
-  std::int64_t retry_timeout_ms = 0;
-  std::int64_t retry_delay_max_ms = 60000;
-  std::string tolerance = "none";
-  bool log_enable = false;
-  bool log_include_messages = false;
-  // Sinks
-  std::vector<std::string> topics;
-  std::string topics_regex;
-  std::string dead_letter_topic;
-  bool dead_letter_headers = false;
-  // Sources
-  std::vector<std::string> creation_groups;
-  std::string exactly_once = "requested";
-  std::string transaction_boundary = "poll";
-  std::int64_t transaction_interval_ms = kTransactionIntervalMs;
-};
-
-void DeclareCommon(ConfigDef<Common>& def) {
-  def.Field("name", &Common::name, "The connector's name, unique in this worker.")
-      .Required()
-      .Group("Common")
-      .DisplayName("Connector name")
-      .Field("connector.class", &Common::connector_class,
-             "The class of the connector, as GET /connector-plugins lists it.")
-      .Required()
-      .Group("Common")
-      .DisplayName("Connector class")
-      .Width(Width::kLong)
-      .Field("tasks.max", &Common::tasks_max,
-             "The most tasks the connector may have. The connectors of this version run as one.")
-      .AtLeast(1)
-      .Group("Common")
-      .DisplayName("Tasks max")
-      .Width(Width::kShort)
-      .Importance(Importance::kHigh)
-      .Field("key.converter", &Common::key_converter,
-             "Kept for Kafka Connect's clients: keys are bytes here, no converter is used.")
-      .Group("Common")
-      .DisplayName("Key converter class")
-      .Importance(Importance::kLow)
-      .Width(Width::kShort)
-      .Field("value.converter", &Common::value_converter,
-             "Kept for Kafka Connect's clients: values are bytes here, no converter is used.")
-      .Group("Common")
-      .DisplayName("Value converter class")
-      .Importance(Importance::kLow)
-      .Width(Width::kShort)
-      .Field("header.converter", &Common::header_converter,
-             "Kept for Kafka Connect's clients: headers are bytes here, no converter is used.")
-      .Group("Common")
-      .DisplayName("Header converter class")
-      .Importance(Importance::kLow)
-      .Width(Width::kShort)
-      .Field("transforms", &Common::transforms, "This version has no transforms: must be empty.")
-      .Group("Transforms")
-      .DisplayName("Transforms")
-      .Importance(Importance::kLow)
-      .Width(Width::kLong)
-      .Field("predicates", &Common::predicates, "This version has no predicates: must be empty.")
-      .Group("Predicates")
-      .DisplayName("Predicates")
-      .Importance(Importance::kLow)
-      .Width(Width::kLong)
-      .Field("config.action.reload", &Common::config_action_reload, "What to do when an external config value changes.")
-      .OneOf({"none", "restart"})
-      .Group("Common")
-      .DisplayName("Reload action")
-      .Importance(Importance::kLow)
-      .Field("errors.retry.timeout", &Common::retry_timeout_ms,
-             "How long a record that the sink does not take is tried again before errors.tolerance decides; 0: not at "
-             "all, -1: for ever. What a connector itself reports as retriable is always tried again.")
-      .AtLeast(-1)
-      .Unit("ms")
-      .Group("Error Handling")
-      .DisplayName("Retry Timeout for Errors")
-      .Field("errors.retry.delay.max.ms", &Common::retry_delay_max_ms, "The longest pause between two tries.")
-      .AtLeast(1)
-      .Unit("ms")
-      .Group("Error Handling")
-      .DisplayName("Maximum Delay Between Retries for Errors")
-      .Field("errors.tolerance", &Common::tolerance,
-             "Whether a record that the topic or the sink does not take fails the task (none) or is left out (all).")
-      .OneOf({"none", "all"})
-      .Group("Error Handling")
-      .DisplayName("Error Tolerance")
-      .Width(Width::kShort)
-      .Field("errors.log.enable", &Common::log_enable,
-             "Whether each record that is left out is logged, and not only the first.")
-      .Group("Error Handling")
-      .DisplayName("Log Errors")
-      .Width(Width::kShort)
-      .Field("errors.log.include.messages", &Common::log_include_messages,
-             "Whether the log of a record that is left out tells its topic and offset.")
-      .Group("Error Handling")
-      .DisplayName("Log Error Details")
-      .Width(Width::kShort);
-}
-
-ConfigDef<Common> SourceFields() {
-  ConfigDef<Common> def;
-  DeclareCommon(def);
-  def.Field("topic.creation.groups", &Common::creation_groups,
-            "Names of groups of topics with settings of their own: topic.creation.<group>.include, .exclude, "
-            ".partitions, .replication.factor and topic settings. topic.creation.default.* is for the rest.")
-      .Group("Topic Creation")
-      .DisplayName("Topic Creation Groups")
-      .Importance(Importance::kLow)
-      .Field("exactly.once.support", &Common::exactly_once,
-             "Whether exactly-once delivery is demanded (required) or wished for (requested).")
-      .OneOf({"requested", "required"})
-      .Group("Exactly Once Support")
-      .DisplayName("Exactly once support")
-      .Field("transaction.boundary", &Common::transaction_boundary, "What records and offsets are written together.")
-      .OneOf({"poll", "interval", "connector"})
-      .Group("Exactly Once Support")
-      .DisplayName("Transaction Boundary")
-      .Field("transaction.boundary.interval.ms", &Common::transaction_interval_ms,
-             "How long a transaction is kept open with transaction.boundary = interval.")
-      .AtLeast(0)
-      .Unit("ms")
-      .Group("Exactly Once Support")
-      .DisplayName("Transaction boundary interval")
-      .Importance(Importance::kLow);
-  return def;
-}
-
-ConfigDef<Common> SinkFields() {
-  ConfigDef<Common> def;
-  DeclareCommon(def);
-  def.Field("topics", &Common::topics, "The topics to read, comma-separated.")
-      .Required()
-      .Role(Role::kTopic)
-      .Group("Common")
-      .DisplayName("Topics")
-      .Width(Width::kLong)
-      .Field("topics.regex", &Common::topics_regex, "Kept for Kafka Connect's clients: name the topics in `topics`.")
-      .Group("Common")
-      .DisplayName("Topics regex")
-      .Width(Width::kLong)
-      .Importance(Importance::kLow)
-      .Field("errors.deadletterqueue.topic.name", &Common::dead_letter_topic,
-             "Kept for Kafka Connect's clients: bad records are skipped or fail the task.")
-      .Role(Role::kTopic)
-      .Group("Error Handling")
-      .DisplayName("Dead Letter Queue Topic Name")
-      .Importance(Importance::kLow)
-      .Field("errors.deadletterqueue.context.headers.enable", &Common::dead_letter_headers,
-             "Kept for Kafka Connect's clients, as the key above.")
-      .Group("Error Handling")
-      .DisplayName("Enable Error Context Headers")
-      .Importance(Importance::kLow);
-  return def;
-}
 
 /// Connect's rules for the topics of a sink.
 std::vector<Problem> TopicsProblems(const RawConfig& config) {
@@ -214,6 +50,16 @@ std::vector<Problem> TopicsProblems(const RawConfig& config) {
   return errors;
 }
 
+/// A sink that names a pattern in the place of its topics has one thing to put right, not two.
+void ForgiveMissingTopics(ConfigReport& report, const RawConfig& config) {
+  if (CommonConfigOf(config).topics_regex.empty()) return;
+  for (ConfigReport::Key& key : report.keys) {
+    if (key.spec.name != "topics" || key.result.errors.empty()) continue;
+    std::erase_if(key.result.errors, [](const Problem& problem) { return problem.kind == kind::kRequired; });
+    if (key.result.errors.empty()) --report.error_count;
+  }
+}
+
 bool Declares(const plugins::PluginClass& plugin, const std::string& name) {
   return std::any_of(plugin.fields.begin(), plugin.fields.end(),
                      [&](const FieldSpec& field) { return field.name == name; });
@@ -221,30 +67,10 @@ bool Declares(const plugins::PluginClass& plugin, const std::string& name) {
 
 }  // namespace
 
-std::span<const FieldSpec> CommonFields(ConnectorType type) {
-  static const auto source = SourceFields();
-  static const auto sink = SinkFields();
-  return type == ConnectorType::kSource ? source.fields() : sink.fields();
-}
-
 std::string_view ToText(ConnectorType type) { return type == ConnectorType::kSource ? "source" : "sink"; }
-
-bool NamesTopic(ConnectorType type, const RawConfig& config, const std::string& topic) {
-  const auto value = config.find(type == ConnectorType::kSource ? "topic" : "topics");
-  if (value == config.end()) return false;
-  std::vector<std::string> topics;
-  ParseValue(value->second, topics);
-  return std::find(topics.begin(), topics.end(), topic) != topics.end();
-}
 
 ConnectorType TypeOf(const plugins::PluginClass& plugin) {
   return plugin.kind == PluginKind::kSource ? ConnectorType::kSource : ConnectorType::kSink;
-}
-
-std::vector<std::string> TopicsOf(const RawConfig& config) {
-  std::vector<std::string> topics;
-  if (const auto found = config.find("topics"); found != config.end()) ParseValue(found->second, topics);
-  return topics;
 }
 
 std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin) {
@@ -313,6 +139,7 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
   }
   if (!plugin.IsConnector()) return report;
   const bool is_source = TypeOf(plugin) == ConnectorType::kSource;
+  if (!is_source) ForgiveMissingTopics(report, config);
   for (const Problem& error : is_source ? TopicCreationProblems(config) : TopicsProblems(config)) {
     AddError(report, error);
   }

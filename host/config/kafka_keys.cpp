@@ -34,8 +34,10 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .Field("group.id", &WorkerConfig::group_id,
              "Kafka: begins the transactional ids. Workers that share a cluster each need their own.")
       .Field("exactly.once.source.support", &WorkerConfig::exactly_once,
-             "Kafka: whether records and source offsets are committed in one transaction.")
-      .OneOf({"disabled", "preparing", "enabled"})
+             "Kafka: whether records and source offsets are committed in one transaction.",
+             {{"disabled", ExactlyOnceSource::kDisabled},
+              {"preparing", ExactlyOnceSource::kPreparing},
+              {"enabled", ExactlyOnceSource::kEnabled}})
       .Field("offset.storage.topic", &WorkerConfig::offsets_topic,
              "Kafka: the compacted topic of source offsets, with exactly.once.source.support=enabled.")
       .Field("offset.storage.partitions", &WorkerConfig::offsets_partitions,

@@ -135,33 +135,33 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
         .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
         .OneOf({"trace", "debug", "info", "warn", "error", "off"})
-        .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval_ms,
+        .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval,
                "How often offsets of sources and of sinks that take records by Put are written to the store.")
         .Range(1, 86400000)
-        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention_minutes,
+        .Field("offsets.retention.minutes", &WorkerConfig::offsets_retention,
                "How long the position of a viewer's own group is kept after its last use; a sink's own position stays.")
         .AtLeast(1)
-        .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout_ms,
+        .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout,
                "How long tasks may take to stop before they are abandoned.")
         .Range(0, 3600000)
         .Field("num.partitions", &WorkerConfig::partitions, "Partitions of a topic that is created on first use.")
         .Range(1, 1024)
         .Field("log.segment.bytes", &WorkerConfig::segment_bytes, "The embedded log drops whole segments of this size.")
         .Range(1 << 20, 2147483647)
-        .Field("log.flush.interval.ms", &WorkerConfig::flush_interval_ms,
+        .Field("log.flush.interval.ms", &WorkerConfig::flush_interval,
                "fdatasync at most this long after a record was written; 0: before it is acknowledged.")
         .Range(0, 60000)
-        .Field("log.retention.ms", &WorkerConfig::retention_ms, "How long a record is kept; -1: no limit.")
+        .Field("log.retention.ms", &WorkerConfig::retention, "How long a record is kept; -1: no limit.")
         .AtLeast(-1)
         .Field("log.retention.bytes", &WorkerConfig::retention_bytes, "How much a partition keeps; -1: no limit.")
         .AtLeast(-1)
         .Field("log.total.bytes", &WorkerConfig::total_bytes,
                "How much all topics together keep; 0: half of the space that their file system has at start.")
         .AtLeast(0)
-        .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor_bytes,
+        .Field("log.free.space.floor.bytes", &WorkerConfig::free_floor,
                "Records are refused while the file system has less free space than this.")
         .AtLeast(0)
-        .Field("message.max.bytes", &WorkerConfig::message_max_bytes,
+        .Field("message.max.bytes", &WorkerConfig::message_max,
                "The largest record that a topic takes; a Kafka topic that exists has its own max.message.bytes.")
         .Range(1024, 1 << 30)
         .Rule("file.roots", RelativeRoot)

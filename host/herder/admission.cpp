@@ -4,6 +4,7 @@
 
 #include <base/log.h>
 #include <base/outcome.h>
+#include <config/broker_problems.h>
 #include <config/client_settings.h>
 #include <config/config_warnings.h>
 #include <config/connector_config.h>
@@ -11,26 +12,28 @@
 
 namespace framespool::herder {
 
-base::Outcome<store::StoredConnector> Admission::Accept(const std::string& name, const RawConfig& config,
-                                                        store::TargetState target) {
+base::Outcome<Admission::Accepted> Admission::Accept(const std::string& name, const RawConfig& config,
+                                                     store::TargetState target) {
   if (auto problem = config::NameProblem(name)) return base::Refuse(base::Reason::kInvalid, std::move(*problem));
   RawConfig named = config;
   named["name"] = name;
-  const auto connector_class = config.find("connector.class");
-  if (connector_class == config.end() || connector_class->second.empty()) {
+  const std::string connector_class = config::CommonConfigOf(config).connector_class;
+  if (connector_class.empty()) {
     return base::Refuse(base::Reason::kInvalid,
                         {.message = "Connector config {" + name +
                                     "} contains no connector type; set connector.class, see GET /connector-plugins",
                          .kind = "no-connector-class"});
   }
-  const auto* plugin = plugins_.Find(connector_class->second);
-  if (plugin == nullptr) return base::Refuse(base::Reason::kInvalid, UnknownClass(connector_class->second));
+  const auto* plugin = plugins_.Find(connector_class);
+  if (plugin == nullptr) return base::Refuse(base::Reason::kInvalid, UnknownClass(connector_class));
   // One that is to stay stopped may name a file or a port that is not there yet.
-  if (auto checked = Check(*plugin, named, target != store::TargetState::kStopped); !checked)
-    return base::PassOn(checked);
-  for (const config::ConfigWarning& warning : config::UnknownKeysOf(*plugin, named))
-    log::Warn("herder", name + ": " + warning.field + " " + warning.message);
-  return store::StoredConnector{name, std::move(named), target};
+  auto checked = Check(*plugin, named, target != store::TargetState::kStopped);
+  if (!checked) return base::PassOn(checked);
+  for (const auto& warnings : {config::UnknownKeysOf(*plugin, named), *checked}) {
+    for (const config::ConfigWarning& warning : warnings)
+      log::Warn("herder", name + ": " + warning.field + " " + warning.message);
+  }
+  return Accepted{{name, std::move(named), target}, *std::move(checked)};
 }
 
 config::ConfigReport Admission::CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const {
@@ -42,28 +45,30 @@ config::ConfigReport Admission::CheckConfig(const plugins::PluginClass& plugin, 
   return report;
 }
 
-base::Outcome<void> Admission::Check(const plugins::PluginClass& plugin, const RawConfig& named,
-                                     bool ask_plugin) const {
+base::Outcome<std::vector<config::ConfigWarning>> Admission::Check(const plugins::PluginClass& plugin,
+                                                                   const RawConfig& named, bool ask_plugin) const {
+  const std::string name = config::CommonConfigOf(named).name;
   config::ConfigReport report = CheckConfig(plugin, named);
   if (auto complaint = config::Complaint(report)) return base::Refused(std::move(*complaint));
-  if (auto problems = broker_.CheckConnector(named); !problems.empty())
+  if (auto problems = config::BrokerProblems(named, broker_, override_policy_); !problems.empty())
     return base::Refused(config::ComplaintOf(std::move(problems)));
   std::optional<broker::RecordLimit> limit;
   try {
     const auto topic = config::ConfiguredTopic(named);
     if (ask_plugin && topic && config::TypeOf(plugin) == config::ConnectorType::kSource) {
-      limit = broker_.LargestRecord(*topic, config::ProducerSettingsOf(named.at("name"), named));
+      limit = broker_.LargestRecord(*topic, config::ProducerSettingsOf(name, named));
     }
   } catch (const ConfigError& error) {
     return base::Refuse(base::Reason::kInvalid, std::string("Connector configuration is invalid: ") + error.what(),
                         error.problems());
   }
-  if (!ask_plugin) return {};
-  auto checked = CheckWithPlugin(plugins_, plugin, named.at("name"), named, std::move(report), limit, check_timeout_,
-                                 calls_.Begin());
+  if (!ask_plugin) return std::vector<config::ConfigWarning>();
+  report.warnings.clear();  // those of the keys are told apart
+  auto checked =
+      CheckWithPlugin(plugins_, plugin, name, named, std::move(report), limit, check_timeout_, calls_.Begin());
   if (!checked) return base::PassOn(checked);
   if (auto complaint = config::Complaint(*checked)) return base::Refused(std::move(*complaint));
-  return {};
+  return std::move(checked->warnings);
 }
 
 Problem Admission::UnknownClass(const std::string& name) const {

@@ -19,21 +19,29 @@ namespace framespool::herder {
 /// Decides which connectors may be stored. Owned by the herder.
 class Admission {
  public:
-  /// `check_timeout` is for what only the connector itself can check.
+  /// `check_timeout` is for what only the connector itself can check, `override_policy` as in BrokerProblems().
   Admission(plugins::PluginRegistry& plugins, broker::Broker& broker, std::chrono::milliseconds check_timeout,
-            config::FileAccess files)
-      : plugins_(plugins), broker_(broker), check_timeout_(check_timeout), files_(std::move(files)) {}
+            config::FileAccess files, std::string override_policy)
+      : plugins_(plugins),
+        broker_(broker),
+        check_timeout_(check_timeout),
+        files_(std::move(files)),
+        override_policy_(std::move(override_policy)) {}
 
-  /// The connector as it is to be stored, or why not. On the herder's thread: it may wait for the plugin.
-  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
-                                               store::TargetState target);
+  struct Accepted {
+    store::StoredConnector connector;                  // as it is to be stored
+    std::vector<config::ConfigWarning> warnings = {};  // of the plugin's check
+  };
+  /// The connector, or why not. On the herder's thread: it may wait for the plugin.
+  base::Outcome<Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
 
   /// Checks every key by itself, and where its paths lead: may wait for the file system. Any thread.
   config::ConfigReport CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
 
   /// Whether `named`, which has its name, can be a connector of `plugin`. With `ask_plugin` the connector
-  /// itself is asked too, which may wait. Any thread.
-  base::Outcome<void> Check(const plugins::PluginClass& plugin, const RawConfig& named, bool ask_plugin) const;
+  /// itself is asked too, which may wait, and may have warnings. Any thread.
+  base::Outcome<std::vector<config::ConfigWarning>> Check(const plugins::PluginClass& plugin, const RawConfig& named,
+                                                          bool ask_plugin) const;
 
   /// Whether `entries` can be offsets of a source of `plugin`, by its own words. May wait for the plugin.
   base::Outcome<void> CheckOffsets(const plugins::PluginClass& plugin, const runtime::ConnectorInfo& connector,
@@ -52,6 +60,7 @@ class Admission {
   broker::Broker& broker_;
   const std::chrono::milliseconds check_timeout_;
   const config::FileAccess files_;
+  const std::string override_policy_;
   const base::DetachedCalls calls_;
 };
 

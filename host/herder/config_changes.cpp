@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <config/common_config.h>
+
 namespace framespool::herder {
 
 namespace {
@@ -19,8 +21,7 @@ void Hide(ConfigChanges& changes, const plugins::PluginClass* plugin) {
 }
 
 const plugins::PluginClass* PluginOf(const RawConfig& config, const plugins::PluginRegistry& plugins) {
-  const auto connector_class = config.find("connector.class");
-  return connector_class == config.end() ? nullptr : plugins.Find(connector_class->second);
+  return plugins.Find(config::CommonConfigOf(config).connector_class);
 }
 
 }  // namespace

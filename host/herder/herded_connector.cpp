@@ -15,7 +15,11 @@ config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
 
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
   runtime::ConnectorInfo info{
-      .name = connector.stored.name, .config = connector.stored.config, .tasks = {}, .type = TypeOrSource(connector)};
+      .name = connector.stored.name,
+      .config = connector.stored.config,
+      .tasks = {},
+      .type = TypeOrSource(connector),
+      .topics = config::TopicsOf(TypeOrSource(connector), config::CommonConfigOf(connector.stored.config))};
   if (connector.plugin)
     info.metrics = std::make_shared<const std::vector<MetricSpec>>(runtime::MetricsOf(*connector.plugin));
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));

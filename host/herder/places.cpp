@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <config/common_config.h>
+
 namespace framespool::herder {
 
 namespace {
@@ -77,8 +79,7 @@ std::optional<Problem> TakenPlace(const plugins::PluginRegistry& plugins, const 
   const auto wanted = PlaceOf(plugin, config);
   if (!wanted) return std::nullopt;
   for (const auto& [owner, theirs] : others) {
-    const auto connector_class = theirs.find("connector.class");
-    const auto* other = connector_class == theirs.end() ? nullptr : plugins.Find(connector_class->second);
+    const auto* other = plugins.Find(config::CommonConfigOf(theirs).connector_class);
     if (owner == name || other == nullptr) continue;
     if (const auto taken = PlaceOf(*other, theirs)) {
       if (auto problem = Clash(*wanted, *taken, owner)) return problem;

@@ -1,5 +1,7 @@
 #include "plugin_check.h"
 
+#include <algorithm>
+
 #include <base/log.h>
 #include <base/outcome.h>
 #include <base/trace.h>
@@ -16,12 +18,14 @@ std::vector<Problem> TooLarge(const plugins::Plugin& plugin, const RawConfig& co
   const auto sample = plugin.Sample(config);
   if (!sample || sample->bytes <= static_cast<std::size_t>(limit.bytes)) return {};
   const std::string advice = plugin.AdviceOnLargeRecords();
-  return {{.field = "topic",
-           .message = "takes no record of more than " + std::to_string(limit.bytes) + " bytes (" + limit.setting +
-                      "), but " + sample->what + ", has " + std::to_string(sample->bytes) + "; raise that" +
-                      (advice.empty() ? "" : ", " + advice),
-           .kind = kind::kRecordTooLarge,
-           .facts = {{"bytes", static_cast<std::int64_t>(sample->bytes)}, {"max_bytes", limit.bytes}}}};
+  Problem problem{.field = "topic",
+                  .message = "takes no record of more than " + std::to_string(limit.bytes) + " bytes (" +
+                             limit.setting + "), but " + sample->what + ", has " + std::to_string(sample->bytes) +
+                             "; raise that" + (advice.empty() ? "" : ", " + advice),
+                  .kind = kind::kRecordTooLarge,
+                  .facts = {{"bytes", static_cast<std::int64_t>(sample->bytes)}, {"max_bytes", limit.bytes}}};
+  if (const std::string keys = plugin.SmallerBy(); !keys.empty()) problem.facts["smaller_by"] = keys;
+  return {std::move(problem)};
 }
 
 std::vector<Problem> Ask(const plugins::Plugin& plugin, const std::string& connector, const RawConfig& config,
@@ -31,7 +35,10 @@ std::vector<Problem> Ask(const plugins::Plugin& plugin, const std::string& conne
     for (Problem& error : result.errors) errors.push_back(std::move(error));
   }
   if (errors.empty()) errors = plugin.Check(config, connector);
-  if (errors.empty() && limit) errors = TooLarge(plugin, config, *limit);
+  const bool good = std::all_of(errors.begin(), errors.end(), [](const Problem& found) { return found.is_warning; });
+  if (good && limit) {
+    for (Problem& error : TooLarge(plugin, config, *limit)) errors.push_back(std::move(error));
+  }
   return errors;
 }
 
@@ -68,7 +75,12 @@ base::Outcome<config::ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plu
                          .facts = {{"timeout_ms", std::int64_t{timeout.count()}}}});
   }
   try {
-    for (const Problem& error : asked.Take()) config::AddError(report, error);
+    for (const Problem& found : asked.Take()) {
+      if (found.is_warning)
+        report.warnings.push_back({found.field, found.message, std::nullopt});
+      else
+        config::AddError(report, found);
+    }
     return report;
   } catch (...) {
     return base::Refuse(base::Reason::kFailed,

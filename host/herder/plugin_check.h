@@ -16,7 +16,7 @@ namespace framespool::herder {
 /// Opens the plugin's library and runs the checks that only the connector can make: its rules over several fields, and
 /// Check(), which may look at files and ports. A source's Sample() is held against `limit`. On a thread of its own,
 /// which is left behind when it does not answer in `timeout`; `call` lasts until the plugin is through. The report has
-/// the errors found; refused when the library cannot be used or the check failed by itself.
+/// the errors and the warnings found; refused when the library cannot be used or the check failed by itself.
 base::Outcome<config::ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plugins,
                                                     const plugins::PluginClass& plugin, const std::string& connector,
                                                     const RawConfig& config, config::ConfigReport report,

@@ -68,7 +68,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
-      admission_(plugins, broker, options_.check_timeout, options_.files),
+      admission_(plugins, broker, options_.check_timeout, options_.files, options_.override_policy),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
           plugins, store, broker, offsets_, active_topics_,
@@ -120,11 +120,9 @@ void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& conne
   }
 }
 
-// Only a broker that lives beside the database loses its topics without it.
 void StandaloneHerder::CompareWithTopics() {
-  if (!broker_.KeepsCheckpoints()) return;
-  for (base::StandingProblem& problem :
-       CompareStoreWithTopics(options_.data_dir, store_.created(), broker_.Topics(), offsets_.missing_topics())) {
+  for (base::StandingProblem& problem : CompareStoreWithTopics(options_.data_dir, store_.created(),
+                                                               offsets_.topics_found(), offsets_.missing_topics())) {
     health_.Note(std::move(problem));
   }
 }
@@ -182,21 +180,20 @@ base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string
   if (plugin == nullptr) return base::Refuse(base::Reason::kNotFound, admission_.UnknownClass(name));
   // The keys of a part stand below an alias: it has no connector.class of its own.
   if (!plugin->IsConnector()) return admission_.CheckConfig(*plugin, config);
-  const auto given = config.find("connector.class");
-  if (given == config.end())
+  const std::string given = config::CommonConfigOf(config).connector_class;
+  if (given.empty())
     return base::Refuse(base::Reason::kInvalid,
                         {.message = "The config contains no connector type; set connector.class to " + name,
                          .kind = "no-connector-class"});
-  if (plugins_.Find(given->second) != plugin) {
-    return base::Refuse(base::Reason::kInvalid, {.message = "Included connector type " + given->second +
-                                                            " does not match request type " + name});
+  if (plugins_.Find(given) != plugin) {
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = "Included connector type " + given + " does not match request type " + name});
   }
   return admission_.CheckConfig(*plugin, config);
 }
 
 std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
-  const auto name = config.find("connector.class");
-  const auto* plugin = name == config.end() ? nullptr : plugins_.Find(name->second);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(config).connector_class);
   return plugin == nullptr ? std::vector<config::ConfigWarning>{} : config::UnknownKeysOf(*plugin, config);
 }
 
@@ -219,7 +216,8 @@ base::Outcome<void> StandaloneHerder::AdmitProbe(const std::string& name, const 
   if (config::TypeOf(*plugin) != config::ConnectorType::kSource)
     return base::Refuse(base::Reason::kInvalid,
                         {.message = plugin->class_name + " is a sink: only a source has frames to show"});
-  return admission_.Check(*plugin, config, true);
+  if (auto checked = admission_.Check(*plugin, config, true); !checked) return base::PassOn(checked);
+  return {};
 }
 
 std::vector<std::string> StandaloneHerder::StopAll() {
@@ -275,23 +273,31 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Create(const std::string
   if (herd_.Find(name) != nullptr) return AlreadyExists(name);
   auto accepted = Accept(name, config, ToTarget(initial));
   if (!accepted) return base::PassOn(accepted);
-  auto& stored = *accepted;
   if (!offsets.empty()) {
-    const runtime::ConnectorInfo info{.name = name,
-                                      .config = stored.config,
-                                      .tasks = {},
-                                      .type = config::TypeOf(*plugins_.Find(stored.config.at("connector.class")))};
-    auto set = CheckAndSetOffsets(info, offsets);
+    auto set = CheckAndSetOffsets(InfoOfNew(*accepted), offsets);
     if (!set) return base::PassOn(set);
   }
-  return Run(std::move(stored));
+  return Run(*std::move(accepted));
 }
 
-base::Outcome<void> StandaloneHerder::Check(const std::string& name, const RawConfig& config, InitialState initial) {
+runtime::ConnectorInfo StandaloneHerder::InfoOfNew(const Admission::Accepted& accepted) const {
+  const store::StoredConnector& stored = accepted.connector;
+  const config::CommonConfig common = config::CommonConfigOf(stored.config);
+  const config::ConnectorType type = config::TypeOf(*plugins_.Find(common.connector_class));
+  return {.name = stored.name,
+          .config = stored.config,
+          .tasks = {},
+          .type = type,
+          .topics = config::TopicsOf(type, common),
+          .warnings = accepted.warnings};
+}
+
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Check(const std::string& name, const RawConfig& config,
+                                                              InitialState initial) {
   if (herd_.Find(name) != nullptr) return AlreadyExists(name);
-  auto accepted = Accept(name, config, ToTarget(initial));
+  const auto accepted = Accept(name, config, ToTarget(initial));
   if (!accepted) return base::PassOn(accepted);
-  return {};
+  return InfoOfNew(*accepted);
 }
 
 base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map<std::string, RawConfig>& wanted,
@@ -300,7 +306,7 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
   auto plan = PlanOf(herd_.connectors(), wanted, prune, plugins_);
   std::string complaints;
   std::vector<Problem> problems;
-  std::vector<store::StoredConnector> accepted;
+  std::vector<Admission::Accepted> accepted;
   // As they will be when all is done, so that two may change places.
   std::map<std::string, RawConfig> others = Answering();
   for (const PlannedChange& change : plan) {
@@ -340,11 +346,10 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
 
 base::Outcome<Herder::PutResult> StandaloneHerder::PutConfig(const std::string& name, const RawConfig& config) {
   const HerdedConnector* found = herd_.Find(name);
-  auto stored = Accept(name, config, found == nullptr ? TargetState::kRunning : found->stored.target);
-  if (!stored) return base::PassOn(stored);
-  auto& connector = *stored;
-  if (found != nullptr && connector.config == found->stored.config) return PutResult{InfoOf(*found), false};
-  auto info = Run(std::move(connector));
+  auto accepted = Accept(name, config, found == nullptr ? TargetState::kRunning : found->stored.target);
+  if (!accepted) return base::PassOn(accepted);
+  if (found != nullptr && accepted->connector.config == found->stored.config) return PutResult{InfoOf(*found), false};
+  auto info = Run(*std::move(accepted));
   if (!info) return base::PassOn(info);
   return PutResult{*std::move(info), found == nullptr};
 }
@@ -376,7 +381,7 @@ base::Outcome<void> StandaloneHerder::AlterOffsets(const std::string& name, cons
 base::Outcome<void> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
                                                          const std::vector<OffsetEntry>& entries) {
   if (auto checked = CheckOffsets(info, entries, offsets_); !checked) return base::PassOn(checked);
-  const auto* plugin = plugins_.Find(info.config.at("connector.class"));
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(info.config).connector_class);
   if (info.type == config::ConnectorType::kSource && plugin != nullptr) {
     if (auto checked = admission_.CheckOffsets(*plugin, info, entries); !checked) return base::PassOn(checked);
   }
@@ -459,19 +464,19 @@ base::Outcome<void> StandaloneHerder::DeleteTopic(const std::string& topic) {
   return RemoveTopic(topic, *herd_.Views(), broker_, offsets_, store_);
 }
 
-base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
-                                                               TargetState target) {
+base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                            TargetState target) {
   return Accept(name, config, target, Answering());
 }
 
-base::Outcome<store::StoredConnector> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
-                                                               TargetState target,
-                                                               const std::map<std::string, RawConfig>& others) {
+base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& name, const RawConfig& config,
+                                                            TargetState target,
+                                                            const std::map<std::string, RawConfig>& others) {
   if (stopping_) return Stopping();
   auto accepted = admission_.Accept(name, config, target);
   if (!accepted || target == TargetState::kStopped) return accepted;
-  const store::StoredConnector& stored = *accepted;
-  const auto* plugin = plugins_.Find(stored.config.at("connector.class"));
+  const store::StoredConnector& stored = accepted->connector;
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   // Two that an earlier release let have one place: each can still be changed, and be moved away.
   const HerdedConnector* found = herd_.Find(name);
   if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, found->stored.config, stored.config))
@@ -490,17 +495,20 @@ std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
   return answering;
 }
 
-base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(store::StoredConnector stored) {
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted accepted) {
+  store::StoredConnector& stored = accepted.connector;
   HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
   const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
-                                      plugins_.Find(stored.config.at("connector.class")));
+                                      plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
   store_.PutConnector(stored, Noted(stored.name, action, changes));
   tell_(stored.name, -1, action, "");
   if (found != nullptr) StopTasks(*found);
   HerdedConnector& connector = herd_.Put(std::move(stored));
   StartTasks(connector);
-  return InfoOf(connector);
+  runtime::ConnectorInfo info = InfoOf(connector);
+  info.warnings = std::move(accepted.warnings);
+  return info;
 }
 
 base::Outcome<void> StandaloneHerder::SetTarget(const std::string& name, TargetState target) {
@@ -530,12 +538,10 @@ base::Outcome<void> StandaloneHerder::SetTarget(const std::string& name, TargetS
 }
 
 void StandaloneHerder::StartTasks(HerdedConnector& connector) {
-  const RawConfig& config = connector.stored.config;
-  const auto connector_class = config.find("connector.class");
-  const auto* plugin = connector_class == config.end() ? nullptr : plugins_.Find(connector_class->second);
+  const std::string connector_class = config::CommonConfigOf(connector.stored.config).connector_class;
+  const auto* plugin = plugins_.Find(connector_class);
   std::optional<Problem> unknown;
-  if (plugin == nullptr)
-    unknown = admission_.UnknownClass(connector_class == config.end() ? "" : connector_class->second);
+  if (plugin == nullptr) unknown = admission_.UnknownClass(connector_class);
   runtime::TaskLauncher::Tasks tasks;
   if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
     tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
@@ -551,9 +557,7 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
 }
 
 void StandaloneHerder::Hold(HerdedConnector& connector) {
-  const auto connector_class = connector.stored.config.find("connector.class");
-  const auto* plugin =
-      connector_class == connector.stored.config.end() ? nullptr : plugins_.Find(connector_class->second);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(connector.stored.config).connector_class);
   // One that is to be stopped has no tasks anyway.
   if (plugin == nullptr || connector.stored.target == TargetState::kStopped) return StartTasks(connector);
   herd_.Change([&] {

@@ -53,7 +53,8 @@ class StandaloneHerder final : public WorkerHerder {
 
   base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config, InitialState initial,
                                                const std::vector<OffsetEntry>& offsets) override;
-  base::Outcome<void> Check(const std::string& name, const RawConfig& config, InitialState initial) override;
+  base::Outcome<runtime::ConnectorInfo> Check(const std::string& name, const RawConfig& config,
+                                              InitialState initial) override;
   base::Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
                                                   bool dry_run) override;
   base::Outcome<PutResult> PutConfig(const std::string& name, const RawConfig& config) override;
@@ -79,17 +80,18 @@ class StandaloneHerder final : public WorkerHerder {
   base::Outcome<void> Change(const std::string& name, F change);
   template <class F>
   base::Outcome<void> ChangeStopped(const std::string& name, F change);
-  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
-                                               store::TargetState target);
+  base::Outcome<Admission::Accepted> Accept(const std::string& name, const RawConfig& config,
+                                            store::TargetState target);
   /// The same, where the connectors that answer somewhere are `others`.
-  base::Outcome<store::StoredConnector> Accept(const std::string& name, const RawConfig& config,
-                                               store::TargetState target,
-                                               const std::map<std::string, RawConfig>& others);
+  base::Outcome<Admission::Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target,
+                                            const std::map<std::string, RawConfig>& others);
   std::map<std::string, RawConfig> Answering() const;
   /// All entries are checked before one is set.
   base::Outcome<void> CheckAndSetOffsets(const runtime::ConnectorInfo& info, const std::vector<OffsetEntry>& entries);
+  /// Of one that may be stored, before it is.
+  runtime::ConnectorInfo InfoOfNew(const Admission::Accepted& accepted) const;
   /// Stores the connector, in place of one of its name, and starts its tasks.
-  base::Outcome<runtime::ConnectorInfo> Run(store::StoredConnector stored);
+  base::Outcome<runtime::ConnectorInfo> Run(Admission::Accepted accepted);
   base::Outcome<void> SetTarget(const std::string& name, store::TargetState target);
   void StartTasks(HerdedConnector& connector);
   /// Of a worker that was started with --safe: as it is stored, with no task.

@@ -4,7 +4,6 @@
 
 #include <base/outcome.h>
 #include <broker/no_such_topic.h>
-#include <config/connector_config.h>
 #include <framespool/errors.h>
 
 namespace framespool::herder {
@@ -15,7 +14,7 @@ base::Outcome<void> RemoveTopic(const std::string& topic, const std::vector<runt
   std::string names;
   for (const runtime::ConnectorView& connector : connectors) {
     const runtime::ConnectorInfo& info = *connector.info;
-    if (!config::NamesTopic(info.type, info.config, topic)) continue;
+    if (std::find(info.topics.begin(), info.topics.end(), topic) == info.topics.end()) continue;
     names += (names.empty() ? "" : ",") + info.name;
     users += (users.empty() ? "" : ", ") + info.name + " (" + std::string(ToText(info.type)) + ")";
   }

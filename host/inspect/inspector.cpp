@@ -47,7 +47,8 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtim
                      .sources = {},
                      .sinks = {}};
   for (const runtime::ConnectorView& connector : connectors) {
-    if (!config::NamesTopic(connector.info->type, connector.info->config, report.name)) continue;
+    const auto& named = connector.info->topics;
+    if (std::find(named.begin(), named.end(), report.name) == named.end()) continue;
     (connector.info->type == config::ConnectorType::kSource ? report.sources : report.sinks)
         .push_back(connector.info->name);
   }

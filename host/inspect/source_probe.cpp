@@ -31,7 +31,7 @@ constexpr std::size_t kMostMessages = 20;
 /// What the source gets in place of a task's context: it stands at its beginning, whatever is stored.
 class Context final : public SourceTaskContext {
  public:
-  explicit Context(const RawConfig& config) : name_(config.at("name")) {}
+  explicit Context(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
 
   const std::string& connector() const noexcept override { return name_; }
   int task() const noexcept override { return 0; }
@@ -62,7 +62,7 @@ class Context final : public SourceTaskContext {
 /// What the source gets that splits its work: nobody watches here.
 class SplitContext final : public ConnectorContext {
  public:
-  explicit SplitContext(const RawConfig& config) : name_(config.at("name")) {}
+  explicit SplitContext(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
   const std::string& connector() const noexcept override { return name_; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, name_ + "|probe", message); }
   void RequestTaskReconfiguration() override {}

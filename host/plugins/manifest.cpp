@@ -35,6 +35,13 @@ NLOHMANN_JSON_SERIALIZE_ENUM(PluginKind, {{PluginKind::kSource, "source"},
 NLOHMANN_JSON_SERIALIZE_ENUM(MetricKind, {{MetricKind::kGauge, "gauge"},
                                           {MetricKind::kCounter, "counter"},
                                           {MetricKind::kInfo, "info"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(MetricRole, {{MetricRole::kNone, ""},
+                                          {MetricRole::kPosition, "position"},
+                                          {MetricRole::kBytes, "bytes"},
+                                          {MetricRole::kLag, "lag"},
+                                          {MetricRole::kViewers, "viewers"},
+                                          {MetricRole::kPreviews, "previews"},
+                                          {MetricRole::kExpected, "expected"}})
 
 }  // namespace framespool
 
@@ -94,6 +101,7 @@ Json MetricToJson(const MetricSpec& metric) {
   if (!metric.unit.empty()) json["unit"] = metric.unit;
   if (!metric.plot.empty()) json["plot"] = metric.plot;
   if (!metric.label.empty()) json["label"] = metric.label;
+  if (metric.role != MetricRole::kNone) json["role"] = metric.role;
   return json;
 }
 
@@ -103,7 +111,8 @@ MetricSpec MetricFromJson(const Json& json) {
           .unit = json.value("unit", ""),
           .doc = json.at("doc").get<std::string>(),
           .plot = json.value("plot", ""),
-          .label = json.value("label", "")};
+          .label = json.value("label", ""),
+          .role = json.value("role", MetricRole::kNone)};
 }
 
 /// Config values travel as text, but Connect takes JSON numbers and booleans too, so the schema allows both.

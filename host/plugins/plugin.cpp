@@ -23,9 +23,14 @@ std::optional<RecordFacts> Plugin::DescribeRecord(const SourceRecord& record) co
   return entry_->describe_record(record);
 }
 
-std::string Plugin::AdviceOnLargeRecords() const {
+std::string Plugin::SmallerBy() const {
   std::string keys;
   for (const char* key : entry_->smaller_by) keys.append(keys.empty() ? "" : ", ").append(key);
+  return keys;
+}
+
+std::string Plugin::AdviceOnLargeRecords() const {
+  const std::string keys = SmallerBy();
   return keys.empty() ? "" : "or make the records smaller (" + keys + ")";
 }
 

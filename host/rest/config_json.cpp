@@ -50,6 +50,19 @@ std::string_view ToText(PluginKind kind) {
   return "source";
 }
 
+Json RoleName(MetricRole role) {
+  switch (role) {
+    case MetricRole::kNone: return nullptr;
+    case MetricRole::kPosition: return "position";
+    case MetricRole::kBytes: return "bytes";
+    case MetricRole::kLag: return "lag";
+    case MetricRole::kViewers: return "viewers";
+    case MetricRole::kPreviews: return "previews";
+    case MetricRole::kExpected: return "expected";
+  }
+  return nullptr;
+}
+
 std::string_view ToText(MetricKind kind) {
   switch (kind) {
     case MetricKind::kCounter: return "counter";
@@ -170,7 +183,8 @@ Json ToJson(const MetricSpec& metric) {
           {"documentation", metric.doc},
           {"plot", metric.plot},
           {"label", metric.label.empty() ? metric.name : metric.label},
-          {"series", is_kept ? Json(inspect::SeriesOf(metric)) : Json(nullptr)}};
+          {"series", is_kept ? Json(inspect::SeriesOf(metric)) : Json(nullptr)},
+          {"role", RoleName(metric.role)}};
 }
 
 bool IsConnector(PluginKind kind) {

@@ -32,20 +32,18 @@ Outcome<Change> Simple(const Call& call, Outcome<void> (herder::ConnectorChanges
 /// What is answered when `info`'s connector has been made or changed.
 std::string AcceptedBody(const Reads& worker, const runtime::ConnectorInfo& info) {
   Json json = ToJson(info);
-  AddWarnings(json, worker.plugins.Warnings(info.config));
+  auto warnings = worker.plugins.Warnings(info.config);
+  warnings.insert(warnings.end(), info.warnings.begin(), info.warnings.end());
+  AddWarnings(json, warnings);
   return Dump(json);
 }
 
 /// What POST would answer, and nothing is changed.
 Outcome<Change> Checked(NewConnector connector) {
   return Change([connector = std::move(connector)](const Worker& worker) {
-    const auto outcome = worker.changes.Check(connector.name, connector.config, connector.initial_state);
-    if (!outcome) return ErrorResponse(outcome.error());
-    runtime::ConnectorInfo info{.name = connector.name, .config = connector.config, .tasks = {}};
-    for (const auto& plugin : worker.plugins.Plugins()) {
-      if (plugin.class_name == connector.config.at("connector.class")) info.type = TypeOf(plugin.kind);
-    }
-    return Response{.body = AcceptedBody(worker.reads(), info)};
+    const auto info = worker.changes.Check(connector.name, connector.config, connector.initial_state);
+    if (!info) return ErrorResponse(info.error());
+    return Response{.body = AcceptedBody(worker.reads(), *info)};
   });
 }
 
@@ -77,8 +75,7 @@ Outcome<Change> ApplyConnectors(const Call& call) {
   if (!prune) return base::PassOn(prune);
   const auto dry_run = call.Switch("dry_run");
   if (!dry_run) return base::PassOn(dry_run);
-  return Change([wanted = *std::move(parsed), prune = *prune,
-                 dry_run = *dry_run](const Worker& worker) {
+  return Change([wanted = *std::move(parsed), prune = *prune, dry_run = *dry_run](const Worker& worker) {
     const auto outcome = worker.changes.Apply(wanted, prune, dry_run);
     if (!outcome) return ErrorResponse(outcome.error());
     Json plan = Json::array();

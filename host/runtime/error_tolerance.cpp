@@ -9,36 +9,17 @@ namespace framespool::runtime {
 
 namespace {
 
-bool Flag(const RawConfig& config, const char* key) {
-  bool value = false;
-  const auto found = config.find(key);
-  return found != config.end() && ParseValue(Trim(found->second), value) && value;
-}
-
-std::chrono::milliseconds Milliseconds(const RawConfig& config, const char* key, std::int64_t usual) {
-  std::int64_t value = usual;
-  const auto found = config.find(key);
-  if (found != config.end() && !ParseValue(Trim(found->second), value)) value = usual;
-  return std::chrono::milliseconds(value);
-}
-
-/// As in Connect.
-constexpr std::int64_t kLongestDelayMs = 60000;
 constexpr std::chrono::milliseconds kFirstDelay(300);
 
 }  // namespace
 
-ErrorTolerance::ErrorTolerance(const RawConfig& config, std::string logger)
+ErrorTolerance::ErrorTolerance(const config::CommonConfig& config, std::string logger)
     : logger_(std::move(logger)),
-      retry_timeout_(Milliseconds(config, "errors.retry.timeout", 0)),
-      // Not even 0 makes a task spin.
-      longest_delay_(
-          std::max(Milliseconds(config, "errors.retry.delay.max.ms", kLongestDelayMs), std::chrono::milliseconds(1))),
-      log_each_(Flag(config, "errors.log.enable")),
-      log_places_(Flag(config, "errors.log.include.messages")) {
-  const auto tolerance = config.find("errors.tolerance");
-  all_ = tolerance != config.end() && Trim(tolerance->second) == "all";
-}
+      retry_timeout_(config.retry_timeout),
+      longest_delay_(config.retry_delay_max),
+      all_(config.tolerance == config::Tolerance::kAll),
+      log_each_(config.log_enable),
+      log_places_(config.log_include_messages) {}
 
 std::optional<std::chrono::milliseconds> ErrorTolerance::NextTry(std::chrono::steady_clock::time_point since,
                                                                  int failures) const {

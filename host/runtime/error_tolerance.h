@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <framespool/config_def.h>
+#include <config/common_config.h>
 
 namespace framespool::runtime {
 
@@ -15,7 +15,7 @@ namespace framespool::runtime {
 class ErrorTolerance {
  public:
   /// `logger` is the task's.
-  ErrorTolerance(const RawConfig& config, std::string logger);
+  ErrorTolerance(const config::CommonConfig& config, std::string logger);
 
   bool all() const noexcept { return all_; }
   /// How long to wait before a record that has failed `failures` times, first at `since`, is tried again; nothing when

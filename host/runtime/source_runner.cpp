@@ -47,6 +47,7 @@ struct Totals {
 
 void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   advice_ = plugin.AdviceOnLargeRecords();
+  smaller_by_ = plugin.SmallerBy();
   TaskContext context(identity(), state(), offsets_);
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -72,9 +73,9 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
     config::CreateConfiguredTopic(config, broker_);
-    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config), identity().connector,
-                                        identity().task, on_ack);
-    offsets_.Recovered(producer->RecoveredOffsets());
+    auto settings = config::ProducerSettingsOf(identity().connector, config);
+    settings.task = identity().task;
+    producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;
@@ -131,7 +132,9 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
 void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefused& refused) {
   std::vector<Problem> problems = refused.problems();
   for (Problem& problem : problems) {
-    if (problem.kind == kind::kRecordTooLarge && !advice_.empty()) problem.message += ", " + advice_;
+    if (problem.kind != kind::kRecordTooLarge || advice_.empty()) continue;
+    problem.message += ", " + advice_;
+    problem.facts["smaller_by"] = smaller_by_;
   }
   if (!tolerance_.all()) {
     for (Problem& problem : problems) problem.message += "; or leave such records out with errors.tolerance = all";

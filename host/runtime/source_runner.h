@@ -18,7 +18,7 @@ class SourceRunner final : public TaskRunner {
       : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
-        tolerance_(this->config(), this->identity().logger()) {
+        tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 
@@ -39,6 +39,7 @@ class SourceRunner final : public TaskRunner {
   SourceOffsets& offsets_;
   ErrorTolerance tolerance_;
   std::string advice_;                      // on records that are too large
+  std::string smaller_by_;                  // the same for programs
   std::vector<SourceRecord> acknowledged_;  // the plugin is still to be told
 };
 

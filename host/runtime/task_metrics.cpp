@@ -31,7 +31,8 @@ std::vector<MetricSpec> OfRecords(const char* where) {
            .unit = "records",
            .doc = std::string("Records that are in the ") + where + ".",
            .plot = "Throughput",
-           .label = "records"},
+           .label = "records",
+           .role = MetricRole::kPosition},
           {.name = "last_record_ms",
            .kind = MetricKind::kInfo,
            .unit = "ms",
@@ -47,7 +48,8 @@ std::vector<MetricSpec> OfTheWorker(PluginKind kind) {
                        .unit = "bytes",
                        .doc = "Bytes of their values.",
                        .plot = "Bytes",
-                       .label = "bytes"});
+                       .label = "bytes",
+                       .role = MetricRole::kBytes});
   }
   if (kind == PluginKind::kSink) {
     metrics = OfRecords("sink");
@@ -56,7 +58,8 @@ std::vector<MetricSpec> OfTheWorker(PluginKind kind) {
                        .unit = "records",
                        .doc = "Records of the topic that the sink has not got yet.",
                        .plot = "Lag",
-                       .label = "records"});
+                       .label = "records",
+                       .role = MetricRole::kLag});
   }
   for (MetricSpec& metric : OfAnyTask()) metrics.push_back(std::move(metric));
   return metrics;

@@ -16,7 +16,7 @@ class ViewRunner final : public TaskRunner {
       : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
-        tolerance_(this->config(), this->identity().logger()) {
+        tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
 

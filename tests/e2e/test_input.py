@@ -66,6 +66,7 @@ def test_topics_and_their_pattern_exclude_each_other(worker):
     assert worker.rest.call("POST", "/connectors", {"name": "x", "config": SINK | {"topics.regex": "b"}}).status_code == 400
     neither = {key: value for key, value in SINK.items() if key != "topics"}
     assert list(errors_of(worker, neither)) == ["topics"]
+    assert list(errors_of(worker, neither | {"topics.regex": "beats"})) == ["topics.regex"]
 
 
 @pytest.mark.parametrize("key", ["topic", "tasks.max", "never.heard.of"])

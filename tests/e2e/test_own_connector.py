@@ -91,7 +91,8 @@ def test_rest_lists_describes_and_checks_it(own_worker, lines):
     metrics = {metric["name"]: metric for metric in rest.answer("GET", "/connector-plugins/LineFileSource/metrics")}
     assert metrics["lines_read"] == {
         "name": "lines_read", "kind": "counter", "unit": "lines", "plot": "Lines", "label": "read",
-        "documentation": "Lines read, also those from before a restart.", "series": "lines_read_per_second"}
+        "documentation": "Lines read, also those from before a restart.", "series": "lines_read_per_second",
+            "role": None}
     assert metrics["bytes_left"]["series"] == "bytes_left"
     assert metrics["at_end"]["series"] is None
 

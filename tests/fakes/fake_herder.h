@@ -167,15 +167,15 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     return *InfoLocked(name);
   }
 
-  base::Outcome<void> Check(const std::string& name, const RawConfig& config,
-                            herder::InitialState /*initial*/) override {
+  base::Outcome<runtime::ConnectorInfo> Check(const std::string& name, const RawConfig& config,
+                                              herder::InitialState /*initial*/) override {
     const std::lock_guard lock(mutex_);
     changes_.push_back("check " + name);
     if (connectors_.contains(name))
       return base::Refuse(base::Reason::kConflict, {.message = "Connector " + name + " already exists"});
     if (!config.contains("connector.class"))
       return base::Refuse(base::Reason::kInvalid, {.message = "connector.class is required"});
-    return {};
+    return runtime::ConnectorInfo{.name = name, .config = config, .tasks = {}};
   }
   base::Outcome<std::vector<herder::PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,
                                                           bool dry_run) override {

@@ -32,7 +32,8 @@ class FakePlugins final : public herder::PluginReads {
                                     .unit = "frames",
                                     .doc = "Read.",
                                     .plot = "Reading",
-                                    .label = "read"},
+                                    .label = "read",
+                                    .role = MetricRole::kPosition},
                                    {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether."}};
   }
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {

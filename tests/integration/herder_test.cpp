@@ -154,6 +154,23 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
 TEST_F(HerderTest, SaysPlainlyThatASinkReadsNoTopicsByPattern) {
   EXPECT_EQ(Create("screen", {{"connector.class", "ThrowingSink"}, {"topics.regex", "cam-.*"}}), Reason::kInvalid);
   EXPECT_THAT(message_, HasSubstr("topics.regex is valid in Kafka Connect, but sinks here read topics by their names"));
+  EXPECT_THAT(message_, HasSubstr("the following 1 error(s)"));
+}
+
+TEST_F(HerderTest, TellsAWarningOfAConnectorsOwnCheckAndRefusesNothingForIt) {
+  const auto warned = With(kSource, {{"throw.where", "check"}, {"throw.what", "nothing"}});
+  const auto messages = [](const base::Outcome<runtime::ConnectorInfo>& outcome) {
+    std::vector<std::string> said;
+    for (const auto& warning : outcome.value().warnings) said.push_back(warning.field + " " + warning.message);
+    return said;
+  };
+  const std::string unfinished = "throw.where was not looked at in time, as asked";
+  EXPECT_THAT(messages(Do([&](Herder& h) { return h.Check("camera", warned, InitialState::kRunning); })),
+              ElementsAre(unfinished));
+  EXPECT_THAT(messages(Do([&](Herder& h) { return h.Create("camera", warned, InitialState::kRunning, {}); })),
+              ElementsAre(unfinished));
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
+  EXPECT_THAT(herder().Connector("camera")->warnings, IsEmpty()) << "it is of the check, not of the connector";
 }
 
 TEST_F(HerderTest, RefusesASettingOfTheTopicThatTheBrokerRefusesInValidateAndInCreate) {

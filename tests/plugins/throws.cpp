@@ -25,6 +25,7 @@ struct Trouble {
     if (what == "config_error") throw ConfigError(message);
     if (what == "int") throw 42;
     if (what == "foreign") throw Foreign{};
+    if (what == "nothing") return;
     throw std::runtime_error(message);
   }
 };
@@ -40,7 +41,7 @@ struct SinkConfig : Trouble {
 };
 
 constexpr const char* kWhereDoc = "The call that throws.";
-constexpr const char* kWhatDoc = "What it throws; int and foreign are no std::exception.";
+constexpr const char* kWhatDoc = "What it throws; int and foreign are no std::exception. nothing: check only warns.";
 constexpr const char* kFileDoc = "Throw only while this file exists; empty: always.";
 
 class ThrowingSource final : public SourceTask {
@@ -54,14 +55,18 @@ class ThrowingSource final : public SourceTask {
                                 .Field<std::string>("throw.where", &Config::where, kWhereDoc)
                                 .OneOf({"", "check", "constructor", "poll", "acknowledge"})
                                 .Field<std::string>("throw.what", &Config::what, kWhatDoc)
-                                .OneOf({"runtime_error", "retriable", "config_error", "int", "foreign"})
+                                .OneOf({"runtime_error", "retriable", "config_error", "int", "foreign", "nothing"})
                                 .Field<std::string>("throw.file", &Config::file, kFileDoc);
     return def;
   }
 
   static std::vector<Problem> Check(const Config& config, const std::string&) {
     config.ThrowIfAt("check");
-    return {};
+    if (config.where != "check" || config.what != "nothing") return {};
+    return {{.field = "throw.where",
+             .message = "was not looked at in time, as asked",
+             .kind = kind::kCheckUnfinished,
+             .is_warning = true}};
   }
 
   ThrowingSource(Config config, SourceTaskContext& context) : config_(std::move(config)) {

@@ -673,7 +673,7 @@ export interface components {
          *     | picture-size | a width whose picture is not made | |
          *     | port-in-use, port-needs-rights, port-unusable, address-not-here | where a sink listens | port, address or owner |
          *     | path-in-use | where a sink is served | path, port, owner |
-         *     | record-too-large | a record that its topic does not take | bytes, max_bytes, topic |
+         *     | record-too-large | a record that its topic does not take | bytes, max_bytes, topic; smaller_by: the keys that make it smaller |
          *     | record-refused, record-rejected, not-an-image | a record that the topic or the sink does not take | topic, partition, offset |
          *     | stored-offset-unusable, invalid-offsets | offsets | key |
          *     | disk-full | storage | path, free_bytes |
@@ -961,6 +961,11 @@ export interface components {
             label: string;
             /** @description Its name in GET /metrics/history; null when it is not kept. */
             series: string | null;
+            /**
+             * @description What it is to who looks at connectors of every kind. position: how far the task has come, in records. bytes: the same in bytes. lag: how much is still to come; a time where the unit is s, else records. viewers: how many look on; while nobody does, nothing is behind. previews: how many look on beside these. expected: how many records there are going to be. Where several have one role, the first that a task reports counts.
+             * @enum {unknown}
+             */
+            role: "position" | "bytes" | "lag" | "viewers" | "previews" | "expected" | null;
         };
         Probe: {
             /** @description How many were looked at. */
@@ -2368,7 +2373,8 @@ export interface operations {
                      *         "documentation": "The number of the frame that comes next.",
                      *         "plot": "Read from the file",
                      *         "label": "read",
-                     *         "series": "frames_read_per_second"
+                     *         "series": "frames_read_per_second",
+                     *         "role": "position"
                      *       }
                      *     ]
                      */

@@ -21,8 +21,8 @@ type Facts = NonNullable<Problem['facts']>;
 
 interface Known {
   title: string | ((facts: Facts) => string);
-  /** The keys that may mend it, the likeliest first; without them the problem's own field. */
-  fields?: string[];
+  /** A fact with the keys that may mend it, the likeliest first; without them it is the problem's own field. */
+  keys?: string;
   label?: string;
   /** Records are what is wrong: the rest can go on without them. */
   skips?: boolean;
@@ -34,7 +34,7 @@ const known: Record<string, Known> = {
   'not-an-image': { title: 'A record of the topic is no picture.', skips: true },
   'record-rejected': { title: 'A record of the topic cannot be used.', skips: true },
   'record-refused': { title: 'The topic does not take a record.', skips: true },
-  'record-too-large': { title: 'A frame is larger than the topic takes.', fields: ['width', 'jpeg.quality', 'format'], label: 'Make frames smaller', skips: true },
+  'record-too-large': { title: 'A frame is larger than the topic takes.', keys: 'smaller_by', label: 'Make frames smaller', skips: true },
   'port-in-use': { title: ({ port }) => (port === undefined ? 'The port is already in use.' : `Port ${port} is already in use.`), label: 'Edit port' },
   'path-in-use': { title: ({ path }) => `The path ${path ?? ''} is taken by another sink.`, label: 'Edit path' },
   'file-not-found': { title: 'The file is not there any more.' },
@@ -81,7 +81,8 @@ export function explain(problems: Problem[], configKeys: string[], failedTask: n
   if (!main) return { title: 'It failed and left no trace.', detail: '', fixes: [restart] };
   const entry = known[main.kind];
   const fixes: Fix[] = [];
-  const field = entry?.fields?.find((key) => configKeys.includes(key)) ?? main.field;
+  const keys = entry?.keys === undefined ? [] : String(main.facts?.[entry.keys] ?? '').split(', ');
+  const field = keys.find((key) => configKeys.includes(key)) ?? main.field;
   if (field) fixes.push({ kind: 'edit', field, label: entry?.label ?? `Edit ${field}` });
   if (entry?.skips && tolerance !== 'all') fixes.unshift({ kind: 'skip', label: 'Skip such records' });
   if (entry?.worker) fixes.push({ kind: 'worker', label: 'Look at the worker' });

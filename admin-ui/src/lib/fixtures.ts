@@ -1,5 +1,5 @@
 // Small worlds for tests.
-import type { Definition, Expanded, Problem, State, Topic, Validation } from '../api/types';
+import type { Definition, Expanded, Metric, Problem, State, Topic, Validation } from '../api/types';
 import { vitalsOf, type Sample } from './vitals';
 
 export function connector(name: string, type: 'source' | 'sink', options: {
@@ -25,8 +25,23 @@ export function connector(name: string, type: 'source' | 'sink', options: {
   };
 }
 
+const metric = (name: string, role: Metric['role'], unit = '', series: string | null = name): Metric => ({
+  name, kind: 'gauge', unit, documentation: '', plot: '', label: name, series, role,
+});
+/** As the worker and the two classes of `connector` declare them. */
+export const declaredOfSources = [
+  metric('records', 'position', 'records', 'records_per_second'), metric('bytes', 'bytes', 'bytes', 'bytes_per_second'),
+  metric('frames_read', 'position', 'frames', 'frames_read_per_second'),
+];
+export const declaredOfSinks = [
+  metric('records', 'position', 'records', 'records_per_second'), metric('lag_records', 'lag', 'records'),
+  metric('viewers', 'viewers'), metric('mux_viewers', 'previews'), metric('position', 'position', 'records', 'position_per_second'),
+  metric('bytes_sent', 'bytes', 'bytes', 'bytes_sent_per_second'), metric('lag_frames', 'lag', 'frames'), metric('lag_seconds', 'lag', 's'),
+];
+export const declaredOf = (type: 'source' | 'sink') => (type === 'source' ? declaredOfSources : declaredOfSinks);
+
 export function vitalsMap(connectors: Record<string, Expanded>, now = 100_000, before?: Sample) {
-  return new Map(Object.entries(connectors).map(([name, expanded]) => [name, vitalsOf(expanded, before, now)]));
+  return new Map(Object.entries(connectors).map(([name, expanded]) => [name, vitalsOf(expanded, before, now, declaredOf(expanded.info.type as 'source' | 'sink'))]));
 }
 
 export function topic(name: string, options: Partial<Topic> & { frames?: number } = {}): Topic {

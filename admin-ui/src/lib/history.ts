@@ -1,5 +1,6 @@
 // The worker's metrics history as plot data. Missing samples stay missing: a gap is drawn as a gap.
-import type { History } from '../api/types';
+import type { History, Metric } from '../api/types';
+import { isLag, seriesOf, type Meaning } from './roles';
 
 export type Range = '15m' | '1h' | '6h';
 export const ranges: Range[] = ['15m', '1h', '6h'];
@@ -16,26 +17,28 @@ export interface PlotData {
   lines: Line[];
 }
 
-/** A sink that reads for itself tells the same by names of its own. */
-const alsoCalled: Record<string, string> = {
-  records_per_second: 'position_per_second', bytes_per_second: 'bytes_sent_per_second', lag_records: 'lag_frames',
-};
+/** What the class of a connector declares. */
+export type DeclaredOf = (connector: string) => Metric[];
 
-/** The samples of `name`'s `metric`; undefined when there are none. */
-export function samplesOf(history: History, name: string, metric: string): (number | null)[] | undefined {
-  const series = history.series[name];
-  const values = series?.[metric];
-  const found = values?.some((value) => value !== null) ? values : (series?.[alsoCalled[metric] ?? ''] ?? values);
-  // The place of a live sink moves with the topic though nobody is shown anything.
-  const viewers = metric === 'records_per_second' ? series?.['viewers'] : undefined;
-  return viewers ? found?.map((value, i) => (value !== null && viewers[i] === 0 ? 0 : value)) : found;
+/** The first of `names` that `name` has samples of; undefined when it has none. */
+export function sampledSeries(history: History, name: string, names: string[]): string | undefined {
+  const kept = names.filter((each) => history.series[name]?.[each] !== undefined);
+  return kept.find((each) => history.series[name]![each]!.some((value) => value !== null)) ?? kept[0];
 }
 
 /** Lag as it counts everywhere (vitals.ts): none while nobody watched. */
-export function lagOf(history: History, name: string, metric: string): (number | null)[] {
-  const viewers = history.series[name]?.['viewers'];
-  const values = samplesOf(history, name, metric) ?? history.times.map(() => null);
+function onlyWatched(history: History, name: string, declared: Metric[], values: (number | null)[]): (number | null)[] {
+  const viewers = history.series[name]?.[sampledSeries(history, name, seriesOf(declared, 'viewers')) ?? ''];
   return viewers ? values.map((value, i) => (viewers[i] === 0 ? null : value)) : values;
+}
+
+/** The samples of what means `of`; undefined when there are none. */
+export function samplesOf(history: History, name: string, declared: Metric[], of: Meaning): (number | null)[] | undefined {
+  const values = history.series[name]?.[sampledSeries(history, name, seriesOf(declared, of)) ?? ''];
+  if (!values) return undefined;
+  if (of === 'lag' || of === 'lag-seconds') return onlyWatched(history, name, declared, values);
+  // The place of a live sink moves with the topic though nobody is shown anything.
+  return of === 'position' ? onlyWatched(history, name, declared, values).map((value, i) => (value === null && values[i] !== null ? 0 : value)) : values;
 }
 
 /** The part of `history` that `range` ending at its newest sample covers. */
@@ -45,33 +48,33 @@ function cut(history: History, range: Range): [number, number[]] {
   return [Math.max(0, from), history.times.slice(Math.max(0, from))];
 }
 
-export function summed(history: History, names: string[], metric: string): (number | null)[] {
+export function summed(history: History, names: string[], declaredOf: DeclaredOf, of: Meaning): (number | null)[] {
   return history.times.map((_, i) => {
     let sum: number | null = null;
     for (const name of names) {
-      const value = samplesOf(history, name, metric)?.[i];
+      const value = samplesOf(history, name, declaredOf(name), of)?.[i];
       if (typeof value === 'number') sum = (sum ?? 0) + value;
     }
     return sum;
   });
 }
 
-export function largest(history: History, names: string[], metric: string): (number | null)[] {
+export function largest(history: History, names: string[], declaredOf: DeclaredOf, of: Meaning): (number | null)[] {
   return history.times.map((_, i) => {
     let max: number | null = null;
     for (const name of names) {
-      const value = samplesOf(history, name, metric)?.[i];
+      const value = samplesOf(history, name, declaredOf(name), of)?.[i];
       if (typeof value === 'number') max = max === null ? value : Math.max(max, value);
     }
     return max;
   });
 }
 
-export function throughput(history: History, sources: string[], sinks: string[], range: Range): PlotData {
+export function throughput(history: History, sources: string[], sinks: string[], range: Range, declaredOf: DeclaredOf): PlotData {
   const [from, times] = cut(history, range);
   const lines: Line[] = [];
-  if (sources.length > 0) lines.push({ label: 'in', colour: '--accent', values: summed(history, sources, 'records_per_second').slice(from) });
-  if (sinks.length > 0) lines.push({ label: 'out', colour: '--ok', values: summed(history, sinks, 'records_per_second').slice(from) });
+  if (sources.length > 0) lines.push({ label: 'in', colour: '--accent', values: summed(history, sources, declaredOf, 'position').slice(from) });
+  if (sinks.length > 0) lines.push({ label: 'out', colour: '--ok', values: summed(history, sinks, declaredOf, 'position').slice(from) });
   return { times, lines };
 }
 
@@ -81,29 +84,37 @@ export const nowOf = (values: (number | null)[]): number | null => values.slice(
 const latest = (values: (number | null)[]) => nowOf(values) ?? 0;
 
 /** The worst consumer by name, all others as one line. */
-export function lag(history: History, sinks: string[], range: Range, metric = 'lag_records'): PlotData {
+export function lag(history: History, sinks: string[], range: Range, declaredOf: DeclaredOf, of: 'lag' | 'lag-seconds' = 'lag'): PlotData {
   const [from, times] = cut(history, range);
   const series = sinks
-    .map((name) => ({ name, values: lagOf(history, name, metric).slice(from) }))
+    .map((name) => ({ name, values: (samplesOf(history, name, declaredOf(name), of) ?? []).slice(from) }))
     .filter((line) => line.values.some((value) => value !== null))
     .sort((a, b) => latest(b.values) - latest(a.values));
   const [first, ...others] = series;
   const lines: Line[] = first ? [{ label: first.name, colour: '--warn', values: first.values }] : [];
   if (others.length > 0) {
-    lines.push({ label: 'others', colour: '--accent', values: largest(history, others.map((o) => o.name), metric).slice(from) });
+    lines.push({ label: 'others', colour: '--accent', values: largest(history, others.map((o) => o.name), declaredOf, of).slice(from) });
   }
   return { times, lines };
 }
 
-export function pick(history: History, name: string, metrics: [metric: string, label: string, colour: string][], range: Range): PlotData {
+/** Series by their names, each as a line; lag that `declared` has among them only while somebody watched. */
+export function pick(history: History, name: string, series: [series: string, label: string, colour: string][], range: Range, declared: Metric[] = []): PlotData {
   const [from, times] = cut(history, range);
-  const lines = metrics
-    .map(([metric, label, colour]) => {
-      const values = metric.startsWith('lag_') && samplesOf(history, name, metric) ? lagOf(history, name, metric) : samplesOf(history, name, metric);
-      return { label, colour, values: values?.slice(from) };
+  const lines = series
+    .map(([key, label, colour]) => {
+      const values = history.series[name]?.[key];
+      return { label, colour, values: (values && isLag(declared, key) ? onlyWatched(history, name, declared, values) : values)?.slice(from) };
     })
     .filter((line): line is Line => line.values !== undefined);
   return { times, lines };
+}
+
+/** What every connector has, whatever its class calls it. */
+export function lineOf(history: History, name: string, declared: Metric[], of: Meaning, label: string, colour: string, range: Range): PlotData {
+  const [from, times] = cut(history, range);
+  const values = samplesOf(history, name, declared, of)?.slice(from);
+  return { times, lines: values ? [{ label, colour, values }] : [] };
 }
 
 /** One sentence for who cannot see the plot. */

@@ -5,7 +5,7 @@ import { activityOf, eventWords } from './events';
 import type { Problem } from '../api/types';
 import { explain, problemsOfPart } from './failures';
 import { planFor } from './firstrun';
-import { connector, topic } from './fixtures';
+import { connector, declaredOf, topic } from './fixtures';
 import { bytes, compact, duration, rate } from './format';
 import { lag, spoken, throughput } from './history';
 import { answered, backoff, secondsToRetry, showsBanner, unanswered, type Link } from './link';
@@ -107,7 +107,7 @@ describe('a failure', () => {
     expect(explained.fixes).toEqual([{ kind: 'edit', field, label }, { kind: 'restart', label: 'Restart task' }]);
   });
   it('of a record that is too large may be mended by the keys that the connector has, or by skipping it', () => {
-    const explained = explain([problem('record-too-large', { facts: { bytes: 1_400_000 } })], keys, 0);
+    const explained = explain([problem('record-too-large', { facts: { bytes: 1_400_000, smaller_by: 'crop, width' } })], keys, 0);
     expect(explained.title).toBe('A frame is larger than the topic takes.');
     expect(explained.fixes).toEqual([
       { kind: 'skip', label: 'Skip such records' }, { kind: 'edit', field: 'width', label: 'Make frames smaller' }, { kind: 'restart', label: 'Restart task' },
@@ -156,21 +156,22 @@ describe('offsets', () => {
 });
 
 describe('history', () => {
+  const of = (type: 'source' | 'sink') => () => declaredOf(type);
   const history = { resolution_ms: 1000, times: [1000, 2000, 3000], series: { a: { records_per_second: [1, null, 3], lag_records: [0, 0, 9] }, b: { records_per_second: [1, null, null], lag_records: [5, 5, 5] } } };
   it('keeps a gap a gap', () => {
-    expect(throughput(history, ['a', 'b'], [], '15m').lines[0]!.values).toEqual([2, null, 3]);
+    expect(throughput(history, ['a', 'b'], [], '15m', of('source')).lines[0]!.values).toEqual([2, null, 3]);
   });
   it('names the worst consumer and joins the others', () => {
-    expect(lag(history, ['a', 'b'], '15m').lines.map((line) => [line.label, line.values])).toEqual([['a', [0, 0, 9]], ['others', [5, 5, 5]]]);
+    expect(lag(history, ['a', 'b'], '15m', of('sink')).lines.map((line) => [line.label, line.values])).toEqual([['a', [0, 0, 9]], ['others', [5, 5, 5]]]);
   });
   it('knows what a sink that reads for itself calls the same', () => {
     const own = { ...history, series: { s: { position_per_second: [3, 3, 3], lag_frames: [0, 1, 2], records_per_second: [null, null, null] } } };
-    expect(throughput(own, [], ['s'], '15m').lines.map((line) => line.values)).toEqual([[3, 3, 3]]);
-    expect(lag(own, ['s'], '15m').lines[0]!.values).toEqual([0, 1, 2]);
+    expect(throughput(own, [], ['s'], '15m', of('sink')).lines.map((line) => line.values)).toEqual([[3, 3, 3]]);
+    expect(lag(own, ['s'], '15m', of('sink')).lines[0]!.values).toEqual([0, 1, 2]);
   });
   it('can be heard', () => {
-    expect(spoken('Lag', lag(history, ['a'], '15m'), 'frames')).toBe('Lag. a: now 9, lowest 0, highest 9 frames.');
-    expect(spoken('In', throughput(history, ['a'], [], '15m'), '')).toContain('1 of 3 samples missing');
+    expect(spoken('Lag', lag(history, ['a'], '15m', of('sink')), 'frames')).toBe('Lag. a: now 9, lowest 0, highest 9 frames.');
+    expect(spoken('In', throughput(history, ['a'], [], '15m', of('source')), '')).toContain('1 of 3 samples missing');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connector, topic, vitalsMap } from './fixtures';
+import { connector, declaredOf, topic, vitalsMap } from './fixtures';
 import { buildRows, byName, totalsOf } from './pipelines';
 import { arranged } from './table';
 import { streamOf, type Page } from './stream';
@@ -37,7 +37,7 @@ describe('rows', () => {
     expect(totalsOf([...vitalsMap(unwatched).values()]).worstLag).toBeNull();
   });
   it('sum up to what is not known yet, not to nothing', () => {
-    expect(totalsOf([vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now)])).toMatchObject({ fpsIn: null, bytesIn: null, fpsOut: 0 });
+    expect(totalsOf([vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now, declaredOf('source'))])).toMatchObject({ fpsIn: null, bytesIn: null, fpsOut: 0 });
   });
   it('sum up to totals', () => {
     expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({ connectors: 5, failed: 1, viewers: 1, worstLag: { frames: 5000, name: 'late' } });
@@ -47,22 +47,22 @@ describe('rows', () => {
 describe('vitals', () => {
   it('take the rate from two samples', () => {
     const source = connector('s', 'source', { metrics: { records: 160, bytes: 16_000 } });
-    const vitals = vitalsOf(source, { time: now - 2000, records: 100, bytes: 10_000 }, now);
+    const vitals = vitalsOf(source, { time: now - 2000, records: 100, bytes: 10_000 }, now, declaredOf('source'));
     expect([vitals.fps, vitals.bytesPerSecond]).toEqual([30, 3000]);
   });
   it('know no rate from one sample', () => {
-    expect(vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now).fps).toBeNull();
+    expect(vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now, declaredOf('source')).fps).toBeNull();
   });
   it('call a source that reached the end of its file idle, not stalled', () => {
     const ended = connector('s', 'source', { metrics: { end_of_file: true, last_record_ms: 1 } });
-    expect(vitalsOf(ended, undefined, now)).toMatchObject({ severity: 'idle', hint: 'The file has ended' });
+    expect(vitalsOf(ended, undefined, now, declaredOf('source'))).toMatchObject({ severity: 'idle', hint: 'The file has ended' });
   });
   it('blame no sink for lag while nobody watches', () => {
     const unwatched = connector('s', 'sink', { metrics: { viewers: 0, lag_frames: 1e6, lag_seconds: 1e4 } });
-    expect(vitalsOf(unwatched, undefined, now)).toMatchObject({ severity: 'running', hint: 'Nobody is watching', lagFrames: null, lagSeconds: null, unwatched: true, keptFrames: 1e6 });
+    expect(vitalsOf(unwatched, undefined, now, declaredOf('sink'))).toMatchObject({ severity: 'running', hint: 'Nobody is watching', lagFrames: null, lagSeconds: null, unwatched: true, keptFrames: 1e6 });
   });
   it('call a running connector without tasks starting', () => {
-    expect(vitalsOf(connector('s', 'sink', { tasks: 0 }), undefined, now).severity).toBe('starting');
+    expect(vitalsOf(connector('s', 'sink', { tasks: 0 }), undefined, now, declaredOf('sink')).severity).toBe('starting');
   });
   it('match topics.regex to the topics there are', () => {
     expect(topicsOf({ 'topics.regex': 'cam-.*' }, 'sink', ['cam-1', 'x-cam-1', 'cam-2'])).toEqual(['cam-1', 'cam-2']);
@@ -70,18 +70,18 @@ describe('vitals', () => {
   });
   it('count nothing as going out that nobody is shown, though a live sink follows the topic', () => {
     const live = connector('s', 'sink', { metrics: { viewers: 0, mux_viewers: 2, position: 188 } });
-    const vitals = vitalsOf(live, { time: now - 2000, records: 100, bytes: null }, now);
+    const vitals = vitalsOf(live, { time: now - 2000, records: 100, bytes: null }, now, declaredOf('sink'));
     expect(vitals).toMatchObject({ fps: 0, viewers: 0, previews: 2 });
     expect(totalsOf([vitals])).toMatchObject({ fpsOut: 0, viewers: 0, previews: 2, worstLag: null });
     const watched = connector('s', 'sink', { metrics: { viewers: 1, position: 188 } });
-    expect(vitalsOf(watched, { time: now - 2000, records: 100, bytes: null }, now).fps).toBe(44);
+    expect(vitalsOf(watched, { time: now - 2000, records: 100, bytes: null }, now, declaredOf('sink')).fps).toBe(44);
   });
   it('count viewers of other groups as nobody at the place that the connector keeps', () => {
     const grouped = connector('s', 'sink', { metrics: { viewers: 1, state: 'waiting for a viewer', lag_frames: 37_000, lag_seconds: 1200 } });
-    expect(vitalsOf(grouped, undefined, now)).toMatchObject({ severity: 'running', lagFrames: null, keptFrames: 37_000 });
+    expect(vitalsOf(grouped, undefined, now, declaredOf('sink'))).toMatchObject({ severity: 'running', lagFrames: null, keptFrames: 37_000 });
   });
   it('count what any other sink has to do as lag', () => {
-    expect(vitalsOf(connector('s', 'sink', { metrics: { lag_records: 12 } }), undefined, now)).toMatchObject({ lagFrames: 12, unwatched: false, keptFrames: null });
+    expect(vitalsOf(connector('s', 'sink', { metrics: { lag_records: 12 } }), undefined, now, declaredOf('sink'))).toMatchObject({ lagFrames: 12, unwatched: false, keptFrames: null });
   });
 });
 

@@ -3,7 +3,7 @@ import type { History, Metric } from '../api/types';
 import { declaredPlots } from './plots';
 
 const metric = (name: string, more: Partial<Metric>): Metric => ({
-  name, kind: 'gauge', unit: '', documentation: '', plot: '', label: name, series: name, ...more,
+  name, kind: 'gauge', unit: '', documentation: '', plot: '', label: name, series: name, role: null, ...more,
 });
 const history = (...series: string[]): History => ({
   resolution_ms: 1000, times: [1000], series: { a: Object.fromEntries(series.map((name) => [name, [1]])) },
@@ -30,8 +30,11 @@ describe('the plots of a connector', () => {
   });
 
   it('leave out what the page draws of every connector', () => {
-    const records = metric('records', { kind: 'counter', unit: 'records', plot: 'Throughput', series: 'records_per_second' });
+    const records = metric('records', { kind: 'counter', unit: 'records', plot: 'Throughput', series: 'records_per_second', role: 'position' });
     expect(declaredPlots([records], history('records_per_second'), 'a')).toEqual([]);
+    // A second one of the same meaning is the class's own.
+    const read = metric('lines_read', { kind: 'counter', unit: 'lines', plot: 'Read', series: 'lines_read_per_second', role: 'position' });
+    expect(declaredPlots([records, read], history('records_per_second', 'lines_read_per_second'), 'a').map((plot) => plot.title)).toEqual(['Read']);
   });
 
   it('count frames in fps', () => {

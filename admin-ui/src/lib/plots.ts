@@ -1,5 +1,7 @@
 // The plots of a connector: a line for each metric that its class declares, those of one title and unit together.
 import type { History, Metric } from '../api/types';
+import { sampledSeries } from './history';
+import { isLag, seriesOf, type Meaning } from './roles';
 
 export interface DeclaredPlot {
   title: string;
@@ -8,8 +10,8 @@ export interface DeclaredPlot {
   lines: [series: string, label: string, colour: string][];
 }
 
-// What the page draws of every connector by itself, by the worker's name and by that of a sink that reads for itself.
-const drawn = new Set(['records_per_second', 'bytes_per_second', 'lag_records', 'position_per_second', 'bytes_sent_per_second', 'lag_frames']);
+// What the page draws of every connector by itself.
+const drawn: Meaning[] = ['position', 'bytes', 'lag'];
 const colours = ['--ok', '--warn', '--info', '--accent'];
 
 const unitOf = (metric: Metric) => {
@@ -20,14 +22,15 @@ const unitOf = (metric: Metric) => {
 /** Of what is declared, that which has a history. */
 export function declaredPlots(metrics: Metric[], history: History, connector: string): DeclaredPlot[] {
   const plots: DeclaredPlot[] = [];
+  const own = drawn.map((of) => sampledSeries(history, connector, seriesOf(metrics, of)));
   for (const metric of metrics) {
     const { series, plot: title, label } = metric;
-    if (title === '' || series === null || drawn.has(series) || history.series[connector]?.[series] === undefined) continue;
+    if (title === '' || series === null || own.includes(series) || history.series[connector]?.[series] === undefined) continue;
     const unit = unitOf(metric);
     let plot = plots.find((each) => each.title === title && each.unit === unit);
     if (!plot) plots.push((plot = { title, unit, lines: [] }));
-    const own = metric.name.startsWith('lag_') ? '--warn' : colours[plot.lines.length % colours.length]!;
-    plot.lines.push([series, label, own]);
+    const colour = isLag(metrics, series) ? '--warn' : colours[plot.lines.length % colours.length]!;
+    plot.lines.push([series, label, colour]);
   }
   return plots;
 }

@@ -1,7 +1,8 @@
 // What the page knows of the worker: one poll loop fills it, every screen reads it.
 import { ApiError } from '../api/client';
 import { rest } from '../api/rest';
-import type { Expanded, Health, Topic, WorkerEvent, WorkerInfo } from '../api/types';
+import type { Config, Expanded, Health, Topic, WorkerEvent, WorkerInfo } from '../api/types';
+import { metricsAsked, metricsOf } from './declared.svelte';
 import { activityOf, type Activity } from './events';
 import { answered, unanswered, type Link } from './link';
 import { buildRows, totalsOf, type Row, type Totals } from './pipelines';
@@ -14,6 +15,8 @@ const hiddenTickMs = 15_000;
 /** Rates are taken over about this long. */
 const rateMs = 8000;
 const keptEvents = 500;
+
+const classOf = (info: { config: Config } | undefined) => info?.config['connector.class'] ?? '';
 
 class Store {
   link = $state.raw<Link>({ state: 'connecting' });
@@ -98,7 +101,10 @@ class Store {
     try {
       const before = this.link.state;
       if (before === 'lost') this.round = 0;
-      this.take(await rest.connectors());
+      const connectors = await rest.connectors();
+      // What their figures mean, so that the first picture of them is right.
+      await Promise.all(Object.values(connectors).map(({ info }) => metricsAsked(classOf(info))));
+      this.take(connectors);
       const slow = this.round % 3 === 0;
       const results = slow ? await Promise.allSettled([this.loadWorker(), this.loadTopics(), this.loadHealth()]) : [];
       await this.loadEvents().catch(() => undefined);
@@ -132,8 +138,9 @@ class Store {
       if (!expanded.status || !expanded.info) continue;
       const kept = (this.samples.get(name) ?? []).filter((sample) => now - sample.time < rateMs + 2 * tickMs);
       const before = kept.find((sample) => now - sample.time <= rateMs + tickMs) ?? kept[0];
-      vitals.set(name, vitalsOf(expanded, before, workerNow(), page, now));
-      this.samples.set(name, [...kept, sampleOf(expanded.status, now)]);
+      const declared = metricsOf(classOf(expanded.info));
+      vitals.set(name, vitalsOf(expanded, before, workerNow(), declared, page, now));
+      this.samples.set(name, [...kept, sampleOf(expanded.status, now, declared)]);
     }
     for (const name of this.samples.keys()) if (!vitals.has(name)) this.samples.delete(name);
     this.connectors = Object.fromEntries(Object.entries(connectors).filter(([name]) => vitals.has(name)));

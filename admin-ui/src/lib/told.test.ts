@@ -5,7 +5,8 @@ import { renamed, warningsOf } from './form/errors';
 import type { Problem } from '../api/types';
 import { explain, reasonOf } from './failures';
 import { alarmOf, lostTopics, problemsOfTopic } from './health';
-import { lag, nowOf, pick, spoken, throughput } from './history';
+import { declaredOfSinks } from './fixtures';
+import { lag, lineOf, nowOf, pick, spoken, throughput } from './history';
 import { kept, waitingWords } from './logs';
 import { formatRoute, parseRoute } from './route';
 import { correction, noSkew, observed } from './skew';
@@ -119,9 +120,10 @@ describe('lag', () => {
     series: { view: { lag_frames: [37_000, 37_030, 4], viewers: [0, 0, 1], position_per_second: [44, 44, 30] } },
   } as unknown as Parameters<typeof lag>[0];
   it('is drawn only while somebody watched, and so are frames that go out', () => {
-    expect(lag(history, ['view'], '15m').lines[0]?.values).toEqual([null, null, 4]);
-    expect(pick(history, 'view', [['lag_records', 'frames', '--warn']], '15m').lines[0]?.values).toEqual([null, null, 4]);
-    expect(throughput(history, [], ['view'], '15m').lines[0]?.values).toEqual([0, 0, 30]);
+    expect(lag(history, ['view'], '15m', () => declaredOfSinks).lines[0]?.values).toEqual([null, null, 4]);
+    expect(lineOf(history, 'view', declaredOfSinks, 'lag', 'frames', '--warn', '15m').lines[0]?.values).toEqual([null, null, 4]);
+    expect(pick(history, 'view', [['lag_frames', 'frames', '--warn']], '15m', declaredOfSinks).lines[0]?.values).toEqual([null, null, 4]);
+    expect(throughput(history, [], ['view'], '15m', () => declaredOfSinks).lines[0]?.values).toEqual([0, 0, 30]);
   });
 });
 

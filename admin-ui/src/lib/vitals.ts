@@ -1,6 +1,7 @@
 // How a connector is: a severity and a few words, from its status, its metrics and how they change.
-import type { Config, ConnectorStatus, Expanded, Metrics, Problem } from '../api/types';
+import type { Config, ConnectorStatus, Expanded, Metric, Metrics, Problem } from '../api/types';
 import { problemsOfPart } from './failures';
+import { told } from './roles';
 import { streamOf, type Page } from './stream';
 
 export type Severity = 'failed' | 'stalled' | 'lagging' | 'starting' | 'stopped' | 'paused' | 'idle' | 'running';
@@ -57,13 +58,7 @@ export interface Sample {
   bytes: number | null;
 }
 
-const number = (metrics: Metrics, ...names: string[]): number | null => {
-  for (const name of names) {
-    const value = metrics[name];
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-  }
-  return null;
-};
+const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
 /** All tasks' metrics as one: numbers are summed, of anything else the first is taken. */
 export function mergedMetrics(status: ConnectorStatus): Metrics {
@@ -78,11 +73,9 @@ export function mergedMetrics(status: ConnectorStatus): Metrics {
   return merged;
 }
 
-export function sampleOf(status: ConnectorStatus, time: number): Sample {
+export function sampleOf(status: ConnectorStatus, time: number, declared: Metric[]): Sample {
   const metrics = mergedMetrics(status);
-  const records =
-    status.type === 'source' ? number(metrics, 'records', 'frames_read') : number(metrics, 'position', 'records', 'frames_sent');
-  return { time, records, bytes: number(metrics, 'bytes', 'bytes_sent') };
+  return { time, records: told(metrics, declared, 'position'), bytes: told(metrics, declared, 'bytes') };
 }
 
 /** Tasks tell their figures once a second: over less than this a rate would be guesswork. */
@@ -111,42 +104,42 @@ const labels: Record<Severity, string> = {
  * What counts as lag, everywhere in this page: the frames that somebody who is there has not been shown yet. With nobody
  * there a view sink keeps its place, or follows the newest frame, and is not behind.
  */
-export function isUnwatched(metrics: Metrics): boolean {
-  return number(metrics, 'viewers') === 0 || metrics['state'] === 'waiting for a viewer';
+export function isUnwatched(metrics: Metrics, declared: Metric[]): boolean {
+  return told(metrics, declared, 'viewers') === 0 || metrics['state'] === 'waiting for a viewer';
 }
 
-function flowSeverity(status: ConnectorStatus, metrics: Metrics, fps: number | null, now: number): [Severity, string] {
+function flowSeverity(status: ConnectorStatus, metrics: Metrics, declared: Metric[], fps: number | null, now: number): [Severity, string] {
   if (status.type === 'source') {
     if (metrics['end_of_file'] === true) return ['idle', 'The file has ended'];
     const waiting = metrics['waiting_for'];
     if (typeof waiting === 'string' && waiting !== '') return ['stalled', `Waiting for ${waiting}`];
-    const last = number(metrics, 'last_record_ms');
+    const last = number(metrics['last_record_ms']);
     if (last !== null && last > 0 && now - last > stallMs && !fps) return ['stalled', 'No new record'];
     return ['running', ''];
   }
-  const lagSeconds = number(metrics, 'lag_seconds');
-  const lagFrames = number(metrics, 'lag_frames');
-  if (isUnwatched(metrics)) return ['running', 'Nobody is watching'];
+  const lagSeconds = told(metrics, declared, 'lag-seconds');
+  const lagFrames = told(metrics, declared, 'viewers') === null ? null : told(metrics, declared, 'lag');
+  if (isUnwatched(metrics, declared)) return ['running', 'Nobody is watching'];
   const behind = lagSeconds !== null ? lagSeconds > lagAlertSeconds : lagFrames !== null && lagFrames > lagAlertSeconds * 30;
   if (behind && fps === 0) return ['stalled', 'Viewers get nothing'];
   return behind ? ['lagging', 'Behind the topic'] : ['running', ''];
 }
 
-/** `now` is the worker's time; `sampledAt` that of the clock that the samples are taken by. */
-export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, page: Page = { protocol: 'http:', hostname: '127.0.0.1' }, sampledAt = now): Vitals {
+/** `declared`: by its class. `now` is the worker's time; `sampledAt` that of the clock that the samples are taken by. */
+export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, declared: Metric[], page: Page = { protocol: 'http:', hostname: '127.0.0.1' }, sampledAt = now): Vitals {
   const { status, info } = expanded;
   const metrics = mergedMetrics(status);
-  const sample = sampleOf(status, sampledAt);
+  const sample = sampleOf(status, sampledAt, declared);
   const elapsed = before ? sampledAt - before.time : 0;
   const own = stateSeverity(status);
   const moving = own === 'running' || own === 'failed';
-  const unwatched = status.type === 'sink' && isUnwatched(metrics);
-  const behind = number(metrics, 'lag_frames', 'lag_records');
+  const unwatched = status.type === 'sink' && isUnwatched(metrics, declared);
+  const behind = told(metrics, declared, 'lag');
   const stream = status.type === 'sink' ? streamOf(metrics, info.config, page) : null;
   // The place of a live sink moves with the topic though nobody is shown anything.
   const fps = unwatched && own === 'running' ? 0 : moving ? perSecond(before?.records, sample.records, elapsed) : own === 'starting' ? null : 0;
   const bytesPerSecond = moving ? perSecond(before?.bytes, sample.bytes, elapsed) : 0;
-  const [severity, hint] = own === 'running' ? flowSeverity(status, metrics, fps, now) : ([own, ''] as [Severity, string]);
+  const [severity, hint] = own === 'running' ? flowSeverity(status, metrics, declared, fps, now) : ([own, ''] as [Severity, string]);
   const failedTask = status.tasks.find((task) => task.state === 'FAILED');
   return {
     name: status.name,
@@ -157,11 +150,11 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
     fps,
     bytesPerSecond,
     lagFrames: unwatched ? null : behind,
-    lagSeconds: unwatched ? null : number(metrics, 'lag_seconds'),
+    lagSeconds: unwatched ? null : told(metrics, declared, 'lag-seconds'),
     unwatched,
     keptFrames: unwatched ? behind : null,
-    viewers: number(metrics, 'viewers'),
-    previews: number(metrics, 'mux_viewers'),
+    viewers: told(metrics, declared, 'viewers'),
+    previews: told(metrics, declared, 'previews'),
     streamUrl: stream?.url ?? null,
     muxUrl: stream?.mux ?? null,
     streamBlocked: stream?.blocked ?? '',

@@ -46,15 +46,14 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       clips_(clips),
       scaled_(std::move(scaled)),
       channel_(std::move(channel)),
-      settings_{context, config.topics.front(), std::chrono::milliseconds(config.resume_rewind_ms), counters, scaled_,
-                tracks},
+      settings_{context, config.topics.front(), config.resume_rewind, counters, scaled_, tracks},
       hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
       url_(UrlOf(endpoint, config)),
       port_(endpoint.port()),
       tick_(io),
-      playheads_(io, settings_, desk, config.playback == "live"),
+      playheads_(io, settings_, desk, config.playback == Playback::kLive),
       frames_(std::make_shared<SingleFrames>(io.get_executor(), desk, config.topics.front(), scaled_)) {}
 
 void SinkSite::Open() { Tick(); }
@@ -86,9 +85,9 @@ void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_vi
 
 void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
   StreamQuery defaults;
-  defaults.wish.framing = config_.framing == "length" ? Framing::kLength : Framing::kBoundary;
-  defaults.wish.unpaced = config_.pace == "unpaced";
-  defaults.live = config_.playback == "live";
+  defaults.wish.framing = config_.framing == PartFraming::kLength ? Framing::kLength : Framing::kBoundary;
+  defaults.wish.unpaced = config_.pace == Pace::kUnpaced;
+  defaults.live = config_.playback == Playback::kLive;
   const auto parsed = ParseStreamQuery(session->request(), defaults, Now());
   if (const auto* wrong = std::get_if<std::string>(&parsed)) return session->Send(BadRequest(*wrong));
   const auto& query = std::get<StreamQuery>(parsed);
@@ -220,7 +219,7 @@ StatusFacts SinkSite::Facts() const {
 }
 
 void SinkSite::Tick() {
-  const std::chrono::milliseconds stall(config_.stall_timeout_ms);
+  const std::chrono::milliseconds stall = config_.stall_timeout;
   playheads_.Sweep(Playhead::Clock::now(), stall);
   ReportMetrics();
   tick_.expires_after(std::min<std::chrono::milliseconds>(kTick, std::max(stall / 4, std::chrono::milliseconds(25))));

@@ -176,7 +176,7 @@ TEST_F(Partitions, AreMergedByTheirTimestamps) {
   SinkConfig config;
   config.topics = {"frames"};
   config.port = 0;
-  config.pace = "unpaced";
+  config.pace = Pace::kUnpaced;
   {
     const MjpegHttpSink sink(config, context, library);
     StreamClient viewer(sink.port());

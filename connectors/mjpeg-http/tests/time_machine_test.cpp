@@ -292,7 +292,7 @@ class ManyPartitions : public ::testing::Test {
                    "cam" + std::to_string(number % 3));
     config.topics = {"frames"};
     config.port = 0;
-    config.pace = "unpaced";
+    config.pace = Pace::kUnpaced;
   }
   const Timestamp start = Now() - std::chrono::seconds(60);
   fakes::FakeTopic topic{"frames", 3};

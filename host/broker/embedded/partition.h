@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "acked_end.h"
 #include "appender.h"
 #include "losses.h"
 #include "offset_lookup.h"
@@ -39,6 +40,7 @@ class Partition {
   const PartitionServices& services() const noexcept { return context_.services; }
   SegmentList& segments() noexcept { return segments_; }
   RecordCache& cache() noexcept { return cache_; }
+  AckedEnd& acked() noexcept { return acked_; }
   OffsetLookup& offsets() noexcept { return offsets_; }
   Losses& losses() noexcept { return losses_; }
   Appender& appender() noexcept { return appender_; }
@@ -67,6 +69,7 @@ class Partition {
   const PartitionContext context_;
   SegmentList segments_;
   RecordCache cache_;
+  AckedEnd acked_;
   Losses losses_;
   PartitionHealth health_;
   OffsetLookup offsets_;

@@ -56,6 +56,10 @@ void EmbeddedProducer::Append(std::vector<SourceRecord>&& records) {
     }
   }
   on_ack_(records, where, nullptr);
+  for (const Run& run : runs) {
+    const std::int64_t first = where[run.first].offset;
+    run.partition->acked().Note(first, first + static_cast<std::int64_t>(run.count));
+  }
 }
 
 std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<SourceRecord>& records,
@@ -115,22 +119,18 @@ void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRe
   std::vector<std::unique_lock<std::mutex>> turns;
   for (Partition* partition : partitions) turns.push_back(partition->appender().TakeTurn());
 
-  struct OnTheWay {
-    Sequence& sequence;
-    const std::uint64_t first;
-    ~OnTheWay() { sequence.Arrived(first); }
-  } batch{sequence_, sequence_.Take(encoded.size())};
+  const std::uint64_t first_sequence = sequence_.Take(encoded.size());
   std::vector<std::int64_t> begins;
   begins.reserve(runs.size());
   try {
     for (const Run& run : runs) {
       Appender& appender = run.partition->appender();
       begins.push_back(appender.staged_end());
-      appender.Stage(std::span(encoded).subspan(run.first, run.count), batch.first + run.first);
+      appender.Stage(std::span(encoded).subspan(run.first, run.count), first_sequence + run.first);
       for (std::size_t i = 0; i < run.count; ++i) {
         Appended& at = where[run.first + i];
         at.offset = begins.back() + static_cast<std::int64_t>(i);
-        at.sequence = batch.first + run.first + i;
+        at.sequence = first_sequence + run.first + i;
       }
       // Before anyone sees it; and a later record must not survive a power failure that an earlier one in another
       // partition does not.

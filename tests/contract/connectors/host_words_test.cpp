@@ -40,6 +40,7 @@ const std::map<std::string, std::string> kOfTheWorker = {
     {"fps", "the probe's answer has had it from the start"},
     {"position", "where a reader stands"},
     {"count", "of bytes and records"},
+    {"viewers", "the role of a metric"},
     {"file", "a name of the command line"}};
 
 std::string ReadFile(const fs::path& path) {

@@ -95,6 +95,24 @@ TEST(Words, TheAdminPageReadsNoMessageByPatterns) {
   ExpectOnly({}, found);
 }
 
+TEST(Words, TheTextOfAConfigIsReadInItsRoomOnly) {
+  // config.find("topics"), stored.config.at("connector.class"), raw["name"]; a broker's `config` is a topic's.
+  static const std::regex look(
+      R"re(\b(?:config|raw|named)_?(?:\.(?:find|at|contains|count)\("|\["[^"]*"\](?!\s*=[^=])))re");
+  for (const std::string reads : {R"(config.find("topics"))", R"(stored.config.at("name"))", R"(x = raw["name"];)"})
+    ASSERT_TRUE(std::regex_search(WithoutComments(reads, true), look)) << reads;
+  ASSERT_FALSE(std::regex_search(WithoutComments(R"(named["name"] = name;)", true), look)) << "it is written there";
+  Places found;
+  for (const SourceFile& file : SourceFiles(RoomsOfTheTable())) {
+    if (!file.path.starts_with("host/") || file.room == "host/config" || file.room.starts_with("host/broker")) continue;
+    const std::string code = WithoutComments(file.text, true);
+    for (std::sregex_iterator it(code.begin(), code.end(), look), end; it != end; ++it) {
+      found[file.path].insert(it->str());
+    }
+  }
+  ExpectOnly({}, found);
+}
+
 /// The keys of connectors that can be told from any other word, by the dot in them; without those that a worker or
 /// every connector has too.
 std::set<std::string> KeysOfConnectors() {

@@ -38,7 +38,7 @@ class WorkerConfigTest : public testing::Test {
 TEST_F(WorkerConfigTest, HasADefaultForEveryKey) {
   const WorkerConfig config = Load("");
   EXPECT_EQ(config.listeners, "http://127.0.0.1:8083");
-  EXPECT_EQ(config.flush_interval_ms, 100);
+  EXPECT_EQ(config.flush_interval, std::chrono::milliseconds(100));
 }
 
 TEST_F(WorkerConfigTest, TakesTheEnvironmentOverTheFile) {
@@ -46,7 +46,7 @@ TEST_F(WorkerConfigTest, TakesTheEnvironmentOverTheFile) {
       Load("listeners=http://127.0.0.1:1\ndata.dir=/a\n",
            {"FRAMESPOOL_LISTENERS=http://127.0.0.1:0", "FRAMESPOOL_OFFSET_FLUSH_INTERVAL_MS=7", "PATH=/bin"});
   EXPECT_EQ(config.listeners, "http://127.0.0.1:0");
-  EXPECT_EQ(config.offset_flush_interval_ms, 7);
+  EXPECT_EQ(config.offset_flush_interval, std::chrono::milliseconds(7));
   EXPECT_EQ(config.data_dir, "/a");
 }
 

@@ -85,7 +85,8 @@ PluginClass Example() {
                        .unit = "frames",
                        .doc = "Frames|read.",
                        .plot = "Reading",
-                       .label = "read"},
+                       .label = "read",
+                       .role = MetricRole::kPosition},
                       {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether it is read."}},
           .smaller_by = {"format", "fps"}};
 }
@@ -110,6 +111,7 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   ASSERT_EQ(read.classes[0].metrics.size(), 2u);
   EXPECT_EQ(read.classes[0].metrics[0].kind, MetricKind::kCounter);
   EXPECT_EQ(read.classes[0].metrics[0].plot, "Reading");
+  EXPECT_EQ(read.classes[0].metrics[0].role, MetricRole::kPosition);
   EXPECT_EQ(read.classes[0].metrics[1].kind, MetricKind::kInfo);
   EXPECT_THAT(read.classes[0].smaller_by, testing::ElementsAre("format", "fps"));
   EXPECT_EQ(ToText(read), text) << "a property of a field is lost on the way";

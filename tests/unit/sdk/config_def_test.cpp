@@ -1,10 +1,14 @@
 #include <framespool/config_def.h>
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 namespace framespool {
 namespace {
 
 using testing::HasSubstr;
+
+enum class Pace { kRealtime, kUnpaced };
 
 struct Config {
   std::string topic;
@@ -13,25 +17,35 @@ struct Config {
   bool loop = false;
   std::string format = "auto";
   std::vector<std::string> topics = {"a", "b"};
+  Pace pace = Pace::kUnpaced;
+  std::chrono::milliseconds wait{250};
+  std::chrono::duration<std::int32_t, std::ratio<1>> patience{3};
+  Bytes limit{1024};
 };
 
 const ConfigDef<Config>& Definition() {
-  static const auto def = ConfigDef<Config>()
-                              .Field("topic", &Config::topic, "Where to.")
-                              .Required()
-                              .Field("quality", &Config::quality, "How good.")
-                              .Range(1, 100)
-                              .Field("fps", &Config::fps, "How fast.")
-                              .AtLeast(0)
-                              .Field("loop", &Config::loop, "Again.")
-                              .Field("format", &Config::format, "What as.")
-                              .OneOf({"auto", "jpeg", "png"})
-                              .Field("topics", &Config::topics, "Which.")
-                              .Rule("format", [](const Config& config) -> std::optional<Problem> {
-                                if (config.format == "png" && config.quality != 80)
-                                  return Problem{.message = "png has no quality"};
-                                return std::nullopt;
-                              });
+  static const auto def =
+      ConfigDef<Config>()
+          .Field("topic", &Config::topic, "Where to.")
+          .Required()
+          .Field("quality", &Config::quality, "How good.")
+          .Range(1, 100)
+          .Field("fps", &Config::fps, "How fast.")
+          .AtLeast(0)
+          .Field("loop", &Config::loop, "Again.")
+          .Field("format", &Config::format, "What as.")
+          .OneOf({"auto", "jpeg", "png"})
+          .Field("topics", &Config::topics, "Which.")
+          .Field("pace", &Config::pace, "How fast.", {{"realtime", Pace::kRealtime}, {"unpaced", Pace::kUnpaced}})
+          .Field("wait.ms", &Config::wait, "How long.")
+          .Range(1, 1000)
+          .Field("patience.seconds", &Config::patience, "How long at most.")
+          .Field("limit.bytes", &Config::limit, "How much.")
+          .AtLeast(0)
+          .Rule("format", [](const Config& config) -> std::optional<Problem> {
+            if (config.format == "png" && config.quality != 80) return Problem{.message = "png has no quality"};
+            return std::nullopt;
+          });
   return def;
 }
 
@@ -88,6 +102,35 @@ TEST(ConfigDef, SaysWhatIsWrongForProgramsToo) {
     ASSERT_EQ(error.problems().size(), 1u);
     EXPECT_EQ(error.problems()[0].field, "format") << "a rule's problem has the rule's field";
   }
+}
+
+TEST(ConfigDef, ShowsAnEnumADurationAndASizeAsKafkaDoes) {
+  const auto fields = Definition().fields();
+  EXPECT_EQ(fields[6].type, FieldType::kString);
+  EXPECT_EQ(fields[6].default_value, "unpaced");
+  EXPECT_THAT(fields[6].choices, testing::ElementsAre("realtime", "unpaced"));
+  EXPECT_EQ(fields[7].type, FieldType::kLong);
+  EXPECT_EQ(fields[7].default_value, "250");
+  EXPECT_EQ(fields[7].unit, "ms");
+  EXPECT_EQ(fields[8].type, FieldType::kInt);
+  EXPECT_EQ(fields[8].unit, "s");
+  EXPECT_EQ(fields[9].type, FieldType::kLong);
+  EXPECT_EQ(fields[9].unit, "bytes");
+  const Config config = Definition().Parse(
+      {{"topic", "t"}, {"pace", "realtime"}, {"wait.ms", "7"}, {"patience.seconds", "9"}, {"limit.bytes", "2048"}});
+  EXPECT_EQ(config.pace, Pace::kRealtime);
+  EXPECT_EQ(config.wait, std::chrono::milliseconds(7));
+  EXPECT_EQ(config.patience, std::chrono::seconds(9));
+  EXPECT_EQ(config.limit, Bytes{2048});
+  EXPECT_EQ(ErrorOf({{"pace", "slow"}}, "pace"), "must be one of realtime, unpaced, but is \"slow\"");
+  EXPECT_EQ(ErrorOf({{"wait.ms", "0"}}, "wait.ms"), "must be a whole number between 1 and 1000, but is \"0\"");
+}
+
+TEST(ConfigDef, ReadsWhatCanBeReadOfABadConfig) {
+  const Config config = Definition().ReadGood({{"quality", "0"}, {"wait.ms", "soon"}, {"format", "png"}});
+  EXPECT_EQ(config.quality, 80);
+  EXPECT_EQ(config.wait, std::chrono::milliseconds(250));
+  EXPECT_EQ(config.format, "png");
 }
 
 TEST(ConfigDef, AsksARuleOnlyWhenEveryFieldIsGood) {

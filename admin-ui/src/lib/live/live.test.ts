@@ -4,7 +4,7 @@ import { throughGate } from './gate';
 import { headerBytes, isMux, MuxReader, type Message } from './mux';
 import { causeOf, momentOf, standsBecause } from './cause';
 import { silenceOf } from './feed';
-import { connector } from '../fixtures';
+import { connector, declaredOf } from '../fixtures';
 import { vitalsOf } from '../vitals';
 import { badge, fpsOf, isOld, newTile, next, stallAfterMs } from './tile';
 
@@ -100,7 +100,7 @@ describe('a tile', () => {
     expect(badge(opened, 0, workerNow)).toBe('Stalled 40 min');
     const later = next(opened, tick, 86_400_000 + 11_000);
     expect(badge(later, 0, workerNow + 11_000)).toBe('Stalled 40 min');
-    const failed = causeOf(undefined, [vitalsOf(connector('cam', 'source', { task: 'FAILED', trace: 'x' }), undefined, 0)]);
+    const failed = causeOf(undefined, [vitalsOf(connector('cam', 'source', { task: 'FAILED', trace: 'x' }), undefined, 0, declaredOf('source'))]);
     expect(badge(later, 0, workerNow, failed?.badge)).toBe('Source failed');
     expect(standsBecause(later, failed, workerNow)).toBe(`Source failed · last picture ${momentOf(taken, workerNow)}`);
     expect(standsBecause(later, null, workerNow)).toMatch(/^No new picture · last picture \d\d:\d\d:29$/);
@@ -203,8 +203,8 @@ describe('the gate', () => {
 });
 
 describe('why a picture stands still', () => {
-  const source = (options: Parameters<typeof connector>[2], now = 0) => vitalsOf(connector('cam', 'source', options), undefined, now);
-  const sink = (options: Parameters<typeof connector>[2]) => vitalsOf(connector('view', 'sink', options), undefined, 0);
+  const source = (options: Parameters<typeof connector>[2], now = 0) => vitalsOf(connector('cam', 'source', options), undefined, now, declaredOf('source'));
+  const sink = (options: Parameters<typeof connector>[2]) => vitalsOf(connector('view', 'sink', options), undefined, 0, declaredOf('sink'));
   it.each([
     ['a failed source', undefined, [source({ task: 'FAILED', trace: 'x' })], 'Source failed'],
     ['a paused source', undefined, [source({ state: 'PAUSED' })], 'Source paused'],

@@ -13,6 +13,18 @@ namespace framespool {
 /// nothing over time.
 enum class MetricKind { kCounter, kGauge, kInfo };
 
+/// What a metric is to whoever looks at connectors of every kind: what they reckon with goes by it, never by a name.
+/// Where several have one role, the first that a task has reported counts.
+enum class MetricRole {
+  kNone,
+  kPosition,  // how far the task has come, in records: its growth is the connector's throughput
+  kBytes,     // the same in bytes
+  kLag,       // how much is still to come: a time where the unit is "s", records in any other unit
+  kViewers,   // how many look on; while nobody does, nothing is behind
+  kPreviews,  // how many look on beside these, and count for nothing
+  kExpected,  // how many records there are going to be
+};
+
 /// All there is to know of one metric that a task reports through TaskContext::ReportMetrics(). The metrics history,
 /// the plots of the page and the README's table are made from this, so they cannot disagree.
 struct MetricSpec {
@@ -23,6 +35,7 @@ struct MetricSpec {
   /// The title of its plot; those of one title and unit are lines of one plot. Empty: not drawn.
   std::string plot{};
   std::string label{};  // what its line is called there; empty: the name
+  MetricRole role = MetricRole::kNone;
 };
 
 /// Optional: what a task of this class reports. What is not declared stands in the status, and nowhere else.

@@ -34,7 +34,8 @@ struct Problem {
   std::string message =
       {};  // what was wanted, what was found, what to do; where there is a field, without its name in front
   ProblemKind kind = "invalid-value";
-  Fields facts = {};  // the numbers and names that the message speaks of: {"port", 5000}; never a secret
+  Fields facts = {};        // the numbers and names that the message speaks of: {"port", 5000}; never a secret
+  bool is_warning = false;  // of a check: worth saying, and no reason to refuse
 
   friend bool operator==(const Problem&, const Problem&) = default;
 };
@@ -52,6 +53,7 @@ inline constexpr ProblemKind kInvalidConfig = "invalid-config";
 inline constexpr ProblemKind kFileNotFound = "file-not-found";
 inline constexpr ProblemKind kFileUnreadable = "file-unreadable";
 inline constexpr ProblemKind kFileUnusable = "file-unusable";
+inline constexpr ProblemKind kCheckUnfinished = "check-unfinished";
 inline constexpr ProblemKind kPortInUse = "port-in-use";
 inline constexpr ProblemKind kPathInUse = "path-in-use";
 // Of records, and of what is around a task.

@@ -1,16 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <broker/broker.h>
 #include <framespool/config_def.h>
 
 namespace framespool::config {
 
-/// How long a transaction is kept open with transaction.boundary = interval, unless transaction.boundary.interval.ms
-/// says.
-constexpr std::int64_t kTransactionIntervalMs = 1000;
+inline constexpr std::string_view kProducerOverride = "producer.override.";
+inline constexpr std::string_view kConsumerOverride = "consumer.override.";
 
 /// What a connector's config says of its broker clients: producer.override.*, topic, transaction.boundary.
 broker::ClientSettings ProducerSettingsOf(const std::string& connector, const RawConfig& config);

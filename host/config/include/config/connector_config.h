@@ -4,21 +4,15 @@
 #include <string>
 
 #include <base/outcome.h>
+#include <config/common_config.h>
 #include <config/config_report.h>
 #include <plugins/manifest.h>
 
 namespace framespool::config {
 
-/// The keys that every connector of `type` has, by Kafka Connect's names.
-std::span<const FieldSpec> CommonFields(ConnectorType type);
-
 /// Of a connector: what reads topics is a sink, also a view.
 ConnectorType TypeOf(const plugins::PluginClass& plugin);
 
-/// Whether the connector's config names the topic: a source's `topic`, a sink's `topics`.
-bool NamesTopic(ConnectorType type, const RawConfig& config, const std::string& topic);
-/// A sink's `topics`, in order.
-std::vector<std::string> TopicsOf(const RawConfig& config);
 /// Common keys first, then the plugin's own; one that both declare is the plugin's. Each with its place in its group.
 std::vector<ConfigReport::Key> KeysOf(const plugins::PluginClass& plugin);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,6 +10,8 @@
 #include <framespool/config_def.h>
 
 namespace framespool::config {
+
+enum class ExactlyOnceSource { kDisabled, kPreparing, kEnabled };
 
 /// What a worker is started with. Kafka Connect's and Kafka's names where they have the thing.
 struct WorkerConfig {
@@ -22,20 +25,20 @@ struct WorkerConfig {
   bool trust_forwarded = false;
   std::string worker_id;
   std::string log_level = "info";
-  std::int64_t offset_flush_interval_ms = 60000;
-  std::int32_t offsets_retention_minutes = 7 * 24 * 60;
-  std::int64_t shutdown_timeout_ms = 5000;
+  std::chrono::milliseconds offset_flush_interval{60'000};
+  std::chrono::duration<std::int32_t, std::ratio<60>> offsets_retention{7 * 24 * 60};
+  std::chrono::milliseconds shutdown_timeout{5'000};
   std::int32_t partitions = 1;
-  std::int64_t segment_bytes = 64 << 20;
-  std::int64_t flush_interval_ms = 100;
-  std::int64_t retention_ms = 7LL * 24 * 3600 * 1000;
-  std::int64_t retention_bytes = 4LL << 30;
-  std::int64_t total_bytes = 0;
-  std::int64_t free_floor_bytes = 512LL << 20;
-  std::int64_t message_max_bytes = 64 << 20;
+  Bytes segment_bytes{64 << 20};
+  std::chrono::milliseconds flush_interval{100};
+  std::chrono::milliseconds retention = std::chrono::hours(7 * 24);  // -1 ms: no limit
+  Bytes retention_bytes{4LL << 30};
+  Bytes total_bytes{0};
+  Bytes free_floor{512LL << 20};
+  Bytes message_max{64 << 20};
   std::string bootstrap_servers;  // empty: the embedded broker
   std::string group_id = "framespool";
-  std::string exactly_once = "disabled";
+  ExactlyOnceSource exactly_once = ExactlyOnceSource::kDisabled;
   std::string offsets_topic = "framespool-offsets";
   std::int32_t offsets_partitions = 25;
   std::int32_t offsets_replication = -1;

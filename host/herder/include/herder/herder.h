@@ -103,8 +103,9 @@ class ConnectorChanges {
   virtual base::Outcome<runtime::ConnectorInfo> Create(const std::string& name, const RawConfig& config,
                                                        InitialState initial,
                                                        const std::vector<OffsetEntry>& offsets) = 0;
-  /// Whether Create() would do it, with all its checks. Changes nothing.
-  virtual base::Outcome<void> Check(const std::string& name, const RawConfig& config, InitialState initial) = 0;
+  /// What Create() would make, with all its checks; no task. Changes nothing.
+  virtual base::Outcome<runtime::ConnectorInfo> Check(const std::string& name, const RawConfig& config,
+                                                      InitialState initial) = 0;
   /// Makes the connectors those of `wanted`; others stay unless `prune`. All of `wanted` is checked before anything is
   /// changed. Returns what was done, or with `dry_run` what would be.
   virtual base::Outcome<std::vector<PlannedChange>> Apply(const std::map<std::string, RawConfig>& wanted, bool prune,

@@ -28,6 +28,8 @@ class Plugin {
   std::optional<Problem> CheckOffset(const RawConfig& config, const std::string& connector, const Fields& partition,
                                      const Fields& offset) const;
   std::optional<RecordFacts> DescribeRecord(const SourceRecord& record) const;
+  /// The keys with which its records are made smaller, "width, format"; empty where the class names none.
+  std::string SmallerBy() const;
   /// "or make the records smaller (width, format)"; empty where the class names no key for that.
   std::string AdviceOnLargeRecords() const;
 

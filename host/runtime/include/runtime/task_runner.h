@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <config/common_config.h>
 #include <plugins/plugin.h>
 #include <runtime/effect_gate.h>
 #include <runtime/task_state.h>
@@ -34,6 +35,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   TaskRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open)
       : identity_(std::move(identity)),
         config_(std::move(config)),
+        common_(config::CommonConfigOf(config_)),
         open_(std::move(open)),
         state_(
             [this, listener = std::move(listener)](State state, const std::string& trace, const std::string& reason) {
@@ -67,6 +69,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   EffectGate& gate() noexcept { return gate_; }
   /// The connector's.
   const RawConfig& config() const noexcept { return config_; }
+  /// The keys of it that every connector has.
+  const config::CommonConfig& common() const noexcept { return common_; }
 
   /// Stands still until stopped, PAUSED and RUNNING as is wanted. `look` is called first and at each TaskState::Wake().
   void Idle(const std::stop_token& stop, const std::function<void()>& look);
@@ -104,6 +108,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
 
   const TaskIdentity identity_;
   const RawConfig config_;
+  const config::CommonConfig common_;
   const Opener open_;
   EffectGate gate_;
   TaskState state_;

@@ -34,6 +34,8 @@ struct ConnectorInfo {
   std::vector<int> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
   std::shared_ptr<const std::vector<MetricSpec>> metrics{};  // what its tasks report; null when its class is not known
+  std::vector<std::string> topics{};                         // that its config names
+  std::vector<config::ConfigWarning> warnings{};  // of its own check; only in the answer to the change that it is for
 };
 
 struct ConnectorStatus {

@@ -1,0 +1,30 @@
+// What the metrics of a connector mean, as its class declares it: nothing here goes by a metric's name.
+import type { Metric } from '../api/types';
+
+type Role = NonNullable<Metric['role']>;
+/** Lag is declared as a time or in records; the page reckons with each by itself. */
+export type Meaning = Role | 'lag-seconds';
+
+/** Those that are declared to mean `of`, in order. */
+function meant(declared: Metric[], of: Meaning): Metric[] {
+  const role = of === 'lag-seconds' ? 'lag' : of;
+  return declared.filter((metric) => metric.role === role && (role !== 'lag' || (metric.unit === 's') === (of === 'lag-seconds')));
+}
+
+/** What a task says of it: the first that is a number. */
+export function told(metrics: Record<string, unknown>, declared: Metric[], of: Meaning): number | null {
+  for (const { name } of meant(declared, of)) {
+    const value = metrics[name];
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+  }
+  return null;
+}
+
+/** The series of the history that may have it. */
+export function seriesOf(declared: Metric[], of: Meaning): string[] {
+  return meant(declared, of).flatMap(({ series }) => series ?? []);
+}
+
+export function isLag(declared: Metric[], name: string): boolean {
+  return declared.some((metric) => metric.role === 'lag' && (metric.name === name || metric.series === name));
+}

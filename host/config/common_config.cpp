@@ -1,0 +1,171 @@
+#include "config/common_config.h"
+
+namespace framespool::config {
+
+namespace {
+
+void DeclareCommon(ConfigDef<CommonConfig>& def) {
+  def.Field("name", &CommonConfig::name, "The connector's name, unique in this worker.")
+      .Required()
+      .Group("Common")
+      .DisplayName("Connector name")
+      .Field("connector.class", &CommonConfig::connector_class,
+             "The class of the connector, as GET /connector-plugins lists it.")
+      .Required()
+      .Group("Common")
+      .DisplayName("Connector class")
+      .Width(Width::kLong)
+      .Field("tasks.max", &CommonConfig::tasks_max,
+             "The most tasks the connector may have. The connectors of this version run as one.")
+      .AtLeast(1)
+      .Group("Common")
+      .DisplayName("Tasks max")
+      .Width(Width::kShort)
+      .Importance(Importance::kHigh)
+      .Field("key.converter", &CommonConfig::key_converter,
+             "Kept for Kafka Connect's clients: keys are bytes here, no converter is used.")
+      .Group("Common")
+      .DisplayName("Key converter class")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("value.converter", &CommonConfig::value_converter,
+             "Kept for Kafka Connect's clients: values are bytes here, no converter is used.")
+      .Group("Common")
+      .DisplayName("Value converter class")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("header.converter", &CommonConfig::header_converter,
+             "Kept for Kafka Connect's clients: headers are bytes here, no converter is used.")
+      .Group("Common")
+      .DisplayName("Header converter class")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("transforms", &CommonConfig::transforms, "This version has no transforms: must be empty.")
+      .Group("Transforms")
+      .DisplayName("Transforms")
+      .Importance(Importance::kLow)
+      .Width(Width::kLong)
+      .Field("predicates", &CommonConfig::predicates, "This version has no predicates: must be empty.")
+      .Group("Predicates")
+      .DisplayName("Predicates")
+      .Importance(Importance::kLow)
+      .Width(Width::kLong)
+      .Field("config.action.reload", &CommonConfig::config_action_reload,
+             "What to do when an external config value changes.",
+             {{"none", ReloadAction::kNone}, {"restart", ReloadAction::kRestart}})
+      .Group("Common")
+      .DisplayName("Reload action")
+      .Importance(Importance::kLow)
+      .Field("errors.retry.timeout", &CommonConfig::retry_timeout,
+             "How long a record that the sink does not take is tried again before errors.tolerance decides; 0: not at "
+             "all, -1: for ever. What a connector itself reports as retriable is always tried again.")
+      .AtLeast(-1)
+      .Group("Error Handling")
+      .DisplayName("Retry Timeout for Errors")
+      .Field("errors.retry.delay.max.ms", &CommonConfig::retry_delay_max, "The longest pause between two tries.")
+      .AtLeast(1)
+      .Group("Error Handling")
+      .DisplayName("Maximum Delay Between Retries for Errors")
+      .Field("errors.tolerance", &CommonConfig::tolerance,
+             "Whether a record that the topic or the sink does not take fails the task (none) or is left out (all).",
+             {{"none", Tolerance::kNone}, {"all", Tolerance::kAll}})
+      .Group("Error Handling")
+      .DisplayName("Error Tolerance")
+      .Width(Width::kShort)
+      .Field("errors.log.enable", &CommonConfig::log_enable,
+             "Whether each record that is left out is logged, and not only the first.")
+      .Group("Error Handling")
+      .DisplayName("Log Errors")
+      .Width(Width::kShort)
+      .Field("errors.log.include.messages", &CommonConfig::log_include_messages,
+             "Whether the log of a record that is left out tells its topic and offset.")
+      .Group("Error Handling")
+      .DisplayName("Log Error Details")
+      .Width(Width::kShort);
+}
+
+void DeclareSource(ConfigDef<CommonConfig>& def) {
+  def.Field("topic.creation.groups", &CommonConfig::creation_groups,
+            "Names of groups of topics with settings of their own: topic.creation.<group>.include, .exclude, "
+            ".partitions, .replication.factor and topic settings. topic.creation.default.* is for the rest.")
+      .Group("Topic Creation")
+      .DisplayName("Topic Creation Groups")
+      .Importance(Importance::kLow)
+      .Field("exactly.once.support", &CommonConfig::exactly_once,
+             "Whether exactly-once delivery is demanded (required) or wished for (requested).",
+             {{"requested", ExactlyOnceSupport::kRequested}, {"required", ExactlyOnceSupport::kRequired}})
+      .Group("Exactly Once Support")
+      .DisplayName("Exactly once support")
+      .Field("transaction.boundary", &CommonConfig::transaction_boundary,
+             "What records and offsets are written together.",
+             {{"poll", TransactionBoundary::kPoll},
+              {"interval", TransactionBoundary::kInterval},
+              {"connector", TransactionBoundary::kConnector}})
+      .Group("Exactly Once Support")
+      .DisplayName("Transaction Boundary")
+      .Field("transaction.boundary.interval.ms", &CommonConfig::transaction_interval,
+             "How long a transaction is kept open with transaction.boundary = interval.")
+      .AtLeast(0)
+      .Group("Exactly Once Support")
+      .DisplayName("Transaction boundary interval")
+      .Importance(Importance::kLow);
+}
+
+void DeclareSink(ConfigDef<CommonConfig>& def) {
+  def.Field("topics", &CommonConfig::topics, "The topics to read, comma-separated.")
+      .Required()
+      .Role(Role::kTopic)
+      .Group("Common")
+      .DisplayName("Topics")
+      .Width(Width::kLong)
+      .Field("topics.regex", &CommonConfig::topics_regex,
+             "Kept for Kafka Connect's clients: name the topics in `topics`.")
+      .Group("Common")
+      .DisplayName("Topics regex")
+      .Width(Width::kLong)
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.topic.name", &CommonConfig::dead_letter_topic,
+             "Kept for Kafka Connect's clients: bad records are skipped or fail the task.")
+      .Role(Role::kTopic)
+      .Group("Error Handling")
+      .DisplayName("Dead Letter Queue Topic Name")
+      .Importance(Importance::kLow)
+      .Field("errors.deadletterqueue.context.headers.enable", &CommonConfig::dead_letter_headers,
+             "Kept for Kafka Connect's clients, as the key above.")
+      .Group("Error Handling")
+      .DisplayName("Enable Error Context Headers")
+      .Importance(Importance::kLow);
+}
+
+ConfigDef<CommonConfig> Definition(bool source, bool sink) {
+  ConfigDef<CommonConfig> def;
+  DeclareCommon(def);
+  if (source) DeclareSource(def);
+  if (sink) DeclareSink(def);
+  return def;
+}
+
+}  // namespace
+
+CommonConfig CommonConfigOf(const RawConfig& config) {
+  static const auto all = [] {
+    auto def = Definition(true, true);
+    def.Field("topic", &CommonConfig::topic, "A source's own.");
+    return def;
+  }();
+  return all.ReadGood(config);
+}
+
+std::span<const FieldSpec> CommonFields(ConnectorType type) {
+  static const auto source = Definition(true, false);
+  static const auto sink = Definition(false, true);
+  return type == ConnectorType::kSource ? source.fields() : sink.fields();
+}
+
+std::vector<std::string> TopicsOf(ConnectorType type, const CommonConfig& config) {
+  if (type == ConnectorType::kSink) return config.topics;
+  if (config.topic.empty()) return {};
+  return {config.topic};
+}
+
+}  // namespace framespool::config

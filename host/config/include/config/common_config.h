@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <config/config_report.h>
+#include <framespool/config_def.h>
+
+namespace framespool::config {
+
+enum class ReloadAction { kNone, kRestart };
+enum class Tolerance { kNone, kAll };
+enum class ExactlyOnceSupport { kRequested, kRequired };
+enum class TransactionBoundary { kPoll, kInterval, kConnector };
+
+/// The keys that every connector has, by Kafka Connect's names: read once, here, for all who go by them.
+struct CommonConfig {
+  std::string name;
+  std::string connector_class;
+  std::int32_t tasks_max = 1;
+  std::string key_converter;
+  std::string value_converter;
+  std::string header_converter;
+  std::vector<std::string> transforms;
+  std::vector<std::string> predicates;
+  ReloadAction config_action_reload = ReloadAction::kRestart;
+  std::chrono::milliseconds retry_timeout{0};         // -1: for ever
+  std::chrono::milliseconds retry_delay_max{60'000};  // at least 1
+  Tolerance tolerance = Tolerance::kNone;
+  bool log_enable = false;
+  bool log_include_messages = false;
+  // Sinks
+  std::vector<std::string> topics;
+  std::string topics_regex;
+  std::string dead_letter_topic;
+  bool dead_letter_headers = false;
+  // Sources
+  std::string topic;  // the plugin's own key, by convention: where its records go
+  std::vector<std::string> creation_groups;
+  ExactlyOnceSupport exactly_once = ExactlyOnceSupport::kRequested;
+  TransactionBoundary transaction_boundary = TransactionBoundary::kPoll;
+  std::chrono::milliseconds transaction_interval{1000};
+};
+
+/// A value that is missing or cannot be is the default: what is wrong is CheckKeys()'s to say. Never throws.
+CommonConfig CommonConfigOf(const RawConfig& config);
+
+/// The keys that every connector of `type` has, as they are shown.
+std::span<const FieldSpec> CommonFields(ConnectorType type);
+
+/// The topics that a connector's config names: a source's `topic`, a sink's `topics`.
+std::vector<std::string> TopicsOf(ConnectorType type, const CommonConfig& config);
+
+}  // namespace framespool::config
