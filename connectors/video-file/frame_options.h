@@ -4,9 +4,6 @@
 
 namespace framespool::video_file {
 
-/// kAuto passes JPEGs through as they are, and makes them of anything else.
-enum class ImageFormat { kAuto, kJpeg, kPng };
-
 /// What is made of a file's frames.
 struct FrameOptions {
   bool as_they_are = true;  // pictures that the file holds as JPEGs pass through where no width is set

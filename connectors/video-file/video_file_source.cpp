@@ -30,6 +30,7 @@ constexpr std::int64_t kAboutFrames = 2;
 
 FrameOptions OptionsOf(const VideoFileSource::Config& config) {
   using Format = media::PictureOptions::Format;
+  using ImageFormat = VideoFileSource::ImageFormat;
   return {.as_they_are = config.format == ImageFormat::kAuto,
           .picture = {.format = config.format == ImageFormat::kPng ? Format::kPng : Format::kJpeg,
                       .jpeg_quality = config.jpeg_quality,

@@ -34,13 +34,13 @@ class Partition {
   const TopicPartition& id() const noexcept { return context_.id; }
   const TopicLimits& limits() const noexcept { return context_.limits; }
   std::string Name() const { return context_.Name(); }
+  AckedEnd& acked() noexcept { return acked_; }
   /// Of the last record, as found when the partition was opened; 0 when there was none.
   std::uint64_t sequence_at_open() const noexcept { return sequence_at_open_; }
 
   const PartitionServices& services() const noexcept { return context_.services; }
   SegmentList& segments() noexcept { return segments_; }
   RecordCache& cache() noexcept { return cache_; }
-  AckedEnd& acked() noexcept { return acked_; }
   OffsetLookup& offsets() noexcept { return offsets_; }
   Losses& losses() noexcept { return losses_; }
   Appender& appender() noexcept { return appender_; }
