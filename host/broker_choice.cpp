@@ -39,7 +39,6 @@ broker::KafkaOptions KafkaOptionsOf(const config::WorkerConfig& config) {
                                           : options.clients;
     settings[&settings == &options.clients ? key : key.substr(dot + 1)] = value;
   }
-  options.override_policy = config.override_policy;
   options.group_id = config.group_id;
   options.exactly_once = config.exactly_once == config::ExactlyOnceSource::kEnabled;
   options.offsets_topic = config.offsets_topic;

@@ -169,6 +169,7 @@ int RunWorker(const WorkerArguments& arguments) {
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.files = Files(config, file);
+  options.override_policy = config.override_policy;
   options.safe = arguments.safe;
   options.offset_flush_interval = config.offset_flush_interval;
   options.shutdown_timeout = config.shutdown_timeout;

@@ -8,25 +8,17 @@ namespace framespool::config {
 
 namespace {
 
-constexpr std::string_view kProducer = "producer.override.";
-constexpr std::string_view kConsumer = "consumer.override.";
-
-/// The keys below `prefix`, without it.
-std::map<std::string, std::string> Overrides(const RawConfig& config, std::string_view prefix) {
-  std::map<std::string, std::string> overrides;
-  for (auto at = config.lower_bound(std::string(prefix)); at != config.end() && at->first.starts_with(prefix); ++at)
-    overrides[at->first.substr(prefix.size())] = at->second;
-  return overrides;
-}
-
 broker::ClientSettings SettingsOf(const std::string& connector, const RawConfig& config, std::string_view prefix) {
-  return {.connector = connector, .overrides = Overrides(config, prefix), .topics = {}};
+  broker::ClientSettings settings{.connector = connector};
+  for (auto at = config.lower_bound(std::string(prefix)); at != config.end() && at->first.starts_with(prefix); ++at)
+    settings.overrides[at->first.substr(prefix.size())] = at->second;
+  return settings;
 }
 
 }  // namespace
 
 broker::ClientSettings ProducerSettingsOf(const std::string& connector, const RawConfig& config) {
-  auto settings = SettingsOf(connector, config, kProducer);
+  auto settings = SettingsOf(connector, config, kProducerOverride);
   const CommonConfig common = CommonConfigOf(config);
   settings.topics = TopicsOf(ConnectorType::kSource, common);
   if (common.transaction_boundary == TransactionBoundary::kInterval)
@@ -34,17 +26,8 @@ broker::ClientSettings ProducerSettingsOf(const std::string& connector, const Ra
   return settings;
 }
 
-broker::ConnectorSettings ConnectorSettingsOf(const RawConfig& config) {
-  const CommonConfig common = CommonConfigOf(config);
-  return {.producer = Overrides(config, kProducer),
-          .consumer = Overrides(config, kConsumer),
-          .topic = common.topic,
-          .requires_exactly_once = common.exactly_once == ExactlyOnceSupport::kRequired,
-          .own_transactions = common.transaction_boundary == TransactionBoundary::kConnector};
-}
-
 broker::ClientSettings ReaderSettingsOf(const std::string& connector, const RawConfig& config) {
-  return SettingsOf(connector, config, kConsumer);
+  return SettingsOf(connector, config, kConsumerOverride);
 }
 
 }  // namespace framespool::config

@@ -4,19 +4,15 @@
 #include <vector>
 
 #include <base/escape.h>
+#include <broker/topic_name.h>
 
 namespace framespool::config {
 
 namespace {
 
 constexpr std::size_t kLongestQuote = 100;
-constexpr std::size_t kLongestTopicName = 249;
 
 bool IsControl(unsigned char c) { return c < 0x20 || c == 0x7f; }
-
-bool IsTopicChar(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-}
 
 std::optional<std::string> PathProblem(std::string_view path) {
   if (std::any_of(path.begin(), path.end(), IsControl))
@@ -73,14 +69,12 @@ std::optional<std::string> TextProblem(std::string_view text) {
 }
 
 std::optional<std::string> TopicNameProblem(std::string_view name) {
-  const bool good = !name.empty() && name.size() <= kLongestTopicName && name != "." && name != ".." &&
-                    std::all_of(name.begin(), name.end(), IsTopicChar);
-  if (good) return std::nullopt;
+  if (broker::IsTopicName(name)) return std::nullopt;
   std::string problem =
       "must be the name of a topic: 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and neither \".\" nor "
       "\"..\", but is " +
       Quoted(name);
-  if (name.size() > kLongestTopicName) problem += " of " + std::to_string(name.size()) + " characters";
+  if (name.size() > broker::kLongestTopicName) problem += " of " + std::to_string(name.size()) + " characters";
   return problem;
 }
 

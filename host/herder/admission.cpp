@@ -4,6 +4,7 @@
 
 #include <base/log.h>
 #include <base/outcome.h>
+#include <config/broker_problems.h>
 #include <config/client_settings.h>
 #include <config/config_warnings.h>
 #include <config/connector_config.h>
@@ -49,7 +50,7 @@ base::Outcome<std::vector<config::ConfigWarning>> Admission::Check(const plugins
   const std::string name = config::CommonConfigOf(named).name;
   config::ConfigReport report = CheckConfig(plugin, named);
   if (auto complaint = config::Complaint(report)) return base::Refused(std::move(*complaint));
-  if (auto problems = broker_.CheckConnector(config::ConnectorSettingsOf(named)); !problems.empty())
+  if (auto problems = config::BrokerProblems(named, broker_, override_policy_); !problems.empty())
     return base::Refused(config::ComplaintOf(std::move(problems)));
   std::optional<broker::RecordLimit> limit;
   try {

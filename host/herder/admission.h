@@ -19,10 +19,14 @@ namespace framespool::herder {
 /// Decides which connectors may be stored. Owned by the herder.
 class Admission {
  public:
-  /// `check_timeout` is for what only the connector itself can check.
+  /// `check_timeout` is for what only the connector itself can check, `override_policy` as in BrokerProblems().
   Admission(plugins::PluginRegistry& plugins, broker::Broker& broker, std::chrono::milliseconds check_timeout,
-            config::FileAccess files)
-      : plugins_(plugins), broker_(broker), check_timeout_(check_timeout), files_(std::move(files)) {}
+            config::FileAccess files, std::string override_policy)
+      : plugins_(plugins),
+        broker_(broker),
+        check_timeout_(check_timeout),
+        files_(std::move(files)),
+        override_policy_(std::move(override_policy)) {}
 
   struct Accepted {
     store::StoredConnector connector;                  // as it is to be stored
@@ -56,6 +60,7 @@ class Admission {
   broker::Broker& broker_;
   const std::chrono::milliseconds check_timeout_;
   const config::FileAccess files_;
+  const std::string override_policy_;
   const base::DetachedCalls calls_;
 };
 

@@ -75,14 +75,9 @@ Health HealthReport::Get(Health otherwise, const std::vector<runtime::ConnectorV
 }
 
 std::vector<base::StandingProblem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
-                                                          const std::vector<broker::TopicInfo>& topics,
+                                                          const std::vector<std::string>& full,
                                                           const std::vector<std::string>& missing) {
   std::vector<base::StandingProblem> problems;
-  std::vector<std::string> full;
-  for (const broker::TopicInfo& topic : topics) {
-    const auto has_records = [](const Extent& extent) { return extent.end > 0; };
-    if (std::any_of(topic.partitions.begin(), topic.partitions.end(), has_records)) full.push_back(topic.name);
-  }
   const std::string database = data_dir + "/framespool.db";
   const std::string folder = data_dir + "/topics";
   if (store_is_new && !full.empty()) {

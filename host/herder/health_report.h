@@ -32,9 +32,10 @@ class HealthReport {
   std::vector<base::StandingProblem> found_;
 };
 
-/// What the database and the topics have to say of each other when the worker starts; nothing when they agree.
+/// What the database and the topics have to say of each other when the worker starts; nothing when they agree. `full`
+/// are the topics with records beside the database.
 std::vector<base::StandingProblem> CompareStoreWithTopics(const std::string& data_dir, bool store_is_new,
-                                                          const std::vector<broker::TopicInfo>& topics,
+                                                          const std::vector<std::string>& full,
                                                           const std::vector<std::string>& missing);
 
 }  // namespace framespool::herder

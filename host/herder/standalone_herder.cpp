@@ -68,7 +68,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
-      admission_(plugins, broker, options_.check_timeout, options_.files),
+      admission_(plugins, broker, options_.check_timeout, options_.files, options_.override_policy),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
           plugins, store, broker, offsets_, active_topics_,
@@ -120,11 +120,9 @@ void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& conne
   }
 }
 
-// Only a broker that lives beside the database loses its topics without it.
 void StandaloneHerder::CompareWithTopics() {
-  if (!broker_.KeepsCheckpoints()) return;
-  for (base::StandingProblem& problem :
-       CompareStoreWithTopics(options_.data_dir, store_.created(), broker_.Topics(), offsets_.missing_topics())) {
+  for (base::StandingProblem& problem : CompareStoreWithTopics(options_.data_dir, store_.created(),
+                                                               offsets_.topics_found(), offsets_.missing_topics())) {
     health_.Note(std::move(problem));
   }
 }

@@ -36,16 +36,15 @@ template <class Base>
 std::optional<std::int64_t> ConsumerContextOf<Base>::CommittedOffset(const std::string& group,
                                                                      const TopicPartition& source) {
   const auto stored = offsets_.ConsumerOffset(group, source);
+  if (!stored) return stored;
   // A topic that was lost and begins anew must not keep everyone waiting until it is as long as it was.
-  if (!stored || !broker_.KeepsCheckpoints()) return stored;
-  const auto info = broker_.Describe(source.topic);
-  const auto partition = static_cast<std::size_t>(source.partition);
-  if (!info || partition >= info->partitions.size() || *stored <= info->partitions[partition].end) return stored;
-  const std::int64_t end = info->partitions[partition].end;
-  Log(LogLevel::kWarn, "the stored offset " + std::to_string(*stored) + " of " + group + " is behind the end of " +
-                           source.topic + "-" + std::to_string(source.partition) + ", " + std::to_string(end) +
-                           ": records were lost; going on there");
-  return end;
+  const std::int64_t offset = broker_.ResumeOffset(source, *stored);
+  if (offset < *stored) {
+    Log(LogLevel::kWarn, "the stored offset " + std::to_string(*stored) + " of " + group + " is behind the end of " +
+                             source.topic + "-" + std::to_string(source.partition) + ", " + std::to_string(offset) +
+                             ": records were lost; going on there");
+  }
+  return offset;
 }
 
 template <class Base>

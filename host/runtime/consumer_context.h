@@ -47,7 +47,7 @@ class ConsumerContextOf : public Base {
  protected:
   TaskState& state() noexcept { return state_; }
   std::unique_ptr<TopicReader> OpenPlainReader(const TopicPartition& source) {
-    return broker_.OpenReaderWith(settings_, source);
+    return broker_.OpenReader(source, settings_);
   }
 
  private:

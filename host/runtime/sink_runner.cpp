@@ -1,5 +1,7 @@
 #include "sink_runner.h"
 
+#include <algorithm>
+
 #include <base/log.h>
 #include <base/trace.h>
 #include <base/waiting.h>
@@ -15,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 4 << 20;
+constexpr auto kLongestWait = 200ms;  // for records, while there may be something else to do
 
 }  // namespace
 
@@ -22,6 +25,7 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
   SinkContext context(identity(), state(), gate(), config::CommonConfigOf(config).topics, broker_,
                       config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
   inputs_.clear();  // of a task before this one, which ended in an exception
+  consumer_.reset();
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config, context); })) return;
   state().TakeUp();
@@ -54,29 +58,27 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
       state().AwaitNews(stop, next_commit);
       continue;
     }
-    // With several partitions each is asked in turn; the wait is shared, so that a quiet one delays no other for long.
-    const auto wait = inputs_.size() == 1 ? 200ms : 0ms;
-    bool delivered = false;
-    for (auto& [source, input] : inputs_) delivered |= Deliver(task, context, input, wait, stop);
-    if (!delivered && inputs_.size() > 1) Deliver(task, context, inputs_.begin()->second, 20ms, stop);
+    Deliver(task, context, stop);
   }
 }
 
 void SinkRunner::OpenInputs(SinkTask& task, SinkContext& context) {
-  std::map<TopicPartition, Input> inputs;
   const std::vector<TopicPartition> assignment = context.Assignment();
+  if (assignment.empty()) throw RetriableError("the topics have no partitions yet");
+  auto consumer = broker_.OpenConsumer(assignment, config::ReaderSettingsOf(identity().connector, config()));
+  std::map<TopicPartition, Input> inputs;
   for (const TopicPartition& source : assignment) {
-    Input input{.reader = broker_.OpenReaderWith(config::ReaderSettingsOf(identity().connector, config()), source)};
     const auto committed = context.CommittedOffset(context.group(), source);
-    input.reader->Seek(committed.value_or(input.reader->extent().first));
-    input.delivered = input.committed = committed.value_or(0);
-    inputs.emplace(source, std::move(input));
+    if (committed) consumer->Seek(source, *committed);
+    inputs[source] = {.delivered = committed.value_or(0), .committed = committed.value_or(0)};
   }
   task.Open(assignment);
+  consumer_ = std::move(consumer);
   inputs_ = std::move(inputs);
 }
 
 void SinkRunner::CloseInputs(SinkTask& task) {
+  consumer_.reset();
   if (inputs_.empty()) return;
   std::vector<TopicPartition> assignment;
   for (const auto& [source, input] : inputs_) assignment.push_back(source);
@@ -88,27 +90,32 @@ void SinkRunner::Seek(SinkContext& context) {
   for (const auto& [source, offset] : context.TakeSeeks()) {
     const auto input = inputs_.find(source);
     if (input == inputs_.end()) continue;
-    input->second.reader->Seek(offset);
+    consumer_->Seek(source, offset);
     input->second.delivered = offset;
   }
 }
 
-bool SinkRunner::Deliver(SinkTask& task, SinkContext& context, Input& input, std::chrono::milliseconds wait,
-                         const std::stop_token& stop) {
+void SinkRunner::Deliver(SinkTask& task, SinkContext& context, const std::stop_token& stop) {
   std::vector<SinkRecord> records;
-  if (!Persist(stop, "reading the topic",
-               [&] { records = input.reader->Read(kBatchRecords, kBatchBytes, wait, stop); })) {
-    return false;
+  const auto read = [&] { records = consumer_->Read(kBatchRecords, kBatchBytes, kLongestWait, stop); };
+  if (!Persist(stop, "reading the topic", read) || records.empty() || !Put(task, context, records, stop)) return;
+  std::pair<const TopicPartition, Input>* last = nullptr;  // mostly the next one's partition as well
+  for (const SinkRecord& record : records) {
+    if (last == nullptr || last->first.partition != record.partition || last->first.topic != record.topic) {
+      last = &*inputs_.find({record.topic, record.partition});
+      state().NoteTopicUsed(record.topic);
+    }
+    last->second.delivered = record.offset + 1;
   }
-  if (records.empty()) return false;
-  state().NoteTopicUsed(records.front().topic);
-  if (!Put(task, context, records, stop)) return false;
-  input.delivered = records.back().offset + 1;
   records_ += static_cast<std::int64_t>(records.size());
+  std::int64_t lag = 0;
+  for (const auto& [source, input] : inputs_) {
+    const Extent extent = consumer_->ExtentOf(source);
+    lag += std::max<std::int64_t>(0, extent.end - std::max(extent.first, input.delivered));
+  }
   state().Merge({{"records", records_},
                  {"last_record_ms", static_cast<std::int64_t>(records.back().timestamp.time_since_epoch().count())},
-                 {"lag_records", input.reader->extent().end - input.delivered}});
-  return true;
+                 {"lag_records", lag}});
 }
 
 bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records,

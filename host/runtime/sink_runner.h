@@ -28,18 +28,15 @@ class SinkRunner final : public TaskRunner {
 
  private:
   struct Input {
-    std::unique_ptr<TopicReader> reader;
     std::int64_t delivered = 0;  // Put() took everything before this offset
     std::int64_t committed = 0;
   };
   void Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop);
-  /// Readers of the assignment, and the sink is told of it.
+  /// A consumer of the assignment, and the sink is told of it.
   void OpenInputs(SinkTask& task, SinkContext& context);
   void CloseInputs(SinkTask& task);
   void Seek(SinkContext& context);
-  /// Whether anything was delivered.
-  bool Deliver(SinkTask& task, SinkContext& context, Input& input, std::chrono::milliseconds wait,
-               const std::stop_token& stop);
+  void Deliver(SinkTask& task, SinkContext& context, const std::stop_token& stop);
   /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
   bool Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records, const std::stop_token& stop);
   /// What the sink says of what it took.
@@ -49,7 +46,8 @@ class SinkRunner final : public TaskRunner {
   store::OffsetStore& offsets_;
   const std::chrono::milliseconds commit_interval_;
   ErrorTolerance tolerance_;
-  std::map<TopicPartition, Input> inputs_;
+  std::unique_ptr<broker::Consumer> consumer_;
+  std::map<TopicPartition, Input> inputs_;  // what the consumer was opened for
   std::int64_t records_ = 0;
 };
 

@@ -10,57 +10,37 @@ namespace framespool::runtime {
 
 SourceOffsets::SourceOffsets(store::OffsetStore& store, broker::Broker& broker,
                              std::chrono::milliseconds flush_interval)
-    : store_(store), broker_(broker), interval_(flush_interval), keeps_checkpoints_(broker.KeepsCheckpoints()) {
+    : store_(store), broker_(broker), interval_(flush_interval) {
   for (auto& stored : store_.SourceOffsets()) {
     positions_[{stored.connector, stored.partition}] = {stored.offset, stored.sequence};
   }
-  const store::StoredCheckpoint checkpoint = store_.LastCheckpoint();
-  Recovered(broker_.RecoverSourceOffsets({checkpoint.ends, checkpoint.sequence}));
-  for (const auto& [source, end] : AwaitSync().ends) acked_[source].end = end;
-  // A topic that was deleted must not leave its end behind for one that is made anew; one that only cannot be opened
-  // now keeps it.
+  const store::StoredCheckpoint stored = store_.LastCheckpoint();
+  broker_.RecoverSourceOffsets({stored.ends, stored.sequence}, [this](auto found) { Recovered(found); });
+  const broker::Checkpoint known = broker_.Acknowledged();
+  // A topic that was deleted must not leave its end behind for one that is made anew.
   std::set<std::string> missing;
-  std::set<std::string> refused;
-  for (const base::StandingProblem& problem : broker_.GetHealth().problems) {
-    if (problem.kind == "topic-refused") refused.insert(problem.subject);
-  }
-  for (const auto& [source, end] : checkpoint.ends) {
-    if (acked_.contains(source)) continue;
-    if (refused.contains("topic " + source.topic)) {
-      acked_[source].end = end;
-    } else if (end > 0) {
-      missing.insert(source.topic);
-    }
+  for (const auto& [source, end] : stored.ends) {
+    stored_topics_.insert(source.topic);
+    if (end > 0 && !known.ends.contains(source)) missing.insert(source.topic);
   }
   missing_topics_.assign(missing.begin(), missing.end());
-  if (!missing.empty()) {
-    try {
-      Write(true);
-    } catch (const RetriableError& error) {  // with the next one
-      log::Error("offsets", std::string("at the start: ") + error.what());
-    }
+  std::set<std::string> found;
+  for (const auto& [source, end] : known.ends) {
+    if (end > 0) found.insert(source.topic);
+  }
+  topics_found_.assign(found.begin(), found.end());
+  try {
+    // A disk that does not sync just now need not keep the worker from starting: /health says so, and no checkpoint is
+    // written before a sync has succeeded.
+    broker_.Sync();
+    if (!missing.empty()) Write(true);
+  } catch (const RetriableError& error) {
+    log::Error("offsets", std::string("at the start: ") + error.what());
   }
   thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
 }
 
-// A disk that does not sync just now need not keep the worker from starting: /health says so. The ends are what was
-// found, and no checkpoint is written before a sync has succeeded.
-broker::Checkpoint SourceOffsets::AwaitSync() {
-  try {
-    return broker_.Sync();
-  } catch (const RetriableError& error) {
-    log::Error("offsets", std::string("at the start: ") + error.what());
-  }
-  broker::Checkpoint found;
-  for (const broker::TopicInfo& topic : broker_.Topics()) {
-    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
-      found.ends[{topic.name, static_cast<std::int32_t>(i)}] = topic.partitions[i].end;
-    }
-  }
-  return found;
-}
-
-void SourceOffsets::Recovered(const std::vector<broker::SourceOffset>& found) {
+void SourceOffsets::Recovered(std::span<const broker::SourceOffset> found) {
   std::lock_guard lock(mutex_);
   for (const broker::SourceOffset& offset : found) {
     const Key key{offset.connector, offset.partition};
@@ -99,7 +79,6 @@ void SourceOffsets::Acknowledged(const std::string& connector, std::span<const S
                                  std::span<const broker::Appended> where) {
   std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < where.size(); ++i) {
-    if (keeps_checkpoints_) NoteEnd(records[i], where[i]);
     // Of a run of one stream's records the last one counts.
     const bool superseded = i + 1 < where.size() && where[i + 1].sequence >= where[i].sequence &&
                             records[i + 1].source_partition == records[i].source_partition;
@@ -112,28 +91,22 @@ void SourceOffsets::Acknowledged(const std::string& connector, std::span<const S
   }
 }
 
-void SourceOffsets::NoteEnd(const SourceRecord& record, const broker::Appended& where) {
-  AckedEnd& acked = acked_[{record.topic, where.partition}];
-  acked.beyond.insert(where.offset);
-  while (!acked.beyond.empty() && *acked.beyond.begin() <= acked.end) {
-    acked.end = std::max(acked.end, *acked.beyond.begin() + 1);
-    acked.beyond.erase(acked.beyond.begin());
-  }
-}
-
 void SourceOffsets::Forget(const std::string& topic) {
   {
-    std::lock_guard lock(mutex_);
-    std::erase_if(acked_, [&](const auto& acked) { return acked.first.topic == topic; });
+    std::lock_guard turn(turn_);
+    if (!stored_topics_.contains(topic)) return;
   }
-  if (keeps_checkpoints_) Write(true);
+  Write(true);
 }
 
 void SourceOffsets::Flush() { Write(false); }
 
 void SourceOffsets::Write(bool unchanged_too) {
+  std::lock_guard turn(turn_);
+  // The ends first: of every record before them the source offset, or a newer one, is among those taken below.
+  const broker::Checkpoint known = broker_.Acknowledged();
+  store::StoredCheckpoint checkpoint{.ends = known.ends, .sequence = known.sequence};
   std::vector<store::StoredSourceOffset> offsets;
-  store::StoredCheckpoint checkpoint;
   std::set<Key> taken;
   {
     std::lock_guard lock(mutex_);
@@ -141,18 +114,20 @@ void SourceOffsets::Write(bool unchanged_too) {
     for (const Key& key : taken) {
       const Position& position = positions_[key];
       offsets.push_back({key.first, key.second, position.offset, position.sequence});
+      checkpoint.sequence = std::max(checkpoint.sequence, position.sequence);
     }
-    for (const auto& [source, acked] : acked_) checkpoint.ends[source] = acked.end;
   }
   if (taken.empty() && !unchanged_too) return;
   try {
-    checkpoint.sequence = broker_.Sync().sequence;
+    broker_.Sync();
     store_.PutSourceOffsets(offsets, checkpoint);
   } catch (...) {
     std::lock_guard lock(mutex_);
     dirty_.merge(taken);
     throw;
   }
+  stored_topics_.clear();
+  for (const auto& [source, end] : checkpoint.ends) stored_topics_.insert(source.topic);
 }
 
 void SourceOffsets::Work(const std::stop_token& stop) {

@@ -73,9 +73,9 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
     config::CreateConfiguredTopic(config, broker_);
-    producer = broker_.OpenProducerWith(config::ProducerSettingsOf(identity().connector, config), identity().connector,
-                                        identity().task, on_ack);
-    offsets_.Recovered(producer->RecoveredOffsets());
+    auto settings = config::ProducerSettingsOf(identity().connector, config);
+    settings.task = identity().task;
+    producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;

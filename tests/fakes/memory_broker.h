@@ -2,6 +2,7 @@
 
 #include <broker/broker.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -22,6 +23,8 @@ class MemoryBroker : public broker::Broker {
   void RefuseAppends(int count) { refusals_ = count; }
   /// `call` is made at the beginning of every append, on the appending thread. Set it before the first.
   void BeforeAppends(std::function<void()> call) { before_append_ = std::move(call); }
+  /// `call` is made by Sync(), on its thread. Set it before the first.
+  void OnSync(std::function<void()> call) { on_sync_ = std::move(call); }
   std::vector<Stored> Records(const std::string& topic, std::int32_t partition = 0) {
     std::lock_guard lock(mutex_);
     return logs_[{topic, partition}];
@@ -51,34 +54,44 @@ class MemoryBroker : public broker::Broker {
   std::vector<broker::TopicInfo> Topics() override { return {}; }
   bool DeleteTopic(const std::string& topic) override {
     std::lock_guard lock(mutex_);
+    std::erase_if(acked_, [&](const auto& end) { return end.first.topic == topic; });
     return std::erase_if(logs_, [&](const auto& log) { return log.first.topic == topic; }) > 0;
   }
 
-  std::unique_ptr<broker::Producer> OpenProducer(const std::string& connector, int,
+  std::unique_ptr<broker::Producer> OpenProducer(const broker::ClientSettings& settings,
                                                  broker::AckHandler on_ack) override {
-    return std::make_unique<MemoryProducer>(*this, connector, std::move(on_ack));
+    return std::make_unique<MemoryProducer>(*this, settings.connector, std::move(on_ack));
   }
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const broker::ClientSettings&) override {
     std::lock_guard lock(mutex_);
     logs_[source];
     return std::make_unique<MemoryReader>(*this, source);
   }
-  std::vector<broker::SourceOffset> RecoverSourceOffsets(const broker::Checkpoint& since) override {
-    std::lock_guard lock(mutex_);
+  void RecoverSourceOffsets(const broker::Checkpoint& since, broker::RecoveryHandler on_recovered) override {
     std::vector<broker::SourceOffset> found;
-    for (const auto& [source, log] : logs_) {
-      const auto end = since.ends.find(source);
-      for (std::size_t i = end == since.ends.end() ? 0 : static_cast<std::size_t>(end->second); i < log.size(); ++i) {
-        found.push_back(log[i].source);
+    {
+      std::lock_guard lock(mutex_);
+      for (const auto& [source, log] : logs_) {
+        const auto end = since.ends.find(source);
+        for (std::size_t i = end == since.ends.end() ? 0 : static_cast<std::size_t>(end->second); i < log.size(); ++i) {
+          found.push_back(log[i].source);
+        }
+        acked_[source] = static_cast<std::int64_t>(log.size());
       }
     }
-    return found;
+    on_recovered(found);
   }
-  broker::Checkpoint Sync() override {
+  broker::Checkpoint Acknowledged() override {
     std::lock_guard lock(mutex_);
-    broker::Checkpoint checkpoint{.ends = {}, .sequence = sequence_};
-    for (const auto& [source, log] : logs_) checkpoint.ends[source] = static_cast<std::int64_t>(log.size());
-    return checkpoint;
+    return {.ends = acked_, .sequence = sequence_};
+  }
+  void Sync() override {
+    if (on_sync_) on_sync_();
+  }
+  std::int64_t ResumeOffset(const TopicPartition& source, std::int64_t offset) override {
+    std::lock_guard lock(mutex_);
+    const auto log = logs_.find(source);
+    return log == logs_.end() ? offset : std::min(offset, static_cast<std::int64_t>(log->second.size()));
   }
   std::uint64_t NextSequence() override {
     std::lock_guard lock(mutex_);
@@ -100,7 +113,15 @@ class MemoryBroker : public broker::Broker {
     MemoryProducer(MemoryBroker& owner, std::string connector, broker::AckHandler on_ack)
         : owner_(owner), connector_(std::move(connector)), on_ack_(std::move(on_ack)) {}
     void Append(std::vector<SourceRecord>&& records) override {
-      on_ack_(records, owner_.Append(connector_, records), nullptr);
+      const auto where = owner_.Append(connector_, records);
+      std::vector<std::string> topics;
+      for (const SourceRecord& record : records) topics.push_back(record.topic);
+      on_ack_(records, where, nullptr);
+      std::lock_guard lock(owner_.mutex_);
+      for (std::size_t i = 0; i < where.size(); ++i) {
+        std::int64_t& end = owner_.acked_[{topics[i], where[i].partition}];
+        end = std::max(end, where[i].offset + 1);
+      }
     }
     void Service(std::chrono::milliseconds) override {}
     std::size_t Outstanding() const noexcept override { return 0; }
@@ -194,9 +215,11 @@ class MemoryBroker : public broker::Broker {
   }
 
   std::function<void()> before_append_;
+  std::function<void()> on_sync_;
   std::mutex mutex_;
   std::condition_variable_any appended_;
   std::map<TopicPartition, std::vector<Stored>> logs_;
+  std::map<TopicPartition, std::int64_t> acked_;  // ends of what the handlers have been told of
   std::uint64_t sequence_ = 0;
   int refusals_ = 0;
 };

@@ -17,6 +17,7 @@
 #include <broker_embedded/embedded_broker.h>
 #include <mjpeg_http_sink.h>
 
+#include "fakes/recovered_offsets.h"
 #include "fakes/task_contexts.h"
 #include "fakes/temporary_directory.h"
 #include "stream_client.h"
@@ -141,8 +142,8 @@ class FrameWay : public testing::Test {
     options.directory = folder_.path() / "topics";
     options.free_space_floor = 0;
     broker_ = broker::OpenEmbeddedBroker(options);
-    broker_->RecoverSourceOffsets({});
-    producer_ = broker_->OpenProducer("camera", 0, [](auto, auto, const auto&) {});
+    broker::RecoveredOffsets(*broker_);
+    producer_ = broker_->OpenProducer({.connector = "camera"}, [](auto, auto, const auto&) {});
     context_ = std::make_unique<Context>(*broker_);
     const RawConfig config{{"topics", "frames"}, {"http.port", "0"}, {"pace", "unpaced"}, {"playback", "live"}};
     sink_ = std::make_unique<mjpeg::MjpegHttpSink>(mjpeg::MjpegHttpSink::Describe().Parse(config), *context_, library_);

@@ -115,7 +115,7 @@ class KafkaBrokerTest : public testing::Test {
   static void Fill(Broker& broker, const std::string& topic, std::int64_t first, std::int64_t count,
                    std::size_t size = 0) {
     Acks acks;
-    const auto producer = Persist([&] { return broker.OpenProducer("filler", 0, acks.handler()); });
+    const auto producer = Persist([&] { return broker.OpenProducer({.connector = "filler"}, acks.handler()); });
     Append(*producer, topic, first, count, size);
     ASSERT_TRUE(Drain(*producer));
     ASSERT_THAT(acks.errors, testing::IsEmpty());

@@ -27,16 +27,18 @@ auto Persist(F call) {
 int Send(const broker::KafkaOptions& options, const std::string& topic, std::int64_t count) {
   const Fields stream{{"file", "/v/a.mp4"}};
   const auto kafka = broker::OpenKafkaBroker(options);
-  const auto producer = Persist([&] {
-    return kafka->OpenProducerWith({.connector = "c", .overrides = {}, .topics = {topic}}, "c", 0,
-                                   [](auto, auto where, const std::exception_ptr& error) {
-                                     if (error) std::rethrow_exception(error);
-                                     for (std::size_t i = 0; i < where.size(); ++i) std::putchar('.');
-                                     std::fflush(stdout);
-                                   });
-  });
   std::int64_t next = 0;
-  for (const auto& found : producer->RecoveredOffsets()) next = std::get<std::int64_t>(found.offset.at("next"));
+  kafka->RecoverSourceOffsets({}, [&next](auto offsets) {
+    for (const auto& found : offsets) next = std::get<std::int64_t>(found.offset.at("next"));
+  });
+  const auto producer = Persist([&] {
+    return kafka->OpenProducer({.connector = "c", .topics = {topic}},
+                               [](auto, auto where, const std::exception_ptr& error) {
+                                 if (error) std::rethrow_exception(error);
+                                 for (std::size_t i = 0; i < where.size(); ++i) std::putchar('.');
+                                 std::fflush(stdout);
+                               });
+  });
   for (; next < count; ++next) {
     const std::string text = std::to_string(next);
     const auto bytes = std::as_bytes(std::span(text));

@@ -17,8 +17,7 @@ class KafkaOutageTest : public KafkaBrokerTest {
 TEST_F(KafkaOutageTest, LosesNothingAndGoesOnByItselfWhenKafkaIsBack) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer =
-      broker->OpenProducerWith(Settings({{"buffer.memory", "8388608"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({{"buffer.memory", "8388608"}}, {Topic()}), acks.handler());
   Append(*producer, Topic(), 0, 50, 100000);
   const auto reader = broker->OpenReader({Topic(), 0});
   EXPECT_EQ(Numbers(ReadAll(*reader, 20)), Sequence(0, 20));
@@ -60,8 +59,7 @@ TEST_F(KafkaOutageTest, LosesNothingAndGoesOnByItselfWhenKafkaIsBack) {
 TEST_F(KafkaOutageTest, WithIdempotenceEveryRecordIsThereOnceAndInOrder) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer =
-      broker->OpenProducerWith(Settings({{"enable.idempotence", "true"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({{"enable.idempotence", "true"}}, {Topic()}), acks.handler());
   Append(*producer, Topic(), 0, 50, 100000);
   Kafka().Kill();
   Append(*producer, Topic(), 50, 50, 100000);
@@ -78,7 +76,8 @@ TEST_F(KafkaOutageTest, StartsWithoutKafkaAndWorksWhenItComes) {
   Kafka().Stop();
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  EXPECT_THAT(Words<RetriableError>([&] { broker->OpenProducer("c", 0, acks.handler()); }), HasSubstr(Kafka().plain()));
+  EXPECT_THAT(Words<RetriableError>([&] { broker->OpenProducer({.connector = "c"}, acks.handler()); }),
+              HasSubstr(Kafka().plain()));
   EXPECT_THAT(Words<RetriableError>([&] { broker->OpenReader({Topic(), 0}); }), HasSubstr(Kafka().plain()));
   EXPECT_EQ(broker->ClusterId(), "");
   Kafka().Start();
@@ -92,8 +91,7 @@ TEST_F(KafkaOutageTest, ATransactionAcrossAnOutageIsCommittedOnce) {
   options.exactly_once = true;
   const auto broker = OpenKafkaBroker(options);
   Acks acks;
-  const auto producer =
-      Persist([&] { return broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler()); });
+  const auto producer = Persist([&] { return broker->OpenProducer(Settings({}, {Topic()}), acks.handler()); });
   Append(*producer, Topic(), 0, 10);
   Kafka().Kill();
   EXPECT_THAT(Words<RetriableError>([&] {

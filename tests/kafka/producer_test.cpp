@@ -13,7 +13,7 @@ class KafkaProducerTest : public KafkaBrokerTest {};
 TEST_F(KafkaProducerTest, AcknowledgesRecordsInOrderWhereTheyStand) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer = broker->OpenProducer("c", 0, acks.handler());
+  const auto producer = broker->OpenProducer({.connector = "c"}, acks.handler());
   Append(*producer, Topic(), 0, 200);
   ASSERT_TRUE(Drain(*producer));
   EXPECT_EQ(acks.numbers(), Sequence(0, 200));
@@ -39,7 +39,7 @@ TEST_F(KafkaProducerTest, ChoosesThePartitionOfAKeyAsJavaDoes) {
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = 10, .config = {}});
   Acks acks;
-  const auto producer = broker->OpenProducer("c", 0, acks.handler());
+  const auto producer = broker->OpenProducer({.connector = "c"}, acks.handler());
   for (const char* key : {"camera-1", "camera-2", "cam"}) {
     SourceRecord record = Numbered(Topic(), 0);
     record.key = key;
@@ -59,8 +59,7 @@ TEST_F(KafkaProducerTest, NamesTheSizesOfARecordThatIsTooLargeAndGoesOnBehindIt)
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {{"max.message.bytes", "300000"}}});
   Acks acks;
-  const auto producer =
-      broker->OpenProducerWith(Settings({{"max.request.size", "500000"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({{"max.request.size", "500000"}}, {Topic()}), acks.handler());
   producer->Append({Numbered(Topic(), 0, 100000), Numbered(Topic(), 1, 400000), Numbered(Topic(), 2, 600000),
                     Numbered(Topic(), 3, 100000)});
   ASSERT_TRUE(Drain(*producer));
@@ -74,7 +73,7 @@ TEST_F(KafkaProducerTest, BatchesNeverExceedWhatTheTopicTakes) {
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {{"max.message.bytes", "150000"}}});
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({{"linger.ms", "50"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({{"linger.ms", "50"}}, {Topic()}), acks.handler());
   Append(*producer, Topic(), 0, 50, 100000);
   ASSERT_TRUE(Drain(*producer));
   EXPECT_THAT(acks.errors, IsEmpty());
@@ -87,7 +86,7 @@ TEST_F(KafkaProducerTest, ATopicOfSmallerBatchesMayComeLater) {
   broker->EnsureTopic({.name = Topic("small"), .partitions = {}, .config = {{"max.message.bytes", "150000"}}});
   broker->EnsureTopic({.name = Topic("short"), .partitions = {}, .config = {{"segment.bytes", "1048576"}}});
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({}, {Topic("large")}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({}, {Topic("large")}), acks.handler());
   for (const char* name : {"large", "short", "small", "large"}) Append(*producer, Topic(name), 0, 60, 100000);
   ASSERT_TRUE(Drain(*producer));
   EXPECT_THAT(acks.errors, IsEmpty());
@@ -98,8 +97,8 @@ TEST_F(KafkaProducerTest, HoldsNoMoreThanItsBufferAndSaysWhatItWaitsFor) {
   const auto broker = OpenKafkaBroker(Options());
   broker->EnsureTopic({.name = Topic(), .partitions = {}, .config = {}});
   Acks acks;
-  const auto producer = broker->OpenProducerWith(
-      Settings({{"buffer.memory", "524288"}, {"linger.ms", "60000"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer =
+      broker->OpenProducer(Settings({{"buffer.memory", "524288"}, {"linger.ms", "60000"}}, {Topic()}), acks.handler());
   std::int64_t n = 0;
   const std::string words = Words<RetriableError>([&] {
     for (; n < 100; ++n) producer->Append({Numbered(Topic(), n, 100000)});
@@ -111,8 +110,7 @@ TEST_F(KafkaProducerTest, HoldsNoMoreThanItsBufferAndSaysWhatItWaitsFor) {
 TEST_F(KafkaProducerTest, ARecordLargerThanTheBufferGoesAlone) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer =
-      broker->OpenProducerWith(Settings({{"buffer.memory", "1048576"}}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({{"buffer.memory", "1048576"}}, {Topic()}), acks.handler());
   Append(*producer, Topic(), 0, 3, 3000000);
   ASSERT_TRUE(Drain(*producer));
   EXPECT_EQ(acks.numbers(), Sequence(0, 3));
@@ -121,7 +119,7 @@ TEST_F(KafkaProducerTest, ARecordLargerThanTheBufferGoesAlone) {
 TEST_F(KafkaProducerTest, WarmsUpWithoutATraceInTheTopic) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({}, {Topic()}), acks.handler());
   EXPECT_EQ(broker->Describe(Topic())->partitions.at(0).end, 0);
 }
 

@@ -74,7 +74,7 @@ TEST_F(KafkaReaderTest, ReadsOnAtOnceWhenItsReadAheadIsUsedUp) {
   const auto broker = OpenKafkaBroker(Options());
   Fill(*broker, Topic(), 0, 300, 100000);
   const auto reader = Persist([&] {
-    return broker->OpenReaderWith(Settings({{"queued.max.messages.kbytes", "100"}}), {Topic(), 0});
+    return broker->OpenReader({Topic(), 0}, Settings({{"queued.max.messages.kbytes", "100"}}));
   });
   // Read ahead is what one fetch brings, some ten records: without help each of the next would wait for a second, all
   // of them for 30.
@@ -136,14 +136,14 @@ TEST_F(KafkaReaderTest, WaitsBeyondTheEndUntilThatRecordComes) {
 TEST_F(KafkaReaderTest, FollowsAutoOffsetResetBeyondTheEnd) {
   const auto broker = OpenKafkaBroker(Options());
   Fill(*broker, Topic(), 0, 5);
-  const auto earliest = broker->OpenReaderWith(Settings({{"auto.offset.reset", "earliest"}}), {Topic(), 0});
+  const auto earliest = broker->OpenReader({Topic(), 0}, Settings({{"auto.offset.reset", "earliest"}}));
   earliest->Seek(500);
   EXPECT_EQ(Numbers(ReadAll(*earliest, 5)), Sequence(0, 5));
-  const auto latest = broker->OpenReaderWith(Settings({{"auto.offset.reset", "latest"}}), {Topic(), 0});
+  const auto latest = broker->OpenReader({Topic(), 0}, Settings({{"auto.offset.reset", "latest"}}));
   latest->Seek(500);
   EXPECT_THAT(latest->Read(1, 1, 500ms, {}), IsEmpty());
   EXPECT_EQ(latest->position(), 5);
-  const auto none = broker->OpenReaderWith(Settings({{"auto.offset.reset", "none"}}), {Topic(), 0});
+  const auto none = broker->OpenReader({Topic(), 0}, Settings({{"auto.offset.reset", "none"}}));
   none->Seek(500);
   EXPECT_THAT(Words<BrokerError>([&] { none->Read(1, 1, 5s, {}); }),
               AllOf(HasSubstr("consumer.override.auto.offset.reset"), HasSubstr("500")));
@@ -163,7 +163,7 @@ TEST_F(KafkaReaderTest, BelowTheFirstRecordItGoesOnThereUnlessToldOtherwise) {
   ASSERT_EQ(records.size(), 1U);
   EXPECT_GT(records[0].offset, 0);
   EXPECT_EQ(NumberOf(records[0]), records[0].offset);
-  const auto latest = broker->OpenReaderWith(Settings({{"auto.offset.reset", "latest"}}), {Topic(), 0});
+  const auto latest = broker->OpenReader({Topic(), 0}, Settings({{"auto.offset.reset", "latest"}}));
   latest->Seek(0);
   EXPECT_THAT(latest->Read(1, 1, 500ms, {}), IsEmpty());
   EXPECT_EQ(latest->position(), 50);

@@ -33,7 +33,7 @@ TEST_F(KafkaRecordTest, AnOtherWritersHeaderOfTheSameNameStaysAHeader) {
   const auto broker = OpenKafkaBroker(Options());
   Acks acks;
   {
-    const auto producer = broker->OpenProducer("c", 0, acks.handler());
+    const auto producer = broker->OpenProducer({.connector = "c"}, acks.handler());
     SourceRecord record = Numbered(Topic(), 0);
     record.headers.push_back({"framespool.sync.point", "elsewhere"});
     Persist([&] { producer->Append({record}); });
@@ -65,7 +65,7 @@ TEST_F(KafkaRecordTest, ASearchForASyncPointDoesNotWaitForAnOpenTransaction) {
   Acks acks;
   ClientSettings settings = Settings({}, {Topic()});
   settings.transaction_interval = 1h;
-  const auto producer = Persist([&] { return broker->OpenProducerWith(settings, "c", 0, acks.handler()); });
+  const auto producer = Persist([&] { return broker->OpenProducer(settings, acks.handler()); });
   const auto append = [&](std::int64_t n, SyncPoint sync_point) {
     SourceRecord record = Numbered(Topic(), n);
     record.sync_point = sync_point;

@@ -76,7 +76,7 @@ TEST_F(KafkaSecurityTest, NamesTheTopicThatAUserMayNotUse) {
               }),
               AllOf(HasSubstr(Topic()), HasSubstr("uthoriz"), HasSubstr("kafka-acls")));
   Acks acks;
-  EXPECT_THAT(Words<BrokerError>([&] { broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler()); }),
+  EXPECT_THAT(Words<BrokerError>([&] { broker->OpenProducer(Settings({}, {Topic()}), acks.handler()); }),
               AllOf(HasSubstr(Topic()), HasSubstr("kafka-acls")));
 }
 
@@ -93,7 +93,7 @@ TEST_F(KafkaSecurityTest, NamesTheTopicThatAUserMayReadButNotWrite) {
   const auto reader = Persist([&] { return broker->OpenReader({Topic(), 0}); });
   EXPECT_EQ(Numbers(ReadAll(*reader, 3)), Sequence(0, 3));
   Acks acks;
-  const auto producer = broker->OpenProducerWith(Settings({}, {Topic()}), "c", 0, acks.handler());
+  const auto producer = broker->OpenProducer(Settings({}, {Topic()}), acks.handler());
   producer->Append({Numbered(Topic(), 0)});
   EXPECT_THAT(Words<BrokerError>([&] {
                 while (producer->Outstanding() > 0) producer->Service(1s);

@@ -6,6 +6,9 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::StartsWith;
 
 class KafkaTopicsTest : public KafkaBrokerTest {};
 
@@ -42,7 +45,7 @@ TEST_F(KafkaTopicsTest, SaysWhichSettingKeepsItFromCreatingATopic) {
   const auto broker = OpenKafkaBroker(options);
   EXPECT_THAT(Words<BrokerError>([&] { broker->OpenReader({Topic(), 0}); }), HasSubstr("topic.creation.enable"));
   Acks acks;
-  const auto producer = broker->OpenProducer("c", 0, acks.handler());
+  const auto producer = broker->OpenProducer({.connector = "c"}, acks.handler());
   EXPECT_THAT(Words<BrokerError>([&] { producer->Append({Numbered(Topic(), 0)}); }),
               HasSubstr("topic.creation.enable"));
 }
@@ -93,27 +96,34 @@ TEST_F(KafkaTopicsTest, TakesJavasNamesOfClientSettingsAndNamesTheKeyOfAWrongOne
   EXPECT_THAT(Words<ConfigError>([&] { OpenKafkaBroker(options); }), HasSubstr("ssl.truststore.location"));
 }
 
-TEST_F(KafkaTopicsTest, ChecksWhatAConnectorOverridesAgainstTheWorkersPolicy) {
-  const ConnectorSettings config{
-      .producer = {{"linger.ms", "5"}}, .consumer = {{"sasl.mechanism", "PLAIN"}}, .topic = {}};
-  const auto keys = [](const std::vector<Problem>& errors) {
-    std::vector<std::string> names;
-    for (const auto& error : errors) names.push_back(error.field);
-    return names;
+TEST_F(KafkaTopicsTest, SaysWhatIsWrongWithTheSettingsThatAConnectorAsksFor) {
+  const auto broker = OpenKafkaBroker(Options());
+  const auto problems = [&](ClientKind client, const std::map<std::string, std::string>& overrides) {
+    std::map<std::string, std::string> found;
+    for (const Problem& problem : broker->ClientSettingProblems(client, overrides))
+      found[problem.field] = problem.message;
+    return found;
   };
+  EXPECT_THAT(problems(ClientKind::kProducer, {{"linger.ms", "5"}, {"sasl.mechanism", "PLAIN"}}), IsEmpty());
+  EXPECT_THAT(problems(ClientKind::kConsumer, {{"auto.offset.reset", "latest"}}), IsEmpty());
+  EXPECT_THAT(problems(ClientKind::kProducer, {{"lingr.ms", "5"}}),
+              ElementsAre(Pair("lingr.ms", StartsWith("is no setting"))));
+  EXPECT_THAT(problems(ClientKind::kConsumer, {{"auto.offset.reset", "first"}}),
+              ElementsAre(Pair("auto.offset.reset", StartsWith("must be one of earliest"))));
+  EXPECT_THAT(problems(ClientKind::kConsumer, {{"sasl.jaas.config", "Krb5LoginModule required;"}}),
+              ElementsAre(Pair("sasl.jaas.config", HasSubstr("PlainLoginModule"))));
+  EXPECT_THAT(problems(ClientKind::kConsumer, {{"group.id", "g"}, {"ssl.truststore.location", "/etc/trust.jks"}}),
+              ElementsAre(Pair("group.id", HasSubstr("the worker's to say")),
+                          Pair("ssl.truststore.location", HasSubstr("PEM"))));
+}
+
+TEST_F(KafkaTopicsTest, SaysWhatItCan) {
   auto options = Options();
-  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(config)), ElementsAre());
-  EXPECT_THAT(
-      keys(OpenKafkaBroker(options)->CheckConnector({.producer = {{"lingr.ms", "5"}}, .consumer = {}, .topic = {}})),
-      ElementsAre("producer.override.lingr.ms"));
-  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(
-                  {.producer = {}, .consumer = {}, .topic = {}, .requires_exactly_once = true})),
-              ElementsAre("exactly.once.support"));
-  options.override_policy = "Principal";
-  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(config)), ElementsAre("producer.override.linger.ms"));
-  options.override_policy = "None";
-  EXPECT_THAT(keys(OpenKafkaBroker(options)->CheckConnector(config)),
-              ElementsAre("consumer.override.sasl.mechanism", "producer.override.linger.ms"));
+  EXPECT_TRUE(OpenKafkaBroker(options)->capabilities().clients);
+  EXPECT_TRUE(OpenKafkaBroker(options)->capabilities().transactions);
+  EXPECT_FALSE(OpenKafkaBroker(options)->capabilities().exactly_once);
+  options.exactly_once = true;
+  EXPECT_TRUE(OpenKafkaBroker(options)->capabilities().exactly_once);
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include <base/log.h>
 #include "open_broker.h"
@@ -102,14 +105,19 @@ class EmbeddedBroker final : public Broker {
     return infos;
   }
 
-  bool DeleteTopic(const std::string& topic) override { return topics_.Remove(topic); }
-
-  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int /*task*/, AckHandler on_ack) override {
-    return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
-                                              connector, std::move(on_ack));
+  bool DeleteTopic(const std::string& topic) override {
+    const bool removed = topics_.Remove(topic);
+    const std::lock_guard lock(refused_mutex_);
+    std::erase_if(refused_ends_, [&](const auto& end) { return end.first.topic == topic; });
+    return removed;
   }
 
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
+  std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {
+    return std::make_unique<EmbeddedProducer>(topics_, sequence_, space_, options_.sync_interval.count() == 0,
+                                              settings.connector, std::move(on_ack));
+  }
+
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& /*settings*/) override {
     auto topic = topics_.Find(source.topic);
     if (topic == nullptr) topic = topics_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
     const auto partitions = topic->partitions();
@@ -139,26 +147,53 @@ class EmbeddedBroker final : public Broker {
     return limit;
   }
 
-  std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) override {
+  void RecoverSourceOffsets(const Checkpoint& since, RecoveryHandler on_recovered) override {
     NewestOffsets newest;
     sequence_.RaiseTo(since.sequence);
     for (const auto& partition : topics_.AllPartitions()) {
       const auto end = since.ends.find(partition->id());
       if (end != since.ends.end()) partition->RaiseEnd(end->second);
+      const std::int64_t found_end = partition->window().end;
       sequence_.RaiseTo(CollectSourceOffsets(*partition, end == since.ends.end() ? 0 : end->second, newest));
+      partition->acked().Note(0, found_end);
+    }
+    {
+      const std::set<std::string> refused = topics_.Refused();
+      const std::lock_guard lock(refused_mutex_);
+      for (const auto& [source, end] : since.ends) {
+        if (refused.contains(source.topic)) refused_ends_[source] = end;
+      }
     }
     std::vector<SourceOffset> offsets;
     for (auto& [key, offset] : newest) offsets.push_back(std::move(offset));
-    return offsets;
+    on_recovered(offsets);
   }
 
-  Checkpoint Sync() override {
-    // The sequence first, then the ends: every record up to it is before them.
-    Checkpoint checkpoint{.ends = {}, .sequence = sequence_.AllArrivedUpTo()};
-    const auto partitions = topics_.AllPartitions();
-    for (const auto& partition : partitions) checkpoint.ends[partition->id()] = partition->window().end;
-    for (const auto& partition : partitions) partition->Sync();
+  Checkpoint Acknowledged() override {
+    Checkpoint checkpoint;
+    {
+      const std::lock_guard lock(refused_mutex_);
+      checkpoint.ends = refused_ends_;
+    }
+    for (const auto& partition : topics_.AllPartitions()) {
+      std::int64_t& end = checkpoint.ends[partition->id()];
+      end = std::max(end, partition->acked().Get());
+    }
+    // Behind the ends, so that it is above what is before them.
+    checkpoint.sequence = sequence_.Last();
     return checkpoint;
+  }
+
+  void Sync() override {
+    for (const auto& partition : topics_.AllPartitions()) partition->Sync();
+  }
+
+  std::int64_t ResumeOffset(const TopicPartition& source, std::int64_t offset) override {
+    const auto topic = topics_.Find(source.topic);
+    if (topic == nullptr) return offset;
+    const auto partitions = topic->partitions();
+    const auto number = static_cast<std::size_t>(source.partition);
+    return number < partitions->size() ? std::min(offset, (*partitions)[number]->window().end) : offset;
   }
 
   std::uint64_t NextSequence() override { return sequence_.Next(); }
@@ -177,6 +212,10 @@ class EmbeddedBroker final : public Broker {
   embedded::Topics topics_;
   Retention retention_;
   SyncThread sync_;
+  std::mutex refused_mutex_;
+  /// Of topics that could not be opened at the start: what is behind was not recovered yet, also when they are opened
+  /// later.
+  std::map<TopicPartition, std::int64_t> refused_ends_;
 };
 
 }  // namespace

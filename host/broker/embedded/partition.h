@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "acked_end.h"
 #include "buffer_pool.h"
 #include "problems.h"
 #include "record_cache.h"
@@ -54,6 +55,7 @@ class Partition {
   const TopicLimits& limits() const noexcept { return limits_; }
   BufferPool& buffers() const noexcept { return *services_.buffers; }
   RecordCache& cache() noexcept { return cache_; }
+  AckedEnd& acked() noexcept { return acked_; }
   std::string Name() const { return "topic " + id_.topic + " partition " + std::to_string(id_.partition); }
 
   /// Appending: take the turn, stage runs of records, then commit or take back, then let go of the turn. Nobody sees a
@@ -158,6 +160,7 @@ class Partition {
   const std::filesystem::path directory_;
   const TopicLimits limits_;
   RecordCache cache_;
+  AckedEnd acked_;
   std::uint64_t sequence_at_open_ = 0;
 
   std::mutex append_turn_;  // guards what is staged

@@ -56,6 +56,10 @@ void EmbeddedProducer::Append(std::vector<SourceRecord>&& records) {
     }
   }
   on_ack_(records, where, nullptr);
+  for (const Run& run : runs) {
+    const std::int64_t first = where[run.first].offset;
+    run.partition->acked().Note(first, first + static_cast<std::int64_t>(run.count));
+  }
 }
 
 std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<SourceRecord>& records,
@@ -69,14 +73,13 @@ std::vector<EmbeddedProducer::Run> EmbeddedProducer::Route(const std::vector<Sou
     const std::uint64_t size = SizeOf(record);
     if (size > partition->limits().max_record_bytes) {
       const std::uint64_t most = partition->limits().max_record_bytes;
-      throw RecordRefused(Problem{.message = "a record of " + std::to_string(size) +
-                                             " bytes (key, headers and value) for topic " + record.topic +
-                                             " is larger than its max.message.bytes of " + std::to_string(most) +
-                                             "; raise that",
-                                  .kind = kind::kRecordTooLarge,
-                                  .facts = {{"topic", record.topic},
-                                            {"bytes", static_cast<std::int64_t>(size)},
-                                            {"max_bytes", static_cast<std::int64_t>(most)}}});
+      throw RecordRefused(Problem{
+          .message = "a record of " + std::to_string(size) + " bytes (key, headers and value) for topic " +
+                     record.topic + " is larger than its max.message.bytes of " + std::to_string(most) + "; raise that",
+          .kind = kind::kRecordTooLarge,
+          .facts = {{"topic", record.topic},
+                    {"bytes", static_cast<std::int64_t>(size)},
+                    {"max_bytes", static_cast<std::int64_t>(most)}}});
     }
     if (runs.empty() || runs.back().partition != partition) runs.push_back({std::move(partition), i, 0});
     ++runs.back().count;
@@ -116,21 +119,17 @@ void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRe
   std::vector<std::unique_lock<std::mutex>> turns;
   for (Partition* partition : partitions) turns.push_back(partition->TakeTurn());
 
-  struct OnTheWay {
-    Sequence& sequence;
-    const std::uint64_t first;
-    ~OnTheWay() { sequence.Arrived(first); }
-  } batch{sequence_, sequence_.Take(encoded.size())};
+  const std::uint64_t first_sequence = sequence_.Take(encoded.size());
   std::vector<std::int64_t> begins;
   begins.reserve(runs.size());
   try {
     for (const Run& run : runs) {
       begins.push_back(run.partition->staged_end());
-      run.partition->Stage(std::span(encoded).subspan(run.first, run.count), batch.first + run.first);
+      run.partition->Stage(std::span(encoded).subspan(run.first, run.count), first_sequence + run.first);
       for (std::size_t i = 0; i < run.count; ++i) {
         Appended& at = where[run.first + i];
         at.offset = begins.back() + static_cast<std::int64_t>(i);
-        at.sequence = batch.first + run.first + i;
+        at.sequence = first_sequence + run.first + i;
       }
       // Before anyone sees it; and a later record must not survive a power failure that an earlier one in another
       // partition does not.

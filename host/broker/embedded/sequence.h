@@ -1,29 +1,27 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <set>
 
 namespace framespool::broker::embedded {
 
-/// Numbers source offsets in the order they are taken. Knows which are still on their way to a topic, so that a
-/// checkpoint can say up to where all are in. Owned by the broker; any thread.
+/// Numbers source offsets in the order they are taken. Owned by the broker; any thread.
 class Sequence {
  public:
-  /// Numbers for `count` records on their way; call Arrived(first) when they are in their topics, or will never be.
-  std::uint64_t Take(std::uint64_t count);
-  void Arrived(std::uint64_t first) noexcept;
-  /// A number for something that is in place already.
-  std::uint64_t Next();
+  /// The first of `count` numbers.
+  std::uint64_t Take(std::uint64_t count) { return last_.fetch_add(count) + 1; }
+  std::uint64_t Next() { return Take(1); }
   /// Goes on above `seen`.
-  void RaiseTo(std::uint64_t seen);
-  /// All up to this one have arrived.
-  std::uint64_t AllArrivedUpTo() const;
+  void RaiseTo(std::uint64_t seen) {
+    std::uint64_t last = last_.load();
+    while (last < seen && !last_.compare_exchange_weak(last, seen)) {
+    }
+  }
+  /// None above it was taken.
+  std::uint64_t Last() const { return last_.load(); }
 
  private:
-  mutable std::mutex mutex_;
-  std::uint64_t next_ = 1;
-  std::set<std::uint64_t> on_their_way_;
+  std::atomic<std::uint64_t> last_{0};
 };
 
 }  // namespace framespool::broker::embedded

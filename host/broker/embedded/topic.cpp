@@ -165,6 +165,11 @@ void Topics::OpenTopic(const fs::path& folder) {
   Add(std::make_shared<Topic>(services_, name, folder, *meta, limits));
 }
 
+std::set<std::string> Topics::Refused() {
+  const std::lock_guard turn(creation_turn_);
+  return refused_;
+}
+
 std::shared_ptr<Topic> Topics::Find(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = topics_.find(name);

@@ -61,6 +61,8 @@ class Topics {
   bool Remove(const std::string& name);
   std::vector<std::shared_ptr<Topic>> All() const;
   std::vector<std::shared_ptr<Partition>> AllPartitions() const;
+  /// The topics that could not be opened.
+  std::set<std::string> Refused();
 
  private:
   void OpenTopic(const std::filesystem::path& folder);

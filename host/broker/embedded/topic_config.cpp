@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <base/numbers.h>
+#include <broker/topic_name.h>
 #include <framespool/config_def.h>
 
 #include "record_format.h"
@@ -38,17 +39,7 @@ std::chrono::milliseconds TopicLimits::SegmentAge() const {
 }
 
 void RequireTopicName(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  };
-  if (!name.empty() && name.size() <= 249 && name != "." && name != ".." &&
-      std::all_of(name.begin(), name.end(), allowed)) {
-    return;
-  }
-  throw BrokerError(
-      "a topic's name must be 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', and not \".\" or \"..\", but is \"" +
-      name.substr(0, 300) + "\"" + (name.size() > 249 ? " (" + std::to_string(name.size()) + " characters)" : ""));
+  if (auto problem = TopicNameProblem(name)) throw BrokerError(*problem);
 }
 
 std::optional<std::string> TopicSettingProblem(const std::string& name, const std::string& value) {

@@ -71,6 +71,11 @@ struct PartitionListCloser {
 };
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, PartitionListCloser>;
 
+struct MessageCloser {
+  void operator()(rd_kafka_message_t* message) const noexcept { rd_kafka_message_destroy(message); }
+};
+using Message = std::unique_ptr<rd_kafka_message_t, MessageCloser>;
+
 struct ErrorCloser {
   void operator()(rd_kafka_error_t* error) const noexcept { rd_kafka_error_destroy(error); }
 };

@@ -19,6 +19,12 @@ Settings CommonDefaults(const std::string& client_id) {
           {"reconnect.backoff.max.ms", "1000"}};
 }
 
+bool ConfHasSetting(const char* name) {
+  const ConfHandle conf(rd_kafka_conf_new(), &rd_kafka_conf_destroy);
+  std::size_t size = 0;
+  return rd_kafka_conf_get(conf.get(), name, nullptr, &size) == RD_KAFKA_CONF_OK;
+}
+
 Settings With(Settings base, const Settings& more) {
   for (const auto& [name, value] : more) base[name] = value;
   return base;
@@ -34,7 +40,7 @@ ClientConfig ProducerConfigWith(const KafkaOptions& options, const ClientSetting
                       Fixed(options, fixed));
   config.Add({"", options.clients});
   config.Add({"producer.", options.producer});
-  config.Add({"producer.override.", settings.overrides});
+  config.Add({kProducerOverride, settings.overrides});
   return config;
 }
 
@@ -56,10 +62,13 @@ Settings ProducerDefaults(const KafkaOptions& options, std::int64_t batch_limit)
 }
 
 Settings ConsumerDefaults() {
-  return {{"fetch.wait.max.ms", "40"},  // a jump waits for the fetch under way, and may take 50 ms in all
-          {"fetch.error.backoff.ms", "50"},
-          {"queued.max.messages.kbytes", "8192"},
-          {"isolation.level", "read_committed"}};
+  Settings settings = {{"fetch.wait.max.ms", "40"},  // a jump waits for the fetch under way, and may take 50 ms in all
+                       {"fetch.error.backoff.ms", "50"},
+                       {"queued.max.messages.kbytes", "8192"},
+                       {"isolation.level", "read_committed"}};
+  // Newer ones have a setting for how soon they read on when there is room again: see FetchQueue::ReadOn().
+  if (ConfHasSetting("fetch.queue.backoff.ms")) settings["fetch.queue.backoff.ms"] = "20";
+  return settings;
 }
 
 /// The reader deals with offsets itself.
@@ -120,13 +129,20 @@ ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& set
   };
   add("", options.clients);
   add("consumer.", options.consumer);
-  add("consumer.override.", settings.overrides);
+  add(kConsumerOverride, settings.overrides);
+  return config;
+}
+
+ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset) {
+  ClientConfig config = ReaderConfig(options, settings, reset);
+  // librdkafka asks for more only when it has an answer: four times as many bytes in each are a quarter of the waits.
+  config.SetDefault("fetch.message.max.bytes", "4194304");
   return config;
 }
 
 ClientConfig LookupConfig(const KafkaOptions& options) {
   OffsetReset unused{};
-  ClientConfig config = ReaderConfig(options, {.connector = "lookup", .overrides = {}, .topics = {}}, unused);
+  ClientConfig config = ReaderConfig(options, {.connector = "lookup"}, unused);
   config.Add({"", {{"isolation.level", "read_committed"}, {"fetch.message.max.bytes", "65536"}}});
   return config;
 }

@@ -13,6 +13,10 @@ namespace framespool::broker {
 /// The settings of every client that this room makes: defaults for frames, then the worker's, then the connector's. All
 /// throw ConfigError naming the key.
 
+/// How messages name a connector's own settings.
+inline constexpr const char* kProducerOverride = "producer.override.";
+inline constexpr const char* kConsumerOverride = "consumer.override.";
+
 /// What a topic takes in one batch unless it says otherwise, about: max.message.bytes is 1,048,588 by default.
 constexpr std::int64_t kUsualBatchLimit = 1000000;
 
@@ -26,6 +30,8 @@ ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettin
                                  const std::string& transactional_id);
 /// What the settings say of auto.offset.reset goes to `reset`.
 ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset);
+/// Of one that hands on all that it reads: fetches more at once, where ReaderConfig is quick to jump.
+ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset);
 /// Reads the topic of source offsets, and single records.
 ClientConfig LookupConfig(const KafkaOptions& options);
 /// Commits offsets for a consumer group that it never joins.

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <base/log.h>
+#include <broker/topic_name.h>
 #include <framespool/errors.h>
 
 #include "errors.h"
@@ -60,21 +61,6 @@ Event Administer(const Client& client, rd_kafka_admin_op_t kind, F request) {
 }
 
 }  // namespace
-
-std::optional<std::string> TopicNameProblem(const std::string& name) {
-  const auto wrong = [&](const std::string& what) {
-    return "\"" + name + "\" cannot be a topic's name: " + what + "; Kafka takes 1 to 249 of a-z A-Z 0-9 . _ -";
-  };
-  if (name.empty()) return wrong("it is empty");
-  if (name == "." || name == "..") return wrong("it is a path");
-  if (name.size() > 249) return wrong("it has " + std::to_string(name.size()) + " characters");
-  const auto bad = std::find_if_not(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-  if (bad != name.end()) return wrong(std::string("it holds '") + *bad + "'");
-  return std::nullopt;
-}
 
 void Cluster::Require(const std::string& doing) const {
   if (!connection().AwaitReachable(1s))

@@ -52,7 +52,4 @@ class Cluster {
   Client client_;
 };
 
-/// What is wrong with a topic's name by Kafka's rules, or nothing.
-std::optional<std::string> TopicNameProblem(const std::string& name);
-
 }  // namespace framespool::broker

@@ -5,9 +5,11 @@
 #include <limits>
 
 #include <base/log.h>
+#include <broker/topic_name.h>
 #include <framespool/errors.h>
 
 #include "client_defaults.h"
+#include "consumer.h"
 #include "extents.h"
 #include "group_commits.h"
 #include "offsets_topic.h"
@@ -73,13 +75,7 @@ class KafkaBroker final : public Broker {
     return deleted;
   }
 
-  std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) override {
-    return OpenProducerWith({.connector = connector, .overrides = {}, .topics = {}}, connector, task,
-                            std::move(on_ack));
-  }
-
-  std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& settings, const std::string& connector, int task,
-                                             AckHandler on_ack) override {
+  std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {
     std::int64_t limit = std::numeric_limits<std::int64_t>::max();
     for (const std::string& topic : settings.topics) {
       gate_.Require(topic);
@@ -91,47 +87,47 @@ class KafkaBroker final : public Broker {
                                              settings.topics, std::move(on_ack));
     }
     TransactionalProducer::Identity identity{
-        .connector = connector,
-        .transactional_id = options_.group_id + "-" + connector + "-" + std::to_string(task),
+        .connector = settings.connector,
+        .transactional_id = options_.group_id + "-" + settings.connector + "-" + std::to_string(settings.task),
         .interval = settings.transaction_interval};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
-                                                   sequence_, settings.topics, std::move(on_ack));
+                                                   sequence_, settings.topics, std::move(on_ack), on_recovered_);
   }
 
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
-    return OpenReaderWith({.connector = "reader", .overrides = {}, .topics = {}}, source);
+  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& settings) override {
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    const auto queue = OpenQueue(ReaderConfig(options_, settings, reader.reset));
+    return OpenReaderOn(queue, reader, source);
   }
 
-  std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& settings, const TopicPartition& source) override {
-    gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
-    const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
-    if (source.partition < 0 || source.partition >= count) {
-      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
-                        ", it has " + std::to_string(count));
-    }
-    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked, .read_ahead_bytes = 0};
-    const ClientConfig config = ReaderConfig(options_, settings, reader.reset);
-    ParseValue(config.Get("queued.max.messages.kbytes"), reader.read_ahead_bytes);
-    reader.read_ahead_bytes *= 1000;
-    auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
-    extents_.Watch(source);
-    return std::make_unique<KafkaReader>(source, std::move(reader), std::move(client), extents_, cluster_);
+  std::unique_ptr<Consumer> OpenConsumer(std::span<const TopicPartition> sources,
+                                         const ClientSettings& settings) override {
+    ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
+    const auto queue = OpenQueue(ConsumerConfig(options_, settings, reader.reset));
+    std::vector<std::unique_ptr<KafkaReader>> readers;
+    for (const TopicPartition& source : sources) readers.push_back(OpenReaderOn(queue, reader, source));
+    return std::make_unique<KafkaConsumer>(queue, std::move(readers));
   }
 
-  std::vector<Problem> CheckConnector(const ConnectorSettings& settings) override;
+  Capabilities capabilities() const noexcept override {
+    return {.clients = true, .transactions = true, .exactly_once = options_.exactly_once};
+  }
+  std::vector<Problem> ClientSettingProblems(ClientKind client,
+                                             const std::map<std::string, std::string>& overrides) const override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
     return KafkaTopicSettingProblem(setting, value);
   }
   std::optional<RecordLimit> LargestRecord(const TopicSpec& spec, const ClientSettings& settings) override;
 
-  bool KeepsCheckpoints() const noexcept override { return false; }
-  /// A producer tells the offsets of its connector when it is opened: only then can no other change them any more.
-  std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) override {
+  /// Source offsets are told of by the transactional producers.
+  void RecoverSourceOffsets(const Checkpoint& since, RecoveryHandler on_recovered) override {
     sequence_.Raise(since.sequence);
-    return {};
+    foreign_ends_ = since.ends;
+    on_recovered_ = std::move(on_recovered);
   }
-  Checkpoint Sync() override { return {.ends = {}, .sequence = sequence_.Last()}; }
+  Checkpoint Acknowledged() override { return {.ends = foreign_ends_, .sequence = sequence_.Last()}; }
+  void Sync() override {}
   std::uint64_t NextSequence() override { return sequence_.Next(); }
 
   void NoteConsumerOffset(const std::string& group, const TopicPartition& source,
@@ -140,6 +136,25 @@ class KafkaBroker final : public Broker {
   }
 
  private:
+  std::shared_ptr<FetchQueue> OpenQueue(const ClientConfig& config) {
+    std::size_t read_ahead_kilobytes = 0;
+    ParseValue(config.Get("queued.max.messages.kbytes"), read_ahead_kilobytes);
+    auto client = ShareClient(std::make_unique<Client>(RD_KAFKA_CONSUMER, config, connection_), reaper_);
+    return std::make_shared<FetchQueue>(std::move(client), read_ahead_kilobytes * 1000);
+  }
+
+  std::unique_ptr<KafkaReader> OpenReaderOn(const std::shared_ptr<FetchQueue>& queue, const ReaderSettings& settings,
+                                            const TopicPartition& source) {
+    gate_.Ensure({.name = source.topic, .partitions = {}, .config = {}});
+    const std::int32_t count = cluster_.PartitionCount(source.topic).value_or(0);
+    if (source.partition < 0 || source.partition >= count) {
+      throw BrokerError("topic " + source.topic + " has no partition " + std::to_string(source.partition) +
+                        ", it has " + std::to_string(count));
+    }
+    extents_.Watch(source);
+    return std::make_unique<KafkaReader>(source, settings, queue, extents_, cluster_);
+  }
+
   std::vector<TopicInfo> Describe(const std::map<std::string, std::int32_t>& counts) {
     std::vector<std::string> names;
     std::vector<TopicPartition> partitions;
@@ -183,77 +198,47 @@ class KafkaBroker final : public Broker {
   TimeProbe probe_;
   Extents extents_;
   Sequence sequence_;
+  std::map<TopicPartition, std::int64_t> foreign_ends_;  // of an embedded log beside the store; set before any producer
+  RecoveryHandler on_recovered_;                         // likewise
   const std::shared_ptr<Reaper> reaper_;
   GroupCommits commits_;
   std::jthread watch_;  // last: its thread uses all of the above
 };
 
-constexpr std::array<std::string_view, 2> kOverridePrefixes = {"producer.override.", "consumer.override."};
-/// What connector.client.config.override.policy = Principal lets connectors say.
-constexpr std::array<std::string_view, 6> kPrincipalKeys = {"security.protocol", "sasl.jaas.config", "sasl.mechanism",
-                                                            "sasl.username",     "sasl.password",    "sasl.mechanisms"};
 /// What each connector has from the worker.
 constexpr std::array<std::string_view, 3> kReserved = {"group.id", "transactional.id", "bootstrap.servers"};
 
-template <class List>
-bool Holds(const List& list, std::string_view name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-std::vector<Problem> KafkaBroker::CheckConnector(const ConnectorSettings& settings) {
-  std::vector<Problem> errors;
-  ClientSettings producer;
-  ClientSettings consumer;
-  const auto take = [&](const std::map<std::string, std::string>& overrides, std::string_view prefix,
-                        ClientSettings& client) {
-    for (const auto& [name, value] : overrides) {
-      const std::string key = std::string(prefix) + name;
-      if (options_.override_policy == "None" ||
-          (options_.override_policy == "Principal" && !Holds(kPrincipalKeys, name))) {
-        errors.push_back({.field = key,
-                          .message = "is not allowed: the worker's connector.client.config.override.policy is " +
-                                     options_.override_policy + "; remove it",
-                          .kind = kind::kNotAllowed});
-      } else if (Holds(kReserved, name)) {
-        errors.push_back({.field = key,
-                          .message = "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it",
-                          .kind = kind::kNotAllowed});
+std::vector<Problem> KafkaBroker::ClientSettingProblems(ClientKind client,
+                                                        const std::map<std::string, std::string>& overrides) const {
+  std::vector<Problem> problems;
+  ClientSettings settings{.overrides = overrides};
+  for (const std::string_view name : kReserved) {
+    if (settings.overrides.erase(std::string(name)) == 0) continue;
+    problems.push_back({.field = std::string(name),
+                        .message = "is the worker's to say (group.id, bootstrap.servers, connect-<name>); remove it",
+                        .kind = kind::kNotAllowed});
+  }
+  const bool producer = client == ClientKind::kProducer;
+  try {
+    OffsetReset unused{};
+    if (producer) {
+      ProducerConfig(options_, settings, options_.message_max_bytes).Build();
+    } else {
+      ReaderConfig(options_, settings, unused).Build();
+    }
+  } catch (const ConfigError& error) {
+    const std::string_view prefix = producer ? kProducerOverride : kConsumerOverride;
+    for (Problem problem : error.problems()) {
+      // What cannot be used together is no setting's by itself; what the worker sets is none of the connector's.
+      if (problem.field.starts_with(prefix)) {
+        problem.field.erase(0, prefix.size());
       } else {
-        client.overrides[name] = value;
+        problem = {.message = ToText(problem)};
       }
+      problems.push_back(std::move(problem));
     }
-  };
-  take(settings.consumer, kOverridePrefixes[1], consumer);
-  take(settings.producer, kOverridePrefixes[0], producer);
-  const auto check = [&](auto build, std::string_view prefix) {
-    try {
-      build();
-    } catch (const ConfigError& error) {
-      for (Problem problem : error.problems()) {
-        // What cannot be used together is no key's by itself; what the worker sets is none of the connector's.
-        if (!problem.field.starts_with(prefix))
-          problem = {.field = std::string(prefix) + "*", .message = ToText(problem)};
-        errors.push_back(std::move(problem));
-      }
-    }
-  };
-  check([&] { ProducerConfig(options_, producer, options_.message_max_bytes).Build(); }, kOverridePrefixes[0]);
-  OffsetReset unused{};
-  check([&] { ReaderConfig(options_, consumer, unused).Build(); }, kOverridePrefixes[1]);
-  if (settings.requires_exactly_once && !options_.exactly_once) {
-    errors.push_back({.field = "exactly.once.support",
-                      .message = "is required, but the worker's exactly.once.source.support is disabled; enable that",
-                      .kind = kind::kNotAllowed});
   }
-  if (settings.own_transactions) {
-    errors.push_back({.field = "transaction.boundary",
-                      .message = "= connector: no connector here defines transactions; use poll or interval",
-                      .kind = kind::kNotAllowed});
-  }
-  if (!settings.topic.empty()) {
-    if (auto problem = TopicNameProblem(settings.topic)) errors.push_back({.field = "topic", .message = *problem});
-  }
-  return errors;
+  return problems;
 }
 
 std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, const ClientSettings& settings) {

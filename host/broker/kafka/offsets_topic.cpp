@@ -44,9 +44,6 @@ std::uint64_t SequenceOf(rd_kafka_message_t& message) {
 struct QueueCloser {
   void operator()(rd_kafka_queue_t* queue) const noexcept { rd_kafka_queue_destroy(queue); }
 };
-struct MessageCloser {
-  void operator()(rd_kafka_message_t* message) const noexcept { rd_kafka_message_destroy(message); }
-};
 
 }  // namespace
 
@@ -111,7 +108,7 @@ std::vector<SourceOffset> OffsetsTopic::Read(const std::string& connector) {
           RetriableError(doing + ": a transaction is still open there, or " + client.Describe()));
       break;
     }
-    const std::unique_ptr<rd_kafka_message_t, MessageCloser> message(rd_kafka_consume_queue(queue.get(), 100));
+    const Message message(rd_kafka_consume_queue(queue.get(), 100));
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       const auto end = ends.find(message->partition);

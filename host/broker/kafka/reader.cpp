@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <base/log.h>
@@ -26,20 +27,18 @@ constexpr auto kLongestLookBack = 30s;
 
 }  // namespace
 
-KafkaReader::KafkaReader(TopicPartition source, ReaderSettings settings, std::shared_ptr<Client> client,
+KafkaReader::KafkaReader(TopicPartition source, ReaderSettings settings, std::shared_ptr<FetchQueue> queue,
                          Extents& extents, Cluster& cluster)
     : source_(std::move(source)),
       settings_(std::move(settings)),
-      client_(std::move(client)),
+      queue_(std::move(queue)),
       extents_(extents),
       cluster_(cluster),
-      topic_(rd_kafka_topic_new(client_->get(), source_.topic.c_str(), nullptr)),
-      queue_(rd_kafka_queue_new(client_->get())),
+      topic_(rd_kafka_topic_new(queue_->client()->get(), source_.topic.c_str(), nullptr)),
       position_(extents.Get(source_).first) {}
 
 KafkaReader::~KafkaReader() {
   StopFetching();
-  rd_kafka_queue_destroy(queue_);
   extents_.Forget(source_);
 }
 
@@ -48,8 +47,8 @@ Extent KafkaReader::extent() {
   std::int64_t low = 0;
   std::int64_t high = 0;
   const bool told =
-      fetching_ >= 0 && rd_kafka_get_watermark_offsets(client_->get(), source_.topic.c_str(), source_.partition, &low,
-                                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR;
+      fetching_ >= 0 && rd_kafka_get_watermark_offsets(queue_->client()->get(), source_.topic.c_str(),
+                                                       source_.partition, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR;
   return extents_.Get(source_, told ? high : 0);
 }
 
@@ -94,7 +93,7 @@ std::vector<SinkRecord> KafkaReader::ReadRange(std::int64_t first, std::int64_t 
   Seek(first);
   // What stands behind the end that librdkafka tells is an open transaction's: no reader sees it yet.
   for (bool at_end = false; position_ < end && !at_end && Play();) {
-    if (Message message{rd_kafka_consume_queue(queue_, static_cast<int>(kSlice.count()))}) {
+    if (Message message = queue_->Next(kSlice)) {
       at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
       Take(std::move(message), records);
     } else if (!cluster_.connection().reachable()) {
@@ -109,64 +108,78 @@ std::vector<SinkRecord> KafkaReader::ReadRange(std::int64_t first, std::int64_t 
   return records;
 }
 
-void KafkaReader::Interrupt() {
-  interrupted_ = true;
-  rd_kafka_queue_yield(queue_);
-}
+void KafkaReader::Interrupt() { queue_->Interrupt(); }
 
 std::vector<SinkRecord> KafkaReader::Read(std::size_t max_records, std::size_t max_bytes,
                                           std::chrono::milliseconds wait, std::stop_token stop) {
-  const std::stop_callback wake(stop, [this] { Interrupt(); });
+  KafkaReader* const self = this;
+  return ReadAny(*queue_, {&self, 1}, {&source_, 1}, max_records, max_bytes, wait, stop);
+}
+
+std::vector<SinkRecord> KafkaReader::ReadAny(FetchQueue& queue, std::span<KafkaReader* const> readers,
+                                             std::span<const TopicPartition> sources, std::size_t max_records,
+                                             std::size_t max_bytes, std::chrono::milliseconds wait,
+                                             const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [&] { queue.Interrupt(); });
   const auto deadline = Clock::now() + wait;
   std::vector<SinkRecord> records;
-  const std::size_t queued = rd_kafka_queue_length(queue_);
-  while (!interrupted_.exchange(false) && !stop.stop_requested()) {
-    const bool playing = Play();
+  KafkaReader* owner = readers.front();  // of the last message: the next one is mostly its as well
+  const auto find_owner = [&](const rd_kafka_message_t& message) {
+    if (owner->Owns(message)) return;
+    const auto found =
+        std::find_if(readers.begin(), readers.end(), [&](auto* reader) { return reader->Owns(message); });
+    if (found != readers.end()) owner = *found;
+  };
+  queue.ReadOn(sources, 0);
+  while (!queue.TakeInterrupt() && !stop.stop_requested()) {
+    for (KafkaReader* reader : readers) reader->Play();
     const auto left = std::max<Clock::duration>(0ms, std::min<Clock::duration>(deadline - Clock::now(), kSlice));
-    const int patience = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
-    if (Message message{rd_kafka_consume_queue(queue_, patience)}) Take(std::move(message), records);
-    if (!records.empty()) break;
-    if (!playing || !cluster_.connection().reachable()) {
-      if (!cluster_.connection().reachable())
-        throw RetriableError(Problem{.message = "reading " + Place() + ": " + cluster_.connection().Describe(),
-                                     .kind = kind::kBrokerUnreachable});
+    if (Message message = queue.Next(std::chrono::ceil<std::chrono::milliseconds>(left))) {
+      find_owner(*message);
+      owner->Take(std::move(message), records);
     }
+    if (!records.empty()) break;
+    const Connection& connection = owner->cluster_.connection();
+    if (!connection.reachable())
+      throw RetriableError(Problem{.message = "reading " + owner->Place() + ": " + connection.Describe(),
+                                   .kind = kind::kBrokerUnreachable});
     if (Clock::now() >= deadline) return records;
   }
   if (records.empty()) return records;
   std::size_t bytes = records.front().value.size();
   while (records.size() < max_records && bytes < max_bytes) {
-    Message message{rd_kafka_consume_queue(queue_, 0)};
+    Message message = queue.Next(0ms);
     if (!message) break;
+    find_owner(*message);
     // What is wrong behind these records is told by the next call, from where it happens again.
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      StopFetching();
+      owner->StopFetching();
       break;
     }
     const std::size_t before = records.size();
-    Take(std::move(message), records);
+    owner->Take(std::move(message), records);
     if (records.size() > before) bytes += records.back().value.size();
   }
-  ReadOn(queued * usual_bytes_, bytes);
+  queue.ReadOn(sources, bytes);
   return records;
 }
 
-void KafkaReader::ReadOn(std::size_t queued_bytes, std::size_t taken_bytes) {
-  full_ = full_ || queued_bytes >= settings_.read_ahead_bytes / 2 || taken_bytes >= settings_.read_ahead_bytes;
-  if (!full_ || fetching_ != position_ || rd_kafka_queue_length(queue_) > 0) return;
-  full_ = false;
-  if (rd_kafka_seek(topic_.get(), source_.partition, position_, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR) StopFetching();
+bool KafkaReader::Owns(const rd_kafka_message_t& message) const {
+  if (message.rkt == nullptr) return true;
+  return message.partition == source_.partition && std::string_view(rd_kafka_topic_name(message.rkt)) == source_.topic;
 }
 
 bool KafkaReader::Play() {
   if (beyond_end_) {
+    if (Clock::now() < next_look_) return false;
+    next_look_ = Clock::now() + kSlice;
     if (extents_.Ask(source_).end < position_) return false;
     beyond_end_ = false;
   }
   if (fetching_ == position_) return true;
   StopFetching();
-  if (rd_kafka_consume_start_queue(topic_.get(), source_.partition, position_, queue_) != 0) {
-    Throw(rd_kafka_last_error(), "reading " + Place(), *client_);
+  if (rd_kafka_consume_start_queue(topic_.get(), source_.partition, position_, queue_->get()) != 0) {
+    Throw(rd_kafka_last_error(), "reading " + Place(), *queue_->client());
   }
   fetching_ = position_;
   return true;
@@ -175,8 +188,7 @@ bool KafkaReader::Play() {
 void KafkaReader::StopFetching() {
   if (std::exchange(fetching_, -1) < 0) return;
   rd_kafka_consume_stop(topic_.get(), source_.partition);
-  while (Message message{rd_kafka_consume_queue(queue_, 0)}) {
-  }
+  queue_->Drop(source_.topic, source_.partition);
 }
 
 void KafkaReader::Take(Message message, std::vector<SinkRecord>& records) {
@@ -210,7 +222,7 @@ void KafkaReader::Take(Message message, std::vector<SinkRecord>& records) {
     default: {
       StopFetching();
       const char* detail = rd_kafka_message_errstr(message.get());
-      Throw(code, "reading " + Place(), *client_, detail ? detail : "");
+      Throw(code, "reading " + Place(), *queue_->client(), detail ? detail : "");
     }
   }
 }
@@ -244,12 +256,12 @@ SinkRecord KafkaReader::RecordOf(Message message) {
     }
   }
   extents_.Note(source_, record.offset, record.timestamp);
-  usual_bytes_ = usual_bytes_ == 0 ? message->len : (usual_bytes_ * 7 + message->len) / 8;
+  queue_->NoteSize(message->len);
   if (message->payload == nullptr) return record;  // null, which is not the same as empty
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(message->payload), message->len);
   // The client must outlive its messages.
-  std::shared_ptr<const void> owner(message.release(),
-                                    [client = client_](rd_kafka_message_t* last) { rd_kafka_message_destroy(last); });
+  std::shared_ptr<const void> owner(
+      message.release(), [client = queue_->client()](rd_kafka_message_t* last) { rd_kafka_message_destroy(last); });
   record.value = Payload(std::move(owner), bytes);
   return record;
 }

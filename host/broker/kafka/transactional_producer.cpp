@@ -51,7 +51,8 @@ int MillisecondsUntil(std::chrono::steady_clock::time_point deadline) {
 TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig config,
                                              std::shared_ptr<Connection> connection, TopicGate& gate,
                                              OffsetsTopic& offsets, Sequence& sequence,
-                                             const std::vector<std::string>& topics, AckHandler on_ack)
+                                             const std::vector<std::string>& topics, AckHandler on_ack,
+                                             const RecoveryHandler& on_recovered)
     : identity_(std::move(identity)),
       config_(Unbounded(config)),
       connection_(std::move(connection)),
@@ -67,8 +68,9 @@ TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig con
   Open(3s);
   for (const std::string& topic : topics) ConnectToLeaders(*client_, topics_->Get(topic), topic);
   ConnectToLeaders(*client_, topics_->Get(offsets_.name()), offsets_.name());
-  recovered_ = offsets_.Read(identity_.connector);
-  for (const SourceOffset& offset : recovered_) sequence_.Raise(offset.sequence);
+  const auto found = offsets_.Read(identity_.connector);
+  for (const SourceOffset& offset : found) sequence_.Raise(offset.sequence);
+  if (on_recovered) on_recovered(found);
 }
 
 TransactionalProducer::~TransactionalProducer() {

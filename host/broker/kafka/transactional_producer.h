@@ -18,7 +18,8 @@
 namespace framespool::broker {
 
 /// One source task's writer, exactly once: records and the source offsets behind them are committed in one transaction.
-/// Opening it fences every other producer of the task. Owned by the task, used on its thread.
+/// Opening it fences every other producer of the task, and tells of the connector's source offsets then. Owned by the
+/// task, used on its thread.
 ///
 /// A commit whose answer is lost is looked up in the topic of offsets before anything is sent again.
 class TransactionalProducer final : public Producer {
@@ -30,7 +31,7 @@ class TransactionalProducer final : public Producer {
   };
   TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection, TopicGate& gate,
                         OffsetsTopic& offsets, Sequence& sequence, const std::vector<std::string>& topics,
-                        AckHandler on_ack);
+                        AckHandler on_ack, const RecoveryHandler& on_recovered);
   ~TransactionalProducer() override;
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;
@@ -38,7 +39,6 @@ class TransactionalProducer final : public Producer {
   void Append(std::vector<SourceRecord>&& records) override;
   void Service(std::chrono::milliseconds wait) override;
   std::size_t Outstanding() const noexcept override { return waiting_.size() + committed_.size(); }
-  std::vector<SourceOffset> RecoveredOffsets() override { return recovered_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -81,7 +81,6 @@ class TransactionalProducer final : public Producer {
   const AckHandler on_ack_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<TopicHandles> topics_;
-  std::vector<SourceOffset> recovered_;
 
   std::deque<Waiting> waiting_;     // a deque does not move what it holds: librdkafka points into it
   std::size_t in_transaction_ = 0;  // so many at the front of waiting_

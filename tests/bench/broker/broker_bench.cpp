@@ -100,7 +100,7 @@ std::vector<SourceRecord> Batch(const Payload& value, std::size_t count, std::in
 
 double Append(broker::Broker& log, const Payload& value, std::size_t records) {
   const auto start = Clock::now();
-  const auto producer = log.OpenProducer("bench", 0, [](auto, auto, const auto&) {});
+  const auto producer = log.OpenProducer({.connector = "bench"}, [](auto, auto, const auto&) {});
   for (std::size_t i = 0; i < records; i += kBatch) {
     producer->Append(Batch(value, std::min(kBatch, records - i), static_cast<std::int64_t>(i)));
   }
@@ -162,7 +162,7 @@ void Latency(const fs::path& directory, const Payload& value) {
       }
     }
   });
-  const auto producer = log->OpenProducer("bench", 0, [](auto, auto, const auto&) {});
+  const auto producer = log->OpenProducer({.connector = "bench"}, [](auto, auto, const auto&) {});
   auto next = Clock::now();
   for (std::size_t i = 0; i < kRecords; ++i) {
     std::this_thread::sleep_until(next += std::chrono::microseconds(1000000 / 300));

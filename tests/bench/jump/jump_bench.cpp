@@ -87,7 +87,7 @@ auto Persist(F&& attempt) {
 void Fill(broker::Broker& log, std::int64_t frames, Timestamp start) {
   Persist([&] { log.EnsureTopic({.name = "frames", .partitions = 1, .config = {}}); });
   const auto producer = Persist([&] {
-    return log.OpenProducer("bench", 0, [](auto, auto, const std::exception_ptr& error) {
+    return log.OpenProducer({.connector = "bench"}, [](auto, auto, const std::exception_ptr& error) {
       if (error) std::rethrow_exception(error);
     });
   });

@@ -81,9 +81,9 @@ void ProduceRoom(const Place& place, std::size_t records, bool exactly_once, std
   const auto kafka = broker::OpenKafkaBroker(Options(place.bootstrap, exactly_once));
   std::size_t acknowledged = 0;
   const broker::ClientSettings settings{
-      .connector = "bench", .overrides = {}, .topics = {place.topic}, .transaction_interval = interval};
+      .connector = "bench", .topics = {place.topic}, .transaction_interval = interval};
   const auto producer = Persist([&] {
-    return kafka->OpenProducerWith(settings, "bench", 0, [&](auto, auto where, const std::exception_ptr& error) {
+    return kafka->OpenProducer(settings, [&](auto, auto where, const std::exception_ptr& error) {
       if (error) std::rethrow_exception(error);
       acknowledged += where.size();
     });
@@ -110,10 +110,12 @@ void ProduceRoom(const Place& place, std::size_t records, bool exactly_once, std
 
 void ConsumeRoom(const Place& place, std::size_t records, const std::string& report) {
   const auto kafka = broker::OpenKafkaBroker(Options(place.bootstrap, false));
-  const auto reader = Persist([&] { return kafka->OpenReader({place.topic, 0}); });
+  // As SinkRunner does.
+  const TopicPartition source{place.topic, 0};
+  const auto consumer = Persist([&] { return kafka->OpenConsumer({&source, 1}, {.connector = "bench"}); });
   std::optional<StopWatch> watch;
   for (std::size_t i = 0; i < records;) {
-    const auto taken = reader->Read(500, 4 << 20, 10s, {});
+    const auto taken = consumer->Read(500, 4 << 20, 10s, {});
     if (!watch) watch.emplace();
     i += taken.size();
   }

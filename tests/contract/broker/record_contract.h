@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "fakes/recovered_offsets.h"
+
 /// What every broker owes a record. The tests of each broker include this and instantiate RecordContract with a Bench:
 ///   std::unique_ptr<Broker> Open()     opens the broker, the second time what the first one left
 ///   std::string Topic()                a name of this test's own
@@ -27,7 +29,7 @@ class RecordContract : public testing::Test {
   void Reopen() {
     broker_.reset();
     broker_ = bench_.Open();
-    broker_->RecoverSourceOffsets({});
+    RecoveredOffsets(*broker_);
   }
 
   /// As a task does: again after a RetriableError, for a while.
@@ -60,7 +62,7 @@ class RecordContract : public testing::Test {
     const std::size_t count = records.size();
     std::vector<Appended> where;
     const auto producer = Persist([&] {
-      return broker_->OpenProducer("camera", 0,
+      return broker_->OpenProducer({.connector = "camera"},
                                    [&](auto, std::span<const Appended> at, const std::exception_ptr& error) {
                                      EXPECT_FALSE(error);
                                      where.insert(where.end(), at.begin(), at.end());

@@ -1,3 +1,7 @@
+#include <atomic>
+#include <map>
+#include <mutex>
+
 #include "log_fixture.h"
 
 namespace framespool::broker::embedded {
@@ -18,7 +22,7 @@ TEST_F(ConcurrencyTest, SeveralProducersShareAPartitionAndReadersFollowWhileRete
   std::vector<std::jthread> threads;
   for (int p = 0; p < kProducers; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [](auto, auto, const auto&) {});
+      const auto own = broker->OpenProducer({.connector = std::to_string(p)}, [](auto, auto, const auto&) {});
       for (int i = 0; i < kRecords; i += 2) {
         std::vector<SourceRecord> batch;
         for (int k = 0; k < 2; ++k) {
@@ -56,7 +60,8 @@ TEST_F(ConcurrencyTest, SeveralProducersShareAPartitionAndReadersFollowWhileRete
   }
   threads.emplace_back([&] {
     while (finished < 3) {
-      const Checkpoint checkpoint = broker->Sync();
+      broker->Sync();
+      const Checkpoint checkpoint = broker->Acknowledged();
       EXPECT_LE(checkpoint.ends.at({"t", 0}), kProducers * kRecords);
       broker->Topics();
       std::this_thread::yield();
@@ -66,7 +71,7 @@ TEST_F(ConcurrencyTest, SeveralProducersShareAPartitionAndReadersFollowWhileRete
   EXPECT_EQ(ExtentOf().end, kProducers * kRecords);
   EXPECT_TRUE(Eventually([&] { return ExtentOf().first > 0; }));
   Open();
-  const auto offsets = broker->RecoverSourceOffsets({});
+  const auto offsets = RecoveredOffsets(*broker);
   EXPECT_EQ(ExtentOf().end, kProducers * kRecords);
   for (const SourceOffset& offset : offsets) EXPECT_LE(std::get<std::int64_t>(offset.offset.at("n")), kRecords);
 }
@@ -77,7 +82,7 @@ TEST_F(ConcurrencyTest, ProducersOverTheSamePartitionsInOppositeOrderDoNotBlockE
   std::vector<std::jthread> threads;
   for (int p = 0; p < 2; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [](auto, auto, const auto&) {});
+      const auto own = broker->OpenProducer({.connector = std::to_string(p)}, [](auto, auto, const auto&) {});
       for (int i = 0; i < 200; ++i) {
         std::vector<SourceRecord> batch;
         for (int k = 0; k < 2; ++k) {
@@ -106,22 +111,41 @@ TEST_F(ConcurrencyTest, TopicsGrowWhileTheyAreUsed) {
   EXPECT_EQ(records, 100u);
 }
 
-TEST_F(ConcurrencyTest, ACheckpointNeverPromisesARecordThatIsNotBehindIt) {
+TEST_F(ConcurrencyTest, ACheckpointNeverPassesARecordThatNobodyWasToldOf) {
+  constexpr int kProducers = 3;
   Open();
   broker->EnsureTopic({"t", 1, {}});
-  std::jthread appending([&] {
-    for (int i = 0; i < 300; ++i) Append("x");
-  });
-  std::vector<Checkpoint> checkpoints;
-  for (int i = 0; i < 30; ++i) checkpoints.push_back(broker->Sync());
-  appending.join();
-  for (const Checkpoint& checkpoint : checkpoints) {
-    for (const Appended& at : acked) {
-      if (at.sequence <= checkpoint.sequence) {
-        EXPECT_LT(at.offset, checkpoint.ends.at({"t", 0}));
+  std::mutex mutex;
+  std::map<std::int64_t, std::uint64_t> told;  // offset, sequence
+  std::vector<std::jthread> appending;
+  std::atomic<int> finished{0};
+  for (int p = 0; p < kProducers; ++p) {
+    appending.emplace_back([&, p] {
+      const auto own = broker->OpenProducer({.connector = std::to_string(p)}, [&](auto, auto where, const auto&) {
+        std::this_thread::yield();
+        const std::lock_guard lock(mutex);
+        for (const Appended& at : where) told[at.offset] = at.sequence;
+      });
+      for (int i = 0; i < 300; ++i) {
+        std::vector<SourceRecord> batch;
+        for (int k = 0; k <= p; ++k) batch.push_back(Record("x"));
+        own->Append(std::move(batch));
       }
+      ++finished;
+    });
+  }
+  std::int64_t seen = 0;
+  while (finished < kProducers) {
+    const Checkpoint checkpoint = broker->Acknowledged();
+    const std::int64_t end = checkpoint.ends.at({"t", 0});
+    const std::lock_guard lock(mutex);
+    for (; seen < end; ++seen) {
+      ASSERT_TRUE(told.contains(seen)) << seen;
+      ASSERT_LE(told.at(seen), checkpoint.sequence);
     }
   }
+  appending.clear();
+  EXPECT_EQ(broker->Acknowledged().ends.at({"t", 0}), 300 * (1 + 2 + 3));
 }
 
 TEST_F(ConcurrencyTest, ATopicIsDeletedAgainAndAgainWhileItIsWrittenAndRead) {
@@ -134,7 +158,7 @@ TEST_F(ConcurrencyTest, ATopicIsDeletedAgainAndAgainWhileItIsWrittenAndRead) {
   std::vector<std::jthread> threads;
   for (int p = 0; p < 2; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer("p" + std::to_string(p), 0, [&](auto, auto where, const auto&) {
+      const auto own = broker->OpenProducer({.connector = std::to_string(p)}, [&](auto, auto where, const auto&) {
         written += static_cast<int>(where.size());
       });
       while (!done) {

@@ -29,10 +29,10 @@ struct Ack {
 // A source that resumes where its recovered offsets say, and reports each acknowledged frame through `pipe`.
 [[noreturn]] void AppendUntilKilled(const EmbeddedOptions& options, unsigned seed, int pipe) {
   const auto broker = OpenEmbeddedBroker(options);
-  const auto offsets = broker->RecoverSourceOffsets({});
+  const auto offsets = RecoveredOffsets(*broker);
   std::int64_t next[kStreams];
   for (int stream = 0; stream < kStreams; ++stream) next[stream] = NextFrame(offsets, stream);
-  const auto producer = broker->OpenProducer("camera", 0, [&](auto records, auto, const auto&) {
+  const auto producer = broker->OpenProducer({.connector = "camera"}, [&](auto records, auto, const auto&) {
     for (const SourceRecord& record : records) {
       const Ack ack{std::get<std::int64_t>(record.source_partition.at("stream")),
                     std::get<std::int64_t>(record.source_offset.at("frame")) - 1};
@@ -98,7 +98,7 @@ TEST_F(KillTest, LosesNoAcknowledgedRecordAndRepeatsNoneOverManyKills) {
     ASSERT_TRUE(WIFSIGNALED(status)) << "exit code " << WEXITSTATUS(status);
 
     Open();
-    const auto offsets = broker->RecoverSourceOffsets({});
+    const auto offsets = RecoveredOffsets(*broker);
     std::vector<std::vector<std::int64_t>> frames(kStreams);
     for (int partition = 0; partition < kPartitions; ++partition) {
       std::int64_t expected = 0;

@@ -18,6 +18,7 @@
 #include <base/log.h>
 
 #include "fakes/eventually.h"
+#include "fakes/recovered_offsets.h"
 #include "index_file.h"
 #include "log_scan.h"
 #include "open_broker.h"
@@ -132,9 +133,10 @@ class LogTest : public testing::Test {
   void Open() {
     Close();
     broker = embedded::Open(options, files);
-    broker->RecoverSourceOffsets({});
-    producer = broker->OpenProducer(
-        "camera", 0, [this](auto, auto where, const auto&) { acked.insert(acked.end(), where.begin(), where.end()); });
+    RecoveredOffsets(*broker);
+    producer = broker->OpenProducer({.connector = "camera"}, [this](auto, auto where, const auto&) {
+      acked.insert(acked.end(), where.begin(), where.end());
+    });
   }
   void Close() {
     producer.reset();

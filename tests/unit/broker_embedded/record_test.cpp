@@ -24,7 +24,7 @@ class Bench {
   ~Bench() { fs::remove_all(options_.directory); }
   std::unique_ptr<Broker> Open() {
     auto broker = embedded::Open(options_, files_);
-    broker->RecoverSourceOffsets({});
+    RecoveredOffsets(*broker);
     return broker;
   }
   std::string Topic() { return "t"; }
@@ -70,7 +70,7 @@ TEST_F(RecordTest, ATombstoneCarriesItsSourceOffset) {
   AppendOne(std::move(record));
   Close();
   broker = embedded::Open(options, files);
-  const auto recovered = broker->RecoverSourceOffsets({});
+  const auto recovered = RecoveredOffsets(*broker);
   ASSERT_THAT(recovered, SizeIs(1));
   EXPECT_EQ(recovered[0].offset, (Fields{{"lsn", std::int64_t{7}}}));
   EXPECT_TRUE(ReadAll().at(0).value.is_null());

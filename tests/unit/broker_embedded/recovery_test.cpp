@@ -378,21 +378,22 @@ TEST_F(RecoveryTest, LeavesFilesWithStrangeNamesAlone) {
 TEST_F(RecoveryTest, GoesOnAtTheStoresCheckpointWhenTheLogEndsBeforeIt) {
   Open();
   for (int i = 0; i < 10; ++i) Append("record " + std::to_string(i));
-  const Checkpoint checkpoint = broker->Sync();
+  const Checkpoint checkpoint = broker->Acknowledged();
+  broker->Sync();
   Close();
   fs::resize_file(Segment(0), fs::file_size(Segment(0)) / 2);
   fs::remove(Segment(0, ".index"));
   broker = embedded::Open(options, files);
-  broker->RecoverSourceOffsets(checkpoint);
+  RecoveredOffsets(*broker, checkpoint);
   EXPECT_EQ(ExtentOf().end, 10);
   EXPECT_THAT(Problems("data-lost"), ElementsAre(AllOf(HasSubstr("offsets 5 to 9"), HasSubstr("checkpoint"))));
-  producer = broker->OpenProducer("camera", 0, [](auto, auto, const auto&) {});
+  producer = broker->OpenProducer({.connector = "camera"}, [](auto, auto, const auto&) {});
   Append("next");
   Append("over next");
   const auto records = ReadAll();
   ASSERT_THAT(records, SizeIs(7));
   EXPECT_EQ(records[5].offset, 10);
-  EXPECT_EQ(broker->Sync().ends.at({"t", 0}), 12);
+  EXPECT_EQ(broker->Acknowledged().ends.at({"t", 0}), 12);
   Open();
   EXPECT_THAT(ReadAll(), SizeIs(7));
   EXPECT_EQ(ReadAll().back().offset, 11);

@@ -33,13 +33,13 @@ TEST_F(SourceOffsetTest, RecoversTheNewestOfEachConnectorAndSourcePartition) {
     if (i < 5) AppendOne(Frame("b", i, "u"));
   }
   {
-    const auto other = broker->OpenProducer("second", 0, [](auto, auto, const auto&) {});
+    const auto other = broker->OpenProducer({.connector = "second"}, [](auto, auto, const auto&) {});
     std::vector<SourceRecord> batch;
     batch.push_back(Frame("a", 77));
     other->Append(std::move(batch));
   }
   for (int round = 0; round < 2; ++round) {
-    const auto offsets = broker->RecoverSourceOffsets({});
+    const auto offsets = RecoveredOffsets(*broker);
     EXPECT_THAT(offsets, SizeIs(3));
     EXPECT_EQ(FrameOf(offsets, "a"), 10);
     EXPECT_EQ(FrameOf(offsets, "b"), 5);
@@ -57,7 +57,7 @@ TEST_F(SourceOffsetTest, KeepsEveryTypeAndEveryByte) {
   const Fields offset = record.source_offset;
   AppendOne(std::move(record));
   Open();
-  const auto offsets = broker->RecoverSourceOffsets({});
+  const auto offsets = RecoveredOffsets(*broker);
   ASSERT_THAT(offsets, SizeIs(1));
   EXPECT_EQ(offsets[0].partition, partition);
   EXPECT_EQ(offsets[0].offset, offset);
@@ -67,12 +67,12 @@ TEST_F(SourceOffsetTest, LooksOnlyBehindTheCheckpoint) {
   Open();
   AppendOne(Frame("a", 0));
   AppendOne(Frame("b", 0));
-  const Checkpoint checkpoint = broker->Sync();
+  const Checkpoint checkpoint = broker->Acknowledged();
   EXPECT_EQ(checkpoint.ends.at({"t", 0}), 2);
   EXPECT_EQ(checkpoint.sequence, acked.back().sequence);
   AppendOne(Frame("b", 1));
   Open();
-  const auto offsets = broker->RecoverSourceOffsets(checkpoint);
+  const auto offsets = RecoveredOffsets(*broker, checkpoint);
   EXPECT_THAT(offsets, SizeIs(1));
   EXPECT_EQ(FrameOf(offsets, "b"), 2);
 }
@@ -87,8 +87,8 @@ TEST_F(SourceOffsetTest, TakesACheckpointBeyondTheEndOrBeforeTheFirstRecord) {
     AppendOne(std::move(record));
   }
   ASSERT_TRUE(Eventually([&] { return ExtentOf().first > 50; }));
-  EXPECT_EQ(FrameOf(broker->RecoverSourceOffsets({.ends = {{{"t", 0}, 3}}, .sequence = 0}), "a"), 100);
-  EXPECT_THAT(broker->RecoverSourceOffsets({.ends = {{{"t", 0}, 1000}, {{"gone", 7}, 1}}, .sequence = 0}), IsEmpty());
+  EXPECT_EQ(FrameOf(RecoveredOffsets(*broker, {.ends = {{{"t", 0}, 3}}, .sequence = 0}), "a"), 100);
+  EXPECT_THAT(RecoveredOffsets(*broker, {.ends = {{{"t", 0}, 1000}, {{"gone", 7}, 1}}, .sequence = 0}), IsEmpty());
 }
 
 TEST_F(SourceOffsetTest, SequencesGoOnAboveEverythingSeenAndAboveTheCheckpoint) {
@@ -101,7 +101,7 @@ TEST_F(SourceOffsetTest, SequencesGoOnAboveEverythingSeenAndAboveTheCheckpoint) 
   const std::uint64_t last = acked.back().sequence;
   Open();
   EXPECT_GT(broker->NextSequence(), last);
-  broker->RecoverSourceOffsets({.ends = {}, .sequence = 5000});
+  RecoveredOffsets(*broker, {.ends = {}, .sequence = 5000});
   EXPECT_EQ(broker->NextSequence(), 5001u);
 }
 
@@ -112,7 +112,7 @@ TEST_F(SourceOffsetTest, ARecordThatIsCutTakesItsOffsetWithIt) {
   Close();
   fs::resize_file(Segment(0), fs::file_size(Segment(0)) - 1);
   Open();
-  EXPECT_EQ(FrameOf(broker->RecoverSourceOffsets({}), "a"), 1);
+  EXPECT_EQ(FrameOf(RecoveredOffsets(*broker), "a"), 1);
 }
 
 TEST_F(SourceOffsetTest, IsRecoveredFromRecordsWhoseValuesAreDamaged) {
@@ -122,7 +122,7 @@ TEST_F(SourceOffsetTest, IsRecoveredFromRecordsWhoseValuesAreDamaged) {
   Close();
   Flip(Segment(0), Slurp(Segment(0)).find("a 0"));
   Open();
-  EXPECT_EQ(FrameOf(broker->RecoverSourceOffsets({}), "a"), 2);
+  EXPECT_EQ(FrameOf(RecoveredOffsets(*broker), "a"), 2);
 }
 
 }  // namespace

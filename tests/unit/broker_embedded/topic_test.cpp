@@ -168,6 +168,29 @@ TEST_P(BadTopicTest, StopsOnlyItselfSaysWhyAndIsTriedAgainWhenItIsWanted) {
   EXPECT_THAT(broker->GetHealth().problems, IsEmpty());
 }
 
+TEST_F(TopicTest, OneThatCannotBeOpenedKeepsItsEndInTheCheckpointUntilItsOffsetsAreRecovered) {
+  Open();
+  for (const char* value : {"a", "b", "c"}) Append(value);
+  Append("x", "other");
+  Close();
+  const fs::path properties = options.directory / "t" / "topic.properties";
+  Spit(properties, "partitions=1\nretention.ms=soon\n");
+  const Checkpoint stored{.ends = {{{"t", 0}, 2}, {{"other", 0}, 1}, {{"gone", 0}, 9}}, .sequence = 2};
+  using Ends = std::map<TopicPartition, std::int64_t>;
+  broker = embedded::Open(options, files);
+  EXPECT_THAT(RecoveredOffsets(*broker, stored), IsEmpty());
+  EXPECT_EQ(broker->Acknowledged().ends, (Ends{{{"t", 0}, 2}, {{"other", 0}, 1}}));
+  Spit(properties, "partitions=1\n");
+  producer = broker->OpenProducer({.connector = "camera"}, [](auto, auto, const auto&) {});
+  Append("d");
+  EXPECT_EQ(broker->Acknowledged().ends, (Ends{{{"t", 0}, 2}, {{"other", 0}, 1}})) << "c's was not recovered";
+  const Checkpoint known = broker->Acknowledged();
+  Close();
+  broker = embedded::Open(options, files);
+  EXPECT_THAT(RecoveredOffsets(*broker, known), SizeIs(1));
+  EXPECT_EQ(broker->Acknowledged().ends, (Ends{{{"t", 0}, 4}, {{"other", 0}, 1}}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Damages, BadTopicTest,
                          testing::Values("bad value", "negative segment size", "unknown key", "partition is a file",
                                          "partition is a loop of links"),
@@ -265,7 +288,7 @@ TEST_F(TopicTest, IsDeletedWithItsFilesAndBeginsAnew) {
   EXPECT_THAT(Values(), ElementsAre("b"));
   EXPECT_GT(acked.back().sequence, sequence);
   EXPECT_THAT(broker->Describe("t")->partitions, SizeIs(1));
-  EXPECT_EQ(broker->Sync().ends.at({"t", 0}), 1);
+  EXPECT_EQ(broker->Acknowledged().ends.at({"t", 0}), 1);
   Open();
   EXPECT_THAT(Values(), ElementsAre("b"));
   EXPECT_THAT(Values("other"), ElementsAre("kept"));

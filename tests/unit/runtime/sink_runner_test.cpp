@@ -114,11 +114,11 @@ class SinkRunnerTest : public testing::Test {
  protected:
   void SetUp() override { delivered = &delivered_; }
 
-  void Append(int count) {
-    const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
+  void Append(int count, std::int32_t partition = 0) {
+    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
     for (int i = 0; i < count; ++i) {
       producer->Append({{.topic = "t",
-                         .partition = 0,
+                         .partition = partition,
                          .key = "",
                          .value = Payload(),
                          .headers = {},
@@ -166,6 +166,22 @@ TEST_F(SinkRunnerTest, DeliversInOrderAndGoesOnAfterARestartWhereItCommitted) {
   ASSERT_TRUE(delivered_.Await(8));
   ASSERT_TRUE(Stop(runner));
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+TEST_F(SinkRunnerTest, ReadsAllPartitionsAndCommitsEach) {
+  broker_.EnsureTopic({.name = "t", .partitions = 3, .config = {}});
+  Append(4, 0);
+  Append(2, 2);
+  auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(6));
+  Append(1, 1);
+  ASSERT_TRUE(delivered_.Await(7));
+  ASSERT_TRUE(Stop(runner));
+  EXPECT_THAT(delivered_.offsets, testing::UnorderedElementsAre(0, 1, 2, 3, 0, 1, 0));
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), 4);
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 1}), 1);
+  EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 2}), 2);
+  EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("lag_records")), 0);
 }
 
 TEST_F(SinkRunnerTest, GivesTheSameBatchAgainAfterARetriableError) {

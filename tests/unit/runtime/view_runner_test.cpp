@@ -53,7 +53,7 @@ class ViewRunnerTest : public testing::Test {
   void SetUp() override { seen = &seen_; }
 
   void Append(int count) {
-    const auto producer = broker_.OpenProducer("source", 0, [](auto, auto, const auto&) {});
+    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
     for (int i = 0; i < count; ++i) {
       SourceRecord record;
       record.topic = "t";

@@ -19,9 +19,10 @@ namespace framespool::herder {
 struct HerderOptions {
   std::string version;
   std::string commit;
-  std::string data_dir;      // for messages
-  config::FileAccess files;  // what connectors may open
-  bool safe = false;         // no connector runs until somebody asks for it
+  std::string data_dir;                 // for messages
+  config::FileAccess files;             // what connectors may open
+  std::string override_policy = "All";  // connector.client.config.override.policy: All, Principal or None
+  bool safe = false;                    // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()

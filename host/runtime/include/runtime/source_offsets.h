@@ -20,8 +20,8 @@ namespace framespool::runtime {
 /// Where every source stands. The truth is what the topics hold (each record carries its source offset); this keeps it
 /// in memory, and writes it to the store every so often, so that recovery reads only what was appended since.
 ///
-/// What is written is durable in the topics first: offsets and topic ends are taken together, then the broker is
-/// synced, then the store is written. Any thread; the "offset-flush" thread is its own.
+/// What is written is durable in the topics first: the broker says how far it has told of source offsets, then those
+/// are taken, then the broker is synced, then the store is written. Any thread; the "offset-flush" thread is its own.
 class SourceOffsets {
  public:
   /// Reads the store and what the broker holds beyond it. Waits for I/O.
@@ -29,7 +29,9 @@ class SourceOffsets {
   SourceOffsets(const SourceOffsets&) = delete;
   SourceOffsets& operator=(const SourceOffsets&) = delete;
 
-  /// Topics that the store's checkpoint names and the broker does not have.
+  /// Topics with records, as the broker's checkpoint named them at the start: those that live beside the store.
+  const std::vector<std::string>& topics_found() const noexcept { return topics_found_; }
+  /// Topics that the store's checkpoint named then and the broker's did not.
   const std::vector<std::string>& missing_topics() const noexcept { return missing_topics_; }
   std::optional<Fields> Get(const std::string& connector, const Fields& partition) const;
   /// Of every source partition of `connector` that has one.
@@ -39,8 +41,6 @@ class SourceOffsets {
   /// `records[i]` is in its topic at `where[i]`, and its source offset with it; there may be more records behind those.
   void Acknowledged(const std::string& connector, std::span<const SourceRecord> records,
                     std::span<const broker::Appended> where);
-  /// What the broker knows when a producer is opened; newer than what is known here or not.
-  void Recovered(const std::vector<broker::SourceOffset>& found);
   /// The topic is gone: one of its name begins anew. Writes that to the store; throws when it cannot.
   void Forget(const std::string& topic);
   /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.
@@ -53,26 +53,20 @@ class SourceOffsets {
   };
   using Key = std::pair<std::string, Fields>;
 
-  /// The end of the gapless run of acknowledged records: with two producers on a partition, acks come out of order.
-  struct AckedEnd {
-    std::int64_t end = 0;
-    std::set<std::int64_t> beyond;
-  };
-
-  void NoteEnd(const SourceRecord& record, const broker::Appended& where);
-  broker::Checkpoint AwaitSync();
+  void Recovered(std::span<const broker::SourceOffset> found);
   void Write(bool unchanged_too);
   void Work(const std::stop_token& stop);
 
   store::OffsetStore& store_;
   broker::Broker& broker_;
   const std::chrono::milliseconds interval_;
-  const bool keeps_checkpoints_;
-  std::vector<std::string> missing_topics_;  // since construction
+  std::vector<std::string> topics_found_;    // since construction
+  std::vector<std::string> missing_topics_;  // likewise
+  std::mutex turn_;                      // one write after the other: the store must not get an older checkpoint back
+  std::set<std::string> stored_topics_;  // of the checkpoint in the store; in the turn
   mutable std::mutex mutex_;
   std::map<Key, Position> positions_;
   std::set<Key> dirty_;
-  std::map<TopicPartition, AckedEnd> acked_;
   std::jthread thread_;
 };
 

@@ -16,7 +16,6 @@ struct KafkaOptions {
   std::map<std::string, std::string> producer;  // the worker's producer.*, without that prefix; the same below
   std::map<std::string, std::string> consumer;
   std::map<std::string, std::string> admin;
-  std::string override_policy = "All";  // what connectors may override: All, Principal, None
   std::string group_id = "framespool";  // begins the transactional ids
   bool exactly_once = false;            // exactly.once.source.support=enabled
   std::string offsets_topic = "framespool-offsets";

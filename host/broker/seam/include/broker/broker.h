@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <base/standing_problem.h>
+#include <broker/consumer.h>
 #include <framespool/connector.h>
 #include <framespool/record.h>
 
@@ -45,22 +46,14 @@ struct TopicSpec {
   std::optional<std::int16_t> replication_factor{};  // nullopt: the broker's default; the embedded broker has none
 };
 
-/// What a connector's own config says of the clients that work for it. The embedded broker has no clients: it takes
-/// nothing of this.
+/// Who opens a producer, a reader or a consumer, and what its config says of the client that then works for it. The
+/// embedded broker has no clients: it takes only the connector's name.
 struct ClientSettings {
-  std::string connector;                         // for logs and client ids
-  std::map<std::string, std::string> overrides;  // producer.override.* or consumer.override.*, without that prefix
-  std::vector<std::string> topics;  // a producer's first topics, when known: their leaders are connected early
+  std::string connector{};  // owns the source offsets of a producer's records; for logs and client ids
+  int task = 0;             // with the connector: of two producers the later one shuts the earlier out
+  std::map<std::string, std::string> overrides{};  // producer.override.* or consumer.override.*, without that prefix
+  std::vector<std::string> topics{};  // a producer's first topics, when known: their leaders are connected early
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
-};
-
-/// What a connector's config asks of its broker.
-struct ConnectorSettings {
-  std::map<std::string, std::string> producer;  // producer.override.*, without that prefix
-  std::map<std::string, std::string> consumer;  // consumer.override.*
-  std::string topic;                            // of a source
-  bool requires_exactly_once = false;           // exactly.once.support = required
-  bool own_transactions = false;                // transaction.boundary = connector
 };
 
 /// The largest record that a topic will take from a connector, and which setting says so.
@@ -85,8 +78,8 @@ struct SourceOffset {
   std::uint64_t sequence = 0;
 };
 
-/// A point that the broker's data has durably reached: the end offset of each topic partition, and the highest
-/// sequence. Source offsets with a sequence above it may have to be recovered from the topics behind those ends.
+/// Whose source offsets need not be recovered from the topics any more: those of the records before these ends. None of
+/// them has a sequence above this one. A broker that keeps source offsets elsewhere names no ends of its own.
 struct Checkpoint {
   std::map<TopicPartition, std::int64_t> ends;
   std::uint64_t sequence = 0;
@@ -105,6 +98,10 @@ struct Appended {
 using AckHandler = std::function<void(std::span<SourceRecord> records, std::span<const Appended> where,
                                       const std::exception_ptr& error)>;
 
+/// Told of source offsets as the broker has them: of each source partition the newest, which may be known already. Any
+/// thread.
+using RecoveryHandler = std::function<void(std::span<const SourceOffset> found)>;
+
 /// One source task's writer.
 class Producer {
  public:
@@ -120,9 +117,6 @@ class Producer {
   virtual void Service(std::chrono::milliseconds wait) = 0;
   /// How many records are taken and not yet acknowledged.
   virtual std::size_t Outstanding() const noexcept = 0;
-  /// The source offsets of the connector as the broker has them, now that no predecessor of this producer can append
-  /// any more; for a broker whose RecoverSourceOffsets() does not tell them. Asked once, before the source starts.
-  virtual std::vector<SourceOffset> RecoveredOffsets() { return {}; }
 };
 
 struct Health {
@@ -130,6 +124,15 @@ struct Health {
   std::string message;  // when not: since when, and what it waits for
   std::vector<base::StandingProblem> problems{};
 };
+
+/// What a broker can do, for whoever checks configs.
+struct Capabilities {
+  bool clients = false;       // connectors can set the clients that work for them: *.override.*
+  bool transactions = false;  // it knows them, so that transaction.boundary means something
+  bool exactly_once = true;   // a record and its source offset are stored together
+};
+
+enum class ClientKind { kProducer, kConsumer };
 
 class Broker {
  public:
@@ -151,22 +154,28 @@ class Broker {
   /// user's to remove, or when the broker refuses.
   virtual bool DeleteTopic(const std::string& topic) = 0;
 
-  /// `connector` owns the source offsets of the records. Topics are created on first use.
-  virtual std::unique_ptr<Producer> OpenProducer(const std::string& connector, int task, AckHandler on_ack) = 0;
-  /// Creates the topic where it is missing. BrokerError when the partition does not exist.
-  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
+  /// Topics are created on first use. Where another worker may have written for the same task, the RecoveryHandler is
+  /// told of the connector's source offsets before this returns: from then on nobody else can move them.
+  virtual std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) = 0;
+  /// At the first record. Creates the topic where it is missing. BrokerError when the partition does not exist.
+  virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source,
+                                                  const ClientSettings& settings = {}) = 0;
+  /// As OpenReader(), for all `sources`, at least one.
+  virtual std::unique_ptr<Consumer> OpenConsumer(std::span<const TopicPartition> sources,
+                                                 const ClientSettings& settings = {}) {
+    std::vector<std::unique_ptr<TopicReader>> readers;
+    for (const TopicPartition& source : sources) readers.push_back(OpenReader(source, settings));
+    return std::make_unique<ConsumerOfReaders>(std::move(readers));
+  }
 
-  /// As the two above, with settings of the connector's own.
-  virtual std::unique_ptr<Producer> OpenProducerWith(const ClientSettings& /*settings*/, const std::string& connector,
-                                                     int task, AckHandler on_ack) {
-    return OpenProducer(connector, task, std::move(on_ack));
+  virtual Capabilities capabilities() const noexcept { return {}; }
+
+  /// What is wrong with the settings of a client that a connector asks for, each with the setting as its field, without
+  /// any prefix; without a field, what is wrong with all of them together. No I/O.
+  virtual std::vector<Problem> ClientSettingProblems(ClientKind /*client*/,
+                                                     const std::map<std::string, std::string>& /*overrides*/) const {
+    return {};
   }
-  virtual std::unique_ptr<TopicReader> OpenReaderWith(const ClientSettings& /*settings*/,
-                                                      const TopicPartition& source) {
-    return OpenReader(source);
-  }
-  /// What in a connector's config the broker cannot do, before the connector is created or changed. No I/O.
-  virtual std::vector<Problem> CheckConnector(const ConnectorSettings& /*settings*/) { return {}; }
 
   /// What is wrong with a setting of topics that a connector asks for: one of Kafka's topic configs, `partitions` or
   /// `replication.factor`. A sentence without the setting's name; nothing when it is good as far as is known without
@@ -182,17 +191,22 @@ class Broker {
     return std::nullopt;
   }
 
-  /// Whether source offsets are recovered from the topics behind a Checkpoint's ends. False: an acknowledged record is
-  /// durable, checkpoints have no ends, and nobody needs to keep them.
-  virtual bool KeepsCheckpoints() const noexcept { return true; }
-  /// The newest source offset of every (connector, source partition) appended behind `since`. Call once, before the
-  /// first OpenProducer: sequences go on above everything found and above since.sequence. A topic partition that ends
-  /// before `since` has lost records: its next one gets the offset that `since` names, so that nobody's position comes
-  /// to mean another record.
-  virtual std::vector<SourceOffset> RecoverSourceOffsets(const Checkpoint& since) = 0;
-  /// Makes durable all that has been appended and says how far that is. Waits for I/O. RetriableError when a sync
-  /// fails, and until what it did not reach has been written again.
-  virtual Checkpoint Sync() = 0;
+  /// Tells `on_recovered` the newest source offset of every (connector, source partition) behind `since`: here of what
+  /// this worker alone writes, in OpenProducer() of what others may. Call once, before the first OpenProducer:
+  /// sequences go on above everything found and above since.sequence. A topic partition that ends before `since` has
+  /// lost records: its next one gets the offset that `since` names, so that nobody's position comes to mean another
+  /// record.
+  virtual void RecoverSourceOffsets(const Checkpoint& since, RecoveryHandler on_recovered) = 0;
+  /// How far handlers have been told of source offsets: of every record before these ends. What they kept of it can be
+  /// stored with this checkpoint after a Sync(). Has the ends of topics that cannot be opened now as they were in
+  /// `since`; a topic of `since` that it leaves out is gone. No I/O.
+  virtual Checkpoint Acknowledged() = 0;
+  /// Makes durable all that has been appended. Waits for I/O. RetriableError when a sync fails, and until what it did
+  /// not reach has been written again.
+  virtual void Sync() = 0;
+  /// Where a group goes on that has committed `offset`: there, or at the end of a partition that has lost so much. A
+  /// broker whose readers see to that themselves (auto.offset.reset) leaves it as it is.
+  virtual std::int64_t ResumeOffset(const TopicPartition& /*source*/, std::int64_t offset) { return offset; }
   /// A sequence above all given out so far, for source offsets that are set by hand.
   virtual std::uint64_t NextSequence() = 0;
 
