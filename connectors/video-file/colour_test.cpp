@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "hdr.h"
 #include "playing.h"
 
 namespace framespool::video_file {
@@ -119,15 +118,6 @@ TEST(HighDynamicRange, IsMadeForScreensByTheRuleOfTheReadme) {
   // HLG: 75 % is 203 cd/m², 100 % is 1000.
   ExpectColour(MakeHdr(folder, 721, "arib-std-b67"), {232, 232, 232});
   ExpectColour(MakeHdr(folder, 940, "arib-std-b67"), {255, 255, 255});
-}
-
-TEST(HighDynamicRange, KeepsWhatIsDarkAndBendsWhatIsBright) {
-  EXPECT_DOUBLE_EQ(HdrToSdr::Bend(0.5), 0.5);
-  EXPECT_NEAR(HdrToSdr::Bend(1), 0.81, 0.01);
-  EXPECT_DOUBLE_EQ(HdrToSdr::Bend(1000.0 / 203), 1);
-  EXPECT_DOUBLE_EQ(HdrToSdr::Bend(50), 1);
-  EXPECT_NEAR(HdrToSdr::LightOfPq(0.5807) * 203, 203, 1);
-  EXPECT_NEAR(HdrToSdr::LightOfHlg(0.75) * 203, 203, 1);
 }
 
 TEST(PixelShape, IsMadeSquare) {

@@ -5,8 +5,8 @@
 
 #include "cores.h"
 #include "earlier_check.h"
+#include "framespool/media/jpeg_head.h"
 #include "gaps.h"
-#include "jpeg_packet.h"
 
 extern "C" {
 #include <libavformat/avformat.h>
@@ -40,7 +40,7 @@ bool IsEarlier(const std::string& check) { return check.starts_with("bgr:"); }
 
 }  // namespace
 
-DecodedFrames::DecodedFrames(const std::string& path, std::unique_ptr<PacketReader> packets,
+DecodedFrames::DecodedFrames(const std::string& path, std::unique_ptr<media::PacketReader> packets,
                              const FrameOptions& options)
     : cores_(std::min(CoresGiven(), kMostThreads)),
       options_(options),
@@ -51,9 +51,9 @@ DecodedFrames::DecodedFrames(const std::string& path, std::unique_ptr<PacketRead
 
 DecodedFrames::~DecodedFrames() = default;
 
-FramePtr DecodedFrames::Decode(const Patience& patience) {
+media::FramePtr DecodedFrames::Decode(const media::Patience& patience) {
   while (!decoder_.at_end()) {
-    if (FramePtr frame = decoder_.Receive()) return frame;
+    if (media::FramePtr frame = decoder_.Receive()) return frame;
     if (!packets_left_) continue;
     if (patience.over()) return nullptr;
     const auto packet = packets_->Next();
@@ -69,8 +69,8 @@ FramePtr DecodedFrames::Decode(const Patience& patience) {
     }
     if (packet->raw->pts == AV_NOPTS_VALUE) dated_ = false;
     if (facts().mjpeg) {
-      const auto jpeg = ReadJpegMarkers(packet->data);
-      of_packet_ = jpeg ? TurnOfExif(jpeg->orientation) : Turn{};
+      const auto jpeg = media::ReadJpegHead(packet->data);
+      of_packet_ = jpeg ? media::TurnOfExif(jpeg->orientation) : media::Turn{};
     }
     decoder_.Send(packet->raw);
   }
@@ -78,20 +78,20 @@ FramePtr DecodedFrames::Decode(const Patience& patience) {
 }
 
 /// A frame's own word goes before the container's, and that before EXIF's: a camera that writes both means the same.
-Sight DecodedFrames::SightOf(AVFrame& frame) {
-  Sight sight{.turn = facts().turn.none() ? of_packet_ : facts().turn};
+media::Sight DecodedFrames::SightOf(AVFrame& frame) {
+  media::Sight sight{.turn = facts().turn.none() ? of_packet_ : facts().turn};
   const AVFrameSideData* matrix = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
   if (matrix != nullptr && matrix->size >= 9 * sizeof(std::int32_t)) {
-    sight.turn = TurnOfMatrix(reinterpret_cast<const std::int32_t*>(matrix->data));
+    sight.turn = media::TurnOfMatrix(reinterpret_cast<const std::int32_t*>(matrix->data));
   }
   const AVRational shape = av_guess_sample_aspect_ratio(&packets_->format(), &packets_->stream(), &frame);
   if (shape.num > 0 && shape.den > 0) sight.pixel_shape = av_q2d(shape);
   return sight;
 }
 
-DecodedFrames::Decoded DecodedFrames::Dated(FramePtr frame) {
+DecodedFrames::Decoded DecodedFrames::Dated(media::FramePtr frame) {
   Decoded decoded;
-  decoded.time = clock_.Next(TicksOf(*frame));
+  decoded.time = clock_.Next(media::TicksOf(*frame));
   decoded.shift_us = clock_.shift_us();
   decoded.work = std::make_shared<PictureLine::Work>();
   decoded.work->sight = SightOf(*frame);
@@ -99,9 +99,9 @@ DecodedFrames::Decoded DecodedFrames::Dated(FramePtr frame) {
   return decoded;
 }
 
-void DecodedFrames::LookAhead(const Patience& patience) {
+void DecodedFrames::LookAhead(const media::Patience& patience) {
   while (static_cast<std::int64_t>(ahead_.size()) < most_ahead_) {
-    FramePtr frame = Decode(patience);
+    media::FramePtr frame = Decode(patience);
     if (!frame) return;
     ahead_.push_back(Dated(std::move(frame)));
     ahead_.back().started = true;
@@ -109,21 +109,21 @@ void DecodedFrames::LookAhead(const Patience& patience) {
   }
 }
 
-Advanced DecodedFrames::Advance(const Patience& patience) {
+Advanced DecodedFrames::Advance(const media::Patience& patience) {
   if (line_ && cores_ > 1) LookAhead(patience);
   if (!ahead_.empty()) {
     current_ = std::move(ahead_.front());
     ahead_.pop_front();
     return Advanced::kFrame;
   }
-  FramePtr frame = Decode(patience);
+  media::FramePtr frame = Decode(patience);
   if (!frame) return decoder_.at_end() ? Advanced::kEnd : Advanced::kNotYet;
   current_ = Dated(std::move(frame));
   return Advanced::kFrame;
 }
 
-Frame DecodedFrames::Picture() {
-  if (!line_) line_ = std::make_unique<PictureLine>(options_, cores_ > 1 ? cores_ : 0);
+media::EncodedPicture DecodedFrames::Picture() {
+  if (!line_) line_ = std::make_unique<PictureLine>(options_.picture, cores_ > 1 ? cores_ : 0);
   if (!current_.started) {
     current_.started = true;
     line_->Start(current_.work);
@@ -138,8 +138,8 @@ Frame DecodedFrames::Picture() {
 }
 
 void DecodedFrames::CheckSize() {
-  PictureSizeOf(*current_.work->frame, current_.work->sight, options_);
-  RequireConvertible(current_.work->frame->format);
+  media::PictureSizeOf(*current_.work->frame, current_.work->sight, options_.picture);
+  media::RequireConvertible(current_.work->frame->format);
 }
 
 std::string DecodedFrames::Check() { return CheckOf(*current_.work->frame); }
@@ -157,7 +157,7 @@ Likeness DecodedFrames::CompareWith(const AVFrame& frame, const std::string& che
 FrameMark DecodedFrames::Mark() {
   return {.ticks = current_.time.ticks,
           .check = Check(),
-          .place = facts().joins ? PlaceOf(*current_.work->frame) : std::nullopt,
+          .place = facts().joins ? media::PlaceOf(*current_.work->frame) : std::nullopt,
           .shift_us = current_.shift_us};
 }
 
@@ -177,7 +177,7 @@ bool DecodedFrames::SeekTo(std::int64_t index, const FrameMark& mark) {
     seen_key_ = false;
     before_key_ = 0;
     shown_behind_ = 0;
-    FramePtr frame = Reach(mark);
+    media::FramePtr frame = Reach(mark);
     if (!frame) continue;
     clock_.GoOnAfter(mark.ticks, mark.shift_us);
     current_.time = clock_.last();
@@ -194,11 +194,11 @@ bool DecodedFrames::SeekTo(std::int64_t index, const FrameMark& mark) {
 }
 
 /// The frame that `mark` is of, when what is decoded from here on leads to it without doubt.
-FramePtr DecodedFrames::Reach(const FrameMark& mark) {
+media::FramePtr DecodedFrames::Reach(const FrameMark& mark) {
   bool twin = false;
   for (int count = 0; count < kMostRunUpFrames; ++count) {
-    FramePtr frame = Decode({});
-    const auto ticks = frame ? TicksOf(*frame) : std::nullopt;
+    media::FramePtr frame = Decode({});
+    const auto ticks = frame ? media::TicksOf(*frame) : std::nullopt;
     if (!ticks || *ticks > mark.ticks) return nullptr;
     // Times that earlier releases wrote, and those of packets without any, may be another frame's: then a picture that
     // comes more than once tells nothing.
@@ -207,7 +207,7 @@ FramePtr DecodedFrames::Reach(const FrameMark& mark) {
       twin = twin || (unsure && CompareWith(*frame, mark.check) == Likeness::kSame);
       continue;
     }
-    const bool in_place = !mark.place || PlaceOf(*frame) == mark.place;
+    const bool in_place = !mark.place || media::PlaceOf(*frame) == mark.place;
     if (!in_place || twin || CompareWith(*frame, mark.check) != Likeness::kSame) return nullptr;
     return frame;
   }

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "decoder.h"
 #include "frame_reader.h"
-#include "packet_reader.h"
+#include "framespool/media/decoder.h"
+#include "framespool/media/packet_reader.h"
 #include "picture_line.h"
 
 namespace framespool::video_file {
@@ -17,11 +17,11 @@ namespace framespool::video_file {
 /// sent the next are decoded and encoded, on as many threads as there are cores given.
 class DecodedFrames final : public FrameReader {
  public:
-  DecodedFrames(const std::string& path, std::unique_ptr<PacketReader> packets, const FrameOptions& options);
+  DecodedFrames(const std::string& path, std::unique_ptr<media::PacketReader> packets, const FrameOptions& options);
   ~DecodedFrames() override;
 
-  Advanced Advance(const Patience& patience) override;
-  Frame Picture() override;
+  Advanced Advance(const media::Patience& patience) override;
+  media::EncodedPicture Picture() override;
   void CheckSize() override;
   FrameTime time() const override { return current_.time; }
   std::string Check() override;
@@ -30,7 +30,7 @@ class DecodedFrames final : public FrameReader {
   bool SeekTo(std::int64_t index, const FrameMark& mark) override;
   std::optional<ClockJump> TakeJump() override { return clock_.TakeJump(); }
   std::optional<Expectation> expected() const override;
-  const StreamFacts& facts() const noexcept override { return packets_->facts(); }
+  const media::StreamFacts& facts() const noexcept override { return packets_->facts(); }
   double frame_us() const noexcept override { return clock_.frame_us(); }
   bool passes_through() const noexcept override { return false; }
 
@@ -42,23 +42,23 @@ class DecodedFrames final : public FrameReader {
     bool started = false;
   };
 
-  FramePtr Decode(const Patience& patience);
-  Decoded Dated(FramePtr frame);
-  Sight SightOf(AVFrame& frame);
-  void LookAhead(const Patience& patience);
-  FramePtr Reach(const FrameMark& mark);
+  media::FramePtr Decode(const media::Patience& patience);
+  Decoded Dated(media::FramePtr frame);
+  media::Sight SightOf(AVFrame& frame);
+  void LookAhead(const media::Patience& patience);
+  media::FramePtr Reach(const FrameMark& mark);
   Likeness CompareWith(const AVFrame& frame, const std::string& check) const;
 
   const int cores_;
   const FrameOptions options_;
-  const std::unique_ptr<PacketReader> packets_;
-  Decoder decoder_;
+  const std::unique_ptr<media::PacketReader> packets_;
+  media::Decoder decoder_;
   FileClock clock_;
   Decoded current_;
   std::deque<Decoded> ahead_;
   std::int64_t most_ahead_;
   std::unique_ptr<PictureLine> line_;  // once pictures are asked for
-  Turn of_packet_;                     // what the packet sent last says itself (EXIF)
+  media::Turn of_packet_;              // what the packet sent last says itself (EXIF)
   bool packets_left_ = true;
   bool seen_key_ = false;
   int before_key_ = 0;

@@ -4,7 +4,7 @@
 #include <opencv2/core.hpp>
 #include <span>
 
-#include "scaler.h"
+#include "framespool/media/scaler.h"
 
 extern "C" {
 #include <libavutil/frame.h>
@@ -51,12 +51,13 @@ std::string CheckOf(const AVFrame& frame) {
 }
 
 bool IsEarlierCheckOf(const AVFrame& frame, const std::string& check, bool turned) {
-  Scaler scaler;
+  media::Scaler scaler;
   // Whatever the file says of its colours, it was taken for BT.601, and for limited range but in the old yuvj formats.
-  ColourCode code;
-  code.full_range = PlainFormat(frame.format) != frame.format;
+  media::ColourCode code;
+  code.full_range = media::PlainFormat(frame.format) != frame.format;
   const AVFrame& bgr = scaler.Convert(
-      frame, code, {.width = frame.width, .height = frame.height, .format = AV_PIX_FMT_BGR24, .code = kJpegCode});
+      frame, code,
+      {.width = frame.width, .height = frame.height, .format = AV_PIX_FMT_BGR24, .code = media::kJpegCode});
   const cv::Mat lying(bgr.height, bgr.width, CV_8UC3, bgr.data[0], static_cast<std::size_t>(bgr.linesize[0]));
   if (BgrCheck(lying) == check) return true;
   if (!turned) return false;

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "colour.h"
 #include "digest.h"
+#include "framespool/media/colour.h"
 
 struct AVFrame;
 

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "container.h"
 #include "file_clock.h"
-#include "frame.h"
-#include "packet_reader.h"
+#include "frame_options.h"
+#include "framespool/media/container.h"
+#include "framespool/media/packet_reader.h"
 
 namespace framespool::video_file {
 
@@ -39,9 +39,9 @@ class FrameReader {
 
   /// Goes to the next frame that can be read; before the first call there is none. kNotYet: `patience` was over before
   /// one came; the next call goes on.
-  virtual Advanced Advance(const Patience& patience) = 0;
+  virtual Advanced Advance(const media::Patience& patience) = 0;
   /// The current frame's picture, encoded. Once it was asked for, those that follow are made ahead.
-  virtual Frame Picture() = 0;
+  virtual media::EncodedPicture Picture() = 0;
   /// Throws WrongSize or NoVideo, as Picture() would, where the current frame's picture would be too large or is of a
   /// kind that cannot be converted. Makes none.
   virtual void CheckSize() = 0;
@@ -60,7 +60,7 @@ class FrameReader {
   virtual std::optional<ClockJump> TakeJump() = 0;
   /// How many frames the file should have, as far as it says; with more packets read it may know better.
   virtual std::optional<Expectation> expected() const = 0;
-  virtual const StreamFacts& facts() const noexcept = 0;
+  virtual const media::StreamFacts& facts() const noexcept = 0;
   virtual double frame_us() const noexcept = 0;
   virtual bool passes_through() const noexcept = 0;
 };
@@ -68,6 +68,6 @@ class FrameReader {
 /// Throws NoVideo, with a sentence for the file's owner, when `path` is not a video file that can be read; OutOfTime
 /// when `patience` is over, here or in a later read.
 std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOptions& options,
-                                        const Patience& patience = {});
+                                        const media::Patience& patience = {});
 
 }  // namespace framespool::video_file

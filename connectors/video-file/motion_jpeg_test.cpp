@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
 
-#include "jpeg_packet.h"
+#include "framespool/media/jpeg_head.h"
 #include "playing.h"
 
 namespace framespool::video_file {
@@ -20,34 +19,6 @@ bool FileHolds(const std::vector<std::byte>& file, std::span<const std::byte> pa
 }
 
 bool PassesThrough(const Playing& playing) { return std::get<bool>(playing.context.metrics().at("passes_through")); }
-
-std::vector<std::byte> WithoutHuffmanTables(std::span<const std::byte> jpeg) {
-  std::vector<std::byte> stripped(jpeg.begin(), jpeg.begin() + 2);
-  std::size_t i = 2;
-  while (std::to_integer<int>(jpeg[i + 1]) != 0xda) {
-    const auto length =
-        2 + static_cast<std::size_t>(std::to_integer<int>(jpeg[i + 2]) << 8 | std::to_integer<int>(jpeg[i + 3]));
-    if (std::to_integer<int>(jpeg[i + 1]) != 0xc4)
-      stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i),
-                      jpeg.begin() + static_cast<std::ptrdiff_t>(i + length));
-    i += length;
-  }
-  stripped.insert(stripped.end(), jpeg.begin() + static_cast<std::ptrdiff_t>(i), jpeg.end());
-  return stripped;
-}
-
-cv::Mat Noise() {
-  cv::Mat picture(96, 160, CV_8UC3);
-  cv::randu(picture, 0, 255);
-  return picture;
-}
-
-std::vector<std::byte> NoisyJpeg() {
-  std::vector<unsigned char> bytes;
-  cv::imencode(".jpg", Noise(), bytes);
-  const auto jpeg = std::as_bytes(std::span(bytes));
-  return {jpeg.begin(), jpeg.end()};
-}
 
 TEST(MotionJpeg, PassesThroughAsItIs) {
   const TestFolder folder;
@@ -97,36 +68,6 @@ TEST(MotionJpeg, OfTwoFieldsAPacketIsDecoded) {
   EXPECT_FALSE(PassesThrough(playing));
 }
 
-TEST(MotionJpeg, PicturesWithoutHuffmanTablesGetThem) {
-  const auto jpeg = NoisyJpeg();
-  const auto stripped = WithoutHuffmanTables(jpeg);
-  const auto facts = ReadJpegMarkers(stripped);
-  ASSERT_TRUE(facts);
-  EXPECT_FALSE(facts->has_huffman_tables);
-  EXPECT_EQ(facts->width, 160);
-  EXPECT_EQ(facts->height, 96);
-  const auto whole = WithStandardHuffmanTables(stripped, *facts);
-  EXPECT_TRUE(ReadJpegMarkers(whole)->has_huffman_tables);
-  const auto decode = [](std::span<const std::byte> bytes) {
-    return cv::imdecode(std::vector<unsigned char>(reinterpret_cast<const unsigned char*>(bytes.data()),
-                                                   reinterpret_cast<const unsigned char*>(bytes.data()) + bytes.size()),
-                        cv::IMREAD_COLOR);
-  };
-  const cv::Mat before = decode(jpeg);
-  const cv::Mat after = decode(whole);
-  ASSERT_EQ(after.size(), before.size());
-  EXPECT_EQ(cv::norm(before, after, cv::NORM_INF), 0);
-}
-
-TEST(MotionJpeg, MarkersOfWhatIsNoJpegAreRefused) {
-  const auto jpeg = NoisyJpeg();
-  const std::span<const std::byte> bytes(jpeg);
-  EXPECT_TRUE(ReadJpegMarkers(bytes));
-  EXPECT_FALSE(ReadJpegMarkers({}));
-  EXPECT_FALSE(ReadJpegMarkers(bytes.subspan(1)));
-  for (const std::size_t size : {2U, 3U, 20U, 100U, 200U}) EXPECT_FALSE(ReadJpegMarkers(bytes.first(size)));
-}
-
 TEST(MotionJpeg, TheLastWholePictureOfAMultipartFileWithoutItsClosingBoundaryCounts) {
   const TestFolder folder;
   TestVideo{.frames = 5, .options = "-c:v mjpeg -q:v 3 -f mpjpeg"}.Make(folder / "m.mpjpeg");
@@ -161,7 +102,8 @@ TEST(MotionJpeg, ThatBrowsersDoNotShowIsMadeAnew) {
     const auto records = playing.TakeAll();
     EXPECT_EQ(Numbers(records), (std::vector{0, 1, 2, 3, 4})) << name;
     EXPECT_FALSE(PassesThrough(playing)) << name;
-    for (const SourceRecord& record : records) EXPECT_TRUE(ShowsAsItIs(*ReadJpegMarkers(record.value.bytes()))) << name;
+    for (const SourceRecord& record : records)
+      EXPECT_TRUE(media::ShowsAsItIs(*media::ReadJpegHead(record.value.bytes()))) << name;
     // A lit block of the number is 235 of 255, whatever range it was kept in.
     const Colour lit = ColourAt(records.at(1).value.bytes(), 0.03, 0.1);
     EXPECT_TRUE(IsNear(lit, {235, 235, 235}, 4)) << name << " " << Text(lit);

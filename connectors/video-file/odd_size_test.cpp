@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <opencv2/imgcodecs.hpp>
 #include <span>
 
-#include "colour.h"
 #include "playing.h"
 
 namespace framespool::video_file {
@@ -77,23 +75,6 @@ TEST(OddSizes, OfYuvKeepTheirColourToTheLastColumnAndAreTheSameEachTime) {
       ExpectSolid(file);
     }
   }
-}
-
-TEST(OddSizes, AverageTheColourThatThereIs) {
-  const std::array<std::uint8_t, 9> luma{1, 2, 3, 4, 5, 6, 7, 8, 9};
-  const std::array<std::uint8_t, 9> u{10, 20, 30, 30, 40, 50, 70, 80, 90};
-  const std::array<std::uint8_t, 9> v{200, 200, 0, 200, 200, 0, 100, 100, 255};
-  PlaneBuffer out;
-  HalveColour({.data = {luma.data(), u.data(), v.data()}, .stride = {3, 3, 3}, .width = 3, .height = 3}, out);
-  const auto at = [&](int plane, int x, int y) { return int{out.data(plane)[y * out.stride(plane) + x]}; };
-  EXPECT_EQ(at(0, 2, 2), 9);
-  EXPECT_EQ(at(1, 0, 0), 25);
-  EXPECT_EQ(at(1, 1, 0), 40);
-  EXPECT_EQ(at(1, 0, 1), 75);
-  EXPECT_EQ(at(1, 1, 1), 90);
-  EXPECT_EQ(at(2, 0, 0), 200);
-  EXPECT_EQ(at(2, 1, 0), 0);
-  EXPECT_EQ(at(2, 1, 1), 255);
 }
 
 }  // namespace

@@ -12,12 +12,12 @@ extern "C" {
 
 namespace framespool::video_file {
 
-PassedFrames::PassedFrames(std::string path, std::unique_ptr<PacketReader> packets, const FrameOptions& options)
+PassedFrames::PassedFrames(std::string path, std::unique_ptr<media::PacketReader> packets, const FrameOptions& options)
     : path_(std::move(path)), options_(options), packets_(std::move(packets)), clock_(ClockOf(*packets_)) {}
 
 PassedFrames::~PassedFrames() = default;
 
-Advanced PassedFrames::Advance(const Patience& patience) {
+Advanced PassedFrames::Advance(const media::Patience& patience) {
   while (!patience.over()) {
     const auto packet = packets_->Next();
     if (!packet) return Advanced::kEnd;
@@ -26,13 +26,13 @@ Advanced PassedFrames::Advance(const Patience& patience) {
       ++hidden_;
       continue;
     }
-    const auto jpeg = ReadJpegMarkers(packet->data);
+    const auto jpeg = media::ReadJpegHead(packet->data);
     // What a file without a proper end says of its last packet is not to be relied on; a JPEG's own end is.
-    if (!jpeg || (!packet->whole && !EndsWhole(packet->data))) continue;
+    if (!jpeg || (!packet->whole && !media::EndsWhole(packet->data))) continue;
     packet_ = *packet;
     jpeg_ = *jpeg;
     decoded_.reset();
-    if (!ShowsAsItIs(jpeg_) && !DecodePacket()) continue;
+    if (!media::ShowsAsItIs(jpeg_) && !DecodePacket()) continue;
     time_ = clock_.Next(packet_.pts);
     return Advanced::kFrame;
   }
@@ -40,27 +40,27 @@ Advanced PassedFrames::Advance(const Patience& patience) {
 }
 
 bool PassedFrames::DecodePacket() {
-  if (!decoder_) decoder_ = std::make_unique<Decoder>(packets_->stream(), 1, path_);
+  if (!decoder_) decoder_ = std::make_unique<media::Decoder>(packets_->stream(), 1, path_);
   decoder_->Send(packet_.raw);
   decoded_ = decoder_->Receive();
   return decoded_ != nullptr;
 }
 
-Frame PassedFrames::Picture() {
+media::EncodedPicture PassedFrames::Picture() {
   if (decoded_) {
-    if (!maker_) maker_ = std::make_unique<PictureMaker>(options_);
+    if (!maker_) maker_ = std::make_unique<media::PictureMaker>(options_.picture);
     return maker_->Make(*decoded_, CurrentSight());
   }
   auto bytes = jpeg_.has_huffman_tables ? std::vector<std::byte>(packet_.data.begin(), packet_.data.end())
-                                        : WithStandardHuffmanTables(packet_.data, jpeg_);
+                                        : media::WithStandardHuffmanTables(packet_.data, jpeg_);
   return {
-      .image = Payload(std::move(bytes)), .content_type = "image/jpeg", .width = jpeg_.width, .height = jpeg_.height};
+      .bytes = Payload(std::move(bytes)), .content_type = "image/jpeg", .width = jpeg_.width, .height = jpeg_.height};
 }
 
 void PassedFrames::CheckSize() {
   if (!decoded_) return;
-  PictureSizeOf(*decoded_, CurrentSight(), options_);
-  RequireConvertible(decoded_->format);
+  media::PictureSizeOf(*decoded_, CurrentSight(), options_.picture);
+  media::RequireConvertible(decoded_->format);
 }
 
 std::string PassedFrames::Check() {

@@ -5,11 +5,11 @@
 #include <optional>
 #include <string>
 
-#include "decoder.h"
 #include "frame_reader.h"
-#include "jpeg_packet.h"
-#include "packet_reader.h"
-#include "picture_maker.h"
+#include "framespool/media/decoder.h"
+#include "framespool/media/jpeg_head.h"
+#include "framespool/media/packet_reader.h"
+#include "framespool/media/picture_maker.h"
 
 namespace framespool::video_file {
 
@@ -17,11 +17,11 @@ namespace framespool::video_file {
 /// meant (turned by EXIF, lossless, of limited range) is decoded and made anew.
 class PassedFrames final : public FrameReader {
  public:
-  PassedFrames(std::string path, std::unique_ptr<PacketReader> packets, const FrameOptions& options);
+  PassedFrames(std::string path, std::unique_ptr<media::PacketReader> packets, const FrameOptions& options);
   ~PassedFrames() override;
 
-  Advanced Advance(const Patience& patience) override;
-  Frame Picture() override;
+  Advanced Advance(const media::Patience& patience) override;
+  media::EncodedPicture Picture() override;
   void CheckSize() override;
   FrameTime time() const override { return time_; }
   std::string Check() override;
@@ -30,24 +30,24 @@ class PassedFrames final : public FrameReader {
   bool SeekTo(std::int64_t index, const FrameMark& mark) override;
   std::optional<ClockJump> TakeJump() override { return clock_.TakeJump(); }
   std::optional<Expectation> expected() const override;
-  const StreamFacts& facts() const noexcept override { return packets_->facts(); }
+  const media::StreamFacts& facts() const noexcept override { return packets_->facts(); }
   double frame_us() const noexcept override { return clock_.frame_us(); }
   bool passes_through() const noexcept override { return true; }
 
  private:
   bool DecodePacket();
-  Sight CurrentSight() const { return {.turn = TurnOfExif(jpeg_.orientation)}; }
+  media::Sight CurrentSight() const { return {.turn = media::TurnOfExif(jpeg_.orientation)}; }
 
   const std::string path_;
   const FrameOptions options_;
-  const std::unique_ptr<PacketReader> packets_;
+  const std::unique_ptr<media::PacketReader> packets_;
   FileClock clock_;
   FrameTime time_;
-  Packet packet_;
-  JpegFacts jpeg_;
-  std::unique_ptr<Decoder> decoder_;     // once a picture has to be made anew
-  std::unique_ptr<PictureMaker> maker_;  // as well
-  FramePtr decoded_;                     // the current frame, where it is made anew
+  media::Packet packet_;
+  media::JpegHead jpeg_;
+  std::unique_ptr<media::Decoder> decoder_;     // once a picture has to be made anew
+  std::unique_ptr<media::PictureMaker> maker_;  // as well
+  media::FramePtr decoded_;                     // the current frame, where it is made anew
   std::int64_t packets_read_ = 0;
   std::int64_t hidden_ = 0;
 };

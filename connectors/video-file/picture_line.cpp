@@ -5,7 +5,7 @@
 namespace framespool::video_file {
 namespace {
 
-void Make(PictureMaker& maker, PictureLine::Work& work) {
+void Make(media::PictureMaker& maker, PictureLine::Work& work) {
   try {
     work.picture = maker.Make(*work.frame, work.sight);
   } catch (...) {
@@ -15,8 +15,8 @@ void Make(PictureMaker& maker, PictureLine::Work& work) {
 
 }  // namespace
 
-PictureLine::PictureLine(const FrameOptions& options, int threads) : options_(options) {
-  if (threads <= 0) own_ = std::make_unique<PictureMaker>(options_);
+PictureLine::PictureLine(const media::PictureOptions& options, int threads) : options_(options) {
+  if (threads <= 0) own_ = std::make_unique<media::PictureMaker>(options_);
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
@@ -55,7 +55,7 @@ bool PictureLine::Wait(Work& work) {
 
 void PictureLine::Run() {
   pthread_setname_np(pthread_self(), "video-picture");
-  PictureMaker maker(options_);
+  media::PictureMaker maker(options_);
   std::unique_lock lock(mutex_);
   while (true) {
     more_.wait(lock, [&] { return ending_ || !waiting_.empty(); });

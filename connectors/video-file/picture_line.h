@@ -9,9 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "decoder.h"
-#include "frame.h"
-#include "picture_maker.h"
+#include "framespool/media/decoder.h"
+#include "framespool/media/picture_maker.h"
 
 namespace framespool::video_file {
 
@@ -22,14 +21,14 @@ class PictureLine {
  public:
   /// A frame and, once it was waited for, its picture.
   struct Work {
-    FramePtr frame;
-    Sight sight;
-    Frame picture;
+    media::FramePtr frame;
+    media::Sight sight;
+    media::EncodedPicture picture;
     std::exception_ptr problem;
     bool done = false;
   };
 
-  PictureLine(const FrameOptions& options, int threads);
+  PictureLine(const media::PictureOptions& options, int threads);
   ~PictureLine();
   PictureLine(const PictureLine&) = delete;
   PictureLine& operator=(const PictureLine&) = delete;
@@ -41,13 +40,13 @@ class PictureLine {
  private:
   void Run();
 
-  const FrameOptions options_;
+  const media::PictureOptions options_;
   std::mutex mutex_;
   std::condition_variable more_;  // for the threads
   std::condition_variable done_;  // for the owner
   std::deque<std::shared_ptr<Work>> waiting_;
   bool ending_ = false;
-  std::unique_ptr<PictureMaker> own_;
+  std::unique_ptr<media::PictureMaker> own_;
   std::vector<std::thread> threads_;  // last: they use all of the above
 };
 

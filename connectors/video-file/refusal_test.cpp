@@ -268,7 +268,7 @@ TEST(Refusal, TakesTheLargestWidthThatItAdvises) {
 TEST(Check, ThatRunsOutOfTimeLeavesTheAnswerToTheTask) {
   const TestFolder folder;
   TestVideo{.frames = 30}.Make(folder / "a.mp4");
-  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), OutOfTime);
+  EXPECT_THROW(OpenFrames(folder / "a.mp4", {}, {.until = std::chrono::steady_clock::now()}), media::OutOfTime);
   const auto frames = OpenFrames(folder / "a.mp4", {});
   EXPECT_EQ(frames->Advance({.until = std::chrono::steady_clock::now()}), Advanced::kNotYet);
   EXPECT_EQ(frames->Advance({}), Advanced::kFrame);
@@ -340,7 +340,8 @@ TEST(Refusal, AnOffsetBeyondTheEndOfTheFile) {
     TestVideo{.frames = 60}.Make(path);
     const auto problem = [&](std::int64_t frame) {
       return VideoFileSource::CheckOffset(ConfigFor(path), "a-source", {{"file", path}}, {{"frame", frame}})
-          .value_or("");
+          .value_or(Problem{})
+          .message;
     };
     EXPECT_EQ(problem(0), "") << name;
     EXPECT_EQ(problem(59), "") << name;

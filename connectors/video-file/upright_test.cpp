@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "jpeg_packet.h"
+#include "framespool/media/jpeg_head.h"
 #include "playing.h"
 
 namespace framespool::video_file {
@@ -104,7 +104,7 @@ void ExpectUpright(const SourceRecord& record, const Lying& lying, int scale = 1
                                        ColourAt(image, 0.8, 0.8)};
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_TRUE(IsNear(found[i], lying.corners[i], kNear)) << "corner " << i << ": " << Text(found[i]);
-  if (const auto jpeg = ReadJpegMarkers(image)) {
+  if (const auto jpeg = media::ReadJpegHead(image)) {
     EXPECT_EQ(jpeg->orientation, 1);
   }
 }
@@ -152,7 +152,7 @@ TEST_P(Upright, ByTheExifOfMotionJpeg) {
   std::vector<std::byte> stream;
   for (int i = 0; i < 4; ++i) {
     const auto turned = WithOrientation(jpeg, GetParam().exif, i % 2 == 0);
-    ASSERT_EQ(ReadJpegMarkers(turned)->orientation, GetParam().exif);
+    ASSERT_EQ(media::ReadJpegHead(turned)->orientation, GetParam().exif);
     stream.insert(stream.end(), turned.begin(), turned.end());
   }
   WriteFile(folder / "m.mjpeg", stream);

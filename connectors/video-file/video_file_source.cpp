@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "packet_reader.h"
-#include "picture_maker.h"
+#include "framespool/media/packet_reader.h"
+#include "framespool/media/picture_maker.h"
 
 namespace framespool::video_file {
 namespace {
@@ -29,29 +29,41 @@ constexpr double kAboutShare = 0.02;
 constexpr std::int64_t kAboutFrames = 2;
 
 FrameOptions OptionsOf(const VideoFileSource::Config& config) {
-  return {.format = config.format, .jpeg_quality = config.jpeg_quality, .width = config.width};
+  using Format = media::PictureOptions::Format;
+  using ImageFormat = VideoFileSource::ImageFormat;
+  return {.as_they_are = config.format == ImageFormat::kAuto,
+          .picture = {.format = config.format == ImageFormat::kPng ? Format::kPng : Format::kJpeg,
+                      .jpeg_quality = config.jpeg_quality,
+                      .width = config.width}};
+}
+
+/// What is wrong, as it is with the value of `key`.
+std::vector<Problem> ProblemsWith(const char* key, const Error& error) {
+  std::vector<Problem> problems = error.problems();
+  for (Problem& problem : problems) problem.field = key;
+  return problems;
 }
 
 std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
   try {
     return OpenFrames(config.file, OptionsOf(config));
-  } catch (const NoVideo& problem) {
-    throw ConfigError(problem.problems());
+  } catch (const media::NoVideo& error) {
+    throw ConfigError(ProblemsWith("file", error));
   }
 }
 
-Frame PictureOf(FrameReader& frames) {
+media::EncodedPicture PictureOf(FrameReader& frames) {
   try {
     return frames.Picture();
-  } catch (const WrongSize& problem) {
-    throw ConfigError(problem.problems());
-  } catch (const NoVideo& problem) {
-    throw ConfigError(problem.problems());
+  } catch (const media::WrongSize& error) {
+    throw ConfigError(ProblemsWith("width", error));
+  } catch (const media::NoVideo& error) {
+    throw ConfigError(ProblemsWith("file", error));
   }
 }
 
-Problem NothingDecodes(const VideoFileSource::Config& config, const StreamFacts& facts) {
-  auto message = TooManyPixels(config.file, facts.width, facts.height);
+Problem NothingDecodes(const VideoFileSource::Config& config, const media::StreamFacts& facts) {
+  auto message = media::TooManyPixels(config.file, facts.width, facts.height);
   if (!message) {
     message = "must be a video file, but no frame of \"" + config.file +
               "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
@@ -63,15 +75,15 @@ Problem NothingDecodes(const VideoFileSource::Config& config, const StreamFacts&
 /// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
 /// No frame comes without one.
 std::optional<std::int64_t> CountPackets(const std::string& file, std::int64_t most) {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
-    PacketReader packets(file, patience);
+    media::PacketReader packets(file, patience);
     std::int64_t count = 0;
     while (count < most && packets.Next()) ++count;
     return patience.over() ? std::nullopt : std::optional(count);
-  } catch (const NoVideo&) {
+  } catch (const media::NoVideo&) {
     return std::nullopt;
-  } catch (const OutOfTime&) {
+  } catch (const media::OutOfTime&) {
     return std::nullopt;
   }
 }
@@ -84,7 +96,7 @@ std::string Rounded(double value) {
 }
 
 std::string Summary(const FrameReader& frames, const VideoFileSource::Config& config) {
-  const StreamFacts& facts = frames.facts();
+  const media::StreamFacts& facts = frames.facts();
   std::string text = "plays " + config.file + ": " + facts.codec + " in " + facts.container + ", " +
                      std::to_string(facts.width) + "x" + std::to_string(facts.height) + ", " +
                      Rounded(1e6 / frames.frame_us()) + " fps";
@@ -231,7 +243,7 @@ std::vector<Problem> VideoFileSource::Check(const Config& config, const std::str
                            .kind = kind::kCheckUnfinished,
                            .facts = {{"file", config.file}},
                            .is_warning = true};
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
@@ -239,11 +251,11 @@ std::vector<Problem> VideoFileSource::Check(const Config& config, const std::str
     if (advanced == Advanced::kFrame) return {};
     if (advanced == Advanced::kEnd && !patience.over()) return {NothingDecodes(config, frames->facts())};
     return {unfinished};
-  } catch (const WrongSize& problem) {
-    return problem.problems();
-  } catch (const NoVideo& problem) {
-    return problem.problems();
-  } catch (const OutOfTime&) {
+  } catch (const media::WrongSize& error) {
+    return ProblemsWith("width", error);
+  } catch (const media::NoVideo& error) {
+    return ProblemsWith("file", error);
+  } catch (const media::OutOfTime&) {
     return {unfinished};
   }
 }
@@ -263,18 +275,18 @@ std::optional<Problem> VideoFileSource::CheckOffset(const Config& config, const 
 }
 
 std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
-  const Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = Clock::now() + kCheckTime};
   const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
   if (frames->Advance(patience) != Advanced::kFrame) return std::nullopt;
-  const Frame first = frames->Picture();
-  return RecordSample{.bytes = first.image.size(),
+  const media::EncodedPicture first = frames->Picture();
+  return RecordSample{.bytes = first.bytes.size(),
                       .what = "the first frame of " + config.file + ", " + std::to_string(first.width) + "x" +
                               std::to_string(first.height) + " as " + first.content_type};
-} catch (const OutOfTime&) {
+} catch (const media::OutOfTime&) {
   return std::nullopt;
-} catch (const WrongSize&) {
+} catch (const media::WrongSize&) {
   return std::nullopt;  // Check() says it, or was out of time: then the task does
-} catch (const NoVideo&) {
+} catch (const media::NoVideo&) {
   return std::nullopt;
 }
 
@@ -377,7 +389,7 @@ std::vector<SourceRecord> VideoFileSource::PollUnpaced(std::stop_token stop) {
   return records;
 }
 
-std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patience& patience) {
+std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const media::Patience& patience) {
   Advanced advanced = frames_->Advance(patience);
   if (advanced == Advanced::kEnd) {
     ReportEnd();
@@ -394,7 +406,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   const std::int64_t us = position_.loop_us + in_file_us;
   const std::string frame_number = std::to_string(position_.frame);
   const std::string loop_number = std::to_string(position_.loop);
-  Frame frame = PictureOf(*frames_);
+  media::EncodedPicture frame = PictureOf(*frames_);
 
   position_.frame += 1;
   FrameMark mark = frames_->Mark();
@@ -407,7 +419,7 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const Patien
   SourceRecord record{.topic = config_.topic,
                       .partition = std::nullopt,
                       .key = key_,
-                      .value = std::move(frame.image),
+                      .value = std::move(frame.bytes),
                       .headers = {{"content-type", frame.content_type},
                                   {"framespool.frame", frame_number},
                                   {"framespool.pts.us", std::to_string(us)},

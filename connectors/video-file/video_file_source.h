@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "frame.h"
 #include "frame_reader.h"
 #include "framespool/connector.h"
 #include "pacer.h"
@@ -21,6 +20,8 @@ namespace framespool::video_file {
 class VideoFileSource final : public SourceTask {
  public:
   enum class Pace { kRealtime, kUnpaced };
+  /// kAuto passes JPEGs through as they are, and makes them of anything else.
+  enum class ImageFormat { kAuto, kJpeg, kPng };
   struct Config {
     std::string file;
     std::string topic;
@@ -57,7 +58,7 @@ class VideoFileSource final : public SourceTask {
   void Resume();
   bool FinishResume(std::stop_token stop);
   /// Nothing at the end of the file, or when `patience` was over before a frame came.
-  std::optional<Pending> NextRecord(const Patience& patience);
+  std::optional<Pending> NextRecord(const media::Patience& patience);
   void StartNextLoop();
   void ReportEnd();
   void ReportJump();

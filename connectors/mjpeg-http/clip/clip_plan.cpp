@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "picture/upright.h"
-
 namespace framespool::mjpeg {
 
 namespace {
@@ -107,7 +105,7 @@ std::variant<ClipQuery, std::string> ParseClipQuery(const Request& request, Time
 
 Payload InFile(const Payload& image, ClipFormat format) {
   if (format != ClipFormat::kAvi) return image;
-  return UprightJpeg(image).value_or(image);
+  return media::UprightJpeg(image).value_or(image);
 }
 
 std::size_t ClipPlan::bytes() const {
@@ -146,7 +144,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
         too_much = plan.frames.size() >= kMostFrames || bytes > kMostClipBytes;
         if (too_much) return false;
         if (plan.frames.empty()) {
-          plan.size = SizeOf(frame->image).value_or(ImageSize{});
+          plan.size = media::SizeOf(frame->image).value_or(media::ImageSize{});
           plan.content_type = frame->content_type;
         }
         mixed |= frame->content_type != plan.content_type;
@@ -174,7 +172,7 @@ void ReadClip(const ClipPlan& plan, Track& track, const std::function<bool(std::
   ReadSpan(
       track, plan.from, plan.until,
       [&](SinkRecord& record) {
-        if (!ImageType(record)) return true;
+        if (!media::ImageType(record.headers, record.value)) return true;
         const bool same = next < plan.frames.size() && plan.frames[next].id.offset == record.offset &&
                           plan.frames[next].id.partition == record.partition &&
                           plan.frames[next].stored == record.value.size();

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "framespool/media/image.h"
 #include "http/http_message.h"
 #include "http/query_values.h"
-#include "picture/image_file.h"
 #include "topic/moment.h"
 #include "topic/track.h"
 
@@ -47,7 +47,7 @@ struct ClipPlan {
   Position until;
   std::vector<ClipFrame> frames;
   std::string content_type;  // of all frames; empty: they differ
-  ImageSize size;            // of the first
+  media::ImageSize size;     // of the first
   std::uint32_t rate = 30;   // frames in `scale` seconds
   std::uint32_t scale = 1;
   std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more

@@ -18,12 +18,14 @@
 #include <thread>
 #include <vector>
 
-#include "clip/mp4_writer.h"
+#include "framespool/media/container.h"
+#include "framespool/media/image.h"
+#include "framespool/media/mp4_writer.h"
 
 namespace {
 
 using namespace framespool;
-using namespace framespool::mjpeg;
+using namespace framespool::media;
 
 constexpr std::uint32_t kMostBytes = 200'000'000;
 // Viewers come first, but by little: somebody waits for this too.
@@ -53,15 +55,15 @@ class Encoder {
   void Add(std::vector<std::byte> file) {
     Payload image(std::move(file));
     if (!writer_) {
-      const auto pixels = Decode(image, std::numeric_limits<int>::max());
+      const auto pixels = DecodeImage(image, std::numeric_limits<int>::max());
       if (!pixels) return;
       // Both halve the colours' width and height, so both are even.
       size_ = {std::max(2, pixels->width & ~1), std::max(2, pixels->height & ~1)};
       writer_ = std::make_unique<Mp4Writer>(path_, size_, rate_, scale_);
       return writer_->Write(ToYuv(*pixels, size_));
     }
-    ahead_.push_back(std::async(std::launch::async, [image = std::move(image), size = size_]() -> YuvFrame {
-      const auto pixels = Decode(image, std::numeric_limits<int>::max());
+    ahead_.push_back(std::async(std::launch::async, [image = std::move(image), size = size_]() -> FramePtr {
+      const auto pixels = DecodeImage(image, std::numeric_limits<int>::max());
       return pixels ? ToYuv(*pixels, size) : nullptr;
     }));
     if (ahead_.size() > threads_) EncodeOldest();
@@ -76,7 +78,7 @@ class Encoder {
 
  private:
   void EncodeOldest() {
-    YuvFrame frame = ahead_.front().get();
+    FramePtr frame = ahead_.front().get();
     ahead_.pop_front();
     // A damaged one is left out, as a player would.
     if (frame) writer_->Write(std::move(frame));
@@ -87,7 +89,7 @@ class Encoder {
   const std::size_t threads_ = std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
   ImageSize size_;
   std::unique_ptr<Mp4Writer> writer_;
-  std::deque<std::future<YuvFrame>> ahead_;
+  std::deque<std::future<FramePtr>> ahead_;
 };
 
 int Run(const char* path, int rate, int scale) {
@@ -110,7 +112,7 @@ int Run(const char* path, int rate, int scale) {
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
   ::setpriority(PRIO_PROCESS, 0, kNice);
-  av_log_set_level(AV_LOG_QUIET);
+  SilenceLibraries();
   int code = 1;
   try {
     code = Run(argv[1], std::max(1, std::atoi(argv[2])), std::max(1, std::atoi(argv[3])));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "picture/image_scaler.h"
+#include "framespool/media/image.h"
 
 namespace framespool::mjpeg {
 
@@ -62,7 +62,7 @@ void ScaledFrames::Run(std::stop_token stop) {
       frame = found->second.frame;
       order = found->second.order;
     }
-    if (auto scaled = ScaleImage(frame->image, key.width)) {
+    if (auto scaled = media::ScaleImage(frame->image, key.width)) {
       order->frame_ = WithImage(*frame, "image/jpeg", std::move(*scaled));
       ++made_;
     } else {

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <charconv>
 
+#include "framespool/media/image.h"
 #include "http/query_values.h"
 #include "site/status_page.h"
 #include "topic/moment.h"
@@ -102,7 +103,8 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
     const auto deadline = std::chrono::steady_clock::now() + kSearch;
     while (auto record = track.Next(kFetch, stop)) {
       const bool wanted = key.empty() || record->key == key;
-      if (wanted && ImageType(*record)) return {std::move(record), std::move(headers), {}};
+      if (wanted && media::ImageType(record->headers, record->value))
+        return {std::move(record), std::move(headers), {}};
       if (std::chrono::steady_clock::now() > deadline) break;
     }
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "picture/image_file.h"
+#include "framespool/media/image.h"
 #include "topic/moment.h"
 
 namespace framespool::mjpeg {
@@ -177,14 +177,14 @@ Answer FrameAnswer(const SinkRecord& record) {
   Answer answer;
   answer.image = record.value.payload();
   // Never the type a record merely claims: only an image may be shown by a browser under this address.
-  answer.content_type = ImageType(record).value_or("application/octet-stream");
+  answer.content_type = media::ImageType(record.headers, record.value).value_or("application/octet-stream");
   const auto add = [&](const std::string& name, std::string value) {
     const bool taken =
         std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& each) { return each.first == name; });
     if (!taken) answer.headers.emplace_back(name, std::move(value));
   };
   // Of the picture as it is looked at, whatever the record says of the one that is stored.
-  if (const auto size = SizeOf(answer.image)) {
+  if (const auto size = media::SizeOf(answer.image)) {
     add("X-Framespool-Width", std::to_string(size->width));
     add("X-Framespool-Height", std::to_string(size->height));
   }

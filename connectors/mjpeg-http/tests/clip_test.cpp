@@ -6,12 +6,14 @@
 #include <fstream>
 
 #include "mux_client.h"
-#include "oriented_jpeg.h"
 #include "sink_fixture.h"
+#include "test_pictures.h"
 
 namespace framespool::mjpeg {
 namespace {
 
+using media::ExpectUpright;
+using media::OrientedJpeg;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 

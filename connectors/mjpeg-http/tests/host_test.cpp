@@ -10,16 +10,11 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(SinkHostsTest, AllowsAddressesAndLoopbackNamesAndRefusesTheNamesOfStrangers) {
+// What a policy makes of its names: tests/unit/http/host_policy_test.cpp.
+TEST(SinkHostsTest, OnThisMachineOnlyAllowsNoNamesOfTheNeighbourhood) {
   const auto policy = SinkHosts("127.0.0.1", "", {});
-  for (const char* host : {"", "127.0.0.1", "127.0.0.1:5000", "10.0.0.7:80", "[::1]:5000", "[fe80::1]", "localhost",
-                           "LocalHost:5000", "localhost.:1", "cam.localhost:5000"}) {
-    EXPECT_TRUE(policy.Allows(host)) << host;
-  }
-  for (const char* host : {"evil.example", "evil.example:5000", "127.0.0.1.evil.example", "localhost.evil.example",
-                           "evillocalhost", "evil", "[evil.example]:5000", ".", ":5000", "1.2.3.4.5"}) {
-    EXPECT_FALSE(policy.Allows(host)) << host;
-  }
+  EXPECT_TRUE(policy.Allows("127.0.0.1:5000"));
+  for (const char* host : {"cam-box:5000", "evil.example"}) EXPECT_FALSE(policy.Allows(host)) << host;
 }
 
 TEST(SinkHostsTest, AllowsWhatTheConfigurationNames) {

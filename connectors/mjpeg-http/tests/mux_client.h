@@ -1,33 +1,17 @@
 #pragma once
 
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
-
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "stream_client.h"
+#include "test_pictures.h"
 
 namespace framespool::mjpeg {
 
-/// An image file of this size; `extension` .jpg, .png or .webp.
-inline std::string ImageFile(int width, int height, const char* extension) {
-  cv::Mat pixels(height, width, CV_8UC3);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x)
-      pixels.at<cv::Vec3b>(y, x) = cv::Vec3b(40, static_cast<unsigned char>(255 * x / width), 200);
-  }
-  std::vector<unsigned char> bytes;
-  cv::imencode(extension, pixels, bytes);
-  return {bytes.begin(), bytes.end()};
-}
-
-inline cv::Mat Decode(std::string_view file) {
-  const std::vector<unsigned char> bytes(file.begin(), file.end());
-  return cv::imdecode(bytes, cv::IMREAD_COLOR);
-}
+using media::Decode;
+using media::ImageFile;
 
 /// Reads a /mux body as schemas/mux.md describes it.
 class MuxClient {

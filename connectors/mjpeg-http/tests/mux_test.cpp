@@ -207,7 +207,7 @@ TEST_F(MuxTest, ASinkCannotTakeThePlaceOfMux) {
   const auto path =
       std::find_if(results.begin(), results.end(), [](const auto& each) { return each.name == "http.path"; });
   ASSERT_NE(path, results.end());
-  EXPECT_THAT(path->errors, testing::ElementsAre(HasSubstr("must not be /mux")));
+  EXPECT_THAT(path->errors, testing::ElementsAre(testing::Field(&Problem::message, HasSubstr("must not be /mux"))));
 }
 
 TEST_F(MuxTest, ScalesEachStreamToAWidthOfItsOwnAndCountsItsViewers) {

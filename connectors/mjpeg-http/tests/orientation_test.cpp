@@ -1,15 +1,19 @@
 // A picture stands upright everywhere, and is turned once: all eight orientations of EXIF.
-#include "picture/exif.h"
-
 #include <span>
 
+#include "framespool/media/turn.h"
 #include "mux_client.h"
-#include "oriented_jpeg.h"
-#include "picture/upright.h"
 #include "sink_fixture.h"
+#include "test_pictures.h"
 
 namespace framespool::mjpeg {
 namespace {
+
+using media::DecodeAsStored;
+using media::ExpectUpright;
+using media::OrientedJpeg;
+using media::OrientedPng;
+using media::OrientedWebp;
 
 class Oriented : public SinkFixture, public testing::WithParamInterface<int> {};
 
@@ -33,7 +37,7 @@ TEST_P(Oriented, AtAnotherWidthItIsTurnedAndSaysNothing) {
   for (const int width : {16, 50, 64, 99}) {
     for (const auto& [offset, size] : {std::pair{0, cv::Size(256, 128)}, std::pair{1, cv::Size(100, 60)}}) {
       const Response frame = Get(port, "/frames/" + std::to_string(offset) + "?width=" + std::to_string(width));
-      EXPECT_EQ(OrientationOf(std::as_bytes(std::span(frame.body))), Orientation::kUpright);
+      EXPECT_TRUE(media::TurnOfImage(std::as_bytes(std::span(frame.body))).none());
       ExpectUpright(DecodeAsStored(frame.body), {width, (size.height * width + size.width / 2) / size.width});
     }
   }
@@ -50,18 +54,6 @@ TEST_P(Oriented, InAMuxItStandsToo) {
   ExpectUpright(DecodeAsStored(picture->payload), {64, 32});
 }
 
-TEST_P(Oriented, AJpegIsTurnedWithoutLossWhereItsSizeAllowsThat) {
-  for (const cv::Size size : {cv::Size(64, 32), cv::Size(50, 34)}) {
-    const std::string jpeg = OrientedJpeg(GetParam(), size);
-    const auto* first = reinterpret_cast<const std::byte*>(jpeg.data());
-    const auto turned = UprightJpeg(Payload(std::vector<std::byte>(first, first + jpeg.size())));
-    ASSERT_EQ(turned.has_value(), GetParam() != 1);
-    if (!turned) continue;
-    EXPECT_EQ(OrientationOf(turned->bytes()), Orientation::kUpright);
-    ExpectUpright(DecodeAsStored(turned->text()), size);
-  }
-}
-
 TEST_P(Oriented, PngAndWebpStandUprightToo) {
   for (const bool variant : {false, true}) {
     topic.Append(OrientedPng(GetParam(), {256, 128}, variant));
@@ -75,28 +67,6 @@ TEST_P(Oriented, PngAndWebpStandUprightToo) {
     EXPECT_EQ(whole.headers.at("X-Framespool-Width"), "256");
     EXPECT_EQ(whole.headers.at("X-Framespool-Height"), "128");
     ExpectUpright(DecodeAsStored(Get(port, path + "?width=64").body), {64, 32});
-  }
-}
-
-TEST(Exif, IsReadInBothByteOrdersAndNonsenseIsUpright) {
-  const std::string plain = PlainJpeg({16, 16});
-  const auto read = [](const std::string& jpeg) { return OrientationOf(std::as_bytes(std::span(jpeg))); };
-  EXPECT_EQ(read(plain), Orientation::kUpright);
-  EXPECT_EQ(read(WithExif(plain, 6, true)), Orientation::kQuarter);
-  EXPECT_EQ(read(WithExif(plain, 6, false)), Orientation::kQuarter);
-  for (const int wrong : {0, 9, 65535}) EXPECT_EQ(read(WithExif(plain, wrong, true)), Orientation::kUpright) << wrong;
-  // Every truncation and every broken byte of the head is survived.
-  for (const std::string& whole :
-       {WithExif(plain, 6, false), OrientedPng(6, {16, 16}, false), OrientedWebp(6, {16, 16}, true)}) {
-    EXPECT_EQ(read(whole), Orientation::kQuarter);
-    for (std::size_t size = 0; size < whole.size(); ++size) read(whole.substr(0, size));
-    for (std::size_t at = 0; at < whole.size(); ++at) {
-      for (const char byte : {'\0', '\x7F', '\xFF'}) {
-        std::string broken = whole;
-        broken[at] = byte;
-        read(broken);
-      }
-    }
   }
 }
 

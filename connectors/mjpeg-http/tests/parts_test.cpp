@@ -46,19 +46,6 @@ TEST(FpsCapTest, TakesTheFirstFrameHoweverShortAgoTheMachineWasBooted) {
   }
 }
 
-TEST(FrameType, ComesFromTheHeaderElseFromTheBytes) {
-  const std::string jpeg = "\xFF\xD8\xFF\xE0", png = "\x89PNG\r\n\x1A\n", webp = "RIFF1234WEBPVP8 ";
-  EXPECT_EQ(ImageType(Record("anything", {{"content-type", "image/avif"}})), "image/avif");
-  EXPECT_EQ(ImageType(Record("anything", {{"content-type", "Image/PNG; q=1"}})), "image/png");
-  EXPECT_EQ(ImageType(Record(jpeg)), "image/jpeg");
-  EXPECT_EQ(ImageType(Record(png)), "image/png");
-  EXPECT_EQ(ImageType(Record(webp)), "image/webp");
-  EXPECT_EQ(ImageType(Record(jpeg, {{"content-type", "text/plain"}})), "image/jpeg");
-  EXPECT_EQ(ImageType(Record(jpeg, {{"content-type", "image/x\r\nSet-Cookie: a"}})), "image/jpeg");
-  EXPECT_EQ(ImageType(Record("hello")), std::nullopt);
-  EXPECT_EQ(ImageType(Record("", {{"content-type", "image/png"}})), std::nullopt);
-}
-
 TEST(FrameText, SharesTheRecordsBytes) {
   const SinkRecord record = Record("\xFF\xD8\xFF\xE0", {{"framespool.pts.us", "40000"}});
   const FramePtr frame = MakeFrame(record);

@@ -5,7 +5,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include "mux_client.h"
-#include "picture/image_scaler.h"
 
 namespace framespool::mjpeg {
 namespace {
@@ -20,27 +19,6 @@ FramePtr FrameOf(std::int64_t offset, const std::string& image) {
   record.offset = offset;
   record.value = Bytes(image);
   return MakeFrame(record);
-}
-
-TEST(ImageScalerTest, MakesExactlyTheWidthAskedAndKeepsTheShape) {
-  const std::string jpeg = ImageFile(1280, 720, ".jpg");
-  for (const int width : {1279, 641, 320, 100, 16}) {
-    const auto scaled = ScaleImage(Bytes(jpeg), width);
-    ASSERT_TRUE(scaled) << width;
-    const cv::Mat pixels = Decode(scaled->text());
-    EXPECT_EQ(pixels.cols, width);
-    EXPECT_NEAR(pixels.rows, width * 720.0 / 1280, 0.51) << width;
-  }
-}
-
-TEST(ImageScalerTest, LeavesAloneWhatIsNoWiderOrNoPicture) {
-  for (const char* extension : {".jpg", ".png", ".webp"})
-    EXPECT_FALSE(ScaleImage(Bytes(ImageFile(64, 32, extension)), 64)) << extension;
-  const std::string jpeg = ImageFile(1280, 720, ".jpg");
-  EXPECT_FALSE(ScaleImage(Bytes("\xFF\xD8\xFF#no picture at all"), 64));
-  EXPECT_FALSE(ScaleImage(Bytes("\x89PNG\r\n\x1A\n"), 64));
-  EXPECT_FALSE(ScaleImage(Payload(), 64));
-  EXPECT_TRUE(ScaleImage(Bytes(jpeg.substr(0, jpeg.size() / 2)), 64)) << "half a picture is a picture";
 }
 
 class ScaledFramesTest : public ::testing::Test {

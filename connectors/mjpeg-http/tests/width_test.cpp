@@ -1,4 +1,5 @@
 // width= on streams and single pictures: real pictures, made once for all.
+#include "framespool/media/image.h"
 #include "mux_client.h"
 #include "picture/scaled_frames.h"
 #include "sink_fixture.h"
@@ -50,7 +51,7 @@ TEST_F(Width, GivesEachPartItsOwnTypeWithoutALengthToo) {
     const auto part = viewer.Next();
     ASSERT_TRUE(part);
     const std::string& type = part->headers.at("Content-Type");
-    EXPECT_EQ(SniffImage(std::as_bytes(std::span(part->body))), type);
+    EXPECT_EQ(media::SniffImage(std::as_bytes(std::span(part->body))), type);
     // One whose successor was not read yet when its part ended comes again.
     if (types.empty() || types.back() != type) types.push_back(type);
   }
@@ -72,7 +73,8 @@ TEST_F(Width, RepeatsAPictureWhereAnUnexpectedTypeFollows) {
         ASSERT_LT(parts, 2) << extension;
         const auto part = viewer.Next();
         ASSERT_TRUE(part) << extension;
-        EXPECT_EQ(part->headers.at("Content-Type"), SniffImage(std::as_bytes(std::span(part->body)))) << extension;
+        EXPECT_EQ(part->headers.at("Content-Type"), media::SniffImage(std::as_bytes(std::span(part->body))))
+            << extension;
         if (part->body == image) break;
       }
     }

@@ -1,19 +1,11 @@
 #include "topic/frame.h"
 
-#include <algorithm>
-
+#include "framespool/media/image.h"
 #include "topic/record_number.h"
 
 namespace framespool::mjpeg {
 
 namespace {
-
-bool IsImageType(std::string_view type) {
-  if (!type.starts_with("image/") || type.size() > 64) return false;
-  return std::all_of(type.begin() + 6, type.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-';
-  });
-}
 
 void WriteHeaders(Frame& frame) {
   frame.first_header = "Content-Type: " + frame.content_type + "\r\n\r\n";
@@ -29,30 +21,8 @@ void WriteHeaders(Frame& frame) {
 
 }  // namespace
 
-std::string_view SniffImage(std::span<const std::byte> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\xFF\xD8\xFF")) return "image/jpeg";
-  if (text.starts_with("\x89PNG\r\n\x1A\n")) return "image/png";
-  if (text.size() >= 12 && text.starts_with("RIFF") && text.substr(8, 4) == "WEBP") return "image/webp";
-  return {};
-}
-
-std::optional<std::string> ImageType(const SinkRecord& record) {
-  if (record.value.size() == 0) return std::nullopt;
-  if (const auto header = FindHeader(record.headers, "content-type")) {
-    std::string type(header->substr(0, header->find(';')));
-    while (!type.empty() && type.back() == ' ') type.pop_back();
-    std::transform(type.begin(), type.end(), type.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (IsImageType(type)) return type;
-  }
-  const std::string_view sniffed = SniffImage(record.value.bytes());
-  if (sniffed.empty()) return std::nullopt;
-  return std::string(sniffed);
-}
-
 FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
-  auto type = ImageType(record);
+  auto type = media::ImageType(record.headers, record.value);
   if (!type) return nullptr;
   auto frame = std::make_shared<Frame>();
   frame->id = {record.partition, record.offset, record.timestamp};

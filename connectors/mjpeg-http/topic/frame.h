@@ -48,13 +48,6 @@ inline constexpr std::string_view kBodyEnd = "--\r\n";
 /// framing=length: follows each image.
 inline constexpr std::string_view kLengthTail = "\r\n--framespool\r\n";
 
-/// image/jpeg, image/png, image/webp; empty for anything else.
-std::string_view SniffImage(std::span<const std::byte> bytes);
-
-/// The content type of a record that holds an image: its content-type header, else what its first bytes say. Nothing
-/// when it holds none.
-std::optional<std::string> ImageType(const SinkRecord& record);
-
 /// Null when the record is not an image.
 FramePtr MakeFrame(const SinkRecord& record, bool fresh = false);
 /// `frame` with all its bytes in one piece. For a crowd: the kernel takes one piece sooner than three, each time.

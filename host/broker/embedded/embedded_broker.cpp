@@ -45,8 +45,8 @@ class EmbeddedBroker final : public Broker {
                   .buffers = std::make_shared<BufferPool>(),
                   .recent_bytes = recent_bytes_,
                   .problems = problems_,
-                  .schedule_sync = [this](Partition& partition) { sync_.Schedule(partition); },
-                  .cancel_sync = [this](Partition& partition) { sync_.Cancel(partition); },
+                  .schedule_sync = [this](PartitionSync& partition) { sync_.Schedule(partition); },
+                  .cancel_sync = [this](PartitionSync& partition) { sync_.Cancel(partition); },
                   .retention_due = [this] { retention_.Wake(); },
                   .grown = [this](std::uint64_t bytes) { retention_.NoteGrowth(bytes); }},
         space_(files, problems_, options_.directory, options_.free_space_floor, [this] { retention_.Wake(); }),
@@ -58,7 +58,7 @@ class EmbeddedBroker final : public Broker {
     std::uint64_t bytes = 0;
     for (const auto& partition : topics_.AllPartitions()) {
       sequence_.RaiseTo(partition->sequence_at_open());
-      bytes += partition->disk_bytes();
+      bytes += partition->segments().disk_bytes();
     }
     // What the log has already counts as free, or its share would shrink with each start.
     const std::uint64_t total =
@@ -72,7 +72,7 @@ class EmbeddedBroker final : public Broker {
     for (const auto& partition : topics_.AllPartitions()) {
       try {
         partition->Recover();
-        partition->Sync();
+        partition->sync().Sync();
       } catch (const std::exception& error) {
         log::Error("broker", std::string("at the end: ") + error.what());
       }
@@ -153,7 +153,7 @@ class EmbeddedBroker final : public Broker {
     for (const auto& partition : topics_.AllPartitions()) {
       const auto end = since.ends.find(partition->id());
       if (end != since.ends.end()) partition->RaiseEnd(end->second);
-      const std::int64_t found_end = partition->window().end;
+      const std::int64_t found_end = partition->segments().window().end;
       sequence_.RaiseTo(CollectSourceOffsets(*partition, end == since.ends.end() ? 0 : end->second, newest));
       partition->acked().Note(0, found_end);
     }
@@ -185,7 +185,7 @@ class EmbeddedBroker final : public Broker {
   }
 
   void Sync() override {
-    for (const auto& partition : topics_.AllPartitions()) partition->Sync();
+    for (const auto& partition : topics_.AllPartitions()) partition->sync().Sync();
   }
 
   std::int64_t ResumeOffset(const TopicPartition& source, std::int64_t offset) override {
@@ -193,7 +193,7 @@ class EmbeddedBroker final : public Broker {
     if (topic == nullptr) return offset;
     const auto partitions = topic->partitions();
     const auto number = static_cast<std::size_t>(source.partition);
-    return number < partitions->size() ? std::min(offset, (*partitions)[number]->window().end) : offset;
+    return number < partitions->size() ? std::min(offset, (*partitions)[number]->segments().window().end) : offset;
   }
 
   std::uint64_t NextSequence() override { return sequence_.Next(); }

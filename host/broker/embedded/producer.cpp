@@ -49,9 +49,9 @@ void EmbeddedProducer::Append(std::vector<SourceRecord>&& records) {
   Write(runs, encoded, where);
 
   for (const Run& run : runs) {
-    if (run.partition->unsynced_bytes() <= kMostUnsynced) continue;
+    if (run.partition->segments().unsynced_bytes() <= kMostUnsynced) continue;
     try {
-      run.partition->Sync();
+      run.partition->sync().Sync();
     } catch (const RetriableError&) {  // this batch is taken; the next one waits until the partition has recovered
     }
   }
@@ -117,15 +117,16 @@ void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRe
   std::sort(partitions.begin(), partitions.end());  // all take turns in the same order, so none waits for ever
   partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
   std::vector<std::unique_lock<std::mutex>> turns;
-  for (Partition* partition : partitions) turns.push_back(partition->TakeTurn());
+  for (Partition* partition : partitions) turns.push_back(partition->appender().TakeTurn());
 
   const std::uint64_t first_sequence = sequence_.Take(encoded.size());
   std::vector<std::int64_t> begins;
   begins.reserve(runs.size());
   try {
     for (const Run& run : runs) {
-      begins.push_back(run.partition->staged_end());
-      run.partition->Stage(std::span(encoded).subspan(run.first, run.count), first_sequence + run.first);
+      Appender& appender = run.partition->appender();
+      begins.push_back(appender.staged_end());
+      appender.Stage(std::span(encoded).subspan(run.first, run.count), first_sequence + run.first);
       for (std::size_t i = 0; i < run.count; ++i) {
         Appended& at = where[run.first + i];
         at.offset = begins.back() + static_cast<std::int64_t>(i);
@@ -133,13 +134,13 @@ void EmbeddedProducer::Write(const std::vector<Run>& runs, std::vector<EncodedRe
       }
       // Before anyone sees it; and a later record must not survive a power failure that an earlier one in another
       // partition does not.
-      if (sync_each_) run.partition->SyncStaged();
+      if (sync_each_) appender.SyncStaged();
     }
   } catch (...) {
-    for (std::size_t run = begins.size(); run-- > 0;) runs[run].partition->Unstage(begins[run]);
+    for (std::size_t run = begins.size(); run-- > 0;) runs[run].partition->appender().Unstage(begins[run]);
     throw;
   }
-  for (Partition* partition : partitions) partition->Commit();
+  for (Partition* partition : partitions) partition->appender().Commit();
 }
 
 }  // namespace framespool::broker::embedded

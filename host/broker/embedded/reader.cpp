@@ -14,19 +14,19 @@ constexpr std::size_t kEntriesAtOnce = 128;
 }  // namespace
 
 Reader::Reader(std::shared_ptr<Partition> partition)
-    : owner_(std::move(partition)), partition_(*owner_), position_(partition_.window().first) {}
+    : owner_(std::move(partition)), partition_(*owner_), position_(partition_.segments().window().first) {}
 
 void Reader::Seek(std::int64_t offset) { position_ = std::max<std::int64_t>(offset, 0); }
 
 void Reader::Interrupt() {
   interrupted_ = true;
-  partition_.WakeReaders();
+  partition_.segments().WakeReaders();
 }
 
 std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                      std::stop_token stop) {
   if (interrupted_.exchange(false) || stop.stop_requested()) return {};
-  const Partition::Window window = partition_.WaitFor(position_, wait, stop, interrupted_);
+  const SegmentList::Window window = partition_.segments().WaitFor(position_, wait, stop, interrupted_);
   if (interrupted_.exchange(false) || stop.stop_requested()) return {};
 
   std::vector<SinkRecord> records;
@@ -34,7 +34,7 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
   position_ = std::max(position_, window.first);
   std::optional<Gap> gap;  // just before position_
   const auto note = [&] {
-    if (gap) partition_.NoteLoss(gap->first, gap->end, gap->why);
+    if (gap) partition_.losses().Note(gap->first, gap->end, gap->why);
     gap.reset();
   };
   while (position_ < window.end && records.size() < std::max<std::size_t>(max_records, 1) &&
@@ -52,7 +52,7 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
       bytes += record->value().size();
       records.push_back(ToSinkRecord(record, partition_.id()));
       ++position_;
-    } else if (const std::int64_t first = partition_.window().first; first > position_) {
+    } else if (const std::int64_t first = partition_.segments().window().first; first > position_) {
       note();
       position_ = first;  // retention has removed it meanwhile
     } else {
@@ -99,7 +99,7 @@ std::shared_ptr<const StoredRecord> Reader::Fetch(std::int64_t offset, Gap& gap)
     // A file that can be read may have one bad place; of another nothing can be read.
     if (log_ && *log_ && !entries_.empty()) return nullptr;
   }
-  gap.end = std::max(gap.end, partition_.NextBase(offset));
+  gap.end = std::max(gap.end, partition_.segments().NextBase(offset));
   Leave();
   return nullptr;
 }
@@ -113,7 +113,7 @@ void Reader::Leave() {
 const IndexEntry* Reader::FindEntry(std::int64_t offset) {
   if (!log_ || offset < segment_->base() || offset >= segment_->end()) {
     Leave();
-    segment_ = partition_.SegmentOf(offset);
+    segment_ = partition_.segments().At(offset);
     if (segment_) log_ = segment_->OpenLog();
   }
   if (!log_) return nullptr;
@@ -133,9 +133,9 @@ const IndexEntry* Reader::FindEntry(std::int64_t offset) {
 std::shared_ptr<const StoredRecord> Reader::ReadFromDisk(const IndexEntry& entry, std::int64_t offset,
                                                          std::string& why) {
   auto record = std::make_shared<StoredRecord>();
-  record->read = partition_.buffers().Take(entry.length);
-  const std::size_t got =
-      ReadAt(partition_.files(), *log_, segment_->paths().log, record->read.data(), entry.length, entry.position);
+  record->read = partition_.services().buffers->Take(entry.length);
+  const std::size_t got = ReadAt(partition_.services().files, *log_, segment_->paths().log, record->read.data(),
+                                 entry.length, entry.position);
   if (got != entry.length) {
     why = "the file ends after " + std::to_string(got) + " of its " + std::to_string(entry.length) + " bytes";
     return nullptr;

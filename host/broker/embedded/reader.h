@@ -18,11 +18,11 @@ class Reader final : public TopicReader {
   explicit Reader(std::shared_ptr<Partition> partition);
 
   const TopicPartition& source() const noexcept override { return partition_.id(); }
-  Extent extent() override { return partition_.extent(); }
+  Extent extent() override { return partition_.offsets().extent(); }
   void Seek(std::int64_t offset) override;
-  std::int64_t OffsetAt(Timestamp time) override { return partition_.OffsetAt(time); }
+  std::int64_t OffsetAt(Timestamp time) override { return partition_.offsets().OffsetAt(time); }
   std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
-    return partition_.SyncPointAtOrBefore(offset);
+    return partition_.offsets().SyncPointAtOrBefore(offset);
   }
   std::int64_t position() const noexcept override { return position_; }
   std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,

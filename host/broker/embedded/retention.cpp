@@ -64,7 +64,7 @@ std::optional<WallClock::time_point> Retention::Pass() {
   const auto look_again = [&](WallClock::time_point at) { next = next ? std::min(*next, at) : at; };
   for (const auto& partition : topics_.AllPartitions()) {
     try {
-      if (const auto at = partition->ApplyRetention(now)) look_again(*at);
+      if (const auto at = partition->LookAfter(now)) look_again(*at);
     } catch (const std::exception& error) {
       log::Warn("broker", partition->Name() + ": retention: " + error.what() + "; tried again in a minute");
       look_again(now + std::chrono::minutes(1));
@@ -89,8 +89,8 @@ void Retention::EnforceTotal() {
     Partition* oldest = nullptr;
     WallClock::time_point oldest_write;
     for (const auto& partition : partitions) {
-      bytes += partition->disk_bytes();
-      const auto last_write = partition->OldestDroppable();
+      bytes += partition->segments().disk_bytes();
+      const auto last_write = partition->retention().OldestDroppable();
       if (last_write && (oldest == nullptr || *last_write < oldest_write)) {
         oldest = partition.get();
         oldest_write = *last_write;
@@ -99,7 +99,7 @@ void Retention::EnforceTotal() {
     if (bytes <= total_bytes_) {
       room_ = total_bytes_ - bytes;
       if (grown_ <= room_) return;
-    } else if (oldest == nullptr || !oldest->DropOldest("the total of all topics")) {
+    } else if (oldest == nullptr || !oldest->retention().DropOldest("the total of all topics")) {
       room_ = std::numeric_limits<std::uint64_t>::max();  // until a segment is sealed, and then the sync thread calls
       return;
     }

@@ -11,10 +11,11 @@ namespace {
 /// Those of one segment: at and behind `offset`, before `next`, where another begins. Throws BrokerError.
 std::uint64_t CollectFrom(Partition& partition, std::int64_t offset, std::int64_t next, NewestOffsets& newest) {
   std::uint64_t highest = 0;
-  const auto segment = partition.SegmentOf(offset);
+  const auto segment = partition.segments().At(offset);
   const auto log = segment ? segment->OpenLog() : nullptr;
   if (!log) {
-    partition.NoteLoss(offset, next, segment ? segment->paths().log.string() + " is missing" : "no file holds them");
+    partition.losses().Note(offset, next,
+                            segment ? segment->paths().log.string() + " is missing" : "no file holds them");
     return highest;
   }
   std::array<IndexEntry, 128> block;
@@ -22,7 +23,7 @@ std::uint64_t CollectFrom(Partition& partition, std::int64_t offset, std::int64_
   std::int64_t lost_from = -1;
   std::string why;
   const auto note = [&] {
-    if (lost_from >= 0) partition.NoteLoss(std::exchange(lost_from, -1), offset, why);
+    if (lost_from >= 0) partition.losses().Note(std::exchange(lost_from, -1), offset, why);
   };
   while (offset < next) {
     const std::size_t count = segment->Entries(static_cast<std::uint64_t>(offset - segment->base()), block);
@@ -47,22 +48,22 @@ std::uint64_t CollectFrom(Partition& partition, std::int64_t offset, std::int64_
     }
   }
   note();
-  if (offset < next) partition.NoteLoss(offset, next, segment->paths().log.string() + " ends before them");
+  if (offset < next) partition.losses().Note(offset, next, segment->paths().log.string() + " ends before them");
   return highest;
 }
 
 }  // namespace
 
 std::uint64_t CollectSourceOffsets(Partition& partition, std::int64_t from, NewestOffsets& newest) {
-  const Partition::Window window = partition.window();
+  const SegmentList::Window window = partition.segments().window();
   std::uint64_t highest = 0;
   std::int64_t offset = std::clamp(from, window.first, window.end);
   while (offset < window.end) {
-    const std::int64_t next = std::min(partition.NextBase(offset), window.end);
+    const std::int64_t next = std::min(partition.segments().NextBase(offset), window.end);
     try {
       highest = std::max(highest, CollectFrom(partition, offset, next, newest));
     } catch (const BrokerError& error) {
-      partition.NoteLoss(offset, next, error.what());
+      partition.losses().Note(offset, next, error.what());
     }
     offset = next;
   }

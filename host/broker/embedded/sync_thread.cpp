@@ -4,14 +4,14 @@
 #include <utility>
 
 #include <base/log.h>
-#include "partition.h"
+#include "partition_sync.h"
 
 namespace framespool::broker::embedded {
 
 SyncThread::SyncThread(std::chrono::milliseconds interval)
     : interval_(interval), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
-void SyncThread::Schedule(Partition& partition) {
+void SyncThread::Schedule(PartitionSync& partition) {
   {
     const std::lock_guard lock(mutex_);
     if (due_.empty()) first_scheduled_ = std::chrono::steady_clock::now();
@@ -21,7 +21,7 @@ void SyncThread::Schedule(Partition& partition) {
   scheduled_.notify_one();
 }
 
-void SyncThread::Cancel(Partition& partition) {
+void SyncThread::Cancel(PartitionSync& partition) {
   std::unique_lock lock(mutex_);
   std::erase(due_, &partition);
   done_.wait(lock, [&] { return std::find(under_way_.begin(), under_way_.end(), &partition) == under_way_.end(); });
@@ -41,9 +41,9 @@ void SyncThread::Run(const std::stop_token& stop) {
     scheduled_.wait_until(lock, stop, until, [] { return false; });
     if (stop.stop_requested()) return;
     under_way_ = std::exchange(due_, {});
-    const std::vector<Partition*> due = under_way_;
+    const std::vector<PartitionSync*> due = under_way_;
     lock.unlock();
-    for (Partition* partition : due) {
+    for (PartitionSync* partition : due) {
       try {
         partition->Sync();
       } catch (const std::exception&) {  // logged where it happened; the next append and Sync() throw it

@@ -8,7 +8,7 @@
 
 namespace framespool::broker::embedded {
 
-class Partition;
+class PartitionSync;
 
 /// The thread "log-sync": makes appends durable at most `interval` after they were made, and sleeps while there are
 /// none. Owned by the broker.
@@ -17,9 +17,9 @@ class SyncThread {
   explicit SyncThread(std::chrono::milliseconds interval);
 
   /// Any thread; returns at once. `partition` must live until Cancel() or Stop().
-  void Schedule(Partition& partition);
+  void Schedule(PartitionSync& partition);
   /// Forgets `partition`; waits where it is being synced just now.
-  void Cancel(Partition& partition);
+  void Cancel(PartitionSync& partition);
   void Stop();
 
  private:
@@ -28,8 +28,8 @@ class SyncThread {
   const std::chrono::milliseconds interval_;
   std::mutex mutex_;
   std::condition_variable_any scheduled_;
-  std::vector<Partition*> due_;
-  std::vector<Partition*> under_way_;
+  std::vector<PartitionSync*> due_;
+  std::vector<PartitionSync*> under_way_;
   std::condition_variable_any done_;
   std::chrono::steady_clock::time_point first_scheduled_;
   std::jthread thread_;

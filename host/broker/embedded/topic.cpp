@@ -68,8 +68,8 @@ std::shared_ptr<const Topic::Partitions> Topic::partitions() const {
 TopicInfo Topic::Describe() const {
   TopicInfo info{.name = name_, .partitions = {}, .bytes = 0, .config = config_};
   for (const auto& partition : *partitions()) {
-    info.partitions.push_back(partition->extent());
-    info.bytes += partition->disk_bytes();
+    info.partitions.push_back(partition->offsets().extent());
+    info.bytes += partition->segments().disk_bytes();
   }
   return info;
 }
@@ -238,7 +238,7 @@ bool Topics::Remove(const std::string& name) {
     const std::lock_guard lock(mutex_);
     topics_.erase(name);
   }
-  for (const auto& partition : partitions) services_.cancel_sync(*partition);
+  for (const auto& partition : partitions) services_.cancel_sync(partition->sync());
   if (const int error = SyncDirectory(services_.files, options_.directory); error != 0) {
     log::Warn("broker", "topic " + name + " is deleted, but may be back if the machine stops now: cannot sync " +
                             options_.directory.string() + ": " + ErrorText(error));

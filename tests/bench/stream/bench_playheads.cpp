@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   using namespace framespool::bench;
   try {
     const std::chrono::seconds whole(argc > 1 ? std::atoi(argv[1]) : 600);
-    const ChildServer server(0, [](const auto& ready) { ServeSink("resume", ready, 120s); });
+    const ChildServer server(0,
+                             [](const auto& ready) { ServeSink(framespool::mjpeg::Playback::kResume, ready, 120s); });
     Load load;
     load.viewers = 100;
     load.stalled_percent = 20;

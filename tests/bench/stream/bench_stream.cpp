@@ -94,8 +94,12 @@ int main(int argc, char** argv) {
     framespool::bench::StayOnCore(kClientCore);
 
     const auto bare = [](const auto& ready) { framespool::bench::ServeBare(ready); };
-    const auto live = [](const auto& ready) { framespool::bench::ServeSink("live", ready); };
-    const auto resume = [](const auto& ready) { framespool::bench::ServeSink("resume", ready); };
+    const auto live = [](const auto& ready) {
+      framespool::bench::ServeSink(framespool::mjpeg::Playback::kLive, ready);
+    };
+    const auto resume = [](const auto& ready) {
+      framespool::bench::ServeSink(framespool::mjpeg::Playback::kResume, ready);
+    };
     const bool vlc = framespool::bench::HasVlc();
     if (!vlc) std::fprintf(stderr, "bench_stream: no VLC here (apt-get install vlc-bin vlc-plugin-base)\n");
     std::vector<Entrant> entrants{{"bare epoll", [&] { return Run("bare epoll", load, bare); }},

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "sink_config.h"
+
 namespace framespool::bench {
 
 /// Moves this process into an empty network of its own that uses CUBIC or Reno: BBR paces even on loopback, by an
@@ -40,7 +42,7 @@ inline constexpr int kFps = 30;
 /// viewer.
 void ServeBare(const std::function<void(std::uint16_t)>& ready);
 /// Serves it with MjpegHttpSink on a topic in memory.
-void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready,
+void ServeSink(mjpeg::Playback playback, const std::function<void(std::uint16_t)>& ready,
                std::chrono::seconds retained = std::chrono::seconds(2));
 /// Serves it with VLC's http output, which takes it from the server at `source`. Only where HasVlc(); it listens later.
 void ServeVlc(std::uint16_t source, const std::function<void(std::uint16_t)>& ready);

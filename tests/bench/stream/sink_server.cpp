@@ -10,7 +10,8 @@
 
 namespace framespool::bench {
 
-void ServeSink(const char* playback, const std::function<void(std::uint16_t)>& ready, std::chrono::seconds retained) {
+void ServeSink(mjpeg::Playback playback, const std::function<void(std::uint16_t)>& ready,
+               std::chrono::seconds retained) {
   fakes::FakeTopic topic;
   fakes::FakeViewContext context(topic);
   mjpeg::SinkConfig config;

@@ -158,7 +158,7 @@ TEST_F(ConcurrencyTest, ATopicIsDeletedAgainAndAgainWhileItIsWrittenAndRead) {
   std::vector<std::jthread> threads;
   for (int p = 0; p < 2; ++p) {
     threads.emplace_back([&, p] {
-      const auto own = broker->OpenProducer({.connector = std::to_string(p)}, [&](auto, auto where, const auto&) {
+      const auto own = broker->OpenProducer({.connector = p == 0 ? "p0" : "p1"}, [&](auto, auto where, const auto&) {
         written += static_cast<int>(where.size());
       });
       while (!done) {

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <turbojpeg.h>
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "framespool/record.h"
+
+// libjpeg-turbo's handles and buffers: for this room's own files.
+namespace framespool::media {
+
+struct TurboDeleter {
+  void operator()(void* handle) const { tjDestroy(handle); }
+};
+using Turbo = std::unique_ptr<void, TurboDeleter>;
+
+struct TurboFree {
+  void operator()(unsigned char* bytes) const { tjFree(bytes); }
+};
+using TurboBytes = std::unique_ptr<unsigned char, TurboFree>;
+
+inline const std::uint8_t* BytesOf(const Payload& image) {
+  return reinterpret_cast<const std::uint8_t*>(image.bytes().data());
+}
+
+/// Of exactly the size that is needed: what encoders keep is several times that.
+inline Payload CopyOf(const unsigned char* data, std::size_t size) {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  return Payload(std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
+}  // namespace framespool::media
