@@ -2,7 +2,17 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 const worker = process.env['FRAMESPOOL_URL'] ?? 'http://127.0.0.1:8083';
-const restPaths = ['/connectors', '/connector-plugins', '/topics', '/metrics', '/logs', '/events', '/worker', '/admin', '/health'];
+const restPaths = [
+  '/connectors',
+  '/connector-plugins',
+  '/topics',
+  '/metrics',
+  '/logs',
+  '/events',
+  '/worker',
+  '/admin',
+  '/health',
+];
 
 export default defineConfig({
   base: './',

@@ -1,6 +1,7 @@
 # A room is a library with its own include root. What a room may include is what it links; third-party packages are
 # linked PRIVATE, so they stay inside. ARCHITECTURE.md draws the arrows, these functions make the compiler hold to them.
 
+include(${CMAKE_CURRENT_LIST_DIR}/header_units.cmake)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -33,6 +34,7 @@ function(add_room name)
   target_include_directories(framespool_${name} PUBLIC include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(framespool_${name} PUBLIC framespool::sdk ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} Threads::Threads)
   framespool_warnings(framespool_${name})
+  framespool_header_unit(framespool_${name})
 endfunction()
 
 # add_seam(NAME [PUBLIC rooms …]): a room of interfaces only. What implements it is a room of its own.
@@ -42,7 +44,11 @@ function(add_seam name)
   add_library(framespool::${name} ALIAS framespool_${name})
   target_include_directories(framespool_${name} INTERFACE include)
   target_link_libraries(framespool_${name} INTERFACE ${ROOM_PUBLIC})
+  framespool_header_unit(framespool_${name})
 endfunction()
+
+# Programs of the tests that need nothing but themselves and the connectors: what `./dev test --quick` builds.
+add_custom_target(quick_tests)
 
 # add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
 # room's private headers to its own unit tests. A test's own code takes longer than its headers: no batches.
@@ -60,6 +66,10 @@ function(add_framespool_test name)
   framespool_warnings(${name})
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF FRAMESPOOL_FOR_TESTS ON
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  framespool_header_unit(${name})
+  if(T_LABEL MATCHES "^(unit|contract)$")
+    add_dependencies(quick_tests ${name})
+  endif()
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 300)
 endfunction()
@@ -75,4 +85,5 @@ function(add_framespool_bench name)
   framespool_warnings(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench FRAMESPOOL_FOR_TESTS ON)
   add_dependencies(benches ${name})
+  framespool_header_unit(${name})
 endfunction()

@@ -3,11 +3,24 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, screenshot, settled, test } from './test';
 
 const screensToSee: [name: string, hash: string][] = [
-  ['pipelines', '#/pipelines'], ['connectors', '#/connectors'], ['connector', '#/connectors/view'], ['connector-tasks', '#/connectors/view?tab=tasks'],
-  ['connector-config', '#/connectors/cam?tab=config'], ['connector-offsets', '#/connectors/view?tab=offsets'], ['connector-metrics', '#/connectors/view?tab=metrics'],
-  ['create-plugin', '#/connectors?create=plugin'], ['create', '#/connectors?create=configure&plugin=VideoFileSource'], ['edit', '#/connectors/cam/edit'],
-  ['edit-json', '#/connectors/cam/edit?view=json'], ['wall', '#/wall'], ['topics', '#/topics'], ['topic', '#/topics/cam'], ['replay', '#/replay/cam?offset=10'],
-  ['logs', '#/logs'], ['events', '#/logs?view=events'], ['worker', '#/worker'],
+  ['pipelines', '#/pipelines'],
+  ['connectors', '#/connectors'],
+  ['connector', '#/connectors/view'],
+  ['connector-tasks', '#/connectors/view?tab=tasks'],
+  ['connector-config', '#/connectors/cam?tab=config'],
+  ['connector-offsets', '#/connectors/view?tab=offsets'],
+  ['connector-metrics', '#/connectors/view?tab=metrics'],
+  ['create-plugin', '#/connectors?create=plugin'],
+  ['create', '#/connectors?create=configure&plugin=VideoFileSource'],
+  ['edit', '#/connectors/cam/edit'],
+  ['edit-json', '#/connectors/cam/edit?view=json'],
+  ['wall', '#/wall'],
+  ['topics', '#/topics'],
+  ['topic', '#/topics/cam'],
+  ['replay', '#/replay/cam?offset=10'],
+  ['logs', '#/logs'],
+  ['events', '#/logs?view=events'],
+  ['worker', '#/worker'],
 ];
 
 test.beforeEach(async ({ worker }) => {
@@ -24,7 +37,9 @@ for (const scheme of ['dark', 'light'] as const) {
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await settled(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
-      expect.soft(violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+      expect
+        .soft(violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`))
+        .toEqual([]);
       await screenshot(page, `${name}-${scheme}`);
     }
   });
@@ -36,7 +51,11 @@ test('a phone scrolls no screen sideways and has targets to hit', async ({ page,
     await open(hash);
     await settled(page);
     const found = await page.evaluate(() => {
-      const small = [...document.querySelectorAll<HTMLElement>('.btn, .tabs button, .tabs a, .tabbar a, .tabbar button, input.in, select.in')]
+      const small = [
+        ...document.querySelectorAll<HTMLElement>(
+          '.btn, .tabs button, .tabs a, .tabbar a, .tabbar button, input.in, select.in',
+        ),
+      ]
         .filter((e) => e.offsetParent !== null && e.getBoundingClientRect().height < 36)
         .map((e) => `${e.tagName} ${e.className} ${e.textContent?.trim().slice(0, 20)}`);
       return { sideways: document.documentElement.scrollWidth - innerWidth, small };
@@ -46,7 +65,11 @@ test('a phone scrolls no screen sideways and has targets to hit', async ({ page,
   }
 });
 
-test('no place scrolls sideways on a phone or a tablet, whatever is wrong and however long its names are', async ({ page, open, worker }) => {
+test('no place scrolls sideways on a phone or a tablet, whatever is wrong and however long its names are', async ({
+  page,
+  open,
+  worker,
+}) => {
   const long = 'a-camera-with-a-long-name';
   await worker.source(long, worker.video('cam.mp4'), long, { loop: 'true' });
   await worker.sink(`${long}-view`, long);
@@ -58,8 +81,18 @@ test('no place scrolls sideways on a phone or a tablet, whatever is wrong and ho
   await worker.frames(long, 60);
   const problems = [{ subject: 'cam', kind: 'topic', message: 'A segment was set aside.', since: Date.now() }];
   for (const alarm of [false, true]) {
-    if (alarm) await page.route(/\/health$/, (route) => route.fulfill({ status: 503, json: { status: 'unhealthy', message: 'cam', problems } }));
-    for (const [width, height] of [[320, 640], [360, 740], [390, 844], [768, 1024], [820, 1180], [844, 390]] as const) {
+    if (alarm)
+      await page.route(/\/health$/, (route) =>
+        route.fulfill({ status: 503, json: { status: 'unhealthy', message: 'cam', problems } }),
+      );
+    for (const [width, height] of [
+      [320, 640],
+      [360, 740],
+      [390, 844],
+      [768, 1024],
+      [820, 1180],
+      [844, 390],
+    ] as const) {
       await page.setViewportSize({ width, height });
       for (const place of ['pipelines', 'connectors', 'topics', 'logs', 'worker']) {
         await page.goto('about:blank');
@@ -67,13 +100,28 @@ test('no place scrolls sideways on a phone or a tablet, whatever is wrong and ho
         await settled(page);
         if (alarm) await expect(page.getByRole('status', { name: 'Problems of the worker' })).toBeVisible();
         await screenshot(page, `${place}-${width}${alarm ? '-alarm' : ''}`);
-        if (place === 'connectors' && width <= 390) expect.soft(await page.getByRole('row', { name: /Choose broken/ }).locator('.name').innerText()).toMatch(/^broken\n+cam$/);
+        if (place === 'connectors' && width <= 390)
+          expect
+            .soft(
+              await page
+                .getByRole('row', { name: /Choose broken/ })
+                .locator('.name')
+                .innerText(),
+            )
+            .toMatch(/^broken\n+cam$/);
         // Within the table's own edge as well.
-        if (place === 'topics') await expect.soft(page.getByRole('link', { name: `Replay ${long}` }), `Replay at ${width}`).toBeInViewport({ ratio: 1 });
+        if (place === 'topics')
+          await expect
+            .soft(page.getByRole('link', { name: `Replay ${long}` }), `Replay at ${width}`)
+            .toBeInViewport({ ratio: 1 });
         const wide = await page.evaluate(() => {
           const root = document.scrollingElement!;
-          const beyond = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
-          return root.scrollWidth <= root.clientWidth ? [] : [root.scrollWidth, ...beyond.map((e) => `${e.tagName}.${e.className}`).slice(-4)];
+          const beyond = [...document.querySelectorAll('body *')].filter(
+            (e) => e.getBoundingClientRect().right > root.clientWidth + 1,
+          );
+          return root.scrollWidth <= root.clientWidth
+            ? []
+            : [root.scrollWidth, ...beyond.map((e) => `${e.tagName}.${e.className}`).slice(-4)];
         });
         expect.soft(wide, `${place} at ${width}${alarm ? ' with an alarm' : ''}`).toEqual([]);
       }
@@ -108,7 +156,9 @@ test('a connector is paused and another made with the keyboard alone', async ({ 
   const tabTo = async (what: string) => {
     for (let i = 0; i < 60; i += 1) {
       await page.keyboard.press('Tab');
-      const focused = await page.evaluate(() => `${document.activeElement?.id} ${document.activeElement?.textContent?.trim() ?? ''}`);
+      const focused = await page.evaluate(
+        () => `${document.activeElement?.id} ${document.activeElement?.textContent?.trim() ?? ''}`,
+      );
       if (focused.includes(what)) return;
     }
     throw new Error(`Tab never reaches ${what}`);

@@ -44,7 +44,10 @@ test('a failed task is explained in plain words and restarted from its row', asy
   await open('#/pipelines');
   const row = page.getByRole('article', { name: 'Pipeline cam' });
   await expect(row).toContainText('The file is not there any more.');
-  await expect(row.getByRole('link', { name: 'Edit file of cam' })).toHaveAttribute('href', '#/connectors/cam/edit?field=file');
+  await expect(row.getByRole('link', { name: 'Edit file of cam' })).toHaveAttribute(
+    'href',
+    '#/connectors/cam/edit?field=file',
+  );
   await expect(page.getByRole('link', { name: '1 failed' }).first()).toBeVisible();
   await screenshot(page, 'pipelines-failed');
   await row.getByRole('button', { name: 'View trace of cam' }).click();

@@ -1,6 +1,10 @@
 import { expect, screenshot, test } from './test';
 
-test('a wrong value is shown at its field and fixed with a click, then the connector runs', async ({ page, open, worker }) => {
+test('a wrong value is shown at its field and fixed with a click, then the connector runs', async ({
+  page,
+  open,
+  worker,
+}) => {
   const file = worker.video('cam.mp4');
   await open('#/connectors');
   await page.getByRole('main').getByRole('link', { name: 'Create a connector' }).click();
@@ -27,7 +31,13 @@ test('a wrong value is shown at its field and fixed with a click, then the conne
   await expect(page.getByRole('heading', { name: 'cam', exact: true, level: 1 })).toBeVisible();
   await worker.state('cam', 'RUNNING');
   const config = (await worker.rest('GET', '/connectors/cam/config')).body;
-  expect(config).toEqual({ name: 'cam', 'connector.class': 'VideoFileSource', file, topic: 'cam', 'jpeg.quality': '100' });
+  expect(config).toEqual({
+    name: 'cam',
+    'connector.class': 'VideoFileSource',
+    file,
+    topic: 'cam',
+    'jpeg.quality': '100',
+  });
 });
 
 test('what only the worker can see is wrong comes back to its field', async ({ page, open }) => {
@@ -68,7 +78,9 @@ test('an untouched required field is named when the review is asked for', async 
 test('a pasted .properties fills the form in, whatever keys it has', async ({ page, open }) => {
   await open('#/connectors?create=plugin');
   await page.getByText('Paste or upload a configuration').click();
-  await page.getByLabel(/JSON or .properties/).fill('name=pasted\nconnector.class=VideoFileSource\nfile=/x.mp4\ntopic=t\nmy.own.key=kept\n');
+  await page
+    .getByLabel(/JSON or .properties/)
+    .fill('name=pasted\nconnector.class=VideoFileSource\nfile=/x.mp4\ntopic=t\nmy.own.key=kept\n');
   await page.getByRole('button', { name: 'Use it' }).click();
   await expect(page.locator('#f-file')).toHaveValue('/x.mp4');
   await expect(page.getByLabel('my.own.key', { exact: true })).toHaveValue('kept');

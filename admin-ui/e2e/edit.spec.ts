@@ -29,7 +29,10 @@ test('form and JSON are two views of one state', async ({ page, open, worker }) 
   await expect(page.getByLabel('extra', { exact: true })).toHaveValue('x');
   await page.locator('#f-width').fill('200');
   await page.getByRole('button', { name: 'JSON', exact: true }).first().click();
-  expect(JSON.parse(await page.getByLabel('Configuration as JSON').inputValue())).toMatchObject({ width: '200', extra: 'x' });
+  expect(JSON.parse(await page.getByLabel('Configuration as JSON').inputValue())).toMatchObject({
+    width: '200',
+    extra: 'x',
+  });
 });
 
 test('a configuration that someone else saved meanwhile is merged, not lost', async ({ page, open, worker }) => {
@@ -38,14 +41,19 @@ test('a configuration that someone else saved meanwhile is merged, not lost', as
   await open('#/connectors/cam/edit');
   await page.locator('[id="f-jpeg.quality"]').fill('60');
   const config = (await worker.rest('GET', '/connectors/cam/config')).body;
-  expect((await worker.rest('PUT', '/connectors/cam/config', { ...config, 'jpeg.quality': '70', width: '160' })).status).toBe(200);
+  expect(
+    (await worker.rest('PUT', '/connectors/cam/config', { ...config, 'jpeg.quality': '70', width: '160' })).status,
+  ).toBe(200);
   await page.getByRole('button', { name: 'Review changes' }).click();
   await page.getByRole('button', { name: 'Save changes' }).click();
   await expect(page.getByText('Someone else saved this configuration meanwhile')).toBeVisible();
   await page.getByRole('button', { name: 'Merge and review again' }).click();
   await page.getByRole('button', { name: 'Save changes' }).click();
   await expect(page.getByRole('heading', { name: 'cam', exact: true, level: 1 })).toBeVisible();
-  expect((await worker.rest('GET', '/connectors/cam/config')).body).toMatchObject({ 'jpeg.quality': '60', width: '160' });
+  expect((await worker.rest('GET', '/connectors/cam/config')).body).toMatchObject({
+    'jpeg.quality': '60',
+    width: '160',
+  });
 });
 
 test('leaving with unsaved edits asks', async ({ page, open, worker }) => {

@@ -13,9 +13,22 @@ test('the page never holds more than two connections to a port', async ({ page, 
     const config = (await worker.rest('GET', '/connectors/view/config')).body;
     // On a port of its own, so that the counted one stays the sink's.
     const port = await worker.portOf('view');
-    await worker.rest('PUT', '/connectors/view/config', { ...config, 'http.port': String(port), 'http.advertised.url': `http://127.0.0.1:${sink.port}` });
+    await worker.rest('PUT', '/connectors/view/config', {
+      ...config,
+      'http.port': String(port),
+      'http.advertised.url': `http://127.0.0.1:${sink.port}`,
+    });
     await worker.state('view', 'RUNNING');
-    await worker.rest('POST', '/connectors', { name: 'view-2', config: { ...config, name: 'view-2', 'http.port': String(port), 'http.path': '/2', 'http.advertised.url': `http://127.0.0.1:${sink.port}` } });
+    await worker.rest('POST', '/connectors', {
+      name: 'view-2',
+      config: {
+        ...config,
+        name: 'view-2',
+        'http.port': String(port),
+        'http.path': '/2',
+        'http.advertised.url': `http://127.0.0.1:${sink.port}`,
+      },
+    });
     await worker.state('view-2', 'RUNNING');
     const at = (hash: string) => page.goto(`http://127.0.0.1:${rest.port}/ui/${hash}`);
     const tile = page.getByRole('link', { name: /^view, Live/ });
@@ -32,7 +45,10 @@ test('the page never holds more than two connections to a port', async ({ page, 
       ['#/topics/cam', () => settled(page)],
       ['#/logs', () => expect(page.getByRole('log')).toContainText('view')],
       ['#/worker', () => settled(page)],
-      ['#/connectors/cam/edit', () => expect(page.getByRole('img', { name: 'First frame of the source' })).toBeVisible()],
+      [
+        '#/connectors/cam/edit',
+        () => expect(page.getByRole('img', { name: 'First frame of the source' })).toBeVisible(),
+      ],
     ];
     const most: Record<string, [number, number]> = {};
     for (const [hash, busy] of tour) {
@@ -45,10 +61,17 @@ test('the page never holds more than two connections to a port', async ({ page, 
       await busy();
       most[hash] = [rest.most(), sink.most()];
     }
-    expect(Object.entries(most).filter(([, [toRest, toSink]]) => toRest < 1 || toRest > 2 || toSink > 2), JSON.stringify(most)).toEqual([]);
-    for (const hash of ['#/pipelines', '#/wall', '#/replay/cam?offset=3']) expect(most[hash]![1], `${hash} shows a stream`).toBeGreaterThan(0);
+    expect(
+      Object.entries(most).filter(([, [toRest, toSink]]) => toRest < 1 || toRest > 2 || toSink > 2),
+      JSON.stringify(most),
+    ).toEqual([]);
+    for (const hash of ['#/pipelines', '#/wall', '#/replay/cam?offset=3'])
+      expect(most[hash]![1], `${hash} shows a stream`).toBeGreaterThan(0);
     // A page that opened more would be noticed.
-    await page.evaluate((url) => void [1, 2, 3, 4].map((i) => fetch(`${url}?${i}`, { mode: 'no-cors' }).catch(() => {})), `http://127.0.0.1:${sink.port}/2`);
+    await page.evaluate(
+      (url) => void [1, 2, 3, 4].map((i) => fetch(`${url}?${i}`, { mode: 'no-cors' }).catch(() => {})),
+      `http://127.0.0.1:${sink.port}/2`,
+    );
     await expect.poll(() => sink.most()).toBeGreaterThan(2);
   } finally {
     await rest.close();

@@ -16,9 +16,23 @@ test('no place of the page does what its policy forbids, and streams of other po
     if (/Content Security Policy|violates/i.test(message.text())) violations.push(message.text());
   });
   await page.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', (event) => console.error(`violates ${event.violatedDirective}: ${event.blockedURI} ${event.sample}`)),
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`violates ${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
+    ),
   );
-  for (const place of ['#/pipelines', '#/connectors', '#/connectors/door', '#/connectors/screen', '#/connectors/create', '#/wall', '#/topics', '#/topics/door', '#/replay/screen', '#/logs', '#/worker']) {
+  for (const place of [
+    '#/pipelines',
+    '#/connectors',
+    '#/connectors/door',
+    '#/connectors/screen',
+    '#/connectors/create',
+    '#/wall',
+    '#/topics',
+    '#/topics/door',
+    '#/replay/screen',
+    '#/logs',
+    '#/worker',
+  ]) {
     await page.goto(`${worker.url}/ui/${place}`);
     await page.reload();
     await expect(page.locator('main')).toBeVisible();
@@ -30,7 +44,9 @@ test('no place of the page does what its policy forbids, and streams of other po
 test('a script that is not the build’s own does not run', async ({ page, worker }) => {
   await page.goto(`${worker.url}/ui/`);
   const [ran, violated] = await page.evaluate(async () => {
-    const told = new Promise<string>((done) => document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective)));
+    const told = new Promise<string>((done) =>
+      document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective)),
+    );
     const script = document.createElement('script');
     script.textContent = 'window.strange = true';
     document.head.append(script);
@@ -49,13 +65,24 @@ test('no other page can put it into a frame', async ({ page, worker }) => {
 test('another origin’s page changes nothing here', async ({ page, worker }) => {
   await play(worker);
   // Pages of 127.0.0.1 on another port are of another origin; and a name made to lead here is refused by Host.
-  await page.route('http://stranger.test/', (route) => route.fulfill({ contentType: 'text/html', body: '<p>stranger</p>' }));
+  await page.route('http://stranger.test/', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<p>stranger</p>' }),
+  );
   await page.goto('http://stranger.test/');
-  await page.evaluate((url) => fetch(`${url}/connectors/door/restart?includeTasks=true`, { method: 'POST', mode: 'no-cors' }).catch(() => undefined), worker.url);
+  await page.evaluate(
+    (url) =>
+      fetch(`${url}/connectors/door/restart?includeTasks=true`, { method: 'POST', mode: 'no-cors' }).catch(
+        () => undefined,
+      ),
+    worker.url,
+  );
   const history = await worker.rest('GET', '/connectors/door/history');
   expect(history.body.history.map((entry: { action: string }) => entry.action)).not.toContain('RESTARTED');
   const status = await new Promise<number>((done) =>
-    request({ port: new URL(worker.url).port, host: '127.0.0.1', path: '/connectors', headers: { Host: 'evil.example' } }, (answer) => done(answer.statusCode ?? 0)).end(),
+    request(
+      { port: new URL(worker.url).port, host: '127.0.0.1', path: '/connectors', headers: { Host: 'evil.example' } },
+      (answer) => done(answer.statusCode ?? 0),
+    ).end(),
   );
   expect(status).toBe(403);
 });

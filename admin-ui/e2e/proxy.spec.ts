@@ -9,7 +9,10 @@ const policy =
 
 test.use({
   ignoreHTTPSErrors: true,
-  launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', `--host-resolver-rules=MAP ${host} 127.0.0.1`] },
+  launchOptions: {
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', `--host-resolver-rules=MAP ${host} 127.0.0.1`],
+  },
 });
 
 let proxy: Proxy | undefined;
@@ -20,7 +23,9 @@ test.beforeEach(async ({ worker, page }) => {
   await page.addInitScript(() => {
     const refused: string[] = [];
     (globalThis as any).refused = refused;
-    document.addEventListener('securitypolicyviolation', (event) => refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+    document.addEventListener('securitypolicyviolation', (event) =>
+      refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
+    );
   });
 });
 test.afterEach(async () => {
@@ -36,14 +41,18 @@ async function advertised(worker: Worker, name: string, topic: string, more: Rec
   return base;
 }
 
-test('behind a TLS proxy, under a path and another name, every place works and nothing leaves the origin', async ({ page, worker }) => {
+test('behind a TLS proxy, under a path and another name, every place works and nothing leaves the origin', async ({
+  page,
+  worker,
+}) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   const base = await advertised(worker, 'view', 'cam');
   await worker.frames('cam', 60);
   const elsewhere: string[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.origin !== new URL(base).origin) elsewhere.push(request.url());
+    if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.origin !== new URL(base).origin)
+      elsewhere.push(request.url());
   });
   await page.goto(at('#/wall'));
   await expect(page.getByRole('link', { name: /^view, Live/ })).toBeVisible();
@@ -62,7 +71,9 @@ test('behind a TLS proxy, under a path and another name, every place works and n
   await page.goto(at('#/connectors/view?tab=offsets'));
   await page.getByRole('button', { name: 'Reset to the beginning…' }).click();
   await page.getByText('The same with curl').click();
-  await expect(page.getByRole('region', { name: 'curl', exact: true })).toContainText(`https://${host}:${proxy!.port}/deep/fs/connectors/view/offsets`);
+  await expect(page.getByRole('region', { name: 'curl', exact: true })).toContainText(
+    `https://${host}:${proxy!.port}/deep/fs/connectors/view/offsets`,
+  );
   await page.getByRole('button', { name: 'Cancel' }).click();
   // A change goes the same way.
   await page.goto(at('#/connectors/cam'));
@@ -75,7 +86,21 @@ test('the built page asks for nothing that a strict Content-Security-Policy forb
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   await advertised(worker, 'view', 'cam');
   await worker.frames('cam', 60);
-  const tour = ['', '#/connectors', '#/connectors/view', '#/connectors/view?tab=metrics', '#/connectors/view?tab=offsets', '#/connectors/cam?tab=config', '#/connectors/cam/edit', '#/connectors?create=configure&plugin=VideoFileSource', '#/wall?open=view', '#/topics/cam', '#/replay/cam?offset=3', '#/logs', '#/worker'];
+  const tour = [
+    '',
+    '#/connectors',
+    '#/connectors/view',
+    '#/connectors/view?tab=metrics',
+    '#/connectors/view?tab=offsets',
+    '#/connectors/cam?tab=config',
+    '#/connectors/cam/edit',
+    '#/connectors?create=configure&plugin=VideoFileSource',
+    '#/wall?open=view',
+    '#/topics/cam',
+    '#/replay/cam?offset=3',
+    '#/logs',
+    '#/worker',
+  ];
   for (const hash of tour) {
     await page.goto('about:blank');
     await page.goto(at(hash));
@@ -90,10 +115,16 @@ test('the built page asks for nothing that a strict Content-Security-Policy forb
     document.body.append(script);
   });
   // Once by the proxy's policy and once by the worker's own.
-  expect(await page.evaluate(() => [(globalThis as any).ran, (globalThis as any).refused.length])).toEqual([undefined, 2]);
+  expect(await page.evaluate(() => [(globalThis as any).ran, (globalThis as any).refused.length])).toEqual([
+    undefined,
+    2,
+  ]);
 });
 
-test('a stream that an https:// page may not show says so, and what to set; one that is advertised shows it too', async ({ page, worker }) => {
+test('a stream that an https:// page may not show says so, and what to set; one that is advertised shows it too', async ({
+  page,
+  worker,
+}) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   await worker.sink('plain', 'cam', { 'http.host': '0.0.0.0' });
   await worker.frames('cam', 60);
@@ -106,12 +137,21 @@ test('a stream that an https:// page may not show says so, and what to set; one 
   await screenshot(page, 'proxy-blocked');
   await page.goto(at('#/replay/cam'));
   await expect(page.getByText(words)).toBeVisible();
-  await expect(page.getByRole('link', { name: 'Edit plain' })).toHaveAttribute('href', '#/connectors/plain/edit?field=http.advertised.url');
+  await expect(page.getByRole('link', { name: 'Edit plain' })).toHaveAttribute(
+    'href',
+    '#/connectors/plain/edit?field=http.advertised.url',
+  );
   // Any sink's /mux carries the streams of all.
   await advertised(worker, 'view', 'cam');
   await worker.sink('home', 'cam');
   const elsewhere: string[] = [];
-  page.on('request', (request) => new URL(request.url()).pathname.endsWith('/mux') && !request.url().startsWith(`https://${host}:${proxy!.port}/`) && elsewhere.push(request.url()));
+  page.on(
+    'request',
+    (request) =>
+      new URL(request.url()).pathname.endsWith('/mux') &&
+      !request.url().startsWith(`https://${host}:${proxy!.port}/`) &&
+      elsewhere.push(request.url()),
+  );
   await page.goto('about:blank');
   await page.goto(at('#/wall'));
   await expect(page.getByRole('link', { name: /^plain, Live/ })).toBeVisible();
@@ -120,7 +160,10 @@ test('a stream that an https:// page may not show says so, and what to set; one 
   await expect(page.getByRole('link', { name: /^view, Live/ })).toBeVisible();
 });
 
-test('by another name, the stream of a sink that listens everywhere comes from where the page did', async ({ page, worker }) => {
+test('by another name, the stream of a sink that listens everywhere comes from where the page did', async ({
+  page,
+  worker,
+}) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   await worker.sink('view', 'cam', { 'http.host': '0.0.0.0', 'http.allowed.hosts': host });
   await worker.frames('cam', 60);

@@ -27,24 +27,53 @@ function listen(server: Server): Promise<Proxy> {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  return new Promise((done) => server.listen(0, '127.0.0.1', () => done({ port: (server.address() as AddressInfo).port, close: () => ended(server, sockets) })));
+  return new Promise((done) =>
+    server.listen(0, '127.0.0.1', () =>
+      done({ port: (server.address() as AddressInfo).port, close: () => ended(server, sockets) }),
+    ),
+  );
 }
 
 /** A certificate for `host` that nobody has signed but itself. */
 function certificate(folder: string, host: string): { key: Buffer; cert: Buffer } {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const names = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...names], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      ...names,
+    ],
+    { stdio: 'ignore' },
+  );
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
 /** `headers` are added to what comes from below each path. */
-export function tlsProxy(folder: string, host: string, routes: () => Routes, headers: Record<string, string> = {}): Promise<Proxy> {
+export function tlsProxy(
+  folder: string,
+  host: string,
+  routes: () => Routes,
+  headers: Record<string, string> = {},
+): Promise<Proxy> {
   return listen(createSecure(certificate(folder, host), passing(routes, headers)) as unknown as Server);
 }
 
 /** The same without TLS. */
-export const plainProxy = (routes: () => Routes): Promise<Proxy> => listen(createPlain(passing(routes, {})) as unknown as Server);
+export const plainProxy = (routes: () => Routes): Promise<Proxy> =>
+  listen(createPlain(passing(routes, {})) as unknown as Server);
 
 function passing(routes: () => Routes, headers: Record<string, string>) {
   return (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -60,7 +89,11 @@ function passing(routes: () => Routes, headers: Record<string, string>) {
       outgoing.writeHead(answer.statusCode!, { ...answer.headers, ...headers });
       answer.pipe(outgoing);
     });
-    onward.on('error', () => (outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>502</h1>')));
+    onward.on('error', () =>
+      outgoing.headersSent
+        ? outgoing.destroy()
+        : outgoing.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>502</h1>'),
+    );
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   };

@@ -9,13 +9,29 @@ test('replay tells a null key from an empty one, and a tombstone from a picture'
   const worker = await Worker.start(join(build, 'test-plugins'));
   try {
     const file = join(worker.folder, 'one.jpg');
-    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=64x48:duration=1', '-frames:v', '1', file]);
-    await worker.create('odd', { 'connector.class': 'OddRecordsSource', topic: 'odd', picture: readFileSync(file).toString('hex') });
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-y',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=size=64x48:duration=1',
+      '-frames:v',
+      '1',
+      file,
+    ]);
+    await worker.create('odd', {
+      'connector.class': 'OddRecordsSource',
+      topic: 'odd',
+      picture: readFileSync(file).toString('hex'),
+    });
     await worker.sink('view', 'odd', { 'errors.tolerance': 'all' });
     await worker.frames('odd', 7);
     await page.goto(`${worker.url}/ui/#/replay/odd?offset=0`);
     const panel = page.getByRole('complementary', { name: 'Frame' });
-    const fact = (name: string) => panel.locator('dl > div', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd');
+    const fact = (name: string) =>
+      panel.locator('dl > div', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd');
     const go = async (offset: number) => {
       await page.getByLabel(/Jump to an offset/).fill(String(offset));
       await page.keyboard.press('Enter');

@@ -23,7 +23,11 @@ test('200 connectors are listed without jank', async ({ page, open, worker }) =>
   await expect(page.getByRole('row')).toHaveCount(201);
   await page.evaluate(() => {
     (globalThis as any).longest = 0;
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) => ((globalThis as any).longest = Math.max((globalThis as any).longest, entry.duration)))).observe({ entryTypes: ['longtask'] });
+    new PerformanceObserver((list) =>
+      list
+        .getEntries()
+        .forEach((entry) => ((globalThis as any).longest = Math.max((globalThis as any).longest, entry.duration))),
+    ).observe({ entryTypes: ['longtask'] });
   });
   await polls(page, 4);
   const longest = await page.evaluate(() => (globalThis as any).longest as number);

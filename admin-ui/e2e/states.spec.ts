@@ -18,7 +18,10 @@ test('tiles say how their streams stand, and count down to the next try', async 
 test('a broker that cannot be reached is a banner', async ({ page, open }) => {
   await page.route('**/worker', async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), broker_reachable: false, broker_message: 'no answer for 12 s' } });
+    await route.fulfill({
+      response,
+      json: { ...(await response.json()), broker_reachable: false, broker_message: 'no answer for 12 s' },
+    });
   });
   await open('#/pipelines');
   await expect(page.getByText('The broker cannot be reached.')).toBeVisible();
@@ -27,12 +30,20 @@ test('a broker that cannot be reached is a banner', async ({ page, open }) => {
   await expect(page.getByRole('heading', { name: 'Worker & plugins', level: 1 })).toBeVisible();
 });
 
-test('a sink whose port is taken is a broken edge, worst first, with the fix as a button', async ({ page, open, worker }) => {
+test('a sink whose port is taken is a broken edge, worst first, with the fix as a button', async ({
+  page,
+  open,
+  worker,
+}) => {
   const port = await freePort();
   const file = worker.video('cam.mp4');
   await worker.source('a-good', file, 'a-topic', { loop: 'true' });
   await worker.source('b-cam', file, 'b-topic', { loop: 'true' });
-  await worker.create('b-view', { 'connector.class': 'MjpegHttpSink', topics: 'b-topic', 'http.port': String(port) }, 'STOPPED');
+  await worker.create(
+    'b-view',
+    { 'connector.class': 'MjpegHttpSink', topics: 'b-topic', 'http.port': String(port) },
+    'STOPPED',
+  );
   const taken = await new Promise<Server>((done) => {
     const server = createServer().listen(port, '127.0.0.1', () => done(server));
   });
@@ -44,7 +55,10 @@ test('a sink whose port is taken is a broken edge, worst first, with the fix as 
     await expect(first).toHaveAccessibleName('Pipeline b-topic');
     await expect(first).toContainText(`${port}`);
     await expect(first.getByRole('img', { name: /Out of b-topic: .*broken/i })).toBeVisible();
-    await expect(first.getByRole('link', { name: 'Edit port of b-view' })).toHaveAttribute('href', '#/connectors/b-view/edit?field=http.port');
+    await expect(first.getByRole('link', { name: 'Edit port of b-view' })).toHaveAttribute(
+      'href',
+      '#/connectors/b-view/edit?field=http.port',
+    );
   } finally {
     await new Promise((done) => taken.close(done));
   }
@@ -62,7 +76,9 @@ test('a topic without a source or a sink has a gap to fill', async ({ page, open
   await page.getByRole('link', { name: /MjpegHttpSink/ }).click();
   await expect(page.locator('#f-topics')).toHaveValue('cam');
   await open('#/pipelines');
-  await expect(page.getByRole('article', { name: 'Pipeline orphan' }).getByRole('link', { name: 'Add source' })).toBeVisible();
+  await expect(
+    page.getByRole('article', { name: 'Pipeline orphan' }).getByRole('link', { name: 'Add source' }),
+  ).toBeVisible();
 });
 
 test('a topic is deleted by its name once nobody uses it', async ({ page, open, worker }) => {
@@ -84,7 +100,11 @@ test('a topic is deleted by its name once nobody uses it', async ({ page, open, 
   expect((await worker.rest('GET', '/topics')).body).toEqual([]);
 });
 
-test('the timeline zooms with the wheel and keys, marks loops and gaps, and jumps to a typed time', async ({ page, open, worker }) => {
+test('the timeline zooms with the wheel and keys, marks loops and gaps, and jumps to a typed time', async ({
+  page,
+  open,
+  worker,
+}) => {
   await worker.source('cam', worker.video('cam.mp4', 1), 'cam', { loop: 'true' });
   await worker.sink('view', 'cam');
   await worker.frames('cam', 70);
@@ -92,7 +112,9 @@ test('the timeline zooms with the wheel and keys, marks loops and gaps, and jump
   await worker.state('cam', 'PAUSED');
   const held = (await worker.rest('GET', '/topics/cam')).body.partitions[0].end_offset as number;
   // Until the newest frame is old enough for a gap behind it.
-  await expect.poll(async () => Date.now() - (await worker.rest('GET', '/topics/cam')).body.partitions[0].last_timestamp).toBeGreaterThan(3000);
+  await expect
+    .poll(async () => Date.now() - (await worker.rest('GET', '/topics/cam')).body.partitions[0].last_timestamp)
+    .toBeGreaterThan(3000);
   await worker.rest('PUT', '/connectors/cam/resume');
   await worker.frames('cam', held + 60);
   await worker.rest('PUT', '/connectors/cam/stop');
@@ -102,7 +124,15 @@ test('the timeline zooms with the wheel and keys, marks loops and gaps, and jump
   await expect(slider).toHaveAttribute('aria-valuetext', /^\d\d:\d\d:\d\d, frame 20$/);
   await expect(page.locator('.mark.loop').first()).toBeAttached();
   // A busy worker may have left others; the longest is the one that was made.
-  await expect.poll(() => page.locator('.mark.gap').evaluateAll((gaps) => Math.max(...gaps.map((gap) => Number(/Nothing for (\d+) s/.exec(gap.getAttribute('title') ?? '')?.[1] ?? 0))))).toBeGreaterThanOrEqual(2);
+  await expect
+    .poll(() =>
+      page
+        .locator('.mark.gap')
+        .evaluateAll((gaps) =>
+          Math.max(...gaps.map((gap) => Number(/Nothing for (\d+) s/.exec(gap.getAttribute('title') ?? '')?.[1] ?? 0))),
+        ),
+    )
+    .toBeGreaterThanOrEqual(2);
 
   const ticks = () => page.locator('.tick').allTextContents();
   const wide = await ticks();
@@ -118,11 +148,15 @@ test('the timeline zooms with the wheel and keys, marks loops and gaps, and jump
   const topic = (await worker.rest('GET', '/topics/cam')).body.partitions[0];
   const at = new Date(topic.last_timestamp);
   const two = (n: number) => String(n).padStart(2, '0');
-  await page.getByLabel(/Jump to an offset/).fill(`${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`);
+  await page
+    .getByLabel(/Jump to an offset/)
+    .fill(`${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`);
   await page.keyboard.press('Enter');
   // To the first frame of that second, however many a busy worker has recorded in it.
   const second = new Date(Math.floor(topic.last_timestamp / 1000) * 1000).toISOString();
-  const there = (await fetch(`http://127.0.0.1:${await worker.portOf('view')}/snapshot?at=${second}`)).headers.get('x-framespool-offset');
+  const there = (await fetch(`http://127.0.0.1:${await worker.portOf('view')}/snapshot?at=${second}`)).headers.get(
+    'x-framespool-offset',
+  );
   await expect(page).toHaveURL(new RegExp(`offset=${there}$`));
 
   const panel = page.getByRole('complementary', { name: 'Frame', exact: true });

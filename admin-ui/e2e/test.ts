@@ -49,7 +49,8 @@ export async function polls(page: Page, count: number): Promise<void> {
 }
 
 /** The pixels of a canvas as text, to tell whether the picture changes. */
-export const pixels = (canvas: Locator): Promise<string> => canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL('image/png'));
+export const pixels = (canvas: Locator): Promise<string> =>
+  canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL('image/png'));
 
 /** Whether a canvas shows more than one colour. */
 export const hasPicture = (canvas: Locator): Promise<boolean> =>
@@ -57,7 +58,8 @@ export const hasPicture = (canvas: Locator): Promise<boolean> =>
     const element = node as HTMLCanvasElement;
     const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);
     const seen = new Set<number>();
-    for (let i = 0; i < data.length && seen.size < 8; i += 400) seen.add((data[i]! << 16) | (data[i + 1]! << 8) | data[i + 2]!);
+    for (let i = 0; i < data.length && seen.size < 8; i += 400)
+      seen.add((data[i]! << 16) | (data[i + 1]! << 8) | data[i + 2]!);
     return seen.size >= 8;
   });
 

@@ -32,7 +32,9 @@ const collectBadges = (page: Page) =>
   page.addInitScript(() => {
     const seen = new Set<string>();
     (globalThis as any).badges = seen;
-    new MutationObserver(() => document.querySelectorAll('.tile .live').forEach((badge) => seen.add(badge.textContent ?? ''))).observe(document, { subtree: true, childList: true, characterData: true });
+    new MutationObserver(() =>
+      document.querySelectorAll('.tile .live').forEach((badge) => seen.add(badge.textContent ?? '')),
+    ).observe(document, { subtree: true, childList: true, characterData: true });
   });
 
 async function deadCamera(worker: Worker): Promise<void> {
@@ -52,8 +54,16 @@ async function lastPicture(worker: Worker): Promise<string> {
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
-for (const [what, wrong] of [['with its clock right', 0], ['with its clock a day late', day], ['with its clock a day early', -day]] as const) {
-  test(`a camera that is dead for 40 minutes is never live to a page that is opened anew, ${what}`, async ({ page, open, worker }) => {
+for (const [what, wrong] of [
+  ['with its clock right', 0],
+  ['with its clock a day late', day],
+  ['with its clock a day early', -day],
+] as const) {
+  test(`a camera that is dead for 40 minutes is never live to a page that is opened anew, ${what}`, async ({
+    page,
+    open,
+    worker,
+  }) => {
     await deadCamera(worker);
     await workerIsLater(page, 40 * minutes);
     await browserIsWrong(page, wrong);
@@ -71,7 +81,9 @@ for (const [what, wrong] of [['with its clock right', 0], ['with its clock a day
     await expect(page.getByRole('img', { name: 'Newest frame of cam, which is not of now' })).toBeVisible();
     await open('#/connectors/view');
     await expect(page.getByRole('link', { name: /^view, Source failed/ })).toContainText(says);
-    expect(await page.evaluate(() => [...(globalThis as any).badges].filter((badge) => /Live|Stalled/.test(badge)))).toEqual([]);
+    expect(
+      await page.evaluate(() => [...(globalThis as any).badges].filter((badge) => /Live|Stalled/.test(badge))),
+    ).toEqual([]);
     await open('#/wall?open=view');
     await expect(page.getByRole('region', { name: 'view' })).toContainText(says);
     await open('#/replay/cam?live=1');
@@ -111,7 +123,9 @@ test('a sink that nobody watches is not behind, wherever its lag could be told',
   await worker.sink('live', 'cam', { playback: 'live' });
   await worker.frames('cam', 150);
   const metrics = async () => (await worker.rest('GET', '/connectors/view/status')).body.tasks[0].metrics;
-  await expect.poll(async () => (await metrics()).lag_frames, 'the task tells how far its place is from the newest').toBeGreaterThan(100);
+  await expect
+    .poll(async () => (await metrics()).lag_frames, 'the task tells how far its place is from the newest')
+    .toBeGreaterThan(100);
   await open('#/pipelines');
   const summary = page.getByRole('region', { name: 'Summary' });
   const row = page.getByRole('article', { name: 'Pipeline cam' });
@@ -129,10 +143,15 @@ test('a sink that nobody watches is not behind, wherever its lag could be told',
   await expect(page.getByRole('main')).toContainText(/lag_frames\s*[\d,]+ kept, nobody is watching/);
 });
 
-test('a record that is no picture is told as a whole sentence, and skipped with a click', async ({ page, open, worker }) => {
+test('a record that is no picture is told as a whole sentence, and skipped with a click', async ({
+  page,
+  open,
+  worker,
+}) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
   await worker.sink('view', 'cam');
-  const trace = 'std::runtime_error: record 0 of topic cam, partition 0, is not an image: it has no image/... content-type header and is no JPEG, PNG or WebP; or skip such records with errors.tolerance = all';
+  const trace =
+    'std::runtime_error: record 0 of topic cam, partition 0, is not an image: it has no image/... content-type header and is no JPEG, PNG or WebP; or skip such records with errors.tolerance = all';
   const message = trace.slice('std::runtime_error: '.length);
   const problems = [{ kind: 'not-an-image', message, facts: { topic: 'cam', partition: 0, offset: 0 } }];
   // Which of its readers meets such a record first is the sink's affair: what the page makes of it is shown here.
@@ -140,14 +159,17 @@ test('a record that is no picture is told as a whole sentence, and skipped with 
     const response = await route.fetch();
     const all = await response.json();
     // As such a sink does: it fails until it may skip them.
-    if (all.view && all.view.info.config['errors.tolerance'] !== 'all') all.view.status.tasks = all.view.status.tasks.map((task: any) => ({ ...task, state: 'FAILED', trace, problems }));
+    if (all.view && all.view.info.config['errors.tolerance'] !== 'all')
+      all.view.status.tasks = all.view.status.tasks.map((task: any) => ({ ...task, state: 'FAILED', trace, problems }));
     await route.fulfill({ response, json: all });
   };
   await page.route('**/connectors?expand=*', fail);
   await open('#/pipelines');
   const row = page.getByRole('article', { name: 'Pipeline cam' });
   await expect(row).toContainText('A record of the topic is no picture.');
-  await expect(row).toContainText('it has no image/... content-type header and is no JPEG, PNG or WebP; or skip such records with errors.tolerance = all.');
+  await expect(row).toContainText(
+    'it has no image/... content-type header and is no JPEG, PNG or WebP; or skip such records with errors.tolerance = all.',
+  );
   await expect(page.getByRole('main')).not.toContainText(/std::|runtime_error/i);
   await screenshot(page, 'failure-whole');
   await row.getByRole('button', { name: 'View trace of view' }).click();
@@ -168,7 +190,9 @@ test('a record that is no picture is told as a whole sentence, and skipped with 
   await screenshot(page, 'skip-dialog');
   await dialog.getByRole('button', { name: 'Skip such records' }).click();
   await expect(dialog).toHaveCount(0);
-  await expect.poll(async () => (await worker.rest('GET', '/connectors/view/config')).body['errors.tolerance']).toBe('all');
+  await expect
+    .poll(async () => (await worker.rest('GET', '/connectors/view/config')).body['errors.tolerance'])
+    .toBe('all');
   await worker.state('view', 'RUNNING');
   await expect(row).not.toContainText('is no picture');
 });
@@ -179,7 +203,13 @@ test('settings are told in units that people read', async ({ page, open, worker 
   await page.route(/\/topics$/, async (route) => {
     const response = await route.fetch();
     const topics = await response.json();
-    for (const topic of topics) Object.assign(topic.config, { 'segment.bytes': '67108864', 'retention.bytes': '6442450944', 'retention.ms': '604800000', 'local.retention.ms': '-1' });
+    for (const topic of topics)
+      Object.assign(topic.config, {
+        'segment.bytes': '67108864',
+        'retention.bytes': '6442450944',
+        'retention.ms': '604800000',
+        'local.retention.ms': '-1',
+      });
     await route.fulfill({ response, json: topics });
   });
   await open('#/topics/cam');
@@ -194,7 +224,9 @@ test('settings are told in units that people read', async ({ page, open, worker 
 test('a key that nobody knows is warned of beside it, and mended with a click', async ({ page, open }) => {
   await open('#/connectors?create=plugin');
   await page.getByText('Paste or upload a configuration').click();
-  await page.getByLabel(/JSON or .properties/).fill('name=view\nconnector.class=MjpegHttpSink\ntopics=cam\nhttp.prt=0\n');
+  await page
+    .getByLabel(/JSON or .properties/)
+    .fill('name=view\nconnector.class=MjpegHttpSink\ntopics=cam\nhttp.prt=0\n');
   await page.getByRole('button', { name: 'Use it' }).click();
   const field = page.getByLabel('http.prt', { exact: true });
   await expect(field).toHaveValue('0');
@@ -214,34 +246,59 @@ test('a key that nobody knows is warned of beside it, and mended with a click', 
 test('what was warned of when a connector was made is said on its page', async ({ page, open, worker }) => {
   await open('#/connectors?create=plugin');
   await page.getByText('Paste or upload a configuration').click();
-  await page.getByLabel(/JSON or .properties/).fill('name=view\nconnector.class=MjpegHttpSink\ntopics=cam\nhttp.port=0\nhttp.prt=0\n');
+  await page
+    .getByLabel(/JSON or .properties/)
+    .fill('name=view\nconnector.class=MjpegHttpSink\ntopics=cam\nhttp.port=0\nhttp.prt=0\n');
   await page.getByRole('button', { name: 'Use it' }).click();
   await page.getByRole('button', { name: 'Review changes' }).click();
   await page.getByRole('button', { name: 'Create connector' }).click();
   await expect(page.getByText('Taken, with 1 warning.')).toBeVisible();
-  await expect(page.getByRole('link', { name: 'Edit http.prt' })).toHaveAttribute('href', '#/connectors/view/edit?field=http.prt');
+  await expect(page.getByRole('link', { name: 'Edit http.prt' })).toHaveAttribute(
+    'href',
+    '#/connectors/view/edit?field=http.prt',
+  );
   await worker.state('view', 'RUNNING');
   await page.getByRole('button', { name: 'Dismiss the warnings' }).click();
   await expect(page.getByText('Taken, with 1 warning.')).toHaveCount(0);
 });
 
-test('what is wrong with a part of the worker is said on every screen, at the worker and at the topic', async ({ page, open, worker }) => {
+test('what is wrong with a part of the worker is said on every screen, at the worker and at the topic', async ({
+  page,
+  open,
+  worker,
+}) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam');
   await worker.frames('cam', 10);
   const problems = [
-    { subject: 'topic broken', kind: 'topic-refused', message: 'segment.bytes must be at least 1, but is -5; mend it in the topic’s settings and start the worker again.', since: Date.now() - 5 * minutes },
-    { subject: 'database', kind: 'database-new', message: 'It is empty beside topics that are full: put the backup back.', since: Date.now() },
+    {
+      subject: 'topic broken',
+      kind: 'topic-refused',
+      message:
+        'segment.bytes must be at least 1, but is -5; mend it in the topic’s settings and start the worker again.',
+      since: Date.now() - 5 * minutes,
+    },
+    {
+      subject: 'database',
+      kind: 'database-new',
+      message: 'It is empty beside topics that are full: put the backup back.',
+      since: Date.now(),
+    },
     { subject: 'topic cam', kind: 'set-aside', message: 'A segment was set aside.', since: Date.now() },
   ];
   // With 503, as an unhealthy worker answers: the body is read all the same.
-  await page.route(/\/health$/, (route) => route.fulfill({ status: 503, json: { status: 'unhealthy', message: 'broken', problems } }));
+  await page.route(/\/health$/, (route) =>
+    route.fulfill({ status: 503, json: { status: 'unhealthy', message: 'broken', problems } }),
+  );
   for (const hash of ['#/pipelines', '#/wall', '#/logs']) {
     await open(hash);
     const banner = page.getByRole('status', { name: 'Problems of the worker' });
     await expect(banner).toContainText('topic broken: segment.bytes must be at least 1, but is -5');
     await expect(banner).toContainText('And 2 more.');
   }
-  await page.getByRole('status', { name: 'Problems of the worker' }).getByRole('link', { name: 'Look at the worker' }).click();
+  await page
+    .getByRole('status', { name: 'Problems of the worker' })
+    .getByRole('link', { name: 'Look at the worker' })
+    .click();
   await expect(page.getByRole('region', { name: 'Problems' }).getByRole('listitem')).toHaveCount(3);
   await expect(page.getByRole('region', { name: 'Problems' })).toContainText('put the backup back');
   await screenshot(page, 'worker-problems');
@@ -255,7 +312,9 @@ test('what is wrong with a part of the worker is said on every screen, at the wo
 
 test('a worker that is there and refuses says why', async ({ page, open }) => {
   const why = 'The store cannot be read: page 2 of the database is damaged.';
-  await page.route('**/connectors?expand=*', (route) => route.fulfill({ status: 503, json: { error_code: 503, message: why } }));
+  await page.route('**/connectors?expand=*', (route) =>
+    route.fulfill({ status: 503, json: { error_code: 503, message: why } }),
+  );
   await open('#/pipelines');
   await expect(page.getByText(why)).toBeVisible();
   await expect(page.getByText('The worker does not answer.')).toHaveCount(0);
@@ -264,7 +323,8 @@ test('a worker that is there and refuses says why', async ({ page, open }) => {
 test('names with odd characters lead to what they name', async ({ page, open, worker }) => {
   const file = worker.video('cam.mp4');
   const names = ['a/b c', '%2F', 'ü😀', `long-${'x'.repeat(190)}`];
-  for (const [i, name] of names.entries()) await worker.create(name, { 'connector.class': 'VideoFileSource', file, topic: `t${i}` }, 'STOPPED');
+  for (const [i, name] of names.entries())
+    await worker.create(name, { 'connector.class': 'VideoFileSource', file, topic: `t${i}` }, 'STOPPED');
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
     for (const name of names) {

@@ -6,7 +6,11 @@ test.beforeEach(async ({ worker }) => {
   await worker.frames('cam', 60);
 });
 
-test('replay jumps to an offset and a time, steps by frames, and is brought back by a reload', async ({ page, open, worker }) => {
+test('replay jumps to an offset and a time, steps by frames, and is brought back by a reload', async ({
+  page,
+  open,
+  worker,
+}) => {
   await open('#/replay/cam');
   const picture = page.getByRole('img', { name: /Frame \d+ of cam/ });
   await expect.poll(() => hasPicture(picture)).toBe(true);
@@ -37,16 +41,26 @@ test('replay jumps to an offset and a time, steps by frames, and is brought back
   await screenshot(page, 'replay');
 });
 
-test('a frame that is lost is told in a sentence, and what stays on screen goes by its own number', async ({ page, open }) => {
+test('a frame that is lost is told in a sentence, and what stays on screen goes by its own number', async ({
+  page,
+  open,
+}) => {
   const answer = { error: 'there is no frame 0; the topic holds 0 to 304' };
-  await page.route(/\/frames\/0(\?|$)/, (route) => route.fulfill({ status: 404, json: answer, headers: { 'Access-Control-Allow-Origin': '*' } }));
+  await page.route(/\/frames\/0(\?|$)/, (route) =>
+    route.fulfill({ status: 404, json: answer, headers: { 'Access-Control-Allow-Origin': '*' } }),
+  );
   await open('#/replay/cam?offset=12');
   const picture = page.getByRole('img', { name: 'Frame 12 of cam', exact: true });
   await expect.poll(() => hasPicture(picture)).toBe(true);
   const when = await page.locator('.when').textContent();
   await page.getByLabel(/Jump to an offset/).fill('0');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost. The picture is still frame 12.', { exact: true })).toBeVisible();
+  await expect(
+    page.getByText(
+      'Frame 0 is not in the topic any more: it was deleted, or it is lost. The picture is still frame 12.',
+      { exact: true },
+    ),
+  ).toBeVisible();
   await expect(page.getByText('{"error"')).toHaveCount(0);
   await expect(picture).toBeVisible();
   await expect(page.locator('.when')).toHaveText(when!);
@@ -57,7 +71,9 @@ test('a frame that is lost is told in a sentence, and what stays on screen goes 
 
   await page.goto('about:blank');
   await open('#/replay/cam?offset=0');
-  await expect(page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost.', { exact: true })).toBeVisible();
+  await expect(
+    page.getByText('Frame 0 is not in the topic any more: it was deleted, or it is lost.', { exact: true }),
+  ).toBeVisible();
   await expect(panel.getByRole('heading', { name: 'Frame', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Next frame' }).click();
   await expect(panel.getByRole('heading', { name: 'Frame 1', exact: true })).toBeVisible();
@@ -68,7 +84,12 @@ test('replay plays on from where it stands and goes live only when asked', async
   await open('#/replay/cam?offset=5');
   await expect(page.getByRole('heading', { name: 'Frame 5', exact: true })).toBeVisible();
   await page.keyboard.press('Space');
-  const frame = async () => Number(/Frame ([\d,]+)/.exec((await page.getByRole('heading', { name: /^Frame / }).textContent()) ?? '')?.[1]?.replace(',', ''));
+  const frame = async () =>
+    Number(
+      /Frame ([\d,]+)/
+        .exec((await page.getByRole('heading', { name: /^Frame / }).textContent()) ?? '')?.[1]
+        ?.replace(',', ''),
+    );
   await expect.poll(frame).toBeGreaterThan(7);
   await page.keyboard.press('Space');
   await expect(page.getByText('Paused', { exact: true })).toBeVisible();
@@ -115,7 +136,11 @@ test('the word at the alert line of a plot stands right of the axis, whole', asy
   await watched;
 });
 
-test('the wall is live over one connection, pauses, and opens a picture at full size', async ({ page, open, worker }) => {
+test('the wall is live over one connection, pauses, and opens a picture at full size', async ({
+  page,
+  open,
+  worker,
+}) => {
   await worker.sink('view-2', 'cam');
   const streams = new Set<string>();
   let most = 0;
@@ -133,7 +158,8 @@ test('the wall is live over one connection, pauses, and opens a picture at full 
   page.on('requestfinished', (request) => over(request.url()));
   page.on('requestfailed', (request) => over(request.url()));
   await open('#/wall');
-  for (const name of ['view', 'view-2']) await expect(page.getByRole('link', { name: new RegExp(`^${name}, Live`) })).toBeVisible();
+  for (const name of ['view', 'view-2'])
+    await expect(page.getByRole('link', { name: new RegExp(`^${name}, Live`) })).toBeVisible();
   expect(streams.size).toBeGreaterThan(0);
   expect(most).toBeLessThanOrEqual(2);
   await screenshot(page, 'wall');
@@ -172,7 +198,11 @@ test('the log comes by itself, filtered by connector', async ({ page, open, work
   await screenshot(page, 'logs');
 });
 
-test('the log is followed until it is scrolled up, says what waits, and goes on when asked', async ({ page, open, worker }) => {
+test('the log is followed until it is scrolled up, says what waits, and goes on when asked', async ({
+  page,
+  open,
+  worker,
+}) => {
   await worker.rest('PUT', '/admin/loggers/root', { level: 'DEBUG' });
   await open('#/logs?level=debug');
   const log = page.getByRole('log');
@@ -182,14 +212,17 @@ test('the log is followed until it is scrolled up, says what waits, and goes on 
   /** Makes the worker log until `what` holds. */
   const busy = async (what: () => Promise<boolean>) => {
     await expect
-      .poll(async () => {
-        await worker.rest('POST', '/connectors/cam/restart?includeTasks=true');
-        await worker.rest('PUT', '/connectors/nobody/pause');
-        return what();
-      }, { timeout: 60_000 })
+      .poll(
+        async () => {
+          await worker.rest('POST', '/connectors/cam/restart?includeTasks=true');
+          await worker.rest('PUT', '/connectors/nobody/pause');
+          return what();
+        },
+        { timeout: 60_000 },
+      )
       .toBe(true);
   };
-  await busy(async () => (await log.evaluate((box) => box.scrollHeight > 3 * box.clientHeight)));
+  await busy(async () => await log.evaluate((box) => box.scrollHeight > 3 * box.clientHeight));
   await expect(status).toHaveText(/lines · newest at the end/);
   await expect.poll(toEnd, 'the newest line is in sight').toBeLessThan(8);
   const last = log.locator('.line').last();

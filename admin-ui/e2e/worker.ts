@@ -65,9 +65,14 @@ export class Worker {
 
   async run(): Promise<void> {
     const out = openSync(this.log, 'a');
-    this.process = spawn(join(build, 'bin', 'framespool'), ['worker', join(this.folder, 'worker.properties')], { stdio: ['ignore', out, out] });
+    this.process = spawn(join(build, 'bin', 'framespool'), ['worker', join(this.folder, 'worker.properties')], {
+      stdio: ['ignore', out, out],
+    });
     closeSync(out);
-    await until(`the worker at ${this.url} is healthy; its log: ${readFileSync(this.log, 'utf8').slice(-2000)}`, async () => (await fetch(`${this.url}/health`)).ok);
+    await until(
+      `the worker at ${this.url} is healthy; its log: ${readFileSync(this.log, 'utf8').slice(-2000)}`,
+      async () => (await fetch(`${this.url}/health`)).ok,
+    );
   }
 
   /** Ends the process and keeps its data. */
@@ -90,7 +95,20 @@ export class Worker {
   /** A video of `seconds` at 30 fps with a moving picture. */
   video(name: string, seconds = 4): string {
     const file = join(this.folder, name);
-    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=30:duration=${seconds}`, '-pix_fmt', 'yuv420p', '-g', '15', file]);
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-y',
+      '-f',
+      'lavfi',
+      '-i',
+      `testsrc2=size=320x180:rate=30:duration=${seconds}`,
+      '-pix_fmt',
+      'yuv420p',
+      '-g',
+      '15',
+      file,
+    ]);
     return file;
   }
 
@@ -105,7 +123,8 @@ export class Worker {
 
   async create(name: string, config: Record<string, string>, initial_state = 'RUNNING'): Promise<void> {
     const answer = await this.rest('POST', '/connectors', { name, config, initial_state });
-    if (answer.status !== 201) throw new Error(`${name} was not created: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 201)
+      throw new Error(`${name} was not created: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
   source(name: string, file: string, topic: string, more: Record<string, string> = {}): Promise<void> {
@@ -121,7 +140,10 @@ export class Worker {
   async state(name: string, state: string): Promise<void> {
     await until(`${name} is ${state}`, async () => {
       const { body } = await this.rest('GET', `/connectors/${encodeURIComponent(name)}/status`);
-      const states: string[] = state === 'FAILED' ? body.tasks.map((t: any) => t.state) : [body.connector.state, ...body.tasks.map((t: any) => t.state)];
+      const states: string[] =
+        state === 'FAILED'
+          ? body.tasks.map((t: any) => t.state)
+          : [body.connector.state, ...body.tasks.map((t: any) => t.state)];
       return states.length > (state === 'RUNNING' ? 1 : 0) && states.every((s) => s === state);
     });
   }
@@ -152,6 +174,7 @@ export class Worker {
       await this.rest('DELETE', at);
     }
     const topics = await this.rest('GET', '/topics');
-    if (topics.status === 200) for (const topic of topics.body) await this.rest('DELETE', `/topics/${encodeURIComponent(topic.name)}`);
+    if (topics.status === 200)
+      for (const topic of topics.body) await this.rest('DELETE', `/topics/${encodeURIComponent(topic.name)}`);
   }
 }

@@ -25,11 +25,19 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 VideoFileSource::Config ConfigFor(const std::string& file, const std::string& format = "auto") {
   return VideoFileSource::Describe().Parse({{"file", file}, {"topic", "frames"}, {"format", format}});
+}
+
+/// Whether nothing is said against it: on a busy machine a check may be out of time, and says that.
+testing::AssertionResult LetsIn(const std::vector<Problem>& found) {
+  for (const Problem& problem : found) {
+    if (!problem.is_warning || problem.kind != kind::kCheckUnfinished)
+      return testing::AssertionFailure() << ToText(problem);
+  }
+  return testing::AssertionSuccess();
 }
 
 /// The message of Check(), which a task's must equal.
@@ -74,15 +82,15 @@ TEST(Refusal, TakesOnlyOffsetsThatItCouldGoOnFrom) {
 TEST(Refusal, TakesAVideo) {
   const TestFolder folder;
   TestVideo{.frames = 3}.Make(folder / "a.mp4");
-  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source"), IsEmpty());
-  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "a.mp4", "png"), "a-source"), IsEmpty());
+  EXPECT_TRUE(LetsIn(VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source")));
+  EXPECT_TRUE(LetsIn(VideoFileSource::Check(ConfigFor(folder / "a.mp4", "png"), "a-source")));
 }
 
 TEST(Refusal, TakesAPathThatLooksLikeAProtocol) {
   const TestFolder folder;
   TestVideo{.frames = 3}.Make(folder / "a.mp4");
   std::filesystem::rename(folder / "a.mp4", folder / "concat:50%d, 'best'.mp4");
-  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "concat:50%d, 'best'.mp4"), "a-source"), IsEmpty());
+  EXPECT_TRUE(LetsIn(VideoFileSource::Check(ConfigFor(folder / "concat:50%d, 'best'.mp4"), "a-source")));
 }
 
 TEST(Refusal, AMissingFile) {
@@ -257,7 +265,7 @@ TEST(Refusal, TakesTheLargestWidthThatItAdvises) {
     const std::string file = folder / (std::string(size) + ".mkv");
     RunFfmpeg("-f lavfi -i color=red:s=" + std::string(size) + ":r=5:d=0.4,format=yuv444p -c:v ffv1 '" + file + "'");
     const auto config = VideoFileSource::Describe().Parse({{"file", file}, {"topic", "frames"}, {"width", width}});
-    EXPECT_THAT(VideoFileSource::Check(config, "a-source"), IsEmpty()) << size << " to " << width;
+    EXPECT_TRUE(LetsIn(VideoFileSource::Check(config, "a-source"))) << size << " to " << width;
     const auto sample = VideoFileSource::Sample(config);
     if (sample) {  // nothing when time was short
       EXPECT_THAT(sample->what, HasSubstr(made));
@@ -280,7 +288,7 @@ TEST(Check, OfLargeHevcTakesItOrIsOutOfTimeButDoesNotFail) {
       "-f lavfi -i testsrc2=s=3840x2160:r=60 -frames:v 6 -c:v libx265 -preset ultrafast -x265-params log-level=none "
       "-pix_fmt yuv420p '" +
       (folder / "a.mp4") + "'");
-  EXPECT_THAT(VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source"), IsEmpty());
+  EXPECT_TRUE(LetsIn(VideoFileSource::Check(ConfigFor(folder / "a.mp4"), "a-source")));
   const auto sample = VideoFileSource::Sample(ConfigFor(folder / "a.mp4"));
   if (sample) {
     EXPECT_THAT(sample->what, HasSubstr("3840x2160"));

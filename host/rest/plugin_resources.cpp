@@ -60,13 +60,13 @@ Response GetPluginConfig(const Reads& worker, const Call& call) {
 base::Outcome<Change> ValidatePluginConfig(const Call& call) {
   auto config = ParseConfig(call.request.body);
   if (!config) return base::PassOn(config);
-  return Change([plugin = call.params.at(0), version = VersionIn(call),
-                 config = *std::move(config)](const Worker& worker) {
-    if (auto wrong = WrongVersion(worker.reads(), plugin, version)) return std::move(*wrong);
-    const auto report = worker.plugins.Validate(plugin, config);
-    if (!report) return ErrorResponse(report.error());
-    return Response{.body = Dump(ToJson(*report))};
-  });
+  return Change(
+      [plugin = call.params.at(0), version = VersionIn(call), config = *std::move(config)](const Worker& worker) {
+        if (auto wrong = WrongVersion(worker.reads(), plugin, version)) return std::move(*wrong);
+        const auto report = worker.plugins.Validate(plugin, config);
+        if (!report) return ErrorResponse(report.error());
+        return Response{.body = Dump(ToJson(*report))};
+      });
 }
 
 }  // namespace framespool::rest

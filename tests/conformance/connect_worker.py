@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import requests
-
 from harness.waiting import wait_until
 from harness.worker import ROOT, clean_environment, die_with_parent, free_port
 
@@ -27,8 +26,19 @@ def fetch_connect():
             return
         for jar in LIBRARIES.glob("*.jar"):
             jar.unlink()
-        subprocess.run(["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={LIBRARIES}",
-                        "-DincludeScope=runtime"], check=True)
+        subprocess.run(
+            [
+                "mvn",
+                "-q",
+                "-B",
+                "-f",
+                pom,
+                "dependency:copy-dependencies",
+                f"-DoutputDirectory={LIBRARIES}",
+                "-DincludeScope=runtime",
+            ],
+            check=True,
+        )
         shutil.copy(pom, fetched)
 
 
@@ -37,8 +47,13 @@ class KafkaNode:
 
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        started = subprocess.run([ROOT / "tests" / "kafka" / "start-kafka.sh", folder], check=True, stdout=subprocess.PIPE,
-                                 text=True, timeout=300)
+        started = subprocess.run(
+            [ROOT / "tests" / "kafka" / "start-kafka.sh", folder],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=300,
+        )
         ready = dict(word.split("=", 1) for word in started.stdout.split()[1:])
         self.bootstrap = ready["plain"]
         self._pid = int(ready["pid"])
@@ -62,27 +77,45 @@ class ConnectWorker:
         plugins.mkdir(parents=True)
         for jar in LIBRARIES.glob("connect-file-*.jar"):
             shutil.copy(jar, plugins)
-        properties = {
-            "bootstrap.servers": bootstrap,
-            "group.id": "conformance",
-            "listeners": self.url,
-            "plugin.path": plugins.parent,
-            "key.converter": "org.apache.kafka.connect.storage.StringConverter",
-            "value.converter": "org.apache.kafka.connect.storage.StringConverter",
-            "offset.flush.interval.ms": "500",
-            "scheduled.rebalance.max.delay.ms": "0",
-        } | {f"{kind}.storage.topic": f"connect-{kind}" for kind in ("config", "offset", "status")} \
-          | {f"{kind}.storage.replication.factor": "1" for kind in ("config", "offset", "status")} \
-          | {f"{kind}.storage.partitions": "1" for kind in ("offset", "status")}
+        properties = (
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "conformance",
+                "listeners": self.url,
+                "plugin.path": plugins.parent,
+                "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+                "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+                "offset.flush.interval.ms": "500",
+                "scheduled.rebalance.max.delay.ms": "0",
+            }
+            | {f"{kind}.storage.topic": f"connect-{kind}" for kind in ("config", "offset", "status")}
+            | {f"{kind}.storage.replication.factor": "1" for kind in ("config", "offset", "status")}
+            | {f"{kind}.storage.partitions": "1" for kind in ("offset", "status")}
+        )
         properties_file = folder / "connect.properties"
         properties_file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
-        classes = os.pathsep.join(str(jar) for jar in LIBRARIES.glob("*.jar") if not jar.name.startswith("connect-file-"))
+        classes = os.pathsep.join(
+            str(jar) for jar in LIBRARIES.glob("*.jar") if not jar.name.startswith("connect-file-")
+        )
         self.started_at = time.monotonic()
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                ["java", "-Xms256M", "-Xmx2G", f"-Dlog4j2.configurationFile=file:{ROOT}/tests/kafka/log4j2.yaml",
-                 "-cp", classes, "org.apache.kafka.connect.cli.ConnectDistributed", properties_file],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(), preexec_fn=die_with_parent)
+                [
+                    "java",
+                    "-Xms256M",
+                    "-Xmx2G",
+                    f"-Dlog4j2.configurationFile=file:{ROOT}/tests/kafka/log4j2.yaml",
+                    "-cp",
+                    classes,
+                    "org.apache.kafka.connect.cli.ConnectDistributed",
+                    properties_file,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=clean_environment(),
+                preexec_fn=die_with_parent,
+            )
 
     def await_healthy(self):
         """Returns how long the start took, in seconds."""

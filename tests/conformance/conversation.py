@@ -15,18 +15,20 @@ class Answer:
     headers: dict
     body: object  # decoded JSON, None when empty, bytes when it is no JSON
 
+
 @dataclass
 class Dialect:
     """What differs between the workers by nature: the classes of their connectors and the names of their loggers."""
+
     source: dict
     sink: dict
-    broken_sink: dict      # its task fails when it starts
-    other_source: dict     # the same source with another value
+    broken_sink: dict  # its task fails when it starts
+    other_source: dict  # the same source with another value
     source_class: str
     sink_class: str
     logger: str
-    source_offset: dict    # an entry of PATCH …/offsets
-    topic: str             # what the source fills and the sink reads
+    source_offset: dict  # an entry of PATCH …/offsets
+    topic: str  # what the source fills and the sink reads
 
 
 class Conversation:
@@ -37,8 +39,17 @@ class Conversation:
         self.dialect = dialect
         self.answers = {}
 
-    def say(self, step, method, path, body=None, content_type="application/json", accept="application/json", chunked=False,
-            record=True):
+    def say(
+        self,
+        step,
+        method,
+        path,
+        body=None,
+        content_type="application/json",
+        accept="application/json",
+        chunked=False,
+        record=True,
+    ):
         """One request on a connection of its own. `body`: JSON, or bytes to be sent as they are. While Kafka Connect
         rebalances it refuses everything, whatever was asked: then it is asked again, as clients do."""
         deadline = time.monotonic() + 60
@@ -59,7 +70,7 @@ class Conversation:
             headers["Content-Type"] = content_type
         connection = http.client.HTTPConnection(self._address.hostname, self._address.port, timeout=100)
         try:
-            pieces = iter([data[i:i + 7] for i in range(0, len(data), 7)]) if chunked else data
+            pieces = iter([data[i : i + 7] for i in range(0, len(data), 7)]) if chunked else data
             connection.request(method, path, body=pieces, headers=headers)  # an iterator is sent in chunks
             response = connection.getresponse()
             raw = response.read()
@@ -69,9 +80,11 @@ class Conversation:
 
     def wait(self, what, path, condition):
         """Until a GET of `path` answers what `condition` of (status, body) accepts."""
+
         def accepted():
             answer = self.say(None, "GET", path, record=False)
             return answer if condition(answer.status, answer.body) else None
+
         return wait_until(f"{what} at {self._address.netloc}{path}", accepted, 60)
 
     def wait_for(self, name, state, least_tasks=1, task_state=None):
@@ -87,8 +100,13 @@ class Conversation:
             return time.monotonic() - since >= self._settling_seconds
 
         def is_there(status, body):
-            return (status == 200 and body["connector"]["state"] == state and len(body["tasks"]) >= least_tasks
-                    and all(task["state"] == (task_state or state) for task in body["tasks"]))
+            return (
+                status == 200
+                and body["connector"]["state"] == state
+                and len(body["tasks"]) >= least_tasks
+                and all(task["state"] == (task_state or state) for task in body["tasks"])
+            )
+
         self.wait(f"{name} is {state}", f"/connectors/{quote(name)}/status", there)
 
 

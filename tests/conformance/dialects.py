@@ -9,8 +9,18 @@ CREATION = {"topic.creation.default.partitions": "1", "topic.creation.default.re
 def of_connect(folder):
     lines = folder / "lines.txt"
     lines.write_text("".join(f"line {i}\n" for i in range(100)))
-    source = {"connector.class": "FileStreamSource", "tasks.max": "1", "file": str(lines), "topic": "conformance"} | CREATION
-    sink = {"connector.class": "FileStreamSink", "tasks.max": "1", "file": str(folder / "sink.txt"), "topics": "conformance"}
+    source = {
+        "connector.class": "FileStreamSource",
+        "tasks.max": "1",
+        "file": str(lines),
+        "topic": "conformance",
+    } | CREATION
+    sink = {
+        "connector.class": "FileStreamSink",
+        "tasks.max": "1",
+        "file": str(folder / "sink.txt"),
+        "topics": "conformance",
+    }
     return Dialect(
         source=source,
         sink=sink,
@@ -20,7 +30,8 @@ def of_connect(folder):
         sink_class="FileStreamSink",
         logger="org.apache.kafka.connect.runtime.Worker",
         source_offset={"partition": {"filename": str(lines)}, "offset": {"position": 14}},
-        topic="conformance")
+        topic="conformance",
+    )
 
 
 def of_framespool(folder, topic):
@@ -35,4 +46,5 @@ def of_framespool(folder, topic):
         sink_class="LineFileSink",
         logger="herder",
         source_offset={"partition": {"connector": "source"}, "offset": {"number": 14}},
-        topic=topic)
+        topic=topic,
+    )

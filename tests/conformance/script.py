@@ -36,8 +36,12 @@ def worker(talk):
     talk.say("GET /connectors?expand=status: none", "GET", "/connectors?expand=status")
     talk.say("GET /connectors: Accept text/plain", "GET", "/connectors", accept="text/plain")
     talk.say("GET /connectors: Accept */*", "GET", "/connectors", accept="*/*")
-    talk.say("GET /connectors: Accept text/html, application/json;q=0.5", "GET", "/connectors",
-             accept="text/html, application/json;q=0.5")
+    talk.say(
+        "GET /connectors: Accept text/html, application/json;q=0.5",
+        "GET",
+        "/connectors",
+        accept="text/html, application/json;q=0.5",
+    )
 
 
 def plugins(talk):
@@ -51,16 +55,28 @@ def plugins(talk):
     talk.say("GET /connector-plugins/{p}/config: unknown", "GET", f"/connector-plugins/{UNKNOWN}/config")
     check = path + "/validate"
     talk.say("PUT validate: good", "PUT", check, mine.source | {"name": "x"})
-    talk.say("PUT validate: sink", "PUT", f"/connector-plugins/{mine.sink_class}/config/validate", mine.sink | {"name": "x"})
-    talk.say("PUT validate: class and topics only", "PUT", f"/connector-plugins/{mine.sink_class}/config/validate",
-             {"connector.class": mine.sink_class, "topics": "t"})
+    talk.say(
+        "PUT validate: sink", "PUT", f"/connector-plugins/{mine.sink_class}/config/validate", mine.sink | {"name": "x"}
+    )
+    talk.say(
+        "PUT validate: class and topics only",
+        "PUT",
+        f"/connector-plugins/{mine.sink_class}/config/validate",
+        {"connector.class": mine.sink_class, "topics": "t"},
+    )
     talk.say("PUT validate: bad value", "PUT", check, mine.source | {"name": "x", "tasks.max": "none"})
-    talk.say("PUT validate: numbers", "PUT", check, mine.source | {"name": "x", "tasks.max": 1, "errors.log.enable": True})
+    talk.say(
+        "PUT validate: numbers", "PUT", check, mine.source | {"name": "x", "tasks.max": 1, "errors.log.enable": True}
+    )
     talk.say("PUT validate: empty object", "PUT", check, {})
     talk.say("PUT validate: no class", "PUT", check, {"name": "x"})
     talk.say("PUT validate: other class", "PUT", check, {"name": "x", "connector.class": mine.sink_class})
-    talk.say("PUT validate: unknown plugin", "PUT", f"/connector-plugins/{UNKNOWN}/config/validate",
-             {"connector.class": UNKNOWN, "topics": "t"})
+    talk.say(
+        "PUT validate: unknown plugin",
+        "PUT",
+        f"/connector-plugins/{UNKNOWN}/config/validate",
+        {"connector.class": UNKNOWN, "topics": "t"},
+    )
     talk.say("PUT validate: malformed", "PUT", check, BAD_JSON)
     talk.say("PUT validate: a list", "PUT", check, [])
     talk.say("PUT validate: no body", "PUT", check)
@@ -83,24 +99,55 @@ def creating(talk):
     talk.say("POST /connectors: config a list", "POST", create, {"name": "made", "config": []})
     talk.say("POST /connectors: no name", "POST", create, {"config": mine.source})
     talk.say("POST /connectors: empty name", "POST", create, {"name": "", "config": mine.source})
-    talk.say("POST /connectors: other name in config", "POST", create, {"name": "made", "config": mine.source | {"name": "other"}})
-    talk.say("POST /connectors: unknown field", "POST", create, {"name": "made", "config": mine.source, "colour": "red"})
-    talk.say("POST /connectors: nested config", "POST", create, {"name": "made", "config": mine.source | {"topic": {"a": 1}}})
+    talk.say(
+        "POST /connectors: other name in config",
+        "POST",
+        create,
+        {"name": "made", "config": mine.source | {"name": "other"}},
+    )
+    talk.say(
+        "POST /connectors: unknown field", "POST", create, {"name": "made", "config": mine.source, "colour": "red"}
+    )
+    talk.say(
+        "POST /connectors: nested config", "POST", create, {"name": "made", "config": mine.source | {"topic": {"a": 1}}}
+    )
     talk.say("POST /connectors: no class", "POST", create, {"name": "made", "config": {"topic": "t"}})
-    talk.say("POST /connectors: unknown class", "POST", create, {"name": "made", "config": {"connector.class": UNKNOWN}})
-    talk.say("POST /connectors: bad values", "POST", create,
-             {"name": "made", "config": mine.source | {"tasks.max": "0", "errors.tolerance": "some"}})
-    talk.say("POST /connectors: bad initial_state", "POST", create,
-             {"name": "made", "config": mine.source, "initial_state": "JUMPING"})
-    talk.say("POST /connectors: initial_state null", "POST", create,
-             {"name": "state-null", "config": mine.source | {"topic": "state-null"}, "initial_state": None})
+    talk.say(
+        "POST /connectors: unknown class", "POST", create, {"name": "made", "config": {"connector.class": UNKNOWN}}
+    )
+    talk.say(
+        "POST /connectors: bad values",
+        "POST",
+        create,
+        {"name": "made", "config": mine.source | {"tasks.max": "0", "errors.tolerance": "some"}},
+    )
+    talk.say(
+        "POST /connectors: bad initial_state",
+        "POST",
+        create,
+        {"name": "made", "config": mine.source, "initial_state": "JUMPING"},
+    )
+    talk.say(
+        "POST /connectors: initial_state null",
+        "POST",
+        create,
+        {"name": "state-null", "config": mine.source | {"topic": "state-null"}, "initial_state": None},
+    )
     talk.say("POST /connectors", "POST", create, {"name": "source", "config": mine.source})
     talk.say("POST /connectors: again", "POST", create, {"name": "source", "config": mine.source})
     talk.say("POST /connectors: chunked", "POST", create, {"name": "sink", "config": mine.sink}, chunked=True)
-    talk.say("POST /connectors: PAUSED", "POST", create,
-             {"name": "paused", "config": mine.source | {"topic": "paused"}, "initial_state": "PAUSED"})
-    talk.say("POST /connectors: stopped", "POST", create,
-             {"name": "stopped", "config": mine.source | {"topic": "stopped"}, "initial_state": "stopped"})
+    talk.say(
+        "POST /connectors: PAUSED",
+        "POST",
+        create,
+        {"name": "paused", "config": mine.source | {"topic": "paused"}, "initial_state": "PAUSED"},
+    )
+    talk.say(
+        "POST /connectors: stopped",
+        "POST",
+        create,
+        {"name": "stopped", "config": mine.source | {"topic": "stopped"}, "initial_state": "stopped"},
+    )
     talk.wait_for("source", "RUNNING")
     talk.wait_for("sink", "RUNNING")
     talk.wait_for("paused", "PAUSED", least_tasks=0)
@@ -115,8 +162,16 @@ def creating(talk):
 
 def connector(talk):
     talk.say("GET /connectors", "GET", "/connectors")
-    for query in ("expand=status", "expand=info", "expand=status&expand=info", "expand=colour", "expand=", "expand=STATUS",
-                  "expand=info,status", "other=1"):
+    for query in (
+        "expand=status",
+        "expand=info",
+        "expand=status&expand=info",
+        "expand=colour",
+        "expand=",
+        "expand=STATUS",
+        "expand=info,status",
+        "other=1",
+    ):
         talk.say(f"GET /connectors?{query}", "GET", f"/connectors?{query}")
     talk.say("GET connector", "GET", "/connectors/source")
     talk.say("GET connector: trailing slash", "GET", "/connectors/source/")
@@ -174,8 +229,16 @@ def status_and_tasks(talk):
 
 
 def target_states(talk):
-    for verb, state, tasks in (("pause", "PAUSED", 1), ("pause", "PAUSED", 1), ("resume", "RUNNING", 1), ("stop", "STOPPED", 0),
-                               ("stop", "STOPPED", 0), ("pause", "PAUSED", 0), ("resume", "RUNNING", 1), ("resume", "RUNNING", 1)):
+    for verb, state, tasks in (
+        ("pause", "PAUSED", 1),
+        ("pause", "PAUSED", 1),
+        ("resume", "RUNNING", 1),
+        ("stop", "STOPPED", 0),
+        ("stop", "STOPPED", 0),
+        ("pause", "PAUSED", 0),
+        ("resume", "RUNNING", 1),
+        ("resume", "RUNNING", 1),
+    ):
         number = sum(step.startswith(f"PUT {verb}") for step in talk.answers) + 1
         talk.say(f"PUT {verb}: {number}", "PUT", f"/connectors/source/{verb}")
         talk.wait_for("source", state, tasks)
@@ -187,8 +250,16 @@ def target_states(talk):
 
 
 def restarts(talk):
-    for query in ("", "?includeTasks=false", "?includeTasks=true", "?onlyFailed=true", "?includeTasks=True&onlyFailed=TRUE",
-                  "?includeTasks=true&onlyFailed=false", "?includeTasks=maybe", "?includeTasks"):
+    for query in (
+        "",
+        "?includeTasks=false",
+        "?includeTasks=true",
+        "?onlyFailed=true",
+        "?includeTasks=True&onlyFailed=TRUE",
+        "?includeTasks=true&onlyFailed=false",
+        "?includeTasks=maybe",
+        "?includeTasks",
+    ):
         talk.say(f"POST restart{query}", "POST", f"/connectors/source/restart{query}")
         talk.wait_for("source", "RUNNING")
     talk.say("POST restart: unknown", "POST", f"/connectors/{UNKNOWN}/restart")
@@ -201,8 +272,12 @@ def restarts(talk):
 
 
 def failures(talk):
-    talk.say("POST /connectors: one that will fail", "POST", "/connectors",
-             {"name": "broken", "config": talk.dialect.broken_sink, "initial_state": "STOPPED"})
+    talk.say(
+        "POST /connectors: one that will fail",
+        "POST",
+        "/connectors",
+        {"name": "broken", "config": talk.dialect.broken_sink, "initial_state": "STOPPED"},
+    )
     talk.say("PUT resume: one that fails", "PUT", "/connectors/broken/resume")
     talk.wait_for("broken", "RUNNING", task_state="FAILED")
     talk.say("GET status: FAILED", "GET", "/connectors/broken/status")
@@ -249,7 +324,12 @@ def sink_offsets(talk):
     talk.say("PATCH offsets: sink, null", "PATCH", path, {"offsets": [entry | {"offset": None}]})
     talk.say("PATCH offsets: sink, wrong partition", "PATCH", path, {"offsets": [entry | {"partition": {"file": "x"}}]})
     talk.say("PATCH offsets: sink, wrong offset", "PATCH", path, {"offsets": [entry | {"offset": {"position": 1}}]})
-    talk.say("PATCH offsets: sink, no such number", "PATCH", path, {"offsets": [entry | {"offset": {"kafka_offset": "many"}}]})
+    talk.say(
+        "PATCH offsets: sink, no such number",
+        "PATCH",
+        path,
+        {"offsets": [entry | {"offset": {"kafka_offset": "many"}}]},
+    )
     talk.say("PATCH offsets: sink, negative", "PATCH", path, {"offsets": [entry | {"offset": {"kafka_offset": -1}}]})
     bad_offsets(talk, "sink", path)
     talk.say("DELETE offsets: sink", "DELETE", path)
@@ -259,26 +339,45 @@ def sink_offsets(talk):
 
 
 def bad_offsets(talk, name, path):
-    for what, body in (("malformed", BAD_JSON), ("empty object", {}), ("offsets empty", {"offsets": []}), ("offsets null", {"offsets": None}),
-                       ("a list", []), ("no partition", {"offsets": [{"offset": {"a": 1}}]}),
-                       ("no offset", {"offsets": [{"partition": {"a": 1}}]}), ("partition a text", {"offsets": [{"partition": "x", "offset": {}}]}),
-                       ("unknown field", {"offsets": [], "colour": "red"})):
+    for what, body in (
+        ("malformed", BAD_JSON),
+        ("empty object", {}),
+        ("offsets empty", {"offsets": []}),
+        ("offsets null", {"offsets": None}),
+        ("a list", []),
+        ("no partition", {"offsets": [{"offset": {"a": 1}}]}),
+        ("no offset", {"offsets": [{"partition": {"a": 1}}]}),
+        ("partition a text", {"offsets": [{"partition": "x", "offset": {}}]}),
+        ("unknown field", {"offsets": [], "colour": "red"}),
+    ):
         talk.say(f"PATCH offsets: {name}, {what}", "PATCH", path, body)
-    talk.say(f"PATCH offsets: {name}, unknown connector", "PATCH", f"/connectors/{UNKNOWN}/offsets",
-             {"offsets": [{"partition": {"a": 1}, "offset": {"b": 2}}]})
+    talk.say(
+        f"PATCH offsets: {name}, unknown connector",
+        "PATCH",
+        f"/connectors/{UNKNOWN}/offsets",
+        {"offsets": [{"partition": {"a": 1}, "offset": {"b": 2}}]},
+    )
     talk.say(f"DELETE offsets: {name}, unknown connector", "DELETE", f"/connectors/{UNKNOWN}/offsets")
 
 
 def topics(talk):
     for name in ("source", "sink"):
-        talk.wait(f"{name} has a topic", f"/connectors/{name}/topics", lambda status, body: status == 200 and body[name]["topics"])
+        talk.wait(
+            f"{name} has a topic",
+            f"/connectors/{name}/topics",
+            lambda status, body: status == 200 and body[name]["topics"],
+        )
         talk.say(f"GET topics: {name}", "GET", f"/connectors/{name}/topics")
     talk.say("GET topics: unknown", "GET", f"/connectors/{UNKNOWN}/topics")
     talk.say("PUT topics/reset: unknown", "PUT", f"/connectors/{UNKNOWN}/topics/reset")
     talk.say("PUT pause: before topics/reset", "PUT", "/connectors/source/pause")
     talk.wait_for("source", "PAUSED")
     talk.say("PUT topics/reset", "PUT", "/connectors/source/topics/reset")
-    talk.wait("source has no topic", "/connectors/source/topics", lambda status, body: status == 200 and not body["source"]["topics"])
+    talk.wait(
+        "source has no topic",
+        "/connectors/source/topics",
+        lambda status, body: status == 200 and not body["source"]["topics"],
+    )
     talk.say("GET topics: reset", "GET", "/connectors/source/topics")
     talk.say("PUT resume: after topics/reset", "PUT", "/connectors/source/resume")
     talk.wait_for("source", "RUNNING")
@@ -308,32 +407,60 @@ def loggers(talk):
 
 def names(talk):
     mine = talk.dialect
-    for what, name, path in (("space and umlaut", "a b \u00fc", "a%20b%20%C3%BC"), ("percent", "50%", "50%25"), ("plus", "a+b", "a+b"),
-                             ("dots", "a..b", "a..b"), ("lower-case escape", "\u00e9", "%c3%a9")):
+    for what, name, path in (
+        ("space and umlaut", "a b \u00fc", "a%20b%20%C3%BC"),
+        ("percent", "50%", "50%25"),
+        ("plus", "a+b", "a+b"),
+        ("dots", "a..b", "a..b"),
+        ("lower-case escape", "\u00e9", "%c3%a9"),
+    ):
         talk.say(f"PUT config: {what}", "PUT", f"/connectors/{path}/config", mine.source | {"topic": "names"})
         talk.say(f"GET connector: {what}", "GET", f"/connectors/{path}")
         talk.say(f"DELETE: {what}", "DELETE", f"/connectors/{path}")
-        talk.say(f"POST /connectors: {what}", "POST", "/connectors", {"name": name, "config": mine.source | {"topic": "names"}})
+        talk.say(
+            f"POST /connectors: {what}",
+            "POST",
+            "/connectors",
+            {"name": name, "config": mine.source | {"topic": "names"}},
+        )
         talk.say(f"DELETE: {what}, posted", "DELETE", f"/connectors/{path}")
     talk.say("GET connector: encoded slash", "GET", "/connectors/a%2Fb")
     talk.say("GET connector: broken escape", "GET", "/connectors/a%zz")
     talk.say("POST /connectors: control character", "POST", "/connectors", {"name": "a\u0001b", "config": mine.source})
-    talk.say("POST /connectors: white space around the name", "POST", "/connectors",
-             {"name": " spaced ", "config": mine.source | {"topic": "names"}})
+    talk.say(
+        "POST /connectors: white space around the name",
+        "POST",
+        "/connectors",
+        {"name": " spaced ", "config": mine.source | {"topic": "names"}},
+    )
     talk.say("DELETE: white space around the name", "DELETE", "/connectors/spaced")
 
 
 READ = ("GET", "HEAD")
 # What Connect takes where.
 PATHS = {
-    "/": READ, "/health": READ, "/connectors": (*READ, "POST"), "/connectors/source": (*READ, "DELETE"),
-    "/connectors/source/config": (*READ, "PUT", "PATCH"), "/connectors/source/status": READ,
-    "/connectors/source/tasks": (*READ, "POST"), "/connectors/source/tasks/0/status": READ,
-    "/connectors/source/tasks/0/restart": ("POST",), "/connectors/source/tasks-config": (), "/connectors/source/pause": ("PUT",),
-    "/connectors/source/resume": ("PUT",), "/connectors/source/stop": ("PUT",), "/connectors/source/restart": ("POST",),
-    "/connectors/source/offsets": (*READ, "PATCH", "DELETE"), "/connectors/source/topics": READ,
-    "/connectors/source/topics/reset": ("PUT",), "/connector-plugins": READ, "/connector-plugins/x/config": READ,
-    "/connector-plugins/x/config/validate": ("PUT",), "/admin/loggers": READ, "/admin/loggers/root": (*READ, "PUT"),
+    "/": READ,
+    "/health": READ,
+    "/connectors": (*READ, "POST"),
+    "/connectors/source": (*READ, "DELETE"),
+    "/connectors/source/config": (*READ, "PUT", "PATCH"),
+    "/connectors/source/status": READ,
+    "/connectors/source/tasks": (*READ, "POST"),
+    "/connectors/source/tasks/0/status": READ,
+    "/connectors/source/tasks/0/restart": ("POST",),
+    "/connectors/source/tasks-config": (),
+    "/connectors/source/pause": ("PUT",),
+    "/connectors/source/resume": ("PUT",),
+    "/connectors/source/stop": ("PUT",),
+    "/connectors/source/restart": ("POST",),
+    "/connectors/source/offsets": (*READ, "PATCH", "DELETE"),
+    "/connectors/source/topics": READ,
+    "/connectors/source/topics/reset": ("PUT",),
+    "/connector-plugins": READ,
+    "/connector-plugins/x/config": READ,
+    "/connector-plugins/x/config/validate": ("PUT",),
+    "/admin/loggers": READ,
+    "/admin/loggers/root": (*READ, "PUT"),
 }
 
 

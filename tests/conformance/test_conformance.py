@@ -2,9 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 import dialects
+import pytest
 import script
 from connect_worker import ConnectWorker, KafkaNode
 from conversation import Conversation, allowed, location, media_type
@@ -21,7 +20,9 @@ def converse(url, dialect, settling_seconds=0.0):
 
 def talk_to_framespool(folder, topic, **properties):
     folder.mkdir()
-    worker = Worker(folder, {"offset.flush.interval.ms": "500"} | {k.replace("_", "."): v for k, v in properties.items()})
+    worker = Worker(
+        folder, {"offset.flush.interval.ms": "500"} | {k.replace("_", "."): v for k, v in properties.items()}
+    )
     try:
         worker.start()
         return converse(worker.rest.url, dialects.of_framespool(folder, topic))
@@ -51,7 +52,9 @@ def answers(tmp_path_factory):
             embedded = both.submit(talk_to_framespool, folder / "embedded", "conformance")
             told = {"connect": connect.result(), "embedded": embedded.result()}
         # Afterwards: consumer groups have the names of sinks, and both workers' sinks are called alike.
-        told["kafka"] = talk_to_framespool(folder / "on-kafka", "conformance-framespool", bootstrap_servers=kafka.bootstrap)
+        told["kafka"] = talk_to_framespool(
+            folder / "on-kafka", "conformance-framespool", bootstrap_servers=kafka.bootstrap
+        )
         return told
     finally:
         kafka.stop()
@@ -90,8 +93,10 @@ def test_answers_as_kafka_connect_does_but_for_the_differences_listed(answers, b
             reasons = [i for i, difference in enumerate(DIFFERENCES) if difference.covers(step, line)]
             used.update(reasons)
             if not reasons:
-                unlisted.append(f"{step}\n    {line}\n    ours: {str(ours[step].body)[:300]}"
-                                f"\n    Connect's: {str(answers['connect'][step].body)[:300]}")
+                unlisted.append(
+                    f"{step}\n    {line}\n    ours: {str(ours[step].body)[:300]}"
+                    f"\n    Connect's: {str(answers['connect'][step].body)[:300]}"
+                )
     assert not unlisted, f"{len(unlisted)} differences that are not listed:\n" + "\n".join(unlisted)
     stale = [difference.reason for i, difference in enumerate(DIFFERENCES) if difference.always and i not in used]
     assert not stale, f"listed as different, but alike: {stale}"

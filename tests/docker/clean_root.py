@@ -26,8 +26,11 @@ class CleanRoot:
     @classmethod
     def of_debian(cls, release, folder):
         """debian:RELEASE, and how this host reaches its package registries."""
-        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITES[release],
-                        str(folder)], check=True, timeout=1200)
+        subprocess.run(
+            ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITES[release], str(folder)],
+            check=True,
+            timeout=1200,
+        )
         subprocess.run([REPOSITORY / "tests/fresh/host-settings", folder], check=True, timeout=60)
         return cls(folder)
 
@@ -36,15 +39,39 @@ class CleanRoot:
 
     def command(self, words, user="root", folder="/", environment=None, network_of_its_own=False):
         """The words that run `words` in here: with a /proc, /sys and /dev and process numbers of its own."""
-        enter = ('mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && '
-                 'cd / && exec "$@"')
+        enter = (
+            'mount --rbind /sys "$0/sys" && mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && '
+            'cd / && exec "$@"'
+        )
         variables = {"PATH": PATH, "HOME": self.home_of(user)} | (environment or {})
-        inside = ["env", "--ignore-environment", *[f"{key}={value}" for key, value in variables.items()],
-                  "/bin/sh", "-c", 'cd "$0" && exec "$@"', str(folder), *words]
-        return ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
-                *(["--net"] if network_of_its_own else []),
-                "/bin/sh", "-c", enter, str(self.folder),
-                "chroot", f"--userspec={user}", str(self.folder), *inside]
+        inside = [
+            "env",
+            "--ignore-environment",
+            *[f"{key}={value}" for key, value in variables.items()],
+            "/bin/sh",
+            "-c",
+            'cd "$0" && exec "$@"',
+            str(folder),
+            *words,
+        ]
+        return [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            *(["--net"] if network_of_its_own else []),
+            "/bin/sh",
+            "-c",
+            enter,
+            str(self.folder),
+            "chroot",
+            f"--userspec={user}",
+            str(self.folder),
+            *inside,
+        ]
 
     def home_of(self, user):
         for line in self.path("/etc/passwd").read_text().splitlines():
@@ -54,14 +81,26 @@ class CleanRoot:
         raise AssertionError(f"there is no user {user} in {self.folder}")
 
     def run(self, words, seconds=1200, **how):
-        result = subprocess.run(self.command(words, **how), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, timeout=seconds, preexec_fn=_die_with_parent)
+        result = subprocess.run(
+            self.command(words, **how),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+            preexec_fn=_die_with_parent,
+        )
         assert result.returncode == 0, f"{' '.join(words)} failed with {result.returncode}:\n{result.stdout[-8000:]}"
         return result.stdout
 
     def start(self, words, log, **how):
-        return subprocess.Popen(self.command(words, network_of_its_own=True, **how), stdin=subprocess.DEVNULL, stdout=log,
-                                stderr=log, preexec_fn=_die_with_parent)
+        return subprocess.Popen(
+            self.command(words, network_of_its_own=True, **how),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_parent,
+        )
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -19,8 +19,11 @@ from published_ports import PublishedPort, connect_container, leave_the_hosts_ne
 
 
 def pytest_addoption(parser):
-    parser.addoption("--build-stage", action="store_true",
-                     help="carry out the stage that compiles as well, instead of taking build/release for it")
+    parser.addoption(
+        "--build-stage",
+        action="store_true",
+        help="carry out the stage that compiles as well, instead of taking build/release for it",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +40,9 @@ def image(request):
     whole = request.config.getoption("--build-stage")
     # What was built here runs on the Debian of here; the Dockerfile's own is taken where all is built.
     debian = "12" if whole else platform.freedesktop_os_release()["VERSION_ID"]
-    with tempfile.TemporaryDirectory(prefix="framespool-docker.", dir=os.environ.get("TMPDIR", "/var/tmp"),
-                                     ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="framespool-docker.", dir=os.environ.get("TMPDIR", "/var/tmp"), ignore_cleanup_errors=True
+    ) as folder:
         yield ImageBuilder(folder, debian, whole).build()
 
 

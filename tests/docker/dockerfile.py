@@ -16,6 +16,7 @@ class Instruction:
 @dataclass
 class Stage:
     """FROM and what follows it."""
+
     base: str
     name: str
     instructions: list = field(default_factory=list)

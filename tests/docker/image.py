@@ -25,8 +25,9 @@ class Image:
 
     def start(self, log):
         """As `docker run` without arguments does."""
-        return self.root.start(self.entrypoint + self.cmd, log, user=self.user, folder=self.folder,
-                               environment=self.environment)
+        return self.root.start(
+            self.entrypoint + self.cmd, log, user=self.user, folder=self.folder, environment=self.environment
+        )
 
 
 class BuiltStage:
@@ -47,9 +48,16 @@ class BuiltStage:
 def _ignored_by(patterns):
     def ignore(folder, names):
         inside = Path(folder).relative_to(REPOSITORY)
-        return [name for name in names
-                if any(fnmatch.fnmatch(str(inside / name), pattern.removeprefix("**/")) or
-                       pattern.startswith("**/") and fnmatch.fnmatch(name, pattern[3:]) for pattern in patterns)]
+        return [
+            name
+            for name in names
+            if any(
+                fnmatch.fnmatch(str(inside / name), pattern.removeprefix("**/"))
+                or pattern.startswith("**/")
+                and fnmatch.fnmatch(name, pattern[3:])
+                for pattern in patterns
+            )
+        ]
 
     return ignore
 
@@ -99,8 +107,13 @@ class ImageBuilder:
 
     @staticmethod
     def _run(image, text):
-        image.root.run(["/bin/sh", "-c", text], seconds=7200, user=image.user, folder=image.folder,
-                       environment={"DEBIAN_FRONTEND": "noninteractive"} | image.environment)
+        image.root.run(
+            ["/bin/sh", "-c", text],
+            seconds=7200,
+            user=image.user,
+            folder=image.folder,
+            environment={"DEBIAN_FRONTEND": "noninteractive"} | image.environment,
+        )
 
     def _copy(self, image, text):
         words = shlex.split(text)

@@ -25,8 +25,11 @@ def connect_container(pid):
     _ip("address", "add", f"{HOST}/24", "dev", "veth0")
     _ip("link", "set", "veth0", "up")
     inside = ["nsenter", "--net", "--target", str(pid), "ip"]
-    for words in (["link", "set", "lo", "up"], ["address", "add", f"{CONTAINER}/24", "dev", "eth0"],
-                  ["link", "set", "eth0", "up"]):
+    for words in (
+        ["link", "set", "lo", "up"],
+        ["address", "add", f"{CONTAINER}/24", "dev", "eth0"],
+        ["link", "set", "eth0", "up"],
+    ):
         subprocess.run(inside + words, check=True, timeout=30)
 
 

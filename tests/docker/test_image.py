@@ -13,10 +13,18 @@ STREAM = "http://127.0.0.1:5000/"
 
 
 def run_sample(rest):
-    rest.run("video", {"connector.class": "VideoFileSource", "file": "/opt/framespool/share/sample.mp4",
-                       "topic": "sample", "loop": "true"})
-    rest.run("browser", {"connector.class": "MjpegHttpSink", "topics": "sample", "http.host": "0.0.0.0",
-                         "http.port": "5000"})
+    rest.run(
+        "video",
+        {
+            "connector.class": "VideoFileSource",
+            "file": "/opt/framespool/share/sample.mp4",
+            "topic": "sample",
+            "loop": "true",
+        },
+    )
+    rest.run(
+        "browser", {"connector.class": "MjpegHttpSink", "topics": "sample", "http.host": "0.0.0.0", "http.port": "5000"}
+    )
 
 
 def test_publishes_the_ports_that_the_image_exposes_to_this_machine_only(image, compose):
@@ -53,8 +61,11 @@ def test_plays_the_sample(container):
 
 def test_makes_a_clip_of_it(container):
     run_sample(container.rest)
-    wait_until("some seconds of the sample are in the topic",
-               lambda: container.rest.task_metrics("video").get("frames_read", 0) > 30, 60)
+    wait_until(
+        "some seconds of the sample are in the topic",
+        lambda: container.rest.task_metrics("video").get("frames_read", 0) > 30,
+        60,
+    )
     with Stream(STREAM + "clip?from=0&until=30&format=mp4", patience=60) as clip:
         assert clip.status == 200, clip.headers
         assert clip.headers["content-type"] == "video/mp4"

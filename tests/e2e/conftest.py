@@ -1,14 +1,17 @@
 import itertools
 
 import pytest
-
 from harness.kafka import KafkaNode
 from harness.worker import Worker, free_port
 
 
 def pytest_addoption(parser):
-    parser.addoption("--broker", choices=["embedded", "kafka"], default="embedded",
-                     help="where the workers of the tests keep their topics")
+    parser.addoption(
+        "--broker",
+        choices=["embedded", "kafka"],
+        default="embedded",
+        help="where the workers of the tests keep their topics",
+    )
 
 
 def pytest_report_header(config):

@@ -11,23 +11,124 @@ REQUESTS = 20_000
 PATIENCE_SECONDS = 60
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "G\x00T", "", "PRI"]
-SEGMENTS = ["connectors", "beat", "config", "status", "tasks", "0", "-1", "99999999999999999999", "restart", "pause", "resume", "stop",
-            "offsets", "topics", "reset", "history", "connector-plugins", "HeartbeatSource", "validate", "admin", "loggers", "root",
-            "health", "%00", "%", "%zz", "%2F", "..", ".", "", "a" * 300, "\u00fc", "worker", "logs", "events", "metrics", "openapi.yaml", "ui"]
-REAL_PATHS = ["/connectors", "/connectors/beat", "/connectors/beat/config", "/connectors/beat/status", "/connectors/beat/tasks/0/restart",
-              "/connectors/beat/restart", "/connectors/beat/pause", "/connectors/beat/stop", "/connectors/beat/offsets",
-              "/connectors/beat/topics", "/connectors/beat/history", "/connector-plugins/HeartbeatSource/config/validate",
-              "/admin/loggers/herder", "/topics/beats", "/logs", "/metrics/history"]
-QUERIES = ["", "?expand=status", "?expand=info&expand=status", "?prune=true&dry_run=true", "?validate_only=true", "?includeTasks=True",
-           "?limit=-1", "?limit=99999999999999999999", "?=", "?&&&", "?%", "?offsets=true", "?after=1&level=LOUD", "#x"]
-BODIES = ["{}", "[]", "null", "", "{", '{"name": "x", "config": {}}', '{"offsets": []}', '{"level": "INFO"}', "[" * 5000, '{"a": ' * 50,
-          '{"name": "\\ud800", "config": {"connector.class": "HeartbeatSource", "topic": "\\u0000"}}', "\xff\xfe", "1e999",
-          '{"offsets": [{"partition": {"a": 1e999}, "offset": {}}]}', '{"x": {"connector.class": "HeartbeatSource", "topic": 1}}',
-          '{"connector.class": "HeartbeatSource", "topic": "beats", "rate": "1e309"}', '{"initial_offsets": 1}']
-HEADERS = ["Accept: */*", "Accept: text/html", "Accept: ,;,", "Content-Type: text/plain", "Content-Type: application/merge-patch+json",
-           "If-Match: *", "If-Match: \"", "Expect: 100-continue", "Expect: tea", "Connection: close", "Connection: keep-alive, x",
-           "X: " + "y" * 20_000, "X:\x00", " folded", "No colon", ": no name", "Host: a", "Content-Length: -1", "Content-Length: 0x10",
-           "Content-Length: 99999999999999999999", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked", "Upgrade: h2c"]
+SEGMENTS = [
+    "connectors",
+    "beat",
+    "config",
+    "status",
+    "tasks",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "restart",
+    "pause",
+    "resume",
+    "stop",
+    "offsets",
+    "topics",
+    "reset",
+    "history",
+    "connector-plugins",
+    "HeartbeatSource",
+    "validate",
+    "admin",
+    "loggers",
+    "root",
+    "health",
+    "%00",
+    "%",
+    "%zz",
+    "%2F",
+    "..",
+    ".",
+    "",
+    "a" * 300,
+    "\u00fc",
+    "worker",
+    "logs",
+    "events",
+    "metrics",
+    "openapi.yaml",
+    "ui",
+]
+REAL_PATHS = [
+    "/connectors",
+    "/connectors/beat",
+    "/connectors/beat/config",
+    "/connectors/beat/status",
+    "/connectors/beat/tasks/0/restart",
+    "/connectors/beat/restart",
+    "/connectors/beat/pause",
+    "/connectors/beat/stop",
+    "/connectors/beat/offsets",
+    "/connectors/beat/topics",
+    "/connectors/beat/history",
+    "/connector-plugins/HeartbeatSource/config/validate",
+    "/admin/loggers/herder",
+    "/topics/beats",
+    "/logs",
+    "/metrics/history",
+]
+QUERIES = [
+    "",
+    "?expand=status",
+    "?expand=info&expand=status",
+    "?prune=true&dry_run=true",
+    "?validate_only=true",
+    "?includeTasks=True",
+    "?limit=-1",
+    "?limit=99999999999999999999",
+    "?=",
+    "?&&&",
+    "?%",
+    "?offsets=true",
+    "?after=1&level=LOUD",
+    "#x",
+]
+BODIES = [
+    "{}",
+    "[]",
+    "null",
+    "",
+    "{",
+    '{"name": "x", "config": {}}',
+    '{"offsets": []}',
+    '{"level": "INFO"}',
+    "[" * 5000,
+    '{"a": ' * 50,
+    '{"name": "\\ud800", "config": {"connector.class": "HeartbeatSource", "topic": "\\u0000"}}',
+    "\xff\xfe",
+    "1e999",
+    '{"offsets": [{"partition": {"a": 1e999}, "offset": {}}]}',
+    '{"x": {"connector.class": "HeartbeatSource", "topic": 1}}',
+    '{"connector.class": "HeartbeatSource", "topic": "beats", "rate": "1e309"}',
+    '{"initial_offsets": 1}',
+]
+HEADERS = [
+    "Accept: */*",
+    "Accept: text/html",
+    "Accept: ,;,",
+    "Content-Type: text/plain",
+    "Content-Type: application/merge-patch+json",
+    "If-Match: *",
+    'If-Match: "',
+    "Expect: 100-continue",
+    "Expect: tea",
+    "Connection: close",
+    "Connection: keep-alive, x",
+    "X: " + "y" * 20_000,
+    "X:\x00",
+    " folded",
+    "No colon",
+    ": no name",
+    "Host: a",
+    "Content-Length: -1",
+    "Content-Length: 0x10",
+    "Content-Length: 99999999999999999999",
+    "Transfer-Encoding: gzip",
+    "Transfer-Encoding: chunked",
+    "Upgrade: h2c",
+]
 
 
 def chunked(random_, body):
@@ -44,7 +145,9 @@ def request(random_):
     made_up = "/" + "/".join(random_.choice(SEGMENTS) for _ in range(random_.randint(0, 5)))
     path = random_.choice([made_up, random_.choice(REAL_PATHS)]) + random_.choice(QUERIES)
     body = random_.choice(BODIES).encode("latin-1")
-    lines = [f"{random_.choice(METHODS[:7] * 4 + METHODS[7:])} {path} HTTP/{random_.choice(['1.1'] * 20 + ['1.0', '2.0', 'x'])}"]
+    lines = [
+        f"{random_.choice(METHODS[:7] * 4 + METHODS[7:])} {path} HTTP/{random_.choice(['1.1'] * 20 + ['1.0', '2.0', 'x'])}"
+    ]
     if random_.random() < 0.97:
         lines.append("Host: localhost")
     lines += random_.sample(HEADERS, random_.choice([0, 0, 0, 0, 1, 2]))
@@ -59,8 +162,8 @@ def request(random_):
     for _ in range(random_.choice([0] * 6 + [1, 3])):
         at, much = random_.randrange(len(data)), random_.randint(1, 8)
         change = random_.choice(["lose", "double", "noise"])
-        middle = {"lose": b"", "double": data[at:at + much] * 2, "noise": random_.randbytes(much)}[change]
-        data = data[:at] + middle + data[at + much:]
+        middle = {"lose": b"", "double": data[at : at + much] * 2, "noise": random_.randbytes(much)}[change]
+        data = data[:at] + middle + data[at + much :]
     return data * random_.choice([1] * 9 + [3])
 
 
@@ -89,7 +192,9 @@ def assert_first_answer_is_sound(answer, sent):
     head, _, rest = answer.partition(b"\r\n\r\n")
     status = int(head.split()[1])
     assert status < 500 or status in (501, 503, 505), (sent, answer)
-    length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    length = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+    )
     if status >= 400 and rest and not rest.startswith(b"HTTP/1.1 "):  # HEAD is answered without a body
         error = json.loads(rest[:length])
         assert error["error_code"] == status and error["message"], (sent, answer)

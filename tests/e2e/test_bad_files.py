@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from harness import footage
 from harness.topic import Topic
 from harness.waiting import wait_until
@@ -33,8 +32,11 @@ def make_audio(path):
     footage.ffmpeg("-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac", path)
 
 
-@pytest.mark.parametrize("make", [make_missing, make_directory, make_fifo, make_empty, make_text, make_audio],
-                         ids=lambda make: make.__name__.removeprefix("make_"))
+@pytest.mark.parametrize(
+    "make",
+    [make_missing, make_directory, make_fifo, make_empty, make_text, make_audio],
+    ids=lambda make: make.__name__.removeprefix("make_"),
+)
 def test_what_is_no_video_is_refused_when_the_connector_is_made(worker, video_source, tmp_path, make):
     file = tmp_path / "clip.mp4"
     make(file)
@@ -64,8 +66,12 @@ def test_a_truncated_file_gives_every_readable_frame_and_a_warning(worker, new_s
     worker.rest.run("browser", sink.config)
     topic = Topic(sink.url)
     wait_until("the readable frames are in the topic", lambda: topic.has(readable - 2))
-    wait_until("a warning names the file", lambda: any(
-        " W [" in line and str(file) in line and str(readable) in line for line in worker.log().splitlines()))
+    wait_until(
+        "a warning names the file",
+        lambda: any(
+            " W [" in line and str(file) in line and str(readable) in line for line in worker.log().splitlines()
+        ),
+    )
     records = topic.records()
     assert abs(len(records) - readable) <= 1, f"{len(records)} records, ffprobe reads {readable} frames"
     assert [record.frame for record in records] == list(range(len(records)))

@@ -1,7 +1,6 @@
 """A real Chromium shows the picture, the right one, and it changes."""
 
 import pytest
-
 from harness import footage
 from harness.pictures import chromium_page, difference, frame_shown, show, thumbnail
 from harness.topic import Topic
@@ -33,8 +32,10 @@ def test_the_picture_is_shown_and_moves(worker, new_sink, video_source, page, fo
     first = wait_until("a screenshot shows a frame of the video", lambda: frame_shown(page, frames) is not None)
     assert first
     before = frame_shown(page, frames)
-    later = wait_until("a later screenshot shows a later frame",
-                       lambda: (now := frame_shown(page, frames)) is not None and now > before + 5 and now)
+    later = wait_until(
+        "a later screenshot shows a later frame",
+        lambda: (now := frame_shown(page, frames)) is not None and now > before + 5 and now,
+    )
     assert difference(frames[before], frames[later]) > 1
 
 

@@ -11,10 +11,19 @@ COUNT = 2000
 def test_a_connector_that_crashes_loses_and_repeats_nothing_over_the_restart(new_worker, topic_named, tmp_path):
     output = tmp_path / "records.txt"
     topic = topic_named("numbers")
-    worker = new_worker(plugin_path=f"{PLUGINS},{BAD_PLUGINS}", offset_flush_interval_ms="100",
-                        exactly_once_source_support="enabled").start()
-    worker.rest.put("crashing", {"connector.class": "CrashingSource", "topic": topic, "crash.at": "700",
-                                 "crash.file": str(tmp_path / "crashed"), "count": str(COUNT)})
+    worker = new_worker(
+        plugin_path=f"{PLUGINS},{BAD_PLUGINS}", offset_flush_interval_ms="100", exactly_once_source_support="enabled"
+    ).start()
+    worker.rest.put(
+        "crashing",
+        {
+            "connector.class": "CrashingSource",
+            "topic": topic,
+            "crash.at": "700",
+            "crash.file": str(tmp_path / "crashed"),
+            "count": str(COUNT),
+        },
+    )
     assert worker.process.wait(120) == -signal.SIGSEGV
     worker.process = None
 

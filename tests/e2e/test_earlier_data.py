@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from harness.mjpeg import parse_headers
 from harness.waiting import wait_until
 from harness.worker import Worker, free_port
@@ -40,12 +39,18 @@ def get(port, path):
 def lacks(wanted, found, place="the answer"):
     """Where `found` has not what `wanted` has; more is fine."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return [line for key, value in wanted.items() if key not in VOLATILE
-                for line in (lacks(value, found[key], f"{place}.{key}") if key in found else [f"{place}.{key} is missing"])]
+        return [
+            line
+            for key, value in wanted.items()
+            if key not in VOLATILE
+            for line in (lacks(value, found[key], f"{place}.{key}") if key in found else [f"{place}.{key} is missing"])
+        ]
     if isinstance(wanted, list) and isinstance(found, list):
         if len(wanted) != len(found):
             return [f"{place} has {len(found)} items, not {len(wanted)}"]
-        return [line for i, (a, b) in enumerate(zip(wanted, found, strict=True)) for line in lacks(a, b, f"{place}[{i}]")]
+        return [
+            line for i, (a, b) in enumerate(zip(wanted, found, strict=True)) for line in lacks(a, b, f"{place}[{i}]")
+        ]
     return [] if wanted == found else [f"{place} is {found!r}, not {wanted!r}"]
 
 

@@ -5,7 +5,6 @@ import shlex
 import subprocess
 
 import pytest
-
 from harness import footage
 from harness.mjpeg import Multipart, boundary_of, digest
 from harness.topic import Topic, offsets_by_digest
@@ -22,17 +21,39 @@ def readme_session():
 
 
 def curl(arguments, folder, seconds=60):
-    return subprocess.run(["curl", "--silent", "--show-error", *arguments], check=True, capture_output=True, cwd=folder,
-                          env=clean_environment(), timeout=seconds)
+    return subprocess.run(
+        ["curl", "--silent", "--show-error", *arguments],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        env=clean_environment(),
+        timeout=seconds,
+    )
 
 
 def record_stream(url, count, folder):
     """What curl has of a stream once `count` parts are whole: its content type and all whole parts."""
     body, head = folder / "stream.bin", folder / "stream.head"
     # A sink is created before its port listens.
-    command = ["curl", "--silent", "--no-buffer", "--retry", "10", "--retry-connrefused", "--retry-delay", "1",
-               "--max-time", "60", "--dump-header", head, "--output", body, url]
+    command = [
+        "curl",
+        "--silent",
+        "--no-buffer",
+        "--retry",
+        "10",
+        "--retry-connrefused",
+        "--retry-delay",
+        "1",
+        "--max-time",
+        "60",
+        "--dump-header",
+        head,
+        "--output",
+        body,
+        url,
+    ]
     with subprocess.Popen(command, env=clean_environment()) as recording:
+
         def content_type():
             return re.search(r"(?im)^content-type: *(.*?)\r?$", head.read_text()) if head.exists() else None
 

@@ -7,7 +7,6 @@ import time
 
 import pytest
 import requests
-
 from harness.waiting import wait_until
 from harness.worker import BAD_PLUGINS, PLUGINS
 
@@ -34,8 +33,10 @@ def assert_refused(worker, config, field, *words):
     assert worker.rest.answer("GET", "/connectors") == []
 
 
-@pytest.mark.parametrize("name", ["my topic/ü", "../../x", "x" * 250, ".", "..", "a\x01b", "a/b",
-                                  "x\n2026-01-01 00:00:00.000 I [herder] forged"])
+@pytest.mark.parametrize(
+    "name",
+    ["my topic/ü", "../../x", "x" * 250, ".", "..", "a\x01b", "a/b", "x\n2026-01-01 00:00:00.000 I [herder] forged"],
+)
 def test_a_topic_that_cannot_be_is_refused_at_its_field(worker, name):
     assert_refused(worker, HEARTBEAT | {"topic": name}, "topic", "must be the name of a topic")
     assert_refused(worker, SINK | {"topics": f"beats,{name}"}, "topics", "must be the name of a topic")
@@ -43,18 +44,38 @@ def test_a_topic_that_cannot_be_is_refused_at_its_field(worker, name):
     assert not [line for line in worker.log().splitlines() if line.startswith("2026-01-01 00:00:00.000")]
 
 
-@pytest.mark.parametrize("pattern, why", [("(" * 20000, "at most"), ("(" * 900, "is none"), ("(?!x).*", "lookahead"),
-                                          ("(a)\\1", "backreference"), ("((a{100}){100}){100}", "is none")])
+@pytest.mark.parametrize(
+    "pattern, why",
+    [
+        ("(" * 20000, "at most"),
+        ("(" * 900, "is none"),
+        ("(?!x).*", "lookahead"),
+        ("(a)\\1", "backreference"),
+        ("((a{100}){100}){100}", "is none"),
+    ],
+)
 def test_a_pattern_that_cannot_be_is_refused_at_its_key(worker, pattern, why):
     for setting in ("include", "exclude"):
-        assert_refused(worker, HEARTBEAT | {"topic.creation.groups": "g", f"topic.creation.g.{setting}": pattern},
-                       f"topic.creation.g.{setting}", why)
+        assert_refused(
+            worker,
+            HEARTBEAT | {"topic.creation.groups": "g", f"topic.creation.g.{setting}": pattern},
+            f"topic.creation.g.{setting}",
+            why,
+        )
     assert why in " ".join(errors_of(worker, SINK | {"topics": "", "topics.regex": pattern})["topics.regex"])
 
 
 def test_a_pattern_that_would_backtrack_for_ever_matches_at_once(worker):
-    worker.rest.run("beat", HEARTBEAT | {"topic": "a" * 40, "topic.creation.groups": "g",
-                                         "topic.creation.g.include": "(a*)*b", "topic.creation.g.partitions": "3"})
+    worker.rest.run(
+        "beat",
+        HEARTBEAT
+        | {
+            "topic": "a" * 40,
+            "topic.creation.groups": "g",
+            "topic.creation.g.include": "(a*)*b",
+            "topic.creation.g.partitions": "3",
+        },
+    )
     wait_until("the topic is made", lambda: worker.rest.call("GET", "/topics/" + "a" * 40).ok)
     assert len(worker.rest.answer("GET", "/topics/" + "a" * 40)["partitions"]) == 1
     assert worker.stop() == 0
@@ -63,7 +84,10 @@ def test_a_pattern_that_would_backtrack_for_ever_matches_at_once(worker):
 def test_topics_and_their_pattern_exclude_each_other(worker):
     errors = errors_of(worker, SINK | {"topics.regex": "beats"})
     assert "mutually exclusive" in errors["topics"][0] and "mutually exclusive" in errors["topics.regex"][0]
-    assert worker.rest.call("POST", "/connectors", {"name": "x", "config": SINK | {"topics.regex": "b"}}).status_code == 400
+    assert (
+        worker.rest.call("POST", "/connectors", {"name": "x", "config": SINK | {"topics.regex": "b"}}).status_code
+        == 400
+    )
     neither = {key: value for key, value in SINK.items() if key != "topics"}
     assert list(errors_of(worker, neither)) == ["topics"]
     assert list(errors_of(worker, neither | {"topics.regex": "beats"})) == ["topics.regex"]
@@ -72,20 +96,26 @@ def test_topics_and_their_pattern_exclude_each_other(worker):
 @pytest.mark.parametrize("key", ["topic", "tasks.max", "never.heard.of"])
 def test_nul_is_refused_in_every_value(worker, key):
     assert key in errors_of(worker, HEARTBEAT | {key: "be\0ats"})
-    assert worker.rest.call("POST", "/connectors", {"name": "x", "config": HEARTBEAT | {key: "a\0b"}}).status_code == 400
+    assert (
+        worker.rest.call("POST", "/connectors", {"name": "x", "config": HEARTBEAT | {key: "a\0b"}}).status_code == 400
+    )
 
 
 def test_a_file_before_a_nul_is_not_played(worker, tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"x")
-    assert_refused(worker, {"connector.class": "VideoFileSource", "topic": "t", "file": f"{tmp_path}/a.mp4\0.txt"}, "file")
+    assert_refused(
+        worker, {"connector.class": "VideoFileSource", "topic": "t", "file": f"{tmp_path}/a.mp4\0.txt"}, "file"
+    )
 
 
 def test_a_null_value_is_refused_by_name_everywhere_but_in_a_patch(worker):
     config = HEARTBEAT | {"rate": None}
-    for method, path, body in (("POST", "/connectors", {"name": "x", "config": config}),
-                               ("PUT", "/connectors/x/config", config),
-                               ("PUT", "/connectors", {"x": config}),
-                               ("PUT", "/connector-plugins/HeartbeatSource/config/validate", config)):
+    for method, path, body in (
+        ("POST", "/connectors", {"name": "x", "config": config}),
+        ("PUT", "/connectors/x/config", config),
+        ("PUT", "/connectors", {"x": config}),
+        ("PUT", "/connector-plugins/HeartbeatSource/config/validate", config),
+    ):
         answer = worker.rest.call(method, path, body)
         assert answer.status_code == 400 and "rate" in answer.json()["message"], (method, path, answer.text)
     worker.rest.run("x", HEARTBEAT | {"rate": "5"})
@@ -93,16 +123,24 @@ def test_a_null_value_is_refused_by_name_everywhere_but_in_a_patch(worker):
 
 
 def test_a_version_of_a_plugin_that_there_is_not_says_which_there_is(worker):
-    for method, path, body in (("GET", "/connector-plugins/HeartbeatSource/config", None),
-                               ("PUT", "/connector-plugins/HeartbeatSource/config/validate", HEARTBEAT)):
+    for method, path, body in (
+        ("GET", "/connector-plugins/HeartbeatSource/config", None),
+        ("PUT", "/connector-plugins/HeartbeatSource/config/validate", HEARTBEAT),
+    ):
         wrong = worker.rest.call(method, path + "?version=9.9.9", body)
         assert wrong.status_code == 404 and "1.0.0" in wrong.json()["message"], wrong.text
         assert worker.rest.call(method, path + "?version=1.0.0", body).status_code == 200
 
 
 def test_an_unknown_key_is_a_warning_with_the_nearest_in_every_answer(worker):
-    config = {"connector.class": "MjpegHttpSink", "topics": "t", "http.prt": "1", "http.port": "0",
-              "consumer.override.max.poll.records": "5", "value.converter.schemas.enable": "false"}
+    config = {
+        "connector.class": "MjpegHttpSink",
+        "topics": "t",
+        "http.prt": "1",
+        "http.port": "0",
+        "consumer.override.max.poll.records": "5",
+        "value.converter.schemas.enable": "false",
+    }
     warning = {"field": "http.prt", "suggestion": "http.port"}
     answers = [
         worker.rest.answer("PUT", "/connector-plugins/MjpegHttpSink/config/validate", config | {"name": "s"}),
@@ -140,8 +178,10 @@ def _stopped_with_offsets(worker, name):
 
 @pytest.mark.parametrize("number", [-5, "ten", 1.5, 2**63, 2**80, True, "", None, {"a": 1}, [1]])
 def test_an_offset_that_cannot_be_is_refused_and_nothing_is_set(stopped, number):
-    for name, partition, key in (("beat", {"connector": "beat"}, "number"),
-                                 ("lines", {"kafka_topic": "beats", "kafka_partition": 0}, "kafka_offset")):
+    for name, partition, key in (
+        ("beat", {"connector": "beat"}, "number"),
+        ("lines", {"kafka_topic": "beats", "kafka_partition": 0}, "kafka_offset"),
+    ):
         before = stopped.rest.answer("GET", f"/connectors/{name}/offsets")
         good = {"partition": partition, "offset": {key: 1}}
         bad = {"partition": partition, "offset": {key: number}}
@@ -150,15 +190,25 @@ def test_an_offset_that_cannot_be_is_refused_and_nothing_is_set(stopped, number)
         assert stopped.rest.answer("GET", f"/connectors/{name}/offsets") == before
 
 
-@pytest.mark.parametrize("name, partition", [
-    ("beat", {"connector": "other"}), ("beat", {"file": "x"}), ("beat", {}),
-    ("lines", {"kafka_topic": "others", "kafka_partition": 0}), ("lines", {"kafka_topic": "beats", "kafka_partition": -1}),
-    ("lines", {"kafka_topic": "beats", "kafka_partition": 0.5}), ("lines", {"kafka_topic": "beats"}),
-    ("lines", {"kafka_topic": 7, "kafka_partition": 0}), ("lines", {"kafka_topic": "beats", "kafka_partition": 2**31})])
+@pytest.mark.parametrize(
+    "name, partition",
+    [
+        ("beat", {"connector": "other"}),
+        ("beat", {"file": "x"}),
+        ("beat", {}),
+        ("lines", {"kafka_topic": "others", "kafka_partition": 0}),
+        ("lines", {"kafka_topic": "beats", "kafka_partition": -1}),
+        ("lines", {"kafka_topic": "beats", "kafka_partition": 0.5}),
+        ("lines", {"kafka_topic": "beats"}),
+        ("lines", {"kafka_topic": 7, "kafka_partition": 0}),
+        ("lines", {"kafka_topic": "beats", "kafka_partition": 2**31}),
+    ],
+)
 def test_an_offset_of_a_partition_that_is_none_is_refused(stopped, name, partition):
     key = "number" if name == "beat" else "kafka_offset"
-    answer = stopped.rest.call("PATCH", f"/connectors/{name}/offsets",
-                               {"offsets": [{"partition": partition, "offset": {key: 1}}]})
+    answer = stopped.rest.call(
+        "PATCH", f"/connectors/{name}/offsets", {"offsets": [{"partition": partition, "offset": {key: 1}}]}
+    )
     assert answer.status_code == 400 and "offsets[0]" in answer.json()["message"], answer.text
 
 
@@ -166,9 +216,15 @@ def test_a_strangers_page_changes_nothing_through_a_browser(worker):
     worker.rest.run("beat", HEARTBEAT)
     session = requests.Session()
     session.trust_env = False
-    for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"},
-                    {"Host": "evil.example", "Origin": "http://evil.example"}, {"Host": f"evil.example:{worker.port}"}):
-        answer = session.post(worker.rest.url + "/connectors/beat/restart?includeTasks=true", headers=headers, timeout=60)
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Host": "evil.example", "Origin": "http://evil.example"},
+        {"Host": f"evil.example:{worker.port}"},
+    ):
+        answer = session.post(
+            worker.rest.url + "/connectors/beat/restart?includeTasks=true", headers=headers, timeout=60
+        )
         assert answer.status_code == 403, headers
         assert session.put(worker.rest.url + "/connectors/beat/pause", headers=headers, timeout=60).status_code == 403
     rebound = session.get(worker.rest.url + "/connectors", headers={"Host": "evil.example"}, timeout=60)
@@ -183,7 +239,13 @@ def test_no_connector_opens_the_workers_own_files(worker, tmp_path):
     link = tmp_path / "harmless.txt"
     link.symlink_to(database)
     before = database.stat().st_ino
-    for path in (database, worker.data / "new.txt", link, worker.properties_file, f"{worker.data}/../data/framespool.db"):
+    for path in (
+        database,
+        worker.data / "new.txt",
+        link,
+        worker.properties_file,
+        f"{worker.data}/../data/framespool.db",
+    ):
         assert_refused(worker, SINK | {"file": str(path)}, "file", "worker's own files")
         assert_refused(worker, {"connector.class": "VideoFileSource", "topic": "t", "file": str(path)}, "file")
     assert database.stat().st_ino == before
@@ -210,15 +272,25 @@ def test_connectors_keep_to_file_roots_also_when_a_link_has_changed_since(new_wo
 
 def test_the_default_plugins_hold_no_templates():
     default = PLUGINS.split(",")[0]
-    names = {entry["class"] for name in os.listdir(default) if name.endswith(".manifest.json")
-             for entry in json.load(open(f"{default}/{name}"))["connectors"] if entry["type"] in ("source", "sink", "view")}
+    names = {
+        entry["class"]
+        for name in os.listdir(default)
+        if name.endswith(".manifest.json")
+        for entry in json.load(open(f"{default}/{name}"))["connectors"]
+        if entry["type"] in ("source", "sink", "view")
+    }
     assert names == {"VideoFileSource", "MjpegHttpSink"}
 
 
 def test_a_worker_that_a_connector_takes_with_it_starts_safely(new_worker, tmp_path):
     worker = new_worker(plugin_path=f"{PLUGINS},{BAD_PLUGINS}").start()
     worker.rest.run("beat", HEARTBEAT)
-    crash = {"connector.class": "CrashingSource", "topic": "t", "crash.at": "0", "crash.file": str(tmp_path / "crashed")}
+    crash = {
+        "connector.class": "CrashingSource",
+        "topic": "t",
+        "crash.at": "0",
+        "crash.file": str(tmp_path / "crashed"),
+    }
     with contextlib.suppress(requests.ConnectionError):  # it may be gone before it has answered
         worker.rest.call("PUT", "/connectors/bad/config", crash)
     wait_until("it has crashed", lambda: worker.process.poll() is not None)

@@ -6,14 +6,13 @@ import threading
 import time
 
 import pytest
-from PIL import Image, ImageDraw
-
 from harness import footage
 from harness.continuity import span
 from harness.mjpeg import Stream, digest
 from harness.pictures import chromium_page, difference, frame_shown, show, thumbnail
 from harness.waiting import wait_until
 from harness.worker import free_port
+from PIL import Image, ImageDraw
 
 FRAMES = 150
 
@@ -54,7 +53,9 @@ def tutorial_server(kafka):
         server.server_close()
 
 
-def test_a_kafka_python_consumer_streams_the_topic_into_a_reader_and_a_browser(worker, kafka, video_source, tutorial_server):
+def test_a_kafka_python_consumer_streams_the_topic_into_a_reader_and_a_browser(
+    worker, kafka, video_source, tutorial_server
+):
     source = video_source(footage.pattern(FRAMES), "frames")
     topic = source["topic"]
     worker.rest.run("video", source)
@@ -75,8 +76,9 @@ def test_a_kafka_python_consumer_streams_the_topic_into_a_reader_and_a_browser(w
         show(page, tutorial_server(topic, seconds_per_frame=0.1))
         wait_until("Chromium shows a frame of the video", lambda: frame_shown(page, frames) is not None)
         before = frame_shown(page, frames)
-        later = wait_until("it shows a later one",
-                           lambda: (now := frame_shown(page, frames)) is not None and now > before + 5 and now)
+        later = wait_until(
+            "it shows a later one", lambda: (now := frame_shown(page, frames)) is not None and now > before + 5 and now
+        )
     assert difference(frames[before], frames[later]) > 1
 
 

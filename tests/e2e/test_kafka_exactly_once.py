@@ -78,8 +78,9 @@ def test_source_offsets_are_kept_as_connect_keeps_them(new_worker, kafka, video_
     video = footage.pattern(30)
     source = video_source(video, "frames")
     offsets = f"{source['topic']}-offsets"
-    worker = new_worker(exactly_once_source_support="enabled", offset_storage_topic=offsets,
-                        offset_storage_partitions="1").start()
+    worker = new_worker(
+        exactly_once_source_support="enabled", offset_storage_topic=offsets, offset_storage_partitions="1"
+    ).start()
     worker.rest.run("video", source)
     wait_until("all frames are in the topic", lambda: len(kafka.records(source["topic"])) == 30)
     last = kafka.records(offsets)[-1]

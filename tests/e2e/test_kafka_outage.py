@@ -4,7 +4,6 @@ import re
 import time
 
 import requests
-
 from harness import footage
 from harness.continuity import span
 from harness.mjpeg import Viewer
@@ -33,7 +32,9 @@ def assert_runs_without_a_trace(worker, *connectors):
         assert task["state"] == "RUNNING" and not task.get("trace"), task
 
 
-def test_kafka_is_killed_beneath_a_running_worker_and_all_goes_on_when_it_is_back(worker, kafka, new_sink, video_source):
+def test_kafka_is_killed_beneath_a_running_worker_and_all_goes_on_when_it_is_back(
+    worker, kafka, new_sink, video_source
+):
     video = footage.natural()
     count = footage.frame_count(video)
     # PNGs of this are 1.4 MB each: the buffer of 32 MB is full within 3 s.
@@ -47,8 +48,12 @@ def test_kafka_is_killed_beneath_a_running_worker_and_all_goes_on_when_it_is_bac
             wait_until("the viewer sees frames", lambda: len(viewer.seen) > 15)
             kafka.kill()
 
-            message = wait_until("/health tells", lambda: (text := worker.rest.answer("GET", "/health")["message"])
-                                 and "bootstrap.servers" in text and text)
+            message = wait_until(
+                "/health tells",
+                lambda: (
+                    (text := worker.rest.answer("GET", "/health")["message"]) and "bootstrap.servers" in text and text
+                ),
+            )
             assert_waits_for(kafka, message)
             assert worker.rest.answer("GET", "/worker")["broker_reachable"] is False
             wait_until("the source says what it waits for", lambda: "waiting_for" in worker.rest.task_metrics("video"))
@@ -69,18 +74,26 @@ def test_kafka_is_killed_beneath_a_running_worker_and_all_goes_on_when_it_is_bac
 
             kafka.start()
             wait_until("the viewer sees more", lambda: len(viewer.seen) > shown)
-            wait_until("/health tells that all is well",
-                       lambda: "bootstrap.servers" not in worker.rest.answer("GET", "/health")["message"])
+            wait_until(
+                "/health tells that all is well",
+                lambda: "bootstrap.servers" not in worker.rest.answer("GET", "/health")["message"],
+            )
             assert_runs_without_a_trace(worker, "video", "browser")
-            wait_until("the last frame is in the topic", lambda: worker.rest.task_metrics("video").get("end_of_file")
-                       and topic.end() >= count, 60)
+            wait_until(
+                "the last frame is in the topic",
+                lambda: worker.rest.task_metrics("video").get("end_of_file") and topic.end() >= count,
+                60,
+            )
             records = topic.records()
             frames = [record.frame for record in records]
             # At least once: what was on its way may be there twice, but nothing is missing.
             assert sorted(set(frames)) == list(range(count))
             by_digest = {record.digest: record.frame for record in records}
-            wait_until("the viewer has seen every frame",
-                       lambda: {by_digest.get(digest) for digest in viewer.digests()} >= set(range(count)), 60)
+            wait_until(
+                "the viewer has seen every frame",
+                lambda: {by_digest.get(digest) for digest in viewer.digests()} >= set(range(count)),
+                60,
+            )
             assert {seen.connection for seen in viewer.seen} == {0}, "the viewer was sent away"
         assert sink_status(sink).json()["waiting_for"] is None
         print(f"RSS: {full:.0f} MB while Kafka was away")

@@ -4,7 +4,6 @@ import re
 import subprocess
 
 import pytest
-
 from harness import footage
 from harness.mjpeg import Viewer
 from harness.topic import Topic
@@ -15,7 +14,7 @@ GUEST = {
     "security.protocol": "SASL_PLAINTEXT",
     "sasl.mechanism": "PLAIN",
     "sasl.jaas.config": "org.apache.kafka.common.security.plain.PlainLoginModule required "
-                        'username="guest" password="guest-secret";',
+    'username="guest" password="guest-secret";',
 }
 
 
@@ -26,8 +25,10 @@ def settings(values):
 
 def health_message(worker, wanted):
     """What /health says once it says `wanted`."""
-    return wait_until(f"/health says {wanted}",
-                      lambda: (text := worker.rest.answer("GET", "/health")["message"]) and wanted in text and text)
+    return wait_until(
+        f"/health says {wanted}",
+        lambda: (text := worker.rest.answer("GET", "/health")["message"]) and wanted in text and text,
+    )
 
 
 def trace_of(worker, name, config):
@@ -39,28 +40,38 @@ def test_a_wrong_bootstrap_address_is_named(new_worker, video_source):
     worker = new_worker(bootstrap_servers="127.0.0.1:1").start()
     assert "bootstrap.servers=127.0.0.1:1" in health_message(worker, "refused")
     worker.rest.run("video", video_source(footage.pattern(30), "frames"))
-    wait_until("the task says what it waits for",
-               lambda: "check bootstrap.servers" in worker.rest.task_metrics("video").get("waiting_for", ""))
+    wait_until(
+        "the task says what it waits for",
+        lambda: "check bootstrap.servers" in worker.rest.task_metrics("video").get("waiting_for", ""),
+    )
 
 
 def test_a_bootstrap_address_that_is_none_ends_the_worker_with_its_name(tmp_path):
     file = tmp_path / "worker.properties"
     file.write_text(f"listeners=http://127.0.0.1:0\ndata.dir={tmp_path}/data\nbootstrap.servers=kafka\n")
-    ended = subprocess.run([BINARY, "worker", file], capture_output=True, text=True, timeout=60, env=clean_environment())
+    ended = subprocess.run(
+        [BINARY, "worker", file], capture_output=True, text=True, timeout=60, env=clean_environment()
+    )
     assert ended.returncode == 1
     assert "bootstrap.servers" in ended.stderr and "host:port" in ended.stderr and '"kafka"' in ended.stderr
 
 
-@pytest.mark.parametrize("key, value, wanted", [
-    ("producer.lingr.ms", "5", "producer.lingr.ms"),
-    ("consumer.auto.offset.reset", "first", "earliest, latest, none"),
-    ("ssl.truststore.location", "/etc/trust.jks", "PEM"),
-])
+@pytest.mark.parametrize(
+    "key, value, wanted",
+    [
+        ("producer.lingr.ms", "5", "producer.lingr.ms"),
+        ("consumer.auto.offset.reset", "first", "earliest, latest, none"),
+        ("ssl.truststore.location", "/etc/trust.jks", "PEM"),
+    ],
+)
 def test_a_client_setting_that_cannot_be_ends_the_worker_with_its_name(kafka, tmp_path, key, value, wanted):
     file = tmp_path / "worker.properties"
-    file.write_text(f"listeners=http://127.0.0.1:0\ndata.dir={tmp_path}/data\n"
-                    f"bootstrap.servers={kafka.plain}\n{key}={value}\n")
-    ended = subprocess.run([BINARY, "worker", file], capture_output=True, text=True, timeout=60, env=clean_environment())
+    file.write_text(
+        f"listeners=http://127.0.0.1:0\ndata.dir={tmp_path}/data\nbootstrap.servers={kafka.plain}\n{key}={value}\n"
+    )
+    ended = subprocess.run(
+        [BINARY, "worker", file], capture_output=True, text=True, timeout=60, env=clean_environment()
+    )
     assert ended.returncode == 1
     assert key in ended.stderr and wanted in ended.stderr
 
@@ -72,11 +83,17 @@ def test_tls_that_does_not_match_names_security_protocol(new_worker, kafka):
     health_message(plain_to_tls, "security.protocol")
 
 
-def test_a_certificate_that_is_not_trusted_names_the_truststore_and_with_it_all_plays(new_worker, kafka, new_sink, video_source):
+def test_a_certificate_that_is_not_trusted_names_the_truststore_and_with_it_all_plays(
+    new_worker, kafka, new_sink, video_source
+):
     unknown = new_worker(bootstrap_servers=kafka.tls, security_protocol="SSL").start()
     health_message(unknown, "ssl.truststore.location")
-    trusted = new_worker(bootstrap_servers=kafka.tls, security_protocol="SSL", ssl_truststore_type="PEM",
-                         ssl_truststore_location=str(kafka.certificate)).start()
+    trusted = new_worker(
+        bootstrap_servers=kafka.tls,
+        security_protocol="SSL",
+        ssl_truststore_type="PEM",
+        ssl_truststore_location=str(kafka.certificate),
+    ).start()
     sink = new_sink("frames")
     trusted.rest.run("video", video_source(footage.pattern(30), "frames"))
     trusted.rest.run("browser", sink.config)
@@ -122,16 +139,27 @@ def test_what_a_connector_may_not_override_is_refused_when_it_is_made(new_worker
 
 
 def test_topic_creation_keys_make_the_topic_as_they_say(worker, kafka, video_source):
-    source = video_source(footage.pattern(30), "frames", **settings({
-        "topic.creation.default.partitions": "3", "topic.creation.default.replication.factor": "1",
-        "topic.creation.default.retention.ms": "3600000", "topic.creation.default.max.message.bytes": "2000000"}))
+    source = video_source(
+        footage.pattern(30),
+        "frames",
+        **settings(
+            {
+                "topic.creation.default.partitions": "3",
+                "topic.creation.default.replication.factor": "1",
+                "topic.creation.default.retention.ms": "3600000",
+                "topic.creation.default.max.message.bytes": "2000000",
+            }
+        ),
+    )
     worker.rest.run("video", source)
     topic = worker.rest.answer("GET", f"/topics/{source['topic']}")
     assert len(topic["partitions"]) == 3
     assert topic["config"] == {"retention.ms": "3600000", "max.message.bytes": "2000000"}
     refused = worker.rest.call("PUT", "/connectors/other/config", source | {"topic.creation.default.partitions": "few"})
     assert refused.status_code == 400 and "topic.creation.default.partitions" in refused.json()["message"]
-    trace = trace_of(worker, "third", source | {"topic": source["topic"] + "-x", "topic.creation.default.replication.factor": "3"})
+    trace = trace_of(
+        worker, "third", source | {"topic": source["topic"] + "-x", "topic.creation.default.replication.factor": "3"}
+    )
     assert "topic.creation.default.replication.factor" in trace
 
 
@@ -145,8 +173,14 @@ def test_kafka_consumer_groups_shows_the_lag_of_a_running_sink(worker, kafka, ne
         wait_until("the viewer sees 30 frames", lambda: len(viewer.seen) > 30)
 
     def shown():
-        told = kafka.tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", kafka.plain,
-                          "--describe", "--group", "connect-lagging")
+        told = kafka.tool(
+            "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+            "--bootstrap-server",
+            kafka.plain,
+            "--describe",
+            "--group",
+            "connect-lagging",
+        )
         row = re.search(rf"{sink.topic} +0 +(\d+) +300 +(\d+) ", told)
         return row and [int(number) for number in row.groups()]
 
@@ -163,16 +197,25 @@ def test_a_stopped_sinks_offsets_are_set_and_reset_in_its_consumer_group_too(wor
     topic = Topic(sink.url)
     wait_until("all frames are in the topic", lambda: topic.has(29))
     worker.rest.answer("PUT", "/connectors/altered/stop")
-    wait_until("it is stopped",
-               lambda: worker.rest.answer("GET", "/connectors/altered/status")["connector"]["state"] == "STOPPED")
+    wait_until(
+        "it is stopped",
+        lambda: worker.rest.answer("GET", "/connectors/altered/status")["connector"]["state"] == "STOPPED",
+    )
     partition = {"kafka_topic": sink.topic, "kafka_partition": 0}
 
     def told():
-        return kafka.tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", kafka.plain,
-                          "--describe", "--group", "connect-altered")
+        return kafka.tool(
+            "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+            "--bootstrap-server",
+            kafka.plain,
+            "--describe",
+            "--group",
+            "connect-altered",
+        )
 
-    worker.rest.answer("PATCH", "/connectors/altered/offsets",
-                       {"offsets": [{"partition": partition, "offset": {"kafka_offset": 7}}]})
+    worker.rest.answer(
+        "PATCH", "/connectors/altered/offsets", {"offsets": [{"partition": partition, "offset": {"kafka_offset": 7}}]}
+    )
     wait_until("the group stands there", lambda: re.search(rf"{sink.topic} +0 +7 +30 +23 ", told()), 40)
     worker.rest.answer("DELETE", "/connectors/altered/offsets")
     wait_until("the group stands nowhere", lambda: not re.search(rf"{sink.topic} +0 +\d+ ", told()), 40)
@@ -206,10 +249,17 @@ def test_a_later_frame_over_the_limit_fails_the_task_or_is_left_out(worker, kafk
     assert "100000" in trace and "max.message.bytes" in trace and "errors.tolerance = all" in trace, trace
     assert re.search(r"record of \d{6,} bytes", trace), trace
 
-    tolerant = source | {"errors.tolerance": "all", "errors.log.enable": "true", "errors.log.include.messages": "true",
-                         "file": source["file"], "record.key": "tolerant"}
+    tolerant = source | {
+        "errors.tolerance": "all",
+        "errors.log.enable": "true",
+        "errors.log.include.messages": "true",
+        "file": source["file"],
+        "record.key": "tolerant",
+    }
     worker.rest.run("tolerant", tolerant)
-    wait_until("the large frames are counted", lambda: worker.rest.task_metrics("tolerant").get("records_skipped") == 20)
+    wait_until(
+        "the large frames are counted", lambda: worker.rest.task_metrics("tolerant").get("records_skipped") == 20
+    )
     wait_until("the source is at its end", lambda: worker.rest.task_metrics("tolerant").get("end_of_file"))
     worker.rest.wait_running("tolerant")
     kept = [record for record in kafka.records(source["topic"]) if record.key == b"tolerant"]

@@ -32,7 +32,10 @@ def test_kills_lose_no_frame_and_repeat_none_in_the_topic(new_worker, new_sink, 
             # each third kill.
             time.sleep(chance.uniform(0.05, 1.5))  # decides nothing: when the kill comes
             if number % 3 == 0:
-                wait_until("both viewers see frames", lambda: len(fast_viewer.seen) > seen[0] and len(paced_viewer.seen) > seen[1])
+                wait_until(
+                    "both viewers see frames",
+                    lambda: len(fast_viewer.seen) > seen[0] and len(paced_viewer.seen) > seen[1],
+                )
             worker.kill()
             worker.start(ready=False)
         wait_until("the worker is healthy after the last kill", worker.rest.is_healthy)

@@ -5,7 +5,6 @@ import itertools
 import json
 
 import requests
-
 from harness.topic import Topic
 from harness.waiting import wait_until
 from harness.worker import BAD_PLUGINS, PLUGINS
@@ -13,7 +12,8 @@ from harness.worker import BAD_PLUGINS, PLUGINS
 # A JPEG of one pixel.
 PICTURE = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAABAAEBAREA/8QA"
-    "FAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z")
+    "FAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z"
+)
 
 
 def records_of(topic):

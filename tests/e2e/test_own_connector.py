@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from harness.pictures import chromium_page
 from harness.waiting import wait_until
 from harness.worker import BUILD, PLUGINS, ROOT
@@ -20,8 +19,11 @@ LINES = "".join(f"key-{number}\tvalue {number}\n" for number in range(300)) + "n
 
 
 def hashes(folder):
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in folder.rglob("*") if path.is_file() and "build" not in path.relative_to(folder).parts}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and "build" not in path.relative_to(folder).parts
+    }
 
 
 def run(*command, cwd):
@@ -79,8 +81,12 @@ def lines(tmp_path):
 
 def test_its_readme_has_the_tables_of_its_keys_and_of_its_metrics(house):
     readme = (house / FOLDER / "README.md").read_text()
-    assert re.search(r"^\| `batch\.lines` \| int, lines, 1–1000 \| `100` \| How many lines are sent at once\. \|$", readme, re.M)
-    assert re.search(r"^\| `tombstones` \| counter, lines \| Of these, lines with a key and no value\. \|$", readme, re.M)
+    assert re.search(
+        r"^\| `batch\.lines` \| int, lines, 1–1000 \| `100` \| How many lines are sent at once\. \|$", readme, re.M
+    )
+    assert re.search(
+        r"^\| `tombstones` \| counter, lines \| Of these, lines with a key and no value\. \|$", readme, re.M
+    )
 
 
 def test_rest_lists_describes_and_checks_it(own_worker, lines):
@@ -90,13 +96,25 @@ def test_rest_lists_describes_and_checks_it(own_worker, lines):
     assert keys["batch.lines"]["default_value"] == "100"
     metrics = {metric["name"]: metric for metric in rest.answer("GET", "/connector-plugins/LineFileSource/metrics")}
     assert metrics["lines_read"] == {
-        "name": "lines_read", "kind": "counter", "unit": "lines", "plot": "Lines", "label": "read",
-        "documentation": "Lines read, also those from before a restart.", "series": "lines_read_per_second",
-            "role": None}
+        "name": "lines_read",
+        "kind": "counter",
+        "unit": "lines",
+        "plot": "Lines",
+        "label": "read",
+        "documentation": "Lines read, also those from before a restart.",
+        "series": "lines_read_per_second",
+        "role": None,
+    }
     assert metrics["bytes_left"]["series"] == "bytes_left"
     assert metrics["at_end"]["series"] is None
 
-    wrong = {"connector.class": "LineFileSource", "name": "x", "topic": "lines", "file": str(lines), "batch.lines": "4000"}
+    wrong = {
+        "connector.class": "LineFileSource",
+        "name": "x",
+        "topic": "lines",
+        "file": str(lines),
+        "batch.lines": "4000",
+    }
     report = rest.answer("PUT", "/connector-plugins/LineFileSource/config/validate", wrong)
     errors = {each["value"]["name"]: each["value"]["errors"] for each in report["configs"] if each["value"]["errors"]}
     assert errors == {"batch.lines": ['must be a whole number between 1 and 1000, but is "4000"']}
@@ -106,8 +124,11 @@ def test_rest_lists_describes_and_checks_it(own_worker, lines):
 
 
 def test_the_probe_shows_its_first_record(own_worker, lines):
-    probe = own_worker.rest.answer("PUT", "/connector-plugins/LineFileSource/probe",
-                                   {"connector.class": "LineFileSource", "topic": "lines", "file": str(lines)})
+    probe = own_worker.rest.answer(
+        "PUT",
+        "/connector-plugins/LineFileSource/probe",
+        {"connector.class": "LineFileSource", "topic": "lines", "file": str(lines)},
+    )
     assert probe["content_type"] == "text/plain"
     assert probe["first_frame"].startswith("data:text/plain;base64,")
     assert probe["facts"] == {"line": 1}
@@ -120,8 +141,10 @@ def test_its_records_metrics_and_history_are_there(own_worker, lines, topic_name
     wait_until("all lines are read", lambda: rest.task_metrics("lines").get("at_end"))
     metrics = rest.task_metrics("lines")
     assert (metrics["lines_read"], metrics["tombstones"], metrics["bytes_left"]) == (302, 1, 0)
-    wait_until("all lines are in the topic",
-               lambda: rest.answer("GET", f"/topics/{topic}")["partitions"][0]["end_offset"] == 302)
+    wait_until(
+        "all lines are in the topic",
+        lambda: rest.answer("GET", f"/topics/{topic}")["partitions"][0]["end_offset"] == 302,
+    )
 
     def series():
         return rest.answer("GET", "/metrics/history?resolution=1s&connector=lines")["series"].get("lines", {})
@@ -134,8 +157,10 @@ def test_its_records_metrics_and_history_are_there(own_worker, lines, topic_name
     with lines.open("a") as file:
         file.write("one more\n")
     own_worker.start()
-    wait_until("the new line is in the topic",
-               lambda: rest.answer("GET", f"/topics/{topic}")["partitions"][0]["end_offset"] == 303)
+    wait_until(
+        "the new line is in the topic",
+        lambda: rest.answer("GET", f"/topics/{topic}")["partitions"][0]["end_offset"] == 303,
+    )
 
 
 def test_the_page_has_its_form_its_preview_and_its_plots(own_worker, lines, topic_named):

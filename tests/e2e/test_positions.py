@@ -4,7 +4,6 @@ import time
 
 import pytest
 import requests
-
 from harness import footage
 from harness.mjpeg import Stream, digest
 from harness.topic import Topic
@@ -37,10 +36,10 @@ def test_a_stream_begins_at_an_offset_a_time_or_so_long_ago(recorded):
     sink, topic, records = recorded
     digests = [record.digest for record in records]
     for place in (0, 70, FRAMES - 5):
-        assert first_frames(f"{sink.url}?from={place}") == digests[place:place + 5]
+        assert first_frames(f"{sink.url}?from={place}") == digests[place : place + 5]
     assert first_frames(f"{sink.url}?from=earliest") == digests[:5]
     for place in (1, 90):
-        assert first_frames(f"{sink.url}?from={time_of(topic, place)}") == digests[place:place + 5]
+        assert first_frames(f"{sink.url}?from={time_of(topic, place)}") == digests[place : place + 5]
 
     def age():
         return time.time() - newest
@@ -76,5 +75,9 @@ def test_the_extent_is_told_with_its_times(recorded):
         return requests.get(sink.url + "status", timeout=60).json()["extent"]
 
     wait_until("both times are known", lambda: extent()["first_time"] and extent()["last_time"])
-    assert extent() == {"first_offset": 0, "last_offset": FRAMES - 1, "first_time": time_of(topic, 0),
-                        "last_time": time_of(topic, FRAMES - 1)}
+    assert extent() == {
+        "first_offset": 0,
+        "last_offset": FRAMES - 1,
+        "first_time": time_of(topic, 0),
+        "last_time": time_of(topic, FRAMES - 1),
+    }

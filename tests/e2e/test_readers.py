@@ -4,7 +4,6 @@ import os
 import subprocess
 
 import pytest
-
 from harness import footage
 from harness.recorded import record
 from harness.topic import Topic
@@ -19,8 +18,21 @@ def sink(worker, new_sink, video_source):
 
 def frames_in(video):
     probe = subprocess.run(
-        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=codec_name,width,height,nb_read_frames",
-         "-of", "csv=p=0", video], check=True, capture_output=True, text=True)
+        [
+            "ffprobe",
+            "-v",
+            "error",
+            "-count_frames",
+            "-show_entries",
+            "stream=codec_name,width,height,nb_read_frames",
+            "-of",
+            "csv=p=0",
+            video,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     codec, width, height, frames = probe.stdout.strip().split(",")[:4]
     return codec, int(width), int(height), int(frames)
 
@@ -30,17 +42,52 @@ def test_ffmpeg_reads_every_frame(sink, framing):
     """Byte by byte what the topic holds, up to a frame at the end that it waits for."""
     topic = Topic(sink.url)
     read = subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "error", "-f", "mpjpeg", "-i", f"{sink.url}?from=0&pace=unpaced&framing={framing}",
-         "-c", "copy", "-frames:v", "60", "-f", "framehash", "-hash", "md5", "-"],
-        capture_output=True, text=True, timeout=60)
+        [
+            "ffmpeg",
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "mpjpeg",
+            "-i",
+            f"{sink.url}?from=0&pace=unpaced&framing={framing}",
+            "-c",
+            "copy",
+            "-frames:v",
+            "60",
+            "-f",
+            "framehash",
+            "-hash",
+            "md5",
+            "-",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     rows = [line.split(",") for line in read.stdout.splitlines() if not line.startswith("#")]
     assert len(rows) == 60, read.stderr
     assert [int(row[4]) for row in rows] == [len(topic.get(offset).content) for offset in range(60)]
 
 
 def test_ffmpeg_reads_a_clip_to_its_end(sink, tmp_path):
-    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "mpjpeg", "-i", f"{sink.url}?from=10&until=40&pace=unpaced",
-                    "-c", "copy", tmp_path / "clip.avi"], check=True, timeout=60)
+    subprocess.run(
+        [
+            "ffmpeg",
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "mpjpeg",
+            "-i",
+            f"{sink.url}?from=10&until=40&pace=unpaced",
+            "-c",
+            "copy",
+            tmp_path / "clip.avi",
+        ],
+        check=True,
+        timeout=60,
+    )
     assert frames_in(tmp_path / "clip.avi") == ("mjpeg", 640, 360, 30)
 
 
@@ -58,13 +105,24 @@ def test_vlc_reads_the_stream(sink, tmp_path):
     for folder in (home, *list(tmp_path.parents)[:2], tmp_path):
         folder.chmod(folder.stat().st_mode | 0o005 | (0o002 if folder == home else 0))
     subprocess.run(
-        ["vlc", "-I", "dummy", "-q", "--no-audio", sink.url + "?from=0&until=latest",
-         "--sout", f"#standard{{access=file,mux=avi,dst={home}/seen.avi}}", "vlc://quit"],
-        env={"HOME": str(home), "PATH": os.environ["PATH"]}, preexec_fn=without_root, timeout=60,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        [
+            "vlc",
+            "-I",
+            "dummy",
+            "-q",
+            "--no-audio",
+            sink.url + "?from=0&until=latest",
+            "--sout",
+            f"#standard{{access=file,mux=avi,dst={home}/seen.avi}}",
+            "vlc://quit",
+        ],
+        env={"HOME": str(home), "PATH": os.environ["PATH"]},
+        preexec_fn=without_root,
+        timeout=60,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     codec, width, height, frames = frames_in(home / "seen.avi")
     assert (codec, width, height) == ("mjpeg", 640, 360)
     # VLC drops what it takes for late while it starts.
     assert FRAMES // 2 <= frames <= FRAMES
-
-

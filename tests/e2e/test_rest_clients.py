@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from harness.waiting import wait_until
+from harness.worker import clean_environment, die_with_parent
 from kafka_connect import KafkaConnect
 from kafka_connect_api.errors import GenericNotFound
 from kafka_connect_api.kafka_connect_api import Api, Cluster, Connector
 from kafkaconnect.connect import Connect
 from requests import HTTPError
-
-from harness.waiting import wait_until
-from harness.worker import clean_environment, die_with_parent
 
 TOOLS = Path(sys.executable).parent
 
@@ -63,8 +62,13 @@ def test_kafka_connect_py_manages_connectors(worker):
 
 def test_the_kc_command_of_kafka_connect_py_works(worker):
     def kc(*arguments):
-        ran = subprocess.run([TOOLS / "kc", "--url", worker.rest.url, *arguments], capture_output=True, text=True, timeout=60,
-                             env=clean_environment())
+        ran = subprocess.run(
+            [TOOLS / "kc", "--url", worker.rest.url, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=clean_environment(),
+        )
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
@@ -85,7 +89,7 @@ def test_kafka_connect_api_manages_connectors(worker):
     assert list(cluster.connectors) == ["beat"]
     assert cluster.connectors["beat"].config == heartbeat() | {"name": "beat"}
     assert cluster.version and cluster.kafka_cluster
-    task, = connector.tasks
+    (task,) = connector.tasks
     assert task.is_running()
     connector.cycle_connector()
     worker.rest.wait_running("beat")
@@ -98,7 +102,12 @@ def test_kafka_connect_api_manages_connectors(worker):
 
 def test_kafkaconnect_validates_and_creates(worker):
     client = Connect(worker.rest.url)
-    assert json.loads(client.validate_and_create("bad", json.dumps(heartbeat() | {"name": "bad", "rate": "often"})))["error_count"] == 1
+    assert (
+        json.loads(client.validate_and_create("bad", json.dumps(heartbeat() | {"name": "bad", "rate": "often"})))[
+            "error_count"
+        ]
+        == 1
+    )
     assert json.loads(client.list()) == []
     made = json.loads(client.validate_and_create("beat", json.dumps(heartbeat() | {"name": "beat"})))
     assert made["name"] == "beat"
@@ -123,14 +132,28 @@ def test_kafka_connect_watcher_restarts_a_failed_task(worker, tmp_path):
     folder.mkdir()
 
     settings = tmp_path / "watcher.json"
-    settings.write_text(json.dumps({
-        "watch_interval": "2s",
-        "clusters": [{"hostname": "127.0.0.1", "port": worker.port,
-                      "evaluation_rules": [{"include_regex": [".*"], "auto_correct_actions": [{"action": "cycle"}]}]}]}))
+    settings.write_text(
+        json.dumps(
+            {
+                "watch_interval": "2s",
+                "clusters": [
+                    {
+                        "hostname": "127.0.0.1",
+                        "port": worker.port,
+                        "evaluation_rules": [{"include_regex": [".*"], "auto_correct_actions": [{"action": "cycle"}]}],
+                    }
+                ],
+            }
+        )
+    )
     with (tmp_path / "watcher.log").open("wb") as log:
-        watcher = subprocess.Popen([TOOLS / "kafka-connect-watcher", "-c", settings], stdout=log, stderr=log,
-                                   env=clean_environment(AWS_EMF_DISABLE_METRIC_EXTRACTION="true", AWS_EMF_ENVIRONMENT="local"),
-                                   preexec_fn=die_with_parent)
+        watcher = subprocess.Popen(
+            [TOOLS / "kafka-connect-watcher", "-c", settings],
+            stdout=log,
+            stderr=log,
+            env=clean_environment(AWS_EMF_DISABLE_METRIC_EXTRACTION="true", AWS_EMF_ENVIRONMENT="local"),
+            preexec_fn=die_with_parent,
+        )
         try:
             worker.rest.wait_task("lines", "RUNNING")
         finally:

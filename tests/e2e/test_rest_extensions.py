@@ -1,7 +1,6 @@
 """What the REST API has beyond Kafka Connect's, on a real worker with real connectors."""
 
 import requests
-
 from harness.waiting import wait_until
 
 TAG = "ETag"
@@ -18,7 +17,9 @@ def position(worker, name):
 
 def test_a_connector_begins_at_its_initial_offsets(worker):
     at = [{"partition": {"connector": "beat"}, "offset": {"number": 5000}}]
-    worker.rest.answer("POST", "/connectors", {"name": "beat", "config": heartbeat(count="5010"), "initial_offsets": at})
+    worker.rest.answer(
+        "POST", "/connectors", {"name": "beat", "config": heartbeat(count="5010"), "initial_offsets": at}
+    )
     wait_until("it goes on from 5000 to its end", lambda: position(worker, "beat") == 5010)
     topic = worker.rest.answer("GET", "/topics/beats")
     assert topic["partitions"][0]["end_offset"] == 10
@@ -28,13 +29,27 @@ def test_a_sink_begins_at_its_initial_offsets(worker, tmp_path):
     worker.rest.run("beat", heartbeat(count="20", rate="1000"))
     wait_until("all are in the topic", lambda: position(worker, "beat") == 20)
     lines = tmp_path / "lines.txt"
-    worker.rest.answer("POST", "/connectors", {
-        "name": "lines", "config": {"connector.class": "LineFileSink", "topics": "beats", "file": str(lines)},
-        "initial_offsets": [{"partition": {"kafka_topic": "beats", "kafka_partition": 0}, "offset": {"kafka_offset": 17}}]})
+    worker.rest.answer(
+        "POST",
+        "/connectors",
+        {
+            "name": "lines",
+            "config": {"connector.class": "LineFileSink", "topics": "beats", "file": str(lines)},
+            "initial_offsets": [
+                {"partition": {"kafka_topic": "beats", "kafka_partition": 0}, "offset": {"kafka_offset": 17}}
+            ],
+        },
+    )
     wait_until("the last three are written", lambda: lines.exists() and len(lines.read_text().splitlines()) == 3)
-    refused = worker.rest.call("POST", "/connectors", {
-        "name": "other", "config": {"connector.class": "LineFileSink", "topics": "beats", "file": str(tmp_path / "o.txt")},
-        "initial_offsets": [{"partition": {"file": "x"}, "offset": {"kafka_offset": 17}}]})
+    refused = worker.rest.call(
+        "POST",
+        "/connectors",
+        {
+            "name": "other",
+            "config": {"connector.class": "LineFileSink", "topics": "beats", "file": str(tmp_path / "o.txt")},
+            "initial_offsets": [{"partition": {"file": "x"}, "offset": {"kafka_offset": 17}}],
+        },
+    )
     assert refused.status_code == 400
     assert "kafka_topic" in refused.json()["message"]
     assert worker.rest.call("GET", "/connectors/other").status_code == 404
@@ -72,7 +87,10 @@ def test_of_two_editors_the_second_is_told(worker):
     assert second.status_code == 412
     assert second.json()["error_code"] == 412
     assert requests.get(url, timeout=60).json()["rate"] == "50"
-    assert requests.put(url, json=heartbeat(rate="200"), headers={"If-Match": first.headers[TAG]}, timeout=60).status_code == 200
+    assert (
+        requests.put(url, json=heartbeat(rate="200"), headers={"If-Match": first.headers[TAG]}, timeout=60).status_code
+        == 200
+    )
 
 
 def test_the_etag_of_a_config_is_the_same_after_a_restart(new_worker):
@@ -89,7 +107,11 @@ def test_validate_only_asks_the_connector_itself_and_creates_nothing(worker, tmp
     refused = worker.rest.call("POST", "/connectors?validate_only=true", {"name": "lines", "config": sink})
     assert refused.status_code == 400
     assert "must be a file that can be written" in refused.json()["message"]
-    good = worker.rest.call("POST", "/connectors?validate_only=true", {"name": "lines", "config": sink | {"file": str(tmp_path / "lines.txt")}})
+    good = worker.rest.call(
+        "POST",
+        "/connectors?validate_only=true",
+        {"name": "lines", "config": sink | {"file": str(tmp_path / "lines.txt")}},
+    )
     assert good.status_code == 200
     assert good.json()["type"] == "sink"
     assert worker.rest.answer("GET", "/connectors") == []
@@ -106,10 +128,14 @@ def test_a_whole_set_is_planned_then_applied(worker):
     plan = worker.rest.answer("PUT", "/connectors?prune=true&dry_run=true", wanted)
     assert plan["dry_run"] is True
     assert {step["name"]: step["action"] for step in plan["plan"]} == actions
-    assert [step["changes"] for step in plan["plan"] if step["name"] == "changes"] == [{"rate": {"from": "100", "to": "50"}}]
+    assert [step["changes"] for step in plan["plan"] if step["name"] == "changes"] == [
+        {"rate": {"from": "100", "to": "50"}}
+    ]
     assert worker.rest.answer("GET", "/connectors") == ["changes", "goes", "stays"]
 
-    bad = worker.rest.call("PUT", "/connectors?prune=true", wanted | {"bad": {"connector.class": "Nothing"}, "worse": {}})
+    bad = worker.rest.call(
+        "PUT", "/connectors?prune=true", wanted | {"bad": {"connector.class": "Nothing"}, "worse": {}}
+    )
     assert bad.status_code == 400
     assert "bad: " in bad.json()["message"] and "worse: " in bad.json()["message"]
     assert worker.rest.answer("GET", "/connectors") == ["changes", "goes", "stays"]
@@ -130,7 +156,11 @@ def test_the_history_tells_who_changed_what_and_outlives_the_connector(new_worke
     worker.rest.put("beat", heartbeat(rate="50"))
     worker.rest.put("beat", heartbeat(rate="50"))  # changes nothing
     worker.rest.answer("PUT", "/connectors/beat/stop")
-    worker.rest.answer("PATCH", "/connectors/beat/offsets", {"offsets": [{"partition": {"connector": "beat"}, "offset": {"number": 3}}]})
+    worker.rest.answer(
+        "PATCH",
+        "/connectors/beat/offsets",
+        {"offsets": [{"partition": {"connector": "beat"}, "offset": {"number": 3}}]},
+    )
     worker.rest.answer("DELETE", "/connectors/beat/offsets")
     requests.put(worker.rest.url + "/connectors/beat/resume", headers={"User-Agent": "kcctl/1.0"}, timeout=60)
     worker.rest.answer("POST", "/connectors/beat/restart")
@@ -138,8 +168,16 @@ def test_the_history_tells_who_changed_what_and_outlives_the_connector(new_worke
     worker.kill()
     worker.start()
     history = worker.rest.answer("GET", "/connectors/beat/history")["history"]
-    assert [entry["action"] for entry in history] == ["CREATED", "CHANGED", "STOPPED", "OFFSETS_ALTERED", "OFFSETS_RESET", "RUNNING",
-                                                      "RESTARTED", "DELETED"]
+    assert [entry["action"] for entry in history] == [
+        "CREATED",
+        "CHANGED",
+        "STOPPED",
+        "OFFSETS_ALTERED",
+        "OFFSETS_RESET",
+        "RUNNING",
+        "RESTARTED",
+        "DELETED",
+    ]
     assert history[0]["changes"]["topic"] == {"from": None, "to": "beats"}
     assert history[1]["changes"] == {"rate": {"from": "100", "to": "50"}}
     assert history[1]["by"].startswith("127.0.0.1 python-requests/")
@@ -153,7 +191,10 @@ def test_the_history_tells_who_changed_what_and_outlives_the_connector(new_worke
 def test_active_topics_are_known_after_a_restart(new_worker):
     worker = new_worker().start()
     worker.rest.run("beat", heartbeat())
-    wait_until("its topic is known", lambda: worker.rest.answer("GET", "/connectors/beat/topics")["beat"]["topics"] == ["beats"])
+    wait_until(
+        "its topic is known",
+        lambda: worker.rest.answer("GET", "/connectors/beat/topics")["beat"]["topics"] == ["beats"],
+    )
     worker.rest.answer("PUT", "/connectors/beat/stop")
     worker.stop()
     worker.start()
@@ -162,18 +203,28 @@ def test_active_topics_are_known_after_a_restart(new_worker):
 
 def test_a_thousand_connectors_are_told_in_one_call(worker):
     config = heartbeat(rate="0.001")
-    plan = worker.rest.answer("PUT", "/connectors", {f"beat-{i}": config | {"topic": f"t{i % 10}"} for i in range(1000)})
+    plan = worker.rest.answer(
+        "PUT", "/connectors", {f"beat-{i}": config | {"topic": f"t{i % 10}"} for i in range(1000)}
+    )
     assert len(plan["plan"]) == 1000
     expanded = worker.rest.answer("GET", "/connectors?expand=status&expand=info")
     assert len(expanded) == 1000
     for name, both in expanded.items():
         assert both["info"]["config"]["name"] == both["status"]["name"] == name
-    wait_until("all run", lambda: all(
-        task["state"] == "RUNNING" for each in worker.rest.answer("GET", "/connectors?expand=status").values() for task in each["status"]["tasks"]), 60)
+    wait_until(
+        "all run",
+        lambda: all(
+            task["state"] == "RUNNING"
+            for each in worker.rest.answer("GET", "/connectors?expand=status").values()
+            for task in each["status"]["tasks"]
+        ),
+        60,
+    )
 
 
 def test_the_description_is_the_one_in_the_repository(worker):
     from harness.worker import ROOT
+
     served = worker.rest.call("GET", "/openapi.yaml")
     assert served.headers["Content-Type"] == "application/yaml"
     assert served.content == (ROOT / "schemas" / "openapi.yaml").read_bytes()
@@ -181,10 +232,22 @@ def test_the_description_is_the_one_in_the_repository(worker):
 
 def test_the_commands_of_the_guide_work(worker):
     import subprocess
+
     from harness.worker import ROOT, clean_environment
+
     guide = (ROOT / "docs" / "rest-api.md").read_text()
-    commands = guide.split("```sh\n")[1].split("```")[0].replace("http://127.0.0.1:8083", worker.rest.url).replace("curl ", "curl -sf ")
-    ran = subprocess.run(["bash", "-euc", commands], capture_output=True, text=True, timeout=60, env=clean_environment())
+    commands = (
+        guide.split("```sh\n")[1]
+        .split("```")[0]
+        .replace("http://127.0.0.1:8083", worker.rest.url)
+        .replace("curl ", "curl -sf ")
+    )
+    ran = subprocess.run(
+        ["bash", "-euc", commands], capture_output=True, text=True, timeout=60, env=clean_environment()
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert '"dry_run":true' in ran.stdout
-    assert [entry["action"] for entry in worker.rest.answer("GET", "/connectors/clock/history")["history"]] == ["CREATED", "DELETED"]
+    assert [entry["action"] for entry in worker.rest.answer("GET", "/connectors/clock/history")["history"]] == [
+        "CREATED",
+        "DELETED",
+    ]

@@ -9,7 +9,6 @@ import subprocess
 import time
 
 import pytest
-
 from harness import footage
 from harness.mjpeg import Stream, digest
 from harness.topic import Topic
@@ -56,8 +55,10 @@ def recorded(new_worker, new_sink, video_source, video):
     def make():
         worker = new_worker().start()
         sink = new_sink("frames")
-        small = {f"topic.creation.default.{key}": value for key, value in
-                 {"partitions": "1", "replication.factor": "1", "segment.bytes": "400000"}.items()}
+        small = {
+            f"topic.creation.default.{key}": value
+            for key, value in {"partitions": "1", "replication.factor": "1", "segment.bytes": "400000"}.items()
+        }
         worker.rest.run("video", video_source(video, "frames") | small)
         worker.rest.run("browser", sink.config)
         topic = Topic(sink.url)
@@ -231,8 +232,11 @@ def make_link_loop(path):
     path.symlink_to(path.name)
 
 
-@pytest.mark.parametrize("make", [make_truncated, os.mkfifo, make_huge, os.mkdir, make_link_loop],
-                         ids=["truncated", "fifo", "huge", "folder", "link-loop"])
+@pytest.mark.parametrize(
+    "make",
+    [make_truncated, os.mkfifo, make_huge, os.mkdir, make_link_loop],
+    ids=["truncated", "fifo", "huge", "folder", "link-loop"],
+)
 @pytest.mark.parametrize("what", ["bad.so", "bad.manifest.json"])
 def test_a_bad_library_or_manifest_is_refused_and_the_worker_starts(new_worker, tmp_path, what, make):
     folder = tmp_path / "plugins"
@@ -261,8 +265,10 @@ def test_without_descriptors_tasks_wait_and_go_on(worker, new_sink, video_source
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used - len(free), limits[1]))
     for name in ("video", "browser"):
         worker.rest.call("PUT", f"/connectors/{name}/resume")
-    wait_until("both tasks wait", lambda: {p["subject"] for p in problems(worker, "task-waiting")} ==
-               {"connector video", "connector browser"})
+    wait_until(
+        "both tasks wait",
+        lambda: {p["subject"] for p in problems(worker, "task-waiting")} == {"connector video", "connector browser"},
+    )
     for name in ("video", "browser"):
         assert worker.rest.status(name)["tasks"][0]["state"] != "FAILED"
     assert "ulimit -n" in problems(worker, "task-waiting")[0]["message"] and "ulimit -n" in worker.log()
@@ -271,8 +277,9 @@ def test_without_descriptors_tasks_wait_and_go_on(worker, new_sink, video_source
     wait_until("nothing waits", lambda: problems(worker, "task-waiting") == [])
 
 
-def test_a_full_disk_without_a_floor_is_said_with_503_and_passes_without_a_restart(new_worker, new_sink, video_source,
-                                                                                   video):
+def test_a_full_disk_without_a_floor_is_said_with_503_and_passes_without_a_restart(
+    new_worker, new_sink, video_source, video
+):
     worker = new_worker(log_free_space_floor_bytes="0").start()
     sink = new_sink("frames")
     worker.rest.run("browser", sink.config)
@@ -313,16 +320,22 @@ int fdatasync(int fd) {
 """
 
 
-def test_a_topic_whose_sync_failed_is_said_with_503_and_recovers_without_a_restart(new_worker, new_sink, video_source,
-                                                                                  video, tmp_path):
+def test_a_topic_whose_sync_failed_is_said_with_503_and_recovers_without_a_restart(
+    new_worker, new_sink, video_source, video, tmp_path
+):
     source, library, mark = tmp_path / "fail.c", tmp_path / "fail.so", tmp_path / "fails"
     source.write_text(SYNC_FAILS)
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     worker = new_worker()
     with worker.log_file.open("ab") as log:
         worker.process = subprocess.Popen(
-            [BINARY, "worker", worker.properties_file], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env=clean_environment(LD_PRELOAD=str(library), SYNC_FAILS_WHILE=str(mark)), preexec_fn=die_with_parent)
+            [BINARY, "worker", worker.properties_file],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=clean_environment(LD_PRELOAD=str(library), SYNC_FAILS_WHILE=str(mark)),
+            preexec_fn=die_with_parent,
+        )
     wait_until("the worker is healthy", worker._is_ready)
     sink = new_sink("frames")
     worker.rest.run("browser", sink.config)

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 import requests
-
 from harness import footage
 from harness.mjpeg import Stream, digest
 from harness.recorded import record
@@ -36,15 +35,16 @@ def test_a_jump_shows_the_frame_that_was_asked_for(sink, session):
     chosen = random.Random(5)
     for offset in [0, FRAMES - 1] + [chosen.randrange(FRAMES) for _ in range(20)]:
         with Stream(f"{sink.url}?from={offset}") as stream:
-            (_, body), = stream.take(1)
+            ((_, body),) = stream.take(1)
         assert known[digest(body)] == offset
         time = session.get(f"{sink.url}frames/{offset}", timeout=60).headers["X-Framespool-Timestamp"]
         with Stream(f"{sink.url}?from={time}") as stream:
-            (_, body), = stream.take(1)
+            ((_, body),) = stream.take(1)
         # Frames written as fast as they can be share a millisecond; the first of them is shown.
         assert known[digest(body)] <= offset
-        assert session.get(f"{sink.url}frames/{known[digest(body)]}",
-                           timeout=60).headers["X-Framespool-Timestamp"] == time
+        assert (
+            session.get(f"{sink.url}frames/{known[digest(body)]}", timeout=60).headers["X-Framespool-Timestamp"] == time
+        )
 
 
 def test_a_clip_of_the_stream_ends_by_itself(sink):
@@ -62,9 +62,21 @@ def test_a_clip_is_a_video_file(sink, session, tmp_path, format_, codec):
     file = tmp_path / f"clip.{format_}"
     file.write_bytes(answer.content)
     probe = subprocess.run(
-        ["ffprobe", "-v", "error", "-count_frames", "-show_entries",
-         "stream=codec_name,width,height,r_frame_rate,nb_read_frames", "-of", "csv=p=0", file],
-        check=True, capture_output=True, text=True)
+        [
+            "ffprobe",
+            "-v",
+            "error",
+            "-count_frames",
+            "-show_entries",
+            "stream=codec_name,width,height,r_frame_rate,nb_read_frames",
+            "-of",
+            "csv=p=0",
+            file,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert probe.stdout.strip() == f"{codec},640,360,30/1,60"
 
 

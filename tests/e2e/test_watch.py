@@ -4,12 +4,11 @@ import re
 
 import pytest
 import requests
-from playwright.sync_api import sync_playwright
-
 from harness import footage
 from harness.path_proxy import PathProxy
 from harness.topic import Topic
 from harness.waiting import wait_until
+from playwright.sync_api import sync_playwright
 
 FRAMES = 450
 
@@ -59,8 +58,10 @@ class Player:
         return self.page.get_attribute("#badge", "data-state")
 
     def until_frame(self, at_least=0):
-        return wait_until(f"a frame from {at_least} on is shown",
-                          lambda: (now := self.frame()) is not None and now >= at_least and (now, ))[0]
+        return wait_until(
+            f"a frame from {at_least} on is shown",
+            lambda: (now := self.frame()) is not None and now >= at_least and (now,),
+        )[0]
 
     def until_state(self, state, seconds=20.0):
         wait_until(f"the badge is {state}", lambda: self.state() == state, seconds)
@@ -68,7 +69,8 @@ class Player:
     def pixels(self):
         return self.page.evaluate(
             "() => { const c = document.getElementById('picture');"
-            " return Array.from(c.getContext('2d').getImageData(0, 0, c.width, 40).data).join(); }")
+            " return Array.from(c.getContext('2d').getImageData(0, 0, c.width, 40).data).join(); }"
+        )
 
 
 def pixels_of(player, sink, offset):
@@ -77,7 +79,8 @@ def pixels_of(player, sink, offset):
         "async (url) => { const bitmap = await createImageBitmap(await (await fetch(url)).blob());"
         " const c = new OffscreenCanvas(bitmap.width, bitmap.height); const g = c.getContext('2d');"
         " g.drawImage(bitmap, 0, 0); return Array.from(g.getImageData(0, 0, c.width, 40).data).join(); }",
-        f"{sink.url}frames/{offset}")
+        f"{sink.url}frames/{offset}",
+    )
 
 
 def test_pause_step_and_reload_keep_the_frame(browser, sink):
@@ -93,8 +96,10 @@ def test_pause_step_and_reload_keep_the_frame(browser, sink):
         player.page.keyboard.press("ArrowRight")
         player.page.keyboard.press("ArrowRight")
         wait_until("the frame behind is shown", lambda: player.frame() in (paused, paused + 1))
-        shown = wait_until("the address has the frame",
-                           lambda: (now := player.frame()) is not None and f"at={now}" in player.page.url and (now, ))[0]
+        shown = wait_until(
+            "the address has the frame",
+            lambda: (now := player.frame()) is not None and f"at={now}" in player.page.url and (now,),
+        )[0]
         player.page.reload(wait_until="domcontentloaded")
         wait_until("the same frame is shown again", lambda: player.frame() == shown)
         assert player.state() == "paused"
@@ -127,8 +132,9 @@ def test_jumps_to_what_was_typed_and_returns_to_live_only_when_asked(browser, si
         player.page.keyboard.press("Escape")
         player.page.keyboard.press("l")
         player.until_state("live")
-        assert "LIVE" in player.badge() and "at=live" in wait_until("live is in the address",
-                                                                    lambda: "at=live" in player.page.url and player.page.url)
+        assert "LIVE" in player.badge() and "at=live" in wait_until(
+            "live is in the address", lambda: "at=live" in player.page.url and player.page.url
+        )
 
 
 def test_every_control_is_reached_and_used_with_the_keyboard_alone(browser, sink):
@@ -163,8 +169,15 @@ def test_scrubbing_shows_thumbnails_and_pictures_and_clips_are_saved(browser, si
         player.until_frame(3)
         box = player.page.locator("#track").bounding_box()
         player.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
-        wait_until("a thumbnail is shown", lambda: player.page.evaluate(
-            "() => { const i = document.getElementById('thumbnail'); return i.offsetParent !== null && i.naturalWidth; }") == 160)
+        wait_until(
+            "a thumbnail is shown",
+            lambda: (
+                player.page.evaluate(
+                    "() => { const i = document.getElementById('thumbnail'); return i.offsetParent !== null && i.naturalWidth; }"
+                )
+                == 160
+            ),
+        )
         player.page.mouse.down()
         player.page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
         player.page.mouse.up()
@@ -206,13 +219,20 @@ def test_it_says_that_the_worker_is_gone_and_goes_on_where_it_was(browser, worke
 
 
 def test_it_works_on_a_phone(browser, sink, tmp_path):
-    with Player(browser, sink.url + "watch", viewport={"width": 390, "height": 780}, device_scale_factor=2,
-                has_touch=True, is_mobile=True) as player:
+    with Player(
+        browser,
+        sink.url + "watch",
+        viewport={"width": 390, "height": 780},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+    ) as player:
         player.until_frame(3)
         assert player.page.evaluate("document.documentElement.scrollWidth") <= 390
         small = player.page.evaluate(
             "[...document.querySelectorAll('button, select, input, a.button')].filter((e) => e.offsetParent !== null"
-            " && e.getBoundingClientRect().height < 40).map((e) => e.id || e.textContent)")
+            " && e.getBoundingClientRect().height < 40).map((e) => e.id || e.textContent)"
+        )
         assert small == []
         assert player.page.evaluate("document.getElementById('picture').getBoundingClientRect().height") > 120
         player.page.tap("#play")
@@ -234,20 +254,23 @@ def test_gaps_and_loops_are_marked(browser, worker, new_sink, video_source):
         wait_until("the page tells the loops", lambda: "loop" in player.page.inner_text("#survey"))
 
 
-@pytest.mark.parametrize("typed, says", [
-    ("25:99", "25:99 is no time of a day"),
-    ("14:60:00", "14:60:00 is no time of a day"),
-    ("2024-02-30 12:00", "2024-02-30 is no day of the calendar"),
-    ("2999-01-01 12:00", "is still to come: the newest frame is from"),
-    ("2001-01-01 12:00", "the recording begins at"),
-    ("-400d", "the recording begins at"),
-    ("-99999999999999999999d", "longer ago than any clock"),
-    ("999999999", "There is no frame 999999999: the topic holds 0 to"),
-    ("99999999999999999999", "There is no frame"),
-    ("-5x", "neither a time nor an offset"),
-    ("foo 1", "neither a time nor an offset"),
-    ("", "Type a time such as"),
-])
+@pytest.mark.parametrize(
+    "typed, says",
+    [
+        ("25:99", "25:99 is no time of a day"),
+        ("14:60:00", "14:60:00 is no time of a day"),
+        ("2024-02-30 12:00", "2024-02-30 is no day of the calendar"),
+        ("2999-01-01 12:00", "is still to come: the newest frame is from"),
+        ("2001-01-01 12:00", "the recording begins at"),
+        ("-400d", "the recording begins at"),
+        ("-99999999999999999999d", "longer ago than any clock"),
+        ("999999999", "There is no frame 999999999: the topic holds 0 to"),
+        ("99999999999999999999", "There is no frame"),
+        ("-5x", "neither a time nor an offset"),
+        ("foo 1", "neither a time nor an offset"),
+        ("", "Type a time such as"),
+    ],
+)
 def test_where_one_cannot_go_is_said_and_one_stays(browser, sink, typed, says):
     with Player(browser, sink.url + "watch?at=10&paused") as player:
         wait_until("frame 10 is shown", lambda: player.frame() == 10)
@@ -260,8 +283,15 @@ def test_where_one_cannot_go_is_said_and_one_stays(browser, sink, typed, says):
         wait_until("frame 12 is shown", lambda: player.frame() == 12)
 
 
-@pytest.mark.parametrize("at, says", [("999999999", "There is no frame 999999999"), ("24:00:00", "no time of a day"), ("25:99", "There is no partition 25"),
-                                      ("2001-01-01T00:00:00Z", "the recording begins at")])
+@pytest.mark.parametrize(
+    "at, says",
+    [
+        ("999999999", "There is no frame 999999999"),
+        ("24:00:00", "no time of a day"),
+        ("25:99", "There is no partition 25"),
+        ("2001-01-01T00:00:00Z", "the recording begins at"),
+    ],
+)
 def test_an_address_with_a_place_that_is_none_says_so(browser, sink, at, says):
     with Player(browser, f"{sink.url}watch?at={at}") as player:
         wait_until(f"it says {says}", lambda: says in player.page.inner_text("#notice"))
@@ -277,10 +307,12 @@ def test_a_picture_of_a_dead_source_is_not_called_live(browser, worker, new_sink
     with Player(browser, sink.url + "watch") as player:
         player.until_frame(29)
         # Forty minutes pass, for the page.
-        player.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 2400000; const f = fetch; window.fetch = async (...a) => { const r = await f(...a);"
-                             " if (!String(a[0]).includes('/status')) return r; const s = await r.json();"
-                             " s.time = new Date(Date.parse(s.time) + 2400000).toISOString();"
-                             " return new Response(JSON.stringify(s)); }; }")
+        player.page.evaluate(
+            "() => { const now = Date.now; Date.now = () => now() + 2400000; const f = fetch; window.fetch = async (...a) => { const r = await f(...a);"
+            " if (!String(a[0]).includes('/status')) return r; const s = await r.json();"
+            " s.time = new Date(Date.parse(s.time) + 2400000).toISOString();"
+            " return new Response(JSON.stringify(s)); }; }"
+        )
         wait_until("the badge tells the age", lambda: "40 m" in player.badge(), 20)
         assert player.state() == "quiet"
         clock = player.page.evaluate("(t) => new Date(t).toTimeString().slice(0, 8)", last)
@@ -289,23 +321,30 @@ def test_a_picture_of_a_dead_source_is_not_called_live(browser, worker, new_sink
 
 def skewed(player, seconds):
     """As if the sink's clock went on so much later than the camera's."""
-    player.page.evaluate("(s) => { const f = fetch; window.fetch = async (...a) => { const r = await f(...a);"
-                         " if (!String(a[0]).includes('/status')) return r; const j = await r.json();"
-                         " j.time = new Date(Date.parse(j.time) + s * 1000).toISOString();"
-                         " return new Response(JSON.stringify(j)); }; }", seconds)
+    player.page.evaluate(
+        "(s) => { const f = fetch; window.fetch = async (...a) => { const r = await f(...a);"
+        " if (!String(a[0]).includes('/status')) return r; const j = await r.json();"
+        " j.time = new Date(Date.parse(j.time) + s * 1000).toISOString();"
+        " return new Response(JSON.stringify(j)); }; }",
+        seconds,
+    )
 
 
 @pytest.mark.parametrize("seconds, word", [(-3600, "ahead"), (3600, "behind")])
-def test_a_camera_whose_clock_is_off_is_live_while_its_pictures_come(browser, worker, new_sink, video_source, seconds,
-                                                                      word):
+def test_a_camera_whose_clock_is_off_is_live_while_its_pictures_come(
+    browser, worker, new_sink, video_source, seconds, word
+):
     sink = new_sink("off")
     worker.rest.run("video", video_source(footage.pattern(60), "off", pace="realtime", loop="true"))
     worker.rest.run("browser", sink.config | {"playback": "live"})
     with Player(browser, sink.url + "watch") as player:
         player.until_frame(5)
         skewed(player, seconds)
-        wait_until("the clock's difference is told", lambda: f"clock 1 h 0 m {word}" in player.badge()
-                   or "clock 59 m" in player.badge(), 20)
+        wait_until(
+            "the clock's difference is told",
+            lambda: f"clock 1 h 0 m {word}" in player.badge() or "clock 59 m" in player.badge(),
+            20,
+        )
         player.until_state("live")
         worker.rest.call("PUT", "/connectors/video/pause")
         player.until_state("quiet")
@@ -313,8 +352,14 @@ def test_a_camera_whose_clock_is_off_is_live_while_its_pictures_come(browser, wo
 
 
 def test_a_phone_held_sideways_has_the_picture_over_its_whole_height(browser, sink):
-    with Player(browser, sink.url + "watch", viewport={"width": 844, "height": 390}, device_scale_factor=2,
-                has_touch=True, is_mobile=True) as player:
+    with Player(
+        browser,
+        sink.url + "watch",
+        viewport={"width": 844, "height": 390},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+    ) as player:
         player.until_frame(3)
         box = player.page.locator("#picture").bounding_box()
         assert (box["y"], box["height"]) == (0, 390)
@@ -346,8 +391,12 @@ def test_a_clip_shows_its_progress_and_is_cancelled(browser, sink):
 def test_a_clip_that_cannot_be_made_says_why(browser, sink):
     with Player(browser, sink.url + "watch") as player:
         player.until_frame(3)
-        player.page.route("**/clip?*", lambda route: route.fulfill(
-            status=503, content_type="application/json", body='{"error": "this sink makes 2 clips at a time"}'))
+        player.page.route(
+            "**/clip?*",
+            lambda route: route.fulfill(
+                status=503, content_type="application/json", body='{"error": "this sink makes 2 clips at a time"}'
+            ),
+        )
         player.page.keyboard.press("d")
         wait_until("the reason is shown", lambda: "This sink makes 2 clips" in player.page.inner_text("#notice"))
 
@@ -366,8 +415,10 @@ def test_the_page_runs_no_script_but_its_own_and_is_framed_by_no_other_site(brow
     assert "X-Frame-Options" not in head
     with Player(browser, sink.url + "watch") as player:
         player.until_frame(3)
-        player.page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.hacked = 1';"
-                             " document.body.append(s); }")
+        player.page.evaluate(
+            "() => { const s = document.createElement('script'); s.textContent = 'window.hacked = 1';"
+            " document.body.append(s); }"
+        )
         assert player.page.evaluate("window.hacked") is None
 
 

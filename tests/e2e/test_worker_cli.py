@@ -4,15 +4,20 @@ import signal
 import subprocess
 
 import pytest
-
 from harness.rest import Rest
 from harness.waiting import wait_until
 from harness.worker import BINARY, PLUGINS, clean_environment, die_with_parent, free_port, listening_urls
 
 
 def run(*arguments, environment=None):
-    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=60,
-                          stdin=subprocess.DEVNULL, env=environment or clean_environment())
+    return subprocess.run(
+        [BINARY, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env=environment or clean_environment(),
+    )
 
 
 def properties(folder, **changes):
@@ -31,8 +36,14 @@ def run_until_listening(tmp_path):
     def start(*arguments, environment=None):
         log_file = tmp_path / f"log-{len(processes)}"
         with log_file.open("wb") as log:
-            process = subprocess.Popen([BINARY, "worker", *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log,
-                                       stderr=log, env=environment or clean_environment(), preexec_fn=die_with_parent)
+            process = subprocess.Popen(
+                [BINARY, "worker", *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment or clean_environment(),
+                preexec_fn=die_with_parent,
+            )
         processes.append(process)
 
         def url():
@@ -63,9 +74,16 @@ def test_version_is_one_line():
     assert answer.stdout.startswith("framespool 0.") and answer.stdout.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments, found", [
-    (["wroker"], "no command wroker"), (["--what"], "no option --what"), (["worker"], "needs a properties file"),
-    (["worker", "--saef", "w.properties"], "no option --saef"), (["worker", "--safe"], "needs a properties file")])
+@pytest.mark.parametrize(
+    "arguments, found",
+    [
+        (["wroker"], "no command wroker"),
+        (["--what"], "no option --what"),
+        (["worker"], "needs a properties file"),
+        (["worker", "--saef", "w.properties"], "no option --saef"),
+        (["worker", "--safe"], "needs a properties file"),
+    ],
+)
 def test_a_wrong_command_line_says_what_is_wrong_in_one_line(arguments, found):
     answer = run(*arguments)
     assert answer.returncode == 2 and answer.stdout == ""
@@ -80,13 +98,16 @@ def test_a_wrong_command_line_shows_the_usage_on_stderr(arguments):
     assert answer.stdout == ""
 
 
-@pytest.mark.parametrize("key, value, allowed", [
-    ("log.level", "loud", "debug"),
-    ("offset.flush.interval.ms", "soon", "whole number"),
-    ("listeners", "127.0.0.1:8083", "http://"),
-    ("listeners", "https://127.0.0.1:8083", "http://"),
-    ("listeners", "http://127.0.0.1:99999", "65535"),
-])
+@pytest.mark.parametrize(
+    "key, value, allowed",
+    [
+        ("log.level", "loud", "debug"),
+        ("offset.flush.interval.ms", "soon", "whole number"),
+        ("listeners", "127.0.0.1:8083", "http://"),
+        ("listeners", "https://127.0.0.1:8083", "http://"),
+        ("listeners", "http://127.0.0.1:99999", "65535"),
+    ],
+)
 def test_a_bad_value_is_an_error_that_names_file_key_value_and_what_is_allowed(tmp_path, key, value, allowed):
     file = properties(tmp_path, **{key.replace(".", "_"): value})
     answer = run("worker", file)

@@ -60,7 +60,7 @@ function messageOf(body: unknown, response: Response): string {
 
 async function answerOf<T>(call: Call, response: Response): Promise<T> {
   const text = await response.text();
-  let body: unknown = undefined;
+  let body: unknown;
   try {
     body = text === '' ? undefined : JSON.parse(text);
   } catch {

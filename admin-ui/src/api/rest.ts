@@ -1,7 +1,21 @@
 import { ApiError, send, type Call } from './client';
 import type {
-  Config, ConnectorInfo, Definition, Expanded, Health, History, InitialState, LogEntry, OffsetEntry, Plugin, Metric, Probe, Topic, Validation,
-  WorkerEvent, WorkerInfo,
+  Config,
+  ConnectorInfo,
+  Definition,
+  Expanded,
+  Health,
+  History,
+  InitialState,
+  LogEntry,
+  OffsetEntry,
+  Plugin,
+  Metric,
+  Probe,
+  Topic,
+  Validation,
+  WorkerEvent,
+  WorkerInfo,
 } from './types';
 
 const at = (name: string) => `/connectors/${encodeURIComponent(name)}`;
@@ -10,23 +24,37 @@ const plugin = (name: string) => `/connector-plugins/${encodeURIComponent(name)}
 // Changes are values first, so that a dialog can show the very request it is about to send.
 export const calls = {
   create: (name: string, config: Config, initial_state: InitialState): Call => ({
-    method: 'POST', path: '/connectors', body: { name, config, initial_state }, timeoutMs: 20_000,
+    method: 'POST',
+    path: '/connectors',
+    body: { name, config, initial_state },
+    timeoutMs: 20_000,
   }),
-  putConfig: (name: string, config: Config): Call => ({ method: 'PUT', path: `${at(name)}/config`, body: config, timeoutMs: 20_000 }),
+  putConfig: (name: string, config: Config): Call => ({
+    method: 'PUT',
+    path: `${at(name)}/config`,
+    body: config,
+    timeoutMs: 20_000,
+  }),
   remove: (name: string): Call => ({ method: 'DELETE', path: at(name) }),
   pause: (name: string): Call => ({ method: 'PUT', path: `${at(name)}/pause` }),
   resume: (name: string): Call => ({ method: 'PUT', path: `${at(name)}/resume` }),
   stop: (name: string): Call => ({ method: 'PUT', path: `${at(name)}/stop` }),
   restart: (name: string, includeTasks: boolean, onlyFailed: boolean): Call => ({
-    method: 'POST', path: `${at(name)}/restart?includeTasks=${includeTasks}&onlyFailed=${onlyFailed}`,
+    method: 'POST',
+    path: `${at(name)}/restart?includeTasks=${includeTasks}&onlyFailed=${onlyFailed}`,
   }),
   restartTask: (name: string, task: number): Call => ({ method: 'POST', path: `${at(name)}/tasks/${task}/restart` }),
-  alterOffsets: (name: string, offsets: OffsetEntry[]): Call => ({ method: 'PATCH', path: `${at(name)}/offsets`, body: { offsets } }),
+  alterOffsets: (name: string, offsets: OffsetEntry[]): Call => ({
+    method: 'PATCH',
+    path: `${at(name)}/offsets`,
+    body: { offsets },
+  }),
   resetOffsets: (name: string): Call => ({ method: 'DELETE', path: `${at(name)}/offsets` }),
   removeTopic: (name: string): Call => ({ method: 'DELETE', path: `/topics/${encodeURIComponent(name)}` }),
 };
 
-const get = <T>(path: string, timeoutMs?: number) => send<T>(timeoutMs ? { method: 'GET', path, timeoutMs } : { method: 'GET', path });
+const get = <T>(path: string, timeoutMs?: number) =>
+  send<T>(timeoutMs ? { method: 'GET', path, timeoutMs } : { method: 'GET', path });
 
 export const rest = {
   connectors: () => get<Record<string, Expanded>>('/connectors?expand=status&expand=info'),
@@ -58,7 +86,9 @@ export const rest = {
     return get<{ next: number; entries: LogEntry[] }>(`/logs?${search}`);
   },
   history: (resolution: '1s' | '1m', connector?: string) =>
-    get<History>(`/metrics/history?resolution=${resolution}${connector ? `&connector=${encodeURIComponent(connector)}` : ''}`),
+    get<History>(
+      `/metrics/history?resolution=${resolution}${connector ? `&connector=${encodeURIComponent(connector)}` : ''}`,
+    ),
   loggers: () => get<Record<string, { level: string | null; last_modified: number | null }>>('/admin/loggers'),
   setLogger: (logger: string, level: string) =>
     send<string[]>({ method: 'PUT', path: `/admin/loggers/${encodeURIComponent(logger)}`, body: { level } }),

@@ -18,7 +18,9 @@ export type Plugin = Schemas['Plugin'];
 export type Definition = Schemas['ConfigKey'] & { unit?: string };
 export type FieldValue = Schemas['ConfigValue'];
 export type Warning = Schemas['Warnings'][number];
-export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & { configs: { definition: Definition; value: FieldValue }[] };
+export type Validation = Omit<Schemas['ConfigReport'], 'configs'> & {
+  configs: { definition: Definition; value: FieldValue }[];
+};
 /** What the answer to a created or changed connector may hold beside it. */
 export interface Warned {
   warnings?: Warning[];

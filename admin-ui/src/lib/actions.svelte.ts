@@ -28,9 +28,25 @@ class Actions {
   }
 
   /** Sends `call` and watches until the connector has arrived. Resolves to whether the worker took it. */
-  async run(connector: string, verb: Verb, call: Call, goal: Action['goal'], label: string = words[verb].doing): Promise<boolean> {
+  async run(
+    connector: string,
+    verb: Verb,
+    call: Call,
+    goal: Action['goal'],
+    label: string = words[verb].doing,
+  ): Promise<boolean> {
     const id = ++this.lastId;
-    const action: Action = { id, connector, verb, label, started: Date.now(), phase: 'sending', message: '', goal, ended: null };
+    const action: Action = {
+      id,
+      connector,
+      verb,
+      label,
+      started: Date.now(),
+      phase: 'sending',
+      message: '',
+      goal,
+      ended: null,
+    };
     this.all = [...this.all.filter((other) => other.connector !== connector), action];
     try {
       await send(call);
@@ -53,7 +69,9 @@ class Actions {
     const now = Date.now();
     this.all = this.all
       // An answer that was under way when the action was sent tells nothing of it.
-      .map((action) => (now - action.started < 250 ? action : settle(action, store.connectors[action.connector]?.status, now)))
+      .map((action) =>
+        now - action.started < 250 ? action : settle(action, store.connectors[action.connector]?.status, now),
+      )
       .filter((action) => action.phase !== 'done' || now - (action.ended ?? now) < lingerMs);
     if (this.all.some((action) => action.phase === 'settling')) setTimeout(() => store.refresh(), 300);
   }

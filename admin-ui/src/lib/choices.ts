@@ -20,13 +20,27 @@ export function choicesFor(status: ConnectorStatus, busy: boolean): { pauseOrRes
   const { name } = status;
   const state = status.connector.state;
   const resume: Choice = {
-    verb: 'resume', label: 'Resume', doing: 'Resuming', call: calls.resume(name), goal: 'RUNNING', because: busy ? whileBusy : '',
+    verb: 'resume',
+    label: 'Resume',
+    doing: 'Resuming',
+    call: calls.resume(name),
+    goal: 'RUNNING',
+    because: busy ? whileBusy : '',
   };
   const pause: Choice = {
-    verb: 'pause', label: 'Pause', doing: 'Pausing', call: calls.pause(name), goal: 'PAUSED', because: busy ? whileBusy : '',
+    verb: 'pause',
+    label: 'Pause',
+    doing: 'Pausing',
+    call: calls.pause(name),
+    goal: 'PAUSED',
+    because: busy ? whileBusy : '',
   };
   const stop: Choice = {
-    verb: 'stop', label: 'Stop', doing: 'Stopping', call: calls.stop(name), goal: 'STOPPED',
+    verb: 'stop',
+    label: 'Stop',
+    doing: 'Stopping',
+    call: calls.stop(name),
+    goal: 'STOPPED',
     because: busy ? whileBusy : state === 'STOPPED' ? 'It is stopped already' : '',
   };
   return { pauseOrResume: state === 'PAUSED' || state === 'STOPPED' ? resume : pause, stop };
@@ -39,7 +53,11 @@ export function restartChoices(status: ConnectorStatus, busy: boolean): Choice[]
   const failed = tasks.filter((task) => task.state === 'FAILED').length + (state === 'FAILED' ? 1 : 0);
   const still = state === 'STOPPED' ? 'It is stopped: resume it' : '';
   const choice = (label: string, includeTasks: boolean, onlyFailed: boolean, because: string): Choice => ({
-    verb: 'restart', label, doing: 'Restarting', call: calls.restart(name, includeTasks, onlyFailed), goal: 'any',
+    verb: 'restart',
+    label,
+    doing: 'Restarting',
+    call: calls.restart(name, includeTasks, onlyFailed),
+    goal: 'any',
     because: busy ? whileBusy : because,
   });
   const onlyFailed = choice('Restart failed only', true, true, still || (failed === 0 ? 'Nothing has failed' : ''));

@@ -6,7 +6,10 @@ export interface Command {
 
 /** Commands that hold every word of `text`; those whose label begins with it first. */
 export function found<T extends { label: string; hint: string }>(commands: T[], text: string): T[] {
-  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const whole = words.join(' ');
   const score = (command: T) => {
     const label = command.label.toLowerCase();

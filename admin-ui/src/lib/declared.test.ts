@@ -19,7 +19,11 @@ describe('what a class declares', () => {
   });
 
   it('is asked for again until the worker answers, after a longer pause each time', async () => {
-    const asked = vi.spyOn(rest, 'pluginMetrics').mockRejectedValueOnce(new Error('no')).mockRejectedValueOnce(new Error('no')).mockResolvedValue(declaredOfSinks);
+    const asked = vi
+      .spyOn(rest, 'pluginMetrics')
+      .mockRejectedValueOnce(new Error('no'))
+      .mockRejectedValueOnce(new Error('no'))
+      .mockResolvedValue(declaredOfSinks);
     await metricsAsked('Late');
     expect(metricsOf('Late')).toEqual([]);
     await vi.advanceTimersByTimeAsync(firstPauseMs - 1);

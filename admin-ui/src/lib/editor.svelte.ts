@@ -15,7 +15,9 @@ const unprobed = new Set(['name', 'topic']);
 
 /** What was thrown, as an answer of the worker. */
 function told(error: unknown): { message: string; problems: Problem[] } {
-  return error instanceof ApiError ? error : { message: error instanceof Error ? error.message : String(error), problems: [] };
+  return error instanceof ApiError
+    ? error
+    : { message: error instanceof Error ? error.message : String(error), problems: [] };
 }
 
 export class Editor {
@@ -47,7 +49,10 @@ export class Editor {
 
   readonly secrets = $derived(secretKeys(this.definitions));
   readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
-  readonly problems: FieldProblem[] = $derived([...(this.validation ? problemsOf(this.validation) : []), ...this.refusal]);
+  readonly problems: FieldProblem[] = $derived([
+    ...(this.validation ? problemsOf(this.validation) : []),
+    ...this.refusal,
+  ]);
   readonly warnings: Warning[] = $derived(warningsOf(this.validation, this.config));
   readonly bad = $derived(new Set(this.problems.flatMap((problem) => (problem.field ? [problem.field] : []))));
   readonly changes = $derived(diff(this.base, this.config, this.definitions));
@@ -170,7 +175,11 @@ export class Editor {
     this.probing = true;
     const started = performance.now();
     try {
-      const probe = await rest.probe(this.config['connector.class'] ?? this.pluginClass, { name: 'probe', topic: 'probe', ...this.config });
+      const probe = await rest.probe(this.config['connector.class'] ?? this.pluginClass, {
+        name: 'probe',
+        topic: 'probe',
+        ...this.config,
+      });
       if (asked === this.probed) {
         this.probe = probe;
         this.probeError = '';
@@ -180,7 +189,11 @@ export class Editor {
       if (asked !== this.probed) return;
       this.probe = null;
       const missing = error instanceof ApiError && (error.status === 404 || error.status === 405);
-      this.probeError = missing ? '' : problemsOfRefusal(told(error)).map((p) => p.message).join(' ');
+      this.probeError = missing
+        ? ''
+        : problemsOfRefusal(told(error))
+            .map((p) => p.message)
+            .join(' ');
     } finally {
       if (asked === this.probed) this.probing = false;
     }
@@ -194,7 +207,9 @@ export class Editor {
   async save(): Promise<string | null> {
     this.saving = true;
     this.refusal = [];
-    const config = Object.fromEntries(Object.entries(this.config).filter(([key]) => key !== 'name' || this.name !== null));
+    const config = Object.fromEntries(
+      Object.entries(this.config).filter(([key]) => key !== 'name' || this.name !== null),
+    );
     try {
       if (this.name === null) {
         const name = this.config['name'] ?? '';

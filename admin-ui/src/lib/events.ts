@@ -2,7 +2,13 @@ import type { WorkerEvent } from '../api/types';
 import { firstLine } from './failures';
 
 export type Tone = 'ok' | 'bad' | 'warn' | 'neu';
-const tones: Record<string, Tone> = { RUNNING: 'ok', FAILED: 'bad', RESTARTING: 'warn', UNASSIGNED: 'warn', CREATED: 'ok' };
+const tones: Record<string, Tone> = {
+  RUNNING: 'ok',
+  FAILED: 'bad',
+  RESTARTING: 'warn',
+  UNASSIGNED: 'warn',
+  CREATED: 'ok',
+};
 
 export const eventTone = (event: WorkerEvent): Tone => tones[event.state.toUpperCase()] ?? 'neu';
 

@@ -34,8 +34,16 @@ const known: Record<string, Known> = {
   'not-an-image': { title: 'A record of the topic is no picture.', skips: true },
   'record-rejected': { title: 'A record of the topic cannot be used.', skips: true },
   'record-refused': { title: 'The topic does not take a record.', skips: true },
-  'record-too-large': { title: 'A frame is larger than the topic takes.', keys: 'smaller_by', label: 'Make frames smaller', skips: true },
-  'port-in-use': { title: ({ port }) => (port === undefined ? 'The port is already in use.' : `Port ${port} is already in use.`), label: 'Edit port' },
+  'record-too-large': {
+    title: 'A frame is larger than the topic takes.',
+    keys: 'smaller_by',
+    label: 'Make frames smaller',
+    skips: true,
+  },
+  'port-in-use': {
+    title: ({ port }) => (port === undefined ? 'The port is already in use.' : `Port ${port} is already in use.`),
+    label: 'Edit port',
+  },
   'path-in-use': { title: ({ path }) => `The path ${path ?? ''} is taken by another sink.`, label: 'Edit path' },
   'file-not-found': { title: 'The file is not there any more.' },
   'file-unreadable': { title: 'The worker may not read it.' },
@@ -72,10 +80,20 @@ export function reasonOf(problems: Problem[]): string {
 }
 
 export function firstLine(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '')?.trim() ?? '';
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? ''
+  );
 }
 
-export function explain(problems: Problem[], configKeys: string[], failedTask: number | null, tolerance = 'none'): Explained {
+export function explain(
+  problems: Problem[],
+  configKeys: string[],
+  failedTask: number | null,
+  tolerance = 'none',
+): Explained {
   const restart: Fix = { kind: 'restart', label: failedTask === null ? 'Restart connector' : 'Restart task' };
   const main = problems.find((problem) => known[problem.kind]) ?? problems[0];
   if (!main) return { title: 'It failed and left no trace.', detail: '', fixes: [restart] };

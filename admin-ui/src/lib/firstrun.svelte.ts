@@ -74,7 +74,13 @@ class FirstRun {
    */
   private async remove(plan: Plan): Promise<void> {
     const { source, sink, topic } = plan;
-    const steps = [calls.remove(sink.name), calls.stop(source.name), calls.resetOffsets(source.name), calls.remove(source.name), calls.removeTopic(topic)];
+    const steps = [
+      calls.remove(sink.name),
+      calls.stop(source.name),
+      calls.resetOffsets(source.name),
+      calls.remove(source.name),
+      calls.removeTopic(topic),
+    ];
     for (const call of steps) {
       try {
         await send(call);

@@ -17,7 +17,12 @@ export function rate(value: number): string {
 }
 
 /** `value` in the largest of `units` that leaves at least one before the point, each `step` times the one before. */
-function scaled(value: number, units: string[], step: number, digitsOf: (size: number, unit: number) => number): string {
+function scaled(
+  value: number,
+  units: string[],
+  step: number,
+  digitsOf: (size: number, unit: number) => number,
+): string {
   if (!Number.isFinite(value)) return none;
   let size = value;
   let unit = 0;
@@ -38,7 +43,9 @@ function trimZero(text: string): string {
 }
 
 export function bytes(value: number): string {
-  return scaled(value, [' B', ' kB', ' MB', ' GB', ' TB', ' PB', ' EB'], 1000, (size, unit) => (unit === 0 || size >= 99.5 ? 0 : 1));
+  return scaled(value, [' B', ' kB', ' MB', ' GB', ' TB', ' PB', ' EB'], 1000, (size, unit) =>
+    unit === 0 || size >= 99.5 ? 0 : 1,
+  );
 }
 
 const dayMs = 86_400_000;

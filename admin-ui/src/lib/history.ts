@@ -33,12 +33,19 @@ function onlyWatched(history: History, name: string, declared: Metric[], values:
 }
 
 /** The samples of what means `of`; undefined when there are none. */
-export function samplesOf(history: History, name: string, declared: Metric[], of: Meaning): (number | null)[] | undefined {
+export function samplesOf(
+  history: History,
+  name: string,
+  declared: Metric[],
+  of: Meaning,
+): (number | null)[] | undefined {
   const values = history.series[name]?.[sampledSeries(history, name, seriesOf(declared, of)) ?? ''];
   if (!values) return undefined;
   if (of === 'lag' || of === 'lag-seconds') return onlyWatched(history, name, declared, values);
   // The place of a live sink moves with the topic though nobody is shown anything.
-  return of === 'position' ? onlyWatched(history, name, declared, values).map((value, i) => (value === null && values[i] !== null ? 0 : value)) : values;
+  return of === 'position'
+    ? onlyWatched(history, name, declared, values).map((value, i) => (value === null && values[i] !== null ? 0 : value))
+    : values;
 }
 
 /** The part of `history` that `range` ending at its newest sample covers. */
@@ -70,21 +77,40 @@ export function largest(history: History, names: string[], declaredOf: DeclaredO
   });
 }
 
-export function throughput(history: History, sources: string[], sinks: string[], range: Range, declaredOf: DeclaredOf): PlotData {
+export function throughput(
+  history: History,
+  sources: string[],
+  sinks: string[],
+  range: Range,
+  declaredOf: DeclaredOf,
+): PlotData {
   const [from, times] = cut(history, range);
   const lines: Line[] = [];
-  if (sources.length > 0) lines.push({ label: 'in', colour: '--accent', values: summed(history, sources, declaredOf, 'position').slice(from) });
-  if (sinks.length > 0) lines.push({ label: 'out', colour: '--ok', values: summed(history, sinks, declaredOf, 'position').slice(from) });
+  if (sources.length > 0)
+    lines.push({
+      label: 'in',
+      colour: '--accent',
+      values: summed(history, sources, declaredOf, 'position').slice(from),
+    });
+  if (sinks.length > 0)
+    lines.push({ label: 'out', colour: '--ok', values: summed(history, sinks, declaredOf, 'position').slice(from) });
   return { times, lines };
 }
 
 /** A figure of some samples ago is none of now. */
 const stillNow = 5;
-export const nowOf = (values: (number | null)[]): number | null => values.slice(-stillNow).findLast((value) => value !== null) ?? null;
+export const nowOf = (values: (number | null)[]): number | null =>
+  values.slice(-stillNow).findLast((value) => value !== null) ?? null;
 const latest = (values: (number | null)[]) => nowOf(values) ?? 0;
 
 /** The worst consumer by name, all others as one line. */
-export function lag(history: History, sinks: string[], range: Range, declaredOf: DeclaredOf, of: 'lag' | 'lag-seconds' = 'lag'): PlotData {
+export function lag(
+  history: History,
+  sinks: string[],
+  range: Range,
+  declaredOf: DeclaredOf,
+  of: 'lag' | 'lag-seconds' = 'lag',
+): PlotData {
   const [from, times] = cut(history, range);
   const series = sinks
     .map((name) => ({ name, values: (samplesOf(history, name, declaredOf(name), of) ?? []).slice(from) }))
@@ -93,25 +119,52 @@ export function lag(history: History, sinks: string[], range: Range, declaredOf:
   const [first, ...others] = series;
   const lines: Line[] = first ? [{ label: first.name, colour: '--warn', values: first.values }] : [];
   if (others.length > 0) {
-    lines.push({ label: 'others', colour: '--accent', values: largest(history, others.map((o) => o.name), declaredOf, of).slice(from) });
+    lines.push({
+      label: 'others',
+      colour: '--accent',
+      values: largest(
+        history,
+        others.map((o) => o.name),
+        declaredOf,
+        of,
+      ).slice(from),
+    });
   }
   return { times, lines };
 }
 
 /** Series by their names, each as a line; lag that `declared` has among them only while somebody watched. */
-export function pick(history: History, name: string, series: [series: string, label: string, colour: string][], range: Range, declared: Metric[] = []): PlotData {
+export function pick(
+  history: History,
+  name: string,
+  series: [series: string, label: string, colour: string][],
+  range: Range,
+  declared: Metric[] = [],
+): PlotData {
   const [from, times] = cut(history, range);
   const lines = series
     .map(([key, label, colour]) => {
       const values = history.series[name]?.[key];
-      return { label, colour, values: (values && isLag(declared, key) ? onlyWatched(history, name, declared, values) : values)?.slice(from) };
+      return {
+        label,
+        colour,
+        values: (values && isLag(declared, key) ? onlyWatched(history, name, declared, values) : values)?.slice(from),
+      };
     })
     .filter((line): line is Line => line.values !== undefined);
   return { times, lines };
 }
 
 /** What every connector has, whatever its class calls it. */
-export function lineOf(history: History, name: string, declared: Metric[], of: Meaning, label: string, colour: string, range: Range): PlotData {
+export function lineOf(
+  history: History,
+  name: string,
+  declared: Metric[],
+  of: Meaning,
+  label: string,
+  colour: string,
+  range: Range,
+): PlotData {
   const [from, times] = cut(history, range);
   const values = samplesOf(history, name, declared, of)?.slice(from);
   return { times, lines: values ? [{ label, colour, values }] : [] };

@@ -10,7 +10,9 @@ export function kept(old: LogEntry[], come: LogEntry[]): LogEntry[] {
 }
 
 export function asText(entries: LogEntry[]): string {
-  return entries.map((e) => `${new Date(e.time).toISOString()} ${e.level.toUpperCase()} ${e.logger}: ${e.message}\n`).join('');
+  return entries
+    .map((e) => `${new Date(e.time).toISOString()} ${e.level.toUpperCase()} ${e.logger}: ${e.message}\n`)
+    .join('');
 }
 
 const serious = new Set(['ERROR', 'CRITICAL']);
@@ -21,6 +23,13 @@ export function waitingWords(held: LogEntry[]): string {
   const errors = held.filter((entry) => serious.has(entry.level.toUpperCase())).length;
   if (lines === 0) return 'Paused · no new line';
   const many = lines >= keptLines ? `${keptLines} new lines or more` : `${lines} new ${lines === 1 ? 'line' : 'lines'}`;
-  const bad = errors === 0 ? '' : errors === lines ? (lines === 1 ? ', an error' : ', all errors') : `, ${errors} of them ${errors === 1 ? 'an error' : 'errors'}`;
+  const bad =
+    errors === 0
+      ? ''
+      : errors === lines
+        ? lines === 1
+          ? ', an error'
+          : ', all errors'
+        : `, ${errors} of them ${errors === 1 ? 'an error' : 'errors'}`;
   return `Paused · ${many}${bad}`;
 }

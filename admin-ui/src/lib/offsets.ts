@@ -28,10 +28,21 @@ function numberIn(offset: OffsetEntry['offset']): [key: string, value: number] |
 export function rowsOf(offsets: OffsetEntry[], type: ConnectorType, topics: Topic[]): OffsetRow[] {
   return offsets.map((entry) => {
     const { kafka_topic: topic, kafka_partition: partition } = entry.partition;
-    const found = type === 'sink' ? topics.find((t) => t.name === topic)?.partitions.find((p) => p.partition === Number(partition)) : undefined;
-    const label = type === 'sink' ? `${topic} · partition ${partition}` : Object.entries(entry.partition).map(([k, v]) => `${k} ${v}`).join(', ');
+    const found =
+      type === 'sink'
+        ? topics.find((t) => t.name === topic)?.partitions.find((p) => p.partition === Number(partition))
+        : undefined;
+    const label =
+      type === 'sink'
+        ? `${topic} · partition ${partition}`
+        : Object.entries(entry.partition)
+            .map(([k, v]) => `${k} ${v}`)
+            .join(', ');
     return {
-      key: JSON.stringify(entry.partition), label, partition: entry.partition, offset: entry.offset,
+      key: JSON.stringify(entry.partition),
+      label,
+      partition: entry.partition,
+      offset: entry.offset,
       current: numberIn(entry.offset)?.[1] ?? null,
       extent: found ? extentOf(found) : null,
     };
@@ -43,8 +54,17 @@ export function missingRows(rows: OffsetRow[], topicNames: string[], topics: Top
   const have = new Set(rows.map((row) => `${row.partition['kafka_topic']}/${row.partition['kafka_partition']}`));
   const entries: OffsetEntry[] = topics
     .filter((topic) => topicNames.includes(topic.name))
-    .flatMap((topic) => topic.partitions.map((p) => ({ partition: { kafka_topic: topic.name, kafka_partition: p.partition }, offset: null })));
-  return rowsOf(entries.filter((e) => !have.has(`${e.partition['kafka_topic']}/${e.partition['kafka_partition']}`)), 'sink', topics);
+    .flatMap((topic) =>
+      topic.partitions.map((p) => ({
+        partition: { kafka_topic: topic.name, kafka_partition: p.partition },
+        offset: null,
+      })),
+    );
+  return rowsOf(
+    entries.filter((e) => !have.has(`${e.partition['kafka_topic']}/${e.partition['kafka_partition']}`)),
+    'sink',
+    topics,
+  );
 }
 
 export type Wanted = { entry: OffsetEntry; number: number } | { problem: string } | null;
@@ -68,8 +88,13 @@ export function wantedOf(row: OffsetRow, typed: string, type: ConnectorType): Wa
   if (!known) return { problem: 'This offset is no number: alter it with curl' };
   if (!/^\d{1,15}$/.test(text)) return { problem: 'Type a frame number, from 0' };
   const asText = typeof row.offset?.[known[0]] === 'string';
-  return { entry: { partition: row.partition, offset: { ...row.offset, [known[0]]: asText ? text : Number(text) } }, number: Number(text) };
+  return {
+    entry: { partition: row.partition, offset: { ...row.offset, [known[0]]: asText ? text : Number(text) } },
+    number: Number(text),
+  };
 }
 
 export const timeOf = (row: OffsetRow, offset: number | null): number | null =>
-  row.extent && offset !== null ? timeAt(row.extent, clamp(offset, row.extent.firstOffset, row.extent.lastOffset)) : null;
+  row.extent && offset !== null
+    ? timeAt(row.extent, clamp(offset, row.extent.firstOffset, row.extent.lastOffset))
+    : null;

@@ -11,19 +11,32 @@ describe('rows', () => {
   const connectors = {
     ok: connector('ok', 'source', { config: { topic: 'a' } }),
     okSink: connector('okSink', 'sink', { config: { topics: 'a' } }),
-    late: connector('late', 'sink', { config: { topics: 'b' }, metrics: { viewers: 1, lag_frames: 5000, lag_seconds: 100 } }),
+    late: connector('late', 'sink', {
+      config: { topics: 'b' },
+      metrics: { viewers: 1, lag_frames: 5000, lag_seconds: 100 },
+    }),
     dead: connector('dead', 'sink', { config: { topics: 'c' }, task: 'FAILED', trace: 'boom' }),
-    stuck: connector('stuck', 'source', { config: { topic: 'd' }, metrics: { records: 5, last_record_ms: now - 60_000 } }),
+    stuck: connector('stuck', 'source', {
+      config: { topic: 'd' },
+      metrics: { records: 5, last_record_ms: now - 60_000 },
+    }),
   };
   const rows = buildRows(connectors, vitalsMap(connectors, now), [topic('a'), topic('lonely')]);
 
   it('come worst first: failed, stalled, lagging, then the rest', () => {
     expect(rows.map((row) => [row.topic, row.severity])).toEqual([
-      ['c', 'failed'], ['d', 'stalled'], ['b', 'lagging'], ['lonely', 'stopped'], ['a', 'running'],
+      ['c', 'failed'],
+      ['d', 'stalled'],
+      ['b', 'lagging'],
+      ['lonely', 'stopped'],
+      ['a', 'running'],
     ]);
   });
   it('are one for each topic, joined by its name, with gaps where nobody is', () => {
-    expect(rows.find((row) => row.topic === 'a')).toMatchObject({ sources: [{ name: 'ok' }], sinks: [{ name: 'okSink' }] });
+    expect(rows.find((row) => row.topic === 'a')).toMatchObject({
+      sources: [{ name: 'ok' }],
+      sinks: [{ name: 'okSink' }],
+    });
     expect(rows.find((row) => row.topic === 'lonely')).toMatchObject({ sources: [], sinks: [] });
   });
   it('can be put in order of their names', () => {
@@ -31,16 +44,29 @@ describe('rows', () => {
   });
   it('show how much of what is kept the consumer has still to read', () => {
     const held = { s: connector('s', 'sink', { config: { topics: 'a' }, metrics: { lag_frames: 90 } }) };
-    expect(buildRows(held, vitalsMap(held), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0.9, tone: 'bad' }]);
-    const unwatched = { s: connector('s', 'sink', { config: { topics: 'a' }, metrics: { lag_frames: 90, viewers: 0 } }) };
-    expect(buildRows(unwatched, vitalsMap(unwatched), [topic('a', { frames: 100 })])[0]!.fill).toEqual([{ partition: 0, behind: 0, tone: 'ok' }]);
+    expect(buildRows(held, vitalsMap(held), [topic('a', { frames: 100 })])[0]!.fill).toEqual([
+      { partition: 0, behind: 0.9, tone: 'bad' },
+    ]);
+    const unwatched = {
+      s: connector('s', 'sink', { config: { topics: 'a' }, metrics: { lag_frames: 90, viewers: 0 } }),
+    };
+    expect(buildRows(unwatched, vitalsMap(unwatched), [topic('a', { frames: 100 })])[0]!.fill).toEqual([
+      { partition: 0, behind: 0, tone: 'ok' },
+    ]);
     expect(totalsOf([...vitalsMap(unwatched).values()]).worstLag).toBeNull();
   });
   it('sum up to what is not known yet, not to nothing', () => {
-    expect(totalsOf([vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now, declaredOf('source'))])).toMatchObject({ fpsIn: null, bytesIn: null, fpsOut: 0 });
+    expect(
+      totalsOf([vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now, declaredOf('source'))]),
+    ).toMatchObject({ fpsIn: null, bytesIn: null, fpsOut: 0 });
   });
   it('sum up to totals', () => {
-    expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({ connectors: 5, failed: 1, viewers: 1, worstLag: { frames: 5000, name: 'late' } });
+    expect(totalsOf([...vitalsMap(connectors, now).values()])).toMatchObject({
+      connectors: 5,
+      failed: 1,
+      viewers: 1,
+      worstLag: { frames: 5000, name: 'late' },
+    });
   });
 });
 
@@ -51,18 +77,32 @@ describe('vitals', () => {
     expect([vitals.fps, vitals.bytesPerSecond]).toEqual([30, 3000]);
   });
   it('know no rate from one sample', () => {
-    expect(vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now, declaredOf('source')).fps).toBeNull();
+    expect(
+      vitalsOf(connector('s', 'source', { metrics: { records: 1 } }), undefined, now, declaredOf('source')).fps,
+    ).toBeNull();
   });
   it('call a source that reached the end of its file idle, not stalled', () => {
     const ended = connector('s', 'source', { metrics: { end_of_file: true, last_record_ms: 1 } });
-    expect(vitalsOf(ended, undefined, now, declaredOf('source'))).toMatchObject({ severity: 'idle', hint: 'The file has ended' });
+    expect(vitalsOf(ended, undefined, now, declaredOf('source'))).toMatchObject({
+      severity: 'idle',
+      hint: 'The file has ended',
+    });
   });
   it('blame no sink for lag while nobody watches', () => {
     const unwatched = connector('s', 'sink', { metrics: { viewers: 0, lag_frames: 1e6, lag_seconds: 1e4 } });
-    expect(vitalsOf(unwatched, undefined, now, declaredOf('sink'))).toMatchObject({ severity: 'running', hint: 'Nobody is watching', lagFrames: null, lagSeconds: null, unwatched: true, keptFrames: 1e6 });
+    expect(vitalsOf(unwatched, undefined, now, declaredOf('sink'))).toMatchObject({
+      severity: 'running',
+      hint: 'Nobody is watching',
+      lagFrames: null,
+      lagSeconds: null,
+      unwatched: true,
+      keptFrames: 1e6,
+    });
   });
   it('call a running connector without tasks starting', () => {
-    expect(vitalsOf(connector('s', 'sink', { tasks: 0 }), undefined, now, declaredOf('sink')).severity).toBe('starting');
+    expect(vitalsOf(connector('s', 'sink', { tasks: 0 }), undefined, now, declaredOf('sink')).severity).toBe(
+      'starting',
+    );
   });
   it('match topics.regex to the topics there are', () => {
     expect(topicsOf({ 'topics.regex': 'cam-.*' }, 'sink', ['cam-1', 'x-cam-1', 'cam-2'])).toEqual(['cam-1', 'cam-2']);
@@ -77,11 +117,19 @@ describe('vitals', () => {
     expect(vitalsOf(watched, { time: now - 2000, records: 100, bytes: null }, now, declaredOf('sink')).fps).toBe(44);
   });
   it('count viewers of other groups as nobody at the place that the connector keeps', () => {
-    const grouped = connector('s', 'sink', { metrics: { viewers: 1, state: 'waiting for a viewer', lag_frames: 37_000, lag_seconds: 1200 } });
-    expect(vitalsOf(grouped, undefined, now, declaredOf('sink'))).toMatchObject({ severity: 'running', lagFrames: null, keptFrames: 37_000 });
+    const grouped = connector('s', 'sink', {
+      metrics: { viewers: 1, state: 'waiting for a viewer', lag_frames: 37_000, lag_seconds: 1200 },
+    });
+    expect(vitalsOf(grouped, undefined, now, declaredOf('sink'))).toMatchObject({
+      severity: 'running',
+      lagFrames: null,
+      keptFrames: 37_000,
+    });
   });
   it('count what any other sink has to do as lag', () => {
-    expect(vitalsOf(connector('s', 'sink', { metrics: { lag_records: 12 } }), undefined, now, declaredOf('sink'))).toMatchObject({ lagFrames: 12, unwatched: false, keptFrames: null });
+    expect(
+      vitalsOf(connector('s', 'sink', { metrics: { lag_records: 12 } }), undefined, now, declaredOf('sink')),
+    ).toMatchObject({ lagFrames: 12, unwatched: false, keptFrames: null });
   });
 });
 
@@ -89,18 +137,61 @@ describe('a stream', () => {
   const here: Page = { protocol: 'http:', hostname: 'box' };
   const secure: Page = { protocol: 'https:', hostname: 'proxy.example' };
   it.each([
-    ['by its url, from where the page came', { url: 'http://0.0.0.0:5000/a' }, {}, here, 'http://box:5000/a', 'http://box:5000/mux'],
+    [
+      'by its url, from where the page came',
+      { url: 'http://0.0.0.0:5000/a' },
+      {},
+      here,
+      'http://box:5000/a',
+      'http://box:5000/mux',
+    ],
     ['by its url on IPv6', { url: 'http://[::]:5000/a' }, {}, here, 'http://box:5000/a', 'http://box:5000/mux'],
-    ['by port and path', { http_port: 5001 }, { 'http.path': 'cam' }, here, 'http://127.0.0.1:5001/cam', 'http://127.0.0.1:5001/mux'],
-    ['by port, everywhere', { http_port: 5001 }, { 'http.host': '0.0.0.0' }, here, 'http://box:5001/', 'http://box:5001/mux'],
-    ['by port, everywhere on IPv6', { http_port: 5001 }, { 'http.host': '::' }, here, 'http://box:5001/', 'http://box:5001/mux'],
-    ['where it is advertised', { url: 'http://0.0.0.0:5000/cam', http_port: 5000 }, { 'http.advertised.url': 'https://proxy.example/cams/', 'http.path': '/cam' }, secure, 'https://proxy.example/cams/cam', 'https://proxy.example/cams/mux'],
-    ['where it is advertised, at the root', { http_port: 5000 }, { 'http.advertised.url': 'https://proxy.example' }, secure, 'https://proxy.example/', 'https://proxy.example/mux'],
+    [
+      'by port and path',
+      { http_port: 5001 },
+      { 'http.path': 'cam' },
+      here,
+      'http://127.0.0.1:5001/cam',
+      'http://127.0.0.1:5001/mux',
+    ],
+    [
+      'by port, everywhere',
+      { http_port: 5001 },
+      { 'http.host': '0.0.0.0' },
+      here,
+      'http://box:5001/',
+      'http://box:5001/mux',
+    ],
+    [
+      'by port, everywhere on IPv6',
+      { http_port: 5001 },
+      { 'http.host': '::' },
+      here,
+      'http://box:5001/',
+      'http://box:5001/mux',
+    ],
+    [
+      'where it is advertised',
+      { url: 'http://0.0.0.0:5000/cam', http_port: 5000 },
+      { 'http.advertised.url': 'https://proxy.example/cams/', 'http.path': '/cam' },
+      secure,
+      'https://proxy.example/cams/cam',
+      'https://proxy.example/cams/mux',
+    ],
+    [
+      'where it is advertised, at the root',
+      { http_port: 5000 },
+      { 'http.advertised.url': 'https://proxy.example' },
+      secure,
+      'https://proxy.example/',
+      'https://proxy.example/mux',
+    ],
   ] as const)('is found %s', (_, metrics, config, page, url, mux) => {
     expect(streamOf(metrics, config, page)).toMatchObject({ url, mux, blocked: '' });
   });
   it('is in doubt when it is an address of the machine itself, and the page is not', () => {
-    const doubtful = (hostname: string) => streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'http:', hostname })?.doubtful;
+    const doubtful = (hostname: string) =>
+      streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'http:', hostname })?.doubtful;
     expect([doubtful('box'), doubtful('localhost'), doubtful('[::1]')]).toEqual([true, false, false]);
   });
   it.each([
@@ -112,9 +203,15 @@ describe('a stream', () => {
   });
   it('of http:// says on an https:// page what to set', () => {
     const found = streamOf({ url: 'http://0.0.0.0:5000/a' }, {}, secure);
-    expect(found?.blocked).toBe('The stream is http:// (proxy.example:5000), which no browser shows on an https:// page: set http.advertised.url to where an https:// proxy passes it on.');
-    expect(streamOf({ http_port: 1 }, { 'http.advertised.url': 'http://proxy.example/' }, secure)?.blocked).toContain('give http.advertised.url an https:// address');
-    expect(streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'https:', hostname: 'localhost' })?.blocked).toBe('');
+    expect(found?.blocked).toBe(
+      'The stream is http:// (proxy.example:5000), which no browser shows on an https:// page: set http.advertised.url to where an https:// proxy passes it on.',
+    );
+    expect(streamOf({ http_port: 1 }, { 'http.advertised.url': 'http://proxy.example/' }, secure)?.blocked).toContain(
+      'give http.advertised.url an https:// address',
+    );
+    expect(
+      streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'https:', hostname: 'localhost' })?.blocked,
+    ).toBe('');
   });
 });
 
@@ -124,8 +221,16 @@ describe('the list', () => {
     'cam-9': connector('cam-9', 'source', { state: 'PAUSED', config: { topic: 'x' } }),
     view: connector('view', 'sink', { task: 'FAILED', config: { topics: 'x' } }),
   };
-  const rows = [...vitalsMap(connectors).values()].map((vitals) => ({ vitals, state: connectors[vitals.name as 'view'].status.connector.state, topics: ['x'] }));
-  const names = (filter: Partial<{ text: string; state: string; type: string; plugin: string }>, sort: 'state' | 'name' = 'name', desc = false) =>
+  const rows = [...vitalsMap(connectors).values()].map((vitals) => ({
+    vitals,
+    state: connectors[vitals.name as 'view'].status.connector.state,
+    topics: ['x'],
+  }));
+  const names = (
+    filter: Partial<{ text: string; state: string; type: string; plugin: string }>,
+    sort: 'state' | 'name' = 'name',
+    desc = false,
+  ) =>
     arranged(rows, { text: '', state: '', type: '', plugin: '', ...filter }, sort, desc).map((row) => row.vitals.name);
   it('counts a connector with a failed task as failed', () => {
     expect(names({ state: 'FAILED' })).toEqual(['view']);

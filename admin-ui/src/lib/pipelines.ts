@@ -54,14 +54,19 @@ export function buildRows(connectors: Record<string, Expanded>, vitals: Map<stri
   for (const row of rows.values()) {
     row.sources.sort(worstFirst);
     row.sinks.sort(worstFirst);
-    row.severity = row.sources.length + row.sinks.length === 0 ? 'stopped' : worst([...row.sources, ...row.sinks].map((v) => v.severity));
+    row.severity =
+      row.sources.length + row.sinks.length === 0
+        ? 'stopped'
+        : worst([...row.sources, ...row.sinks].map((v) => v.severity));
     row.fill = fillOf(row.extent, row.sinks);
   }
   return [...rows.values()].sort(byWorst);
 }
 
 export function byWorst(a: Row, b: Row): number {
-  return rank(a.severity) - rank(b.severity) || gaps(b) - gaps(a) || lagOf(b) - lagOf(a) || a.topic.localeCompare(b.topic);
+  return (
+    rank(a.severity) - rank(b.severity) || gaps(b) - gaps(a) || lagOf(b) - lagOf(a) || a.topic.localeCompare(b.topic)
+  );
 }
 export function byName(a: Row, b: Row): number {
   return a.topic.localeCompare(b.topic);
@@ -86,8 +91,10 @@ export interface Totals {
 }
 
 export function totalsOf(all: Vitals[]): Totals {
-  const sum = (items: Vitals[], of: (v: Vitals) => number | null) => items.reduce((total, v) => total + (of(v) ?? 0), 0);
-  const known = (items: Vitals[], of: (v: Vitals) => number | null) => (items.length > 0 && items.every((v) => of(v) === null) ? null : sum(items, of));
+  const sum = (items: Vitals[], of: (v: Vitals) => number | null) =>
+    items.reduce((total, v) => total + (of(v) ?? 0), 0);
+  const known = (items: Vitals[], of: (v: Vitals) => number | null) =>
+    items.length > 0 && items.every((v) => of(v) === null) ? null : sum(items, of);
   const sources = all.filter((v) => v.type === 'source');
   const sinks = all.filter((v) => v.type === 'sink');
   const laggard = sinks.reduce<Vitals | null>((a, b) => ((b.lagFrames ?? -1) > (a?.lagFrames ?? -1) ? b : a), null);

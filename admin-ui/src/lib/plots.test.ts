@@ -3,10 +3,20 @@ import type { History, Metric } from '../api/types';
 import { declaredPlots } from './plots';
 
 const metric = (name: string, more: Partial<Metric>): Metric => ({
-  name, kind: 'gauge', unit: '', documentation: '', plot: '', label: name, series: name, role: null, ...more,
+  name,
+  kind: 'gauge',
+  unit: '',
+  documentation: '',
+  plot: '',
+  label: name,
+  series: name,
+  role: null,
+  ...more,
 });
 const history = (...series: string[]): History => ({
-  resolution_ms: 1000, times: [1000], series: { a: Object.fromEntries(series.map((name) => [name, [1]])) },
+  resolution_ms: 1000,
+  times: [1000],
+  series: { a: Object.fromEntries(series.map((name) => [name, [1]])) },
 });
 
 describe('the plots of a connector', () => {
@@ -23,22 +33,52 @@ describe('the plots of a connector', () => {
   });
 
   it('hold the lines of one title and unit together', () => {
-    const metrics = ['p50', 'p95'].map((label) => metric(`latency_${label}_ms`, { unit: 'ms', plot: 'Latency', label }));
+    const metrics = ['p50', 'p95'].map((label) =>
+      metric(`latency_${label}_ms`, { unit: 'ms', plot: 'Latency', label }),
+    );
     expect(declaredPlots(metrics, history('latency_p50_ms', 'latency_p95_ms'), 'a')).toEqual([
-      { title: 'Latency', unit: 'ms', lines: [['latency_p50_ms', 'p50', '--ok'], ['latency_p95_ms', 'p95', '--warn']] },
+      {
+        title: 'Latency',
+        unit: 'ms',
+        lines: [
+          ['latency_p50_ms', 'p50', '--ok'],
+          ['latency_p95_ms', 'p95', '--warn'],
+        ],
+      },
     ]);
   });
 
   it('leave out what the page draws of every connector', () => {
-    const records = metric('records', { kind: 'counter', unit: 'records', plot: 'Throughput', series: 'records_per_second', role: 'position' });
+    const records = metric('records', {
+      kind: 'counter',
+      unit: 'records',
+      plot: 'Throughput',
+      series: 'records_per_second',
+      role: 'position',
+    });
     expect(declaredPlots([records], history('records_per_second'), 'a')).toEqual([]);
     // A second one of the same meaning is the class's own.
-    const read = metric('lines_read', { kind: 'counter', unit: 'lines', plot: 'Read', series: 'lines_read_per_second', role: 'position' });
-    expect(declaredPlots([records, read], history('records_per_second', 'lines_read_per_second'), 'a').map((plot) => plot.title)).toEqual(['Read']);
+    const read = metric('lines_read', {
+      kind: 'counter',
+      unit: 'lines',
+      plot: 'Read',
+      series: 'lines_read_per_second',
+      role: 'position',
+    });
+    expect(
+      declaredPlots([records, read], history('records_per_second', 'lines_read_per_second'), 'a').map(
+        (plot) => plot.title,
+      ),
+    ).toEqual(['Read']);
   });
 
   it('count frames in fps', () => {
-    const sent = metric('frames_sent', { kind: 'counter', unit: 'frames', plot: 'Sent', series: 'frames_sent_per_second' });
+    const sent = metric('frames_sent', {
+      kind: 'counter',
+      unit: 'frames',
+      plot: 'Sent',
+      series: 'frames_sent_per_second',
+    });
     expect(declaredPlots([sent], history('frames_sent_per_second'), 'a')[0]?.unit).toBe('fps');
   });
 });

@@ -25,7 +25,8 @@ export function declaredPlots(metrics: Metric[], history: History, connector: st
   const own = drawn.map((of) => sampledSeries(history, connector, seriesOf(metrics, of)));
   for (const metric of metrics) {
     const { series, plot: title, label } = metric;
-    if (title === '' || series === null || own.includes(series) || history.series[connector]?.[series] === undefined) continue;
+    if (title === '' || series === null || own.includes(series) || history.series[connector]?.[series] === undefined)
+      continue;
     const unit = unitOf(metric);
     let plot = plots.find((each) => each.title === title && each.unit === unit);
     if (!plot) plots.push((plot = { title, unit, lines: [] }));

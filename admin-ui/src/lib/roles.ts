@@ -8,7 +8,9 @@ export type Meaning = Role | 'lag-seconds';
 /** Those that are declared to mean `of`, in order. */
 function meant(declared: Metric[], of: Meaning): Metric[] {
   const role = of === 'lag-seconds' ? 'lag' : of;
-  return declared.filter((metric) => metric.role === role && (role !== 'lag' || (metric.unit === 's') === (of === 'lag-seconds')));
+  return declared.filter(
+    (metric) => metric.role === role && (role !== 'lag' || (metric.unit === 's') === (of === 'lag-seconds')),
+  );
 }
 
 /** What a task says of it: the first that is a number. */

@@ -26,14 +26,21 @@ export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#/, '');
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
-  const [place, ...segments] = path.split('/').filter((part) => part !== '').map(decoded);
+  const [place, ...segments] = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
   if (!places.includes(place as Place)) return { ...home };
   const query: Record<string, string> = {};
   for (const [key, value] of new URLSearchParams(mark < 0 ? '' : text.slice(mark + 1))) query[key] = value;
   return { place: place as Place, segments, query };
 }
 
-export function formatRoute(route: { place: Place; segments?: string[]; query?: Record<string, string | undefined> }): string {
+export function formatRoute(route: {
+  place: Place;
+  segments?: string[];
+  query?: Record<string, string | undefined>;
+}): string {
   const path = [route.place, ...(route.segments ?? [])].map(encodeURIComponent).join('/');
   const search = new URLSearchParams();
   for (const key of Object.keys(route.query ?? {}).sort()) {
@@ -50,7 +57,11 @@ export const to = {
   edit: (name: string, field?: string) =>
     formatRoute({ place: 'connectors', segments: [name, 'edit'], query: { field } }),
   create: (query: Record<string, string | undefined> = {}) =>
-    formatRoute({ place: 'connectors', segments: [], query: { ...query, create: query['plugin'] ? 'configure' : 'plugin' } }),
+    formatRoute({
+      place: 'connectors',
+      segments: [],
+      query: { ...query, create: query['plugin'] ? 'configure' : 'plugin' },
+    }),
   topic: (name: string) => formatRoute({ place: 'topics', segments: [name] }),
   replay: (topic: string, query: Record<string, string | undefined> = {}) =>
     formatRoute({ place: 'replay', segments: [topic], query }),

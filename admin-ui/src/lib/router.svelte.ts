@@ -49,6 +49,8 @@ class Router {
 }
 
 const sameScreen = (a: Route, b: Route) =>
-  a.place === b.place && a.segments.join('/') === b.segments.join('/') && Boolean(a.query['create']) === Boolean(b.query['create']);
+  a.place === b.place &&
+  a.segments.join('/') === b.segments.join('/') &&
+  Boolean(a.query['create']) === Boolean(b.query['create']);
 
 export const router = new Router();

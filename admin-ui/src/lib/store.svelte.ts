@@ -108,7 +108,9 @@ class Store {
       const slow = this.round % 3 === 0;
       const results = slow ? await Promise.allSettled([this.loadWorker(), this.loadTopics(), this.loadHealth()]) : [];
       await this.loadEvents().catch(() => undefined);
-      const lost = results.find((r) => r.status === 'rejected' && r.reason instanceof ApiError && r.reason.status === 0);
+      const lost = results.find(
+        (r) => r.status === 'rejected' && r.reason instanceof ApiError && r.reason.status === 0,
+      );
       if (lost?.status === 'rejected') throw lost.reason;
       this.round += 1;
       this.lastSeen = Date.now();

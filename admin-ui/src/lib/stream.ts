@@ -18,7 +18,12 @@ export interface Stream {
 const everywhere = new Set(['0.0.0.0', '[::]', '::', '*']);
 
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
 }
 
 /** An http(s) URL, or null: nothing else becomes a link. */
@@ -49,7 +54,9 @@ export function streamOf(metrics: Metrics, config: Config, page: Page): Stream |
   }
   const host = (config['http.host'] ?? '127.0.0.1').trim();
   const told = typeof metrics['url'] === 'string' ? web(metrics['url']) : null;
-  const url = told ?? web(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${String(port)}${pathOf(config)}`);
+  const url =
+    told ??
+    web(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${String(port)}${pathOf(config)}`);
   if (!url) return null;
   if (everywhere.has(url.hostname)) url.hostname = page.hostname;
   return judged(url, `${url.origin}/mux`, page, false);
@@ -58,7 +65,11 @@ export function streamOf(metrics: Metrics, config: Config, page: Page): Stream |
 function judged(url: URL, mux: string, page: Page, advertised: boolean): Stream {
   // A browser takes its own machine for safe whatever the protocol.
   const mixed = page.protocol === 'https:' && url.protocol === 'http:' && !isLoopback(url.hostname);
-  const todo = advertised ? 'give http.advertised.url an https:// address' : 'set http.advertised.url to where an https:// proxy passes it on';
-  const blocked = mixed ? `The stream is http:// (${url.host}), which no browser shows on an https:// page: ${todo}.` : '';
+  const todo = advertised
+    ? 'give http.advertised.url an https:// address'
+    : 'set http.advertised.url to where an https:// proxy passes it on';
+  const blocked = mixed
+    ? `The stream is http:// (${url.host}), which no browser shows on an https:// page: ${todo}.`
+    : '';
   return { url: url.href, mux, blocked, doubtful: isLoopback(url.hostname) && !isLoopback(page.hostname) };
 }

@@ -19,7 +19,10 @@ export function matches(row: ListRow, filter: ListFilter): boolean {
   if (filter.state && !stateMatches(row, filter.state)) return false;
   if (filter.type && row.vitals.type !== filter.type) return false;
   if (filter.plugin && row.vitals.pluginClass !== filter.plugin) return false;
-  return text === '' || [row.vitals.name, row.vitals.pluginClass, ...row.topics].some((part) => part.toLowerCase().includes(text));
+  return (
+    text === '' ||
+    [row.vitals.name, row.vitals.pluginClass, ...row.topics].some((part) => part.toLowerCase().includes(text))
+  );
 }
 
 /** A connector with a failed task counts as failed, whatever its own state says. */

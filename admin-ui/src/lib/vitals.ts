@@ -96,7 +96,13 @@ function stateSeverity(status: ConnectorStatus): Severity {
 }
 
 const labels: Record<Severity, string> = {
-  failed: 'Failed', stalled: 'Stalled', lagging: 'Lagging', starting: 'Starting', stopped: 'Stopped', paused: 'Paused', idle: 'Idle',
+  failed: 'Failed',
+  stalled: 'Stalled',
+  lagging: 'Lagging',
+  starting: 'Starting',
+  stopped: 'Stopped',
+  paused: 'Paused',
+  idle: 'Idle',
   running: 'Running',
 };
 
@@ -108,7 +114,13 @@ export function isUnwatched(metrics: Metrics, declared: Metric[]): boolean {
   return told(metrics, declared, 'viewers') === 0 || metrics['state'] === 'waiting for a viewer';
 }
 
-function flowSeverity(status: ConnectorStatus, metrics: Metrics, declared: Metric[], fps: number | null, now: number): [Severity, string] {
+function flowSeverity(
+  status: ConnectorStatus,
+  metrics: Metrics,
+  declared: Metric[],
+  fps: number | null,
+  now: number,
+): [Severity, string] {
   if (status.type === 'source') {
     if (metrics['end_of_file'] === true) return ['idle', 'The file has ended'];
     const waiting = metrics['waiting_for'];
@@ -120,13 +132,21 @@ function flowSeverity(status: ConnectorStatus, metrics: Metrics, declared: Metri
   const lagSeconds = told(metrics, declared, 'lag-seconds');
   const lagFrames = told(metrics, declared, 'viewers') === null ? null : told(metrics, declared, 'lag');
   if (isUnwatched(metrics, declared)) return ['running', 'Nobody is watching'];
-  const behind = lagSeconds !== null ? lagSeconds > lagAlertSeconds : lagFrames !== null && lagFrames > lagAlertSeconds * 30;
+  const behind =
+    lagSeconds !== null ? lagSeconds > lagAlertSeconds : lagFrames !== null && lagFrames > lagAlertSeconds * 30;
   if (behind && fps === 0) return ['stalled', 'Viewers get nothing'];
   return behind ? ['lagging', 'Behind the topic'] : ['running', ''];
 }
 
 /** `declared`: by its class. `now` is the worker's time; `sampledAt` that of the clock that the samples are taken by. */
-export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: number, declared: Metric[], page: Page = { protocol: 'http:', hostname: '127.0.0.1' }, sampledAt = now): Vitals {
+export function vitalsOf(
+  expanded: Expanded,
+  before: Sample | undefined,
+  now: number,
+  declared: Metric[],
+  page: Page = { protocol: 'http:', hostname: '127.0.0.1' },
+  sampledAt = now,
+): Vitals {
   const { status, info } = expanded;
   const metrics = mergedMetrics(status);
   const sample = sampleOf(status, sampledAt, declared);
@@ -137,16 +157,27 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
   const behind = told(metrics, declared, 'lag');
   const stream = status.type === 'sink' ? streamOf(metrics, info.config, page) : null;
   // The place of a live sink moves with the topic though nobody is shown anything.
-  const fps = unwatched && own === 'running' ? 0 : moving ? perSecond(before?.records, sample.records, elapsed) : own === 'starting' ? null : 0;
+  const fps =
+    unwatched && own === 'running'
+      ? 0
+      : moving
+        ? perSecond(before?.records, sample.records, elapsed)
+        : own === 'starting'
+          ? null
+          : 0;
   const bytesPerSecond = moving ? perSecond(before?.bytes, sample.bytes, elapsed) : 0;
-  const [severity, hint] = own === 'running' ? flowSeverity(status, metrics, declared, fps, now) : ([own, ''] as [Severity, string]);
+  const [severity, hint] =
+    own === 'running' ? flowSeverity(status, metrics, declared, fps, now) : ([own, ''] as [Severity, string]);
   const failedTask = status.tasks.find((task) => task.state === 'FAILED');
   return {
     name: status.name,
     type: status.type,
     pluginClass: info.config['connector.class'] ?? '',
     severity,
-    label: severity === 'failed' && failedTask && status.connector.state !== 'FAILED' ? `Task ${failedTask.id} failed` : labels[severity],
+    label:
+      severity === 'failed' && failedTask && status.connector.state !== 'FAILED'
+        ? `Task ${failedTask.id} failed`
+        : labels[severity],
     fps,
     bytesPerSecond,
     lagFrames: unwatched ? null : behind,
@@ -162,7 +193,9 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
     tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,
     tasks: status.tasks.length,
     trace: status.connector.trace || failedTask?.trace || '',
-    problems: problemsOfPart(status.connector.trace || status.connector.problems ? status.connector : (failedTask ?? {})),
+    problems: problemsOfPart(
+      status.connector.trace || status.connector.problems ? status.connector : (failedTask ?? {}),
+    ),
     failedTask: failedTask?.id ?? null,
     hint,
   };
@@ -170,7 +203,11 @@ export function vitalsOf(expanded: Expanded, before: Sample | undefined, now: nu
 
 /** The topics that a config names: of a source those it writes, of a sink those it reads. A regex is matched to `known`. */
 export function topicsOf(config: Config, type: 'source' | 'sink', known: string[]): string[] {
-  const list = (text: string | undefined) => (text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const list = (text: string | undefined) =>
+    (text ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
   if (type === 'source') return list(config['topic'] ?? config['topics'] ?? config['kafka.topic']);
   const named = list(config['topics'] ?? config['topic']);
   const regex = config['topics.regex'];

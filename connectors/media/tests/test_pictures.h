@@ -140,7 +140,7 @@ inline cv::Mat DecodeAsStored(std::string_view file) {
 inline void ExpectUpright(const cv::Mat& pixels, cv::Size size) {
   ASSERT_EQ(pixels.size(), size);
   const auto near = [&](int x, int y, cv::Vec3b wanted) {
-    const cv::Vec3b found = pixels.at<cv::Vec3b>(y, x);
+    const cv::Vec3b& found = pixels.at<cv::Vec3b>(y, x);
     for (int c = 0; c < 3; ++c) EXPECT_NEAR(found[c], wanted[c], 30) << x << "," << y << " channel " << c;
   };
   const int left = size.width / 4, right = size.width * 3 / 4, top = size.height / 4, bottom = size.height * 3 / 4;

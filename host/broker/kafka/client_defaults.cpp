@@ -133,10 +133,19 @@ ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& set
   return config;
 }
 
-ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset) {
+ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, std::size_t partitions,
+                            OffsetReset& reset) {
   ClientConfig config = ReaderConfig(options, settings, reset);
   // librdkafka asks for more only when it has an answer: four times as many bytes in each are a quarter of the waits.
-  config.SetDefault("fetch.message.max.bytes", "4194304");
+  // An answer holds that much of every partition, and all of them share one read-ahead: with many it would be one
+  // answer, and nothing be on its way while that is worked off.
+  constexpr std::size_t kFetchBytes = 4 << 20;
+  constexpr std::size_t kReadAheadKilobytes = 8192;
+  config.SetDefault("fetch.message.max.bytes",
+                    std::to_string(std::clamp(4 * kFetchBytes / partitions, kFetchBytes / 4, kFetchBytes)));
+  config.SetDefault(
+      "queued.max.messages.kbytes",
+      std::to_string(std::clamp(partitions * kReadAheadKilobytes, kReadAheadKilobytes, 4 * kReadAheadKilobytes)));
   return config;
 }
 

@@ -30,8 +30,10 @@ ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettin
                                  const std::string& transactional_id);
 /// What the settings say of auto.offset.reset goes to `reset`.
 ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset);
-/// Of one that hands on all that it reads: fetches more at once, where ReaderConfig is quick to jump.
-ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset);
+/// Of one that hands on all that it reads of so many partitions: fetches more at once, where ReaderConfig is quick to
+/// jump.
+ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, std::size_t partitions,
+                            OffsetReset& reset);
 /// Reads the topic of source offsets, and single records.
 ClientConfig LookupConfig(const KafkaOptions& options);
 /// Commits offsets for a consumer group that it never joins.

@@ -104,7 +104,7 @@ class KafkaBroker final : public Broker {
   std::unique_ptr<Consumer> OpenConsumer(std::span<const TopicPartition> sources,
                                          const ClientSettings& settings) override {
     ReaderSettings reader{.owner = settings.connector, .reset = OffsetReset::kAsked};
-    const auto queue = OpenQueue(ConsumerConfig(options_, settings, reader.reset));
+    const auto queue = OpenQueue(ConsumerConfig(options_, settings, sources.size(), reader.reset));
     std::vector<std::unique_ptr<KafkaReader>> readers;
     for (const TopicPartition& source : sources) readers.push_back(OpenReaderOn(queue, reader, source));
     return std::make_unique<KafkaConsumer>(queue, std::move(readers));

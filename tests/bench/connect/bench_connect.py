@@ -10,9 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import requests
-
 import dialects
+import requests
 from connect_worker import ConnectWorker, KafkaNode
 from harness.waiting import wait_until
 from harness.worker import Worker
@@ -66,11 +65,16 @@ class Measured:
     def _all_run(self):
         states = self._rest.get(f"{self._url}/connectors?expand=status", timeout=60).json().values()
         return len(states) == CONNECTORS and all(
-            [task["state"] for task in each["status"]["tasks"]] == ["RUNNING"] for each in states)
+            [task["state"] for task in each["status"]["tasks"]] == ["RUNNING"] for each in states
+        )
 
     def _load(self, seconds):
-        wrk = subprocess.run(["wrk", "-t1", "-c4", f"-d{seconds}s", f"{self._url}/connectors?expand=status"], check=True,
-                             capture_output=True, text=True)
+        wrk = subprocess.run(
+            ["wrk", "-t1", "-c4", f"-d{seconds}s", f"{self._url}/connectors?expand=status"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         assert "Non-2xx" not in wrk.stdout, wrk.stdout
         return float(re.search(r"Requests/sec:\s+([\d.]+)", wrk.stdout).group(1))
 
@@ -79,7 +83,9 @@ def measure_connect(folder, bootstrap):
     connect = ConnectWorker(folder, bootstrap)
     try:
         started = connect.await_healthy()
-        return Measured("Kafka Connect 4.3.1", started, connect.process, connect.url, dialects.of_connect(folder).source)
+        return Measured(
+            "Kafka Connect 4.3.1", started, connect.process, connect.url, dialects.of_connect(folder).source
+        )
     finally:
         connect.stop()
 
@@ -103,13 +109,19 @@ def measure_framespool(name, folder, **properties):
 def show(connect, ours):
     print(f"{'':28}{'start':>10}{'idle RSS':>11}{'create→RUNNING':>17}{'expand=status':>16}{'RSS then':>11}")
     for each in (connect, *ours):
-        print(f"{each.name:28}{each.start_seconds:9.3f}s{each.idle_mb:9.1f}MB{each.create_seconds * 1000:15.1f}ms"
-              f"{each.lists_per_second:14.0f}/s{each.loaded_mb:9.1f}MB")
+        print(
+            f"{each.name:28}{each.start_seconds:9.3f}s{each.idle_mb:9.1f}MB{each.create_seconds * 1000:15.1f}ms"
+            f"{each.lists_per_second:14.0f}/s{each.loaded_mb:9.1f}MB"
+        )
     for each in ours:
-        print(f"{each.name:28}{connect.start_seconds / each.start_seconds:9.0f}×{connect.idle_mb / each.idle_mb:10.1f}×"
-              f"{connect.create_seconds / each.create_seconds:16.0f}×{each.lists_per_second / connect.lists_per_second:15.1f}×"
-              f"{connect.loaded_mb / each.loaded_mb:10.1f}×   better")
-    print(f"with {CONNECTORS} connectors; wanted: start ≥ 30×, idle RSS ≥ 10×, create→RUNNING ≥ 10×, expand=status ≥ 10×")
+        print(
+            f"{each.name:28}{connect.start_seconds / each.start_seconds:9.0f}×{connect.idle_mb / each.idle_mb:10.1f}×"
+            f"{connect.create_seconds / each.create_seconds:16.0f}×{each.lists_per_second / connect.lists_per_second:15.1f}×"
+            f"{connect.loaded_mb / each.loaded_mb:10.1f}×   better"
+        )
+    print(
+        f"with {CONNECTORS} connectors; wanted: start ≥ 30×, idle RSS ≥ 10×, create→RUNNING ≥ 10×, expand=status ≥ 10×"
+    )
 
 
 def main():
@@ -118,8 +130,12 @@ def main():
         kafka = KafkaNode(folder / "kafka")
         try:
             connect = measure_connect(folder / "connect", kafka.bootstrap)
-            ours = [measure_framespool("Framespool, embedded log", folder / "embedded"),
-                    measure_framespool("Framespool, on Kafka", folder / "on-kafka", **{"bootstrap.servers": kafka.bootstrap})]
+            ours = [
+                measure_framespool("Framespool, embedded log", folder / "embedded"),
+                measure_framespool(
+                    "Framespool, on Kafka", folder / "on-kafka", **{"bootstrap.servers": kafka.bootstrap}
+                ),
+            ]
         finally:
             kafka.stop()
         show(connect, ours)

@@ -113,7 +113,7 @@ TEST(TheHost, NamesNoKeyMetricOrHeaderOfAConnector) {
   const std::set<std::string> names = NamesOfConnectors();
   // The test would hold of nothing if these were not found.
   for (const char* known :
-       {"jpeg.quality", "http.port", "viewers", "frames_sent", "framespool.pts.us", "format", "lines_written"})
+       {"jpeg.quality", "http.port", "mux_viewers", "frames_sent", "framespool.pts.us", "format", "lines_written"})
     ASSERT_TRUE(names.contains(known)) << known;
   std::size_t files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(HOST)) {

@@ -148,6 +148,52 @@ std::set<std::string> NamesOfConnectors(const std::vector<SourceFile>& files) {
   return names;
 }
 
+/// Out of the tables of the connectors' READMEs, which are made from what they declare. A metric can be told by the
+/// underscore in it.
+std::set<std::string> MetricsOfConnectors() {
+  static const std::regex row(R"re(^\| `([a-z0-9]+(?:_[a-z0-9]+)+)` \| (?:counter|gauge|info)\b)re");
+  std::set<std::string> metrics;
+  for (const auto& entry : std::filesystem::directory_iterator(Repository() / "connectors")) {
+    const auto readme = entry.path() / "README.md";
+    if (!std::filesystem::exists(readme)) continue;
+    std::istringstream lines(ReadFile(readme));
+    std::smatch match;
+    for (std::string line; std::getline(lines, line);) {
+      if (std::regex_search(line, match, row)) metrics.insert(match[1]);
+    }
+  }
+  return metrics;
+}
+
+// What no role says yet.
+const Places kMetricsOfThePage = {
+    {"admin-ui/src/lib/stream.ts", {"http_port"}},
+    {"admin-ui/src/lib/vitals.ts", {"end_of_file"}},
+    {"admin-ui/src/views/Pipelines.svelte", {"latency_p50_ms", "latency_p95_ms"}},
+};
+
+TEST(Words, TheAdminPageGoesByWhatAMetricMeansAndNotByItsName) {
+  const auto metrics = MetricsOfConnectors();
+  ASSERT_TRUE(metrics.contains("lag_seconds") && metrics.contains("frames_expected"))
+      << "the tables are no longer read";
+  static const std::regex quoted(R"re(['"]([a-z0-9]+(?:_[a-z0-9]+)+?)(?:_per_second)?['"])re");
+  Places found;
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(Repository() / "admin-ui" / "src")) {
+    const std::string name = entry.path().string();
+    if (!name.ends_with(".ts") && !name.ends_with(".svelte")) continue;
+    if (name.ends_with(".test.ts") || name.ends_with(".gen.ts") || name.ends_with("lib/fixtures.ts")) continue;
+    ++files;
+    const std::string text = ReadFile(entry.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), quoted), end; it != end; ++it) {
+      if (metrics.contains((*it)[1]))
+        found[std::filesystem::relative(entry.path(), Repository()).string()].insert((*it)[1]);
+    }
+  }
+  EXPECT_GT(files, 50u) << "the page is no longer read";
+  ExpectOnly(kMetricsOfThePage, found);
+}
+
 TEST(Words, NoRoomOfTheHostNamesAConnectorsKeyHeaderOrMetric) {
   const auto files = SourceFiles(RoomsOfTheTable());
   const auto keys = KeysOfConnectors();

@@ -12,7 +12,7 @@ SKIPPED = {"bench", "node_modules", "waits"}  # benches measure; this folder spe
 
 SLEEPS = {
     "cpp": r"\bsleep_(for|until)\b|\bu?sleep\s*\(|\b(clock_)?nanosleep\s*\(|\bpoll\s*\(\s*(nullptr|NULL|0)\b"
-           r"|\[\]\s*\{\s*return false;\s*\}\s*\)",
+    r"|\[\]\s*\{\s*return false;\s*\}\s*\)",
     "py": r"\b(time|asyncio)\.sleep\s*\(|\bwait_for_timeout\s*\(",
     "ts": r"\bsetTimeout\s*\(|\bwaitForTimeout\s*\(|['\"]networkidle['\"]",
     "sh": r"\bsleep\s+(\$|[1-9])",  # shorter ones are the steps of a loop
@@ -28,13 +28,21 @@ def is_test(path):
 
 def deciding(kind, text):
     """The numbers of the lines of `text` that sleep and do not say why that decides nothing."""
-    return [number for number, line in enumerate(text.splitlines(), 1)
-            if re.search(SLEEPS[kind], line) and REASON not in line]
+    return [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(SLEEPS[kind], line) and REASON not in line
+    ]
 
 
 def check_of_the_check():
-    sleeps = {"cpp": "std::this_thread::sleep_for(5ms);", "h": "::poll(nullptr, 0, 2);", "py": "    time.sleep(1)",
-              "ts": "await page.waitForTimeout(500);", "sh": "sleep 2"}
+    sleeps = {
+        "cpp": "std::this_thread::sleep_for(5ms);",
+        "h": "::poll(nullptr, 0, 2);",
+        "py": "    time.sleep(1)",
+        "ts": "await page.waitForTimeout(500);",
+        "sh": "sleep 2",
+    }
     for kind, line in sleeps.items():
         assert deciding(kind, line) == [1], f"not found: {line}"
         assert deciding(kind, f"{line}  // {REASON}a source at work") == [], f"found in spite of its reason: {line}"
@@ -54,8 +62,10 @@ def main(root):
             found += [f"{name}:{line}" for line in deciding(kind, path.read_text())]
     assert looked_at > 150, f"only {looked_at} files of tests were found below {root}"
     if found:
-        sys.exit("wanted no sleep that decides a test, but found some; wait for what the test needs with a deadline, or "
-                 f"say at the end of the line why it `{REASON}…`:\n" + "\n".join(found))
+        sys.exit(
+            "wanted no sleep that decides a test, but found some; wait for what the test needs with a deadline, or "
+            f"say at the end of the line why it `{REASON}…`:\n" + "\n".join(found)
+        )
     print(f"{looked_at} files")
 
 

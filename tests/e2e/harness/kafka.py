@@ -26,8 +26,13 @@ class KafkaNode:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self):
-        started = subprocess.run([_SCRIPTS / "start-kafka.sh", self._folder], text=True, capture_output=True, timeout=1200,
-                                 env=os.environ | {"KAFKA_LIBS": str(_LIBRARIES)})
+        started = subprocess.run(
+            [_SCRIPTS / "start-kafka.sh", self._folder],
+            text=True,
+            capture_output=True,
+            timeout=1200,
+            env=os.environ | {"KAFKA_LIBS": str(_LIBRARIES)},
+        )
         assert started.returncode == 0, started.stderr
         addresses = dict(re.findall(r"(plain|sasl|tls)=(\S+)", started.stdout))
         self.plain, self.sasl, self.tls = addresses["plain"], addresses["sasl"], addresses["tls"]
@@ -47,9 +52,22 @@ class KafkaNode:
     def tool(self, main_class, *arguments):
         """What one of Kafka's own command line tools says."""
         ran = subprocess.run(
-            ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dkafka.loglevel=ERROR",
-             f"-Dlog4j2.configurationFile=file:{_SCRIPTS}/log4j2.yaml", "-cp", f"{_LIBRARIES}/*", main_class,
-             *map(str, arguments)], text=True, capture_output=True, timeout=120)
+            [
+                "java",
+                "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dkafka.loglevel=ERROR",
+                f"-Dlog4j2.configurationFile=file:{_SCRIPTS}/log4j2.yaml",
+                "-cp",
+                f"{_LIBRARIES}/*",
+                main_class,
+                *map(str, arguments),
+            ],
+            text=True,
+            capture_output=True,
+            timeout=120,
+        )
         return ran.stdout + ran.stderr
 
     # What follows is kafka-python's.
@@ -68,8 +86,13 @@ class KafkaNode:
 
     def consumer(self, topic, **settings):
         """From the first record on, without a group."""
-        consumer = KafkaConsumer(bootstrap_servers=self.plain, enable_auto_commit=False, auto_offset_reset="earliest",
-                                 max_partition_fetch_bytes=64 << 20, **settings)
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.plain,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=64 << 20,
+            **settings,
+        )
         consumer.assign([TopicPartition(topic, 0)])
         consumer.seek_to_beginning()
         return consumer

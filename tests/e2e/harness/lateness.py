@@ -26,7 +26,7 @@ class _Spans:
         first = bisect.bisect_left(self._moments, begin)
         last = bisect.bisect_right(self._moments, end)
         # What was lost just before `end` is known only afterwards.
-        return sum(self._seconds[first:last + 1])
+        return sum(self._seconds[first : last + 1])
 
 
 class Lateness:

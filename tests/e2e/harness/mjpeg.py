@@ -61,7 +61,7 @@ class Multipart:
             return False
         between = bytes(self._buffer[:start])
         assert between.strip() == b"", f"something stands between two parts: {between[:80]!r}"
-        self._headers = parse_headers(bytes(self._buffer[start + len(self._delimiter) + 2:end]))
+        self._headers = parse_headers(bytes(self._buffer[start + len(self._delimiter) + 2 : end]))
         self._drop(end + 4)
         return True
 
@@ -142,6 +142,7 @@ def digest(body):
 @dataclass(frozen=True)
 class Seen:
     """A whole frame as a viewer got it."""
+
     digest: str
     at: float  # time.monotonic()
     connection: int

@@ -27,7 +27,7 @@ class PathProxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client, ), daemon=True, name="path-proxy").start()
+            threading.Thread(target=self._serve, args=(client,), daemon=True, name="path-proxy").start()
 
     def _serve(self, client):
         with client:
@@ -44,7 +44,7 @@ class PathProxy:
                 return
             with socket.create_connection(("127.0.0.1", self.target)) as sink:
                 rest = re.sub(rb"\r\nHost: [^\r]*", b"\r\nHost: 127.0.0.1:%d" % self.target, rest, flags=re.I)
-                sink.sendall(b" ".join([method, target[len(self.path):], rest]))
+                sink.sendall(b" ".join([method, target[len(self.path) :], rest]))
                 threading.Thread(target=_watch_end, args=(client, sink), daemon=True, name="path-proxy").start()
                 while more := sink.recv(65536):
                     try:

@@ -47,8 +47,15 @@ class Topic:
                     return records
                 continue
             assert answer.status_code == 200, f"/frames/{offset}: {answer.status_code} {answer.text}"
-            records.append(Record(offset, digest(answer.content), answer.headers["content-type"],
-                                  int(answer.headers["x-framespool-frame"]), len(answer.content)))
+            records.append(
+                Record(
+                    offset,
+                    digest(answer.content),
+                    answer.headers["content-type"],
+                    int(answer.headers["x-framespool-frame"]),
+                    len(answer.content),
+                )
+            )
 
 
 def offsets_by_digest(records):

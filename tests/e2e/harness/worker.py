@@ -79,8 +79,12 @@ class Worker:
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [BINARY, "worker", self.properties_file, *arguments],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=clean_environment(), preexec_fn=die_with_parent)
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=clean_environment(),
+                preexec_fn=die_with_parent,
+            )
         LATENESS.watch(self.process.pid)
         if ready:
             wait_until("the worker is healthy", self._is_ready)
@@ -107,7 +111,9 @@ class Worker:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"the worker did not end within {PATIENCE_SECONDS} s of {how.name}:\n{self.log()}") from None
+            raise AssertionError(
+                f"the worker did not end within {PATIENCE_SECONDS} s of {how.name}:\n{self.log()}"
+            ) from None
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""

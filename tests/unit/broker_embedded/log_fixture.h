@@ -116,6 +116,12 @@ inline std::string Text(const SinkRecord& record) { return std::string(record.va
 
 /// A log in a directory of its own, and short words for what is done to it.
 class LogTest : public testing::Test {
+ public:
+  ~LogTest() override {
+    Close();
+    fs::remove_all(options.directory);
+  }
+
  protected:
   LogTest() {
     log::SetLevel("root", "off");
@@ -124,10 +130,6 @@ class LogTest : public testing::Test {
     options.directory = name;
     options.free_space_floor = 0;
     options.total_bytes = 1ull << 40;
-  }
-  ~LogTest() override {
-    Close();
-    fs::remove_all(options.directory);
   }
 
   void Open() {

@@ -122,7 +122,8 @@ class TaskSplitTest : public testing::Test {
 
   void Start() {
     runner_ = std::make_shared<SourceRunner>(
-        TaskIdentity{"folder", 0, "FolderSource"}, [](State, const std::string&, const std::string&) {}, RawConfig{{"topic", "t"}},
+        TaskIdentity{"folder", 0, "FolderSource"}, [](State, const std::string&, const std::string&) {},
+        RawConfig{{"topic", "t"}},
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Source<FolderSource>("FolderSource", "Plays a folder.");
           return entry;

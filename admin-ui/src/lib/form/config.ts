@@ -12,7 +12,8 @@ export function secretKeys(definitions: Definition[]): Set<string> {
 
 /** A config as it may be shown: secrets are marks, references to secrets are no secrets. */
 export function shown(config: Config, secrets: Set<string>): Config {
-  const mask = (key: string, value: string) => (secrets.has(key) && value !== '' && !isReference(value) ? secretMark : value);
+  const mask = (key: string, value: string) =>
+    secrets.has(key) && value !== '' && !isReference(value) ? secretMark : value;
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, mask(key, value)]));
 }
 
@@ -62,7 +63,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Keys that no definition knows. They are kept and shown, whatever they are. */
 export function otherKeys(config: Config, definitions: Definition[]): string[] {
   const defined = new Set(definitions.map((d) => d.name));
-  return Object.keys(config).filter((key) => !defined.has(key)).sort();
+  return Object.keys(config)
+    .filter((key) => !defined.has(key))
+    .sort();
 }
 
 /** A new config with `key` set, or without it when `value` is undefined. The order of keys is kept. */

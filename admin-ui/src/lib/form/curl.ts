@@ -18,6 +18,7 @@ export function curl(call: Call, origin: string): string {
 
 /** Secrets never leave the page: a copied line has a blank to fill in. */
 export function blanked(config: Config, secrets: Set<string>): Config {
-  const blank = (key: string, value: string) => (secrets.has(key) && value !== '' && !isReference(value) ? `<${key}>` : value);
+  const blank = (key: string, value: string) =>
+    secrets.has(key) && value !== '' && !isReference(value) ? `<${key}>` : value;
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, blank(key, value)]));
 }

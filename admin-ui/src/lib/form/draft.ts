@@ -7,7 +7,12 @@ export function withoutSecrets(config: Config, secrets: Set<string>): Config {
   return Object.fromEntries(Object.entries(config).filter(([key]) => !secrets.has(key)));
 }
 
-export function storeDraft(key: string, config: Config | null, secrets: Set<string>, storage: Storage = sessionStorage): void {
+export function storeDraft(
+  key: string,
+  config: Config | null,
+  secrets: Set<string>,
+  storage: Storage = sessionStorage,
+): void {
   try {
     if (config === null) storage.removeItem(prefix + key);
     else storage.setItem(prefix + key, JSON.stringify(withoutSecrets(config, secrets)));

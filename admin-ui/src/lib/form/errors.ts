@@ -12,13 +12,20 @@ export interface FieldProblem {
 }
 
 function told(problem: Problem): FieldProblem {
-  return { field: problem.field ?? null, kind: problem.kind, message: sentence(problem.message), facts: problem.facts ?? {} };
+  return {
+    field: problem.field ?? null,
+    kind: problem.kind,
+    message: sentence(problem.message),
+    facts: problem.facts ?? {},
+  };
 }
 
 export function problemsOf(validation: Validation): FieldProblem[] {
   if (validation.problems) return validation.problems.map(told);
   // Another worker than this one's: it has sentences only.
-  return validation.configs.flatMap(({ definition, value }) => value.errors.map((message) => told({ kind: '', field: definition.name, message })));
+  return validation.configs.flatMap(({ definition, value }) =>
+    value.errors.map((message) => told({ kind: '', field: definition.name, message })),
+  );
 }
 
 /** A refusal's problems; one of a worker that tells none is its message. */
@@ -33,7 +40,11 @@ export interface QuickFix {
 }
 
 /** The one-click ways out of a problem, by its kind and facts. `choices`: the values that the key may have. */
-export function quickFixes({ kind, facts }: Pick<FieldProblem, 'kind' | 'facts'>, choices: string[], defaultValue: string | null): QuickFix[] {
+export function quickFixes(
+  { kind, facts }: Pick<FieldProblem, 'kind' | 'facts'>,
+  choices: string[],
+  defaultValue: string | null,
+): QuickFix[] {
   const fixes: QuickFix[] = [];
   const use = (value: string) => fixes.push({ label: `Use ${value}`, value });
   const { min, max, value } = facts;
@@ -50,7 +61,10 @@ export function quickFixes({ kind, facts }: Pick<FieldProblem, 'kind' | 'facts'>
 }
 
 /** The warnings of an answer, as whole sentences; those of keys that are not in `config` any more are over. */
-export function warningsOf(answer: { warnings?: Warning[] } | null | undefined, config: Record<string, string>): Warning[] {
+export function warningsOf(
+  answer: { warnings?: Warning[] } | null | undefined,
+  config: Record<string, string>,
+): Warning[] {
   return (answer?.warnings ?? [])
     .filter((warning) => config[warning.field] !== undefined)
     .map((warning) => ({ ...warning, message: sentence(warning.message) }));

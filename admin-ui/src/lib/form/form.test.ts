@@ -22,14 +22,18 @@ describe('form and JSON', () => {
     const before = { 'http.password': 'hunter2', topic: 't' };
     const text = toJson(before, secrets);
     expect(text).not.toContain('hunter2');
-    expect(fromJson(text.replace('"t"', '"u"'), before, secrets)).toEqual({ config: { 'http.password': 'hunter2', topic: 'u' } });
+    expect(fromJson(text.replace('"t"', '"u"'), before, secrets)).toEqual({
+      config: { 'http.password': 'hunter2', topic: 'u' },
+    });
   });
   it('shows a reference to a secret as it is', () => {
     expect(shown({ 'http.password': '${file:/run/secret:p}' }, secrets)['http.password']).toBe('${file:/run/secret:p}');
     expect(shown({ 'http.password': 'x' }, secrets)['http.password']).toBe(secretMark);
   });
   it('takes numbers, booleans and the body of a POST', () => {
-    expect(fromJson('{"name":"a","config":{"fps":30,"loop":true,"gone":null}}', {}, secrets)).toEqual({ config: { name: 'a', fps: '30', loop: 'true' } });
+    expect(fromJson('{"name":"a","config":{"fps":30,"loop":true,"gone":null}}', {}, secrets)).toEqual({
+      config: { name: 'a', fps: '30', loop: 'true' },
+    });
   });
   it('says what is wrong with text that is no configuration', () => {
     expect(fromJson('{', {}, secrets)).toHaveProperty('problem');
@@ -71,7 +75,9 @@ describe('diff', () => {
   it('tells added, changed and removed keys with the default behind them', () => {
     const changes = diff({ a: '1', b: '2' }, { b: '3', c: '4' }, [definition('a', { default_value: '9' })]);
     expect(changes.map((c) => [c.key, c.kind, c.before, c.after, c.fallback])).toEqual([
-      ['a', 'removed', '1', null, '9'], ['b', 'changed', '2', '3', null], ['c', 'added', null, '4', null],
+      ['a', 'removed', '1', null, '9'],
+      ['b', 'changed', '2', '3', null],
+      ['c', 'added', null, '4', null],
     ]);
   });
   it('merges what only one side changed and asks about the rest', () => {
@@ -86,31 +92,75 @@ describe('diff', () => {
 
 describe('errors', () => {
   it('go to their field, as a sentence', () => {
-    const report = validation([definition('jpeg.quality')], { 'jpeg.quality': ['must be a whole number between 1 and 100, but is "400"'] });
-    const told = { ...report, problems: [{ kind: 'out-of-range', field: 'jpeg.quality', message: 'must be at most 100', facts: { min: 1, max: 100, value: '400' } }] };
-    expect(problemsOf(told)).toEqual([{ field: 'jpeg.quality', kind: 'out-of-range', message: 'Must be at most 100.', facts: { min: 1, max: 100, value: '400' } }]);
+    const report = validation([definition('jpeg.quality')], {
+      'jpeg.quality': ['must be a whole number between 1 and 100, but is "400"'],
+    });
+    const told = {
+      ...report,
+      problems: [
+        {
+          kind: 'out-of-range',
+          field: 'jpeg.quality',
+          message: 'must be at most 100',
+          facts: { min: 1, max: 100, value: '400' },
+        },
+      ],
+    };
+    expect(problemsOf(told)).toEqual([
+      {
+        field: 'jpeg.quality',
+        kind: 'out-of-range',
+        message: 'Must be at most 100.',
+        facts: { min: 1, max: 100, value: '400' },
+      },
+    ]);
     // Of a worker that tells no problems.
-    expect(problemsOf(report)).toEqual([{ field: 'jpeg.quality', kind: '', message: 'Must be a whole number between 1 and 100, but is "400".', facts: {} }]);
+    expect(problemsOf(report)).toEqual([
+      {
+        field: 'jpeg.quality',
+        kind: '',
+        message: 'Must be a whole number between 1 and 100, but is "400".',
+        facts: {},
+      },
+    ]);
   });
   it('of a refusal go to theirs, and those without one are not swallowed', () => {
-    const problems = [{ kind: 'file-not-found', field: 'file', message: 'there is no file /x.mp4' }, { kind: 'disk-full', message: 'the disk is full' }];
+    const problems = [
+      { kind: 'file-not-found', field: 'file', message: 'there is no file /x.mp4' },
+      { kind: 'disk-full', message: 'the disk is full' },
+    ];
     expect(problemsOfRefusal({ message: 'both', problems }).map(({ field, message }) => ({ field, message }))).toEqual([
-      { field: 'file', message: 'There is no file /x.mp4.' }, { field: null, message: 'The disk is full.' },
+      { field: 'file', message: 'There is no file /x.mp4.' },
+      { field: null, message: 'The disk is full.' },
     ]);
-    expect(problemsOfRefusal({ message: 'it is full', problems: [] })).toMatchObject([{ field: null, message: 'It is full.' }]);
+    expect(problemsOfRefusal({ message: 'it is full', problems: [] })).toMatchObject([
+      { field: null, message: 'It is full.' },
+    ]);
   });
-  const range = (value: string, facts: Record<string, number>) => ({ kind: 'out-of-range', facts: { value, ...facts } });
+  const range = (value: string, facts: Record<string, number>) => ({
+    kind: 'out-of-range',
+    facts: { value, ...facts },
+  });
   it('offer the nearest end of a range and the default', () => {
     expect(quickFixes(range('400', { min: 1, max: 100 }), [], '80')).toEqual([
-      { label: 'Use 100', value: '100' }, { label: 'Back to default 80', value: undefined },
+      { label: 'Use 100', value: '100' },
+      { label: 'Back to default 80', value: undefined },
     ]);
     expect(quickFixes(range('-3', { min: 1, max: 100 }), [], null)[0]).toEqual({ label: 'Use 1', value: '1' });
     expect(quickFixes(range('0', { min: 1 }), [], null)[0]?.value).toBe('1');
-    expect(quickFixes({ kind: 'wrong-type', facts: { value: '8o', min: 1, max: 100 } }, [], null)[0]?.value).toBe('100');
+    expect(quickFixes({ kind: 'wrong-type', facts: { value: '8o', min: 1, max: 100 } }, [], null)[0]?.value).toBe(
+      '100',
+    );
   });
   it('offer the choices', () => {
-    expect(quickFixes({ kind: 'not-allowed', facts: { value: 'gif' } }, ['auto', 'jpeg', 'png'], 'auto').map((fix) => fix.value)).toEqual(['auto', 'jpeg', 'png']);
-    expect(quickFixes({ kind: 'wrong-type', facts: { value: 'maybe' } }, ['true', 'false'], null).map((fix) => fix.value)).toEqual(['true', 'false']);
+    expect(
+      quickFixes({ kind: 'not-allowed', facts: { value: 'gif' } }, ['auto', 'jpeg', 'png'], 'auto').map(
+        (fix) => fix.value,
+      ),
+    ).toEqual(['auto', 'jpeg', 'png']);
+    expect(
+      quickFixes({ kind: 'wrong-type', facts: { value: 'maybe' } }, ['true', 'false'], null).map((fix) => fix.value),
+    ).toEqual(['true', 'false']);
   });
   it('offer nothing by their words', () => {
     expect(quickFixes({ kind: 'own', facts: {} }, ['a'], null)).toEqual([]);
@@ -142,11 +192,21 @@ describe('a generated form', () => {
   });
   it('loses no field but those it frames itself', () => {
     const all = sections.flatMap((s) => s.fields.map((f) => f.key)).sort();
-    expect(all).toEqual(definitions.map((d) => d.name).filter((n) => n !== 'name' && n !== 'connector.class').sort());
+    expect(all).toEqual(
+      definitions
+        .map((d) => d.name)
+        .filter((n) => n !== 'name' && n !== 'connector.class')
+        .sort(),
+    );
   });
   it('chooses widgets by type and by choices', () => {
     const widget = (key: string) => sections.flatMap((s) => s.fields).find((f) => f.key === key)?.widget;
-    expect([widget('width'), widget('loop'), widget('format'), widget('file')]).toEqual(['number', 'switch', 'segments', 'text']);
+    expect([widget('width'), widget('loop'), widget('format'), widget('file')]).toEqual([
+      'number',
+      'switch',
+      'segments',
+      'text',
+    ]);
     const many = sectionsOf(validation([definition('c')], {}, { c: ['a', 'b', 'c', 'd'] }), {});
     expect(many[0]!.fields[0]!.widget).toBe('choice');
   });
@@ -156,8 +216,12 @@ describe('a generated form', () => {
     expect(markOf(sections[0]!, {}, new Set())).toEqual({ kind: 'defaults' });
   });
   it('shows a sentence of help and keeps the rest', () => {
-    const long = 'The quality of the JPEGs that are made: higher is better and larger. Has no part in pictures that pass through.';
-    expect(splitHelp(long)).toEqual(['The quality of the JPEGs that are made: higher is better and larger.', 'Has no part in pictures that pass through.']);
+    const long =
+      'The quality of the JPEGs that are made: higher is better and larger. Has no part in pictures that pass through.';
+    expect(splitHelp(long)).toEqual([
+      'The quality of the JPEGs that are made: higher is better and larger.',
+      'Has no part in pictures that pass through.',
+    ]);
     expect(splitHelp('Short. Text.')).toEqual(['Short. Text.', '']);
   });
 });

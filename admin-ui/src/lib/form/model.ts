@@ -73,7 +73,8 @@ export function fieldOf(definition: Definition, value: FieldValue | undefined): 
     fallback: definition.default_value,
     choices,
     visible: value?.visible ?? true,
-    mono: /(^|\.)(file|path|dir|url|regex|topic|topics|class|host)$/.test(definition.name) || definition.width === 'LONG',
+    mono:
+      /(^|\.)(file|path|dir|url|regex|topic|topics|class|host)$/.test(definition.name) || definition.width === 'LONG',
   };
 }
 
@@ -111,9 +112,16 @@ export function sectionsOf(validation: Validation, config: Config): Section[] {
   }
   for (const [title, members] of groups) {
     const sorted = members.sort(
-      (a, b) => importance(a.definition) - importance(b.definition) || a.definition.order_in_group - b.definition.order_in_group,
+      (a, b) =>
+        importance(a.definition) - importance(b.definition) ||
+        a.definition.order_in_group - b.definition.order_in_group,
     );
-    own.push({ id: idOf(title), title: title === validation.name ? 'Settings' : title, fields: sorted.map((m) => m.field), advanced: false });
+    own.push({
+      id: idOf(title),
+      title: title === validation.name ? 'Settings' : title,
+      fields: sorted.map((m) => m.field),
+      advanced: false,
+    });
   }
   const isCommon = (section: Section) => commonGroup.test(section.title);
   const ordered = [...own.filter((s) => !isCommon(s)), ...own.filter(isCommon)];

@@ -14,13 +14,21 @@ const said = (badge: string, text = badge): Cause => ({ badge, text });
 
 /** `sources`: of the sink's topics. null: nothing that the worker knows of stands in the way. */
 export function causeOf(sink: Vitals | undefined, sources: Vitals[]): Cause | null {
-  if (sink && (sink.severity === 'failed' || sink.severity === 'stopped' || sink.severity === 'paused' || sink.severity === 'starting')) {
+  if (
+    sink &&
+    (sink.severity === 'failed' ||
+      sink.severity === 'stopped' ||
+      sink.severity === 'paused' ||
+      sink.severity === 'starting')
+  ) {
     return said(`Sink ${sink.severity}`);
   }
   if (sources.length === 0) return said('No source', 'No source here writes to its topic');
   // One that runs can bring the next picture at any time.
   if (sources.some((source) => source.severity === 'running' || source.severity === 'lagging')) return null;
-  const told = (['failed', 'stalled', 'starting', 'paused', 'stopped'] as const).find((severity) => sources.some((source) => source.severity === severity));
+  const told = (['failed', 'stalled', 'starting', 'paused', 'stopped'] as const).find((severity) =>
+    sources.some((source) => source.severity === severity),
+  );
   if (!told) return said('Ended', 'The file has ended');
   const one = sources.find((source) => source.severity === told)!;
   const why = told === 'stalled' && one.hint !== '' ? `: ${one.hint[0]!.toLowerCase()}${one.hint.slice(1)}` : '';
@@ -37,6 +45,7 @@ export function standsBecause(tile: Tile, cause: Cause | null, workerNow: number
   if (!isOld(tile) || tile.state === 'connecting') return '';
   const known = tile.state === 'stalled' || tile.state === 'ended' ? cause : null;
   const why = known?.text ?? (tile.reason || (tile.lastFrame === null ? 'No picture has come yet' : 'No new picture'));
-  const last = tile.pictureAt === null || tile.state === 'waiting' ? '' : ` · last picture ${momentOf(tile.pictureAt, workerNow)}`;
+  const last =
+    tile.pictureAt === null || tile.state === 'waiting' ? '' : ` · last picture ${momentOf(tile.pictureAt, workerNow)}`;
   return why[0]!.toUpperCase() + why.slice(1) + last;
 }

@@ -67,7 +67,14 @@ export function startFeed(options: FeedOptions, events: FeedEvents): { stop(): v
 const sleep = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 
 async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal): Promise<void> {
@@ -99,7 +106,11 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
   }
 }
 
-async function readMux(body: ReadableStreamDefaultReader<Uint8Array>, events: FeedEvents, alive: () => void): Promise<void> {
+async function readMux(
+  body: ReadableStreamDefaultReader<Uint8Array>,
+  events: FeedEvents,
+  alive: () => void,
+): Promise<void> {
   const reader = new MuxReader();
   for (;;) {
     const { done, value } = await heard(body);
@@ -154,7 +165,11 @@ async function pollSnapshots(options: FeedOptions, events: FeedEvents, signal: A
     for (const stream of options.streams) {
       if (signal.aborted) return;
       if (!stream.own) {
-        events.standing({ stream: stream.name, state: 'unknown', reason: `${new URL(stream.mux).host} has no /mux, which could show it here` });
+        events.standing({
+          stream: stream.name,
+          state: 'unknown',
+          reason: `${new URL(stream.mux).host} has no /mux, which could show it here`,
+        });
         continue;
       }
       if ((due.get(stream.name) ?? 0) > Date.now()) continue;

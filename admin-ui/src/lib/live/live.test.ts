@@ -23,26 +23,51 @@ const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 describe('a mux body', () => {
-  const body = join(message(0, 0, text({ streams: ['a', 'b'] })), message(1, 1, Uint8Array.of(1, 2, 3), 7n, 1234n), message(2, 0, Uint8Array.of(9)), message(0, 0, text({})));
+  const body = join(
+    message(0, 0, text({ streams: ['a', 'b'] })),
+    message(1, 1, Uint8Array.of(1, 2, 3), 7n, 1234n),
+    message(2, 0, Uint8Array.of(9)),
+    message(0, 0, text({})),
+  );
   it('gives its frames wherever TCP cuts it', () => {
     for (const size of [1, 5, 24, 31, body.length]) {
       const reader = new MuxReader();
       const messages: Message[] = [];
       for (let at = 0; at < body.length; at += size) messages.push(...reader.push(body.subarray(at, at + size)));
-      expect(messages.flatMap((m) => ('frame' in m ? [m.frame] : [])).map((f) => [f.stream, f.offset, f.timestamp, f.contentType, [...f.data]])).toEqual([
-        ['b', 7, 1234, 'image/jpeg', [1, 2, 3]], ['a', 0, 0, 'image/png', [9]],
+      expect(
+        messages
+          .flatMap((m) => ('frame' in m ? [m.frame] : []))
+          .map((f) => [f.stream, f.offset, f.timestamp, f.contentType, [...f.data]]),
+      ).toEqual([
+        ['b', 7, 1234, 'image/jpeg', [1, 2, 3]],
+        ['a', 0, 0, 'image/png', [9]],
       ]);
     }
   });
   it('may hold types and streams of a later version', () => {
     const reader = new MuxReader();
-    expect(reader.push(join(message(0, 0, text({ streams: ['a'] })), message(77, 0, Uint8Array.of(1)), message(1, 5, Uint8Array.of(1)), message(1, 0, Uint8Array.of(2))))).toHaveLength(1);
+    expect(
+      reader.push(
+        join(
+          message(0, 0, text({ streams: ['a'] })),
+          message(77, 0, Uint8Array.of(1)),
+          message(1, 5, Uint8Array.of(1)),
+          message(1, 0, Uint8Array.of(2)),
+        ),
+      ),
+    ).toHaveLength(1);
   });
   it('says how its streams stand', () => {
     const reader = new MuxReader();
-    const said = [{ streams: ['a', 'b'] }, { stream: 'b', state: 'waiting' }, { stream: 'a', state: 'forbidden', reason: 'why' }, { stream: 'a', state: 'of a later version' }];
+    const said = [
+      { streams: ['a', 'b'] },
+      { stream: 'b', state: 'waiting' },
+      { stream: 'a', state: 'forbidden', reason: 'why' },
+      { stream: 'a', state: 'of a later version' },
+    ];
     expect(reader.push(join(...said.map((each) => message(0, 0, text(each)))))).toEqual([
-      { standing: { stream: 'b', state: 'waiting', reason: '' } }, { standing: { stream: 'a', state: 'forbidden', reason: 'why' } },
+      { standing: { stream: 'b', state: 'waiting', reason: '' } },
+      { standing: { stream: 'a', state: 'forbidden', reason: 'why' } },
     ]);
   });
   it('is told by its content type', () => {
@@ -59,24 +84,36 @@ describe('URLs', () => {
     expect(snapshotUrl('http://h:5000/')).toBe('http://h:5000/snapshot');
     expect(frameUrl('http://h:5000/cam', 7)).toBe('http://h:5000/cam/frames/7');
     const stream = (name: string, url: string, mux: string) => ({ name, url, mux, own: true });
-    expect(muxUrl({ streams: [stream('a b', 'http://h:5000/cam', 'http://h:5000/mux'), stream('c', 'http://h:5001/', 'http://h:5001/mux')], width: 320, fps: 10 })).toBe(
-      'http://h:5000/mux?streams=a%20b,c&width=320&fps=10',
+    expect(
+      muxUrl({
+        streams: [
+          stream('a b', 'http://h:5000/cam', 'http://h:5000/mux'),
+          stream('c', 'http://h:5001/', 'http://h:5001/mux'),
+        ],
+        width: 320,
+        fps: 10,
+      }),
+    ).toBe('http://h:5000/mux?streams=a%20b,c&width=320&fps=10');
+    expect(muxUrl({ streams: [stream('a,/%2F😀', 'https://p/cams/a', 'https://p/cams/mux')], width: 0, fps: 30 })).toBe(
+      'https://p/cams/mux?streams=a%2C%2F%252F%F0%9F%98%80&fps=30',
     );
-    expect(muxUrl({ streams: [stream('a,/%2F😀', 'https://p/cams/a', 'https://p/cams/mux')], width: 0, fps: 30 })).toBe('https://p/cams/mux?streams=a%2C%2F%252F%F0%9F%98%80&fps=30');
     expect(snapshotUrl('http://h:5000/', 192)).toBe('http://h:5000/snapshot?width=192');
   });
 });
 
 describe('a sink that does not answer', () => {
   it('is named, with what to set when its address is of its own machine', () => {
-    expect(silenceOf('http://127.0.0.1:5000/', 'box')).toBe('127.0.0.1:5000 does not answer: that is an address of the machine itself. Set http.host or http.advertised.url of the sink');
+    expect(silenceOf('http://127.0.0.1:5000/', 'box')).toBe(
+      '127.0.0.1:5000 does not answer: that is an address of the machine itself. Set http.host or http.advertised.url of the sink',
+    );
     expect(silenceOf('http://127.0.0.1:5000/', 'localhost')).toBe('127.0.0.1:5000 does not answer');
     expect(silenceOf('https://p.example/cams', 'box')).toBe('p.example does not answer');
   });
 });
 
 describe('a tile', () => {
-  const frame = (timestamp: number | null, workerNow: number, fed = true) => ({ kind: 'frame', timestamp, workerNow, fed }) as const;
+  const frame = (timestamp: number | null, workerNow: number, fed = true) =>
+    ({ kind: 'frame', timestamp, workerNow, fed }) as const;
   const tick = { kind: 'tick', paused: false, sourceEnded: false, reason: '' } as const;
   const live = next(newTile(0), frame(95, 100), 100);
   it('is live with the first frame', () => {
@@ -100,7 +137,9 @@ describe('a tile', () => {
     expect(badge(opened, 0, workerNow)).toBe('Stalled 40 min');
     const later = next(opened, tick, 86_400_000 + 11_000);
     expect(badge(later, 0, workerNow + 11_000)).toBe('Stalled 40 min');
-    const failed = causeOf(undefined, [vitalsOf(connector('cam', 'source', { task: 'FAILED', trace: 'x' }), undefined, 0, declaredOf('source'))]);
+    const failed = causeOf(undefined, [
+      vitalsOf(connector('cam', 'source', { task: 'FAILED', trace: 'x' }), undefined, 0, declaredOf('source')),
+    ]);
     expect(badge(later, 0, workerNow, failed?.badge)).toBe('Source failed');
     expect(standsBecause(later, failed, workerNow)).toBe(`Source failed · last picture ${momentOf(taken, workerNow)}`);
     expect(standsBecause(later, null, workerNow)).toMatch(/^No new picture · last picture \d\d:\d\d:29$/);
@@ -125,15 +164,22 @@ describe('a tile', () => {
   });
   it('says so when no picture has ever come', () => {
     const none = next(newTile(0), tick, stallAfterMs);
-    expect([badge(none, 0, 99_000), standsBecause(none, null, 99_000)]).toEqual(['No picture', 'No picture has come yet']);
+    expect([badge(none, 0, 99_000), standsBecause(none, null, 99_000)]).toEqual([
+      'No picture',
+      'No picture has come yet',
+    ]);
   });
   it('says ended when the file has', () => {
     expect(next(live, { ...tick, sourceEnded: true }, 10_000).state).toBe('ended');
   });
   it('says what the sink says of itself, and leaves stalls to the watchdog', () => {
-    const stands = (tile: typeof live, state: 'live' | 'waiting' | 'unknown' | 'ended' | 'forbidden') => next(tile, { kind: 'standing', state, reason: '' }, 200);
+    const stands = (tile: typeof live, state: 'live' | 'waiting' | 'unknown' | 'ended' | 'forbidden') =>
+      next(tile, { kind: 'standing', state, reason: '' }, 200);
     expect(badge(stands(newTile(0), 'waiting'), 200, 200)).toBe('Waiting');
-    expect(next(stands(newTile(0), 'waiting'), tick, 90_000)).toMatchObject({ state: 'waiting', reason: 'No picture in the topic yet' });
+    expect(next(stands(newTile(0), 'waiting'), tick, 90_000)).toMatchObject({
+      state: 'waiting',
+      reason: 'No picture in the topic yet',
+    });
     expect(stands(live, 'live')).toBe(live);
     const stalled = next(live, tick, 100 + stallAfterMs);
     expect(stands(stalled, 'live').state).toBe('stalled');
@@ -189,7 +235,8 @@ describe('the gate', () => {
   it('forgets who gives up waiting', async () => {
     const open = new AbortController();
     const ends: (() => void)[] = [];
-    const hold = () => throughGate('http://h:3/', open.signal, () => new Promise<void>((resolve) => ends.push(resolve)));
+    const hold = () =>
+      throughGate('http://h:3/', open.signal, () => new Promise<void>((resolve) => ends.push(resolve)));
     const held = [hold(), hold()];
     const gone = new AbortController();
     const waiting = throughGate('http://h:3/', gone.signal, () => Promise.resolve('in'));
@@ -203,8 +250,10 @@ describe('the gate', () => {
 });
 
 describe('why a picture stands still', () => {
-  const source = (options: Parameters<typeof connector>[2], now = 0) => vitalsOf(connector('cam', 'source', options), undefined, now, declaredOf('source'));
-  const sink = (options: Parameters<typeof connector>[2]) => vitalsOf(connector('view', 'sink', options), undefined, 0, declaredOf('sink'));
+  const source = (options: Parameters<typeof connector>[2], now = 0) =>
+    vitalsOf(connector('cam', 'source', options), undefined, now, declaredOf('source'));
+  const sink = (options: Parameters<typeof connector>[2]) =>
+    vitalsOf(connector('view', 'sink', options), undefined, 0, declaredOf('sink'));
   it.each([
     ['a failed source', undefined, [source({ task: 'FAILED', trace: 'x' })], 'Source failed'],
     ['a paused source', undefined, [source({ state: 'PAUSED' })], 'Source paused'],
@@ -215,7 +264,12 @@ describe('why a picture stands still', () => {
     ['no source', undefined, [], 'No source'],
     ['a failed sink', sink({ task: 'FAILED', trace: 'x' }), [source({})], 'Sink failed'],
     ['a paused sink before its failed source', sink({ state: 'PAUSED' }), [source({ task: 'FAILED' })], 'Sink paused'],
-    ['the worst of several sources', undefined, [source({ state: 'PAUSED' }), source({ task: 'FAILED', trace: 'x' })], 'Source failed'],
+    [
+      'the worst of several sources',
+      undefined,
+      [source({ state: 'PAUSED' }), source({ task: 'FAILED', trace: 'x' })],
+      'Source failed',
+    ],
   ] as const)('%s', (_, view, sources, badged) => {
     expect(causeOf(view, [...sources])?.badge).toBe(badged);
   });

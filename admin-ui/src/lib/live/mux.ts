@@ -41,7 +41,8 @@ export class MuxReader {
     while (this.held.length - at >= headerBytes) {
       const view = new DataView(this.held.buffer, this.held.byteOffset + at, headerBytes);
       const length = view.getUint32(0);
-      if (length > maxPayload) throw new Error(`mux: a payload of ${length} bytes is more than ${maxPayload}; the body is broken`);
+      if (length > maxPayload)
+        throw new Error(`mux: a payload of ${length} bytes is more than ${maxPayload}; the body is broken`);
       if (this.held.length - at < headerBytes + length) break;
       const payload = this.held.slice(at + headerBytes, at + headerBytes + length);
       const message = view.getUint8(4) === 0 ? this.told(payload) : this.pictured(view, payload);
@@ -53,11 +54,18 @@ export class MuxReader {
   }
 
   private told(payload: Uint8Array): Message | null {
-    const said = JSON.parse(new TextDecoder().decode(payload)) as { streams?: string[]; stream?: string; state?: string; reason?: string };
+    const said = JSON.parse(new TextDecoder().decode(payload)) as {
+      streams?: string[];
+      stream?: string;
+      state?: string;
+      reason?: string;
+    };
     if (said.streams) this.names = said.streams;
     const state = streamStates.find((known) => known === said.state);
     // A state of a later version is skipped, as is a key.
-    return said.stream !== undefined && state ? { standing: { stream: said.stream, state, reason: said.reason ?? '' } } : null;
+    return said.stream !== undefined && state
+      ? { standing: { stream: said.stream, state, reason: said.reason ?? '' } }
+      : null;
   }
 
   private pictured(view: DataView, payload: Uint8Array<ArrayBuffer>): Message | null {
@@ -66,7 +74,13 @@ export class MuxReader {
     // A type or stream of a later version is skipped: its length is known.
     if (!contentType || stream === undefined) return null;
     return {
-      frame: { stream, contentType, offset: Number(view.getBigInt64(8)), timestamp: Number(view.getBigInt64(16)), data: payload },
+      frame: {
+        stream,
+        contentType,
+        offset: Number(view.getBigInt64(8)),
+        timestamp: Number(view.getBigInt64(16)),
+        data: payload,
+      },
     };
   }
 }

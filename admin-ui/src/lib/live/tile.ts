@@ -28,7 +28,17 @@ export const lateAfterMs = 10_000;
 const keep = 20;
 
 export function newTile(now: number): Tile {
-  return { state: 'connecting', lastFrame: null, pictureAt: null, age: null, since: now, attempt: 0, retryAt: null, reason: '', recent: [] };
+  return {
+    state: 'connecting',
+    lastFrame: null,
+    pictureAt: null,
+    age: null,
+    since: now,
+    attempt: 0,
+    retryAt: null,
+    reason: '',
+    recent: [],
+  };
 }
 
 export type TileEvent =
@@ -45,13 +55,25 @@ export function next(tile: Tile, event: TileEvent, now: number): Tile {
   /** What the sink says of itself. That it is alive without a new frame is the watchdog's to judge. */
   const stands = (state: StreamState, reason: string): Tile => {
     if (tile.state === 'paused') return tile;
-    const shows = tile.state === 'live' || tile.state === 'late' || tile.state === 'stalled' || (tile.state === 'ended' && tile.lastFrame !== null);
+    const shows =
+      tile.state === 'live' ||
+      tile.state === 'late' ||
+      tile.state === 'stalled' ||
+      (tile.state === 'ended' && tile.lastFrame !== null);
     switch (state) {
-      case 'live': return shows ? tile : become('connecting', { retryAt: null });
-      case 'waiting': return become('waiting', { reason: reason || 'No picture in the topic yet', retryAt: null });
-      case 'ended': return become('ended', { reason: reason || 'The sink has stopped', retryAt: null });
-      case 'unknown': return become('error', { reason: reason || 'The worker runs no such sink', retryAt: null });
-      case 'forbidden': return become('error', { reason: reason || 'The sink does not let this page see it (access.control.allow.origin)', retryAt: null });
+      case 'live':
+        return shows ? tile : become('connecting', { retryAt: null });
+      case 'waiting':
+        return become('waiting', { reason: reason || 'No picture in the topic yet', retryAt: null });
+      case 'ended':
+        return become('ended', { reason: reason || 'The sink has stopped', retryAt: null });
+      case 'unknown':
+        return become('error', { reason: reason || 'The worker runs no such sink', retryAt: null });
+      case 'forbidden':
+        return become('error', {
+          reason: reason || 'The sink does not let this page see it (access.control.allow.origin)',
+          retryAt: null,
+        });
     }
   };
   switch (event.kind) {
@@ -62,19 +84,27 @@ export function next(tile: Tile, event: TileEvent, now: number): Tile {
       // The first picture may be all there is: that a stream moves is known once another has come after it.
       const moves = tile.recent.length > 0 && now - tile.recent.at(-1)! < stallAfterMs;
       const young = age === null || age <= lateAfterMs;
-      if (young && (event.fed || moves)) return become('live', { ...change, pictureAt: event.timestamp ?? event.workerNow });
+      if (young && (event.fed || moves))
+        return become('live', { ...change, pictureAt: event.timestamp ?? event.workerNow });
       if (moves) return become('late', { ...change, pictureAt: event.timestamp });
-      return become(tile.state === 'ended' ? 'ended' : 'stalled', { ...change, pictureAt: event.timestamp, reason: tile.reason });
+      return become(tile.state === 'ended' ? 'ended' : 'stalled', {
+        ...change,
+        pictureAt: event.timestamp,
+        reason: tile.reason,
+      });
     }
     case 'connecting':
-      return tile.state === 'live' || tile.state === 'late' ? tile : become('connecting', { retryAt: null, recent: [] });
+      return tile.state === 'live' || tile.state === 'late'
+        ? tile
+        : become('connecting', { retryAt: null, recent: [] });
     case 'lost':
       return become('error', { reason: event.reason, retryAt: event.retryAt, attempt: tile.attempt + 1, recent: [] });
     case 'standing':
       return stands(event.state, event.reason);
     case 'tick': {
       if (event.paused) return become('paused');
-      if (tile.state === 'paused') return become('connecting', { lastFrame: null, pictureAt: null, age: null, recent: [] });
+      if (tile.state === 'paused')
+        return become('connecting', { lastFrame: null, pictureAt: null, age: null, recent: [] });
       if (tile.state === 'error' || tile.state === 'waiting' || tile.state === 'ended') return tile;
       const quiet = now - (tile.lastFrame ?? tile.since);
       if (quiet < stallAfterMs && tile.state !== 'stalled') return tile;
@@ -99,18 +129,25 @@ export function fpsOf(tile: Tile, now: number): number | null {
  */
 export function badge(tile: Tile, now: number, workerNow: number, cause = ''): string {
   switch (tile.state) {
-    case 'live': return 'Live';
-    case 'late': return `${duration(tile.age ?? 0)} late`;
-    case 'connecting': return 'Connecting';
-    case 'waiting': return 'Waiting';
-    case 'paused': return 'Paused';
-    case 'ended': return cause || 'Ended';
+    case 'live':
+      return 'Live';
+    case 'late':
+      return `${duration(tile.age ?? 0)} late`;
+    case 'connecting':
+      return 'Connecting';
+    case 'waiting':
+      return 'Waiting';
+    case 'paused':
+      return 'Paused';
+    case 'ended':
+      return cause || 'Ended';
     case 'stalled': {
       if (cause) return cause;
       // Before the first picture nobody knows since when there is none.
       return tile.pictureAt === null ? 'No picture' : `Stalled ${duration(Math.max(0, workerNow - tile.pictureAt))}`;
     }
-    case 'error': return tile.retryAt === null ? 'No picture' : `Retry in ${Math.max(0, Math.ceil((tile.retryAt - now) / 1000))} s`;
+    case 'error':
+      return tile.retryAt === null ? 'No picture' : `Retry in ${Math.max(0, Math.ceil((tile.retryAt - now) / 1000))} s`;
   }
 }
 

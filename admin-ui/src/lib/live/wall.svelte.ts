@@ -40,15 +40,18 @@ export class Wall {
   attach(name: string, canvas: HTMLCanvasElement): void {
     this.canvases.set(name, canvas);
     canvas.dataset['stream'] = name;
-    this.observer ??= new IntersectionObserver((entries) => {
-      const visible = new Set(this.visible);
-      for (const entry of entries) {
-        const stream = (entry.target as HTMLElement).dataset['stream'] ?? '';
-        if (entry.isIntersecting) visible.add(stream);
-        else visible.delete(stream);
-      }
-      this.visible = visible;
-    }, { rootMargin: '80px' });
+    this.observer ??= new IntersectionObserver(
+      (entries) => {
+        const visible = new Set(this.visible);
+        for (const entry of entries) {
+          const stream = (entry.target as HTMLElement).dataset['stream'] ?? '';
+          if (entry.isIntersecting) visible.add(stream);
+          else visible.delete(stream);
+        }
+        this.visible = visible;
+      },
+      { rootMargin: '80px' },
+    );
     this.observer.observe(canvas);
   }
 
@@ -68,7 +71,9 @@ export class Wall {
       .flatMap((name): Stream[] => {
         const vitals = store.vitals.get(name);
         const by = vitals && vitals.streamBlocked === '' && !(vitals.streamDoubtful && carrier) ? vitals : carrier;
-        return vitals?.streamUrl && by?.streamUrl && by.muxUrl ? [{ name, url: by.streamUrl, mux: by.muxUrl, own: by === vitals }] : [];
+        return vitals?.streamUrl && by?.streamUrl && by.muxUrl
+          ? [{ name, url: by.streamUrl, mux: by.muxUrl, own: by === vitals }]
+          : [];
       });
     return JSON.stringify(streams);
   });
@@ -103,7 +108,9 @@ export class Wall {
         standing: ({ stream, state, reason }) => this.change(stream, { kind: 'standing', state, reason }),
         connecting: () => streams.forEach((stream) => this.change(stream.name, { kind: 'connecting' })),
         lost: (reason, retryAt, stream) =>
-          streams.filter((s) => stream === null || s.name === stream).forEach((s) => this.change(s.name, { kind: 'lost', reason, retryAt })),
+          streams
+            .filter((s) => stream === null || s.name === stream)
+            .forEach((s) => this.change(s.name, { kind: 'lost', reason, retryAt })),
       },
     );
     return () => feed.stop();
@@ -131,7 +138,12 @@ export class Wall {
   /** A frame that comes while the last one is still being decoded is dropped: newest wins. */
   private async draw(frame: Frame): Promise<void> {
     this.newest.set(frame.stream, frame);
-    this.change(frame.stream, { kind: 'frame', timestamp: frame.timestamp > 0 ? frame.timestamp : null, workerNow: workerNow(), fed: this.causeOf(frame.stream) === null });
+    this.change(frame.stream, {
+      kind: 'frame',
+      timestamp: frame.timestamp > 0 ? frame.timestamp : null,
+      workerNow: workerNow(),
+      fed: this.causeOf(frame.stream) === null,
+    });
     if (this.drawing.has(frame.stream)) return;
     this.drawing.add(frame.stream);
     try {

@@ -27,7 +27,10 @@ export function parseJump(text: string, extent: Extent): Jump {
     return within(time.getTime(), extent);
   }
   const time = /^\d{4}-\d{2}-\d{2}/.test(typed) ? Date.parse(typed.replace(' ', 'T')) : NaN;
-  if (Number.isNaN(time)) return { problem: 'Type an offset (1200), a time (14:18:02), a date and time (2026-01-31 14:18), or a step back (-30s)' };
+  if (Number.isNaN(time))
+    return {
+      problem: 'Type an offset (1200), a time (14:18:02), a date and time (2026-01-31 14:18), or a step back (-30s)',
+    };
   return within(time, extent);
 }
 

@@ -66,7 +66,8 @@ export class Player {
     const extent = this.extent();
     if (!extent) return;
     this.playing = false;
-    if ((move === 'back' || move === 'forward') && this.shown?.offset === this.offset) void this.stepSecond(this.shown, move, extent);
+    if ((move === 'back' || move === 'forward') && this.shown?.offset === this.offset)
+      void this.stepSecond(this.shown, move, extent);
     else this.seek(moved(this.offset, move, extent));
   }
 
@@ -166,24 +167,32 @@ export class Player {
     try {
       const [response, data] = await throughGate(url, this.controller.signal, async () => {
         const answer = await fetch(url, { signal: this.controller.signal, cache: 'no-store' });
-        if (answer.status === 404 && wanted !== undefined) throw new Error(`Frame ${count(wanted)} is not in the topic any more: it was deleted, or it is lost.`);
+        if (answer.status === 404 && wanted !== undefined)
+          throw new Error(`Frame ${count(wanted)} is not in the topic any more: it was deleted, or it is lost.`);
         if (!answer.ok) throw new Error(sentence(await refusalOf(answer)));
         return [answer, await answer.blob()] as const;
       });
-      const headers = [...response.headers].filter(([name]) => name.startsWith(prefix)).map(([name, value]): [string, string] => [name.slice(prefix.length), value]);
+      const headers = [...response.headers]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, value]): [string, string] => [name.slice(prefix.length), value]);
       const value = (name: string) => headers.find(([key]) => key === name)?.[1];
       this.error = '';
       return {
         offset: Number(value('offset') ?? new URL(url).pathname.split('/').at(-1)),
-        time: Date.parse(value('timestamp') ?? '') || timeAt(this.extent() ?? { from: 0, to: 1, firstOffset: 0, lastOffset: 1 }, this.offset),
+        time:
+          Date.parse(value('timestamp') ?? '') ||
+          timeAt(this.extent() ?? { from: 0, to: 1, firstOffset: 0, lastOffset: 1 }, this.offset),
         contentType: response.headers.get('Content-Type') ?? '',
         data,
-        width: 0, height: 0, headers,
+        width: 0,
+        height: 0,
+        headers,
         key: value('key') ?? null,
         tombstone: data.size === 0 && value('value') === 'null',
       };
     } catch (error) {
-      if (!this.controller.signal.aborted) this.error = error instanceof TypeError ? silenceOf(url) : (error as Error).message;
+      if (!this.controller.signal.aborted)
+        this.error = error instanceof TypeError ? silenceOf(url) : (error as Error).message;
       return null;
     }
   }
@@ -239,6 +248,8 @@ export class Player {
       const frame = Number(response?.headers.get('X-Framespool-Frame') ?? NaN);
       return response?.ok && !Number.isNaN(time) ? { offset, time, frame: Number.isNaN(frame) ? null : frame } : null;
     };
-    await survey(extent.firstOffset, extent.lastOffset, look, 120, (found) => (this.found = found)).then((found) => (this.found = found));
+    await survey(extent.firstOffset, extent.lastOffset, look, 120, (found) => (this.found = found)).then(
+      (found) => (this.found = found),
+    );
   }
 }

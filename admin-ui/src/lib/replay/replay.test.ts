@@ -1,13 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { parseJump } from './jump';
 import { survey } from './survey';
-import { edgePan, extentOf, fitted, frameMs, including, markBetween, moved, offsetAt, pan, shareOf, ticks, timeAt, whole, zoom, type Seen } from './timeline';
+import {
+  edgePan,
+  extentOf,
+  fitted,
+  frameMs,
+  including,
+  markBetween,
+  moved,
+  offsetAt,
+  pan,
+  shareOf,
+  ticks,
+  timeAt,
+  whole,
+  zoom,
+  type Seen,
+} from './timeline';
 
 const extent = { from: 1_000_000, to: 1_100_000, firstOffset: 50, lastOffset: 3050 };
 
 describe('a timeline', () => {
   it('has no extent while the topic is empty', () => {
-    expect(extentOf({ partition: 0, first_offset: 3, end_offset: 3, first_timestamp: null, last_timestamp: null })).toBeNull();
+    expect(
+      extentOf({ partition: 0, first_offset: 3, end_offset: 3, first_timestamp: null, last_timestamp: null }),
+    ).toBeNull();
   });
   it('goes from time to offset and back', () => {
     expect(offsetAt(extent, 1_050_000)).toBe(1550);
@@ -53,8 +71,15 @@ describe('a timeline', () => {
     expect(times.length).toBeLessThanOrEqual(7);
   });
   it('moves by frames, seconds and to its ends', () => {
-    expect([moved(100, 'next', extent), moved(100, 'prev', extent), moved(100, 'forward', extent), moved(60, 'back', extent)]).toEqual([101, 99, 130, 50]);
-    expect([moved(100, 'first', extent), moved(100, 'last', extent), moved(3050, 'next', extent)]).toEqual([50, 3050, 3050]);
+    expect([
+      moved(100, 'next', extent),
+      moved(100, 'prev', extent),
+      moved(100, 'forward', extent),
+      moved(60, 'back', extent),
+    ]).toEqual([101, 99, 130, 50]);
+    expect([moved(100, 'first', extent), moved(100, 'last', extent), moved(3050, 'next', extent)]).toEqual([
+      50, 3050, 3050,
+    ]);
   });
 });
 
@@ -83,26 +108,44 @@ describe('a jump', () => {
 describe('a survey', () => {
   const world = (frameAt: (i: number) => number, timeOf: (i: number) => number) => {
     let asked = 0;
-    return { asked: () => asked, look: async (offset: number): Promise<Seen> => ((asked += 1), { offset, frame: frameAt(offset), time: timeOf(offset) }) };
+    return {
+      asked: () => asked,
+      look: async (offset: number): Promise<Seen> => (
+        (asked += 1),
+        { offset, frame: frameAt(offset), time: timeOf(offset) }
+      ),
+    };
   };
   it('finds a gap exactly, by looking at few frames', async () => {
-    const { look, asked } = world((i) => i, (i) => i * 33 + (i >= 6321 ? 60_000 : 0));
+    const { look, asked } = world(
+      (i) => i,
+      (i) => i * 33 + (i >= 6321 ? 60_000 : 0),
+    );
     const { marks } = await survey(0, 99_999, look);
     expect(marks).toEqual([{ kind: 'gap', time: 6321 * 33 + 60_000, label: 'Nothing for 60 s' }]);
     expect(asked()).toBeLessThan(60);
   });
   it('finds where the source began again', async () => {
-    const { look } = world((i) => i % 700, (i) => i * 33);
+    const { look } = world(
+      (i) => i % 700,
+      (i) => i * 33,
+    );
     const { marks } = await survey(0, 1399, look);
     expect(marks.map((mark) => [mark.kind, mark.time])).toEqual([['loop', 700 * 33]]);
   });
   it('keeps to its budget', async () => {
-    const { look, asked } = world((i) => i % 10, (i) => i * 33);
+    const { look, asked } = world(
+      (i) => i % 10,
+      (i) => i * 33,
+    );
     await survey(0, 99_999, look, 80);
     expect(asked()).toBeLessThanOrEqual(80);
   });
   it('marks nothing where all is well', async () => {
-    const { look } = world((i) => i, (i) => i * 33);
+    const { look } = world(
+      (i) => i,
+      (i) => i * 33,
+    );
     expect((await survey(0, 5000, look)).marks).toEqual([]);
     expect(markBetween({ offset: 1, time: 0, frame: 1 }, { offset: 5, time: 99_999, frame: 5 }, 33)).toBeNull();
   });

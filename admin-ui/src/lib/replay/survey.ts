@@ -47,7 +47,10 @@ export async function survey(
   const usualMs = Math.max(1, median(pairs().map(([a, b]) => (b.time - a.time) / (b.offset - a.offset))));
   const result = (): Survey => ({
     seen: [...seen],
-    marks: pairs().map(([a, b]) => markBetween(a, b, usualMs)).filter((mark) => mark !== null).slice(0, mostMarks),
+    marks: pairs()
+      .map(([a, b]) => markBetween(a, b, usualMs))
+      .filter((mark) => mark !== null)
+      .slice(0, mostMarks),
   });
   onProgress(result());
   while (left > 0) {

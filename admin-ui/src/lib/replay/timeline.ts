@@ -22,7 +22,12 @@ export function extentOf(partition: PartitionExtent): Extent | null {
   if (partition.end_offset <= partition.first_offset) return null;
   const from = partition.first_timestamp ?? 0;
   const to = partition.last_timestamp ?? from;
-  return { from, to: Math.max(to, from + 1), firstOffset: partition.first_offset, lastOffset: partition.end_offset - 1 };
+  return {
+    from,
+    to: Math.max(to, from + 1),
+    firstOffset: partition.first_offset,
+    lastOffset: partition.end_offset - 1,
+  };
 }
 
 /** What a frame lasts, on the average. */
@@ -48,13 +53,23 @@ function between(points: Point[], x: number, of: (p: Point) => number, to: (p: P
 
 export function offsetAt(extent: Extent, time: number): number {
   if (extent.lastOffset <= extent.firstOffset) return extent.firstOffset;
-  const offset = between(pointsOf(extent), clamp(time, extent.from, extent.to), (p) => p.time, (p) => p.offset);
+  const offset = between(
+    pointsOf(extent),
+    clamp(time, extent.from, extent.to),
+    (p) => p.time,
+    (p) => p.offset,
+  );
   return clamp(Math.round(offset), extent.firstOffset, extent.lastOffset);
 }
 
 export function timeAt(extent: Extent, offset: number): number {
   if (extent.lastOffset <= extent.firstOffset) return extent.from;
-  return between(pointsOf(extent), clamp(offset, extent.firstOffset, extent.lastOffset), (p) => p.offset, (p) => p.time);
+  return between(
+    pointsOf(extent),
+    clamp(offset, extent.firstOffset, extent.lastOffset),
+    (p) => p.offset,
+    (p) => p.time,
+  );
 }
 
 /** Not narrower than ten frames, not wider than the extent with a margin, and always over some of it. */
@@ -64,11 +79,16 @@ export function fitted(window: Span, extent: Extent): Span {
   const narrowest = Math.min(frameMs(extent) * 10, whole);
   const width = clamp(window.to - window.from, narrowest, whole + 2 * margin);
   const centre = (window.from + window.to) / 2;
-  const from = clamp(centre - width / 2, extent.from - margin, Math.max(extent.from - margin, extent.to + margin - width));
+  const from = clamp(
+    centre - width / 2,
+    extent.from - margin,
+    Math.max(extent.from - margin, extent.to + margin - width),
+  );
   return { from, to: from + width };
 }
 
-export const whole = (extent: Extent): Span => fitted({ from: extent.from - (extent.to - extent.from), to: extent.to + (extent.to - extent.from) }, extent);
+export const whole = (extent: Extent): Span =>
+  fitted({ from: extent.from - (extent.to - extent.from), to: extent.to + (extent.to - extent.from) }, extent);
 
 /** `factor` below 1 zooms in; the time `anchor` keeps its place on the screen. */
 export function zoom(window: Span, factor: number, anchor: number, extent: Extent): Span {
@@ -115,7 +135,8 @@ export function ticks(window: Span, most: number): Ticks {
   const step = tickSteps.find((candidate) => width / candidate <= most) ?? tickSteps.at(-1)!;
   const shift = new Date(window.from).getTimezoneOffset() * 60_000;
   const times: number[] = [];
-  for (let time = Math.ceil((window.from - shift) / step) * step + shift; time <= window.to; time += step) times.push(time);
+  for (let time = Math.ceil((window.from - shift) / step) * step + shift; time <= window.to; time += step)
+    times.push(time);
   return { step, times };
 }
 
@@ -125,7 +146,12 @@ export type Move = 'prev' | 'next' | 'back' | 'forward' | 'first' | 'last';
 export function moved(offset: number, move: Move, extent: Extent): number {
   const second = Math.max(1, Math.round(1000 / frameMs(extent)));
   const target: Record<Move, number> = {
-    prev: offset - 1, next: offset + 1, back: offset - second, forward: offset + second, first: extent.firstOffset, last: extent.lastOffset,
+    prev: offset - 1,
+    next: offset + 1,
+    back: offset - second,
+    forward: offset + second,
+    first: extent.firstOffset,
+    last: extent.lastOffset,
   };
   return clamp(target[move], extent.firstOffset, extent.lastOffset);
 }
@@ -147,9 +173,14 @@ export interface Seen {
 export function markBetween(a: Seen, b: Seen, usualMs: number): Mark | null {
   if (b.offset !== a.offset + 1) return null;
   if (a.frame !== null && b.frame !== null && b.frame < a.frame) {
-    return { time: b.time, kind: 'loop', label: `Frame ${a.frame} is followed by frame ${b.frame}: the source began again` };
+    return {
+      time: b.time,
+      kind: 'loop',
+      label: `Frame ${a.frame} is followed by frame ${b.frame}: the source began again`,
+    };
   }
   const gap = b.time - a.time;
-  if (gap > Math.max(2000, usualMs * 10)) return { time: b.time, kind: 'gap', label: `Nothing for ${Math.round(gap / 1000)} s` };
+  if (gap > Math.max(2000, usualMs * 10))
+    return { time: b.time, kind: 'gap', label: `Nothing for ${Math.round(gap / 1000)} s` };
   return null;
 }

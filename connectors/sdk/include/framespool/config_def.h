@@ -89,14 +89,12 @@ template <class T>
 constexpr FieldType TypeOf() {
   if constexpr (DurationOf<T>::value)
     return TypeOf<typename DurationOf<T>::Count>();
-  else if constexpr (std::same_as<T, Bytes>)
+  else if constexpr (std::same_as<T, Bytes> || std::same_as<T, std::int64_t>)
     return FieldType::kLong;
   else if constexpr (std::same_as<T, bool>)
     return FieldType::kBoolean;
   else if constexpr (std::same_as<T, std::int32_t>)
     return FieldType::kInt;
-  else if constexpr (std::same_as<T, std::int64_t>)
-    return FieldType::kLong;
   else if constexpr (std::same_as<T, double>)
     return FieldType::kDouble;
   else if constexpr (std::same_as<T, std::vector<std::string>>)

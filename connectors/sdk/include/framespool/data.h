@@ -79,12 +79,12 @@ struct Datum {
       is{};
 
   Datum() = default;
-  template <class T>
+  template <class T>  // NOLINTNEXTLINE(google-explicit-constructor): whatever it can be is one
   requires(!std::is_same_v<std::remove_cvref_t<T>, Datum> && !std::is_convertible_v<T, std::string_view>) Datum(T value)
       : is(std::in_place_type<T>, std::move(value)) {}
-  Datum(std::string_view text) : is(std::string(text)) {}
-  Datum(const char* text) : is(std::string(text)) {}
-  Datum(std::string text) : is(std::move(text)) {}
+  Datum(std::string_view text) : is(std::string(text)) {}  // NOLINT(*-explicit-*)
+  Datum(const char* text) : is(std::string(text)) {}       // NOLINT(*-explicit-*)
+  Datum(std::string text) : is(std::move(text)) {}         // NOLINT(*-explicit-*)
 
   bool is_null() const noexcept { return is.index() == 0; }
   /// The alternatives stand in the order of DataType, behind null.

@@ -125,10 +125,10 @@ struct Data;
 class Value {
  public:
   Value() = default;
-  Value(std::nullptr_t) noexcept {}
-  Value(Payload bytes) noexcept : holds_(std::move(bytes)) {}
-  Value(std::shared_ptr<const Picture> picture) noexcept : holds_(std::move(picture)) {}
-  Value(std::shared_ptr<const Data> data) noexcept : holds_(std::move(data)) {}
+  Value(std::nullptr_t) noexcept {}                                                       // NOLINT(*-explicit-*)
+  Value(Payload bytes) noexcept : holds_(std::move(bytes)) {}                             // NOLINT(*-explicit-*)
+  Value(std::shared_ptr<const Picture> picture) noexcept : holds_(std::move(picture)) {}  // NOLINT(*-explicit-*)
+  Value(std::shared_ptr<const Data> data) noexcept : holds_(std::move(data)) {}           // NOLINT(*-explicit-*)
 
   bool is_null() const noexcept { return std::holds_alternative<std::monostate>(holds_); }
   /// The picture, or the data, that it holds; null when it holds something else.

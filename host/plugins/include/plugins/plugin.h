@@ -16,7 +16,7 @@ namespace framespool::plugins {
 class Plugin {
  public:
   /// `entry` lives as long as the process.
-  Plugin(const PluginEntry& entry, std::shared_ptr<void> library = nullptr)
+  explicit Plugin(const PluginEntry& entry, std::shared_ptr<void> library = nullptr)
       : entry_(&entry), library_(std::move(library)) {}
 
   const PluginEntry& entry() const noexcept { return *entry_; }
