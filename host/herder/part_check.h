@@ -14,7 +14,7 @@ namespace framespool::herder {
 /// finds to `report`. The plugins' own code runs on a thread of its own, left behind when it does not answer in
 /// `timeout`; refused then, or when a library cannot be used.
 base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
-                                                   const config::FileAccess& files, config::ConfigReport& report,
-                                                   std::chrono::milliseconds timeout, base::DetachedCalls::Call call);
+                                          const config::FileAccess& files, config::ConfigReport& report,
+                                          std::chrono::milliseconds timeout, base::DetachedCalls::Call call);
 
 }  // namespace framespool::herder

@@ -29,7 +29,7 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
   dead_letters_.emplace(common(), this->config(), identity(), broker_);
-  if (dead_letters_->wanted()) context.KeepRejected();
+  if (dead_letters_->wanted() && tolerance_.all()) context.KeepRejected();
   inputs_.clear();  // of a task before this one, which ended in an exception
   consumer_.reset();
   std::unique_ptr<SinkTask> task;

@@ -10,7 +10,7 @@ void ViewRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
   ViewContextOfTask context(identity(), state(), gate(), config::CommonConfigOf(config).topics, broker_,
                             config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
   DeadLetters letters(common(), this->config(), identity(), broker_);
-  if (letters.wanted()) context.KeepRejected();
+  if (letters.wanted() && tolerance_.all()) context.KeepRejected();
   std::unique_ptr<View> view;
   if (!Persist(stop, "starting", [&] { view = plugin.MakeView(config, context); })) return;
   state().TakeUp();

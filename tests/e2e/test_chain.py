@@ -60,7 +60,9 @@ def test_kills_lose_and_repeat_no_frame_that_a_filter_leaves(new_worker, new_sin
     wait_until("frames are in the topic", lambda: topic.has(0))
     killed_again_and_again(worker, kills)
     before = worker.rest.task_metrics("video").get("records_filtered", 0)
-    wait_until("frames are left out again", lambda: worker.rest.task_metrics("video").get("records_filtered", 0) > before + 100)
+    wait_until(
+        "frames are left out again", lambda: worker.rest.task_metrics("video").get("records_filtered", 0) > before + 100
+    )
     worker.rest.delete("video")
     wait_until_still("the end of the topic", topic.end)
     frames = [record.frame for record in topic.records()]
@@ -73,21 +75,39 @@ def test_every_dead_letter_arrives_over_kills(new_worker, topic_named, tmp_path,
     numbers, dead = topic_named("numbers"), topic_named("dead")
     worker = new_worker(offset_flush_interval_ms="100", exactly_once_source_support="enabled").start()
     lines, letters = tmp_path / "lines.txt", tmp_path / "letters.txt"
-    worker.rest.run("beats", {"connector.class": "HeartbeatSource", "topic": numbers, "rate": "300", "count": str(count)})
-    worker.rest.run("lines", {"connector.class": "LineFileSink", "topics": numbers, "file": str(lines),
-                              "errors.deadletterqueue.topic.name": dead} | SMALL_NUMBERS)
+    worker.rest.run(
+        "beats", {"connector.class": "HeartbeatSource", "topic": numbers, "rate": "300", "count": str(count)}
+    )
+    worker.rest.run(
+        "lines",
+        {
+            "connector.class": "LineFileSink",
+            "topics": numbers,
+            "file": str(lines),
+            "errors.deadletterqueue.topic.name": dead,
+        }
+        | SMALL_NUMBERS,
+    )
     killed_again_and_again(worker, 3 if on_kafka else 8)
     worker.rest.run("letters", {"connector.class": "LineFileSink", "topics": dead, "file": str(letters)})
     wanted = {str(number) for number in range(128, count)}
-    wait_until("each dead letter has arrived", lambda: letters.exists() and set(letters.read_text().split()) >= wanted, 120)
+    wait_until(
+        "each dead letter has arrived", lambda: letters.exists() and set(letters.read_text().split()) >= wanted, 120
+    )
     worker.stop()
     assert set(letters.read_text().split()) == wanted
     assert lines.read_text().split() == [str(number) for number in range(128)]
 
 
 def test_a_chain_that_cannot_be_is_refused_at_its_key(worker):
-    config = {"connector.class": "HeartbeatSource", "topic": "beats", "transforms": "a", "transforms.a.type": "RegexRouter",
-              "transforms.a.regex": "(", "transforms.a.replacement": "b"}
+    config = {
+        "connector.class": "HeartbeatSource",
+        "topic": "beats",
+        "transforms": "a",
+        "transforms.a.type": "RegexRouter",
+        "transforms.a.regex": "(",
+        "transforms.a.replacement": "b",
+    }
     answer = worker.rest.call("PUT", "/connectors/beats/config", config)
     assert answer.status_code == 400
     assert "transforms.a.regex must be a regular expression" in answer.json()["message"]
@@ -98,9 +118,15 @@ def test_a_chain_that_cannot_be_is_refused_at_its_key(worker):
     answer = worker.rest.call("PUT", "/connectors/beats/config", config | {"transforms.a.type": "Nothing"})
     assert answer.status_code == 400
     assert "transforms.a.type must be the class of a transform" in answer.json()["message"]
-    answer = worker.rest.call("PUT", "/connectors/beats/config",
-                              {"connector.class": "HeartbeatSource", "topic": "beats",
-                               "value.converter": "io.confluent.connect.avro.AvroConverter"})
+    answer = worker.rest.call(
+        "PUT",
+        "/connectors/beats/config",
+        {
+            "connector.class": "HeartbeatSource",
+            "topic": "beats",
+            "value.converter": "io.confluent.connect.avro.AvroConverter",
+        },
+    )
     assert answer.status_code == 400
     assert "JsonConverter" in answer.json()["message"]
 
@@ -109,14 +135,25 @@ def test_a_worker_has_converters_for_connectors_that_name_none(new_worker, tmp_p
     worker = new_worker(value_converter=f"{KAFKA}.json.JsonConverter", value_converter_schemas_enable="false").start()
     lines = tmp_path / "lines.txt"
     worker.rest.run("beats", {"connector.class": "HeartbeatSource", "topic": "numbers", "rate": "100", "count": "3"})
-    worker.rest.run("lines", {"connector.class": "LineFileSink", "topics": "numbers", "file": str(lines), "transforms": "in",
-                              "transforms.in.type": f"{KAFKA}.transforms.HoistField$Value", "transforms.in.field": "n"})
+    worker.rest.run(
+        "lines",
+        {
+            "connector.class": "LineFileSink",
+            "topics": "numbers",
+            "file": str(lines),
+            "transforms": "in",
+            "transforms.in.type": f"{KAFKA}.transforms.HoistField$Value",
+            "transforms.in.field": "n",
+        },
+    )
     wait_until("three lines", lambda: lines.exists() and lines.read_text().count("\n") == 3)
     assert lines.read_text().split() == ['{"n":0}', '{"n":1}', '{"n":2}']
 
 
 def test_plugins_of_every_kind_are_listed(worker):
-    kinds = {each["class"]: each["type"] for each in worker.rest.answer("GET", "/connector-plugins?connectorsOnly=false")}
+    kinds = {
+        each["class"]: each["type"] for each in worker.rest.answer("GET", "/connector-plugins?connectorsOnly=false")
+    }
     assert kinds["InsertField"] == "transformation"
     assert kinds["TopicNameMatches"] == "predicate"
     assert kinds["JsonConverter"] == "converter"

@@ -164,5 +164,21 @@ TEST_F(ViewRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
   EXPECT_TRUE(Stop(runner));
 }
 
+TEST_F(ViewRunnerTest, SendsARejectedRecordToTheDeadLetterTopic) {
+  Append(1);
+  const auto runner = Start({{"errors.tolerance", "all"},
+                             {"errors.deadletterqueue.topic.name", "dead"},
+                             {"errors.deadletterqueue.context.headers.enable", "true"}});
+  ViewContext* context = seen_.Await();
+  ASSERT_NE(context, nullptr);
+  const auto reader = context->OpenReader({"t", 0});
+  context->Reject(reader->Read(1, 1000, 60s, {}).at(0), {.message = "is not an image", .kind = "not-an-image"});
+  ASSERT_TRUE(broker_.AwaitRecords("dead", 1));
+  EXPECT_TRUE(Stop(runner));
+  const Headers headers = broker_.Records("dead").front().record.headers;
+  EXPECT_EQ(FindHeader(headers, "__connect.errors.exception.message"), "is not an image");
+  EXPECT_EQ(FindHeader(headers, "__connect.errors.class.name"), "Showing");
+}
+
 }  // namespace
 }  // namespace framespool::runtime
