@@ -126,7 +126,7 @@ class ChainTest : public testing::Test {
         With({{"topic", "t"}}, more),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Source<Numbering>("Numbering", "Counts.");
-          return entry;
+          return plugins::Plugin(entry);
         },
         broker_, offsets_, &plugins_);
     runner->Start(false);
@@ -138,7 +138,7 @@ class ChainTest : public testing::Test {
         With({{"topics", "t"}}, more),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Sink<Noting>("Noting", "Notes.");
-          return entry;
+          return plugins::Plugin(entry);
         },
         broker_, *store_, 1h, &plugins_);
     runner->Start(false);
