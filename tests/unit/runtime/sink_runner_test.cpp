@@ -136,7 +136,7 @@ class SinkRunnerTest : public testing::Test {
         std::move(config),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Sink<Collecting>("Collecting", "Collects.");
-          return entry;
+          return plugins::Plugin(entry);
         },
         broker_, *store_, 1h);
     runner->Start(false);

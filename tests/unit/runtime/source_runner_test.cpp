@@ -92,7 +92,7 @@ class SourceRunnerTest : public testing::Test {
                   {"errors.tolerance", trouble.starts_with("tolerated") ? "all" : "none"}},
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Source<Counting>("Counting", "Counts.");
-          return entry;
+          return plugins::Plugin(entry);
         },
         broker_, offsets_);
     runner->Start(paused, std::move(abandoned));

@@ -126,7 +126,7 @@ class TaskSplitTest : public testing::Test {
         RawConfig{{"topic", "t"}},
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = Source<FolderSource>("FolderSource", "Plays a folder.");
-          return entry;
+          return plugins::Plugin(entry);
         },
         broker_, offsets_);
     runner_->Start(false);

@@ -72,7 +72,7 @@ class ViewRunnerTest : public testing::Test {
         TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&, const std::string&) {}, std::move(config),
         []() -> plugins::Plugin {
           static constexpr PluginEntry entry = ViewOf<Showing>("Showing", "Shows.");
-          return entry;
+          return plugins::Plugin(entry);
         },
         broker_, *store_);
     runner->Start(paused);
