@@ -86,7 +86,7 @@ class SourceProbeTest : public testing::Test {
  protected:
   SourceProbeTest() { script = &script_; }
   base::Outcome<ProbeReport> Look(std::chrono::milliseconds patience = 60s) {
-    return SourceProbe(patience).Look(kEntry, kConfig);
+    return SourceProbe(patience).Look(plugins::Plugin(kEntry), kConfig);
   }
   base::Refusal Refused(std::chrono::milliseconds patience = 60s) {
     auto outcome = Look(patience);
@@ -172,9 +172,9 @@ TEST_F(SourceProbeTest, EndsWithTheWorker) {
     EXPECT_TRUE(fakes::Eventually([&] { return script_.alive > 0; }));
     probe.Stop();
   });
-  const auto first = probe.Look(kEntry, kConfig);
+  const auto first = probe.Look(plugins::Plugin(kEntry), kConfig);
   EXPECT_FALSE(first);
-  EXPECT_EQ(probe.Look(kEntry, kConfig).error().reason, base::Reason::kUnavailable);
+  EXPECT_EQ(probe.Look(plugins::Plugin(kEntry), kConfig).error().reason, base::Reason::kUnavailable);
 }
 
 }  // namespace
