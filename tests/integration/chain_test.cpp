@@ -125,8 +125,8 @@ class ChainTest : public testing::Test {
         TaskIdentity{"numbering", 0, "Numbering"}, [](State, const std::string&, const std::string&) {},
         With({{"topic", "t"}}, more),
         []() -> plugins::Plugin {
-          static constexpr PluginEntry entry = Source<Numbering>("Numbering", "Counts.");
-          return plugins::Plugin(entry);
+          static constexpr PluginEntry kEntry = Source<Numbering>("Numbering", "Counts.");
+          return plugins::Plugin(kEntry);
         },
         broker_, offsets_, &plugins_);
     runner->Start(false);
@@ -137,8 +137,8 @@ class ChainTest : public testing::Test {
         TaskIdentity{"noting", 0, "Noting"}, [](State, const std::string&, const std::string&) {},
         With({{"topics", "t"}}, more),
         []() -> plugins::Plugin {
-          static constexpr PluginEntry entry = Sink<Noting>("Noting", "Notes.");
-          return plugins::Plugin(entry);
+          static constexpr PluginEntry kEntry = Sink<Noting>("Noting", "Notes.");
+          return plugins::Plugin(kEntry);
         },
         broker_, *store_, 1h, &plugins_);
     runner->Start(false);

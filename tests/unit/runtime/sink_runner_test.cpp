@@ -135,8 +135,8 @@ class SinkRunnerTest : public testing::Test {
         TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&, const std::string&) {},
         std::move(config),
         []() -> plugins::Plugin {
-          static constexpr PluginEntry entry = Sink<Collecting>("Collecting", "Collects.");
-          return plugins::Plugin(entry);
+          static constexpr PluginEntry kEntry = Sink<Collecting>("Collecting", "Collects.");
+          return plugins::Plugin(kEntry);
         },
         broker_, *store_, 1h);
     runner->Start(false);

@@ -91,8 +91,8 @@ class SourceRunnerTest : public testing::Test {
                   {"topic.creation.default.partitions", "1"},
                   {"errors.tolerance", trouble.starts_with("tolerated") ? "all" : "none"}},
         []() -> plugins::Plugin {
-          static constexpr PluginEntry entry = Source<Counting>("Counting", "Counts.");
-          return plugins::Plugin(entry);
+          static constexpr PluginEntry kEntry = Source<Counting>("Counting", "Counts.");
+          return plugins::Plugin(kEntry);
         },
         broker_, offsets_);
     runner->Start(paused, std::move(abandoned));

@@ -125,8 +125,8 @@ class TaskSplitTest : public testing::Test {
         TaskIdentity{"folder", 0, "FolderSource"}, [](State, const std::string&, const std::string&) {},
         RawConfig{{"topic", "t"}},
         []() -> plugins::Plugin {
-          static constexpr PluginEntry entry = Source<FolderSource>("FolderSource", "Plays a folder.");
-          return plugins::Plugin(entry);
+          static constexpr PluginEntry kEntry = Source<FolderSource>("FolderSource", "Plays a folder.");
+          return plugins::Plugin(kEntry);
         },
         broker_, offsets_);
     runner_->Start(false);

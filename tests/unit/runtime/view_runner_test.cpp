@@ -71,8 +71,8 @@ class ViewRunnerTest : public testing::Test {
     auto runner = std::make_shared<ViewRunner>(
         TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&, const std::string&) {}, std::move(config),
         []() -> plugins::Plugin {
-          static constexpr PluginEntry entry = ViewOf<Showing>("Showing", "Shows.");
-          return plugins::Plugin(entry);
+          static constexpr PluginEntry kEntry = ViewOf<Showing>("Showing", "Shows.");
+          return plugins::Plugin(kEntry);
         },
         broker_, *store_);
     runner->Start(paused);
