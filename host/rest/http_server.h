@@ -6,7 +6,6 @@
 
 #include <rest/server.h>
 
-#include "access_policy.h"
 #include "connection.h"
 #include "event_loop.h"
 #include "listen_socket.h"
@@ -25,7 +24,6 @@ class HttpServer {
  private:
   const Limits limits_;
   const StaticPages pages_;
-  const AccessPolicy policy_;
   const Router router_;
   const Dispatch dispatch_;
   BufferedBytes buffered_;

@@ -133,24 +133,24 @@ std::vector<std::string_view> Call::QueryValues(std::string_view name) const {
 
 std::optional<Response> Router::Handle(const Request& request, const Responder& responder) const {
   try {
-    if (auto refused = policy_.Refuse(request)) return refused;
-    auto answer = policy_.Preflight(request);
+    if (auto refused = policy_->Refuse(request)) return refused;
+    auto answer = policy_->Preflight(request);
     if (!answer) answer = Run(request, WithPolicy(request, responder));
-    if (answer) policy_.Allow(request, *answer);
+    if (answer) policy_->Allow(request, *answer);
     return answer;
   } catch (...) {
     return UnexpectedError(request);
   }
 }
 
-/// The request is gone by the time of a late answer.
+/// The request, and the server, may be gone by the time of a late answer.
 Responder Router::WithPolicy(const Request& request, const Responder& responder) const {
   Request origin;
   for (const auto& header : request.headers) {
     if (header.first == "origin") origin.headers.push_back(header);
   }
-  return [this, origin = std::move(origin), responder](Response response) {
-    policy_.Allow(origin, response);
+  return [policy = policy_, origin = std::move(origin), responder](Response response) {
+    policy->Allow(origin, response);
     responder(std::move(response));
   };
 }
@@ -199,7 +199,7 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
   const Call call{.request = request,
                   .params = std::move(params),
                   .query = std::move(*query),
-                  .base_url = policy_.BaseUrl(request)};
+                  .base_url = policy_->BaseUrl(request)};
   if (found->read != nullptr) return found->read(worker_.reads(), call);
   return RunLater(*found, call, responder);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include <rest/worker.h>
 
@@ -14,8 +16,8 @@ namespace framespool::rest {
 /// Finds the route of a request and runs it: the wall behind which no exception gets out. Immutable; any thread.
 class Router {
  public:
-  Router(const Worker& worker, const StaticPages& pages, const AccessPolicy& policy)
-      : worker_(worker), pages_(pages), policy_(policy) {}
+  Router(const Worker& worker, const StaticPages& pages, std::shared_ptr<const AccessPolicy> policy)
+      : worker_(worker), pages_(pages), policy_(std::move(policy)) {}
 
   /// The answer, or nothing when `responder` will be called with it from another thread.
   std::optional<Response> Handle(const Request& request, const Responder& responder) const;
@@ -27,7 +29,7 @@ class Router {
 
   const Worker worker_;
   const StaticPages& pages_;
-  const AccessPolicy& policy_;
+  const std::shared_ptr<const AccessPolicy> policy_;  // a late answer outlives the server
 };
 
 }  // namespace framespool::rest

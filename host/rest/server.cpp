@@ -1,5 +1,6 @@
 #include <rest/server.h>
 
+#include "access_policy.h"
 #include "http_server.h"
 
 namespace framespool::rest {
@@ -15,8 +16,7 @@ HttpServer::HttpServer(const std::vector<Listener>& listeners, const Worker& wor
                        const std::filesystem::path& page_folder, const Access& access)
     : limits_(limits),
       pages_(page_folder),
-      policy_(listeners, access),
-      router_(worker, pages_, policy_),
+      router_(worker, pages_, std::make_shared<const AccessPolicy>(listeners, access)),
       dispatch_(
           [this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
   for (const Listener& listener : listeners) {

@@ -237,10 +237,11 @@ TEST_P(HoleTest, IsPassedInOneReadSaidOnceAndMovesNoOffset) {
       }
     }
     Open();
-    const auto reader = broker->OpenReader({"t", 0});
+    auto reader = broker->OpenReader({"t", 0});
     reader->Seek(7);
     std::vector<std::int64_t> offsets;
     for (const SinkRecord& record : reader->Read(100, 1 << 20, 0ms, {})) offsets.push_back(record.offset);
+    reader.reset();
     std::vector<std::int64_t> right{7};
     for (std::int64_t offset = 8; offset < 30; ++offset) {
       if (offset < lost_from || offset >= 12) right.push_back(offset);
