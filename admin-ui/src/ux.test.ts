@@ -23,7 +23,7 @@ it('UX.md names a test that there is for each of its points', () => {
     const named = [...row.matchAll(/`([\w-]+) › ([^`]+)`/g)];
     expect(named.length, row).toBeGreaterThan(0);
     for (const [, file, title] of named) {
-      const begins = new RegExp(`(?:test|it|\\))\\(['\`]${title!.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
+      const begins = new RegExp(`(?:test|it|\\))\\(\\s*['\`]${title!.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
       expect(begins.test(tests.get(file!) ?? ''), `${file} › ${title}`).toBe(true);
     }
   }
