@@ -7,8 +7,8 @@ namespace framespool::rest {
 
 namespace {
 
-/// Keys, values and headers are bytes here, which is what this one of Connect's makes of them.
-constexpr const char* kConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
+/// Headers are bytes here, which is what this one of Connect's makes of them; no plugin does that.
+constexpr const char* kHeaderConverter = "org.apache.kafka.connect.converters.ByteArrayConverter";
 
 /// Connect's ?version= asks for one of several installed versions; here each class has one.
 std::optional<Response> WrongVersion(const Reads& worker, const std::string& plugin, const std::string& wanted) {
@@ -33,9 +33,8 @@ Response ListPlugins(const Reads& worker, const Call& call) {
     if (all || IsConnector(plugin.kind)) plugins.push_back(ToJson(plugin));
   }
   if (all) {
-    for (const char* type : {"converter", "header_converter"}) {
-      plugins.push_back({{"class", kConverter}, {"type", type}, {"version", worker.connectors.Info().version}});
-    }
+    plugins.push_back(
+        {{"class", kHeaderConverter}, {"type", "header_converter"}, {"version", worker.connectors.Info().version}});
   }
   return {.body = Dump(plugins)};
 }

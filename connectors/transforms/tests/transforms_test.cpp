@@ -213,6 +213,7 @@ TEST(DatePattern, WritesAndReadsAsJavaDoes) {
   EXPECT_EQ(DatePattern("yyyyMMdd").Parse("20231114 and more"), 1699920000000);
   EXPECT_EQ(DatePattern("yyyy-MM-dd").Parse("2023-02-31"), 1677801600000) << "lenient as Java: 3 March";
   EXPECT_EQ(DatePattern("yyyy-MM-dd").Parse("2023/02/01"), std::nullopt);
+  // XXX is Java's for a zone such as +02:00.
   EXPECT_EQ(DatePattern("yyyy-MM-dd XXX").Parse("2023-02-01 +02:00"), 1675202400000);
 }
 

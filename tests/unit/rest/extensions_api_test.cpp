@@ -125,7 +125,7 @@ TEST_F(ExtensionsApi, ListsConvertersWhenNotOnlyConnectorsAreAskedFor) {
   const auto only = Parsed(Ask("GET", "/connector-plugins"));
   EXPECT_EQ(Parsed(Ask("GET", "/connector-plugins?connectorsOnly=true")), only);
   const auto all = Parsed(Ask("GET", "/connector-plugins?connectorsOnly=False"));
-  ASSERT_EQ(all.size(), only.size() + 6);
+  ASSERT_EQ(all.size(), only.size() + 5);
   EXPECT_EQ(all.back()["type"], "header_converter");
 }
 
