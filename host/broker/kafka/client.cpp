@@ -25,10 +25,12 @@ Client::Client(rd_kafka_type_t type, const ClientConfig& config, std::shared_ptr
 Client::~Client() { rd_kafka_destroy(handle_); }
 
 std::string Client::Describe() const {
-  if (!connection_->reachable()) return connection_->Describe();
-  std::lock_guard lock(mutex_);
-  return "Kafka at bootstrap.servers=" + connection_->bootstrap() + " does not answer" +
-         (trouble_.empty() ? " in time" : " (" + trouble_ + ")");
+  std::string trouble;
+  {
+    std::lock_guard lock(mutex_);
+    trouble = trouble_;
+  }
+  return connection_->Describe(trouble);
 }
 
 void Client::OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* text) {

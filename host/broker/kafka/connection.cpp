@@ -37,6 +37,7 @@ void Connection::NoteTrouble(const std::string& reason) {
     std::lock_guard lock(mutex_);
     reason_ = reason;
     trouble_ = true;
+    if (!trouble_since_) trouble_since_ = std::chrono::system_clock::now();
   }
   changed_.notify_all();
 }
@@ -53,8 +54,9 @@ void Connection::NoteReachable(const std::string& cluster_id) {
       news = ever_reached_ ? "Kafka at " + bootstrap_ + " is back after " + std::to_string(seconds) + " s; going on"
                            : "connected to Kafka at " + bootstrap_ + ", cluster " + cluster_id_;
       unreachable_since_.reset();
-      reason_.clear();
     }
+    trouble_since_.reset();
+    reason_.clear();
     ever_reached_ = true;
   }
   changed_.notify_all();
@@ -67,10 +69,10 @@ void Connection::NoteUnreachable(const std::string& reason) {
     std::lock_guard lock(mutex_);
     if (reason_.empty()) reason_ = reason;
     if (!unreachable_since_) {
-      unreachable_since_ = std::chrono::system_clock::now();
+      unreachable_since_ = trouble_since_.value_or(std::chrono::system_clock::now());
       told_ = false;
     }
-    if (!std::exchange(told_, true)) news = DescribeLocked();
+    if (!std::exchange(told_, true)) news = DescribeLocked(reason_);
   }
   changed_.notify_all();
   if (!news.empty()) log::Warn("kafka", news);
@@ -89,20 +91,25 @@ std::string Connection::cluster_id() const {
 Health Connection::GetHealth() const {
   std::lock_guard lock(mutex_);
   if (!unreachable_since_) return {};
-  return {false, DescribeLocked()};
+  return {false, DescribeLocked(reason_)};
 }
 
-std::string Connection::Describe() const {
+std::string Connection::Describe(const std::string& trouble_of_client) const {
   std::lock_guard lock(mutex_);
-  return DescribeLocked();
+  return DescribeLocked(unreachable_since_ || trouble_of_client.empty() ? reason_ : trouble_of_client);
 }
 
-std::string Connection::DescribeLocked() const {
+std::string Connection::DescribeLocked(const std::string& reason) const {
   std::string text = "Kafka at bootstrap.servers=" + bootstrap_;
-  text +=
-      unreachable_since_ ? " cannot be reached since " + ClockText(*unreachable_since_) : " does not answer in time";
-  if (!reason_.empty()) text += " (" + reason_ + ")";
-  return text + "; waiting for it. If it does not come back by itself, " + Advice(reason_);
+  if (unreachable_since_) {
+    text += " cannot be reached since " + ClockText(*unreachable_since_);
+  } else if (trouble_since_) {
+    text += " does not answer since " + ClockText(*trouble_since_);
+  } else {
+    text += " does not answer in time";
+  }
+  if (!reason.empty()) text += " (" + reason + ")";
+  return text + "; waiting for it. If it does not come back by itself, " + Advice(reason);
 }
 
 void Connection::AwaitTrouble(std::stop_token stop, std::chrono::milliseconds wait) {

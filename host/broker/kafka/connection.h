@@ -26,15 +26,16 @@ class Connection {
   bool reachable() const;
   std::string cluster_id() const;
   Health GetHealth() const;
-  /// "…, unreachable since …: why, and what to look at", or that it has only just been lost.
-  std::string Describe() const;
+  /// "…, unreachable since …: why, and what to look at". Before the watch has found it so: since when there was
+  /// trouble, and why, in the words of the client that asks if it has some.
+  std::string Describe(const std::string& trouble_of_client = {}) const;
   /// Until there is trouble, stop, or `wait` is over.
   void AwaitTrouble(std::stop_token stop, std::chrono::milliseconds wait);
   /// Until the first answer from the cluster, or `wait` is over. Whether it is reachable.
   bool AwaitReachable(std::chrono::milliseconds wait) const;
 
  private:
-  std::string DescribeLocked() const;
+  std::string DescribeLocked(const std::string& reason) const;
 
   const std::string bootstrap_;
   mutable std::mutex mutex_;
@@ -44,6 +45,7 @@ class Connection {
   bool ever_reached_ = false;
   bool told_ = false;  // this outage is in the log
   bool trouble_ = false;
+  std::optional<std::chrono::system_clock::time_point> trouble_since_;  // the first since it was last reached
   std::optional<std::chrono::system_clock::time_point> unreachable_since_ = std::chrono::system_clock::now();
 };
 
