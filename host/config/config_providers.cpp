@@ -26,8 +26,9 @@ constexpr auto kPatienceAtStart = 10s;
 /// As large as a chain of certificates; a value is compared with each line of the log.
 constexpr std::size_t kLongestValue = 64 << 10;
 /// Of questions that nobody answers: anybody may send a config that names a dead mount, again and again.
-constexpr int kMostForOnePath = 4;
-constexpr int kMost = 64;
+constexpr std::size_t kMostForOnePath = 4;
+constexpr std::size_t kMost = 64;
+constexpr auto kSoon = 2s;  // an answer that has not come since then is late
 
 std::string Listed(const std::set<std::string>& names) {
   std::string text;
@@ -73,14 +74,24 @@ RawConfig ParamsOf(const RawConfig& keys, const std::string& prefix, const plugi
 struct ConfigProviders::Known {
   std::map<std::string, Provider> providers;
 
-  /// Counts a question about that path; nothing when too many have not been answered.
+  /// Counts a question about that path until it is answered; nothing when too many have not been for a while.
   base::DetachedCalls::Call Begin(const std::string& provider, const std::string& path) const {
+    const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex);
-    std::erase_if(of_paths, [](const auto& each) { return each.second.running() == 0; });
-    const base::DetachedCalls& calls = of_paths[{provider, path}];
-    if (calls.running() >= kMostForOnePath || all.running() >= kMost) return nullptr;
-    return std::make_shared<const std::pair<base::DetachedCalls::Call, base::DetachedCalls::Call>>(calls.Begin(),
-                                                                                                   all.Begin());
+    std::size_t here = 0;
+    std::size_t anywhere = 0;
+    for (auto& [place, open] : questions) {
+      std::erase_if(open, [](const Open& each) { return each.call.expired(); });
+      const auto late = static_cast<std::size_t>(
+          std::count_if(open.begin(), open.end(), [&](const Open& each) { return now - each.since > kSoon; }));
+      anywhere += late;
+      if (place.first == provider && place.second == path) here = late;
+    }
+    std::erase_if(questions, [](const auto& each) { return each.second.empty(); });
+    if (here >= kMostForOnePath || anywhere >= kMost) return nullptr;
+    auto call = std::make_shared<const std::string>(path);
+    questions[{provider, path}].push_back({now, call});
+    return call;
   }
 
   std::set<std::string> Names() const {
@@ -89,9 +100,12 @@ struct ConfigProviders::Known {
     return names;
   }
 
+  struct Open {
+    std::chrono::steady_clock::time_point since;
+    std::weak_ptr<const void> call;
+  };
   mutable std::mutex mutex;
-  mutable std::map<std::pair<std::string, std::string>, base::DetachedCalls> of_paths;
-  const base::DetachedCalls all;
+  mutable std::map<std::pair<std::string, std::string>, std::vector<Open>> questions;
 };
 
 ConfigProviders::ConfigProviders(const RawConfig& keys, plugins::PluginRegistry& plugins) {

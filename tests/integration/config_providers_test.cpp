@@ -351,6 +351,24 @@ TEST_F(ConfigProvidersTest, AProviderThatDoesNotAnswerHoldsNobodyUpAndItsTaskGoe
   EXPECT_TRUE(broker_.AwaitRecords("t", before + 1));
 }
 
+TEST_F(ConfigProvidersTest, AskingADeadPathAgainAndAgainLeavesOnlyAFewThreadsThere) {
+  using Lookup = config::ConfigProviders::Lookup;
+  const config::Variable dead{.provider = "hang", .path = "anywhere", .key = "key"};
+  std::ofstream(hang_).close();
+  std::vector<std::unique_ptr<Lookup>> asked;
+  const bool is_refused = Eventually([&] {
+    asked.push_back(std::make_unique<Lookup>(worker_->providers, std::set<config::Variable>{dead}));
+    return asked.back()->AwaitUntil(std::chrono::steady_clock::now() + 200ms);  // with nobody asked it is all there is
+  });
+  ASSERT_TRUE(is_refused);
+  const auto refused = asked.back()->Take();
+  EXPECT_THAT(refused.at(dead).problem->message, HasSubstr("does not answer"));
+  EXPECT_TRUE(refused.at(dead).is_retriable);
+  EXPECT_THAT(worker_->providers.Resolve(Source()).problems, IsEmpty()) << "another provider has to wait";
+  std::filesystem::remove(hang_);
+  EXPECT_TRUE(Eventually([&] { return worker_->providers.Resolve({{"a", "${hang:anywhere:key}"}}).problems.empty(); }));
+}
+
 TEST_F(ConfigProvidersTest, ATaskThatWaitsForAProviderIsStoppedAllTheSame) {
   ASSERT_EQ(Create("late", Source({{"secret", "${hang:anywhere:key}"}})), std::nullopt) << message_;
   std::ofstream(hang_).close();
