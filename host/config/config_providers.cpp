@@ -25,6 +25,8 @@ constexpr ProblemKind kUnreadable = "config-value-unreadable";
 constexpr auto kPatienceAtStart = 10s;
 /// As large as a chain of certificates; a value is compared with each line of the log.
 constexpr std::size_t kLongestValue = 64 << 10;
+constexpr std::size_t kMostBytes = 256 << 10;  // of all values of a config
+constexpr std::size_t kMostPaths = 100;        // of a config: each is asked for on a thread
 /// Of questions that nobody answers: anybody may send a config that names a dead mount, again and again.
 constexpr std::size_t kMostForOnePath = 4;
 constexpr std::size_t kMost = 64;
@@ -166,6 +168,10 @@ ConfigProviders::Lookup::Lookup(const ConfigProviders& providers, const std::set
                                      "properties does not have (" +
                                      Listed(providers.known_ ? providers.known_->Names() : std::set<std::string>()) +
                                      "); name it there, or correct this");
+    } else if (asked.size() >= kMostPaths && !asked.contains({variable.provider, variable.path})) {
+      known_[variable] = Without(variable, kUnreadable,
+                                 "cannot be " + Quoted(ToText(variable)) + ": one config may name " +
+                                     std::to_string(kMostPaths) + " files at most; gather the values in fewer");
     } else {
       asked[{variable.provider, variable.path}].insert(variable.key);
     }
@@ -253,6 +259,7 @@ Resolution ConfigProviders::With(const RawConfig& config, VariableValues values)
   Resolution resolution{.config = config, .values = std::move(values), .secrets = secrets_};
   std::set<std::string> secrets;
   bool has_lasting_problem = false;
+  std::size_t all_bytes = 0;
   for (auto& [key, value] : resolution.config) {
     if (key == "name") continue;
     const std::vector<Variable> variables = VariablesIn(value);
@@ -272,6 +279,17 @@ Resolution ConfigProviders::With(const RawConfig& config, VariableValues values)
     if (problem) {
       problem->field = key;
       resolution.problems.emplace(key, std::move(*problem));
+      continue;
+    }
+    std::size_t bytes = 0;
+    for (const Variable& variable : variables) bytes += resolution.values.at(variable).value->size();
+    if (all_bytes += bytes; all_bytes > kMostBytes) {
+      resolution.problems.emplace(
+          key, Problem{.field = key,
+                       .message = "cannot be resolved: what config providers say in this config has more than " +
+                                  std::to_string(kMostBytes) + " bytes",
+                       .kind = kUnreadable});
+      has_lasting_problem = true;
       continue;
     }
     bool has_short = false;

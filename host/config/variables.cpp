@@ -14,8 +14,9 @@ std::vector<PlacedVariable> PlacedVariablesIn(std::string_view value) {
     const std::string_view inner = value.substr(begin + 2, end - begin - 2);
     const auto first = inner.find(':');
     if (first == std::string_view::npos) {
-      // ${name} means something to a pattern's replacement, and nothing here.
-      begin += 2;
+      // ${name} means something to a pattern's replacement, and nothing here. What begins before its end ends there
+      // too.
+      begin = end + 1;
       continue;
     }
     Variable variable{.provider = std::string(inner.substr(0, first)), .path = {}, .key = {}};

@@ -204,6 +204,25 @@ TEST_F(Readme, ItsExampleDoesWhatItSays) {
   EXPECT_EQ(resolution.secrets.Hidden("on a clear day"), "[hidden]");
 }
 
+TEST_F(Readme, AConfigThatAsksForTooMuchIsRefused) {
+  WriteSecrets();
+  Load();
+  const std::string folder = folder_.path().string();
+  std::string many;
+  for (int i = 0; i < 101; ++i) many += "${file:" + folder + "/" + std::to_string(100 + i) + ":a}";
+  const auto files = providers_.Resolve({{"a", many}});
+  std::set<std::string> told;
+  for (const auto& [variable, found] : files.values) told.insert(found.problem->message);
+  EXPECT_THAT(told, testing::Contains(HasSubstr("may name 100 files at most")));
+  Write("large.properties", "fits=" + std::string(60'000, 'x') + "\nlarge=" + std::string(70'000, 'x') + "\n");
+  const auto of = [&](const std::string& key) { return "${file:" + folder + "/large.properties:" + key + "}"; };
+  EXPECT_THAT(providers_.Resolve({{"a", of("large")}}).problems.at("a").message, HasSubstr("more than 65536 bytes"));
+  EXPECT_THAT(providers_.Resolve({{"a", of("fits")}, {"b", of("fits") + of("fits")}}).problems, IsEmpty());
+  const auto large = providers_.Resolve({{"a", of("fits") + of("fits")}, {"b", of("fits") + of("fits") + of("fits")}});
+  EXPECT_THAT(large.problems.at("b").message, HasSubstr("more than 262144 bytes"));
+  EXPECT_FALSE(large.is_retriable);
+}
+
 TEST_F(Readme, AWorkersOwnPropertiesTakeValuesToo) {
   WriteSecrets();
   const std::string place = folder_.path().string();

@@ -27,6 +27,13 @@ TEST(Variables, AreNotWhatOnlyLooksLikeThem) {
     EXPECT_THAT(VariablesIn(text), IsEmpty()) << text;
 }
 
+TEST(Variables, AreLookedForInLinearTime) {
+  std::string text;
+  for (int i = 0; i < 500'000; ++i) text += "${";
+  EXPECT_THAT(VariablesIn(text + "}"), IsEmpty());
+  EXPECT_EQ(VariablesIn(text + ":}").size(), 1u);
+}
+
 TEST(Variables, AreReplacedOnceEach) {
   const auto replaced = [](const char* text) {
     return Replaced(text, [](const Variable& variable) { return "<" + variable.key + "${x:y}>"; });
