@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <mutex>
+#include <variant>
 
 #include <base/log.h>
 #include <base/trace.h>
@@ -348,6 +349,32 @@ void ShowUnresolved(ConfigReport& report, const RawConfig& config, const Resolut
     warning.message = secrets.Hidden(warning.message);
     if (warning.suggestion) hide_name(*warning.suggestion);
   }
+}
+
+Fields WithVariables(Fields partition, const RawConfig& config, const Resolution& resolution) {
+  for (auto& [name, value] : partition) {
+    auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) continue;
+    const auto key = std::find_if(resolution.keys.begin(), resolution.keys.end(), [&](const std::string& each) {
+      return !resolution.problems.contains(each) && Trim(resolution.config.at(each)) == *text;
+    });
+    if (key != resolution.keys.end())
+      *text = std::string(Trim(config.at(*key)));
+    else
+      *text = resolution.problems.empty() ? resolution.secrets.Hidden(*text) : std::string(base::Secrets::kHidden);
+  }
+  return partition;
+}
+
+Fields WithValues(Fields partition, const RawConfig& config, const Resolution& resolution) {
+  for (auto& [name, value] : partition) {
+    auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) continue;
+    const auto key = std::find_if(resolution.keys.begin(), resolution.keys.end(),
+                                  [&](const std::string& each) { return Trim(config.at(each)) == Trim(*text); });
+    if (key != resolution.keys.end()) *text = std::string(Trim(resolution.config.at(*key)));
+  }
+  return partition;
 }
 
 }  // namespace framespool::config

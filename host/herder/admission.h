@@ -59,7 +59,10 @@ class Admission {
                                    const std::vector<OffsetEntry>& entries) const;
 
   /// `config` with what providers say, as far as they do. Any thread; may wait for them.
-  RawConfig Resolved(const RawConfig& config) const { return Resolve(config).config; }
+  config::Resolution Resolve(const RawConfig& config) const {
+    constexpr std::chrono::milliseconds kPatience{5000};
+    return providers_.Resolve(config, std::min(kPatience, check_timeout_));
+  }
 
   /// That there is no such class, which there are, and what could not be loaded. Any thread.
   Problem UnknownClass(const std::string& name) const;
@@ -68,10 +71,6 @@ class Admission {
   int running() const { return calls_.running(); }
 
  private:
-  config::Resolution Resolve(const RawConfig& config) const {
-    constexpr std::chrono::milliseconds kPatience{5000};
-    return providers_.Resolve(config, std::min(kPatience, check_timeout_));
-  }
   /// The same of a config whose variables are resolved.
   base::Outcome<config::ConfigReport> CheckResolved(const plugins::PluginClass& plugin, const RawConfig& config) const;
   base::Outcome<std::vector<config::ConfigWarning>> CheckResolved(const plugins::PluginClass& plugin,

@@ -214,7 +214,13 @@ std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& c
 base::Outcome<std::vector<OffsetEntry>> StandaloneHerder::Offsets(const std::string& name) {
   const auto info = Connector(name);
   if (!info) return NoSuchConnector(name);
-  return OffsetsOf(*info, offsets_, store_);
+  auto entries = OffsetsOf(*info, offsets_, store_);
+  if (info->type == config::ConnectorType::kSource && config::HasVariables(info->config)) {
+    const config::Resolution resolution = admission_.Resolve(info->config);
+    for (OffsetEntry& entry : entries)
+      entry.partition = config::WithVariables(std::move(entry.partition), info->config, resolution);
+  }
+  return entries;
 }
 
 base::Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::string& name, int most) {
@@ -328,7 +334,7 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
     const bool comes = change.action == PlannedChange::Action::kCreate;
     const bool changes = change.action == PlannedChange::Action::kUpdate && others.contains(change.name);
     if (change.action == PlannedChange::Action::kDelete) others.erase(change.name);
-    if (comes || changes) others[change.name] = admission_.Resolved(wanted.at(change.name));
+    if (comes || changes) others[change.name] = admission_.Resolve(wanted.at(change.name)).config;
   }
   for (const PlannedChange& change : plan) {
     if (change.action == PlannedChange::Action::kNone || change.action == PlannedChange::Action::kDelete) continue;
@@ -394,7 +400,13 @@ base::Outcome<void> StandaloneHerder::AlterOffsets(const std::string& name, cons
 }
 
 base::Outcome<void> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
-                                                         const std::vector<OffsetEntry>& entries) {
+                                                         const std::vector<OffsetEntry>& given) {
+  std::vector<OffsetEntry> entries = given;
+  if (info.type == config::ConnectorType::kSource && config::HasVariables(info.config)) {
+    const config::Resolution resolution = admission_.Resolve(info.config);
+    for (OffsetEntry& entry : entries)
+      entry.partition = config::WithValues(std::move(entry.partition), info.config, resolution);
+  }
   if (auto checked = CheckOffsets(info, entries, offsets_); !checked) return base::PassOn(checked);
   const auto* plugin = plugins_.Find(config::CommonConfigOf(info.config).connector_class);
   if (info.type == config::ConnectorType::kSource && plugin != nullptr) {

@@ -287,6 +287,21 @@ TEST_F(ConfigProvidersTest, AProbeResolvesAndShowsNothingOfIt) {
   EXPECT_EQ(problems_.at(0).field, "secret");
 }
 
+TEST_F(ConfigProvidersTest, OffsetsNameASourcePartitionByTheVariableOfItsConfig) {
+  ASSERT_EQ(Create("door", Source({{"tell.where", "offsets"}})), std::nullopt) << message_;
+  const auto offsets = [&] { return herder().Offsets("door").value(); };
+  ASSERT_TRUE(Eventually([&] { return offsets().size() == 1; }));
+  EXPECT_EQ(offsets()[0].partition, (Fields{{"source", Of("password")}}));
+  ASSERT_TRUE(Do([](Herder& h) { return h.StopConnector("door"); }).has_value());
+  const std::vector<OffsetEntry> wanted{{Fields{{"source", Of("password")}}, Fields{{"next", std::int64_t{7}}}}};
+  EXPECT_EQ(Told(Do([&](Herder& h) { return h.AlterOffsets("door", wanted); })), std::nullopt) << message_;
+  ASSERT_EQ(offsets().size(), 1u);
+  EXPECT_EQ(offsets()[0].partition, wanted[0].partition);
+  EXPECT_EQ(*offsets()[0].offset, *wanted[0].offset);
+  Write("other=new\n");
+  EXPECT_EQ(offsets()[0].partition, (Fields{{"source", std::string("[hidden]")}}));
+}
+
 TEST_F(ConfigProvidersTest, ADeadLetterDoesNotSayWhatItsSinkWasGiven) {
   ASSERT_EQ(Create("door", {{"connector.class", "TellingSource"}, {"topic", "t"}, {"secret", "nothing"}}),
             std::nullopt);

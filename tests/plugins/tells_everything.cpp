@@ -32,7 +32,7 @@ class TellingSource final : public SourceTask {
                                 .Role(Role::kTopic)
                                 .Field("secret", &Config::secret, "What it tells.")
                                 .Field("tell.where", &Config::where, "The call that fails for it.")
-                                .OneOf({"", "check", "constructor", "poll"})
+                                .OneOf({"", "check", "constructor", "poll", "offsets"})
                                 .Field("number", &Config::number, "A number.")
                                 .Range(0, 99);
     return def;
@@ -53,7 +53,7 @@ class TellingSource final : public SourceTask {
     record.topic = config_.topic;
     record.value = TextPayload("made with " + config_.secret);
     record.timestamp = Now();
-    record.source_partition = {{"source", std::string("tells")}};
+    record.source_partition = {{"source", config_.where == "offsets" ? config_.secret : std::string("tells")}};
     record.source_offset = {{"next", ++next_}};
     return {std::move(record)};
   }

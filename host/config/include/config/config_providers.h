@@ -94,4 +94,10 @@ class ConfigProviders {
 /// text, and of a key that could not be resolved only that.
 void ShowUnresolved(ConfigReport& report, const RawConfig& config, const Resolution& resolution);
 
+/// A source may say where it stands by a value of its config ({"file": "/videos/door.mp4"}). Clients see and send such
+/// a text as the config has it; one that holds what a provider said is hidden, and all are where that is not known.
+Fields WithVariables(Fields partition, const RawConfig& config, const Resolution& resolution);
+/// And as the source means it.
+Fields WithValues(Fields partition, const RawConfig& config, const Resolution& resolution);
+
 }  // namespace framespool::config
