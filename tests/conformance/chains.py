@@ -143,10 +143,7 @@ CHAINS = {
         )
     ),
     "TimestampConverter of keys": _chain(
-        ("TimestampConverter$Key", {"target.type": "string", "format": "yyyyMMdd"}),
-        ("HoistField$Key", {"field": "day"}),
-        key="long",
-        value="bytes",
+        ("TimestampConverter$Key", {"target.type": "string", "format": "yyyyMMdd"}), key="json", value="bytes"
     ),
     # Topics.
     "RegexRouter": _chain(("RegexRouter", {"regex": "chain-(.)(.*)", "replacement": "yard-$2.$1"}), value="bytes"),
@@ -192,7 +189,7 @@ CHAINS = {
         gone=("RecordIsTombstone", {}),
     ),
     "tombstones that a chain makes": _chain(
-        ("ExtractField$Value", {"field": "e"}), ("Filter", {"predicate": "gone"}), gone=("RecordIsTombstone", {})
+        ("ExtractField$Value", {"field": "box"}), ("Filter", {"predicate": "gone"}), gone=("RecordIsTombstone", {})
     ),
     # Several in a row.
     "five steps": _chain(
