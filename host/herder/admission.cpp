@@ -40,8 +40,8 @@ base::Outcome<Admission::Accepted> Admission::Accept(const std::string& name, co
   return Accepted{{name, std::move(named), target}, *std::move(checked)};
 }
 
-base::Outcome<config::ConfigReport> Admission::CheckConfig(const plugins::PluginClass& plugin,
-                                                           const RawConfig& config) const {
+base::Outcome<config::ConfigReport> Admission::CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config,
+                                                           bool may_look) const {
   config::ConfigReport report = config::CheckKeys(plugin, config);
   config::Parts parts;
   if (plugin.IsConnector()) {
@@ -53,8 +53,8 @@ base::Outcome<config::ConfigReport> Admission::CheckConfig(const plugins::Plugin
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     for (const Problem& error : config::TopicSettingProblems(config, broker_)) config::AddError(report, error);
   }
-  if (auto checked = CheckPartsWithPlugins(plugins_, parts, files_, report, check_timeout_, calls_.Begin()); !checked)
-    return base::PassOn(checked);
+  auto checked = CheckPartsWithPlugins(plugins_, parts, files_, may_look, report, check_timeout_, calls_.Begin());
+  if (!checked) return base::PassOn(checked);
   if (plugin.IsConnector()) {
     for (const Problem& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
   }
@@ -64,7 +64,7 @@ base::Outcome<config::ConfigReport> Admission::CheckConfig(const plugins::Plugin
 base::Outcome<std::vector<config::ConfigWarning>> Admission::Check(const plugins::PluginClass& plugin,
                                                                    const RawConfig& named, bool ask_plugin) const {
   const std::string name = config::CommonConfigOf(named).name;
-  auto by_itself = CheckConfig(plugin, named);
+  auto by_itself = CheckConfig(plugin, named, ask_plugin);
   if (!by_itself) return base::PassOn(by_itself);
   config::ConfigReport& report = *by_itself;
   if (auto complaint = config::Complaint(report)) return base::Refused(std::move(*complaint));

@@ -36,8 +36,10 @@ class Admission {
   base::Outcome<Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
 
   /// Checks every key by itself, and where its paths lead; of transforms, predicates and converters also the rules of
-  /// their classes. May wait for the file system and for those. Any thread.
-  base::Outcome<config::ConfigReport> CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
+  /// their classes, and what they see by looking outside unless `may_look` is false. May wait for the file system and
+  /// for those. Any thread.
+  base::Outcome<config::ConfigReport> CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config,
+                                                  bool may_look = true) const;
 
   /// Whether `named`, which has its name, can be a connector of `plugin`. With `ask_plugin` the connector
   /// itself is asked too, which may wait, and may have warnings. Any thread.

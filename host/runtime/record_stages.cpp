@@ -179,6 +179,10 @@ bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
   }
   ValueToBytes(ref, way);
   if (const auto data = record.value.data()) record.value = Json(*data);
+  if (const auto picture = record.value.picture()) {
+    way.at = RecordWay::At::kPicture;
+    record.value = picture->bytes();
+  }
   return true;
 }
 
@@ -187,6 +191,8 @@ StageAt RecordStages::At(const RecordWay& way) const {
     return StageAt{stage, key + (class_name.empty() ? "" : " (" + class_name + ")"), class_name};
   };
   if (way.at == RecordWay::At::kKeyConverter) return converter("KEY_CONVERTER", "key.converter", key_converter_class_);
+  if (way.at == RecordWay::At::kPicture && !chain_.empty())
+    return {"TRANSFORMATION", "the picture that transforms have made", chain_.back().class_name};
   if (way.at == RecordWay::At::kValueConverter || way.next >= chain_.size())
     return converter("VALUE_CONVERTER", "value.converter", value_converter_class_);
   const Transforming& stage = chain_[way.next];

@@ -23,7 +23,7 @@ struct StageAt {
 
 /// One record's way through the stages, kept over the tries of a call that may succeed later.
 struct RecordWay {
-  enum class At { kTransform, kKeyConverter, kValueConverter };
+  enum class At { kTransform, kKeyConverter, kValueConverter, kPicture };
   At at = At::kTransform;
   std::size_t next = 0;          // the transform that comes next
   std::optional<bool> chosen{};  // whether it is for this record
@@ -37,8 +37,8 @@ struct RecordWay {
 
 /// What stands between a task and its topic: on a source the chain of transforms, then converters. On a sink the chain,
 /// where a converter makes data of the first part of a record that a transform wants as data, and then the converters
-/// back, because sinks are given bytes. Owned by the task's runner, used on
-/// its thread.
+/// back, because sinks are given bytes; a picture that the chain has made is written as its bytes. Owned by the task's
+/// runner, used on its thread.
 class RecordStages {
  public:
   RecordStages() = default;
