@@ -84,6 +84,10 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     made.wants_value = plugin.entry().wants_data && !stage.transform.of_key;
     made.transform =
         at_its_key(stage.transform, [&] { return plugin.MakeTransform(stage.transform.config, *made.context); });
+    if (auto* withholding = dynamic_cast<Withholding*>(made.transform.get());
+        withholding != nullptr && withholding->withholds()) {
+      made.withholding = withholding;
+    }
     if (stage.predicate) {
       made.predicate =
           at_its_key(*stage.predicate, [&] { return open(*stage.predicate).MakePredicate(stage.predicate->config); });
@@ -121,7 +125,13 @@ bool RecordStages::Transformed(RecordRef record, RecordWay& way, bool from_topic
     if (!*way.chosen) continue;
     if (from_topic) MakeData(stage, record, way);
     way.at = RecordWay::At::kTransform;
-    if (!stage.transform->Apply(record)) return false;
+    const bool goes_on = stage.transform->Apply(record);
+    if (stage.withholding != nullptr) {
+      for (const auto& decision : stage.withholding->TakeDecisions())
+        decisions_.push_back({way.next, decision.number, decision.goes_on});
+      if (!goes_on) way.held = stage.withholding->Held();
+    }
+    if (!goes_on) return false;
   }
   return true;
 }
@@ -184,6 +194,19 @@ bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
     record.value = picture->bytes();
   }
   return true;
+}
+
+void RecordStages::Release(RecordWay& way) {
+  ++way.next;
+  way.chosen.reset();
+  way.held.reset();
+}
+
+std::string RecordStages::withholding() const {
+  for (const Transforming& stage : chain_) {
+    if (stage.withholding != nullptr) return stage.place;
+  }
+  return "";
 }
 
 StageAt RecordStages::At(const RecordWay& way) const {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <config/parts.h>
@@ -28,7 +30,8 @@ struct RecordWay {
   std::size_t next = 0;          // the transform that comes next
   std::optional<bool> chosen{};  // whether it is for this record
   bool begun = false;
-  Value key{};  // the record's, while it is on its way
+  std::optional<std::uint64_t> held{};  // the transform holds the record back, under that number
+  Value key{};                          // the record's, while it is on its way
   Value key_before{};
   Value value_before{};
   std::optional<Value> key_as_data{};  // what a sink's converter has made of it
@@ -53,13 +56,26 @@ class RecordStages {
   bool concern_source() const noexcept { return !chain_.empty() || key_converter_ || value_converter_; }
   bool concern_sink() const noexcept { return !chain_.empty(); }
 
-  /// Whether the record goes on; false: a transform leaves it out. A value that is data and has a converter is bytes
-  /// behind it; a value without one stays data. RetriableError: call again with the same `way`. Throws what plugins
-  /// throw; where it was is what At() says.
+  /// Whether the record goes on; false: a transform leaves it out, or holds it back (way.held). A value that is data
+  /// and has a converter is bytes behind it; a value without one stays data. RetriableError: call again with the same
+  /// `way`. Throws what plugins throw; where it was is what At() says.
   bool Pass(SourceRecord& record, RecordWay& way);
   /// The same; what is not changed has the bytes that it came with.
   bool Pass(SinkRecord& record, RecordWay& way);
   StageAt At(const RecordWay& way) const;
+
+  /// What transforms have decided of records that they held back (way.held), since the last call.
+  struct Decision {
+    std::size_t stage = 0;  // as way.next
+    std::uint64_t number = 0;
+    bool goes_on = false;
+  };
+  std::vector<Decision> TakeDecisions() { return std::exchange(decisions_, {}); }
+  /// Has the next Pass() go on behind the transform that held the record back.
+  static void Release(RecordWay& way);
+  /// The transform that may hold records back, for a sentence; empty: none.
+  std::string withholding() const;
+
   /// The next record is not the successor of the last.
   void Reset();
 
@@ -67,6 +83,7 @@ class RecordStages {
   struct Transforming {
     std::unique_ptr<TransformContext> context;
     std::unique_ptr<Transform> transform;
+    Withholding* withholding = nullptr;  // the same object, where it may hold records back
     std::unique_ptr<Predicate> predicate;
     bool negate = false;
     bool wants_key = false;  // as data
@@ -80,6 +97,7 @@ class RecordStages {
   void ValueToBytes(RecordRef& record, RecordWay& way);
 
   std::vector<Transforming> chain_;
+  std::vector<Decision> decisions_;
   std::unique_ptr<Converter> key_converter_;
   std::unique_ptr<Converter> value_converter_;
   std::string key_converter_class_;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <opencv2/imgproc.hpp>
 
 #include "fakes/temporary_directory.h"
@@ -144,6 +145,63 @@ TEST(MotionFilter, KeepsOneFrameNowAndThenWhereNothingMoves) {
               ElementsAre(0, 10, 20, 30));
 }
 
+/// The same where the transform may hold frames back, as the worker does with them.
+std::vector<int> KeptAndReleased(Transform& transform, int count, const std::function<Record(int)>& frame) {
+  auto& withholding = dynamic_cast<Withholding&>(transform);
+  std::map<std::uint64_t, int> held;
+  std::vector<int> kept;
+  for (int number = 0; number < count; ++number) {
+    Record record = frame(number);
+    const bool goes_on = transform.Apply(record.ref());
+    for (const auto& decision : withholding.TakeDecisions()) {
+      if (decision.goes_on) kept.push_back(held.at(decision.number));
+      EXPECT_EQ(held.erase(decision.number), 1U);
+    }
+    if (goes_on) kept.push_back(number);
+    if (const auto id = goes_on ? std::nullopt : withholding.Held()) held[*id] = number;
+  }
+  return kept;
+}
+
+TEST(MotionFilter, KeepsFramesFromBeforeTheMotion) {
+  // 120 ms are three frames.
+  const auto transform = Make("MotionFilter", {{"keep.after.ms", "0"}, {"keep.before.ms", "120"}});
+  const std::vector<int> wanted = {0, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+  EXPECT_EQ(KeptAndReleased(*transform, 60, Walk), wanted);
+}
+
+TEST(MotionFilter, HoldsFramesBackForTheirOwnCameraOnly) {
+  const auto two = [](int number) {
+    const bool yard = number % 2 == 0;
+    Record record = Yard(number, yard && number >= 20 ? 100 : -1);
+    record.key = TextPayload(yard ? "yard" : "door");
+    return record;
+  };
+  const auto transform = Make("MotionFilter", {{"keep.after.ms", "0"}, {"keep.before.ms", "120"}});
+  EXPECT_THAT(KeptAndReleased(*transform, 30, two), ElementsAre(0, 1, 18, 20)) << "17 and 19 are the door's";
+}
+
+TEST(MotionFilter, LetsNothingWaitForACameraThatIsSilent) {
+  const auto transform = Make("MotionFilter", {{"keep.after.ms", "0"}, {"keep.before.ms", "10000"}});
+  auto& withholding = dynamic_cast<Withholding&>(*transform);
+  std::vector<std::uint64_t> held;
+  for (int number = 0; number < 2; ++number) {
+    Record record = Yard(number, -1);
+    transform->Apply(record.ref());
+    if (const auto id = withholding.Held()) held.push_back(*id);
+  }
+  ASSERT_EQ(held.size(), 1U);
+  bool decided = false;
+  for (int number = 0; number < 400 && !decided; ++number) {
+    Record other = Holding(cv::Mat(8, 8, CV_8UC3, cv::Scalar::all(number)));
+    other.key = TextPayload("another camera");
+    transform->Apply(other.ref());
+    withholding.Held();
+    for (const auto& decision : withholding.TakeDecisions()) decided |= decision.number == held[0] && !decision.goes_on;
+  }
+  EXPECT_TRUE(decided);
+}
+
 TEST(MotionFilter, AddsUpWhatMovesSlowly) {
   // A quarter of a pixel from frame to frame, 30 of 320 in all: no two frames in a row differ by as much.
   const auto slow = [](int number) {
@@ -245,6 +303,7 @@ TEST(MotionFilter, WantsNumbersThatThereCanBe) {
                                                                                  {"area", "101"},
                                                                                  {"keep.after.ms", "-1"},
                                                                                  {"keep.after.ms", "3600001"},
+                                                                                 {"keep.before.ms", "10001"},
                                                                                  {"keepalive.ms", "-1"}})
     EXPECT_THAT(ErrorAt("MotionFilter", key, {{key, bad}}), HasSubstr("between")) << key << " = " << bad;
 }
