@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -92,9 +93,17 @@ struct Writer {
 
 template <class T>
 Datum Whole(const Json& json, const std::string& place, const char* name) {
-  // As Java: a number that does not fit keeps its lowest bits, a fraction is cut off.
+  // As Java: a whole number that does not fit keeps its lowest bits; of another the fraction is cut off, and what does
+  // not fit becomes the nearest int64 first.
   if (json.is_number_integer()) return Datum(static_cast<T>(json.get<std::int64_t>()));
-  if (json.is_number_float()) return Datum(static_cast<T>(static_cast<std::int64_t>(json.get<double>())));
+  if (json.is_number_float()) {
+    constexpr double kEnd = 9223372036854775808.0;
+    const auto number = json.get<double>();
+    const std::int64_t whole = number >= kEnd    ? std::numeric_limits<std::int64_t>::max()
+                               : number <= -kEnd ? std::numeric_limits<std::int64_t>::min()
+                                                 : static_cast<std::int64_t>(number);
+    return Datum(static_cast<T>(whole));
+  }
   Refuse(place, name, json);
 }
 

@@ -22,7 +22,7 @@ std::string Base64(std::string_view bytes);
 inline constexpr std::int64_t kDayMs = 86400000;
 /// Whole days since 1970, also before it.
 constexpr std::int64_t DaysOf(std::int64_t milliseconds) {
-  return milliseconds >= 0 ? milliseconds / kDayMs : -((kDayMs - 1 - milliseconds) / kDayMs);
+  return milliseconds / kDayMs - (milliseconds % kDayMs < 0 ? 1 : 0);
 }
 
 /// A time as Kafka Connect writes it: a time of the day, a day, or both, as the milliseconds have it.

@@ -1,10 +1,22 @@
 #include "timestamp_converter.h"
 
+#include <limits>
 #include <stdexcept>
 
 #include "text_of.h"
 
 namespace framespool::transforms {
+
+namespace {
+
+/// As Java's TimeUnit.convert(): what does not fit becomes the nearest that does.
+std::int64_t Times(std::int64_t value, std::int64_t factor) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(value, factor, &product)) return product;
+  return value < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace
 
 const ConfigDef<TimestampConverter::Config>& TimestampConverter::Describe() {
   static const auto def = [] {
@@ -57,7 +69,7 @@ std::int64_t TimestampConverter::Read(const Datum& value, const Schema* schema) 
                              text->substr(0, 100) + "\"");
   }
   if (const auto* number = std::get_if<std::int64_t>(&value.is)) {
-    return units_in_ms_ == 0 ? *number * 1000 : *number / units_in_ms_;
+    return units_in_ms_ == 0 ? Times(*number, 1000) : *number / units_in_ms_;
   }
   throw std::runtime_error("TimestampConverter: a time must be text, an int64, or a Date, Time or Timestamp, but is " +
                            KindOf({nullptr, value}));
@@ -66,7 +78,7 @@ std::int64_t TimestampConverter::Read(const Datum& value, const Schema* schema) 
 Datum TimestampConverter::Written(std::int64_t milliseconds) {
   const std::int64_t days = DaysOf(milliseconds);
   if (target_ == "string") return Datum(format_->Format(milliseconds));
-  if (target_ == "unix") return Datum(units_in_ms_ == 0 ? milliseconds / 1000 : milliseconds * units_in_ms_);
+  if (target_ == "unix") return Datum(units_in_ms_ == 0 ? milliseconds / 1000 : Times(milliseconds, units_in_ms_));
   if (target_ == "Date") return Datum(static_cast<std::int32_t>(days));
   if (target_ == "Time") return Datum(static_cast<std::int32_t>(milliseconds - days * kDayMs));
   return Datum(milliseconds);

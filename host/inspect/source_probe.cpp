@@ -9,6 +9,7 @@
 #include <base/outcome.h>
 #include <base/trace.h>
 #include <base/waiting.h>
+#include <config/client_settings.h>
 #include <config/connector_config.h>
 #include <runtime/record_bytes.h>
 
@@ -31,7 +32,8 @@ constexpr std::size_t kMostMessages = 20;
 /// What the source gets in place of a task's context: it stands at its beginning, whatever is stored.
 class Context final : public SourceTaskContext {
  public:
-  explicit Context(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
+  Context(const RawConfig& config, broker::Broker& broker)
+      : name_(config::CommonConfigOf(config).name), broker_(broker), reader_(config::ReaderSettingsOf(name_, config)) {}
 
   const std::string& connector() const noexcept override { return name_; }
   int task() const noexcept override { return 0; }
@@ -45,6 +47,13 @@ class Context final : public SourceTaskContext {
     for (const auto& [name, value] : metrics) metrics_.insert_or_assign(name, value);
   }
   std::optional<Fields> StoredOffset(const Fields& /*source_partition*/) override { return std::nullopt; }
+  std::int32_t Partitions(const std::string& topic) override {
+    const auto info = broker_.Describe(topic);
+    return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
+  }
+  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) override {
+    return broker_.OpenConsumer(sources, reader_);
+  }
 
   void TellOf(ProbeReport& report) const {
     const std::lock_guard lock(mutex_);
@@ -54,6 +63,8 @@ class Context final : public SourceTaskContext {
 
  private:
   const std::string name_;
+  broker::Broker& broker_;
+  const broker::ClientSettings reader_;
   mutable std::mutex mutex_;
   Fields metrics_;
   std::vector<std::string> messages_;
@@ -180,9 +191,9 @@ RawConfig FirstTaskOf(const plugins::Plugin& plugin, const RawConfig& config) {
 }
 
 base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& plugin, const RawConfig& config,
-                                      Clock::time_point deadline) {
+                                      broker::Broker& broker, Clock::time_point deadline) {
   const std::stop_token stop = attempt.stop.get_token();
-  Context context(config);
+  Context context(config, broker);
   Look look(plugin);
   {
     std::unique_ptr<SourceTask> task;
@@ -208,9 +219,9 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& p
 }
 
 base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const plugins::Plugin& plugin, const RawConfig& config,
-                                       Clock::time_point deadline) {
+                                       broker::Broker& broker, Clock::time_point deadline) {
   try {
-    return ReadSource(attempt, plugin, config, deadline);
+    return ReadSource(attempt, plugin, config, broker, deadline);
   } catch (const ConfigError& error) {
     return base::Refused(config::ComplaintOf(error.problems()));
   } catch (...) {
@@ -229,7 +240,10 @@ base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, cons
   const auto attempt = std::make_shared<Attempt>();
   const auto deadline = Clock::now() + patience_;
   base::DetachedCall<base::Outcome<ProbeReport>> read(
-      "probed", [attempt, plugin, config, deadline] { return ReadGuarded(*attempt, plugin, config, deadline); },
+      "probed",
+      [attempt, plugin, config, deadline, &broker = broker_] {
+        return ReadGuarded(*attempt, plugin, config, broker, deadline);
+      },
       calls_.Begin());
   read.AwaitUntil(deadline, stop_.get_token());
   attempt->stop.request_stop();

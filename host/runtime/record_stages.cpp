@@ -63,7 +63,9 @@ RecordStages::~RecordStages() {
   value_converter_.reset();
 }
 
-RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plugins, const TaskIdentity& identity) {
+RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plugins, const TaskIdentity& identity,
+                           bool of_topics)
+    : of_topics_(of_topics) {
   const config::Parts parts = config::RequireParts(config, plugins);
   const auto open = [&](const config::Part& part) { return plugins_.emplace_back(plugins.Open(*part.plugin)); };
   const auto at_its_key = [](const config::Part& part, auto make) {
@@ -117,13 +119,13 @@ void RecordStages::MakeData(const Transforming& stage, RecordRef& record, Record
   }
 }
 
-bool RecordStages::Transformed(RecordRef record, RecordWay& way, bool from_topic) {
+bool RecordStages::Transformed(RecordRef& record, RecordWay& way, bool of_topics) {
   for (; way.next < chain_.size(); ++way.next, way.chosen.reset()) {
     Transforming& stage = chain_[way.next];
     way.at = RecordWay::At::kTransform;
     if (!way.chosen) way.chosen = !stage.predicate || stage.predicate->Test(record) != stage.negate;
     if (!*way.chosen) continue;
-    if (from_topic) MakeData(stage, record, way);
+    if (of_topics) MakeData(stage, record, way);
     way.at = RecordWay::At::kTransform;
     const bool goes_on = stage.transform->Apply(record);
     if (stage.withholding != nullptr) {
@@ -149,29 +151,37 @@ void RecordStages::ValueToBytes(RecordRef& record, RecordWay& way) {
   record.value = value_converter_->FromData(record.topic, record.headers, record.value);
 }
 
-bool RecordStages::Pass(SourceRecord& record, RecordWay& way) {
-  if (!way.begun) {
-    way.begun = true;
-    way.key = way.key_before = ValueOf(record.key);
+void RecordStages::Settle(RecordRef& record, RecordWay& way) {
+  if (way.key_as_data && Same(way.key, *way.key_as_data)) way.key = way.key_before;
+  KeyToBytes(record, way);
+  if (way.value_as_data && Same(record.value, *way.value_as_data)) {
+    record.value = way.value_before;
+  } else {
+    ValueToBytes(record, way);
   }
+}
+
+void RecordStages::Begin(RecordWay& way, const std::optional<std::string>& key, const Value& value) {
+  if (std::exchange(way.begun, true)) return;
+  way.key = way.key_before = ValueOf(key);
+  way.value_before = value;
+}
+
+bool RecordStages::Pass(SourceRecord& record, RecordWay& way) {
+  Begin(way, record.key, record.value);
   RecordRef ref{.topic = record.topic,
                 .key = way.key,
                 .value = record.value,
                 .headers = record.headers,
                 .timestamp = record.timestamp};
-  if (!Transformed(ref, way, false)) return false;
-  KeyToBytes(ref, way);
-  ValueToBytes(ref, way);
+  if (!Transformed(ref, way, of_topics_)) return false;
+  Settle(ref, way);
   if (!Same(way.key, way.key_before)) record.key = KeyOf(way.key);
   return true;
 }
 
 bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
-  if (!way.begun) {
-    way.begun = true;
-    way.key = way.key_before = ValueOf(record.key);
-    way.value_before = record.value;
-  }
+  Begin(way, record.key, record.value);
   RecordRef ref{.topic = record.topic,
                 .key = way.key,
                 .value = record.value,
@@ -180,14 +190,8 @@ bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
                 .partition = record.partition,
                 .offset = record.offset};
   if (!Transformed(ref, way, true)) return false;
-  if (way.key_as_data && Same(way.key, *way.key_as_data)) way.key = way.key_before;
-  KeyToBytes(ref, way);
+  Settle(ref, way);
   if (!Same(way.key, way.key_before)) record.key = KeyOf(way.key);
-  if (way.value_as_data && Same(record.value, *way.value_as_data)) {
-    record.value = way.value_before;
-    return true;
-  }
-  ValueToBytes(ref, way);
   if (const auto data = record.value.data()) record.value = Json(*data);
   if (const auto picture = record.value.picture()) {
     way.at = RecordWay::At::kPicture;

@@ -34,14 +34,14 @@ struct RecordWay {
   Value key{};                          // the record's, while it is on its way
   Value key_before{};
   Value value_before{};
-  std::optional<Value> key_as_data{};  // what a sink's converter has made of it
+  std::optional<Value> key_as_data{};  // what a converter has made of it
   std::optional<Value> value_as_data{};
 };
 
-/// What stands between a task and its topic: on a source the chain of transforms, then converters. On a sink the chain,
-/// where a converter makes data of the first part of a record that a transform wants as data, and then the converters
-/// back, because sinks are given bytes; a picture that the chain has made is written as its bytes. Owned by the task's
-/// runner, used on its thread.
+/// What stands between a task and its topic: on a source the chain of transforms, then converters. On a sink, and on a
+/// source that reads topics, a converter makes data of a part of a record for the first transform that wants it as
+/// data, and the converters make bytes of it behind the chain; there a picture that the chain has made is written as its
+/// bytes. Owned by the task's runner, used on its thread.
 class RecordStages {
  public:
   RecordStages() = default;
@@ -49,8 +49,10 @@ class RecordStages {
   RecordStages& operator=(RecordStages&&) noexcept;
   ~RecordStages();
   /// Makes one of each plugin that `config` names, opening their libraries; throws ConfigError that names the key, and
-  /// what the plugins throw. `identity` outlives it.
-  RecordStages(const RawConfig& config, plugins::PluginRegistry& plugins, const TaskIdentity& identity);
+  /// what the plugins throw. `identity` outlives it. `of_topics`: a source's records are as topics hold them, as a
+  /// sink's always are.
+  RecordStages(const RawConfig& config, plugins::PluginRegistry& plugins, const TaskIdentity& identity,
+               bool of_topics = false);
 
   /// Whether records of a source pass anything, whether those of a sink do.
   bool concern_source() const noexcept { return !chain_.empty() || key_converter_ || value_converter_; }
@@ -91,11 +93,15 @@ class RecordStages {
     std::string place;
     std::string class_name;
   };
-  bool Transformed(RecordRef record, RecordWay& way, bool from_topic);
+  static void Begin(RecordWay& way, const std::optional<std::string>& key, const Value& value);
+  bool Transformed(RecordRef& record, RecordWay& way, bool of_topics);
   void MakeData(const Transforming& stage, RecordRef& record, RecordWay& way);
   void KeyToBytes(const RecordRef& record, RecordWay& way);
   void ValueToBytes(RecordRef& record, RecordWay& way);
+  /// Data is bytes again; what is as it came has the bytes that it came with.
+  void Settle(RecordRef& record, RecordWay& way);
 
+  bool of_topics_ = false;
   std::vector<Transforming> chain_;
   std::vector<Decision> decisions_;
   std::unique_ptr<Converter> key_converter_;

@@ -17,8 +17,9 @@ using namespace std::chrono_literals;
 
 class TaskContext final : public SourceTaskContext {
  public:
-  TaskContext(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets)
-      : identity_(identity), state_(state), offsets_(offsets) {}
+  TaskContext(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets, broker::Broker& broker,
+              broker::ClientSettings reader)
+      : identity_(identity), state_(state), offsets_(offsets), broker_(broker), reader_(std::move(reader)) {}
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
@@ -26,11 +27,20 @@ class TaskContext final : public SourceTaskContext {
   std::optional<Fields> StoredOffset(const Fields& source_partition) override {
     return offsets_.Get(identity_.connector, source_partition);
   }
+  std::int32_t Partitions(const std::string& topic) override {
+    const auto info = broker_.Describe(topic);
+    return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
+  }
+  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) override {
+    return broker_.OpenConsumer(sources, reader_);
+  }
 
  private:
   const TaskIdentity& identity_;
   TaskState& state_;
   SourceOffsets& offsets_;
+  broker::Broker& broker_;
+  const broker::ClientSettings reader_;
 };
 
 /// What of the task's records is in the topics, for its status.
@@ -52,11 +62,11 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   pending_ = {};
   held_.Clear();
   const auto make_stages = [&] {
-    if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
+    if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity(), plugin.entry().reads_topics);
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
   smaller_by_ = plugin.SmallerBy();
-  TaskContext context(identity(), state(), offsets_);
+  TaskContext context(identity(), state(), offsets_, broker_, config::ReaderSettingsOf(identity().connector, config));
   std::unique_ptr<SourceTask> task;
   Totals totals;
   const auto on_ack = [&](std::span<SourceRecord> records, std::span<const broker::Appended> where,

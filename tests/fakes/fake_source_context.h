@@ -1,8 +1,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +44,11 @@ class FakeSourceContext final : public SourceTaskContext {
     const std::lock_guard lock(mutex_);
     const auto found = offsets_.find(source_partition);
     return found == offsets_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  std::int32_t Partitions(const std::string&) override { return 0; }
+  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition>) override {
+    throw std::logic_error("this context has no topics");
   }
 
   /// What the worker does once `record` is in the topic.

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,15 +48,52 @@ class FakeContext : public Context {
   Fields metrics_;
 };
 
+/// Topics in memory, by partition; the consumer reads what is there and waits for nothing.
+using FakeTopics = std::map<TopicPartition, std::vector<SinkRecord>>;
+
+class FakeConsumer final : public TopicConsumer {
+ public:
+  /// Both stay the caller's.
+  FakeConsumer(const FakeTopics& topics, std::span<const TopicPartition> sources) : topics_(topics) {
+    for (const TopicPartition& source : sources) places_[source] = 0;
+  }
+  Extent ExtentOf(const TopicPartition& source) override {
+    return {0, static_cast<std::int64_t>(topics_.at(source).size()), {}, {}};
+  }
+  void Seek(const TopicPartition& source, std::int64_t offset) override { places_.at(source) = offset; }
+  std::vector<SinkRecord> Read(std::size_t max_records, std::size_t /*max_bytes*/, std::chrono::milliseconds /*wait*/,
+                               std::stop_token /*stop*/) override {
+    std::vector<SinkRecord> records;
+    for (auto& [source, place] : places_) {
+      const auto& log = topics_.at(source);
+      while (records.size() < max_records && place < static_cast<std::int64_t>(log.size()))
+        records.push_back(log[static_cast<std::size_t>(place++)]);
+    }
+    return records;
+  }
+
+ private:
+  const FakeTopics& topics_;
+  std::map<TopicPartition, std::int64_t> places_;
+};
+
 class FakeSourceContext : public FakeContext<SourceTaskContext> {
  public:
   using FakeContext::FakeContext;
+  std::int32_t Partitions(const std::string& topic) override {
+    return static_cast<std::int32_t>(
+        std::count_if(topics.begin(), topics.end(), [&](const auto& each) { return each.first.topic == topic; }));
+  }
+  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) override {
+    return std::make_unique<FakeConsumer>(topics, sources);
+  }
   std::optional<Fields> StoredOffset(const Fields& source_partition) override {
     const auto found = offsets.find(source_partition);
     return found == offsets.end() ? std::nullopt : std::optional(found->second);
   }
 
   std::map<Fields, Fields> offsets;
+  FakeTopics topics;
 };
 
 /// For a sink; it has no broker behind it.

@@ -120,6 +120,21 @@ TEST(JsonConverter, SaysWhatIsWrongWithATextAndNotWhatItIs) {
   EXPECT_THAT(Problem(enveloped(), R"({"schema":)" + deep + R"(,"payload":[]})"), HasSubstr("100 deep"));
 }
 
+TEST(JsonConverter, TakesANumberTooLargeForItsTypeAsJavaDoes) {
+  const auto read = [](const std::string& type, const std::string& number) {
+    return Again(With<JsonConverter>(),
+                 R"({"schema":{"type":")" + type + R"(","optional":false},"payload":)" + number + "}");
+  };
+  const auto written = [](const std::string& type, const std::string& number) {
+    return R"({"schema":{"type":")" + type + R"(","optional":false},"payload":)" + number + "}";
+  };
+  EXPECT_EQ(read("int64", "1e300"), written("int64", "9223372036854775807"));
+  EXPECT_EQ(read("int64", "-1e300"), written("int64", "-9223372036854775808"));
+  EXPECT_EQ(read("int8", "1e300"), written("int8", "-1"));
+  EXPECT_EQ(read("int8", "300"), written("int8", "44"));
+  EXPECT_EQ(read("int32", "2.9"), written("int32", "2"));
+}
+
 TEST(JsonConverter, RefusesDataThatIsNotAsItsSchemaSays) {
   EXPECT_THROW(With<JsonConverter>().FromData("t", {}, Structured(Of(DataType::kInt8), Datum("x"))),
                std::invalid_argument);

@@ -2,6 +2,8 @@
 #include <base/data_json.h>
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "date_pattern.h"
 #include "numbers.h"
 #include "pattern.h"
@@ -193,6 +195,24 @@ TEST(TimestampConverter, GoesFromEachFormToEachOther) {
   EXPECT_EQ(
       convert({{"target.type", "Timestamp"}, {"format", "dd.MM.yyyy HH:mm"}}, data(nullptr, Datum("14.11.2023 22:13"))),
       "1699999980000");
+}
+
+TEST(TimestampConverter, TakesTimesThatDoNotFitToTheNearestThatDo) {
+  const auto convert = [](const RawConfig& config, std::int64_t time) {
+    Record record;
+    record.value = Value(std::make_shared<const Data>(Data{nullptr, Datum(time)}));
+    return After("TimestampConverter$Value", config, record);
+  };
+  constexpr std::int64_t first = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  const RawConfig seconds{{"target.type", "Timestamp"}, {"unix.precision", "seconds"}};
+  EXPECT_EQ(convert(seconds, last), std::to_string(last));
+  EXPECT_EQ(convert(seconds, first), std::to_string(first));
+  EXPECT_EQ(convert({{"target.type", "Time"}}, first), "60424192");  // -9223372036854775808 mod 86400000
+  for (const std::int64_t time : {first, last}) {
+    EXPECT_NO_THROW(convert({{"target.type", "Date"}}, time));
+    EXPECT_NO_THROW(convert({{"target.type", "string"}, {"format", "yyyy-MM-dd"}}, time));
+  }
 }
 
 TEST(TimestampConverter, RefusesWhatIsNoTime) {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "fakes/eventually.h"
+#include "fakes/memory_broker.h"
 
 namespace framespool::inspect {
 namespace {
@@ -86,7 +87,7 @@ class SourceProbeTest : public testing::Test {
  protected:
   SourceProbeTest() { script = &script_; }
   base::Outcome<ProbeReport> Look(std::chrono::milliseconds patience = 60s) {
-    return SourceProbe(patience).Look(plugins::Plugin(kEntry), kConfig);
+    return SourceProbe(patience, broker_).Look(plugins::Plugin(kEntry), kConfig);
   }
   base::Refusal Refused(std::chrono::milliseconds patience = 60s) {
     auto outcome = Look(patience);
@@ -94,6 +95,7 @@ class SourceProbeTest : public testing::Test {
     return outcome ? base::Refusal{} : outcome.error();
   }
   Script script_;
+  MemoryBroker broker_;
 };
 
 TEST_F(SourceProbeTest, TellsWhatTheFirstFramesAreAndClosesTheSource) {
@@ -167,7 +169,7 @@ TEST_F(SourceProbeTest, DoesNotWaitForASourceThatDoesNotComeBack) {
 
 TEST_F(SourceProbeTest, EndsWithTheWorker) {
   script_.frames = 0;
-  SourceProbe probe(1h);
+  SourceProbe probe(1h, broker_);
   std::jthread stopper([&] {
     EXPECT_TRUE(fakes::Eventually([&] { return script_.alive > 0; }));
     probe.Stop();

@@ -35,12 +35,6 @@ class FRAMESPOOL_EXPORT TaskContext {
   virtual void ReportMetrics(const Fields& metrics) = 0;
 };
 
-class FRAMESPOOL_EXPORT SourceTaskContext : public TaskContext {
- public:
-  /// The last offset stored for `source_partition`: that of the newest record in the topic. Nothing on a first run.
-  virtual std::optional<Fields> StoredOffset(const Fields& source_partition) = 0;
-};
-
 /// An independent reader of one topic partition, opened by ViewContext::OpenReader. Owned and used by one thread at
 /// a time; only Interrupt() may come from another. Records carry shared bytes: hold them as long as needed, but what is
 /// held counts against memory.
@@ -71,6 +65,30 @@ class FRAMESPOOL_EXPORT TopicReader {
                                        std::stop_token stop) = 0;
   /// Makes the Read() under way, or the next one, return at once. Any thread.
   virtual void Interrupt() = 0;
+};
+
+/// Reads some topic partitions, each from a place of its own. Used on one thread at a time. Seek() and ExtentOf() take
+/// only what it was opened for, and are as a TopicReader's.
+class FRAMESPOOL_EXPORT TopicConsumer {
+ public:
+  virtual ~TopicConsumer() = default;
+  virtual Extent ExtentOf(const TopicPartition& source) = 0;
+  virtual void Seek(const TopicPartition& source, std::int64_t offset) = 0;
+  /// As TopicReader::Read(). Records of one partition come in its order, those of several in any.
+  virtual std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
+                                       std::stop_token stop) = 0;
+};
+
+class FRAMESPOOL_EXPORT SourceTaskContext : public TaskContext {
+ public:
+  /// The last offset stored for `source_partition`: that of the newest record in the topic. Nothing on a first run.
+  virtual std::optional<Fields> StoredOffset(const Fields& source_partition) = 0;
+
+  // For a source that reads topics. Both may wait for I/O, and throw RetriableError when the broker cannot be reached.
+  /// How many partitions `topic` has; 0 when there is no such topic.
+  virtual std::int32_t Partitions(const std::string& topic) = 0;
+  /// Reads `sources`, at least one and all of topics that there are, each from its first retained record.
+  virtual std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) = 0;
 };
 
 /// What the worker offers whoever reads topics.
@@ -233,6 +251,14 @@ concept Samples = requires(const typename T::Config& config) {
 template <class T>
 concept MakesRecordsSmaller = requires {
   std::span<const char* const>(T::kSmallerBy);
+};
+
+/// Optional: a source with `static constexpr bool kReadsTopics = true` hands on records as topics hold them. Converters
+/// make data of their keys and values where a transform wants that, as on a sink, and what no transform changes stays
+/// the bytes that it was.
+template <class T>
+concept ReadsTopics = requires {
+  requires T::kReadsTopics;
 };
 
 /// What a record is, for people who look at a source before it runs.

@@ -42,7 +42,8 @@ struct PluginEntry {
   const ConfigSchema& (*describe)() = nullptr;
   std::shared_ptr<void> (*make_library)() = nullptr;
 
-  bool wants_data = false;  // of a transform: kWantsData
+  bool wants_data = false;    // of a transform: kWantsData
+  bool reads_topics = false;  // of a source: kReadsTopics
 
   // Of connectors (sources, sinks, views).
   const std::vector<MetricSpec>& (*metrics)() = nullptr;
@@ -140,6 +141,7 @@ template <TaskType<SourceTask, SourceTaskContext> T>
 constexpr PluginEntry Source(const char* name, const char* summary) {
   PluginEntry entry = detail::ConnectorOf<T>(PluginKind::kSource, name, summary);
   if constexpr (MakesRecordsSmaller<T>) entry.smaller_by = T::kSmallerBy;
+  entry.reads_topics = ReadsTopics<T>;
   if constexpr (Samples<T>) {
     entry.sample = [](const RawConfig& raw) { return T::Sample(T::Describe().Parse(raw)); };
   }

@@ -9,6 +9,7 @@
 #include <base/detached_calls.h>
 #include <base/outcome.h>
 #include <base/work_queue.h>
+#include <broker/broker.h>
 #include <inspect/inspection.h>
 #include <plugins/plugin.h>
 
@@ -18,8 +19,8 @@ namespace framespool::inspect {
 /// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the inspector.
 class SourceProbe {
  public:
-  /// `patience`: how long a source may take in all, from its construction on.
-  explicit SourceProbe(std::chrono::milliseconds patience) : patience_(patience) {}
+  /// `patience`: how long a source may take in all, from its construction on. `broker` is for sources that read topics.
+  SourceProbe(std::chrono::milliseconds patience, broker::Broker& broker) : patience_(patience), broker_(broker) {}
 
   /// Runs `work` on the "probe" thread, in order of posting.
   void Post(std::function<void()> work) { queue_.Post(std::move(work)); }
@@ -35,6 +36,7 @@ class SourceProbe {
 
  private:
   const std::chrono::milliseconds patience_;
+  broker::Broker& broker_;
   std::stop_source stop_;
   const base::DetachedCalls calls_;
   base::WorkQueue queue_{"probe"};  // last: its thread uses all of the above

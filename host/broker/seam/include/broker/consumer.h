@@ -15,17 +15,8 @@
 
 namespace framespool::broker {
 
-/// Reads all partitions that a task is given, each from a position of its own. Used on one thread at a time. Seek() and
-/// ExtentOf() take only what it was opened for, and are as a TopicReader's.
-class Consumer {
- public:
-  virtual ~Consumer() = default;
-  virtual Extent ExtentOf(const TopicPartition& source) = 0;
-  virtual void Seek(const TopicPartition& source, std::int64_t offset) = 0;
-  /// As TopicReader::Read(). Records of one partition come in its order, those of several in any.
-  virtual std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
-                                       std::stop_token stop) = 0;
-};
+/// Reads all partitions that a task is given: the contract's own, since sources may ask for one.
+using Consumer = TopicConsumer;
 
 /// A Consumer for a broker whose readers cost nothing: it asks each in turn.
 class ConsumerOfReaders final : public Consumer {

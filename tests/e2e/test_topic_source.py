@@ -1,0 +1,149 @@
+"""Topics read into other topics: TopicSource in real workers, also over kill -9."""
+
+import random
+import time
+
+from harness.waiting import wait_until
+
+COUNT = 3000
+SEED = 31
+
+# Texts that are numbers up to 127.
+SMALL_NUMBERS = {
+    "value.converter": "StringConverter",
+    "transforms": "small,text",
+    "transforms.small.type": "Cast$Value",
+    "transforms.small.spec": "int8",
+    "transforms.text.type": "Cast$Value",
+    "transforms.text.spec": "string",
+    "errors.tolerance": "all",
+    "errors.deadletterqueue.context.headers.enable": "true",
+}
+ERROR_HEADERS = ",".join(
+    f"__connect.errors.{part}"
+    for part in (
+        "topic",
+        "partition",
+        "offset",
+        "connector.name",
+        "task.id",
+        "stage",
+        "class.name",
+        "exception.class.name",
+        "exception.message",
+        "exception.stacktrace",
+    )
+)
+
+
+def numbers_into(worker, topic, count, rate="500"):
+    worker.rest.run("beats", {"connector.class": "HeartbeatSource", "topic": topic, "rate": rate, "count": str(count)})
+
+
+def lines_of(worker, topic, file, name="lines", **more):
+    worker.rest.run(name, {"connector.class": "LineFileSink", "topics": topic, "file": str(file)} | more)
+
+
+def read(file):
+    return file.read_text().split() if file.exists() else []
+
+
+def test_kills_lose_and_repeat_no_record_between_two_topics(new_worker, topic_named, tmp_path, on_kafka):
+    numbers, copies, lines = topic_named("numbers"), topic_named("copies"), tmp_path / "lines.txt"
+    worker = new_worker(exactly_once_source_support="enabled", offset_flush_interval_ms="200").start()
+    numbers_into(worker, numbers, COUNT)
+    worker.rest.run("copy", {"connector.class": "TopicSource", "source.topics": numbers, "topic": copies})
+    wait_until("records are copied", lambda: worker.rest.task_metrics("copy").get("records", 0) > 0)
+    chance = random.Random(SEED)
+    kills = 4 if on_kafka else 10
+    for number in range(kills):
+        time.sleep(chance.uniform(0.1, 0.8))  # decides nothing: when the kill comes
+        worker.kill()
+        worker.start(ready=number == kills - 1)
+    wait_until("the worker is healthy after the last kill", worker.rest.is_healthy)
+    lines_of(worker, copies, lines)
+    wanted = [str(number) for number in range(COUNT)]
+    wait_until("the last number has been copied", lambda: read(lines)[-1:] == wanted[-1:])
+    worker.stop()
+    assert read(lines) == wanted
+
+
+def test_dead_letters_are_sent_back(new_worker, topic_named, tmp_path):
+    numbers, dead = topic_named("numbers"), topic_named("dead")
+    worker = new_worker().start()
+    small, again = tmp_path / "small.txt", tmp_path / "again.txt"
+    numbers_into(worker, numbers, 200)
+    lines_of(worker, numbers, small, **SMALL_NUMBERS, **{"errors.deadletterqueue.topic.name": dead})
+    wait_until("the small numbers have arrived", lambda: len(read(small)) == 128)
+    back = topic_named("again")
+    worker.rest.run(
+        "back",
+        {
+            "connector.class": "TopicSource",
+            "source.topics": dead,
+            "topic": back,
+            "transforms": "clean",
+            "transforms.clean.type": "DropHeaders",
+            "transforms.clean.headers": ERROR_HEADERS,
+        },
+    )
+    lines_of(worker, back, again, name="again")
+    wanted = [str(number) for number in range(128, 200)]
+    wait_until("each dead letter has come back", lambda: read(again) == wanted)
+
+
+def test_a_topic_that_comes_later_is_waited_for_and_named(worker, topic_named, tmp_path):
+    later, copies, lines = topic_named("later"), topic_named("copies"), tmp_path / "lines.txt"
+    worker.rest.run("copy", {"connector.class": "TopicSource", "source.topics": later, "topic": copies})
+    wait_until(
+        "the task says what it waits for", lambda: later in worker.rest.task_metrics("copy").get("waiting_for", "")
+    )
+    numbers_into(worker, later, 3)
+    lines_of(worker, copies, lines)
+    wait_until("the records have been copied", lambda: read(lines) == ["0", "1", "2"])
+
+
+def test_a_circle_is_refused_at_its_key(worker):
+    answer = worker.rest.call(
+        "PUT",
+        "/connectors/circle/config",
+        {"connector.class": "TopicSource", "source.topics": "a,b", "topic": "b"},
+    )
+    assert answer.status_code == 400
+    assert "topic must be another topic than those of source.topics" in answer.json()["message"]
+
+
+def test_a_probe_shows_the_first_record_of_the_topics(worker, topic_named):
+    numbers = topic_named("numbers")
+    numbers_into(worker, numbers, 5)
+    wait_until("a record is there", lambda: worker.rest.task_metrics("beats").get("records", 0) > 0)
+    answer = worker.rest.answer(
+        "PUT",
+        "/connector-plugins/TopicSource/probe",
+        {"connector.class": "TopicSource", "name": "look", "source.topics": numbers, "topic": "elsewhere"},
+    )
+    assert answer["facts"]["topic"] == numbers, answer
+
+
+def test_transforms_of_fields_stand_between_two_topics(worker, topic_named, tmp_path):
+    numbers, named = topic_named("numbers"), topic_named("named")
+    lines = tmp_path / "lines.txt"
+    numbers_into(worker, numbers, 3)
+    worker.rest.run(
+        "copy",
+        {
+            "connector.class": "TopicSource",
+            "source.topics": numbers,
+            "topic": named,
+            "value.converter": "JsonConverter",
+            "value.converter.schemas.enable": "false",
+            "transforms": "in,from",
+            "transforms.in.type": "HoistField$Value",
+            "transforms.in.field": "n",
+            "transforms.from.type": "InsertField$Value",
+            "transforms.from.static.field": "by",
+            "transforms.from.static.value": "me",
+        },
+    )
+    lines_of(worker, named, lines)
+    wait_until("three lines", lambda: read(lines) == [f'{{"n":{n},"by":"me"}}' for n in range(3)])
