@@ -40,8 +40,8 @@ struct RecordWay {
 
 /// What stands between a task and its topic: on a source the chain of transforms, then converters. On a sink, and on a
 /// source that reads topics, a converter makes data of a part of a record for the first transform that wants it as
-/// data, and the converters make bytes of it behind the chain; there a picture that the chain has made is written as its
-/// bytes. Owned by the task's runner, used on its thread.
+/// data, and the converters make bytes of it behind the chain; there a picture that the chain has made is written as
+/// its bytes. Owned by the task's runner, used on its thread.
 class RecordStages {
  public:
   RecordStages() = default;
