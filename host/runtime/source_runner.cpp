@@ -170,7 +170,6 @@ bool SourceRunner::Transform(std::vector<SourceRecord>& records, const std::stop
 }
 
 bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
-  using State = ChainedRecord::State;
   bool goes_on = false;
   try {
     const bool through = Persist(stop, "transforming", [&] {
@@ -178,10 +177,12 @@ bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
       if (goes_on && each.record.topic != each.original.topic) PrepareTopic(each.record.topic);
     });
     if (!through) return false;
-    each.state = goes_on ? State::kGoesOn : each.way.held ? State::kHeld : State::kLeftOut;
-    if (each.state == State::kLeftOut) ++records_filtered_;
+    each.state = goes_on         ? ChainedRecord::State::kGoesOn
+                 : each.way.held ? ChainedRecord::State::kHeld
+                                 : ChainedRecord::State::kLeftOut;
+    if (each.state == ChainedRecord::State::kLeftOut) ++records_filtered_;
   } catch (...) {
-    each.state = State::kLeftOut;
+    each.state = ChainedRecord::State::kLeftOut;
     const std::string why = stages_.At(each.way).place + ": " + base::DescribeCurrentException();
     if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
     tolerance_.Skip(each.original.topic + ", before source offset " + ToJson(each.original.source_offset), why);

@@ -64,7 +64,8 @@ std::size_t Plain(const Payload& frame, int number) {
   const cv::Mat picture = cv::imdecode(bytes, cv::IMREAD_COLOR);
   cv::Mat small;
   cv::resize(picture, small, kSmall, 0, 0, cv::INTER_AREA);
-  const std::string text = "yard " + std::to_string(number);
+  std::string text("yard ");
+  text += std::to_string(number);
   constexpr int kCapital = 29;
   constexpr double kScale = kCapital / 21.0;
   int below = 0;
