@@ -81,8 +81,8 @@ std::size_t Plain(const Payload& frame, int number) {
 
 SourceRecord RecordOf(const Payload& frame, int number) {
   SourceRecord record;
-  record.topic = "t";
-  record.key = "camera";
+  record.topic = std::string("t");
+  record.key = std::string("camera");
   record.value = frame;
   record.headers = {{"framespool.pts.us", std::to_string(static_cast<std::int64_t>(number * 1e6 / kFps))},
                     {"content-type", "image/jpeg"},
@@ -139,7 +139,9 @@ int main(int argc, char** argv) {
               Middle(chained) * 1e3, bytes_chained, Middle(ratio));
   int kept = 0;
   for (int round = 0; round < kRounds; ++round) {
-    runtime::RecordStages filter({{"transforms", "m"}, {"transforms.m.type", "MotionFilter"}}, plugins, identity);
+    runtime::RecordStages filter(
+        {{"transforms", "m"}, {"transforms.m.type", "MotionFilter"}, {"transforms.m.keep.after.ms", "0"}}, plugins,
+        identity);
     kept = 0;
     motion.push_back(Seconds(count,
                              [&](int i) {

@@ -67,7 +67,8 @@ def now_and_then(frames, still=100, moving=20, rate=30):
     period = still + moving
 
     def make(path):
-        place = f"2*clip(mod(n,{period})-{still - 1},0,{moving})"
+        number = f"floor(t*{rate}+0.5)"
+        place = f"2*clip(mod({number},{period})-{still - 1},0,{moving})"
         ffmpeg(
             "-f",
             "lavfi",
