@@ -62,6 +62,8 @@ export const rest = {
   config: (name: string) => get<Config>(`${at(name)}/config`),
   offsets: (name: string) => get<{ offsets: OffsetEntry[] }>(`${at(name)}/offsets`),
   plugins: () => get<Plugin[]>('/connector-plugins'),
+  /** Transforms, predicates and converters, too. */
+  allPlugins: () => get<Plugin[]>('/connector-plugins?connectorsOnly=false'),
   pluginConfig: (name: string) => get<Definition[]>(`${plugin(name)}/config`),
   pluginMetrics: (name: string) => get<Metric[]>(`${plugin(name)}/metrics`),
   validate: (name: string, config: Config) =>

@@ -7,7 +7,8 @@ import { diff, merge, type Merge } from './form/diff';
 import { problemsOf, problemsOfRefusal, renamed, warningsOf, type FieldProblem } from './form/errors';
 import { notices } from './notices.svelte';
 import { loadDraft, storeDraft } from './form/draft';
-import { markOf, sectionsOf, type Section } from './form/model';
+import { withoutChain } from './form/chain';
+import { definitionsOf, markOf, sectionsOf, type Section } from './form/model';
 
 const settleMs = 400;
 /** Say nothing of what is read. */
@@ -28,7 +29,7 @@ export class Editor {
   base = $state.raw<Config>({});
   initialState = $state<InitialState>('RUNNING');
   validation = $state.raw<Validation | null>(null);
-  definitions = $state.raw<Definition[]>([]);
+  private ofPlugin = $state.raw<Definition[]>([]);
   /** The worker's refusal of the last save. */
   refusal = $state.raw<FieldProblem[]>([]);
   loadError = $state.raw<unknown>(null);
@@ -47,8 +48,11 @@ export class Editor {
   probeMs = $state(0);
   probeIsOld = $state(false);
 
+  readonly definitions: Definition[] = $derived(definitionsOf(this.ofPlugin, this.validation));
   readonly secrets = $derived(secretKeys(this.definitions));
-  readonly sections: Section[] = $derived(this.validation ? sectionsOf(this.validation, this.config) : []);
+  readonly sections: Section[] = $derived(
+    this.validation ? sectionsOf(withoutChain(this.validation, this.config), this.config) : [],
+  );
   readonly problems: FieldProblem[] = $derived([
     ...(this.validation ? problemsOf(this.validation) : []),
     ...this.refusal,
@@ -75,7 +79,7 @@ export class Editor {
     try {
       if (this.name !== null) this.base = await rest.config(this.name);
       const cls = this.base['connector.class'] ?? this.pluginClass;
-      this.definitions = await rest.pluginConfig(cls);
+      this.ofPlugin = await rest.pluginConfig(cls);
       const draft = loadDraft(this.draftKey);
       const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
       this.begun = start['name'] === '' ? withValue(start, 'name', undefined) : start;
@@ -155,7 +159,7 @@ export class Editor {
 
   /** Only sinks have topics to read. */
   get isSource(): boolean {
-    return this.definitions.length > 0 && !this.definitions.some((d) => d.name === 'topics');
+    return this.ofPlugin.length > 0 && !this.ofPlugin.some((d) => d.name === 'topics');
   }
 
   /** The source's first frame, once its own keys are good. */

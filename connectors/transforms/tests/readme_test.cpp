@@ -38,7 +38,7 @@ Json AsJson(const Value& value) {
 
 void ExpectRecord(const Json& expected, const Record& record) {
   if (expected.contains("topic")) {
-    EXPECT_EQ(record.topic, expected["topic"]);
+    EXPECT_EQ(Json(record.topic), expected["topic"]);
   }
   for (const char* part : {"key", "value"}) {
     if (!expected.contains(part)) continue;

@@ -82,6 +82,13 @@ function unitOf(name: string): string {
   return /[._](ms|bytes|seconds|kbytes)$/.exec(name)?.[1] ?? '';
 }
 
+/** A connector's definitions, and those of the parts that the config names: transforms, predicates, converters. */
+export function definitionsOf(own: Definition[], validation: Validation | null): Definition[] {
+  const known = new Set(own.map((definition) => definition.name));
+  const ofParts = (validation?.configs ?? []).map((config) => config.definition);
+  return [...own, ...ofParts.filter((definition) => !known.has(definition.name))];
+}
+
 const importance = (definition: Definition) =>
   definition.required ? 0 : definition.importance === 'HIGH' ? 1 : definition.importance === 'LOW' ? 3 : 2;
 
