@@ -104,9 +104,7 @@ def test_a_picture_that_cannot_be_made_small_enough_is_the_tolerances_matter(new
     worker.rest.run("video", config)
     assert "max.bytes" in worker.rest.wait_task("video", "FAILED")["trace"]
     worker.rest.run("video", config | {"errors.tolerance": "all"})
-    wait_until(
-        "all frames are left out", lambda: worker.rest.task_metrics("video").get("records_skipped") == 5
-    )
+    wait_until("all frames are left out", lambda: worker.rest.task_metrics("video").get("records_skipped") == 5)
 
 
 @pytest.mark.parametrize(
