@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <base/log.h>
+#include <base/secrets.h>
 #include <config/worker_config.h>
 #include <herder/worker_herder.h>
 #include <inspect/event_log.h>
@@ -62,8 +63,8 @@ std::filesystem::path InstallFolder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
 }
 
-std::vector<std::filesystem::path> PluginPath(const config::WorkerConfig& config) {
-  if (!config.plugin_path.empty()) return {config.plugin_path.begin(), config.plugin_path.end()};
+std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders) {
+  if (!folders.empty()) return {folders.begin(), folders.end()};
   return {InstallFolder() / "plugins"};
 }
 
@@ -127,7 +128,7 @@ class StopSignals {
 /// What a connector must never open, whatever its config says: it could overwrite what the worker lives of.
 config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file) {
   std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
-  for (const auto& folder : PluginPath(config)) own.push_back({"plugin.path", folder});
+  for (const auto& folder : PluginPath(config.plugin_path)) own.push_back({"plugin.path", folder});
   return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
 }
 
@@ -146,14 +147,21 @@ struct WorkerArguments {
   std::vector<std::filesystem::path> connector_files;
 };
 
-int RunWorker(const WorkerArguments& arguments) {
+/// `secrets` gets what config providers say, for whoever tells why the worker ended.
+int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   const std::filesystem::path& file = arguments.file;
   StopSignals signals;
   RaiseFileLimit();
   // Frames come and go on many threads; more arenas would only keep more of them.
   mallopt(M_ARENA_MAX, 2);
 
-  const config::WorkerConfig config = config::LoadWorkerConfig(file, Environment());
+  const config::WorkerKeys keys = config::ReadWorkerKeys(file, Environment());
+  plugins::PluginRegistry plugins(PluginPath(keys.plugin_path()));
+  const auto found = config::ProvidersOf(keys, plugins);
+  const config::WorkerConfig config = config::WorkerConfigOf(keys, found);
+  secrets = config.secrets;
+  const auto hidden_in_log = base::HideInLog("root", secrets);
+  const config::ConfigProviders providers = found.WithSecrets(secrets);
   log::SetLevel("root", config.log_level);
   const auto listeners = Listeners(config, file);
   std::vector<config::NamedConfig> connectors;
@@ -162,7 +170,6 @@ int RunWorker(const WorkerArguments& arguments) {
   const store::DataDirLock lock(config.data_dir);
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
                                             {.time = config.offsets_retention});
-  plugins::PluginRegistry plugins(PluginPath(config));
   const auto broker = ChooseBroker(config);
   herder::HerderOptions options;
   options.version = kVersion;
@@ -170,6 +177,7 @@ int RunWorker(const WorkerArguments& arguments) {
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.files = Files(config, file);
   options.converters = config.converters;
+  options.providers = providers;
   options.override_policy = config.override_policy;
   options.safe = arguments.safe;
   options.offset_flush_interval = config.offset_flush_interval;
@@ -181,7 +189,8 @@ int RunWorker(const WorkerArguments& arguments) {
                                    const std::string& message) { events.Add(connector, task, state, message); });
   inspect::Inspector inspector({.data_dir = options.data_dir,
                                 .broker = config.bootstrap_servers.empty() ? "embedded" : "kafka",
-                                .build_facts = {{"sample_video", SampleVideo()}}},
+                                .build_facts = {{"sample_video", SampleVideo()}},
+                                .providers = providers},
                                plugins, *broker, events, [&herder] { return herder->Views(); });
   auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector),
                                                InstallFolder() / "share" / "ui", AccessOf(config));
@@ -229,10 +238,11 @@ int Worker(const std::vector<std::string_view>& words) {
   }
   if (arguments.file.empty())
     return Refuse("worker needs a properties file, as in: framespool worker worker.properties");
+  base::Secrets secrets;
   try {
-    return RunWorker(arguments);
+    return RunWorker(arguments, secrets);
   } catch (const std::exception& error) {
-    std::cerr << "framespool: " << error.what() << "\n";
+    std::cerr << "framespool: " << secrets.Hidden(error.what()) << "\n";
     return 1;
   }
 }

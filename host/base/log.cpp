@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include <base/escape.h>
+#include <base/secrets.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -61,7 +62,7 @@ class Log {
   void Write(LogLevel level, std::string_view logger_as_given, std::string_view message_as_given) {
     // Names, values and messages come from anywhere: one event stays one line, whatever they hold.
     const std::string logger = Escaped(logger_as_given);
-    const std::string message = Escaped(message_as_given);
+    const std::string message = Escaped(base::WithoutSecrets(logger_as_given, message_as_given));
     {
       std::lock_guard lock(mutex_);
       auto own = levels_.find(logger);

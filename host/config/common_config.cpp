@@ -55,7 +55,7 @@ void DeclareCommon(ConfigDef<CommonConfig>& def) {
       .Importance(Importance::kLow)
       .Width(Width::kLong)
       .Field("config.action.reload", &CommonConfig::config_action_reload,
-             "What to do when an external config value changes.",
+             "What to do when what a config provider says has changed: restart the tasks, or nothing (none).",
              {{"none", ReloadAction::kNone}, {"restart", ReloadAction::kRestart}})
       .Group("Common")
       .DisplayName("Reload action")

@@ -7,6 +7,7 @@
 #include <config/connector_config.h>
 #include <config/properties.h>
 #include <config/value_checks.h>
+#include <config/variables.h>
 
 namespace framespool::config {
 
@@ -310,6 +311,16 @@ RawConfig WithConverters(RawConfig config, const RawConfig& of_worker) {
     }
   }
   return config;
+}
+
+bool NamesParts(const RawConfig& config) {
+  return std::any_of(config.begin(), config.end(), [](const auto& each) {
+    const std::string_view key = each.first;
+    const bool names = key == std::string_view(kTransforms.key) || key == std::string_view(kPredicates.key) ||
+                       key.ends_with("converter") ||
+                       ((key.starts_with("transforms.") || key.starts_with("predicates.")) && key.ends_with(".type"));
+    return names && !VariablesIn(each.second).empty();
+  });
 }
 
 Parts PartsOf(const RawConfig& config, const plugins::PluginRegistry& plugins) {

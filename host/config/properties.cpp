@@ -10,96 +10,9 @@
 #include <vector>
 
 #include <base/fields_json.h>
-#include <base/numbers.h>
 #include <nlohmann/json.hpp>
 
 namespace framespool::config {
-
-namespace {
-
-constexpr std::string_view kBlank = " \t\f";
-
-/// The next logical line: continuation lines joined, comments and blank lines left out.
-bool NextLine(std::string_view& text, std::string& line) {
-  line.clear();
-  bool continued = false;
-  while (!text.empty()) {
-    const auto end = std::min(text.find_first_of("\r\n"), text.size());
-    std::string_view part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    part.remove_prefix(std::min(part.find_first_not_of(kBlank), part.size()));
-    if (!continued && (part.empty() || part[0] == '#' || part[0] == '!')) continue;
-    const auto last = part.find_last_not_of('\\');
-    const auto backslashes = part.size() - (last == std::string_view::npos ? 0 : last + 1);
-    continued = backslashes % 2 == 1;
-    line += part.substr(0, part.size() - (continued ? 1 : 0));
-    if (!continued) return true;
-  }
-  return !line.empty();
-}
-
-void AppendUtf8(std::string& out, unsigned code) {
-  const auto put = [&](unsigned byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | (code >> 6));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xe0 | (code >> 12));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-}
-
-std::string Unescape(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      out += text[i];
-      continue;
-    }
-    switch (const char escaped = text[++i]) {
-      case 'n': out += '\n'; break;
-      case 't': out += '\t'; break;
-      case 'r': out += '\r'; break;
-      case 'f': out += '\f'; break;
-      case 'u': {
-        const auto digits = text.substr(i + 1, 4);
-        const auto code = base::ToInteger<unsigned>(digits, 16);
-        if (code && digits.size() == 4) {
-          AppendUtf8(out, *code);
-          i += 4;
-        } else {
-          out += escaped;
-        }
-        break;
-      }
-      default: out += escaped;
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-RawConfig ParseProperties(std::string_view text) {
-  RawConfig config;
-  std::string line;
-  while (NextLine(text, line)) {
-    std::size_t key_end = 0;
-    while (key_end < line.size() && std::string_view("=: \t\f").find(line[key_end]) == std::string_view::npos) {
-      key_end += line[key_end] == '\\' ? 2 : 1;
-    }
-    key_end = std::min(key_end, line.size());
-    auto value = std::min(line.find_first_not_of(kBlank, key_end), line.size());
-    if (value < line.size() && (line[value] == '=' || line[value] == ':')) {
-      value = std::min(line.find_first_not_of(kBlank, value + 1), line.size());
-    }
-    config[Unescape(std::string_view(line).substr(0, key_end))] = Unescape(std::string_view(line).substr(value));
-  }
-  return config;
-}
 
 std::string ReadConfigFile(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file)) {

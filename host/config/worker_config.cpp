@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 #include <string_view>
 #include <system_error>
 
 #include <base/log.h>
 #include <config/properties.h>
+#include <config/value_checks.h>
 
 #include "kafka_keys.h"
 
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::string_view kConfigLogger = "config";
 constexpr std::string_view kPrefix = "FRAMESPOOL_";
+constexpr const char* kPluginPath = "plugin.path";
+constexpr const char* kProviders = "config.providers";
 
 /// Keys of Kafka Connect that a properties file written for it may hold and that mean nothing here.
 constexpr std::array<std::string_view, 6> kOfConnectOnly = {"header.converter",       "offset.storage.",
@@ -29,6 +33,8 @@ bool IsConverterKey(std::string_view key) {
   }
   return false;
 }
+
+bool IsProviderKey(std::string_view key) { return key == kProviders || key.starts_with("config.providers."); }
 
 /// What an environment variable means, without the prefix: VALUE_CONVERTER_SCHEMAS_ENABLE.
 std::string KeyOfVariable(std::string_view name) {
@@ -148,6 +154,9 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("listeners.trust.forwarded", &WorkerConfig::trust_forwarded,
                "Whether X-Forwarded-Host, -Proto and -Prefix, or Forwarded, of a proxy in front are believed.")
         .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
+        .Field("config.providers", &WorkerConfig::config_providers,
+               "Names of config providers, comma-separated: config.providers.<name>.class and .param.*. What they know "
+               "stands in configs as ${name:path:key}.")
         .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
         .OneOf({"trace", "debug", "info", "warn", "error", "off"})
         .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval,
@@ -189,28 +198,33 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
   return def;
 }
 
-WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vector<std::string>& environment) {
+std::vector<std::string> WorkerKeys::plugin_path() const {
+  std::vector<std::string> folders;
+  if (const auto given = own.find(kPluginPath); given != own.end()) ParseValue(given->second, folders);
+  return folders;
+}
+
+WorkerKeys ReadWorkerKeys(const std::filesystem::path& file, const std::vector<std::string>& environment) {
   const RawConfig from_file = ParseProperties(ReadConfigFile(file));
   const std::vector<std::string> known = KnownKeys();
-  RawConfig raw;
-  RawConfig client_settings;
-  RawConfig converters;
-  std::map<std::string, std::string> origin;
+  WorkerKeys keys{.file = file.string()};
+  const auto put = [&](const std::string& key, const std::string& value, const std::string& origin) {
+    RawConfig& place = IsProviderKey(key)    ? keys.providers
+                       : IsClientKey(key)    ? keys.client_settings
+                       : IsConverterKey(key) ? keys.converters
+                                             : keys.own;
+    place[key] = value;
+    // What stands below it is of no use without the list itself.
+    if (key == kProviders) keys.own[key] = value;
+    keys.origin[key] = origin;
+  };
   for (const auto& [key, value] : from_file) {
-    if (IsClientKey(key)) {
-      client_settings[key] = value;
-      continue;
-    }
-    if (IsConverterKey(key)) {
-      converters[key] = value;
-      continue;
-    }
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      WarnOfUnknown(file.string(), key, known);
-      continue;
-    }
-    raw[key] = value;
-    origin[key] = file.string();
+    const bool is_known = IsProviderKey(key) || IsClientKey(key) || IsConverterKey(key) ||
+                          std::find(known.begin(), known.end(), key) != known.end();
+    if (is_known)
+      put(key, value, keys.file);
+    else
+      WarnOfUnknown(keys.file, key, known);
   }
   std::map<std::string, std::string> by_name;
   for (const std::string& key : known) by_name[EnvironmentName(key)] = key;
@@ -218,51 +232,126 @@ WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vect
     if (!variable.starts_with(kPrefix)) continue;
     const auto equals = variable.find('=');
     const std::string name = variable.substr(0, equals);
-    const auto key = by_name.find(name);
-    if (key == by_name.end()) {
-      if (auto converter = KeyOfVariable(std::string_view(name).substr(kPrefix.size())); IsConverterKey(converter)) {
-        converters[std::move(converter)] = equals == std::string::npos ? "" : variable.substr(equals + 1);
-        continue;
-      }
-      if (const auto client_key = ClientKeyOfVariable(std::string_view(name).substr(kPrefix.size()))) {
-        client_settings[*client_key] = equals == std::string::npos ? "" : variable.substr(equals + 1);
-        continue;
-      }
+    const std::string value = equals == std::string::npos ? "" : variable.substr(equals + 1);
+    const std::string origin = "environment " + name;
+    if (const auto key = by_name.find(name); key != by_name.end()) {
+      put(key->second, value, origin);
+      continue;
+    }
+    const std::string_view rest = std::string_view(name).substr(kPrefix.size());
+    if (const auto key = KeyOfVariable(rest); IsConverterKey(key) || IsProviderKey(key)) {
+      put(key, value, origin);
+    } else if (const auto client_key = ClientKeyOfVariable(rest)) {
+      put(*client_key, value, origin);
+    } else {
       std::vector<std::string> names;
       for (const auto& [known_name, unused] : by_name) names.push_back(known_name);
       WarnOfUnknown("environment", name, names);
-      continue;
     }
-    raw[key->second] = equals == std::string::npos ? "" : variable.substr(equals + 1);
-    origin[key->second] = "environment " + name;
   }
-  std::string text;
-  std::vector<Problem> problems;
-  const auto add = [&](Problem problem) {
-    text += (text.empty() ? "" : "\n") + origin[problem.field] + ": " + ToText(problem);
-    problems.push_back(std::move(problem));
+  return keys;
+}
+
+namespace {
+
+/// Problems of keys, each with where the key was found in front.
+class Complaints {
+ public:
+  explicit Complaints(const WorkerKeys& keys) : keys_(keys) {}
+
+  void Add(Problem problem) {
+    const auto origin = keys_.origin.find(problem.field);
+    text_ += (text_.empty() ? "" : "\n") + (origin == keys_.origin.end() ? keys_.file : origin->second) + ": " +
+             ToText(problem);
+    problems_.push_back(std::move(problem));
+  }
+  void ThrowIfAny() {
+    if (!problems_.empty()) throw ConfigError(text_, std::move(problems_));
+  }
+
+ private:
+  const WorkerKeys& keys_;
+  std::string text_;
+  std::vector<Problem> problems_;
+};
+
+/// What providers are found by cannot be asked of one.
+void RequirePlain(const WorkerKeys& keys) {
+  Complaints complaints(keys);
+  const auto require = [&](const std::string& key, const std::string& value) {
+    if (VariablesIn(value).empty()) return;
+    complaints.Add({.field = key,
+                    .message = "must stand here as it is, but is " + Quoted(value) +
+                               ": config providers are found by it, so none can be asked for it"});
   };
+  for (const auto& [key, value] : keys.providers) require(key, value);
+  if (const auto path = keys.own.find(kPluginPath); path != keys.own.end()) require(path->first, path->second);
+  complaints.ThrowIfAny();
+}
+
+/// Those of the values that the providers said of `settings`: the worker tells its other keys itself, in its log and to
+/// its clients.
+base::Secrets SecretsIn(const RawConfig& settings, const Resolution& resolution) {
+  std::set<std::string> secrets;
+  for (const Variable& variable : ConfigProviders::VariablesOf(settings))
+    secrets.insert(*resolution.values.at(variable).value);
+  return base::Secrets(secrets);
+}
+
+}  // namespace
+
+ConfigProviders ProvidersOf(const WorkerKeys& keys, plugins::PluginRegistry& plugins) {
+  RequirePlain(keys);
+  try {
+    return {keys.providers, plugins};
+  } catch (const ConfigError& error) {
+    Complaints complaints(keys);
+    for (const Problem& problem : error.problems()) complaints.Add(problem);
+    complaints.ThrowIfAny();
+    throw;
+  }
+}
+
+WorkerConfig WorkerConfigOf(const WorkerKeys& keys, const ConfigProviders& providers) {
+  Complaints complaints(keys);
+  RawConfig written = keys.own;
+  written.insert(keys.client_settings.begin(), keys.client_settings.end());
+  written.insert(keys.converters.begin(), keys.converters.end());
+  const Resolution resolution = providers.Resolve(written);
+  for (const auto& [key, problem] : resolution.problems) complaints.Add(problem);
+  complaints.ThrowIfAny();
+  const auto resolved = [&](RawConfig config) {
+    for (auto& [key, value] : config) value = resolution.config.at(key);
+    return config;
+  };
+  const RawConfig raw = resolved(keys.own);
   for (const FieldSpec& field : WorkerConfig::Describe().fields()) {
     const auto given = raw.find(field.name);
     auto problem = given == raw.end() ? std::nullopt : ListOfNothing(field, given->second);
-    if (problem) add({.field = field.name, .message = std::move(*problem), .kind = kind::kRequired});
+    if (problem)
+      complaints.Add(resolution.secrets.Hidden(
+          Problem{.field = field.name, .message = std::move(*problem), .kind = kind::kRequired}));
   }
   for (FieldResult& result : WorkerConfig::Describe().Validate(raw)) {
-    for (Problem& problem : result.errors) {
-      add(std::move(problem));
-    }
+    for (Problem& problem : result.errors) complaints.Add(resolution.secrets.Hidden(std::move(problem)));
   }
-  if (!problems.empty()) throw ConfigError(text, std::move(problems));
+  complaints.ThrowIfAny();
   WorkerConfig config = WorkerConfig::Describe().Parse(raw);
-  config.client_settings = std::move(client_settings);
-  config.converters = std::move(converters);
-  WarnOfMissingRoots(config, origin["file.roots"]);
+  config.client_settings = resolved(keys.client_settings);
+  config.converters = resolved(keys.converters);
+  config.secrets = SecretsIn(keys.client_settings, resolution).With(SecretsIn(keys.converters, resolution));
+  const auto roots = keys.origin.find("file.roots");
+  WarnOfMissingRoots(config, roots == keys.origin.end() ? keys.file : roots->second);
   if (config.bootstrap_servers.empty() && !config.client_settings.empty()) {
     log::Warn(kConfigLogger,
-              file.string() + ": " + config.client_settings.begin()->first +
+              keys.file + ": " + config.client_settings.begin()->first +
                   " is for Kafka's clients, but bootstrap.servers is not set: the embedded broker takes no notice");
   }
   return config;
+}
+
+WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vector<std::string>& environment) {
+  return WorkerConfigOf(ReadWorkerKeys(file, environment), ConfigProviders());
 }
 
 }  // namespace framespool::config

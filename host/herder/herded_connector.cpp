@@ -19,7 +19,7 @@ runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
       .config = connector.stored.config,
       .tasks = {},
       .type = TypeOrSource(connector),
-      .topics = config::TopicsOf(TypeOrSource(connector), config::CommonConfigOf(connector.stored.config))};
+      .topics = config::TopicsOf(TypeOrSource(connector), config::CommonConfigOf(ResolvedConfigOf(connector)))};
   if (connector.plugin)
     info.metrics = std::make_shared<const std::vector<MetricSpec>>(runtime::MetricsOf(*connector.plugin));
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ struct HerdedConnector {
   runtime::State state = runtime::State::kUnassigned;
   std::string trace;
   std::vector<Problem> problems = {};  // the same for programs
-  bool held = false;                   // by a start with --safe: its target state waits until somebody asks for it
+  std::optional<RawConfig> resolved =
+      {};             // its config with what providers say, as far as that was asked; nothing: as stored
+  bool held = false;  // by a start with --safe: its target state waits until somebody asks for it
   std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
 
   /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.
@@ -29,6 +32,11 @@ struct HerdedConnector {
   };
   mutable Latest latest = {};
 };
+
+/// For who looks at topics and places; shown to nobody.
+inline const RawConfig& ResolvedConfigOf(const HerdedConnector& connector) {
+  return connector.resolved ? *connector.resolved : connector.stored.config;
+}
 
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector);
 runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id);

@@ -69,14 +69,19 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
-      admission_(plugins, broker, options_.check_timeout, options_.files, options_.override_policy),
+      admission_(plugins, broker, options_.providers, options_.check_timeout, options_.files, options_.override_policy),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
           plugins, store, broker, offsets_, active_topics_,
           [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
             tell_(connector, task, ToText(state), reason.substr(0, reason.find('\n')));
           },
-          options_.files, options_.converters),
+          options_.files, options_.converters, options_.providers,
+          [this](const store::StoredConnector& connector, const config::Resolution& resolution) {
+            NoteResolution(connector, resolution);
+          }),
+      reload_(options_.providers, options_.reload_interval,
+              [this](const std::string& name, const std::set<config::Variable>& changed) { Reload(name, changed); }),
       checks_("checks"),
       queue_("herder") {}
 
@@ -149,7 +154,11 @@ Health StandaloneHerder::GetHealth() const {
   Health health{Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
   if (!started_) health = {Health::Status::kStarting, "Worker is still starting up."};
   if (stopping_) health = {Health::Status::kUnhealthy, "Worker is stopping."};
-  return health_.Get(std::move(health), *herd_.Views());
+  health = health_.Get(std::move(health), *herd_.Views());
+  health.message = options_.providers.secrets().Hidden(health.message);
+  for (base::StandingProblem& problem : health.problems)
+    problem.message = options_.providers.secrets().Hidden(problem.message);
+  return health;
 }
 
 std::vector<PluginInfo> StandaloneHerder::Plugins() const {
@@ -197,6 +206,7 @@ std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& c
   const auto* plugin = plugins_.Find(config::CommonConfigOf(config).connector_class);
   if (plugin == nullptr) return {};
   auto warnings = config::UnknownKeysOf(*plugin, config);
+  if (config::NamesParts(config)) return warnings;
   for (auto& warning : config::PartWarnings(*plugin, config, plugins_)) warnings.push_back(std::move(warning));
   return warnings;
 }
@@ -204,7 +214,13 @@ std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& c
 base::Outcome<std::vector<OffsetEntry>> StandaloneHerder::Offsets(const std::string& name) {
   const auto info = Connector(name);
   if (!info) return NoSuchConnector(name);
-  return OffsetsOf(*info, offsets_, store_);
+  auto entries = OffsetsOf(*info, offsets_, store_);
+  if (info->type == config::ConnectorType::kSource && config::HasVariables(info->config)) {
+    const config::Resolution resolution = admission_.Resolve(info->config);
+    for (OffsetEntry& entry : entries)
+      entry.partition = config::WithVariables(std::move(entry.partition), info->config, resolution);
+  }
+  return entries;
 }
 
 base::Outcome<std::vector<HistoryEntry>> StandaloneHerder::History(const std::string& name, int most) {
@@ -226,6 +242,7 @@ base::Outcome<void> StandaloneHerder::AdmitProbe(const std::string& name, const 
 
 std::vector<std::string> StandaloneHerder::StopAll() {
   stopping_ = true;
+  reload_.Stop();
   std::vector<std::pair<std::string, std::shared_ptr<runtime::TaskRunner>>> tasks;
   for (const auto& [name, connector] : herd_.connectors()) {
     for (const auto& task : connector.tasks) tasks.emplace_back(name, task);
@@ -292,7 +309,7 @@ runtime::ConnectorInfo StandaloneHerder::InfoOfNew(const Admission::Accepted& ac
           .config = stored.config,
           .tasks = {},
           .type = type,
-          .topics = config::TopicsOf(type, common),
+          .topics = config::TopicsOf(type, config::CommonConfigOf(accepted.resolved)),
           .warnings = accepted.warnings};
 }
 
@@ -317,7 +334,7 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
     const bool comes = change.action == PlannedChange::Action::kCreate;
     const bool changes = change.action == PlannedChange::Action::kUpdate && others.contains(change.name);
     if (change.action == PlannedChange::Action::kDelete) others.erase(change.name);
-    if (comes || changes) others[change.name] = wanted.at(change.name);
+    if (comes || changes) others[change.name] = admission_.Resolve(wanted.at(change.name)).config;
   }
   for (const PlannedChange& change : plan) {
     if (change.action == PlannedChange::Action::kNone || change.action == PlannedChange::Action::kDelete) continue;
@@ -383,7 +400,13 @@ base::Outcome<void> StandaloneHerder::AlterOffsets(const std::string& name, cons
 }
 
 base::Outcome<void> StandaloneHerder::CheckAndSetOffsets(const runtime::ConnectorInfo& info,
-                                                         const std::vector<OffsetEntry>& entries) {
+                                                         const std::vector<OffsetEntry>& given) {
+  std::vector<OffsetEntry> entries = given;
+  if (info.type == config::ConnectorType::kSource && config::HasVariables(info.config)) {
+    const config::Resolution resolution = admission_.Resolve(info.config);
+    for (OffsetEntry& entry : entries)
+      entry.partition = config::WithValues(std::move(entry.partition), info.config, resolution);
+  }
   if (auto checked = CheckOffsets(info, entries, offsets_); !checked) return base::PassOn(checked);
   const auto* plugin = plugins_.Find(config::CommonConfigOf(info.config).connector_class);
   if (info.type == config::ConnectorType::kSource && plugin != nullptr) {
@@ -483,10 +506,10 @@ base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& n
   const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   // Two that an earlier release let have one place: each can still be changed, and be moved away.
   const HerdedConnector* found = herd_.Find(name);
-  if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, found->stored.config, stored.config))
+  if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, ResolvedConfigOf(*found), accepted->resolved))
     return accepted;
-  if (auto taken = TakenPlace(plugins_, *plugin, name, stored.config, others))
-    return base::Refused(config::ComplaintOf({std::move(*taken)}));
+  if (auto taken = TakenPlace(plugins_, *plugin, name, accepted->resolved, others))
+    return base::Refused(config::ComplaintOf({accepted->secrets.Hidden(std::move(*taken))}));
   return accepted;
 }
 
@@ -494,7 +517,7 @@ base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& n
 std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
   std::map<std::string, RawConfig> answering;
   for (const auto& [name, connector] : herd_.connectors()) {
-    if (connector.stored.target != TargetState::kStopped) answering.emplace(name, connector.stored.config);
+    if (connector.stored.target != TargetState::kStopped) answering.emplace(name, ResolvedConfigOf(connector));
   }
   return answering;
 }
@@ -508,7 +531,9 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted 
   store_.PutConnector(stored, Noted(stored.name, action, changes));
   tell_(stored.name, -1, action, "");
   if (found != nullptr) StopTasks(*found);
+  const bool is_resolved = config::HasVariables(stored.config);
   HerdedConnector& connector = herd_.Put(std::move(stored));
+  if (is_resolved) herd_.Change([&] { connector.resolved = std::move(accepted.resolved); });
   StartTasks(connector);
   runtime::ConnectorInfo info = InfoOf(connector);
   info.warnings = std::move(accepted.warnings);
@@ -579,6 +604,7 @@ void StandaloneHerder::NoteRestart(const std::string& connector, int task) {
 
 void StandaloneHerder::StopTasks(HerdedConnector& connector) {
   launcher_.Stop(connector.stored.name, connector.tasks);
+  reload_.Forget(connector.stored.name);
   herd_.Change([&] { connector.tasks.clear(); });
 }
 

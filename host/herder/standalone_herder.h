@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "config_changes.h"
 #include "health_report.h"
 #include "herd.h"
+#include "reload_watch.h"
 
 namespace framespool::herder {
 
@@ -25,6 +27,10 @@ class StandaloneHerder final : public WorkerHerder {
  public:
   StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
                    EventListener tell);
+  StandaloneHerder(const StandaloneHerder&) = delete;
+  StandaloneHerder& operator=(const StandaloneHerder&) = delete;
+  /// Nobody posts to the queue any more when it goes.
+  ~StandaloneHerder() override { reload_.Stop(); }
 
   void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) override;
   std::vector<std::string> Stop() override;
@@ -99,6 +105,11 @@ class StandaloneHerder final : public WorkerHerder {
   void StopTasks(HerdedConnector& connector);
   void NoteRestart(const std::string& connector, int task);
   void ReplaceTask(HerdedConnector& connector, std::size_t index);
+  /// On a task's thread: what providers have said of the config that it begins with.
+  void NoteResolution(const store::StoredConnector& connector, const config::Resolution& resolution);
+  /// On the "reload" thread: they say something else.
+  void Reload(const std::string& name, const std::set<config::Variable>& changed);
+  void RestartForReload(const std::string& name, const std::set<config::Variable>& changed);
   std::vector<std::string> StopAll();
   void StartStored(const std::vector<config::NamedConfig>& connectors);
   void CompareWithTopics();
@@ -118,6 +129,7 @@ class StandaloneHerder final : public WorkerHerder {
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopping_ = false;
   runtime::TaskLauncher launcher_;
+  ReloadWatch reload_;
   base::WorkQueue checks_;
   base::WorkQueue queue_;  // last: its thread uses all of the above
 };

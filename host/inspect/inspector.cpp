@@ -59,7 +59,13 @@ base::Outcome<ProbeReport> Inspector::Probe(const std::string& name, const RawCo
   const auto* plugin = plugins_.Find(name);
   if (plugin == nullptr)
     throw std::invalid_argument("a probe of " + name + " was not admitted: there is no such plugin");
-  return probe_.Look(plugins_.Open(*plugin), config);
+  const config::Resolution resolution = options_.providers.Resolve(config);
+  if (!resolution.problems.empty()) {
+    std::vector<Problem> problems;
+    for (const auto& [key, problem] : resolution.problems) problems.push_back(problem);
+    return base::Refused(config::ComplaintOf(std::move(problems)));
+  }
+  return probe_.Look(plugins_.Open(*plugin), resolution.config, resolution.secrets);
 }
 
 WorkerReport Inspector::Report() const {
@@ -73,7 +79,7 @@ WorkerReport Inspector::Report() const {
   report.rss_bytes = ResidentBytes();
   const broker::Health health = broker_.GetHealth();
   report.broker_reachable = health.reachable;
-  report.broker_message = health.message;
+  report.broker_message = options_.providers.secrets().Hidden(health.message);
   return report;
 }
 

@@ -233,7 +233,23 @@ base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const plugins::Plugin& 
 
 }  // namespace
 
-base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, const RawConfig& config) {
+base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, const RawConfig& config,
+                                             const base::Secrets& secrets) {
+  auto looked = LookUnguarded(plugin, config, base::HideInLog(config::CommonConfigOf(config).name, secrets));
+  if (!looked) {
+    base::Refusal& refusal = looked.error();
+    refusal.message = secrets.Hidden(refusal.message);
+    refusal.problems = secrets.Hidden(std::move(refusal.problems));
+    return looked;
+  }
+  looked->metrics = secrets.Hidden(std::move(looked->metrics));
+  looked->facts = secrets.Hidden(std::move(looked->facts));
+  for (std::string& message : looked->messages) message = secrets.Hidden(message);
+  return looked;
+}
+
+base::Outcome<ProbeReport> SourceProbe::LookUnguarded(const plugins::Plugin& plugin, const RawConfig& config,
+                                                      std::shared_ptr<const void> hidden_in_log) {
   if (stop_.stop_requested()) {
     return base::Refuse(base::Reason::kUnavailable, {.message = "This worker is stopping", .kind = "worker-stopping"});
   }
@@ -241,7 +257,7 @@ base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, cons
   const auto deadline = Clock::now() + patience_;
   base::DetachedCall<base::Outcome<ProbeReport>> read(
       "probed",
-      [attempt, plugin, config, deadline, &broker = broker_] {
+      [attempt, plugin, config, deadline, &broker = broker_, hidden = std::move(hidden_in_log)] {
         return ReadGuarded(*attempt, plugin, config, broker, deadline);
       },
       calls_.Begin());

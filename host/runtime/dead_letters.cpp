@@ -25,9 +25,9 @@ std::string Cut(std::string text) {
 
 }  // namespace
 
-DeadLetters::DeadLetters(const config::CommonConfig& common, const RawConfig& config, const TaskIdentity& identity,
-                         broker::Broker& broker)
-    : common_(common), config_(config), identity_(identity), broker_(broker) {}
+DeadLetters::DeadLetters(const config::CommonConfig& common, const RawConfig& config, base::Secrets secrets,
+                         const TaskIdentity& identity, broker::Broker& broker)
+    : common_(common), config_(config), secrets_(std::move(secrets)), identity_(identity), broker_(broker) {}
 
 void DeadLetters::Open() {
   broker::TopicSpec spec{.name = common_.dead_letter_topic, .partitions = {}, .config = {}};
@@ -67,8 +67,9 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   const auto add = [&](const char* name, std::string value) {
     record.headers.push_back({kPrefix + std::string(name), std::move(value)});
   };
-  const auto colon = letter.reason.find(": ");
-  const bool named = colon != std::string::npos && letter.reason.find(' ') > colon;
+  const std::string reason = secrets_.Hidden(letter.reason);
+  const auto colon = reason.find(": ");
+  const bool named = colon != std::string::npos && reason.find(' ') > colon;
   add("topic", from.topic);
   add("partition", std::to_string(from.partition));
   add("offset", std::to_string(from.offset));
@@ -76,9 +77,9 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   add("task.id", std::to_string(identity_.task));
   add("stage", letter.stage);
   add("class.name", letter.class_name);
-  add("exception.class.name", named ? letter.reason.substr(0, colon) : "");
-  add("exception.message", Cut(named ? letter.reason.substr(colon + 2) : letter.reason));
-  add("exception.stacktrace", Cut(letter.reason) + "\n\tin " + letter.stage + ", " + letter.class_name + ", task " +
+  add("exception.class.name", named ? reason.substr(0, colon) : "");
+  add("exception.message", Cut(named ? reason.substr(colon + 2) : reason));
+  add("exception.stacktrace", Cut(reason) + "\n\tin " + letter.stage + ", " + letter.class_name + ", task " +
                                   identity_.connector + "-" + std::to_string(identity_.task));
   return record;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <base/secrets.h>
 #include <broker/broker.h>
 #include <config/common_config.h>
 #include <framespool/config_def.h>
@@ -27,8 +28,9 @@ struct DeadLetter {
 class DeadLetters {
  public:
   /// `common` is what `config` says for all to read; of the rest its producer gets its settings.
-  DeadLetters(const config::CommonConfig& common, const RawConfig& config, const TaskIdentity& identity,
-              broker::Broker& broker);
+  /// No header shows one of `secrets`.
+  DeadLetters(const config::CommonConfig& common, const RawConfig& config, base::Secrets secrets,
+              const TaskIdentity& identity, broker::Broker& broker);
 
   /// Whether the config names a topic.
   bool wanted() const noexcept { return !common_.dead_letter_topic.empty(); }
@@ -50,6 +52,7 @@ class DeadLetters {
 
   const config::CommonConfig common_;
   const RawConfig config_;
+  const base::Secrets secrets_;
   const TaskIdentity& identity_;
   broker::Broker& broker_;
   std::int64_t sent_ = 0;

@@ -29,7 +29,7 @@ class ErrorTolerance {
   std::int64_t skipped() const noexcept { return skipped_; }
 
  private:
-  const std::string logger_;
+  std::string logger_;
   std::chrono::milliseconds retry_timeout_;  // -1: for ever
   std::chrono::milliseconds longest_delay_;
   bool all_ = false;

@@ -33,7 +33,7 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
     }
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
-  dead_letters_.emplace(common(), this->config(), identity(), broker_);
+  dead_letters_.emplace(common(), this->config(), secrets(), identity(), broker_);
   if (dead_letters_->wanted() && tolerance_.all()) context.KeepRejected();
   inputs_.clear();  // of a task before this one, which ended in an exception
   consumer_.reset();

@@ -30,6 +30,10 @@ class SourceRunner final : public TaskRunner {
 
  protected:
   void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
+  void ReadConfig() override {
+    tolerance_ = ErrorTolerance(common(), identity().logger());
+    LimitPauses(tolerance_.longest_delay());
+  }
 
  private:
   void Loop(SourceTask& task, broker::Producer& producer, const std::stop_token& stop);

@@ -12,6 +12,12 @@
 
 namespace framespool::runtime {
 
+namespace {
+
+constexpr std::chrono::seconds kPatienceWithProviders{5};
+
+}  // namespace
+
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
                                                 const plugins::PluginClass& plugin, int task) {
   TaskIdentity identity{.connector = connector.name, .task = task, .connector_class = plugin.class_name};
@@ -21,9 +27,10 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     listener_(name, task, state, reason);
   };
   // On the task's thread. A link may lead elsewhere than it did when the connector was created.
-  auto open = [files = files_, &plugins = plugins_, &plugin, config = connector.config]() -> plugins::Plugin {
-    files.Require(plugin.fields, config);
-    const config::Parts parts = config::PartsOf(config, plugins);
+  auto resolved = std::make_shared<RawConfig>(connector.config);
+  auto open = [files = files_, &plugins = plugins_, &plugin, resolved]() -> plugins::Plugin {
+    files.Require(plugin.fields, *resolved);
+    const config::Parts parts = config::PartsOf(*resolved, plugins);
     for (const config::Part* part : parts.All()) files.Require(part->plugin->fields, part->config);
     return plugins.Open(plugin);
   };
@@ -39,11 +46,35 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
                                           store_, times_.offset_flush_interval, &plugins_);
   }
+  runner->ResolveWith(ResolverOf(connector, std::move(resolved)));
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   const auto before = left_behind_.find(connector.name);
   runner->Start(connector.target == store::TargetState::kPaused,
                 before == left_behind_.end() ? Tasks{} : before->second);
   return runner;
+}
+
+TaskRunner::Resolver TaskLauncher::ResolverOf(const store::StoredConnector& connector,
+                                              std::shared_ptr<RawConfig> resolved) const {
+  using Lookup = config::ConfigProviders::Lookup;
+  // Over the tries of one task it is one question: each would leave a thread at a dead mount.
+  return [this, connector, resolved = std::move(resolved), providers = providers_,
+          lookup = std::shared_ptr<Lookup>()](const std::stop_token& stop) mutable {
+    if (!lookup) lookup = std::make_shared<Lookup>(providers, config::ConfigProviders::VariablesOf(connector.config));
+    if (!lookup->AwaitUntil(std::chrono::steady_clock::now() + kPatienceWithProviders, stop))
+      throw RetriableError("a config provider does not answer; is it on a mount that does not?");
+    config::Resolution resolution = providers.With(connector.config, std::exchange(lookup, nullptr)->Take());
+    if (resolution_listener_) resolution_listener_(connector, resolution);
+    if (!resolution.problems.empty()) {
+      std::vector<Problem> problems;
+      for (const auto& [key, problem] : resolution.problems) problems.push_back(problem);
+      if (resolution.is_retriable) throw RetriableError(std::move(problems));
+      throw ConfigError(std::move(problems));
+    }
+    *resolved = resolution.config;
+    resolution.config = config::WithConverters(std::move(resolution.config), converters_);
+    return resolution;
+  };
 }
 
 void TaskLauncher::Stop(const std::string& connector, const Tasks& tasks) {

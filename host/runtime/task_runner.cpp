@@ -89,10 +89,21 @@ void TaskRunner::ExecuteWithDescriptors() {
 }
 
 void TaskRunner::Work(const std::stop_token& stop) {
+  if (resolve_ && !Persist(stop, "asking config providers", [&] { Resolve(stop); })) return;
   std::optional<plugins::Plugin> plugin;
   if (!Persist(stop, "opening the plugin", [&] { plugin.emplace(open_()); })) return;
   if (plugin->splits()) return WorkAsSplit(*plugin, stop);
   Execute(*plugin, config_, stop);
+}
+
+void TaskRunner::Resolve(const std::stop_token& stop) {
+  config::Resolution resolution = resolve_(stop);
+  secrets_ = std::move(resolution.secrets);
+  hidden_in_log_ = base::HideInLog(identity_.connector, secrets_);
+  state_.Hide(secrets_);
+  config_ = std::move(resolution.config);
+  common_ = config::CommonConfigOf(config_);
+  ReadConfig();
 }
 
 void TaskRunner::WorkAsSplit(const plugins::Plugin& plugin, const std::stop_token& stop) {

@@ -16,7 +16,16 @@ std::string_view ToText(State state) {
   return "UNASSIGNED";
 }
 
-void TaskState::Move(State to, const std::string& trace, std::vector<Problem> problems) {
+void TaskState::Hide(base::Secrets secrets) {
+  const std::lock_guard lock(mutex_);
+  secrets_ = std::move(secrets);
+}
+
+void TaskState::Move(State to, std::string trace, std::vector<Problem> problems) {
+  if (const base::Secrets hidden = secrets(); !hidden.empty()) {
+    trace = hidden.Hidden(trace);
+    problems = hidden.Hidden(std::move(problems));
+  }
   std::string reason;
   for (const Problem& problem : problems) reason.append(reason.empty() ? "" : "; ").append(framespool::ToText(problem));
   {
@@ -37,7 +46,8 @@ void TaskState::TakeUp() {
   Move(State::kPaused);
 }
 
-void TaskState::Merge(const Fields& metrics) {
+void TaskState::Merge(Fields metrics) {
+  if (const base::Secrets hidden = secrets(); !hidden.empty()) metrics = hidden.Hidden(std::move(metrics));
   std::lock_guard lock(mutex_);
   for (const auto& [name, value] : metrics) snapshot_.metrics.insert_or_assign(name, value);
   ++revision_;

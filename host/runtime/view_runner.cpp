@@ -9,7 +9,7 @@ namespace framespool::runtime {
 void ViewRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   ViewContextOfTask context(identity(), state(), gate(), config::CommonConfigOf(config).topics, broker_,
                             config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
-  DeadLetters letters(common(), this->config(), identity(), broker_);
+  DeadLetters letters(common(), this->config(), secrets(), identity(), broker_);
   if (letters.wanted() && tolerance_.all()) context.KeepRejected();
   std::unique_ptr<View> view;
   if (!Persist(stop, "starting", [&] { view = plugin.MakeView(config, context); })) return;

@@ -23,6 +23,10 @@ class ViewRunner final : public TaskRunner {
 
  protected:
   void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
+  void ReadConfig() override {
+    tolerance_ = ErrorTolerance(common(), identity().logger());
+    LimitPauses(tolerance_.longest_delay());
+  }
 
  private:
   /// Those that the view has rejected, until their topic has them.
@@ -30,7 +34,7 @@ class ViewRunner final : public TaskRunner {
 
   broker::Broker& broker_;
   store::OffsetStore& offsets_;
-  const ErrorTolerance tolerance_;
+  ErrorTolerance tolerance_;
 };
 
 }  // namespace framespool::runtime

@@ -37,6 +37,10 @@ TEST(Properties, ReadsJavasFormat) {
                                {"last", "x"}}));
 }
 
+TEST(Properties, MakesOneCharacterOfJavasTwoHalves) {
+  EXPECT_EQ(ParseProperties("a=\\ud83d\\ude00!"), (RawConfig{{"a", "😀!"}}));
+}
+
 TEST(Properties, SurvivesAnythingAtItsEnd) {
   EXPECT_EQ(ParseProperties(""), RawConfig{});
   EXPECT_EQ(ParseProperties("a=b\\"), (RawConfig{{"a", "b"}}));

@@ -36,6 +36,9 @@ struct Parts {
   std::vector<const Part*> All() const;
 };
 
+/// Whether a config provider says which parts there are, so that only its task knows them.
+bool NamesParts(const RawConfig& config);
+
 /// `config` with the worker's own converters (key.converter and value.converter, each with its keys) where it names
 /// none.
 RawConfig WithConverters(RawConfig config, const RawConfig& of_worker);

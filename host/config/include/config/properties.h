@@ -5,12 +5,11 @@
 #include <string_view>
 
 #include <framespool/config_def.h>
+#include <framespool/properties.h>
 
 namespace framespool::config {
 
-/// Java's .properties format (java.util.Properties): comments, continuation lines, `=`, `:` or blank between key and
-/// value, \n \t \uXXXX escapes. UTF-8.
-RawConfig ParseProperties(std::string_view text);
+using framespool::ParseProperties;
 
 /// A whole file. Throws ConfigError naming it when it cannot be read.
 std::string ReadConfigFile(const std::filesystem::path& file);

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <base/secrets.h>
+#include <config/config_providers.h>
 #include <framespool/config_def.h>
+#include <plugins/plugin_registry.h>
 
 namespace framespool::config {
 
@@ -44,15 +47,40 @@ struct WorkerConfig {
   std::int32_t offsets_replication = -1;
   bool create_topics = true;
   std::string override_policy = "All";
+  std::vector<std::string> config_providers;
+  base::Secrets secrets{};    // that config providers said of what follows
   RawConfig converters{};     // key.converter and value.converter, each with its keys: of connectors that name none
   RawConfig client_settings;  // producer.*, consumer.*, admin.*, security.*, sasl.*, ssl.*, as they are written
 
   static const ConfigDef<WorkerConfig>& Describe();
 };
 
-/// Where the keys of a worker come from: a .properties file, overridden by the environment (FRAMESPOOL_DATA_DIR for
-/// data.dir). Throws ConfigError naming file, key, value and what is allowed; warns of an unknown key with the nearest
-/// known one. `environment` is envp-like: NAME=value.
+/// The keys of a worker as they are written: in a .properties file, overridden by the environment (FRAMESPOOL_DATA_DIR
+/// for data.dir).
+struct WorkerKeys {
+  std::string file;
+  RawConfig own{};              // those that WorkerConfig declares
+  RawConfig client_settings{};  // of Kafka's clients
+  RawConfig converters{};
+  RawConfig providers{};                        // config.providers and what stands below it
+  std::map<std::string, std::string> origin{};  // by key: the file, or the variable of the environment
+
+  /// Where the libraries are, those of config providers as well: it cannot come from one itself.
+  std::vector<std::string> plugin_path() const;
+};
+
+/// Throws ConfigError naming the file that cannot be read; warns of an unknown key with the nearest known one.
+/// `environment` is envp-like: NAME=value.
+WorkerKeys ReadWorkerKeys(const std::filesystem::path& file, const std::vector<std::string>& environment);
+
+/// The providers that `keys` name. Throws ConfigError naming file, key and what is allowed.
+ConfigProviders ProvidersOf(const WorkerKeys& keys, plugins::PluginRegistry& plugins);
+
+/// What `keys` say, with the values of their variables. Throws ConfigError naming file, key, value and what is allowed;
+/// a provider's value is not told.
+WorkerConfig WorkerConfigOf(const WorkerKeys& keys, const ConfigProviders& providers);
+
+/// All of that, of a worker without config providers.
 WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vector<std::string>& environment);
 
 }  // namespace framespool::config

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <broker/broker.h>
+#include <config/config_providers.h>
 #include <config/file_access.h>
 #include <config/properties.h>
 #include <herder/herder.h>
@@ -19,11 +20,13 @@ namespace framespool::herder {
 struct HerderOptions {
   std::string version;
   std::string commit;
-  std::string data_dir;                 // for messages
-  config::FileAccess files;             // what connectors may open
-  std::string override_policy = "All";  // connector.client.config.override.policy: All, Principal or None
-  RawConfig converters{};               // the worker's own, of connectors that name none
-  bool safe = false;                    // no connector runs until somebody asks for it
+  std::string data_dir;                             // for messages
+  config::FileAccess files;                         // what connectors may open
+  std::string override_policy = "All";              // connector.client.config.override.policy: All, Principal or None
+  RawConfig converters{};                           // the worker's own, of connectors that name none
+  config::ConfigProviders providers{};              // of values in connectors' configs
+  std::chrono::milliseconds reload_interval{2000};  // between two looks whether what they say has changed
+  bool safe = false;                                // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()

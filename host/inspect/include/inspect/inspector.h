@@ -10,6 +10,7 @@
 #include <base/outcome.h>
 #include <base/work_queue.h>
 #include <broker/broker.h>
+#include <config/config_providers.h>
 #include <inspect/event_log.h>
 #include <inspect/inspection.h>
 #include <inspect/metrics_history.h>
@@ -26,6 +27,7 @@ struct InspectorOptions {
   std::string broker;
   std::map<std::string, std::string> build_facts;  // by the names that GET /worker has for them
   std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
+  config::ConfigProviders providers{};             // of values in the configs of sources that are probed
 };
 
 /// Looks at topics, samples metrics and opens sources only to see them, on threads of its own ("inspector", "metrics",

@@ -8,6 +8,7 @@
 
 #include <base/detached_calls.h>
 #include <base/outcome.h>
+#include <base/secrets.h>
 #include <base/work_queue.h>
 #include <broker/broker.h>
 #include <inspect/inspection.h>
@@ -26,8 +27,9 @@ class SourceProbe {
   void Post(std::function<void()> work) { queue_.Post(std::move(work)); }
 
   /// On the "probe" thread. The source has a thread of its own, which is left behind when it does not come back in
-  /// time.
-  base::Outcome<ProbeReport> Look(const plugins::Plugin& plugin, const RawConfig& config);
+  /// time. No text of what is returned, and no line of the log, shows one of `secrets`.
+  base::Outcome<ProbeReport> Look(const plugins::Plugin& plugin, const RawConfig& config,
+                                  const base::Secrets& secrets = {});
 
   /// Ends the one under way, and each that is tried afterwards.
   void Stop() { stop_.request_stop(); }
@@ -35,6 +37,9 @@ class SourceProbe {
   int running() const { return calls_.running(); }
 
  private:
+  base::Outcome<ProbeReport> LookUnguarded(const plugins::Plugin& plugin, const RawConfig& config,
+                                           std::shared_ptr<const void> hidden_in_log);
+
   const std::chrono::milliseconds patience_;
   broker::Broker& broker_;
   std::stop_source stop_;

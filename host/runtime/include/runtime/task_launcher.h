@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <broker/broker.h>
+#include <config/config_providers.h>
 #include <config/file_access.h>
 #include <plugins/plugin_registry.h>
 #include <runtime/active_topics.h>
@@ -29,9 +30,13 @@ class TaskLauncher {
   /// Called after each move of a task, without a lock, on the thread that made it.
   using StatusListener =
       std::function<void(const std::string& connector, int task, State state, const std::string& reason)>;
+  /// Called with what config providers have said of a config that has variables, without a lock, on the thread of the
+  /// task that is about to begin, or to fail.
+  using ResolutionListener = std::function<void(const store::StoredConnector&, const config::Resolution&)>;
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
                SourceOffsets& offsets, ActiveTopics& topics, StatusListener listener, config::FileAccess files,
-               RawConfig converters = {})
+               RawConfig converters = {}, config::ConfigProviders providers = {},
+               ResolutionListener resolution_listener = {})
       : times_(times),
         plugins_(plugins),
         store_(store),
@@ -40,7 +45,9 @@ class TaskLauncher {
         topics_(topics),
         listener_(std::move(listener)),
         files_(std::move(files)),
-        converters_(std::move(converters)) {}
+        converters_(std::move(converters)),
+        providers_(std::move(providers)),
+        resolution_listener_(std::move(resolution_listener)) {}
 
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task);
@@ -55,6 +62,7 @@ class TaskLauncher {
   std::vector<std::string> left_behind() const;
 
  private:
+  TaskRunner::Resolver ResolverOf(const store::StoredConnector& connector, std::shared_ptr<RawConfig> resolved) const;
   void AwaitEnd(const std::string& connector, const std::shared_ptr<TaskRunner>& task,
                 std::chrono::steady_clock::time_point deadline);
 
@@ -66,7 +74,9 @@ class TaskLauncher {
   ActiveTopics& topics_;
   const StatusListener listener_;
   const config::FileAccess files_;
-  const RawConfig converters_;                // of connectors that name none
+  const RawConfig converters_;  // of connectors that name none
+  const config::ConfigProviders providers_;
+  const ResolutionListener resolution_listener_;
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 

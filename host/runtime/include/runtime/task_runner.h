@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include <base/secrets.h>
 #include <config/common_config.h>
+#include <config/config_providers.h>
 #include <plugins/plugin.h>
 #include <runtime/effect_gate.h>
 #include <runtime/task_state.h>
@@ -31,6 +33,9 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
  public:
   /// Finds the connector's class, opening its library when needed; called on the task's thread.
   using Opener = std::function<plugins::Plugin()>;
+  /// The config that the task has, with what config providers say; called on the task's thread before the opener, and
+  /// again after a RetriableError.
+  using Resolver = std::function<config::Resolution(const std::stop_token& stop)>;
 
   TaskRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open)
       : identity_(std::move(identity)),
@@ -46,6 +51,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// `abandoned` are tasks of the same connector that were left behind: this one begins when none of them writes any
   /// more.
   void Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned = {});
+  /// Before Start(). Without one the config is as it was given.
+  void ResolveWith(Resolver resolve) { resolve_ = std::move(resolve); }
   /// Before Start().
   void OnTopicUsed(TaskState::TopicListener listener) { state_.OnTopicUsed(std::move(listener)); }
   void RequestStop() { stop_.request_stop(); }
@@ -63,12 +70,17 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// where the connector splits its work; called again when that has changed.
   virtual void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) = 0;
 
+  /// What follows from common() anew: the config has been resolved.
+  virtual void ReadConfig() {}
+
   const TaskIdentity& identity() const noexcept { return identity_; }
   TaskState& state() noexcept { return state_; }
   /// What is to outlive the task, a write to a topic or an offset, passes here.
   EffectGate& gate() noexcept { return gate_; }
-  /// The connector's.
+  /// The connector's, resolved before Execute().
   const RawConfig& config() const noexcept { return config_; }
+  /// What of it nobody may read in a message.
+  const base::Secrets& secrets() const noexcept { return secrets_; }
   /// The keys of it that every connector has.
   const config::CommonConfig& common() const noexcept { return common_; }
 
@@ -96,24 +108,29 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
                std::chrono::milliseconds pause);
   void Recovered(const char* doing, int attempts);
   /// The pauses of Persist() grow to a second, or to this.
-  void LimitPauses(std::chrono::milliseconds longest) { longest_pause_ = std::min(longest_pause_, longest); }
+  void LimitPauses(std::chrono::milliseconds longest) { longest_pause_ = std::min(kLongestPause, longest); }
 
  private:
   void Run();
   bool AwaitAbandoned();
   void Work(const std::stop_token& stop);
+  void Resolve(const std::stop_token& stop);
   void WorkAsSplit(const plugins::Plugin& plugin, const std::stop_token& stop);
   /// A task that fails while the process has no file descriptors left is begun anew when there may be some.
   void ExecuteWithDescriptors();
 
   const TaskIdentity identity_;
-  const RawConfig config_;
-  const config::CommonConfig common_;
+  RawConfig config_;  // with common_ and secrets_ the task's thread's, once that has begun
+  config::CommonConfig common_;
+  base::Secrets secrets_;
+  std::shared_ptr<const void> hidden_in_log_;
+  Resolver resolve_;
   const Opener open_;
   EffectGate gate_;
   TaskState state_;
   std::stop_source stop_;
-  std::chrono::milliseconds longest_pause_ = std::chrono::seconds(1);
+  static constexpr std::chrono::milliseconds kLongestPause = std::chrono::seconds(1);
+  std::chrono::milliseconds longest_pause_ = kLongestPause;
   std::vector<std::shared_ptr<TaskRunner>> abandoned_;  // those before this one, until it begins
   std::mutex mutex_;
   std::condition_variable ended_changed_;

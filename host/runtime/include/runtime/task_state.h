@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <base/secrets.h>
 #include <framespool/problem.h>
 #include <framespool/record.h>
 #include <runtime/task_status.h>
@@ -35,12 +36,15 @@ class TaskState {
     if (topic_listener_) topic_listener_(topic);
   }
 
+  /// No trace, problem and metric shows one of `secrets` from now on.
+  void Hide(base::Secrets secrets);
+
   /// Makes the move when it is legal; otherwise nothing happens.
   /// `problems` say the same as `trace`, for programs.
-  void Move(State to, const std::string& trace = "", std::vector<Problem> problems = {});
+  void Move(State to, std::string trace = "", std::vector<Problem> problems = {});
   /// To RUNNING or PAUSED, whichever is wanted.
   void TakeUp();
-  void Merge(const Fields& metrics);
+  void Merge(Fields metrics);
   void Remove(const std::string& metric);
 
   void SetPaused(bool paused);
@@ -64,11 +68,17 @@ class TaskState {
   std::uint64_t revision() const noexcept { return revision_; }
 
  private:
+  base::Secrets secrets() const {
+    const std::lock_guard lock(mutex_);
+    return secrets_;
+  }
+
   const Listener listener_;
   TopicListener topic_listener_;
   mutable std::mutex mutex_;
   std::condition_variable_any news_changed_;
   Snapshot snapshot_;
+  base::Secrets secrets_;
   std::atomic<std::uint64_t> revision_ = 0;  // written under the lock
   bool paused_ = false;
   bool news_ = false;
