@@ -1,4 +1,5 @@
 // Pictures on their way through a worker's stages.
+#include <config/config_providers.h>
 #include <config/connector_config.h>
 #include <config/parts.h>
 #include <framespool/data.h>
@@ -134,6 +135,14 @@ TEST_F(PictureChain, AMaskIsLookedAtWhereThatIsAllowed) {
   const config::FileAccess files({allowed.path()}, {});
   EXPECT_THAT(Errors(Masked(text), files), ElementsAre(HasSubstr("file.roots"))) << "and nothing of what it holds";
   EXPECT_THROW(Stages(Masked(text)), ConfigError) << "the task says it too";
+}
+
+TEST_F(PictureChain, AHeaderInATextIsNoConfigProvidersValue) {
+  const RawConfig overlay{{"transforms.o.text", "at ${header:site}"}};
+  EXPECT_EQ(config::ConfigProviders().Resolve(overlay).config, overlay);
+  EXPECT_THAT(config::ConfigProviders().Resolve(overlay).problems, IsEmpty());
+  const RawConfig header{{"config.providers", "header"}, {"config.providers.header.class", "EnvVarConfigProvider"}};
+  EXPECT_THROW(config::ConfigProviders(header, plugins_), ConfigError);
 }
 
 TEST_F(PictureChain, BadNumbersAreSaidAtTheirKeys) {
