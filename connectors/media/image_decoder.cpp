@@ -17,14 +17,12 @@ namespace framespool::media {
 
 namespace {
 
-constexpr std::int64_t kMostPixels = 100'000'000;
-
 /// Printers' colours: libjpeg-turbo hands them out as they are. Adobe writes them inverted, and nobody else writes
 /// them.
 std::optional<BgrBuffer> DecodeCmyk(void* turbo, const Payload& image, ImageSize size) {
   std::vector<std::uint8_t> inks(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4);
   if (tjDecompress2(turbo, BytesOf(image), image.size(), inks.data(), size.width, 0, size.height, TJPF_CMYK,
-                    TJFLAG_FASTDCT) != 0 &&
+                    kDecoding) != 0 &&
       tjGetErrorCode(turbo) == TJERR_FATAL) {
     return std::nullopt;
   }
@@ -38,20 +36,13 @@ std::optional<BgrBuffer> DecodeCmyk(void* turbo, const Payload& image, ImageSize
   return pixels;
 }
 
-/// As it is stored, at an eighth to eight eighths of its size: the smallest that is at least `width` wide when it
-/// stands.
+/// As it is stored, at the size that SmallestFor() says.
 std::optional<BgrBuffer> DecodeJpeg(const Payload& image, ImageSize size, int width, bool lies) {
   const Turbo turbo(tjInitDecompress());
-  ImageSize best = size;
-  int count = 0;
-  const tjscalingfactor* factors = tjGetScalingFactors(&count);
-  for (int i = 0; i < count; ++i) {
-    const ImageSize scaled{TJSCALED(size.width, factors[i]), TJSCALED(size.height, factors[i])};
-    if ((lies ? scaled.height : scaled.width) >= width && scaled.width < best.width) best = scaled;
-  }
+  const ImageSize best = SmallestFor(size, width, lies);
   BgrBuffer pixels(best.width, best.height);
   const int failed = tjDecompress2(turbo.get(), BytesOf(image), image.size(), pixels.data(), best.width, 0, best.height,
-                                   TJPF_BGR, TJFLAG_FASTDCT);
+                                   TJPF_BGR, kDecoding);
   // A warning is a picture too: a camera's broken last lines.
   if (failed == 0 || tjGetErrorCode(turbo.get()) != TJERR_FATAL) return pixels;
   return DecodeCmyk(turbo.get(), image, size);
@@ -81,9 +72,20 @@ std::optional<BgrBuffer> DecodeWebp(const Payload& image, ImageSize size) {
 
 }  // namespace
 
+ImageSize SmallestFor(const ImageSize& stored, int width, bool lies) {
+  ImageSize best = stored;
+  int count = 0;
+  const tjscalingfactor* factors = tjGetScalingFactors(&count);
+  for (int i = 0; i < count; ++i) {
+    const ImageSize scaled{TJSCALED(stored.width, factors[i]), TJSCALED(stored.height, factors[i])};
+    if ((lies ? scaled.height : scaled.width) >= width && scaled.width < best.width) best = scaled;
+  }
+  return best;
+}
+
 std::optional<Pixels> DecodeImage(const Payload& image, int width) {
   const auto size = SizeOf(image);
-  if (!size || std::int64_t{size->width} * size->height > kMostPixels) return std::nullopt;
+  if (!size || std::int64_t{size->width} * size->height > kMostImagePixels) return std::nullopt;
   const std::string_view type = SniffImage(image.bytes());
   const Turn turn = TurnOfImage(image.bytes());
   const bool lies = turn.transpose;

@@ -97,11 +97,13 @@ TEST(Colours, OfOtherPixelFormatsAreKept) {
   ExpectColour(folder / "a.gif", {255, 0, 0}, 6);
 }
 
-/// A grey of `luma` (10 bits, limited range) with the transfer `trc`.
+/// A grey of `luma` (10 bits, limited range) with the transfer `trc`. What it is is said twice: FFmpeg 5 writes the
+/// encoder's word for it, FFmpeg 7 the frames'.
 std::string MakeHdr(const TestFolder& folder, int luma, const std::string& trc, int u = 512, int v = 512) {
   const std::string file = folder / (trc + std::to_string(luma) + ".mkv");
   RunFfmpeg("-f lavfi -i nullsrc=s=160x120:r=10:d=0.1,format=yuv420p10le,geq=lum=" + std::to_string(luma) +
             ":cb=" + std::to_string(u) + ":cr=" + std::to_string(v) +
+            ",setparams=colorspace=bt2020nc:color_primaries=bt2020:range=tv:color_trc=" + trc +
             " -colorspace bt2020nc -color_primaries bt2020 -color_trc " + trc + " -color_range tv -c:v ffv1 '" + file +
             "'");
   return file;

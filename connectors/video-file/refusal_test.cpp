@@ -24,6 +24,7 @@ namespace framespool::video_file {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -189,7 +190,10 @@ TEST(Refusal, AListOfOtherFilesThatLooksLikeAVideo) {
        "a=rtpmap:96 H264/90000\n"}};
   for (const auto& [name, text] : lists) {
     WriteFile(folder / name, std::as_bytes(std::span(text)));
-    EXPECT_THAT(Refusal(folder / name), HasSubstr("is a list of other files")) << name;
+    // FFmpeg 7.1 does not take a playlist for one any more that has a video's name.
+    EXPECT_THAT(Refusal(folder / name),
+                AnyOf(HasSubstr("is a list of other files"), HasSubstr("is none that FFmpeg knows")))
+        << name;
   }
 }
 

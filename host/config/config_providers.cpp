@@ -116,6 +116,11 @@ ConfigProviders::ConfigProviders(const RawConfig& keys, plugins::PluginRegistry&
   std::vector<std::string> names;
   if (const auto list = keys.find(kList); list != keys.end()) ParseValue(list->second, names);
   for (const std::string& name : names) {
+    if (name == kOfRecords) {
+      throw ConfigError(Problem{.field = kList,
+                                .message = "must not name a provider " + Quoted(name) + ": ${" + name +
+                                           ":…} is a header of a record; give it another name"});
+    }
     const std::string prefix = std::string(kList) + "." + name + ".";
     const std::string class_key = prefix + "class";
     const auto given = keys.find(class_key);

@@ -13,7 +13,7 @@ std::vector<PlacedVariable> PlacedVariablesIn(std::string_view value) {
     if (end == std::string_view::npos) return placed;
     const std::string_view inner = value.substr(begin + 2, end - begin - 2);
     const auto first = inner.find(':');
-    if (first == std::string_view::npos) {
+    if (first == std::string_view::npos || inner.substr(0, first) == kOfRecords) {
       // ${name} means something to a pattern's replacement, and nothing here. What begins before its end ends there
       // too.
       begin = end + 1;

@@ -66,14 +66,14 @@ base::DetachedCalls::Call Admission::Begin(const std::string& connector, const c
 base::Outcome<config::ConfigReport> Admission::CheckConfig(const plugins::PluginClass& plugin,
                                                            const RawConfig& config) const {
   const config::Resolution resolution = Resolve(config);
-  auto report = CheckResolved(plugin, resolution.config);
+  auto report = CheckResolved(plugin, resolution.config, true);
   if (!report) return base::Refused(Hidden(std::move(report.error()), resolution.secrets));
   config::ShowUnresolved(*report, config, resolution);
   return report;
 }
 
 base::Outcome<config::ConfigReport> Admission::CheckResolved(const plugins::PluginClass& plugin,
-                                                             const RawConfig& config) const {
+                                                             const RawConfig& config, bool may_look) const {
   config::ConfigReport report = config::CheckKeys(plugin, config);
   config::Parts parts;
   if (plugin.IsConnector()) {
@@ -85,8 +85,8 @@ base::Outcome<config::ConfigReport> Admission::CheckResolved(const plugins::Plug
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     for (const Problem& error : config::TopicSettingProblems(config, broker_)) config::AddError(report, error);
   }
-  if (auto checked = CheckPartsWithPlugins(plugins_, parts, files_, report, check_timeout_, calls_.Begin()); !checked)
-    return base::PassOn(checked);
+  auto checked = CheckPartsWithPlugins(plugins_, parts, files_, may_look, report, check_timeout_, calls_.Begin());
+  if (!checked) return base::PassOn(checked);
   if (plugin.IsConnector()) {
     for (const Problem& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
   }
@@ -110,7 +110,7 @@ base::Outcome<std::vector<config::ConfigWarning>> Admission::CheckResolved(const
                                                                            bool ask_plugin) const {
   const RawConfig& config = resolution.config;
   const std::string name = config::CommonConfigOf(config).name;
-  auto by_itself = CheckResolved(plugin, config);
+  auto by_itself = CheckResolved(plugin, config, ask_plugin);
   if (!by_itself) return base::PassOn(by_itself);
   config::ConfigReport& report = *by_itself;
   config::ShowUnresolved(report, named, resolution);

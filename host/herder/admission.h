@@ -41,8 +41,8 @@ class Admission {
   base::Outcome<Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
 
   /// Checks every key by itself, and where its paths lead; of transforms, predicates and converters also the rules of
-  /// their classes. May wait for the file system, for those and for config providers, whose values it does not show.
-  /// Any thread.
+  /// their classes, and what they see by looking outside. May wait for the file system, for those and for config
+  /// providers, whose values it does not show. Any thread.
   base::Outcome<config::ConfigReport> CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
 
   struct Checked {
@@ -72,7 +72,8 @@ class Admission {
 
  private:
   /// The same of a config whose variables are resolved.
-  base::Outcome<config::ConfigReport> CheckResolved(const plugins::PluginClass& plugin, const RawConfig& config) const;
+  base::Outcome<config::ConfigReport> CheckResolved(const plugins::PluginClass& plugin, const RawConfig& config,
+                                                    bool may_look) const;
   base::Outcome<std::vector<config::ConfigWarning>> CheckResolved(const plugins::PluginClass& plugin,
                                                                   const RawConfig& named,
                                                                   const config::Resolution& resolution,

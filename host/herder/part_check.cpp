@@ -17,6 +17,7 @@ struct Asked {
   std::string prefix;
   const plugins::PluginClass* plugin;
   RawConfig config;
+  bool may_look = true;  // its paths lead where it may read
 };
 
 Problem Below(const std::string& prefix, Problem problem) {
@@ -27,9 +28,13 @@ Problem Below(const std::string& prefix, Problem problem) {
 std::vector<Problem> Ask(plugins::PluginRegistry& plugins, const std::vector<Asked>& parts) {
   std::vector<Problem> errors;
   for (const Asked& part : parts) {
-    for (FieldResult& result : plugins.Open(*part.plugin).Validate(part.config)) {
-      for (Problem& error : result.errors) errors.push_back(Below(part.prefix, std::move(error)));
+    const plugins::Plugin plugin = plugins.Open(*part.plugin);
+    std::vector<Problem> found;
+    for (FieldResult& result : plugin.Validate(part.config)) {
+      for (Problem& error : result.errors) found.push_back(std::move(error));
     }
+    if (found.empty() && part.may_look) found = plugin.Check(part.config, "");
+    for (Problem& error : found) errors.push_back(Below(part.prefix, std::move(error)));
   }
   return errors;
 }
@@ -45,13 +50,13 @@ void AddNew(config::ConfigReport& report, const Problem& error) {
 }  // namespace
 
 base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
-                                          const config::FileAccess& files, config::ConfigReport& report,
+                                          const config::FileAccess& files, bool may_look, config::ConfigReport& report,
                                           std::chrono::milliseconds timeout, base::DetachedCalls::Call call) {
   std::vector<Asked> asked;
   for (const config::Part* part : parts.All()) {
-    for (Problem& error : files.Problems(part->plugin->fields, part->config))
-      config::AddError(report, Below(part->prefix, std::move(error)));
-    asked.push_back({part->prefix, part->plugin, part->config});
+    std::vector<Problem> paths = files.Problems(part->plugin->fields, part->config);
+    asked.push_back({part->prefix, part->plugin, part->config, may_look && paths.empty()});
+    for (Problem& error : paths) config::AddError(report, Below(part->prefix, std::move(error)));
   }
   if (asked.empty()) return {};
   base::DetachedCall<std::vector<Problem>> check(
@@ -64,7 +69,12 @@ base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, cons
                          .facts = {{"timeout_ms", std::int64_t{timeout.count()}}}});
   }
   try {
-    for (const Problem& error : check.Take()) AddNew(report, error);
+    for (const Problem& found : check.Take()) {
+      if (found.is_warning)
+        report.warnings.push_back({found.field, found.message, std::nullopt});
+      else
+        AddNew(report, found);
+    }
     return {};
   } catch (...) {
     return base::Refuse(

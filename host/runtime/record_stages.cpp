@@ -86,6 +86,10 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     made.wants_value = plugin.entry().wants_data && !stage.transform.of_key;
     made.transform =
         at_its_key(stage.transform, [&] { return plugin.MakeTransform(stage.transform.config, *made.context); });
+    if (auto* withholding = dynamic_cast<Withholding*>(made.transform.get());
+        withholding != nullptr && withholding->withholds()) {
+      made.withholding = withholding;
+    }
     if (stage.predicate) {
       made.predicate =
           at_its_key(*stage.predicate, [&] { return open(*stage.predicate).MakePredicate(stage.predicate->config); });
@@ -123,7 +127,13 @@ bool RecordStages::Transformed(RecordRef& record, RecordWay& way, bool of_topics
     if (!*way.chosen) continue;
     if (of_topics) MakeData(stage, record, way);
     way.at = RecordWay::At::kTransform;
-    if (!stage.transform->Apply(record)) return false;
+    const bool goes_on = stage.transform->Apply(record);
+    if (stage.withholding != nullptr) {
+      for (const auto& decision : stage.withholding->TakeDecisions())
+        decisions_.push_back({way.next, decision.number, decision.goes_on});
+      if (!goes_on) way.held = stage.withholding->Held();
+    }
+    if (!goes_on) return false;
   }
   return true;
 }
@@ -183,7 +193,24 @@ bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
   Settle(ref, way);
   if (!Same(way.key, way.key_before)) record.key = KeyOf(way.key);
   if (const auto data = record.value.data()) record.value = Json(*data);
+  if (const auto picture = record.value.picture()) {
+    way.at = RecordWay::At::kPicture;
+    record.value = picture->bytes();
+  }
   return true;
+}
+
+void RecordStages::Release(RecordWay& way) {
+  ++way.next;
+  way.chosen.reset();
+  way.held.reset();
+}
+
+std::string RecordStages::withholding() const {
+  for (const Transforming& stage : chain_) {
+    if (stage.withholding != nullptr) return stage.place;
+  }
+  return "";
 }
 
 StageAt RecordStages::At(const RecordWay& way) const {
@@ -191,6 +218,8 @@ StageAt RecordStages::At(const RecordWay& way) const {
     return StageAt{stage, key + (class_name.empty() ? "" : " (" + class_name + ")"), class_name};
   };
   if (way.at == RecordWay::At::kKeyConverter) return converter("KEY_CONVERTER", "key.converter", key_converter_class_);
+  if (way.at == RecordWay::At::kPicture && !chain_.empty())
+    return {"TRANSFORMATION", "the picture that transforms have made", chain_.back().class_name};
   if (way.at == RecordWay::At::kValueConverter || way.next >= chain_.size())
     return converter("VALUE_CONVERTER", "value.converter", value_converter_class_);
   const Transforming& stage = chain_[way.next];

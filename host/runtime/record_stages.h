@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <config/parts.h>
@@ -23,12 +25,13 @@ struct StageAt {
 
 /// One record's way through the stages, kept over the tries of a call that may succeed later.
 struct RecordWay {
-  enum class At { kTransform, kKeyConverter, kValueConverter };
+  enum class At { kTransform, kKeyConverter, kValueConverter, kPicture };
   At at = At::kTransform;
   std::size_t next = 0;          // the transform that comes next
   std::optional<bool> chosen{};  // whether it is for this record
   bool begun = false;
-  Value key{};  // the record's, while it is on its way
+  std::optional<std::uint64_t> held{};  // the transform holds the record back, under that number
+  Value key{};                          // the record's, while it is on its way
   Value key_before{};
   Value value_before{};
   std::optional<Value> key_as_data{};  // what a converter has made of it
@@ -37,7 +40,8 @@ struct RecordWay {
 
 /// What stands between a task and its topic: on a source the chain of transforms, then converters. On a sink, and on a
 /// source that reads topics, a converter makes data of a part of a record for the first transform that wants it as
-/// data, and the converters make bytes of it behind the chain. Owned by the task's runner, used on its thread.
+/// data, and the converters make bytes of it behind the chain; there a picture that the chain has made is written as
+/// its bytes. Owned by the task's runner, used on its thread.
 class RecordStages {
  public:
   RecordStages() = default;
@@ -54,13 +58,26 @@ class RecordStages {
   bool concern_source() const noexcept { return !chain_.empty() || key_converter_ || value_converter_; }
   bool concern_sink() const noexcept { return !chain_.empty(); }
 
-  /// Whether the record goes on; false: a transform leaves it out. A value that is data and has a converter is bytes
-  /// behind it; a value without one stays data. RetriableError: call again with the same `way`. Throws what plugins
-  /// throw; where it was is what At() says.
+  /// Whether the record goes on; false: a transform leaves it out, or holds it back (way.held). A value that is data
+  /// and has a converter is bytes behind it; a value without one stays data. RetriableError: call again with the same
+  /// `way`. Throws what plugins throw; where it was is what At() says.
   bool Pass(SourceRecord& record, RecordWay& way);
   /// The same; what is not changed has the bytes that it came with.
   bool Pass(SinkRecord& record, RecordWay& way);
   StageAt At(const RecordWay& way) const;
+
+  /// What transforms have decided of records that they held back (way.held), since the last call.
+  struct Decision {
+    std::size_t stage = 0;  // as way.next
+    std::uint64_t number = 0;
+    bool goes_on = false;
+  };
+  std::vector<Decision> TakeDecisions() { return std::exchange(decisions_, {}); }
+  /// Has the next Pass() go on behind the transform that held the record back.
+  static void Release(RecordWay& way);
+  /// The transform that may hold records back, for a sentence; empty: none.
+  std::string withholding() const;
+
   /// The next record is not the successor of the last.
   void Reset();
 
@@ -68,6 +85,7 @@ class RecordStages {
   struct Transforming {
     std::unique_ptr<TransformContext> context;
     std::unique_ptr<Transform> transform;
+    Withholding* withholding = nullptr;  // the same object, where it may hold records back
     std::unique_ptr<Predicate> predicate;
     bool negate = false;
     bool wants_key = false;  // as data
@@ -85,6 +103,7 @@ class RecordStages {
 
   bool of_topics_ = false;
   std::vector<Transforming> chain_;
+  std::vector<Decision> decisions_;
   std::unique_ptr<Converter> key_converter_;
   std::unique_ptr<Converter> value_converter_;
   std::string key_converter_class_;

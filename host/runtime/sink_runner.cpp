@@ -26,6 +26,11 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
                       config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
   const auto make_stages = [&] {
     if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
+    if (const std::string place = stages_.withholding(); !place.empty()) {
+      throw ConfigError(place +
+                        " may hold records back, as it is configured, and that a sink's chain cannot: put it "
+                        "into the source of the topic");
+    }
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
   dead_letters_.emplace(common(), this->config(), secrets(), identity(), broker_);

@@ -60,6 +60,7 @@ struct Totals {
 void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
   advice_ = plugin.AdviceOnLargeRecords();
   pending_ = {};
+  held_.Clear();
   const auto make_stages = [&] {
     if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity(), plugin.entry().reads_topics);
   };
@@ -136,36 +137,75 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
 }
 
 bool SourceRunner::Transform(std::vector<SourceRecord>& records, const std::stop_token& stop) {
-  std::size_t kept = 0;
-  std::int64_t filtered = 0;
-  for (SourceRecord& record : records) {
-    SourceRecord original = record;
-    RecordWay way;
-    bool goes_on = false;
-    try {
-      const bool through = Persist(stop, "transforming", [&] {
-        goes_on = stages_.Pass(record, way);
-        if (goes_on && record.topic != original.topic) PrepareTopic(record.topic);
-      });
-      if (!through) return false;
-      filtered += goes_on ? 0 : 1;
-    } catch (...) {
-      goes_on = false;
-      const std::string why = stages_.At(way).place + ": " + base::DescribeCurrentException();
-      if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
-      tolerance_.Skip(original.topic + ", before source offset " + ToJson(original.source_offset), why);
-      state().Merge({{"records_skipped", tolerance_.skipped()}});
+  std::vector<SourceRecord> kept;
+  kept.reserve(records.size());
+  const auto settle = [&](ChainedRecord& each) {
+    if (each.state == ChainedRecord::State::kLeftOut) {
+      pending_.Filtered(std::move(each.original));
+    } else {
+      pending_.Sent(std::move(each.original));
+      kept.push_back(std::move(each.record));
     }
-    if (!goes_on) {
-      pending_.Filtered(std::move(original));
+  };
+  const std::int64_t filtered_before = records_filtered_;
+  const auto now = std::chrono::steady_clock::now();
+  records_filtered_ += static_cast<std::int64_t>(held_.Expire(now));
+  for (ChainedRecord& decided : held_.Take()) settle(decided);
+  for (SourceRecord& record : records) {
+    ChainedRecord each;
+    each.original = record;
+    each.record = std::move(record);
+    if (!PassOn(each, stop)) return false;
+    if (held_.empty() && each.state != ChainedRecord::State::kHeld) {
+      settle(each);
       continue;
     }
-    pending_.Sent(std::move(original));
-    if (&records[kept] != &record) records[kept] = std::move(record);
-    ++kept;
+    held_.Add(std::move(each), now);
+    if (!PassOnDecided(stop)) return false;
+    for (ChainedRecord& decided : held_.Take()) settle(decided);
   }
-  records.resize(kept);
-  if (filtered > 0) state().Merge({{"records_filtered", records_filtered_ += filtered}});
+  records = std::move(kept);
+  if (records_filtered_ != filtered_before) state().Merge({{"records_filtered", records_filtered_}});
+  return true;
+}
+
+bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
+  bool goes_on = false;
+  try {
+    const bool through = Persist(stop, "transforming", [&] {
+      goes_on = stages_.Pass(each.record, each.way);
+      if (goes_on && each.record.topic != each.original.topic) PrepareTopic(each.record.topic);
+    });
+    if (!through) return false;
+    each.state = goes_on         ? ChainedRecord::State::kGoesOn
+                 : each.way.held ? ChainedRecord::State::kHeld
+                                 : ChainedRecord::State::kLeftOut;
+    if (each.state == ChainedRecord::State::kLeftOut) ++records_filtered_;
+  } catch (...) {
+    each.state = ChainedRecord::State::kLeftOut;
+    const std::string why = stages_.At(each.way).place + ": " + base::DescribeCurrentException();
+    if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
+    tolerance_.Skip(each.original.topic + ", before source offset " + ToJson(each.original.source_offset), why);
+    state().Merge({{"records_skipped", tolerance_.skipped()}});
+  }
+  return true;
+}
+
+bool SourceRunner::PassOnDecided(const std::stop_token& stop) {
+  // What goes on may have a transform behind decide on others.
+  for (auto decisions = stages_.TakeDecisions(); !decisions.empty(); decisions = stages_.TakeDecisions()) {
+    for (const RecordStages::Decision& decision : decisions) {
+      ChainedRecord* each = held_.Find(decision.stage, decision.number);
+      if (each == nullptr) continue;
+      if (!decision.goes_on) {
+        each->state = ChainedRecord::State::kLeftOut;
+        ++records_filtered_;
+        continue;
+      }
+      RecordStages::Release(each->way);
+      if (!PassOn(*each, stop)) return false;
+    }
+  }
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <runtime/task_runner.h>
 
 #include "error_tolerance.h"
+#include "held_records.h"
 #include "pending_records.h"
 #include "record_stages.h"
 
@@ -40,6 +41,10 @@ class SourceRunner final : public TaskRunner {
   void Service(SourceTask& task, broker::Producer& producer, std::chrono::milliseconds wait);
   /// Leaves in `records` what goes on to the topic; false when stopped meanwhile.
   bool Transform(std::vector<SourceRecord>& records, const std::stop_token& stop);
+  /// Takes the record through the chain, as far as it gets, and says so in its state; false when stopped meanwhile.
+  bool PassOn(ChainedRecord& record, const std::stop_token& stop);
+  /// The same for records that transforms held back and have decided on.
+  bool PassOnDecided(const std::stop_token& stop);
   /// Where a transform has sent a record: the topic is made as the config wants it.
   void PrepareTopic(const std::string& topic);
   /// Until the topic has taken the records or they are left out; false when stopped or abandoned meanwhile.
@@ -53,6 +58,7 @@ class SourceRunner final : public TaskRunner {
   plugins::PluginRegistry* const plugins_;
   ErrorTolerance tolerance_;
   RecordStages stages_;
+  HeldRecords held_;
   PendingRecords pending_;        // only where the stages concern a source
   std::set<std::string> routed_;  // topics that transforms have named
   std::int64_t records_filtered_ = 0;

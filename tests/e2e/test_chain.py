@@ -1,15 +1,12 @@
 """Transforms, converters and dead letters in real workers, also over kill -9."""
 
-import random
-import time
-
 from harness import footage
+from harness.killing import killed_again_and_again
 from harness.topic import Topic
 from harness.waiting import wait_until, wait_until_still
 
 KAFKA = "org.apache.kafka.connect"
 FRAMES = 20000
-SEED = 14
 
 # Keeps each tenth frame.
 TENTHS = {
@@ -37,16 +34,6 @@ SMALL_NUMBERS = {
     "errors.tolerance": "all",
     "errors.deadletterqueue.context.headers.enable": "true",
 }
-
-
-def killed_again_and_again(worker, kills):
-    """Kills the worker at random moments and starts it again; it is healthy afterwards."""
-    chance = random.Random(SEED)
-    for number in range(kills):
-        time.sleep(chance.uniform(0.1, 1.0))  # decides nothing: when the kill comes
-        worker.kill()
-        worker.start(ready=number == kills - 1)
-    wait_until("the worker is healthy after the last kill", worker.rest.is_healthy)
 
 
 def test_kills_lose_and_repeat_no_frame_that_a_filter_leaves(new_worker, new_sink, video_source, on_kafka):

@@ -55,7 +55,14 @@ class Door:
     def all_that_is_shown(self):
         """Every answer that there is, the log, and what is kept but the topics."""
         shown = self.worker.log()
-        paths = ["/connectors?expand=info&expand=status", "/topics", "/events", "/logs?limit=4000", "/worker", "/health"]
+        paths = [
+            "/connectors?expand=info&expand=status",
+            "/topics",
+            "/events",
+            "/logs?limit=4000",
+            "/worker",
+            "/health",
+        ]
         for name in self.rest.answer("GET", "/connectors"):
             paths += [
                 f"/connectors/{name}{more}"
@@ -86,9 +93,9 @@ def test_configs_are_kept_as_they_are_written_and_run_with_what_providers_say(do
     assert rest.answer("GET", "/connectors?expand=info")["lines"]["info"]["config"] == config.json()
     assert rest.answer("GET", "/topics/rings")["sinks"] == ["lines"]
     assert rest.call("DELETE", "/topics/rings").status_code == 409
-    assert [change["changes"]["file"]["to"] for change in rest.answer("GET", "/connectors/lines/history")["history"]] == [
-        door.of("lines")
-    ]
+    assert [
+        change["changes"]["file"]["to"] for change in rest.answer("GET", "/connectors/lines/history")["history"]
+    ] == [door.of("lines")]
     door.worker.kill()
     before = len(door.lines.read_text().splitlines())
     door.worker.start()
@@ -159,7 +166,9 @@ def test_tasks_restart_with_the_new_value_when_the_file_changes(door):
     wait_until("the second file is written", second.exists)
     events = rest.answer("GET", "/events")["events"]
     assert [e["connector"] for e in events if e["state"] == "RESTARTING"] == ["lines"]
-    assert [change["by"] for change in rest.answer("GET", "/connectors/lines/history")["history"]][-1] == "config.action.reload"
+    assert [change["by"] for change in rest.answer("GET", "/connectors/lines/history")["history"]][
+        -1
+    ] == "config.action.reload"
     assert "CANARY" not in door.all_that_is_shown()
 
 

@@ -271,15 +271,19 @@ def test_connectors_keep_to_file_roots_also_when_a_link_has_changed_since(new_wo
 
 
 def test_the_default_plugins_hold_no_templates():
-    default = PLUGINS.split(",")[0]
-    names = {
+    default, templates = (connectors_in(folder) for folder in PLUGINS.split(","))
+    assert {"VideoFileSource", "MjpegHttpSink"} <= default
+    assert templates and not default & templates
+
+
+def connectors_in(folder):
+    return {
         entry["class"]
-        for name in os.listdir(default)
+        for name in os.listdir(folder)
         if name.endswith(".manifest.json")
-        for entry in json.load(open(f"{default}/{name}"))["connectors"]
+        for entry in json.load(open(f"{folder}/{name}"))["connectors"]
         if entry["type"] in ("source", "sink", "view")
     }
-    assert names == {"VideoFileSource", "MjpegHttpSink"}
 
 
 def test_a_worker_that_a_connector_takes_with_it_starts_safely(new_worker, tmp_path):

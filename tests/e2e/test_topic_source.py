@@ -1,12 +1,9 @@
 """Topics read into other topics: TopicSource in real workers, also over kill -9."""
 
-import random
-import time
-
+from harness.killing import killed_again_and_again
 from harness.waiting import wait_until
 
 COUNT = 3000
-SEED = 31
 
 # Texts that are numbers up to 127.
 SMALL_NUMBERS = {
@@ -54,13 +51,7 @@ def test_kills_lose_and_repeat_no_record_between_two_topics(new_worker, topic_na
     numbers_into(worker, numbers, COUNT)
     worker.rest.run("copy", {"connector.class": "TopicSource", "source.topics": numbers, "topic": copies})
     wait_until("records are copied", lambda: worker.rest.task_metrics("copy").get("records", 0) > 0)
-    chance = random.Random(SEED)
-    kills = 4 if on_kafka else 10
-    for number in range(kills):
-        time.sleep(chance.uniform(0.1, 0.8))  # decides nothing: when the kill comes
-        worker.kill()
-        worker.start(ready=number == kills - 1)
-    wait_until("the worker is healthy after the last kill", worker.rest.is_healthy)
+    killed_again_and_again(worker, 4 if on_kafka else 10)
     lines_of(worker, copies, lines)
     wanted = [str(number) for number in range(COUNT)]
     wait_until("the last number has been copied", lambda: read(lines)[-1:] == wanted[-1:])

@@ -182,7 +182,7 @@ class ChainTest : public testing::Test {
     const RawConfig all = With({{"name", "c"}, {"connector.class", "SomeConnector"}, {"topics", "t"}}, config);
     config::ConfigReport report = config::CheckKeys(connector, all);
     config::CheckParts(report, connector, all, plugins_);
-    const auto checked = herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), {}, report, 60s,
+    const auto checked = herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), {}, true, report, 60s,
                                                        base::DetachedCalls().Begin());
     EXPECT_TRUE(checked);
     return report;

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -100,6 +102,77 @@ TEST(EncodeJpegTest, TakesRowsWithAGapBehindThem) {
   const cv::Mat found = Decode(jpeg->text());
   ASSERT_EQ(found.size(), cv::Size(50, 40));
   EXPECT_LE(cv::norm(found, picture, cv::NORM_INF), 6);
+}
+
+/// Three columns, each of one gray, in rows with a gap behind them.
+Pixels ThreeGrays(Pixels::Format format) {
+  const bool gray = format == Pixels::Format::kGray8;
+  auto wide = std::make_shared<cv::Mat>(8, 32, gray ? CV_8UC1 : CV_8UC3, cv::Scalar::all(255));
+  for (int i = 0; i < 3; ++i) (*wide)(cv::Rect(i * 8, 0, 8, 8)).setTo(cv::Scalar::all(40 + 80 * i));
+  const auto bytes = std::as_bytes(std::span(wide->data, wide->total() * wide->elemSize()));
+  return {.format = format, .width = 24, .height = 8, .planes = {{bytes, wide->step}}, .owner = wide};
+}
+
+TEST(EncodeImageTest, WritesGrayAndColourInEachFormat) {
+  for (const ImageFormat format : {ImageFormat::kJpeg, ImageFormat::kPng, ImageFormat::kWebp}) {
+    for (const auto pixels : {Pixels::Format::kGray8, Pixels::Format::kBgr8}) {
+      const Payload file = EncodeImage(ThreeGrays(pixels), format, 95);
+      EXPECT_EQ(SniffImage(file.bytes()), ContentTypeOf(format));
+      EXPECT_EQ(FormatOf(SniffImage(file.bytes())), format);
+      const cv::Mat found = Decode(file.text());
+      ASSERT_EQ(found.size(), cv::Size(24, 8));
+      for (int i = 0; i < 3; ++i) EXPECT_NEAR(found.at<cv::Vec3b>(4, 4 + 8 * i)[1], 40 + 80 * i, 4);
+    }
+  }
+  EXPECT_EQ(FormatOf("image/gif"), std::nullopt);
+}
+
+TEST(EncodeImageTest, SaysWhatItCannotWrite) {
+  const cv::Mat line(1, 16384, CV_8UC1, cv::Scalar(7));
+  const Pixels wide{.format = Pixels::Format::kGray8,
+                    .width = line.cols,
+                    .height = 1,
+                    .planes = {{std::as_bytes(std::span(line.data, line.total())), line.step}}};
+  try {
+    EncodeImage(wide, ImageFormat::kWebp, 80);
+    FAIL() << "a WebP is no wider than 16383";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("16383 pixels a side"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(SizeOf(EncodeImage(wide, ImageFormat::kJpeg, 80))->width, 16384);
+  Pixels planes = wide;
+  planes.format = Pixels::Format::kYuv420;
+  EXPECT_THROW(EncodeImage(planes, ImageFormat::kJpeg, 80), std::runtime_error);
+}
+
+TEST(DecodeGrayTest, IsTheBrightnessOfThePicture) {
+  for (const ImageFormat format : {ImageFormat::kJpeg, ImageFormat::kPng, ImageFormat::kWebp}) {
+    const auto gray = DecodeGray(EncodeImage(ThreeGrays(Pixels::Format::kBgr8), format, 95), 24);
+    ASSERT_TRUE(gray);
+    EXPECT_EQ(gray->format, Pixels::Format::kGray8);
+    ASSERT_EQ(cv::Size(gray->width, gray->height), cv::Size(24, 8));
+    const Pixels::Plane& plane = gray->planes.front();
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(std::to_integer<int>(plane.bytes[4 * plane.stride + 4 + 8 * i]), 40 + 80 * static_cast<int>(i), 4);
+  }
+  EXPECT_FALSE(DecodeGray(TextPayload("no picture"), 24));
+}
+
+TEST(DecodeGrayTest, IsNoSmallerThanAskedAndStandsUpright) {
+  const auto upright = DecodeGray(TextPayload(OrientedJpeg(6, {640, 320})), 100);
+  ASSERT_TRUE(upright);
+  EXPECT_GE(upright->width, 100);
+  EXPECT_LT(upright->width, 200) << "a fraction of the work";
+  EXPECT_EQ(upright->width, 2 * upright->height);
+  const Pixels::Plane& plane = upright->planes.front();
+  const auto at = [&](int x, int y) {
+    return std::to_integer<int>(plane.bytes[static_cast<std::size_t>(y) * plane.stride + static_cast<std::size_t>(x)]);
+  };
+  // Red, green, blue and white corners.
+  EXPECT_NEAR(at(10, 10), 76, 12);
+  EXPECT_NEAR(at(upright->width - 10, 10), 150, 12);
+  EXPECT_NEAR(at(10, upright->height - 10), 29, 12);
+  EXPECT_NEAR(at(upright->width - 10, upright->height - 10), 255, 12);
 }
 
 }  // namespace

@@ -194,6 +194,22 @@ TEST(Words, TheAdminPageGoesByWhatAMetricMeansAndNotByItsName) {
   ExpectOnly(kMetricsOfThePage, found);
 }
 
+/// Not as the end of another's name, as max.bytes is in fetch.max.bytes.
+bool SaysKey(const std::string& literal, const std::string& key) {
+  const auto is_of_a_name = [](char c) { return c == '.' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  for (std::size_t at = 0; (at = literal.find(key, at)) != std::string::npos; ++at) {
+    if (at == 0 || !is_of_a_name(literal[at - 1])) return true;
+  }
+  return false;
+}
+
+TEST(Words, AKeyIsFoundWhereItIsSaidAndNotInTheNameOfAnother) {
+  EXPECT_TRUE(SaysKey("max.bytes", "max.bytes"));
+  EXPECT_TRUE(SaysKey("set jpeg.quality to less", "jpeg.quality"));
+  EXPECT_TRUE(SaysKey("fetch.max.bytes or max.bytes", "max.bytes"));
+  EXPECT_FALSE(SaysKey("fetch.max.bytes", "max.bytes"));
+}
+
 TEST(Words, NoRoomOfTheHostNamesAConnectorsKeyHeaderOrMetric) {
   const auto files = SourceFiles(RoomsOfTheTable());
   const auto keys = KeysOfConnectors();
@@ -207,7 +223,7 @@ TEST(Words, NoRoomOfTheHostNamesAConnectorsKeyHeaderOrMetric) {
     for (const std::string& literal : Literals(file.text)) {
       if (names.contains(literal)) found[file.path].insert(literal);
       for (const std::string& key : keys) {
-        if (literal.find(key) != std::string::npos) found[file.path].insert(key);
+        if (SaysKey(literal, key)) found[file.path].insert(key);
       }
     }
   }

@@ -61,6 +61,49 @@ def pattern(frames, width=640, height=360, rate=30, suffix="mp4"):
     return _made_once(f"pattern-{frames}-{width}x{height}-{rate}.{suffix}", make)
 
 
+def now_and_then(frames, still=100, moving=20, rate=30):
+    """A white box that stands for `still` frames and then moves for `moving`; back at its first place it stands again. The
+    picture changes in the frames that changes_of() says, and in no others."""
+    period = still + moving
+
+    def make(path):
+        number = f"floor(t*{rate}+0.5)"
+        place = f"2*clip(mod({number},{period})-{still - 1},0,{moving})"
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            f"color=gray:size=96x64:rate={rate},format=yuv420p",
+            "-f",
+            "lavfi",
+            "-i",
+            f"color=white:size=24x24:rate={rate},format=yuv420p",
+            "-filter_complex",
+            f"[0:v][1:v]overlay=x='{place}':y=20:eval=frame",
+            "-frames:v",
+            frames,
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-qp",
+            "0",
+            "-g",
+            "30",
+            "-pix_fmt",
+            "yuv420p",
+            path,
+        )
+
+    return _made_once(f"now-and-then-{frames}-{still}-{moving}-{rate}.mp4", make)
+
+
+def changes_of(frames, still=100, moving=20):
+    """The numbers of the frames of now_and_then() that are not as the one before."""
+    period = still + moving
+    return [number for number in range(1, frames) if number % period >= still or number % period == 0]
+
+
 def black_then_noise(black, noise):
     """Frames whose images are small, then frames whose are not."""
 

@@ -23,7 +23,8 @@ TEST(Variables, AreFoundAsKafkaConnectFindsThem) {
 }
 
 TEST(Variables, AreNotWhatOnlyLooksLikeThem) {
-  for (const char* text : {"", "$", "${", "${}", "${name}", "$1-$2", "${a:b", "$a:b}", "{a:b}", "$ {a:b}"})
+  for (const char* text : {"", "$", "${", "${}", "${name}", "$1-$2", "${a:b", "$a:b}", "{a:b}", "$ {a:b}",
+                           "at ${header:site}", "${header:a:b}"})
     EXPECT_THAT(VariablesIn(text), IsEmpty()) << text;
 }
 

@@ -222,7 +222,7 @@ concept TaskType = std::derived_from<T, Base> && Configured<T> && detail::MadeFr
 /// Optional: what can be seen of a configuration only by looking outside (a file, a port). Called with a config that
 /// Validate() accepts, before a connector called `connector` is created or changed, on a thread of its own that may
 /// wait for I/O; the worker gives up on it after 10 s. Must not keep what it opened. What could not be found out in
-/// time is a problem with `is_warning`.
+/// time is a problem with `is_warning`. A transform, a predicate or a converter may have it too, and gets no name.
 template <class T>
 concept Checks = requires(const typename T::Config& config, const std::string& connector) {
   { T::Check(config, connector) } -> std::same_as<std::vector<Problem>>;

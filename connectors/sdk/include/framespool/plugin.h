@@ -48,6 +48,7 @@ struct PluginEntry {
   // Of connectors (sources, sinks, views).
   const std::vector<MetricSpec>& (*metrics)() = nullptr;
   std::span<const char* const> smaller_by{};
+  // Of any kind; `connector` is empty where a part of one is asked.
   std::vector<Problem> (*check)(const RawConfig&, const std::string& connector, void* library) = nullptr;
   std::optional<RecordSample> (*sample)(const RawConfig&) = nullptr;
   RecordFacts (*describe_record)(const SourceRecord&) = nullptr;
@@ -102,6 +103,15 @@ constexpr PluginEntry EntryOf(PluginKind kind, const char* name, const char* sum
   entry.summary = summary;
   entry.describe = []() -> const ConfigSchema& { return T::Describe(); };
   if constexpr (HasLibrary<T>) entry.make_library = MakeLibrary<typename T::Library>;
+  if constexpr (ChecksInLibrary<T>) {
+    entry.check = [](const RawConfig& raw, const std::string& connector, void* library) {
+      return T::Check(T::Describe().Parse(raw), connector, *static_cast<typename T::Library*>(library));
+    };
+  } else if constexpr (Checks<T>) {
+    entry.check = [](const RawConfig& raw, const std::string& connector, void* /*library*/) {
+      return T::Check(T::Describe().Parse(raw), connector);
+    };
+  }
   return entry;
 }
 
@@ -111,15 +121,6 @@ constexpr PluginEntry ConnectorOf(PluginKind kind, const char* name, const char*
   PluginEntry entry = EntryOf<T>(kind, name, summary);
   if constexpr (DeclaresMetrics<T>) {
     entry.metrics = []() -> const std::vector<MetricSpec>& { return T::Metrics(); };
-  }
-  if constexpr (ChecksInLibrary<T>) {
-    entry.check = [](const RawConfig& raw, const std::string& connector, void* library) {
-      return T::Check(T::Describe().Parse(raw), connector, *static_cast<typename T::Library*>(library));
-    };
-  } else if constexpr (Checks<T>) {
-    entry.check = [](const RawConfig& raw, const std::string& connector, void* /*library*/) {
-      return T::Check(T::Describe().Parse(raw), connector);
-    };
   }
   if constexpr (Splits<T>) {
     entry.task_configs = [](const RawConfig& raw, ConnectorContext& context, int max_tasks) {

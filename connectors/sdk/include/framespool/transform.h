@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "framespool/connector.h"
 
@@ -54,6 +55,26 @@ class FRAMESPOOL_EXPORT Transform {
   virtual bool Apply(RecordRef record) = 0;
   /// The next record is not the successor of the last (a seek, a reader that was opened anew): forget what was noted.
   virtual void Reset() {}
+};
+
+/// Optional, beside Transform: one that decides on some records only when it has seen later ones. A record that is held
+/// back holds up those behind it of its source partition, so that all keep their order and no source offset passes one
+/// that is held; after a restart they are read again. One that has waited for a minute, or with a thousand behind it,
+/// is left out. On sources only. The same thread as Apply().
+class FRAMESPOOL_EXPORT Withholding {
+ public:
+  virtual ~Withholding() = default;
+  /// Whether with its config it ever holds one back.
+  virtual bool withholds() const noexcept = 0;
+  /// Asked at once when Apply() has returned false: the number under which the record is held back, as Apply() has
+  /// changed it. Nothing: it is left out.
+  virtual std::optional<std::uint64_t> Held() = 0;
+  struct Decision {
+    std::uint64_t number = 0;
+    bool goes_on = false;  // to the next transform; false: it is left out
+  };
+  /// What has been decided since it was asked last. Asked behind each Apply().
+  virtual std::vector<Decision> TakeDecisions() = 0;
 };
 
 /// Optional: a transform with `static constexpr bool kWantsData = true` works on structured data. Where a topic holds

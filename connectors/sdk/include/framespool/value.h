@@ -94,6 +94,8 @@ class Picture {
   const std::string& content_type() const noexcept { return content_type_; }
   int width() const noexcept { return width_; }
   int height() const noexcept { return height_; }
+  /// For who makes another picture of this one, to be written in the same way.
+  const std::shared_ptr<const PictureCodec>& codec() const noexcept { return codec_; }
 
   Payload bytes() const {
     const std::lock_guard lock(mutex_);

@@ -20,6 +20,9 @@ struct Variable {
   friend auto operator<=>(const Variable&, const Variable&) = default;
 };
 
+/// The name that no provider has: `${header:name}` is none of these, but what a transform fills in from each record.
+inline constexpr std::string_view kOfRecords = "header";
+
 /// As it is written.
 std::string ToText(const Variable& variable);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,9 @@ namespace framespool::media {
 
 // Pictures in files of their own: JPEG, PNG and WebP, each through its own library. Any thread; nothing here keeps
 // anything between two calls.
+
+/// What has more is not decoded.
+inline constexpr std::int64_t kMostImagePixels = 100'000'000;
 
 /// In pixels.
 struct ImageSize {
@@ -33,6 +37,9 @@ std::optional<ImageSize> SizeOf(const Payload& image);
 /// The picture as it is looked at (kBgr8), at least `width` pixels wide: a decoder that can leave out work makes it
 /// smaller than it is. Nothing when it cannot be decoded, or when it has over 100 megapixels. Takes milliseconds.
 std::optional<Pixels> DecodeImage(const Payload& image, int width);
+
+/// The same as its brightness alone (kGray8). Of a JPEG it takes a fraction of the time, the less the smaller.
+std::optional<Pixels> DecodeGray(const Payload& image, int width);
 
 /// `image` as a JPEG of exactly `width` pixels, its shape kept. Nothing when it is no wider than that already (never
 /// larger than it was), when it cannot be decoded, or when it has over 100 megapixels. Takes milliseconds.

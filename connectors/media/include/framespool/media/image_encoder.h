@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "framespool/record.h"
@@ -41,8 +42,8 @@ class JpegEncoder {
 /// Makes PNGs, quickly rather than small. Keeps its buffer between pictures; used by one thread.
 class PngEncoder {
  public:
-  /// `bgr` is kBgr8. Throws std::runtime_error, in a sentence.
-  Payload Encode(const Pixels& bgr);
+  /// `pixels` is kBgr8 or kGray8. Throws std::runtime_error, in a sentence.
+  Payload Encode(const Pixels& pixels);
 
  private:
   std::vector<unsigned char> buffer_;
@@ -51,5 +52,16 @@ class PngEncoder {
 /// A JPEG of single pixels (kBgr8), quickly: for what is looked at once. Nothing when libjpeg-turbo cannot, as with
 /// more than 65500 pixels a side. Any thread.
 std::optional<Payload> EncodeJpeg(const Pixels& bgr, int quality = 80);
+
+/// What EncodeImage() makes.
+enum class ImageFormat { kJpeg, kPng, kWebp };
+/// "image/jpeg" and so on.
+std::string_view ContentTypeOf(ImageFormat format);
+/// Nothing for any other content type.
+std::optional<ImageFormat> FormatOf(std::string_view content_type);
+
+/// A file of single pixels (kBgr8 or kGray8), to be kept. `quality`, 1 to 100, is that of JPEG and of WebP. Throws
+/// std::runtime_error, in a sentence. Any thread.
+Payload EncodeImage(const Pixels& pixels, ImageFormat format, int quality);
 
 }  // namespace framespool::media
