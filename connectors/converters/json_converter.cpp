@@ -78,7 +78,7 @@ RecordValue JsonConverter::FromData(const std::string& /*topic*/, const Headers&
 
 RecordValue JsonConverter::ToData(const std::string& /*topic*/, const Headers& /*headers*/, RecordValue value) {
   const Payload bytes = value.payload();
-  if (bytes.size() == 0) return {};
+  if (bytes.size() == 0 && !with_schemas_) return {};
   const Json json = Parsed(bytes.text());
   if (!with_schemas_) return std::make_shared<const Data>(Data{nullptr, DatumFromJson(json, nullptr, "the value")});
   if (!json.is_object() || json.size() != 2 || !json.contains("schema") || !json.contains("payload")) {

@@ -42,11 +42,17 @@ struct Writer {
 
   Json operator()(std::monostate) const { return nullptr; }
   Json operator()(const Payload& bytes) const { return Base64(bytes.text()); }
+  // JSON has no numbers for the others: they are text, as Jackson writes them.
+  Json operator()(double value) const {
+    if (std::isfinite(value)) return value;
+    return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  }
   // Java's shortest text of a float, not that of the double next to it.
   Json operator()(float value) const {
+    if (!std::isfinite(value)) return (*this)(double{value});
     char text[32];
     const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    return std::isfinite(value) ? Json(std::strtod(std::string(text, end).c_str(), nullptr)) : Json(value);
+    return std::strtod(std::string(text, end).c_str(), nullptr);
   }
   Json operator()(const Array& array) const {
     Json list = Json::array();

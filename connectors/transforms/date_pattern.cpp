@@ -52,7 +52,7 @@ class DatePattern::Icu {
       : format_(icu::UnicodeString::fromUTF8(pattern), icu::Locale("en", "US"), status_) {
     if (U_FAILURE(status_)) throw ConfigError("the date format cannot be used: " + std::string(u_errorName(status_)));
     format_.adoptTimeZone(icu::TimeZone::getGMT()->clone());
-    // Java takes the 32nd of a month, but no other text than the pattern has.
+    // Java takes the 31st of February, but no other text than the pattern has.
     format_.setLenient(false);
     format_.setCalendarLenient(true);
   }

@@ -112,7 +112,8 @@ bool InsertField::Apply(RecordRef record) {
   }
   Struct& all = RequireStruct("InsertField", which_, operand);
   const SchemaPtr schema = schemas_.Get(operand.schema, [&](const Schema& from) {
-    Schema longer = from;
+    Schema longer = Basics(from);
+    longer.fields = from.fields;
     for (const Field& field : fields_) {
       if (FieldOf(from, field.name) != nullptr)
         throw std::runtime_error("InsertField: the record has a field " + field.name + " already");

@@ -93,7 +93,7 @@ SchemaPtr Logical(std::string_view name, bool optional) {
 }
 
 Schema Basics(const Schema& schema) {
-  return {.type = DataType::kStruct, .optional = schema.optional, .name = schema.name, .version = schema.version};
+  return {.type = DataType::kStruct, .name = schema.name, .version = schema.version};
 }
 
 }  // namespace framespool::transforms

@@ -46,7 +46,8 @@ inline constexpr std::string_view kDateName = "org.apache.kafka.connect.data.Dat
 inline constexpr std::string_view kTimeName = "org.apache.kafka.connect.data.Time";            // int32, milliseconds
 inline constexpr std::string_view kTimestampName = "org.apache.kafka.connect.data.Timestamp";  // int64, milliseconds
 SchemaPtr Logical(std::string_view name, bool optional);
-/// A struct's schema of the same name, version and optionality, without fields.
+/// A struct's schema of the same name and version, without fields, and not optional: as Kafka Connect's
+/// copySchemaBasics().
 Schema Basics(const Schema& schema);
 
 /// A schema made of another is the same for the next record of that schema.

@@ -97,6 +97,7 @@ bool TimestampConverter::Apply(RecordRef record) {
     Put(place, std::move(schema), Converted(operand.value, operand.schema.get()));
     return true;
   }
+  if (operand.schema && operand.schema->type != DataType::kStruct) RefuseKind("TimestampConverter", which_, operand);
   if (operand.value.is_null()) return true;
   if (!operand.schema) {
     Map& map = RequireMap("TimestampConverter", which_, operand);

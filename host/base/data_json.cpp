@@ -1,6 +1,9 @@
 #include "base/data_json.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +31,18 @@ std::string Base64(std::string_view bytes) {
 struct DataWriter {
   OrderedJson operator()(std::monostate) const { return nullptr; }
   OrderedJson operator()(const Payload& bytes) const { return Base64(bytes.text()); }
+  // JSON has no numbers for the others: they are text, as JsonConverter writes them.
+  OrderedJson operator()(double value) const {
+    if (std::isfinite(value)) return value;
+    return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  }
+  // The shortest text of a float, not that of the double next to it.
+  OrderedJson operator()(float value) const {
+    if (!std::isfinite(value)) return (*this)(double{value});
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    return std::strtod(std::string(text, end).c_str(), nullptr);
+  }
   OrderedJson operator()(const Array& array) const {
     OrderedJson list = OrderedJson::array();
     for (const Datum& item : array) list.push_back(Write(item));

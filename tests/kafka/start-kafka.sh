@@ -16,7 +16,7 @@ fetch() {
   exec 9>"$libs/.lock"
   flock 9
   if ! cmp -s "$here/pom.xml" "$libs/.pom.xml"; then
-    command -v mvn >/dev/null || { echo "start-kafka.sh: no mvn; apt-get install maven default-jre-headless" >&2; exit 1; }
+    command -v mvn >/dev/null || { echo "start-kafka.sh: no mvn; apt-get install maven default-jdk-headless" >&2; exit 1; }
     rm -f "$libs"/*.jar
     mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$libs" -DincludeScope=runtime >&2
     cp "$here/pom.xml" "$libs/.pom.xml"

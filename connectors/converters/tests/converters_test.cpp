@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "base64.h"
 #include "json_converter.h"
 #include "number_converters.h"
@@ -95,6 +97,18 @@ TEST(JsonConverter, WritesTheEnvelopeOfKafkaConnect) {
   EXPECT_EQ(Again(With<JsonConverter>(), text), text);
 }
 
+TEST(JsonConverter, WritesNumbersThatJsonDoesNotHaveAsText) {
+  constexpr auto kInfinity = std::numeric_limits<double>::infinity();
+  const auto written = [](Datum value) {
+    return Written(With<JsonConverter>(kBare), Structured(nullptr, std::move(value)));
+  };
+  EXPECT_EQ(written(Datum(kInfinity)), "\"Infinity\"");
+  EXPECT_EQ(written(Datum(-kInfinity)), "\"-Infinity\"");
+  EXPECT_EQ(written(Datum(static_cast<float>(-kInfinity))), "\"-Infinity\"");
+  EXPECT_EQ(written(Datum(std::numeric_limits<float>::quiet_NaN())), "\"NaN\"");
+  EXPECT_EQ(written(Datum(0.1F)), "0.1");
+}
+
 TEST(JsonConverter, TellsANullWithASchemaFromOneWithout) {
   EXPECT_EQ(Written(With<JsonConverter>(), Structured(Of(DataType::kString, true), Datum())),
             R"({"schema":{"type":"string","optional":true},"payload":null})");
@@ -107,6 +121,7 @@ TEST(JsonConverter, SaysWhatIsWrongWithATextAndNotWhatItIs) {
   const auto enveloped = [] { return With<JsonConverter>(); };
   EXPECT_THAT(Problem(bare(), "{\"secret"), AllOf(HasSubstr("must be JSON"), Not(HasSubstr("secret"))));
   EXPECT_THAT(Problem(bare(), std::string(100000, '[')), HasSubstr("more than 200 deep"));
+  EXPECT_THAT(Problem(enveloped(), ""), HasSubstr("must be JSON"));
   EXPECT_THAT(Problem(enveloped(), R"({"a":1})"), HasSubstr("schemas.enable = false"));
   EXPECT_THAT(Problem(enveloped(), R"({"schema":{"type":"int9"},"payload":1})"), HasSubstr("\"int9\""));
   EXPECT_THAT(Problem(enveloped(), R"({"schema":{"type":"int8"},"payload":null})"), HasSubstr("not optional"));

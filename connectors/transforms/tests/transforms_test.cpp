@@ -76,6 +76,25 @@ TEST(FieldTransforms, AFieldThatIsNotThereIsNullWithoutASchemaAndAnErrorWithOne)
   EXPECT_THAT(Thrown("ValueToKey", {{"fields", "b"}}, Valued(R"({"a":1})", true)), HasSubstr("no field b"));
 }
 
+TEST(FieldTransforms, MakeAStructRequiredWhereKafkaConnectDoes) {
+  const auto is_optional_behind = [](const std::string& type, const RawConfig& config) {
+    const auto schema = std::make_shared<const Schema>(Schema{
+        .type = DataType::kStruct, .optional = true, .name = "n", .fields = {{"a", Plain(DataType::kInt64, true)}}});
+    Record record;
+    record.value = std::make_shared<const Data>(Data{schema, Datum(Struct{schema, {Datum(std::int64_t{1})}})});
+    MakeTransform(type, config)->Apply(record.ref());
+    EXPECT_EQ(record.value.data()->schema->name, "n") << type;
+    return record.value.data()->schema->optional;
+  };
+  EXPECT_FALSE(is_optional_behind("InsertField$Value", {{"topic.field", "t"}}));
+  EXPECT_FALSE(is_optional_behind("ReplaceField$Value", {{"exclude", "b"}}));
+  EXPECT_FALSE(is_optional_behind("Flatten$Value", {}));
+  EXPECT_FALSE(is_optional_behind("HeaderFrom$Value", {{"fields", "a"}, {"headers", "h"}, {"operation", "move"}}));
+  EXPECT_TRUE(is_optional_behind("Cast$Value", {{"spec", "a:string"}}));
+  EXPECT_TRUE(is_optional_behind("MaskField$Value", {{"fields", "a"}}));
+  EXPECT_TRUE(is_optional_behind("TimestampConverter$Value", {{"field", "a"}, {"target.type", "Date"}}));
+}
+
 TEST(InsertField, MarksFieldsRequiredOrOptionalInTheSchema) {
   Record record = Valued(R"({"a":1})", true);
   record.partition = 3;
@@ -130,6 +149,12 @@ TEST(Cast, NarrowsAsJavaDoes) {
   EXPECT_THAT(Thrown("Cast$Value", {{"spec", "int8"}}, Valued("\"300\"")), HasSubstr("the value cannot become int8"));
   EXPECT_THAT(Thrown("Cast$Value", {{"spec", "a:int8"}}, Valued(R"({"a":"x"})")), HasSubstr("field a cannot become"));
   EXPECT_THAT(Thrown("Cast$Value", {{"spec", "int8"}}, Valued("[1]")), HasSubstr("it is array"));
+}
+
+TEST(Cast, ToFloatsIsWrittenAsJavaWritesThem) {
+  EXPECT_EQ(After("Cast$Value", {{"spec", "a:float32,b:float32,c:float64"}},
+                  Valued(R"({"a":0.1,"b":1e300,"c":"-Infinity"})")),
+            R"({"a":0.1,"b":"Infinity","c":"-Infinity"})");
 }
 
 TEST(Cast, MakesTextOfBytesAndOfTimes) {
@@ -222,6 +247,10 @@ TEST(TimestampConverter, RefusesWhatIsNoTime) {
               HasSubstr("needs format"));
   EXPECT_THAT(Thrown("TimestampConverter$Value", {{"target.type", "unix"}}, Valued("1.5")),
               HasSubstr("but is float64"));
+  Record null;
+  null.value = std::make_shared<const Data>(Data{Plain(DataType::kString, true), Datum()});
+  EXPECT_THAT(Thrown("TimestampConverter$Value", {{"target.type", "unix"}, {"field", "a"}}, null),
+              HasSubstr("wants a record whose value has fields"));
   EXPECT_THAT(Problem("TimestampConverter", {{"target.type", "string"}}), HasSubstr("format must not be empty"));
   EXPECT_THAT(Problem("TimestampConverter", {{"target.type", "moment"}}), HasSubstr("target.type must be one of"));
 }
