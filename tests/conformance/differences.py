@@ -56,6 +56,11 @@ DIFFERENCES = [
         r"\.problems.* is not in Connect's answer",
     ),
     Difference(
+        "Extension: config providers are plugins as the others, and are listed with them.",
+        "GET /connector-plugins\\?connectorsOnly=false",
+        r"\[\]\.type: 'configprovider' or .*",
+    ),
+    Difference(
         "A connector has its task as soon as it is created or paused; Connect makes tasks later, and none while it is PAUSED.",
         ".*",
         r".*\.tasks\[\](\.(connector|task|id|state|version|worker_id))?: .* is not in Connect's answer",
