@@ -61,7 +61,9 @@ TEST(RecordBytes, WritesStructuredDataAsConnectsJsonWithoutSchemas) {
   EXPECT_EQ(JsonOf(Datum(std::int8_t{-3})), "-3");
   EXPECT_EQ(JsonOf(Datum(std::numeric_limits<std::int64_t>::max())), "9223372036854775807");
   EXPECT_EQ(JsonOf(Datum(0.5)), "0.5");
-  EXPECT_EQ(JsonOf(Datum(std::numeric_limits<double>::quiet_NaN())), "null");
+  EXPECT_EQ(JsonOf(Datum(0.1F)), "0.1");
+  EXPECT_EQ(JsonOf(Datum(std::numeric_limits<double>::quiet_NaN())), "\"NaN\"");
+  EXPECT_EQ(JsonOf(Datum(-std::numeric_limits<float>::infinity())), "\"-Infinity\"");
   EXPECT_EQ(JsonOf(Datum(true)), "true");
   EXPECT_EQ(JsonOf(Datum("a \"quoted\" \xc3\xa9")), "\"a \\\"quoted\\\" \xc3\xa9\"");
   EXPECT_EQ(JsonOf(Datum(TextPayload(""))), "\"\"");
