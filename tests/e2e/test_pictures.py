@@ -101,7 +101,7 @@ def test_a_picture_that_cannot_be_made_small_enough_is_the_tolerances_matter(new
         "transforms.write.format": "png",
         "transforms.write.max.bytes": "100",
     }
-    worker.rest.run("video", config)
+    worker.rest.put("video", config)
     assert "max.bytes" in worker.rest.wait_task("video", "FAILED")["trace"]
     worker.rest.run("video", config | {"errors.tolerance": "all"})
     wait_until("all frames are left out", lambda: worker.rest.task_metrics("video").get("records_skipped") == 5)
