@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fakes/passing.h>
 #include <framespool/plugin.h>
 #include <gtest/gtest.h>
 
@@ -16,27 +17,7 @@ extern "C" const framespool::PluginDescriptor framespool_plugin;
 
 namespace framespool::picture_transforms {
 
-/// A record that a test passes on.
-struct Record {
-  std::string topic = "t";
-  Value key{};
-  Value value{};
-  Headers headers{};
-  Timestamp timestamp{};
-  std::optional<std::int32_t> partition{};
-  std::optional<std::int64_t> offset{};
-
-  RecordRef ref() {
-    return {.topic = topic,
-            .key = key,
-            .value = value,
-            .headers = headers,
-            .timestamp = timestamp,
-            .partition = partition,
-            .offset = offset};
-  }
-  std::string header(std::string_view name) const { return std::string(FindHeader(headers, name).value_or("(none)")); }
-};
+using Record = fakes::PassingRecord;
 
 inline std::span<const PluginEntry> Entries() { return {framespool_plugin.entries, framespool_plugin.entry_count}; }
 
@@ -47,19 +28,8 @@ inline const PluginEntry& EntryOf(const std::string& type) {
   throw std::runtime_error("there is no " + type);
 }
 
-class Alone final : public TransformContext {
- public:
-  const std::string& connector() const noexcept override { return name_; }
-  int task() const noexcept override { return 0; }
-  const std::string& alias() const noexcept override { return name_; }
-  void Log(LogLevel, std::string_view) override {}
-
- private:
-  const std::string name_ = "alone";
-};
-
 inline std::unique_ptr<Transform> Make(const std::string& type, const RawConfig& config) {
-  static Alone context;
+  static fakes::NoTransformContext context;
   return EntryOf(type).make_transform(config, context, nullptr);
 }
 

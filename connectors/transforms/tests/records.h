@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fakes/passing.h>
 #include <framespool/plugin.h>
 
 #include <memory>
@@ -14,26 +15,7 @@ extern "C" const framespool::PluginDescriptor framespool_plugin;
 
 namespace framespool::transforms {
 
-/// A record that a test passes on.
-struct Record {
-  std::string topic = "t";
-  Value key{};
-  Value value{};
-  Headers headers{};
-  Timestamp timestamp{};
-  std::optional<std::int32_t> partition{};
-  std::optional<std::int64_t> offset{};
-
-  RecordRef ref() {
-    return {.topic = topic,
-            .key = key,
-            .value = value,
-            .headers = headers,
-            .timestamp = timestamp,
-            .partition = partition,
-            .offset = offset};
-  }
-};
+using Record = fakes::PassingRecord;
 
 inline std::span<const PluginEntry> Entries() { return {framespool_plugin.entries, framespool_plugin.entry_count}; }
 
@@ -50,19 +32,8 @@ inline const PluginEntry& EntryOf(const std::string& type) {
   throw std::runtime_error("there is no " + type);
 }
 
-class Alone final : public TransformContext {
- public:
-  const std::string& connector() const noexcept override { return name_; }
-  int task() const noexcept override { return 0; }
-  const std::string& alias() const noexcept override { return name_; }
-  void Log(LogLevel, std::string_view) override {}
-
- private:
-  const std::string name_ = "alone";
-};
-
 inline std::unique_ptr<Transform> MakeTransform(const std::string& type, RawConfig config) {
-  static Alone context;
+  static fakes::NoTransformContext context;
   if (type.ends_with("$Key")) config["part"] = "key";
   return EntryOf(type).make_transform(config, context, nullptr);
 }
