@@ -12,6 +12,7 @@
 #include <config/client_settings.h>
 #include <config/connector_config.h>
 #include <runtime/record_bytes.h>
+#include <runtime/source_context.h>
 
 namespace framespool::inspect {
 
@@ -30,10 +31,10 @@ constexpr auto kGrace = 500ms;
 constexpr std::size_t kMostMessages = 20;
 
 /// What the source gets in place of a task's context: it stands at its beginning, whatever is stored.
-class Context final : public SourceTaskContext {
+class Context final : public runtime::SourceContext {
  public:
   Context(const RawConfig& config, broker::Broker& broker)
-      : name_(config::CommonConfigOf(config).name), broker_(broker), reader_(config::ReaderSettingsOf(name_, config)) {}
+      : Context(config::CommonConfigOf(config).name, config, broker) {}
 
   const std::string& connector() const noexcept override { return name_; }
   int task() const noexcept override { return 0; }
@@ -47,13 +48,6 @@ class Context final : public SourceTaskContext {
     for (const auto& [name, value] : metrics) metrics_.insert_or_assign(name, value);
   }
   std::optional<Fields> StoredOffset(const Fields& /*source_partition*/) override { return std::nullopt; }
-  std::int32_t Partitions(const std::string& topic) override {
-    const auto info = broker_.Describe(topic);
-    return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
-  }
-  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) override {
-    return broker_.OpenConsumer(sources, reader_);
-  }
 
   void TellOf(ProbeReport& report) const {
     const std::lock_guard lock(mutex_);
@@ -62,9 +56,10 @@ class Context final : public SourceTaskContext {
   }
 
  private:
+  Context(std::string name, const RawConfig& config, broker::Broker& broker)
+      : SourceContext(broker, config::ReaderSettingsOf(name, config)), name_(std::move(name)) {}
+
   const std::string name_;
-  broker::Broker& broker_;
-  const broker::ClientSettings reader_;
   mutable std::mutex mutex_;
   Fields metrics_;
   std::vector<std::string> messages_;

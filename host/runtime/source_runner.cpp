@@ -8,6 +8,7 @@
 #include <config/value_checks.h>
 
 #include "runtime/record_bytes.h"
+#include "runtime/source_context.h"
 
 namespace framespool::runtime {
 
@@ -15,11 +16,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class TaskContext final : public SourceTaskContext {
+class TaskContext final : public SourceContext {
  public:
   TaskContext(const TaskIdentity& identity, TaskState& state, SourceOffsets& offsets, broker::Broker& broker,
               broker::ClientSettings reader)
-      : identity_(identity), state_(state), offsets_(offsets), broker_(broker), reader_(std::move(reader)) {}
+      : SourceContext(broker, std::move(reader)), identity_(identity), state_(state), offsets_(offsets) {}
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
@@ -27,20 +28,11 @@ class TaskContext final : public SourceTaskContext {
   std::optional<Fields> StoredOffset(const Fields& source_partition) override {
     return offsets_.Get(identity_.connector, source_partition);
   }
-  std::int32_t Partitions(const std::string& topic) override {
-    const auto info = broker_.Describe(topic);
-    return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
-  }
-  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) override {
-    return broker_.OpenConsumer(sources, reader_);
-  }
 
  private:
   const TaskIdentity& identity_;
   TaskState& state_;
   SourceOffsets& offsets_;
-  broker::Broker& broker_;
-  const broker::ClientSettings reader_;
 };
 
 /// What of the task's records is in the topics, for its status.

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <broker/broker.h>
+#include <framespool/connector.h>
+
+namespace framespool::runtime {
+
+/// What every source gets that is made by this worker, by a runner or by the probe: topics as the broker has them, read
+/// with the settings of its connector. `broker` outlives it; called on the source's own thread.
+class SourceContext : public SourceTaskContext {
+ public:
+  std::int32_t Partitions(const std::string& topic) final {
+    const auto info = broker_.Describe(topic);
+    return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
+  }
+  std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) final {
+    return broker_.OpenConsumer(sources, reader_);
+  }
+
+ protected:
+  SourceContext(broker::Broker& broker, broker::ClientSettings reader) : broker_(broker), reader_(std::move(reader)) {}
+
+ private:
+  broker::Broker& broker_;
+  const broker::ClientSettings reader_;
+};
+
+}  // namespace framespool::runtime
