@@ -123,7 +123,7 @@ std::optional<std::int64_t> MillisecondsOf(const Datum& value, const Schema* sch
 
 std::string TimeText(std::int64_t milliseconds) {
   const std::int64_t days = DaysOf(milliseconds);
-  const std::int64_t in_day = milliseconds - days * kDayMs;
+  const std::int64_t in_day = InDay(milliseconds);
   char time[24];
   std::snprintf(time, sizeof time, "%02d:%02d:%02d.%03dZ", static_cast<int>(in_day / 3600000),
                 static_cast<int>(in_day / 60000 % 60), static_cast<int>(in_day / 1000 % 60),

@@ -25,6 +25,11 @@ constexpr std::int64_t DaysOf(std::int64_t milliseconds) {
   return milliseconds / kDayMs - (milliseconds % kDayMs < 0 ? 1 : 0);
 }
 
+/// What of it lies behind the beginning of its day. The first of all times has a day that begins before it.
+constexpr std::int64_t InDay(std::int64_t milliseconds) {
+  return milliseconds % kDayMs + (milliseconds % kDayMs < 0 ? kDayMs : 0);
+}
+
 /// A time as Kafka Connect writes it: a time of the day, a day, or both, as the milliseconds have it.
 std::string TimeText(std::int64_t milliseconds);
 

@@ -76,11 +76,10 @@ std::int64_t TimestampConverter::Read(const Datum& value, const Schema* schema) 
 }
 
 Datum TimestampConverter::Written(std::int64_t milliseconds) {
-  const std::int64_t days = DaysOf(milliseconds);
   if (target_ == "string") return Datum(format_->Format(milliseconds));
   if (target_ == "unix") return Datum(units_in_ms_ == 0 ? milliseconds / 1000 : Times(milliseconds, units_in_ms_));
-  if (target_ == "Date") return Datum(static_cast<std::int32_t>(days));
-  if (target_ == "Time") return Datum(static_cast<std::int32_t>(milliseconds - days * kDayMs));
+  if (target_ == "Date") return Datum(static_cast<std::int32_t>(DaysOf(milliseconds)));
+  if (target_ == "Time") return Datum(static_cast<std::int32_t>(InDay(milliseconds)));
   return Datum(milliseconds);
 }
 

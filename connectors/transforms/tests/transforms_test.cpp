@@ -234,6 +234,7 @@ TEST(TimestampConverter, TakesTimesThatDoNotFitToTheNearestThatDo) {
   EXPECT_EQ(convert(seconds, last), std::to_string(last));
   EXPECT_EQ(convert(seconds, first), std::to_string(first));
   EXPECT_EQ(convert({{"target.type", "Time"}}, first), "60424192");  // -9223372036854775808 mod 86400000
+  EXPECT_EQ(TimeText(first), "16:47:04.192Z");
   for (const std::int64_t time : {first, last}) {
     EXPECT_NO_THROW(convert({{"target.type", "Date"}}, time));
     EXPECT_NO_THROW(convert({{"target.type", "string"}, {"format", "yyyy-MM-dd"}}, time));
