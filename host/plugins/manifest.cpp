@@ -41,7 +41,11 @@ NLOHMANN_JSON_SERIALIZE_ENUM(MetricRole, {{MetricRole::kNone, ""},
                                           {MetricRole::kLag, "lag"},
                                           {MetricRole::kViewers, "viewers"},
                                           {MetricRole::kPreviews, "previews"},
-                                          {MetricRole::kExpected, "expected"}})
+                                          {MetricRole::kExpected, "expected"},
+                                          {MetricRole::kEnded, "ended"},
+                                          {MetricRole::kLatency, "latency"},
+                                          {MetricRole::kStream, "stream"},
+                                          {MetricRole::kStreams, "streams"}})
 
 }  // namespace framespool
 
@@ -102,6 +106,7 @@ Json MetricToJson(const MetricSpec& metric) {
   if (!metric.plot.empty()) json["plot"] = metric.plot;
   if (!metric.label.empty()) json["label"] = metric.label;
   if (metric.role != MetricRole::kNone) json["role"] = metric.role;
+  if (!metric.setting.empty()) json["setting"] = metric.setting;
   return json;
 }
 
@@ -112,7 +117,8 @@ MetricSpec MetricFromJson(const Json& json) {
           .doc = json.at("doc").get<std::string>(),
           .plot = json.value("plot", ""),
           .label = json.value("label", ""),
-          .role = json.value("role", MetricRole::kNone)};
+          .role = json.value("role", MetricRole::kNone),
+          .setting = json.value("setting", "")};
 }
 
 /// Config values travel as text, but Connect takes JSON numbers and booleans too, so the schema allows both.

@@ -59,6 +59,10 @@ Json RoleName(MetricRole role) {
     case MetricRole::kViewers: return "viewers";
     case MetricRole::kPreviews: return "previews";
     case MetricRole::kExpected: return "expected";
+    case MetricRole::kEnded: return "ended";
+    case MetricRole::kLatency: return "latency";
+    case MetricRole::kStream: return "stream";
+    case MetricRole::kStreams: return "streams";
   }
   return nullptr;
 }
@@ -184,7 +188,8 @@ Json ToJson(const MetricSpec& metric) {
           {"plot", metric.plot},
           {"label", metric.label.empty() ? metric.name : metric.label},
           {"series", is_kept ? Json(inspect::SeriesOf(metric)) : Json(nullptr)},
-          {"role", RoleName(metric.role)}};
+          {"role", RoleName(metric.role)},
+          {"setting", metric.setting.empty() ? Json(nullptr) : Json(metric.setting)}};
 }
 
 bool IsConnector(PluginKind kind) {

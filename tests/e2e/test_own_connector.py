@@ -104,6 +104,7 @@ def test_rest_lists_describes_and_checks_it(own_worker, lines):
         "documentation": "Lines read, also those from before a restart.",
         "series": "lines_read_per_second",
         "role": None,
+        "setting": None,
     }
     assert metrics["bytes_left"]["series"] == "bytes_left"
     assert metrics["at_end"]["series"] is None

@@ -34,7 +34,12 @@ class FakePlugins final : public herder::PluginReads {
                                     .plot = "Reading",
                                     .label = "read",
                                     .role = MetricRole::kPosition},
-                                   {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether."}};
+                                   {.name = "end_of_file",
+                                    .kind = MetricKind::kInfo,
+                                    .unit = "",
+                                    .doc = "Whether.",
+                                    .role = MetricRole::kEnded,
+                                    .setting = "loop"}};
   }
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override {
     auto report = Report(plugin, {});

@@ -50,12 +50,14 @@ const metric = (name: string, role: Metric['role'], unit = '', series: string | 
   label: name,
   series,
   role,
+  setting: null,
 });
 /** As the worker and the two classes of `connector` declare them. */
 export const declaredOfSources = [
   metric('records', 'position', 'records', 'records_per_second'),
   metric('bytes', 'bytes', 'bytes', 'bytes_per_second'),
   metric('frames_read', 'position', 'frames', 'frames_read_per_second'),
+  metric('end_of_file', 'ended', '', null),
 ];
 export const declaredOfSinks = [
   metric('records', 'position', 'records', 'records_per_second'),
@@ -66,6 +68,10 @@ export const declaredOfSinks = [
   metric('bytes_sent', 'bytes', 'bytes', 'bytes_sent_per_second'),
   metric('lag_frames', 'lag', 'frames'),
   metric('lag_seconds', 'lag', 's'),
+  { ...metric('url', 'stream', '', null), setting: 'http.advertised.url' },
+  { ...metric('mux_url', 'streams', '', null), setting: 'http.advertised.url' },
+  metric('latency_p50_ms', 'latency', 'ms'),
+  metric('latency_p95_ms', 'latency', 'ms'),
 ];
 export const declaredOf = (type: 'source' | 'sink') => (type === 'source' ? declaredOfSources : declaredOfSinks);
 

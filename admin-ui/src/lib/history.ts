@@ -1,6 +1,6 @@
 // The worker's metrics history as plot data. Missing samples stay missing: a gap is drawn as a gap.
 import type { History, Metric } from '../api/types';
-import { isLag, seriesOf, type Meaning } from './roles';
+import { isLag, namedSeriesOf, seriesOf, type Meaning } from './roles';
 
 export type Range = '15m' | '1h' | '6h';
 export const ranges: Range[] = ['15m', '1h', '6h'];
@@ -153,6 +153,35 @@ export function pick(
     })
     .filter((line): line is Line => line.values !== undefined);
   return { times, lines };
+}
+
+const lineColours = ['--ok', '--warn', '--info', '--accent'];
+
+/** Everything that is declared to mean `of`, each as a line for pick(). */
+export function linesOf(declared: Metric[], of: Meaning): [series: string, label: string, colour: string][] {
+  return namedSeriesOf(declared, of).map(({ series, label }, i) => [
+    series,
+    label,
+    lineColours[i % lineColours.length]!,
+  ]);
+}
+
+/** The largest of now of all that `names` declare to mean `of`, and what its metric is called; null: there is none. */
+export function largestNow(
+  history: History,
+  names: string[],
+  declaredOf: DeclaredOf,
+  of: Meaning,
+): { value: number; label: string } | null {
+  let found: { value: number; label: string } | null = null;
+  for (const name of names) {
+    for (const { series, label } of namedSeriesOf(declaredOf(name), of)) {
+      const value = nowOf(history.series[name]?.[series] ?? []);
+      // The last of those that are the same: where all take as long, a tail says more than the middle.
+      if (value !== null && value >= (found?.value ?? value)) found = { value, label };
+    }
+  }
+  return found;
 }
 
 /** What every connector has, whatever its class calls it. */

@@ -85,7 +85,7 @@ describe('vitals', () => {
     const ended = connector('s', 'source', { metrics: { end_of_file: true, last_record_ms: 1 } });
     expect(vitalsOf(ended, undefined, now, declaredOf('source'))).toMatchObject({
       severity: 'idle',
-      hint: 'The file has ended',
+      hint: 'It has sent all',
     });
   });
   it('blame no sink for lag while nobody watches', () => {
@@ -136,81 +136,78 @@ describe('vitals', () => {
 describe('a stream', () => {
   const here: Page = { protocol: 'http:', hostname: 'box' };
   const secure: Page = { protocol: 'https:', hostname: 'proxy.example' };
+  const sinks = declaredOf('sink');
   it.each([
     [
-      'by its url, from where the page came',
-      { url: 'http://0.0.0.0:5000/a' },
+      'by its url',
+      { url: 'http://127.0.0.1:5001/cam', mux_url: 'http://127.0.0.1:5001/mux' },
       {},
       here,
-      'http://box:5000/a',
-      'http://box:5000/mux',
-    ],
-    ['by its url on IPv6', { url: 'http://[::]:5000/a' }, {}, here, 'http://box:5000/a', 'http://box:5000/mux'],
-    [
-      'by port and path',
-      { http_port: 5001 },
-      { 'http.path': 'cam' },
-      here,
-      'http://127.0.0.1:5001/cam',
-      'http://127.0.0.1:5001/mux',
+      'http://127.0.0.1:5001/',
     ],
     [
-      'by port, everywhere',
-      { http_port: 5001 },
-      { 'http.host': '0.0.0.0' },
+      'everywhere, from where the page came',
+      { url: 'http://0.0.0.0:5000/cam', mux_url: 'http://0.0.0.0:5000/mux' },
+      {},
       here,
-      'http://box:5001/',
-      'http://box:5001/mux',
+      'http://box:5000/',
     ],
     [
-      'by port, everywhere on IPv6',
-      { http_port: 5001 },
-      { 'http.host': '::' },
+      'everywhere on IPv6',
+      { url: 'http://[::]:5000/cam', mux_url: 'http://[::]:5000/mux' },
+      {},
       here,
-      'http://box:5001/',
-      'http://box:5001/mux',
+      'http://box:5000/',
     ],
     [
       'where it is advertised',
-      { url: 'http://0.0.0.0:5000/cam', http_port: 5000 },
-      { 'http.advertised.url': 'https://proxy.example/cams/', 'http.path': '/cam' },
+      { url: 'https://proxy.example/cams/cam', mux_url: 'https://proxy.example/cams/mux' },
+      { 'http.advertised.url': 'https://proxy.example/cams/' },
       secure,
-      'https://proxy.example/cams/cam',
-      'https://proxy.example/cams/mux',
+      'https://proxy.example/cams/',
     ],
-    [
-      'where it is advertised, at the root',
-      { http_port: 5000 },
-      { 'http.advertised.url': 'https://proxy.example' },
-      secure,
-      'https://proxy.example/',
-      'https://proxy.example/mux',
-    ],
-  ] as const)('is found %s', (_, metrics, config, page, url, mux) => {
-    expect(streamOf(metrics, config, page)).toMatchObject({ url, mux, blocked: '' });
+  ] as const)('is found %s', (_, metrics, config, page, base) => {
+    expect(streamOf(metrics, sinks, config, page)).toMatchObject({
+      url: `${base}cam`,
+      mux: `${base}mux`,
+      setting: 'http.advertised.url',
+      advertised: 'http.advertised.url' in config,
+      blocked: '',
+    });
+  });
+  it('is what its class declares to be one, by any name', () => {
+    const watch = { ...sinks.find(({ role }) => role === 'stream')!, name: 'watch_at', setting: null };
+    expect(streamOf({ watch_at: 'http://0.0.0.0:1/' }, [watch], {}, secure)).toMatchObject({
+      url: 'http://proxy.example:1/',
+      mux: '',
+      setting: '',
+      blocked:
+        'The stream is http:// (proxy.example:1), which no browser shows on an https:// page: open this page by http://.',
+    });
+    expect(streamOf({ url: 'http://127.0.0.1:1/' }, [watch], {}, here)).toBeNull();
   });
   it('is in doubt when it is an address of the machine itself, and the page is not', () => {
     const doubtful = (hostname: string) =>
-      streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'http:', hostname })?.doubtful;
+      streamOf({ url: 'http://127.0.0.1:5000/' }, sinks, {}, { protocol: 'http:', hostname })?.doubtful;
     expect([doubtful('box'), doubtful('localhost'), doubtful('[::1]')]).toEqual([true, false, false]);
   });
   it.each([
-    ['nothing told', {}, {}],
-    ['no port yet', { http_port: 0 }, {}],
-    ['no web address', { url: 'javascript:alert(1)' }, {}],
-  ] as const)('is not there: %s', (_, metrics, config) => {
-    expect(streamOf(metrics, config, here)).toBeNull();
+    ['nothing told', {}],
+    ['no web address', { url: 'javascript:alert(1)' }],
+  ] as const)('is not there: %s', (_, metrics) => {
+    expect(streamOf(metrics, sinks, {}, here)).toBeNull();
   });
   it('of http:// says on an https:// page what to set', () => {
-    const found = streamOf({ url: 'http://0.0.0.0:5000/a' }, {}, secure);
+    const found = streamOf({ url: 'http://0.0.0.0:5000/a' }, sinks, {}, secure);
     expect(found?.blocked).toBe(
       'The stream is http:// (proxy.example:5000), which no browser shows on an https:// page: set http.advertised.url to where an https:// proxy passes it on.',
     );
-    expect(streamOf({ http_port: 1 }, { 'http.advertised.url': 'http://proxy.example/' }, secure)?.blocked).toContain(
-      'give http.advertised.url an https:// address',
-    );
     expect(
-      streamOf({ url: 'http://127.0.0.1:5000/' }, {}, { protocol: 'https:', hostname: 'localhost' })?.blocked,
+      streamOf({ url: 'http://proxy.example/' }, sinks, { 'http.advertised.url': 'http://proxy.example/' }, secure)
+        ?.blocked,
+    ).toContain('give http.advertised.url an https:// address');
+    expect(
+      streamOf({ url: 'http://127.0.0.1:5000/' }, sinks, {}, { protocol: 'https:', hostname: 'localhost' })?.blocked,
     ).toBe('');
   });
 });

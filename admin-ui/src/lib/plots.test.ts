@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { History, Metric } from '../api/types';
+import { largestNow, linesOf } from './history';
 import { declaredPlots } from './plots';
 
 const metric = (name: string, more: Partial<Metric>): Metric => ({
@@ -11,6 +12,7 @@ const metric = (name: string, more: Partial<Metric>): Metric => ({
   label: name,
   series: name,
   role: null,
+  setting: null,
   ...more,
 });
 const history = (...series: string[]): History => ({
@@ -80,5 +82,25 @@ describe('the plots of a connector', () => {
       series: 'frames_sent_per_second',
     });
     expect(declaredPlots([sent], history('frames_sent_per_second'), 'a')[0]?.unit).toBe('fps');
+  });
+});
+
+describe('how long records take', () => {
+  const declared = ['p50', 'p95'].map((label) => metric(`took_${label}`, { unit: 'ms', label, role: 'latency' }));
+  const both: History = {
+    resolution_ms: 1000,
+    times: [1000, 2000],
+    series: { a: { took_p50: [1, 2], took_p95: [null, 9] }, b: { took_p50: [3, 3], took_p95: [4, 3] } },
+  };
+  it('is a line for each metric that is declared to say it', () => {
+    expect(linesOf([...declared, metric('other', {})], 'latency')).toEqual([
+      ['took_p50', 'p50', '--ok'],
+      ['took_p95', 'p95', '--warn'],
+    ]);
+  });
+  it('is summed up as the longest of now, by the name of its metric', () => {
+    expect(largestNow(both, ['a', 'b'], () => declared, 'latency')).toEqual({ value: 9, label: 'p95' });
+    expect(largestNow(both, ['b'], () => declared, 'latency')).toEqual({ value: 3, label: 'p95' });
+    expect(largestNow(both, ['b'], () => [], 'latency')).toBeNull();
   });
 });

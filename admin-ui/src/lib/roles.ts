@@ -22,6 +22,30 @@ export function told(metrics: Record<string, unknown>, declared: Metric[], of: M
   return null;
 }
 
+/** The first that is a text. */
+export function toldText(metrics: Record<string, unknown>, declared: Metric[], of: Meaning): string | null {
+  for (const { name } of meant(declared, of)) {
+    const value = metrics[name];
+    if (typeof value === 'string') return value;
+  }
+  return null;
+}
+
+/** A flag that any of them raises. */
+export function isTold(metrics: Record<string, unknown>, declared: Metric[], of: Meaning): boolean {
+  return meant(declared, of).some(({ name }) => metrics[name] === true);
+}
+
+/** The key of the config that says it in place of the task; empty: there is none. */
+export function settingOf(declared: Metric[], of: Meaning): string {
+  return meant(declared, of).find(({ setting }) => setting !== null)?.setting ?? '';
+}
+
+/** Of each that has a history: its series, and what it is called. */
+export function namedSeriesOf(declared: Metric[], of: Meaning): { series: string; label: string }[] {
+  return meant(declared, of).flatMap(({ series, label }) => (series === null ? [] : [{ series, label }]));
+}
+
 /** The series of the history that may have it. */
 export function seriesOf(declared: Metric[], of: Meaning): string[] {
   return meant(declared, of).flatMap(({ series }) => series ?? []);

@@ -1,5 +1,6 @@
 // Where a sink's stream is as this browser reaches it, and whether a page like this one may show it.
-import type { Config, Metrics } from '../api/types';
+import type { Config, Metric, Metrics } from '../api/types';
+import { settingOf, toldText } from './roles';
 
 export interface Page {
   protocol: string;
@@ -7,8 +8,12 @@ export interface Page {
 }
 export interface Stream {
   url: string;
-  /** Of any sink on that port: many streams in one body. */
+  /** Of any sink on that port: many streams in one body; empty: it has none. */
   mux: string;
+  /** The key of its config that says where it is reached; empty: it has none. */
+  setting: string;
+  /** Whether the config says it. */
+  advertised: boolean;
   /** Why this page cannot show it, and what to do; empty: it can. */
   blocked: string;
   /** It is an address of the machine itself, and the page came from elsewhere: whether that is here, nobody can tell. */
@@ -36,40 +41,36 @@ function web(text: string): URL | null {
   }
 }
 
-const withoutSlash = (text: string) => text.replace(/\/+$/, '');
-const pathOf = (config: Config) => {
-  const path = (config['http.path'] ?? '/').trim();
-  return path.startsWith('/') ? path : `/${path}`;
-};
-
-/** An address that is told to the world comes first, then the one it listens on: everywhere is where the page came from. */
-export function streamOf(metrics: Metrics, config: Config, page: Page): Stream | null {
-  const port = metrics['http_port'];
-  const running = (typeof port === 'number' && port > 0) || typeof metrics['url'] === 'string';
-  if (!running) return null;
-  const advertised = web(config['http.advertised.url'] ?? '');
-  if (advertised) {
-    const base = withoutSlash(advertised.origin + advertised.pathname);
-    return judged(new URL(base + pathOf(config)), `${base}/mux`, page, true);
-  }
-  const host = (config['http.host'] ?? '127.0.0.1').trim();
-  const told = typeof metrics['url'] === 'string' ? web(metrics['url']) : null;
-  const url =
-    told ??
-    web(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${String(port)}${pathOf(config)}`);
+/**
+ * What a sink tells is where it listens, unless its config says where it is reached; everywhere is where the page came
+ * from.
+ */
+export function streamOf(metrics: Metrics, declared: Metric[], config: Config, page: Page): Stream | null {
+  const setting = settingOf(declared, 'stream');
+  const advertised = web(config[setting] ?? '') !== null;
+  const here = (text: string | null) => {
+    const url = web(text ?? '');
+    if (url && !advertised && everywhere.has(url.hostname)) url.hostname = page.hostname;
+    return url;
+  };
+  const url = here(toldText(metrics, declared, 'stream'));
   if (!url) return null;
-  if (everywhere.has(url.hostname)) url.hostname = page.hostname;
-  return judged(url, `${url.origin}/mux`, page, false);
-}
-
-function judged(url: URL, mux: string, page: Page, advertised: boolean): Stream {
+  const mux = here(toldText(metrics, declared, 'streams'))?.href ?? '';
   // A browser takes its own machine for safe whatever the protocol.
   const mixed = page.protocol === 'https:' && url.protocol === 'http:' && !isLoopback(url.hostname);
-  const todo = advertised
-    ? 'give http.advertised.url an https:// address'
-    : 'set http.advertised.url to where an https:// proxy passes it on';
-  const blocked = mixed
-    ? `The stream is http:// (${url.host}), which no browser shows on an https:// page: ${todo}.`
-    : '';
-  return { url: url.href, mux, blocked, doubtful: isLoopback(url.hostname) && !isLoopback(page.hostname) };
+  return {
+    url: url.href,
+    mux,
+    setting,
+    advertised,
+    blocked: mixed
+      ? `The stream is http:// (${url.host}), which no browser shows on an https:// page: ${todo(setting, advertised)}.`
+      : '',
+    doubtful: isLoopback(url.hostname) && !isLoopback(page.hostname),
+  };
+}
+
+function todo(setting: string, advertised: boolean): string {
+  if (setting === '') return 'open this page by http://';
+  return advertised ? `give ${setting} an https:// address` : `set ${setting} to where an https:// proxy passes it on`;
 }

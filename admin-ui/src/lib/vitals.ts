@@ -1,7 +1,7 @@
 // How a connector is: a severity and a few words, from its status, its metrics and how they change.
 import type { Config, ConnectorStatus, Expanded, Metric, Metrics, Problem } from '../api/types';
 import { problemsOfPart } from './failures';
-import { told } from './roles';
+import { isTold, told } from './roles';
 import { streamOf, type Page } from './stream';
 
 export type Severity = 'failed' | 'stalled' | 'lagging' | 'starting' | 'stopped' | 'paused' | 'idle' | 'running';
@@ -36,6 +36,9 @@ export interface Vitals {
   previews: number | null;
   streamUrl: string | null;
   muxUrl: string | null;
+  /** The key of its config that says where the stream is reached, and whether it does; empty: it has none. */
+  streamSetting: string;
+  streamAdvertised: boolean;
   /** Why this page cannot show the stream; empty: it can. */
   streamBlocked: string;
   /** This page came from elsewhere, and may not reach it. */
@@ -122,7 +125,7 @@ function flowSeverity(
   now: number,
 ): [Severity, string] {
   if (status.type === 'source') {
-    if (metrics['end_of_file'] === true) return ['idle', 'The file has ended'];
+    if (isTold(metrics, declared, 'ended')) return ['idle', 'It has sent all'];
     const waiting = metrics['waiting_for'];
     if (typeof waiting === 'string' && waiting !== '') return ['stalled', `Waiting for ${waiting}`];
     const last = number(metrics['last_record_ms']);
@@ -155,7 +158,7 @@ export function vitalsOf(
   const moving = own === 'running' || own === 'failed';
   const unwatched = status.type === 'sink' && isUnwatched(metrics, declared);
   const behind = told(metrics, declared, 'lag');
-  const stream = status.type === 'sink' ? streamOf(metrics, info.config, page) : null;
+  const stream = status.type === 'sink' ? streamOf(metrics, declared, info.config, page) : null;
   // The place of a live sink moves with the topic though nobody is shown anything.
   const fps =
     unwatched && own === 'running'
@@ -187,7 +190,9 @@ export function vitalsOf(
     viewers: told(metrics, declared, 'viewers'),
     previews: told(metrics, declared, 'previews'),
     streamUrl: stream?.url ?? null,
-    muxUrl: stream?.mux ?? null,
+    muxUrl: stream?.mux || null,
+    streamSetting: stream?.setting ?? '',
+    streamAdvertised: stream?.advertised ?? false,
     streamBlocked: stream?.blocked ?? '',
     streamDoubtful: stream?.doubtful ?? false,
     tasksRunning: status.tasks.filter((task) => task.state === 'RUNNING').length,

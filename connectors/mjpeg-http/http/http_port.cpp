@@ -22,8 +22,6 @@ constexpr int kMostSessions = 1000;
 constexpr int kShare = 4;
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 
-constexpr std::string_view kMux = "/mux";  // many streams in one body; a page of the port, not of a sink
-
 int MostSessions() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return kMostSessions;

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "http/access_policy.h"
@@ -20,6 +21,8 @@
 #include "mux/mux_site.h"
 
 namespace framespool::mjpeg {
+
+inline constexpr std::string_view kMux = "/mux";  // many streams in one body; a page of the port, not of a sink
 
 /// What is served below one path of a port.
 class Mount {

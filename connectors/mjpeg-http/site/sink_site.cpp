@@ -18,13 +18,14 @@ constexpr std::chrono::seconds kTick{1};
 constexpr std::chrono::milliseconds kLookTime{250};
 constexpr const char* kStartHeader = "X-Framespool-Start";
 
-std::string UrlOf(const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config) {
+/// By which viewers reach the port; without a slash at its end.
+std::string BaseOf(const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config) {
   std::string base = config.advertised_url;
   while (base.ends_with('/')) base.pop_back();
-  if (!base.empty()) return base + config.path;
+  if (!base.empty()) return base;
   const std::string address = endpoint.address().to_string();
   return "http://" + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
-         std::to_string(endpoint.port()) + config.path;
+         std::to_string(endpoint.port());
 }
 
 std::string PositionText(const Position& position) {
@@ -50,7 +51,8 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
-      url_(UrlOf(endpoint, config)),
+      url_(BaseOf(endpoint, config) + config.path),
+      mux_url_(BaseOf(endpoint, config) + std::string(kMux)),
       port_(endpoint.port()),
       tick_(io),
       playheads_(io, settings_, desk, config.playback == Playback::kLive),
@@ -211,6 +213,7 @@ StatusFacts SinkSite::Facts() const {
   facts.group = context_.group();
   facts.topic = settings_.topic;
   facts.url = url_;
+  facts.mux_url = mux_url_;
   facts.port = port_;
   playheads_.Describe(facts);
   facts.clips = clips_.standings();

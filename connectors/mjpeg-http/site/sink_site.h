@@ -73,6 +73,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   const std::shared_ptr<const OriginPolicy> origins_;
   const std::shared_ptr<const AccessPolicy> access_;
   const std::string url_;
+  const std::string mux_url_;
   const std::uint16_t port_;
   boost::asio::steady_timer tick_;
   bool closed_ = false;

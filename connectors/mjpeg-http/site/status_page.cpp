@@ -155,6 +155,7 @@ Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
 Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkCounters& counters) {
   Fields metrics{{"http_port", static_cast<std::int64_t>(facts.port)},
                  {"url", facts.url},
+                 {"mux_url", facts.mux_url},
                  {"time", TimeText(Now())},
                  {"viewers", static_cast<std::int64_t>(facts.viewers)},
                  {"mux_viewers", static_cast<std::int64_t>(facts.mux_viewers)},

@@ -21,6 +21,7 @@ struct StatusFacts {
   std::string group;
   std::string topic;
   std::string url;
+  std::string mux_url;
   std::uint16_t port = 0;
   LatencyLog::Quantiles latency;  // of the last second; for the metrics
   bool live = false;

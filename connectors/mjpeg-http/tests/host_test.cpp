@@ -83,6 +83,7 @@ TEST_F(HostTest, TellsViewersTheAdvertisedUrlAndAnswersToItsName) {
     const auto url = metrics.find("url");
     return url != metrics.end() && std::get<std::string>(url->second) == "https://cams.example.org/hall/door";
   }));
+  EXPECT_EQ(std::get<std::string>(context.metrics().at("mux_url")), "https://cams.example.org/hall/mux");
   EXPECT_TRUE(context.Logged(LogLevel::kInfo, "https://cams.example.org/hall/door"));
 }
 

@@ -228,6 +228,7 @@ TEST_F(TimeMachine, TellsTheUrlAndTheLatencyOfTheNewestFramesInItsMetrics) {
   const Fields metrics = context.metrics();
   EXPECT_LE(std::get<double>(metrics.at("latency_p50_ms")), std::get<double>(metrics.at("latency_p95_ms")));
   EXPECT_EQ(std::get<std::string>(metrics.at("url")), "http://127.0.0.1:" + std::to_string(port) + "/cam");
+  EXPECT_EQ(std::get<std::string>(metrics.at("mux_url")), "http://127.0.0.1:" + std::to_string(port) + "/mux");
 }
 
 /// Of this process.

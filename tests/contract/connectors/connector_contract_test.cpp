@@ -124,6 +124,9 @@ TEST_P(Connector, ExplainsEveryMetric) {
       if (metric.kind == MetricKind::kInfo) {
         EXPECT_EQ(metric.plot, "") << "what is not kept is not drawn";
       }
+      const bool is_a_key = std::any_of(plugin.fields.begin(), plugin.fields.end(),
+                                        [&](const FieldSpec& field) { return field.name == metric.setting; });
+      EXPECT_TRUE(metric.setting.empty() || is_a_key) << "there is no key " << metric.setting;
     }
   }
 }

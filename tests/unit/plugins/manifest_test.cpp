@@ -87,7 +87,12 @@ PluginClass Example() {
                        .plot = "Reading",
                        .label = "read",
                        .role = MetricRole::kPosition},
-                      {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether it is read."}},
+                      {.name = "end_of_file",
+                       .kind = MetricKind::kInfo,
+                       .unit = "",
+                       .doc = "Whether it is read.",
+                       .role = MetricRole::kEnded,
+                       .setting = "format"}},
           .smaller_by = {"format", "fps"}};
 }
 
@@ -113,6 +118,8 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.classes[0].metrics[0].plot, "Reading");
   EXPECT_EQ(read.classes[0].metrics[0].role, MetricRole::kPosition);
   EXPECT_EQ(read.classes[0].metrics[1].kind, MetricKind::kInfo);
+  EXPECT_EQ(read.classes[0].metrics[1].role, MetricRole::kEnded);
+  EXPECT_EQ(read.classes[0].metrics[1].setting, "format");
   EXPECT_THAT(read.classes[0].smaller_by, testing::ElementsAre("format", "fps"));
   EXPECT_EQ(ToText(read), text) << "a property of a field is lost on the way";
 }

@@ -31,9 +31,10 @@ TEST_F(PluginsApi, TellsWhatTheTasksOfAClassReport) {
   EXPECT_EQ(Parsed(Ask("GET", "/connector-plugins/VideoFileSource/metrics")),
             json::parse(R"([{"name": "frames_read", "kind": "counter", "unit": "frames", "documentation": "Read.",
                              "plot": "Reading", "label": "read", "series": "frames_read_per_second",
-                             "role": "position"},
+                             "role": "position", "setting": null},
                             {"name": "end_of_file", "kind": "info", "unit": "", "documentation": "Whether.",
-                             "plot": "", "label": "end_of_file", "series": null, "role": null}])"));
+                             "plot": "", "label": "end_of_file", "series": null, "role": "ended",
+                             "setting": "loop"}])"));
   EXPECT_THAT(Ask("GET", "/connector-plugins/Nothing/metrics"), IsError(404, "Nothing"));
 }
 

@@ -142,7 +142,7 @@ async function heard(body: ReadableStreamDefaultReader<Uint8Array>): Promise<Rea
 export function silenceOf(url: string, pageHost: string = globalThis.location?.hostname ?? ''): string {
   const { host, hostname } = new URL(url);
   const own = isLoopback(hostname) && pageHost !== '' && !isLoopback(pageHost);
-  return `${host} does not answer${own ? ': that is an address of the machine itself. Set http.host or http.advertised.url of the sink' : ''}`;
+  return `${host} does not answer${own ? ': that is an address of the machine itself. Have the sink listen on one that others reach, or say in its config where it is reached' : ''}`;
 }
 
 /** The sink's own words: {"error": "…"}, or the status. */

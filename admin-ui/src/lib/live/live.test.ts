@@ -104,7 +104,7 @@ describe('URLs', () => {
 describe('a sink that does not answer', () => {
   it('is named, with what to set when its address is of its own machine', () => {
     expect(silenceOf('http://127.0.0.1:5000/', 'box')).toBe(
-      '127.0.0.1:5000 does not answer: that is an address of the machine itself. Set http.host or http.advertised.url of the sink',
+      '127.0.0.1:5000 does not answer: that is an address of the machine itself. Have the sink listen on one that others reach, or say in its config where it is reached',
     );
     expect(silenceOf('http://127.0.0.1:5000/', 'localhost')).toBe('127.0.0.1:5000 does not answer');
     expect(silenceOf('https://p.example/cams', 'box')).toBe('p.example does not answer');

@@ -108,7 +108,7 @@ export function next(tile: Tile, event: TileEvent, now: number): Tile {
       if (tile.state === 'error' || tile.state === 'waiting' || tile.state === 'ended') return tile;
       const quiet = now - (tile.lastFrame ?? tile.since);
       if (quiet < stallAfterMs && tile.state !== 'stalled') return tile;
-      if (event.sourceEnded) return become('ended', { reason: 'The file has ended' });
+      if (event.sourceEnded) return become('ended', { reason: 'The source has sent all' });
       return become('stalled', { reason: event.reason });
     }
   }

@@ -80,7 +80,7 @@ export class Wall {
 
   /** Any sink's /mux carries the streams of all: one that this page can reach shows what the others cannot. */
   private readonly carrier = $derived.by(() => {
-    const open = [...store.vitals.values()].filter((v) => v.streamUrl !== null && v.streamBlocked === '');
+    const open = [...store.vitals.values()].filter((v) => v.muxUrl !== null && v.streamBlocked === '');
     return open.find((v) => !v.streamDoubtful) ?? open[0];
   });
 

@@ -23,6 +23,10 @@ enum class MetricRole {
   kViewers,   // how many look on; while nobody does, nothing is behind
   kPreviews,  // how many look on beside these, and count for nothing
   kExpected,  // how many records there are going to be
+  kEnded,     // a flag: all there is to send is sent, and the task is idle
+  kLatency,   // how long a record takes to whom it is for, in ms; of several the largest counts
+  kStream,    // the URL at which a browser shows what the task shows
+  kStreams,   // the URL at which many such streams come in one answer, for a page that shows several
 };
 
 /// All there is to know of one metric that a task reports through TaskContext::ReportMetrics(). The metrics history,
@@ -36,6 +40,7 @@ struct MetricSpec {
   std::string plot{};
   std::string label{};  // what its line is called there; empty: the name
   MetricRole role = MetricRole::kNone;
+  std::string setting{};  // the config key that says it in place of the task; empty: there is none
 };
 
 /// Optional: what a task of this class reports. What is not declared stands in the status, and nowhere else.
