@@ -241,13 +241,17 @@ RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
 }
 
 std::vector<Problem> VideoFileSource::Check(const Config& config, const std::string& /*connector*/) {
+  return CheckUntil(config, Clock::now() + kCheckTime);
+}
+
+std::vector<Problem> VideoFileSource::CheckUntil(const Config& config, Clock::time_point until) {
   const Problem unfinished{.field = "file",
                            .message = "was not looked at to its first frame within " + FormatValue(kCheckTime) +
                                       " s: whether it can be played shows when the connector runs",
                            .kind = kind::kCheckUnfinished,
                            .facts = {{"file", config.file}},
                            .is_warning = true};
-  const media::Patience patience{.until = Clock::now() + kCheckTime};
+  const media::Patience patience{.until = until};
   try {
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
@@ -278,8 +282,12 @@ std::optional<Problem> VideoFileSource::CheckOffset(const Config& config, const 
                  .facts = {{"max", *packets}}};
 }
 
-std::optional<RecordSample> VideoFileSource::Sample(const Config& config) try {
-  const media::Patience patience{.until = Clock::now() + kCheckTime};
+std::optional<RecordSample> VideoFileSource::Sample(const Config& config) {
+  return SampleUntil(config, Clock::now() + kCheckTime);
+}
+
+std::optional<RecordSample> VideoFileSource::SampleUntil(const Config& config, Clock::time_point until) try {
+  const media::Patience patience{.until = until};
   const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
   if (frames->Advance(patience) != Advanced::kFrame) return std::nullopt;
   const media::EncodedPicture first = frames->Picture();

@@ -40,6 +40,10 @@ class VideoFileSource final : public SourceTask {
   static std::vector<Problem> Check(const Config& config, const std::string& connector);
   /// The file's first frame.
   static std::optional<RecordSample> Sample(const Config& config);
+  /// The same with another deadline than their own 3 s: behind it there is the warning kind::kCheckUnfinished, or no
+  /// sample.
+  static std::vector<Problem> CheckUntil(const Config& config, std::chrono::steady_clock::time_point until);
+  static std::optional<RecordSample> SampleUntil(const Config& config, std::chrono::steady_clock::time_point until);
   static RecordFacts DescribeRecord(const SourceRecord& record);
   static std::optional<Problem> CheckOffset(const Config& config, const std::string& connector, const Fields& partition,
                                             const Fields& offset);
