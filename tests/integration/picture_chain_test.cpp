@@ -48,8 +48,8 @@ class PictureChain : public testing::Test {
     all.insert({{"name", "c"}, {"connector.class", "SomeSource"}});
     config::ConfigReport report = config::CheckKeys(connector, all);
     config::CheckParts(report, connector, all, plugins_);
-    EXPECT_TRUE(herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), files, may_look, report, 60s,
-                                              base::DetachedCalls().Begin()));
+    EXPECT_TRUE(herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), files, may_look,
+                                              report, 60s, base::DetachedCalls().Begin()));
     std::vector<std::string> errors;
     for (const auto& key : report.keys) {
       for (const Problem& error : key.result.errors) errors.push_back(key.spec.name + ": " + error.message);
@@ -114,6 +114,15 @@ TEST_F(PictureChain, ARecordThatIsNoPictureFailsAtTheTransformThatWantsOne) {
   RecordWay way;
   EXPECT_ANY_THROW(stages.Pass(record, way));
   EXPECT_EQ(stages.At(way).place, "transforms.small (Resize)");
+}
+
+TEST_F(PictureChain, OfOursOnlyThoseThatCompareFramesAreOutOfPlaceBeforeAView) {
+  std::vector<std::string> stateful;
+  for (const auto* plugin : plugins_.Classes()) {
+    const bool on_the_way = plugin->kind == PluginKind::kTransform || plugin->kind == PluginKind::kPredicate;
+    if (on_the_way && !plugin->stateless) stateful.push_back(plugin->class_name);
+  }
+  EXPECT_THAT(stateful, ElementsAre("EveryNth", "FrameRate", "MotionFilter"));
 }
 
 const RawConfig kMotion{{"transforms", "m"}, {"transforms.m.type", "MotionFilter"}};

@@ -43,6 +43,7 @@ struct PluginEntry {
   std::shared_ptr<void> (*make_library)() = nullptr;
 
   bool wants_data = false;    // of a transform: kWantsData
+  bool stateless = false;     // of a transform or a predicate: kStateless
   bool reads_topics = false;  // of a source: kReadsTopics
 
   // Of connectors (sources, sinks, views).
@@ -184,6 +185,7 @@ template <TaskType<Transform, TransformContext> T>
 constexpr PluginEntry TransformOf(const char* name, const char* summary) {
   PluginEntry entry = detail::EntryOf<T>(PluginKind::kTransform, name, summary);
   entry.wants_data = WantsData<T>;
+  entry.stateless = Stateless<T>;
   entry.make_transform = [](const RawConfig& raw, TransformContext& context,
                             void* library) -> std::unique_ptr<Transform> {
     return detail::Make<T>(raw, library, context);
@@ -198,6 +200,7 @@ concept PartType = std::derived_from<T, Base> && Configured<T> && detail::MadeFr
 template <PartType<Predicate> T>
 constexpr PluginEntry PredicateOf(const char* name, const char* summary) {
   PluginEntry entry = detail::EntryOf<T>(PluginKind::kPredicate, name, summary);
+  entry.stateless = Stateless<T>;
   entry.make_predicate = [](const RawConfig& raw, void* library) -> std::unique_ptr<Predicate> {
     return detail::Make<T>(raw, library);
   };

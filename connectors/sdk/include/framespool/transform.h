@@ -84,6 +84,14 @@ concept WantsData = requires {
   requires T::kWantsData;
 };
 
+/// Optional: a transform or a predicate with `static constexpr bool kStateless = true` decides by its config and the
+/// record alone, so that records may come in any order, again, or not at all. Only such stand before a view, whose
+/// readers jump, each with an instance of its own on whatever thread it is used.
+template <class T>
+concept Stateless = requires {
+  requires T::kStateless;
+};
+
 /// Says which records a transform is for. The same lifetime and threading as Transform.
 class FRAMESPOOL_EXPORT Predicate {
  public:
