@@ -183,7 +183,7 @@ class ChainTest : public testing::Test {
     config::ConfigReport report = config::CheckKeys(connector, all);
     config::CheckParts(report, connector, all, plugins_);
     const auto checked =
-        herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), {}, true,
+        herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), kind != PluginKind::kSource, {}, true,
                                       report, 60s, base::DetachedCalls().Begin());
     EXPECT_TRUE(checked);
     return report;

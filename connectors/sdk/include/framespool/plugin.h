@@ -45,6 +45,8 @@ struct PluginEntry {
   bool wants_data = false;    // of a transform: kWantsData
   bool stateless = false;     // of a transform or a predicate: kStateless
   bool reads_topics = false;  // of a source: kReadsTopics
+  // Of a transform, with a config that Validate() accepts.
+  bool (*withholds)(const RawConfig&) = nullptr;
 
   // Of connectors (sources, sinks, views).
   const std::vector<MetricSpec>& (*metrics)() = nullptr;
@@ -186,6 +188,11 @@ constexpr PluginEntry TransformOf(const char* name, const char* summary) {
   PluginEntry entry = detail::EntryOf<T>(PluginKind::kTransform, name, summary);
   entry.wants_data = WantsData<T>;
   entry.stateless = Stateless<T>;
+  if constexpr (MayWithhold<T>) {
+    entry.withholds = [](const RawConfig& raw) { return T::Withholds(T::Describe().Parse(raw)); };
+  } else if constexpr (std::derived_from<T, Withholding>) {
+    entry.withholds = [](const RawConfig& /*raw*/) { return true; };
+  }
   entry.make_transform = [](const RawConfig& raw, TransformContext& context,
                             void* library) -> std::unique_ptr<Transform> {
     return detail::Make<T>(raw, library, context);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -64,8 +65,6 @@ class FRAMESPOOL_EXPORT Transform {
 class FRAMESPOOL_EXPORT Withholding {
  public:
   virtual ~Withholding() = default;
-  /// Whether with its config it ever holds one back.
-  virtual bool withholds() const noexcept = 0;
   /// Asked at once when Apply() has returned false: the number under which the record is held back, as Apply() has
   /// changed it. Nothing: it is left out.
   virtual std::optional<std::uint64_t> Held() = 0;
@@ -75,6 +74,13 @@ class FRAMESPOOL_EXPORT Withholding {
   };
   /// What has been decided since it was asked last. Asked behind each Apply().
   virtual std::vector<Decision> TakeDecisions() = 0;
+};
+
+/// Optional: of a transform that is Withholding, whether it ever holds a record back with this config. Where not, it
+/// may stand on a sink; without this it may not.
+template <class T>
+concept MayWithhold = std::derived_from<T, Withholding> && requires(const typename T::Config& config) {
+  { T::Withholds(config) } -> std::same_as<bool>;
 };
 
 /// Optional: a transform with `static constexpr bool kWantsData = true` works on structured data. Where a topic holds
