@@ -162,7 +162,7 @@ bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& record
         throw std::runtime_error(at.place + ": " + why + "; or leave such records out with errors.tolerance = all");
       }
       goes_on = false;
-      DeadLetter letter{.record = std::move(original), .stage = at.stage, .class_name = at.class_name, .reason = why};
+      DeadLetter letter{.record = original, .stage = at.stage, .class_name = at.class_name, .reason = why};
       if (!LeaveOut(context, std::move(letter), stop)) return false;
     }
     if (!goes_on) continue;
@@ -225,14 +225,14 @@ bool SinkRunner::LeaveOut(SinkContext& context, DeadLetter letter, const std::st
 }
 
 bool SinkRunner::SendRejected(SinkContext& context, const std::stop_token& stop) {
-  for (auto& [record, reason] : context.TakeRejected()) {
+  for (auto& [record, problem] : context.TakeRejected()) {
     for (const SinkRecord& original : originals_) {
       if (original.partition == record.partition && original.offset == record.offset) record = original;
     }
     DeadLetter letter{.record = std::move(record),
                       .stage = "TASK_PUT",
                       .class_name = identity().connector_class,
-                      .reason = std::move(reason)};
+                      .reason = std::move(problem.message)};
     const auto write = [&] { gate().Pass([&] { dead_letters_->Send(letter); }); };
     if (!Persist(stop, "writing to the dead letter topic", write)) return false;
     state().Merge({{"dead_letters", dead_letters_->sent()}});

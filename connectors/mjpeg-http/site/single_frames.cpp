@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <charconv>
+#include <utility>
 
 #include "framespool/media/image.h"
 #include "http/query_values.h"
@@ -80,10 +81,12 @@ SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, s
 SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& key, std::stop_token stop) {
   const FramePtr newest = track.Before(track.End(), key, stop);
   if (!newest) {
+    const std::string& passed_over = track.passed_over();
+    const std::string where = key.empty() ? "" : " among its newest records that has this key";
     return {{},
             {},
-            NotFound("there is no frame yet: the topic holds no image" +
-                     std::string(key.empty() ? "" : " among its newest records that has this key"))};
+            NotFound("there is no frame yet: the topic holds no image" + where +
+                     (passed_over.empty() ? ", or none that the connector's transforms leave" : "; " + passed_over))};
   }
   auto record = track.At(static_cast<std::size_t>(newest->id.partition), newest->id.offset, stop);
   if (record) return {std::move(record), {}, {}};
@@ -101,12 +104,15 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
   if (from != track.End()) {
     track.Seek(from);
     const auto deadline = std::chrono::steady_clock::now() + kSearch;
-    while (auto record = track.Next(kFetch, stop)) {
-      const bool wanted = key.empty() || record->key == key;
+    Position reached = from;
+    do {
+      auto record = track.Next(kFetch, stop);
+      const bool moved = std::exchange(reached, track.position()) != reached;
+      if (!record && !moved) break;
+      const bool wanted = record && (key.empty() || record->key == key);
       if (wanted && media::ImageType(record->headers, record->value))
         return {std::move(record), std::move(headers), {}};
-      if (std::chrono::steady_clock::now() > deadline) break;
-    }
+    } while (std::chrono::steady_clock::now() <= deadline);
   }
   Found newest = NewestFrame(track, key, std::move(stop));
   newest.headers = std::move(headers);

@@ -162,7 +162,9 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   const bool wants_previous = !span_.limit && (!beginning.more || !span_.key.empty());
   if (wants_previous) beginning.previous = track.Before(beginning.position, stop);
   if (mode_ == Mode::kNewestOnly && !beginning.previous && end != track.First()) {
-    Note("its newest records are no images: none has an image/... content-type header or is a JPEG, PNG or WebP");
+    Note(!track.passed_over().empty()
+             ? track.passed_over()
+             : "its newest records are no images: none has an image/... content-type header or is a JPEG, PNG or WebP");
   }
   limit_ = span_.limit ? span_.limit(track) : std::nullopt;
   track.Seek(beginning.position);
@@ -194,6 +196,12 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
   const bool refill = !track.HasBuffered();
   std::optional<SinkRecord> record = track.Next(kReadWait, stop);
   if (refill) WatchHead(track);
+  for (const UnusableRecord& unusable : track.TakeUnusable()) {
+    const SinkRecord& passed = unusable.record();
+    if (limit_ && passed.offset >= (*limit_)[static_cast<std::size_t>(passed.partition)]) continue;
+    if (span_.consumes) tracks_.context().Reject(passed, unusable.problem());
+    Note("its record " + std::to_string(passed.offset) + " " + unusable.problem().message);
+  }
   if (!record) return;
   if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return;
   if (record->value.is_null()) return;  // a tombstone says that there is nothing to show any more

@@ -93,7 +93,8 @@ PluginClass Example() {
                        .doc = "Whether it is read.",
                        .role = MetricRole::kEnded,
                        .setting = "format"}},
-          .smaller_by = {"format", "fps"}};
+          .smaller_by = {"format", "fps"},
+          .stateless = true};
 }
 
 TEST(Manifest, IsReadBackAsItWasWritten) {
@@ -121,6 +122,7 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.classes[0].metrics[1].role, MetricRole::kEnded);
   EXPECT_EQ(read.classes[0].metrics[1].setting, "format");
   EXPECT_THAT(read.classes[0].smaller_by, testing::ElementsAre("format", "fps"));
+  EXPECT_TRUE(read.classes[0].stateless);
   EXPECT_EQ(ToText(read), text) << "a property of a field is lost on the way";
 }
 
