@@ -86,8 +86,8 @@ base::Outcome<config::ConfigReport> Admission::CheckResolved(const plugins::Plug
     for (const Problem& error : config::TopicSettingProblems(config, broker_)) config::AddError(report, error);
   }
   const bool of_sink = plugin.kind == PluginKind::kSink || plugin.kind == PluginKind::kView;
-  auto checked = CheckPartsWithPlugins(plugins_, parts, of_sink, files_, may_look, report, check_timeout_,
-                                       calls_.Begin());
+  auto checked =
+      CheckPartsWithPlugins(plugins_, parts, of_sink, files_, may_look, report, check_timeout_, calls_.Begin());
   if (!checked) return base::PassOn(checked);
   if (plugin.IsConnector()) {
     for (const Problem& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
