@@ -8,7 +8,7 @@ test('tiles say how their streams stand, and count down to the next try', async 
   await worker.sink('empty', 'nothing-yet');
   await open('#/wall');
   await expect(page.getByRole('link', { name: /^empty, Waiting/ })).toContainText(/no picture yet/);
-  await expect(page.getByRole('link', { name: /^ended, Ended/ })).toContainText('The file has ended');
+  await expect(page.getByRole('link', { name: /^ended, Ended/ })).toContainText('The source has sent all');
   await worker.halt('SIGKILL');
   await expect(page.getByRole('link', { name: /^ended, Retry in \d s/ })).toContainText('does not answer');
   await worker.run();
