@@ -379,7 +379,7 @@ TEST(Refusal, AnOffsetBeyondTheEndOfTheFile) {
 
 TEST(Refusal, PicturesOfAPixelFormatThatFfmpegDoesNotConvert) {
   const TestFolder folder;
-  WriteFile(folder / "raw", std::vector<std::byte>(16 * 16 * 3 / 2 * 4));
+  WriteFile(folder / "raw", std::vector<std::byte>(std::size_t{16} * 16 * 3 / 2 * 4));
   const std::string file = folder / "a.nut";
   RunFfmpeg("-f rawvideo -pix_fmt uyyvyy411 -s 16x16 -i " + (folder / "raw") + " -c copy " + file);
   const auto errors = FoundInTheEnd(ConfigFor(file));
