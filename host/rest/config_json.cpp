@@ -1,5 +1,7 @@
 #include "config_json.h"
 
+#include <inspect/inspection.h>
+
 namespace framespool::rest {
 
 namespace {
