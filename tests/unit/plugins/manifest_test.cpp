@@ -128,9 +128,7 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
 
 TEST(Manifest, SaysWhatIsWrongWithAFileThatIsNone) {
   const std::string no_class = "{\"abi\": \"" FRAMESPOOL_ABI_STAMP "\", \"connectors\": [{}]}";
-  for (const std::string_view text : {"", "[]", "{\"abi\": 3}", no_class.c_str(),
-                                      "\x7f"
-                                      "ELF"}) {
+  for (const std::string_view text : {"", "[]", "{\"abi\": 3}", no_class.c_str(), "\177ELF"}) {
     try {
       ParseManifest(text);
       ADD_FAILURE() << "taken: " << text;

@@ -29,7 +29,7 @@ export function causeOf(sink: Vitals | undefined, sources: Vitals[]): Cause | nu
   const told = (['failed', 'stalled', 'starting', 'paused', 'stopped'] as const).find((severity) =>
     sources.some((source) => source.severity === severity),
   );
-  if (!told) return said('Ended', 'The file has ended');
+  if (!told) return said('Ended', 'The source has sent all');
   const one = sources.find((source) => source.severity === told)!;
   const why = told === 'stalled' && one.hint !== '' ? `: ${one.hint[0]!.toLowerCase()}${one.hint.slice(1)}` : '';
   return said(`Source ${told}`, `Source ${told}${why}`);
