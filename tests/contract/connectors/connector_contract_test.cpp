@@ -15,7 +15,6 @@ namespace framespool::plugins {
 namespace {
 
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 constexpr const char* kUpdate = "\nIf the change is meant: ./dev build update-generated";
 
