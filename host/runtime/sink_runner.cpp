@@ -126,7 +126,6 @@ void SinkRunner::Deliver(SinkTask& task, SinkContext& context, const std::stop_t
   if (stages_.concern_sink() && !Transform(context, records, stop)) return;
   batch_ = records;
   if (!records.empty() && !Put(task, context, records, stop)) return;
-  dead_letters_->NoteTaken(records.size());
   if (!SendRejected(context, stop)) return;
   for (const auto& [input, end] : ends) input->delivered = end;
   records_ += static_cast<std::int64_t>(records.size());
