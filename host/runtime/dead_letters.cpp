@@ -68,9 +68,7 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   const auto add = [&](const char* name, std::string value) {
     record.headers.push_back({kPrefix + std::string(name), std::move(value)});
   };
-  const std::string reason = secrets_.Hidden(letter.reason);
-  const auto colon = reason.find(": ");
-  const bool named = colon != std::string::npos && reason.find(' ') > colon;
+  const std::string message = secrets_.Hidden(letter.why.message);
   add("topic", from.topic);
   add("partition", std::to_string(from.partition));
   add("offset", std::to_string(from.offset));
@@ -78,10 +76,11 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   add("task.id", std::to_string(identity_.task));
   add("stage", letter.stage);
   add("class.name", letter.class_name);
-  add("exception.class.name", named ? reason.substr(0, colon) : "");
-  add("exception.message", Cut(named ? reason.substr(colon + 2) : reason));
-  add("exception.stacktrace", Cut(reason) + "\n\tin " + letter.stage + ", " + letter.class_name + ", task " +
-                                  identity_.connector + "-" + std::to_string(identity_.task));
+  add("exception.class.name", letter.why.class_name);
+  add("exception.message", Cut(message));
+  add("exception.stacktrace", Cut(letter.why.class_name + ": " + message) + "\n\tin " + letter.stage + ", " +
+                                  letter.class_name + ", task " + identity_.connector + "-" +
+                                  std::to_string(identity_.task));
   return record;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <base/secrets.h>
+#include <base/trace.h>
 #include <broker/broker.h>
 #include <config/common_config.h>
 #include <framespool/config_def.h>
@@ -21,7 +22,7 @@ struct DeadLetter {
   SinkRecord record;
   std::string stage;       // by Kafka Connect's names: "TRANSFORMATION", "TASK_PUT"
   std::string class_name;  // of the plugin that did not take it
-  std::string reason;      // "RuntimeError: what it said"
+  base::Caught why;        // without an exception: the kind of the problem, and its message
 };
 
 /// Sends the records that a sink's task leaves out to the topic that errors.deadletterqueue.* of its config names,

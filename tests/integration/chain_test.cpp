@@ -439,8 +439,13 @@ TEST_F(ChainTest, WhatIsLeftOutGoesToTheDeadLetterTopicAsItWasWithWhyAndFromWher
   EXPECT_EQ(HeaderOf(dead["d"], "offset"), "3");
   EXPECT_EQ(HeaderOf(dead["d"], "connector.name"), "noting");
   EXPECT_EQ(HeaderOf(dead["d"], "task.id"), "0");
-  EXPECT_NE(HeaderOf(dead["d"], "exception.class.name"), "none");
+  EXPECT_EQ(HeaderOf(dead["b"], "exception.class.name"), "std::invalid_argument");
+  EXPECT_THAT(HeaderOf(dead["b"], "exception.stacktrace"),
+              StartsWith("std::invalid_argument: cannot take this, said the test\n\tin TASK_PUT, Noting"));
   EXPECT_THAT(HeaderOf(dead["d"], "exception.stacktrace"), HasSubstr("TRANSFORMATION"));
+  EXPECT_EQ(HeaderOf(dead["e"], "stage"), "TASK_PUT");
+  EXPECT_EQ(HeaderOf(dead["e"], "class.name"), "Noting");
+  EXPECT_EQ(HeaderOf(dead["e"], "exception.class.name"), "invalid-value") << "the problem's kind: nothing was thrown";
   EXPECT_EQ(HeaderOf(dead["e"], "exception.message"), "is not welcome, said the test");
 }
 
