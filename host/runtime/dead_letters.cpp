@@ -1,5 +1,6 @@
 #include "dead_letters.h"
 
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -67,9 +68,7 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   const auto add = [&](const char* name, std::string value) {
     record.headers.push_back({kPrefix + std::string(name), std::move(value)});
   };
-  const std::string reason = secrets_.Hidden(letter.reason);
-  const auto colon = reason.find(": ");
-  const bool named = colon != std::string::npos && reason.find(' ') > colon;
+  const std::string message = secrets_.Hidden(letter.why.message);
   add("topic", from.topic);
   add("partition", std::to_string(from.partition));
   add("offset", std::to_string(from.offset));
@@ -77,10 +76,11 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   add("task.id", std::to_string(identity_.task));
   add("stage", letter.stage);
   add("class.name", letter.class_name);
-  add("exception.class.name", named ? reason.substr(0, colon) : "");
-  add("exception.message", Cut(named ? reason.substr(colon + 2) : reason));
-  add("exception.stacktrace", Cut(reason) + "\n\tin " + letter.stage + ", " + letter.class_name + ", task " +
-                                  identity_.connector + "-" + std::to_string(identity_.task));
+  add("exception.class.name", letter.why.class_name);
+  add("exception.message", Cut(message));
+  add("exception.stacktrace", Cut(letter.why.class_name + ": " + message) + "\n\tin " + letter.stage + ", " +
+                                  letter.class_name + ", task " + identity_.connector + "-" +
+                                  std::to_string(identity_.task));
   return record;
 }
 
@@ -99,31 +99,23 @@ void DeadLetters::Append(SourceRecord record) {
 void DeadLetters::Send(const DeadLetter& letter) {
   Append(RecordOf(letter));
   ++sent_;
-  NoteLetter();
+  NoteLetter(letter.record);
 }
 
-void DeadLetters::NoteLetter() {
-  last_.push_back(true);
-  ++letters_in_window_;
-  if (last_.size() > static_cast<std::size_t>(common_.dead_letter_window)) {
-    letters_in_window_ -= last_.front() ? 1 : 0;
-    last_.pop_front();
-  }
-  if (common_.dead_letter_threshold >= 0 && letters_in_window_ > common_.dead_letter_threshold) {
-    throw std::runtime_error("more than errors.deadletterqueue.threshold (" +
-                             std::to_string(common_.dead_letter_threshold) + ") of the last " +
-                             std::to_string(last_.size()) + " records went to " + common_.dead_letter_topic +
-                             ": look there for what is wrong, then restart the task");
-  }
-}
-
-void DeadLetters::NoteTaken(std::size_t records) {
+void DeadLetters::NoteLetter(const SinkRecord& record) {
   if (common_.dead_letter_threshold < 0) return;
-  for (std::size_t i = 0; i < records && i < static_cast<std::size_t>(common_.dead_letter_window); ++i) {
-    last_.push_back(false);
-    if (last_.size() <= static_cast<std::size_t>(common_.dead_letter_window)) continue;
-    letters_in_window_ -= last_.front() ? 1 : 0;
-    last_.pop_front();
+  const std::int64_t window = common_.dead_letter_window;
+  auto& offsets = of_partition_[{record.topic, record.partition}];
+  offsets.insert(record.offset);
+  offsets.erase(offsets.begin(), offsets.lower_bound(record.offset - 2 * window));
+  // A batch's letters do not come in the order of its records: a later one may be there already.
+  for (auto last = offsets.find(record.offset); last != offsets.end() && *last < record.offset + window; ++last) {
+    const auto letters = std::distance(offsets.upper_bound(*last - window), std::next(last));
+    if (letters <= common_.dead_letter_threshold) continue;
+    throw std::runtime_error("more than errors.deadletterqueue.threshold (" +
+                             std::to_string(common_.dead_letter_threshold) + ") of " + std::to_string(window) +
+                             " records of " + record.topic + "-" + std::to_string(record.partition) + " went to " +
+                             common_.dead_letter_topic + ": look there for what is wrong, then restart the task");
   }
 }
 
