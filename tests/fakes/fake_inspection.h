@@ -42,6 +42,17 @@ class FakeInspection final : public inspect::Inspection {
                          {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
     return report;
   }
+  base::Outcome<inspect::DeadLetterReport> DeadLetters(const std::string& connector) override {
+    if (connector != "a")
+      return base::Refuse(base::Reason::kNotFound, {.message = connector + " has no dead letter topic"});
+    const Timestamp then(std::chrono::milliseconds(5));
+    inspect::DeadLetterReport report{
+        .topic = "dead", .exists = true, .records = 9, .looked_at = 4, .own = 2, .others = 1, .unnamed = 1};
+    report.reasons = {{.topic = "t", .stage = "TASK_PUT", .message = "no", .count = 2, .first = then, .last = then}};
+    report.letters = {{.offset = 3, .timestamp = then, .key = "k", .value = "hi", .value_bytes = 2, .headers = {}},
+                      {.offset = 2, .timestamp = then, .key = {}, .value = {}, .headers = {{"h", "\xff"}}}};
+    return report;
+  }
   void PostProbe(std::function<void()> work) override { post_(std::move(work)); }
   base::Outcome<inspect::ProbeReport> Probe(const std::string& /*plugin*/, const RawConfig& config) override {
     inspect::ProbeReport report;

@@ -165,6 +165,32 @@ export interface paths {
         patch: operations["alterOffsets"];
         trace?: never;
     };
+    "/connectors/{connector}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What is in a sink's dead letter topic, and why
+         * @description Looks at the newest records of the topic that `errors.deadletterqueue.topic.name` names: 10,000 at most, for 3 s at most.
+         *     `looked_at` says how many it came to, `complete` whether these are all. Letters are the connector's own by their header
+         *     `__connect.errors.connector.name`, since several connectors may have one topic; those without it are counted as `unnamed`.
+         *     Nothing is written, and a topic that there is not yet is not made.
+         */
+        get: operations["getDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connectors/{connector}/status": {
         parameters: {
             query?: never;
@@ -689,6 +715,7 @@ export interface components {
          *     | no-such-topic, topic-in-use | a topic | topic, connectors |
          *     | no-record-in-time | a source that is probed | |
          *     | worker-stopping, unavailable | the worker | |
+         *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
          *     | bad-request, forbidden, not-found, method-not-allowed, not-acceptable, request-timeout, precondition-failed, request-too-large, unsupported-media-type | the request | |
          */
         Problem: {
@@ -1058,6 +1085,63 @@ export interface components {
                  *           "message": "This worker does not answer under the name evil.example …"
                  *         }
                  *       ]
+        DeadLetters: {
+            topic: string;
+            /** @description It is made with the first dead letter. */
+            exists: boolean;
+            /** @description In the topic, whosesoever they are. */
+            records: number;
+            /** @description The newest so many; the counts below are of these. */
+            looked_at: number;
+            /** @description Whether these are all. */
+            complete: boolean;
+            own: number;
+            /** @description Letters of other connectors. */
+            others: number;
+            /** @description They do not say whose they are: `errors.deadletterqueue.context.headers.enable` was off. */
+            unnamed: number;
+            /** @description Of its own letters and the unnamed, the most frequent first; 50 at most. */
+            reasons: {
+                /** @description Whether these letters say whose they are. */
+                named: boolean;
+                /** @description That they were read from; as the next four empty where they do not say. */
+                topic: string;
+                stage: string;
+                /** @description Of the plugin that did not take them. */
+                class: string;
+                exception: string;
+                /** @description Of the newest. */
+                message: string;
+                /** @description There are others, which differ in numbers and quoted words. */
+                messages_differ: boolean;
+                letters: number;
+                /** @description The dead letter topic did not take their values. */
+                without_value: number;
+                first_timestamp: number;
+                last_timestamp: number;
+            }[];
+            /** @description Letters whose reason is not in the list. */
+            in_further_reasons: number;
+            /** @description Some of each reason, the newest first: 20 at most, and 200 in all. */
+            letters: {
+                /** @description Its place in `reasons`. */
+                reason: number;
+                /** @description In the dead letter topic, as the offset. */
+                partition: number;
+                offset: number;
+                timestamp: number;
+                key: string | null;
+                /** @description Base64 of its bytes, or of the first 1,024 where it is large; null of a null value. */
+                value: string | null;
+                /** @description Of all of it. */
+                value_bytes: number;
+                headers: {
+                    key: string;
+                    /** @description 4,000 bytes of it at most. */
+                    value: string;
+                }[];
+            }[];
+        };
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1911,6 +1995,35 @@ export interface operations {
     getActiveTopics: {
         parameters: {
             query?: never;
+    getDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters, by reason. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
             header?: never;
             path: {
                 /** @description The connector's name. */

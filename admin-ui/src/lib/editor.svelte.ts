@@ -80,7 +80,8 @@ export class Editor {
       if (this.name !== null) this.base = await rest.config(this.name);
       const cls = this.base['connector.class'] ?? this.pluginClass;
       this.ofPlugin = await rest.pluginConfig(cls);
-      const draft = loadDraft(this.draftKey);
+      // What was left of another edit is no part of a config that comes whole.
+      const draft = Object.keys(pasted).length === 0 ? loadDraft(this.draftKey) : null;
       const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
       this.begun = start['name'] === '' ? withValue(start, 'name', undefined) : start;
       this.config = { ...this.begun, ...pasted, ...draft };

@@ -70,6 +70,49 @@ struct ProbeReport {
   std::vector<std::string> messages;  // and what it says in the log
 };
 
+/// Dead letters that tell the same of why they were left out, but for numbers and quoted words of their messages.
+struct DeadLetterReason {
+  // Empty: they do not say.
+  std::string topic{};  // that they were read from
+  std::string stage{};
+  std::string class_name{};
+  std::string exception_class{};
+  std::string message{};         // of the newest
+  bool messages_differ = false;  // there are other ones
+  bool is_named = true;          // false: they do not say whose they are
+  std::int64_t count = 0;
+  std::int64_t without_value = 0;  // the dead letter topic did not take their values
+  Timestamp first{};
+  Timestamp last{};
+};
+
+struct DeadLetterRecord {
+  std::size_t reason = 0;  // of the report's reasons
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  Timestamp timestamp{};
+  std::optional<std::string> key{};
+  std::optional<std::string> value{};  // its beginning where it is large; nothing: null
+  std::size_t value_bytes = 0;         // of all of it
+  Headers headers{};
+};
+
+/// What is in a connector's dead letter topic, as far as a look of a moment has come: the newest records first.
+struct DeadLetterReport {
+  std::string topic{};
+  bool exists = false;
+  std::int64_t records = 0;    // in the topic, whosesoever they are
+  std::int64_t looked_at = 0;  // the newest so many
+  bool is_complete = false;    // all of them were looked at
+  // Of those that were looked at:
+  std::int64_t own = 0;
+  std::int64_t others = 0;                  // of other connectors
+  std::int64_t unnamed = 0;                 // they do not say whose they are
+  std::vector<DeadLetterReason> reasons{};  // of its own and the unnamed; the most frequent first
+  std::int64_t in_further_reasons = 0;      // letters of which the reason is not in the list
+  std::vector<DeadLetterRecord> letters{};  // some of each reason, the newest first
+};
+
 /// Looks at a worker from outside, on threads of its own.
 class Inspection {
  public:
@@ -95,3 +138,5 @@ class Inspection {
 };
 
 }  // namespace framespool::inspect
+/// Takes some seconds at most, however much is in the topic. Writes nothing.
+virtual base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) = 0;
