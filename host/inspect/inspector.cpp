@@ -26,7 +26,7 @@ Inspector::Inspector(InspectorOptions options, plugins::PluginRegistry& plugins,
       broker_(broker),
       events_(events),
       connectors_(std::move(connectors)),
-      probe_(options_.probe_timeout, broker) {
+      probe_(options_.probe_timeout, broker, &plugins) {
   sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
 }
 

@@ -68,10 +68,29 @@ class FakeInspection final : public inspect::Inspection {
     if (config.at("file") != "one-frame") report.fps = 30;
     report.metrics = {{"frames_expected", std::int64_t{900}}};
     report.messages = {"plays it"};
+    if (config.contains("transforms")) report.chain = Chain();
     return report;
   }
 
  private:
+  static inspect::ChainReport Chain() {
+    const Timestamp then(std::chrono::milliseconds(7));
+    const inspect::ProbedRecord before{
+        .topic = "t", .value = TextPayload("hi"), .content_type = "text/plain", .shows = true, .timestamp = then};
+    inspect::ProbedRecord after = before;
+    after.topic = "u";
+    after.key = "k";
+    after.value.reset();
+    after.headers = {{"site", "yard"}};
+    const std::string place = "transforms.a (Filter)";
+    return {.records = 2,
+            .go_on = 1,
+            .left_out = {{place, 1}},
+            .frame_bytes = 2,
+            .steps = {{.before = before, .after = after},
+                      {.before = before, .end = inspect::ChainReport::End::kLeftOut, .place = place}}};
+  }
+
   const Posting post_;
 };
 

@@ -517,6 +517,8 @@ export interface paths {
          * Show the first frames of a source without creating it
          * @description Opens the source, reads for about a second (8 s at most, until it has a frame) and closes it. No topic, offset or
          *     connector is made. A config that cannot be is refused as `POST /connectors` refuses it. Probes run one after the other.
+         *     Where the config has transforms or converters, the first records (30 at most, for 2 s at most) pass them once they are
+         *     read, and `chain` tells what becomes of them; all the rest of the answer is of the records as the source makes them.
          */
         put: operations["probePlugin"];
         post?: never;
@@ -713,9 +715,9 @@ export interface components {
          *     | no-such-task | a task | connector, task |
          *     | no-such-plugin, no-connector-class | a connector's class | class |
          *     | no-such-topic, topic-in-use | a topic | topic, connectors |
+         *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
          *     | no-record-in-time | a source that is probed | |
          *     | worker-stopping, unavailable | the worker | |
-         *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
          *     | bad-request, forbidden, not-found, method-not-allowed, not-acceptable, request-timeout, precondition-failed, request-too-large, unsupported-media-type | the request | |
          */
         Problem: {
@@ -1021,6 +1023,58 @@ export interface components {
             facts: {
                 [key: string]: boolean | number | string;
             };
+            /** @description What transforms and converters make of the first records; null where the config has none. */
+            chain: components["schemas"]["ProbedChain"] | null;
+        };
+        ProbedChain: {
+            /** @description How many were tried. */
+            records: number;
+            /** @description So many of them would be in the topic. */
+            go_on: number;
+            /** @description A transform would decide on them with later records. */
+            held_back: number;
+            /** @description So many would fail the task or, with `errors.tolerance = all`, be left out. */
+            failed: number;
+            left_out: {
+                /** @description The transform: `transforms.a (Filter)`. */
+                by: string;
+                records: number;
+            }[];
+            /** @description Of those that go on, on average; 0 when none does. */
+            frame_bytes: number;
+            /** @description Why the chain could not be made; then no record was tried. */
+            problems: components["schemas"]["Problem"][];
+            /** @description Of the first records one by one: 6 of them, and the first that goes on and the first that fails. */
+            steps: {
+                /** @enum {string} */
+                end: "goes-on" | "left-out" | "held-back" | "failed";
+                /** @description What has left it out, holds it back or failed; empty when it goes on. */
+                by: string;
+                problems: components["schemas"]["Problem"][];
+                before: components["schemas"]["ProbedRecord"];
+                /** @description As the topic would get it; null when it does not go on. */
+                after: components["schemas"]["ProbedRecord"] | null;
+            }[];
+        };
+        ProbedRecord: {
+            topic: string;
+            key: string | null;
+            /** @description Base64 of its bytes, or of the first 1,000 where the answer has no room for all; null of a null value. */
+            value: string | null;
+            /** @description Of all of it. */
+            value_bytes: number;
+            /** @description As its connector says, else by its header. */
+            content_type: string;
+            /** @description Whether a page can show the value as that. */
+            shows: boolean;
+            facts: {
+                [key: string]: boolean | number | string;
+            };
+            headers: {
+                key: string;
+                value: string;
+            }[];
+            timestamp: number;
         };
         MetricsHistory: {
             resolution_ms: number;
@@ -1031,60 +1085,6 @@ export interface components {
                 };
             };
         };
-        Topic: {
-            name: string;
-            bytes: number;
-            config: components["schemas"]["Config"];
-            partitions: {
-                partition: number;
-                first_offset: number;
-                /** @description The offset that the next record gets. */
-                end_offset: number;
-                first_timestamp: number | null;
-                last_timestamp: number | null;
-            }[];
-            sources: string[];
-            sinks: string[];
-        };
-    };
-    responses: {
-        /** @description The request is wrong. */
-        BadRequest: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error_code": 400,
-                 *       "message": "Malformed JSON in the body: …",
-                 *       "problems": [
-                 *         {
-                 *           "kind": "bad-request",
-                 *           "message": "Malformed JSON in the body: …"
-                 *         }
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The request came under another name than the worker's, or a browser sent it for another origin. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error_code": 403,
-                 *       "message": "This worker does not answer under the name evil.example …",
-                 *       "problems": [
-                 *         {
-                 *           "kind": "forbidden",
-                 *           "message": "This worker does not answer under the name evil.example …"
-                 *         }
-                 *       ]
         DeadLetters: {
             topic: string;
             /** @description It is made with the first dead letter. */
@@ -1142,6 +1142,60 @@ export interface components {
                 }[];
             }[];
         };
+        Topic: {
+            name: string;
+            bytes: number;
+            config: components["schemas"]["Config"];
+            partitions: {
+                partition: number;
+                first_offset: number;
+                /** @description The offset that the next record gets. */
+                end_offset: number;
+                first_timestamp: number | null;
+                last_timestamp: number | null;
+            }[];
+            sources: string[];
+            sinks: string[];
+        };
+    };
+    responses: {
+        /** @description The request is wrong. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error_code": 400,
+                 *       "message": "Malformed JSON in the body: …",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "bad-request",
+                 *           "message": "Malformed JSON in the body: …"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The request came under another name than the worker's, or a browser sent it for another origin. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error_code": 403,
+                 *       "message": "This worker does not answer under the name evil.example …",
+                 *       "problems": [
+                 *         {
+                 *           "kind": "forbidden",
+                 *           "message": "This worker does not answer under the name evil.example …"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
@@ -1941,6 +1995,35 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters, by reason. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getConnectorStatus: {
         parameters: {
             query?: never;
@@ -1995,35 +2078,6 @@ export interface operations {
     getActiveTopics: {
         parameters: {
             query?: never;
-    getDeadLetters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The connector's name. */
-                connector: components["parameters"]["Connector"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The letters, by reason. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeadLetters"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            406: components["responses"]["NotAcceptable"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
             header?: never;
             path: {
                 /** @description The connector's name. */

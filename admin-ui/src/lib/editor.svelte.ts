@@ -174,7 +174,9 @@ export class Editor {
       return;
     }
     this.probeIsOld = false;
-    const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => !unprobed.has(key)));
+    // A chain may make something of the topic's name.
+    const shown = (key: string) => !unprobed.has(key) || (key === 'topic' && Boolean(this.config['transforms']));
+    const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => shown(key)));
     if (asked === this.probed) return;
     this.probed = asked;
     this.probing = true;

@@ -57,6 +57,39 @@ struct WorkerReport {
   std::map<std::string, std::string> build_facts;  // what the build says of itself
 };
 
+/// A record of a source that is probed, on either side of its chain.
+struct ProbedRecord {
+  std::string topic{};
+  std::optional<std::string> key{};
+  std::optional<Payload> value{};  // nothing: null
+  std::string content_type{};
+  bool shows = false;  // a page may show the value as that
+  Fields facts{};      // what the source says of it
+  Headers headers{};
+  Timestamp timestamp{};
+};
+
+/// What the chain of a source makes of its first records.
+struct ChainReport {
+  std::size_t records = 0;  // that were tried
+  std::size_t go_on = 0;
+  std::size_t held_back = 0;  // a transform would decide with later ones
+  std::size_t failed = 0;
+  std::map<std::string, std::size_t> left_out{};  // by transform: "transforms.a (Filter)"
+  double frame_bytes = 0;                         // of those that go on, on average
+
+  enum class End { kGoesOn, kLeftOut, kHeldBack, kFailed };
+  struct Step {
+    ProbedRecord before{};
+    std::optional<ProbedRecord> after{};  // where it goes on
+    End end = End::kGoesOn;
+    std::string place{};              // else: what has left it out, holds it back or failed
+    std::vector<Problem> problems{};  // why it failed
+  };
+  std::vector<Step> steps{};        // the first, and the first that goes on and that fails; a few
+  std::vector<Problem> problems{};  // why no chain could be made
+};
+
 /// What the first frames of a source look like.
 struct ProbeReport {
   std::size_t frames = 0;  // that were looked at
@@ -66,8 +99,9 @@ struct ProbeReport {
   Payload first_frame;
   double frame_bytes = 0;  // on average
   std::optional<double> fps;
-  Fields metrics;                     // what the source reports of itself
-  std::vector<std::string> messages;  // and what it says in the log
+  Fields metrics;                      // what the source reports of itself
+  std::vector<std::string> messages;   // and what it says in the log
+  std::optional<ChainReport> chain{};  // where records pass transforms or converters
 };
 
 /// Dead letters that tell the same of why they were left out, but for numbers and quoted words of their messages.
@@ -129,6 +163,8 @@ class Inspection {
   // On that thread.
   virtual std::vector<TopicReport> Topics() = 0;
   virtual base::Outcome<TopicReport> Topic(const std::string& name) = 0;
+  /// Takes some seconds at most, however much is in the topic. Writes nothing.
+  virtual base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) = 0;
 
   /// Runs `work` on the "probe" thread, in order of posting.
   virtual void PostProbe(std::function<void()> work) = 0;
@@ -138,5 +174,3 @@ class Inspection {
 };
 
 }  // namespace framespool::inspect
-/// Takes some seconds at most, however much is in the topic. Writes nothing.
-virtual base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) = 0;
