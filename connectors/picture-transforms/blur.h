@@ -12,6 +12,7 @@ namespace framespool::picture_transforms {
 /// Regions that nobody is to recognise.
 class Blur final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   enum class Mode { kBlur, kBlackout };
   struct Config {
     std::vector<std::string> regions;

@@ -11,6 +11,7 @@ namespace framespool::picture_transforms {
 /// A part of the picture.
 class Crop final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string x = "0";
     std::string y = "0";

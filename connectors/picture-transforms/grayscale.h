@@ -7,6 +7,7 @@ namespace framespool::picture_transforms {
 /// Brightness without colour.
 class Grayscale final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {};
   static const ConfigDef<Config>& Describe();
   Grayscale(const Config& /*config*/, TransformContext& /*context*/) {}

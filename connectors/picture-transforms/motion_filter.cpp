@@ -100,7 +100,7 @@ bool MotionFilter::Apply(RecordRef record) {
                     (config_.keepalive.count() > 0 && time.at - stream.kept >= config_.keepalive);
   stream.last = time;
   Decide(stream, time.at, moved);
-  if (!keep && !withholds()) return false;
+  if (!keep && !Withholds(config_)) return false;
   SetHeader(record.headers, "framespool.motion", moved ? "true" : "false");
   SetHeader(record.headers, "framespool.motion.area", Rounded(share.value_or(0)));
   if (!keep) {

@@ -36,7 +36,7 @@ class MotionFilter final : public Transform, public Withholding {
   MotionFilter(const Config& config, TransformContext& context);
   bool Apply(RecordRef record) override;
   void Reset() override;
-  bool withholds() const noexcept override { return config_.keep_before.count() > 0; }
+  static bool Withholds(const Config& config) { return config.keep_before.count() > 0; }
   std::optional<std::uint64_t> Held() override { return std::exchange(just_held_, std::nullopt); }
   std::vector<Decision> TakeDecisions() override { return std::exchange(decisions_, {}); }
 

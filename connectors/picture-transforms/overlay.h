@@ -14,6 +14,7 @@ namespace framespool::picture_transforms {
 /// Text in the picture.
 class Overlay final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   enum class Position { kTopLeft, kTop, kTopRight, kLeft, kCenter, kRight, kBottomLeft, kBottom, kBottomRight };
   enum class Zone { kUtc, kLocal };
   struct Config {

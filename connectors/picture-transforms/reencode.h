@@ -12,6 +12,7 @@ namespace framespool::picture_transforms {
 /// Another encoding. The picture is written when the chain is through.
 class Reencode final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     media::ImageFormat format = media::ImageFormat::kJpeg;
     int quality = 80;

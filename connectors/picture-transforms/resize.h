@@ -11,6 +11,7 @@ namespace framespool::picture_transforms {
 /// Another size.
 class Resize final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   enum class Fit { kContain, kCover, kStretch };
   struct Config {
     int width = 0;

@@ -7,6 +7,7 @@ namespace framespool::picture_transforms {
 /// Quarter turns and mirrors.
 class Rotate final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   enum class Angle { kNone, kQuarter, kHalf, kThreeQuarters };
   enum class Mirror { kNone, kHorizontal, kVertical };
   struct Config {

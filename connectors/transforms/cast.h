@@ -12,6 +12,7 @@ namespace framespool::transforms {
 /// Makes numbers, booleans and texts of each other, in fields or as a whole.
 class Cast final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";

@@ -12,6 +12,7 @@ namespace framespool::transforms {
 /// Adds fields with what the worker knows of the record, or a fixed text.
 class InsertField final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
@@ -46,6 +47,7 @@ class InsertField final : public Transform {
 /// Leaves fields out and gives others new names.
 class ReplaceField final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
@@ -70,6 +72,7 @@ class ReplaceField final : public Transform {
 /// Puts nothing, or a fixed text, where a value was.
 class MaskField final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";

@@ -11,6 +11,7 @@ namespace framespool::transforms {
 /// Adds a header, behind those that the record has.
 class InsertHeader final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string header;
     std::string value_literal;
@@ -26,6 +27,7 @@ class InsertHeader final : public Transform {
 /// Removes all headers of some names.
 class DropHeaders final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::vector<std::string> headers;
   };
@@ -40,6 +42,7 @@ class DropHeaders final : public Transform {
 /// Moves or copies fields of structured data into headers, as text.
 class HeaderFrom final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
@@ -64,6 +67,7 @@ class HeaderFrom final : public Transform {
 /// Leaves every record out that its predicate names.
 class Filter final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {};
   static const ConfigDef<Config>& Describe();
   Filter(const Config& /*config*/, TransformContext& /*context*/) {}

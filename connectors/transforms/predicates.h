@@ -12,6 +12,7 @@ namespace framespool::transforms {
 /// The whole name of the record's topic is matched.
 class TopicNameMatches final : public Predicate {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string pattern;
   };
@@ -25,6 +26,7 @@ class TopicNameMatches final : public Predicate {
 
 class HasHeaderKey final : public Predicate {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string name;
   };
@@ -39,6 +41,7 @@ class HasHeaderKey final : public Predicate {
 /// The value is null.
 class RecordIsTombstone final : public Predicate {
  public:
+  static constexpr bool kStateless = true;
   struct Config {};
   static const ConfigDef<Config>& Describe();
   explicit RecordIsTombstone(const Config& /*config*/) {}
@@ -48,6 +51,7 @@ class RecordIsTombstone final : public Predicate {
 /// The last header of a name has a value that is matched as a whole.
 class HeaderMatches final : public Predicate {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string name;
     std::string pattern;
@@ -64,6 +68,7 @@ class HeaderMatches final : public Predicate {
 /// The value has more bytes than that.
 class SizeAbove final : public Predicate {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::int64_t bytes = 0;
   };

@@ -11,6 +11,7 @@ namespace framespool::transforms {
 /// Renames the topic of records whose topic is matched as a whole.
 class RegexRouter final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string regex;
     std::string replacement;
@@ -28,6 +29,7 @@ class RegexRouter final : public Transform {
 /// Puts the record's time into the name of its topic.
 class TimestampRouter final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   struct Config {
     std::string topic_format = "${topic}-${timestamp}";
     std::string timestamp_format = "yyyyMMdd";

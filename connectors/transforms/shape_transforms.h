@@ -12,6 +12,7 @@ namespace framespool::transforms {
 /// Puts one field in the place of the whole.
 class ExtractField final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
@@ -34,6 +35,7 @@ class ExtractField final : public Transform {
 /// Makes the whole the only field of a struct or a map.
 class HoistField final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
@@ -53,6 +55,7 @@ class HoistField final : public Transform {
 /// Makes fields of structs and maps within the whole fields of the whole, with their names joined.
 class Flatten final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";
@@ -79,6 +82,7 @@ class Flatten final : public Transform {
 /// Makes a new key of some of the value's fields.
 class ValueToKey final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::vector<std::string> fields;

@@ -11,6 +11,7 @@ namespace framespool::transforms {
 /// Makes times of each other: text, a number since 1970, and Kafka Connect's Date, Time and Timestamp.
 class TimestampConverter final : public Transform {
  public:
+  static constexpr bool kStateless = true;
   static constexpr bool kWantsData = true;
   struct Config {
     std::string part = "value";

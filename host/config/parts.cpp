@@ -359,19 +359,37 @@ Parts RequireParts(const RawConfig& config, const plugins::PluginRegistry& plugi
   return PartsOf(config, plugins);
 }
 
+std::vector<std::pair<std::string, std::string>> OutOfPlaceBeforeView(const Parts& parts,
+                                                                      const std::string& view_class) {
+  std::vector<std::pair<std::string, std::string>> found;
+  const auto look = [&](const Part& part) {
+    if (part.plugin->stateless) return;
+    found.emplace_back(part.prefix + "type",
+                       "must be one that decides by the record alone: " + view_class +
+                           " reads its topic at many places at once and jumps about in it, and " +
+                           part.plugin->class_name +
+                           " goes by the records before; put it into the source of the topic, or have a TopicSource "
+                           "write what it leaves into a topic of its own");
+  };
+  for (const Stage& stage : parts.chain) {
+    look(stage.transform);
+    if (stage.predicate) look(*stage.predicate);
+  }
+  return found;
+}
+
 void CheckParts(ConfigReport& report, const plugins::PluginClass& connector, const RawConfig& config,
                 const plugins::PluginRegistry& plugins) {
   Reporter reporter(report, config);
   const auto transforms = CheckedAliases(reporter, config, kTransforms);
   const auto predicates = CheckedAliases(reporter, config, kPredicates);
-  if (connector.kind == PluginKind::kView && !transforms.empty()) {
-    reporter.Error("transforms", "must be empty: " + connector.class_name +
-                                     " reads its topic for itself, so no record passes a chain on its way to it; put "
-                                     "the transforms into the source of its topic");
-  }
   CheckList(reporter, config, plugins, kTransforms, transforms);
   CheckList(reporter, config, plugins, kPredicates, predicates);
   CheckPredicatesOf(reporter, config, transforms, predicates);
+  if (connector.kind == PluginKind::kView) {
+    for (const auto& [key, problem] : OutOfPlaceBeforeView(PartsOf(config, plugins), connector.class_name))
+      reporter.Error(key, problem);
+  }
   CheckConverters(reporter, config, plugins);
   for (const char* prefix : {"transforms.", "predicates."}) reporter.WarnOfOthers(prefix);
 }

@@ -85,7 +85,9 @@ base::Outcome<config::ConfigReport> Admission::CheckResolved(const plugins::Plug
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     for (const Problem& error : config::TopicSettingProblems(config, broker_)) config::AddError(report, error);
   }
-  auto checked = CheckPartsWithPlugins(plugins_, parts, files_, may_look, report, check_timeout_, calls_.Begin());
+  const bool of_sink = plugin.kind == PluginKind::kSink || plugin.kind == PluginKind::kView;
+  auto checked = CheckPartsWithPlugins(plugins_, parts, of_sink, files_, may_look, report, check_timeout_,
+                                       calls_.Begin());
   if (!checked) return base::PassOn(checked);
   if (plugin.IsConnector()) {
     for (const Problem& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);

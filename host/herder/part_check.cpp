@@ -18,6 +18,7 @@ struct Asked {
   const plugins::PluginClass* plugin;
   RawConfig config;
   bool may_look = true;  // its paths lead where it may read
+  bool of_sink = false;
 };
 
 Problem Below(const std::string& prefix, Problem problem) {
@@ -32,6 +33,14 @@ std::vector<Problem> Ask(plugins::PluginRegistry& plugins, const std::vector<Ask
     std::vector<Problem> found;
     for (FieldResult& result : plugin.Validate(part.config)) {
       for (Problem& error : result.errors) found.push_back(std::move(error));
+    }
+    if (found.empty() && part.of_sink && plugin.Withholds(part.config)) {
+      found.push_back({.field = "type",
+                       .message = "must be a transform that holds no record back, on a sink, but " +
+                                  part.plugin->class_name +
+                                  " does, as it is configured; put it into the source of the topic",
+                       .kind = kind::kNotAllowed,
+                       .facts = {{"value", part.plugin->class_name}}});
     }
     if (found.empty() && part.may_look) found = plugin.Check(part.config, "");
     for (Problem& error : found) errors.push_back(Below(part.prefix, std::move(error)));
@@ -49,13 +58,13 @@ void AddNew(config::ConfigReport& report, const Problem& error) {
 
 }  // namespace
 
-base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts,
+base::Outcome<void> CheckPartsWithPlugins(plugins::PluginRegistry& plugins, const config::Parts& parts, bool of_sink,
                                           const config::FileAccess& files, bool may_look, config::ConfigReport& report,
                                           std::chrono::milliseconds timeout, base::DetachedCalls::Call call) {
   std::vector<Asked> asked;
   for (const config::Part* part : parts.All()) {
     std::vector<Problem> paths = files.Problems(part->plugin->fields, part->config);
-    asked.push_back({part->prefix, part->plugin, part->config, may_look && paths.empty()});
+    asked.push_back({part->prefix, part->plugin, part->config, may_look && paths.empty(), of_sink});
     for (Problem& error : paths) config::AddError(report, Below(part->prefix, std::move(error)));
   }
   if (asked.empty()) return {};

@@ -64,7 +64,8 @@ Manifest Describe(const PluginDescriptor& library) {
                        .summary = entry.summary,
                        .fields = {},
                        .metrics = {},
-                       .smaller_by = {entry.smaller_by.begin(), entry.smaller_by.end()}};
+                       .smaller_by = {entry.smaller_by.begin(), entry.smaller_by.end()},
+                       .stateless = entry.stateless};
     DescribeInto(plugin, entry);
     manifest.classes.push_back(std::move(plugin));
   }

@@ -63,7 +63,7 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) 
   {
     std::lock_guard lock(mutex_);
     rejected = ++rejected_;
-    if (keeps_rejected_) kept_.emplace_back(record, problem.message);
+    if (keeps_rejected_) kept_.push_back({record, problem});
     if (!first_rejection_) {
       problem.message = what;
       problem.facts.insert(

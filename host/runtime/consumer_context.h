@@ -47,8 +47,11 @@ class ConsumerContextOf : public Base {
     std::lock_guard lock(mutex_);
     keeps_rejected_ = true;
   }
-  /// Each with the reason.
-  std::vector<std::pair<SinkRecord, std::string>> TakeRejected() {
+  struct Rejected {
+    SinkRecord record;
+    Problem problem;
+  };
+  std::vector<Rejected> TakeRejected() {
     std::lock_guard lock(mutex_);
     return std::exchange(kept_, {});
   }
@@ -75,7 +78,7 @@ class ConsumerContextOf : public Base {
   std::int64_t rejected_ = 0;
   std::optional<Problem> first_rejection_;
   bool keeps_rejected_ = false;
-  std::vector<std::pair<SinkRecord, std::string>> kept_;
+  std::vector<Rejected> kept_;
 };
 
 extern template class ConsumerContextOf<SinkTaskContext>;

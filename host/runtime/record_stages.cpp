@@ -86,10 +86,7 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     made.wants_value = plugin.entry().wants_data && !stage.transform.of_key;
     made.transform =
         at_its_key(stage.transform, [&] { return plugin.MakeTransform(stage.transform.config, *made.context); });
-    if (auto* withholding = dynamic_cast<Withholding*>(made.transform.get());
-        withholding != nullptr && withholding->withholds()) {
-      made.withholding = withholding;
-    }
+    if (plugin.Withholds(stage.transform.config)) made.withholding = dynamic_cast<Withholding*>(made.transform.get());
     if (stage.predicate) {
       made.predicate =
           at_its_key(*stage.predicate, [&] { return open(*stage.predicate).MakePredicate(stage.predicate->config); });

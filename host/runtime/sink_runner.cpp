@@ -225,14 +225,14 @@ bool SinkRunner::LeaveOut(SinkContext& context, DeadLetter letter, const std::st
 }
 
 bool SinkRunner::SendRejected(SinkContext& context, const std::stop_token& stop) {
-  for (auto& [record, reason] : context.TakeRejected()) {
+  for (auto& [record, problem] : context.TakeRejected()) {
     for (const SinkRecord& original : originals_) {
       if (original.partition == record.partition && original.offset == record.offset) record = original;
     }
     DeadLetter letter{.record = std::move(record),
                       .stage = "TASK_PUT",
                       .class_name = identity().connector_class,
-                      .reason = std::move(reason)};
+                      .reason = std::move(problem.message)};
     const auto write = [&] { gate().Pass([&] { dead_letters_->Send(letter); }); };
     if (!Persist(stop, "writing to the dead letter topic", write)) return false;
     state().Merge({{"dead_letters", dead_letters_->sent()}});

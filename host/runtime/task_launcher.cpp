@@ -41,7 +41,7 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
                                             offsets_, &plugins_);
   } else if (plugin.kind == PluginKind::kView) {
     runner = std::make_shared<ViewRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
-                                          store_);
+                                          store_, &plugins_);
   } else {
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
                                           store_, times_.offset_flush_interval, &plugins_);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "transforming_reader.h"
+
 namespace framespool::runtime {
 
 namespace {
@@ -28,7 +30,7 @@ class PausableReader final : public TopicReader {
       reader_->Seek(from);
       records.clear();
     }
-    if (!records.empty()) state_.NoteTopicUsed(records.front().topic);
+    if (!records.empty()) state_.NoteTopicUsed(reader_->source().topic);  // a transform may give a record another
     return records;
   }
   void Interrupt() override { reader_->Interrupt(); }
@@ -41,7 +43,9 @@ class PausableReader final : public TopicReader {
 }  // namespace
 
 std::unique_ptr<TopicReader> ViewContextOfTask::OpenReader(const TopicPartition& source) {
-  return std::make_unique<PausableReader>(OpenPlainReader(source), state());
+  auto reader = OpenPlainReader(source);
+  if (make_stages_) reader = std::make_unique<TransformingReader>(std::move(reader), make_stages_());
+  return std::make_unique<PausableReader>(std::move(reader), state());
 }
 
 }  // namespace framespool::runtime

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "consumer_context.h"
+#include "record_stages.h"
 
 namespace framespool::runtime {
 
@@ -12,11 +15,17 @@ class ViewContextOfTask final : public ConsumerContextOf<ViewContext> {
  public:
   using ConsumerContextOf::ConsumerContextOf;
 
+  /// Records of readers that are opened from now on pass what `make` makes, each reader's its own. Any thread calls it.
+  void PassThrough(std::function<RecordStages()> make) { make_stages_ = std::move(make); }
+
   /// The reader delivers nothing while the task is paused.
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override;
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
     StoreOffset(group, source, offset);
   }
+
+ private:
+  std::function<RecordStages()> make_stages_;  // none: they pass as they are
 };
 
 }  // namespace framespool::runtime

@@ -13,10 +13,11 @@ namespace framespool::runtime {
 class ViewRunner final : public TaskRunner {
  public:
   ViewRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open, broker::Broker& broker,
-             store::OffsetStore& offsets)
+             store::OffsetStore& offsets, plugins::PluginRegistry* plugins = nullptr)
       : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
+        plugins_(plugins),
         tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
@@ -29,11 +30,14 @@ class ViewRunner final : public TaskRunner {
   }
 
  private:
+  /// Has the view's readers pass their records through the transforms that the config names.
+  void PrepareChain(ViewContextOfTask& context);
   /// Those that the view has rejected, until their topic has them.
   void SendRejected(ViewContextOfTask& context, DeadLetters& letters, const std::stop_token& stop);
 
   broker::Broker& broker_;
   store::OffsetStore& offsets_;
+  plugins::PluginRegistry* const plugins_;
   ErrorTolerance tolerance_;
 };
 

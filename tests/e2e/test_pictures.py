@@ -1,10 +1,13 @@
 """Transforms of pictures in real workers, also over kill -9."""
 
 import io
+import zipfile
 
 import pytest
+import requests
 from harness import footage
 from harness.killing import killed_again_and_again
+from harness.mjpeg import Stream
 from harness.topic import Topic
 from harness.waiting import wait_until, wait_until_still
 from PIL import Image
@@ -91,6 +94,61 @@ def test_a_chain_of_pictures_is_what_the_topic_has(new_worker, new_sink, video_s
         assert record.content_type == "image/webp"
         assert record.size <= 4000
         assert Image.open(io.BytesIO(topic.get(record.offset).content)).size == (90, 160)
+
+
+def test_a_sinks_own_chain_is_what_its_viewers_see_live_and_from_any_place(new_worker, new_sink, video_source):
+    worker = new_worker().start()
+    plain = new_sink("small")
+    worker.rest.run("plain", plain.config)
+    worker.rest.run("video", video_source(footage.pattern(60, width=320, height=180), "small"))
+    everything = Topic(plain.url)
+    wait_until("60 frames are in the topic", lambda: everything.has(59))
+    sink = new_sink("small")
+    chain = {
+        "transforms": "tenth,small",
+        "transforms.tenth.type": "Filter",
+        "transforms.tenth.predicate": "between",
+        "predicates": "between",
+        "predicates.between.type": "HeaderMatches",
+        "predicates.between.name": "framespool.frame",
+        "predicates.between.pattern": "[0-9]*[1-9]",
+        "transforms.small.type": "Resize",
+        "transforms.small.width": "64",
+    }
+    worker.rest.run("sink", sink.config | chain)
+    topic = Topic(sink.url)
+    wait_until("the sink shows frame 0", lambda: topic.has(0))
+    records = topic.records()
+    assert [record.frame for record in records] == [0, 10, 20, 30, 40, 50]
+    for record in records:
+        assert Image.open(io.BytesIO(topic.get(record.offset).content)).size == (64, 36)
+    newest = requests.get(f"{sink.url}/snapshot", timeout=60)
+    assert newest.headers["x-framespool-frame"] == "50", "the newest that is left"
+    clip = requests.get(f"{sink.url}/clip?format=zip&from=0", timeout=120)
+    assert clip.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(clip.content)) as pictures:
+        images = [Image.open(io.BytesIO(pictures.read(name))) for name in pictures.namelist() if name.endswith(".jpg")]
+    assert [image.size for image in images] == [(64, 36)] * 6
+    parts = Stream(f"{sink.url}?from=0").take(6)
+    assert [Image.open(io.BytesIO(body)).size for _, body in parts] == [(64, 36)] * 6
+    assert Image.open(io.BytesIO(everything.get(59).content)).size == (320, 180), "another sink's are as they were"
+
+
+@pytest.mark.parametrize(
+    ("transform", "key"),
+    [
+        ({"transforms.m.type": "MotionFilter"}, "transforms.m.type"),
+        ({"transforms.m.type": "FrameRate", "transforms.m.fps": "1"}, "transforms.m.type"),
+    ],
+)
+def test_what_compares_frames_is_refused_before_a_view(new_worker, new_sink, transform, key):
+    worker = new_worker().start()
+    answer = worker.rest.call(
+        "PUT", "/connectors/sink/config", new_sink("moves").config | {"transforms": "m"} | transform
+    )
+    assert answer.status_code == 400
+    assert f"{key} must be one that decides by the record alone" in answer.json()["message"]
+    assert "into the source of the topic" in answer.json()["message"]
 
 
 def test_a_picture_that_cannot_be_made_small_enough_is_the_tolerances_matter(new_worker, new_sink, video_source):

@@ -18,6 +18,9 @@ namespace framespool::fakes {
 /// Committed offsets are kept here, so a task may be destroyed and made anew around it.
 class FakeTopic {
  public:
+  /// A record with this header is an UnusableRecord, for the reason that is the header's value.
+  static constexpr const char* kUnusable = "unusable";
+
   explicit FakeTopic(std::string name = "frames", int partitions = 1)
       : name_(std::move(name)), partitions_(static_cast<std::size_t>(partitions)) {}
 
@@ -112,7 +115,12 @@ class FakeTopic {
       if (std::exchange(interrupted_, false)) return records;
       position_ = std::max(position_, log_.first);
       for (std::size_t bytes = 0; position_ < End() && records.size() < max_records && bytes < max_bytes; ++position_) {
-        records.push_back(log_.records[static_cast<std::size_t>(position_ - log_.first)]);
+        const SinkRecord& record = log_.records[static_cast<std::size_t>(position_ - log_.first)];
+        if (const auto why = FindHeader(record.headers, kUnusable)) {
+          if (!records.empty()) break;
+          throw UnusableRecord(record, {.message = std::string(*why), .kind = kind::kRecordRejected});
+        }
+        records.push_back(record);
         bytes += records.back().value.size();
       }
       return records;

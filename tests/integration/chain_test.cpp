@@ -182,8 +182,9 @@ class ChainTest : public testing::Test {
     const RawConfig all = With({{"name", "c"}, {"connector.class", "SomeConnector"}, {"topics", "t"}}, config);
     config::ConfigReport report = config::CheckKeys(connector, all);
     config::CheckParts(report, connector, all, plugins_);
-    const auto checked = herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), {}, true, report, 60s,
-                                                       base::DetachedCalls().Begin());
+    const auto checked =
+        herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), kind != PluginKind::kSource, {}, true,
+                                      report, 60s, base::DetachedCalls().Begin());
     EXPECT_TRUE(checked);
     return report;
   }
@@ -515,9 +516,16 @@ TEST_F(ChainTest, WhatIsWrongWithAChainIsSaidAtItsKey) {
   EXPECT_THAT(Errors({{"transforms", many}}), testing::Contains(StartsWith("transforms: must name at most 100")));
 }
 
-TEST_F(ChainTest, AViewReadsForItselfAndSaysWhereTransformsBelong) {
-  EXPECT_THAT(Errors({{"transforms", "a"}, {"transforms.a.type", "Filter"}}, PluginKind::kView),
-              ElementsAre(AllOf(StartsWith("transforms: must be empty"), HasSubstr("the source of its topic"))));
+TEST_F(ChainTest, AViewTakesWhatDecidesByTheRecordAloneAndSaysWhereTheRestBelongs) {
+  RawConfig config = FilterOf("1");
+  EXPECT_THAT(Errors(config, PluginKind::kView), IsEmpty());
+  config["predicates.some.type"] = "EveryNth";
+  config["predicates.some.n"] = "2";
+  EXPECT_THAT(Errors(config, PluginKind::kView),
+              testing::Contains(AllOf(StartsWith("predicates.some.type: must be one that decides by the record alone"),
+                                      HasSubstr("EveryNth goes by the records before"),
+                                      HasSubstr("into the source of the topic"))));
+  EXPECT_THAT(Errors(config, PluginKind::kSink), testing::Not(testing::Contains(HasSubstr("by the record alone"))));
 }
 
 TEST_F(ChainTest, AKeyOfNoPartIsAWarningWithTheOneThatMayBeMeant) {

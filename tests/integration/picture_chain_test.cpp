@@ -41,15 +41,16 @@ class PictureChain : public testing::Test {
  protected:
   RecordStages Stages(const RawConfig& config) { return {config, plugins_, kTask}; }
 
-  std::vector<std::string> Errors(const RawConfig& config, const config::FileAccess& files = {}, bool may_look = true) {
+  std::vector<std::string> Errors(const RawConfig& config, const config::FileAccess& files = {}, bool may_look = true,
+                                  bool of_sink = false) {
     plugins::PluginClass connector;
     connector.class_name = "SomeSource";
     RawConfig all = config;
     all.insert({{"name", "c"}, {"connector.class", "SomeSource"}});
     config::ConfigReport report = config::CheckKeys(connector, all);
     config::CheckParts(report, connector, all, plugins_);
-    EXPECT_TRUE(herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), files, may_look, report, 60s,
-                                              base::DetachedCalls().Begin()));
+    EXPECT_TRUE(herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), of_sink, files, may_look,
+                                              report, 60s, base::DetachedCalls().Begin()));
     std::vector<std::string> errors;
     for (const auto& key : report.keys) {
       for (const Problem& error : key.result.errors) errors.push_back(key.spec.name + ": " + error.message);
@@ -116,6 +117,15 @@ TEST_F(PictureChain, ARecordThatIsNoPictureFailsAtTheTransformThatWantsOne) {
   EXPECT_EQ(stages.At(way).place, "transforms.small (Resize)");
 }
 
+TEST_F(PictureChain, OfOursOnlyThoseThatCompareFramesAreOutOfPlaceBeforeAView) {
+  std::vector<std::string> stateful;
+  for (const auto* plugin : plugins_.Classes()) {
+    const bool on_the_way = plugin->kind == PluginKind::kTransform || plugin->kind == PluginKind::kPredicate;
+    if (on_the_way && !plugin->stateless) stateful.push_back(plugin->class_name);
+  }
+  EXPECT_THAT(stateful, ElementsAre("EveryNth", "FrameRate", "MotionFilter"));
+}
+
 const RawConfig kMotion{{"transforms", "m"}, {"transforms.m.type", "MotionFilter"}};
 
 RawConfig Masked(const std::filesystem::path& mask) {
@@ -135,6 +145,16 @@ TEST_F(PictureChain, AMaskIsLookedAtWhereThatIsAllowed) {
   const config::FileAccess files({allowed.path()}, {});
   EXPECT_THAT(Errors(Masked(text), files), ElementsAre(HasSubstr("file.roots"))) << "and nothing of what it holds";
   EXPECT_THROW(Stages(Masked(text)), ConfigError) << "the task says it too";
+}
+
+TEST_F(PictureChain, WhatHoldsRecordsBackIsRefusedOnASinkAndOnlyThere) {
+  RawConfig config = kMotion;
+  EXPECT_THAT(Errors(config, {}, true, true), IsEmpty());
+  config["transforms.m.keep.before.ms"] = "500";
+  EXPECT_THAT(Errors(config), IsEmpty());
+  EXPECT_THAT(Errors(config, {}, true, true),
+              ElementsAre(AllOf(HasSubstr("transforms.m.type: must be a transform that holds no record back"),
+                                HasSubstr("into the source of the topic"))));
 }
 
 TEST_F(PictureChain, AHeaderInATextIsNoConfigProvidersValue) {

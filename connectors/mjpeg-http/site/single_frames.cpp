@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <charconv>
+#include <utility>
 
 #include "framespool/media/image.h"
 #include "http/query_values.h"
@@ -101,12 +102,15 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
   if (from != track.End()) {
     track.Seek(from);
     const auto deadline = std::chrono::steady_clock::now() + kSearch;
-    while (auto record = track.Next(kFetch, stop)) {
-      const bool wanted = key.empty() || record->key == key;
+    Position reached = from;
+    do {
+      auto record = track.Next(kFetch, stop);
+      const bool moved = std::exchange(reached, track.position()) != reached;
+      if (!record && !moved) break;
+      const bool wanted = record && (key.empty() || record->key == key);
       if (wanted && media::ImageType(record->headers, record->value))
         return {std::move(record), std::move(headers), {}};
-      if (std::chrono::steady_clock::now() > deadline) break;
-    }
+    } while (std::chrono::steady_clock::now() <= deadline);
   }
   Found newest = NewestFrame(track, key, std::move(stop));
   newest.headers = std::move(headers);

@@ -152,6 +152,28 @@ TEST_F(Live, LeavesOutRecordsThatAreNoImagesAndNeverStops) {
   EXPECT_TRUE(EventuallyCommitted(4));
 }
 
+TEST_F(Live, PassesOverWhatItsTransformsDoNotTakeAndRejectsItOnce) {
+  const Headers does_not_pass{{"content-type", "image/jpeg"}, {fakes::FakeTopic::kUnusable, "does not pass a"}};
+  AppendOne(0);
+  topic.Append(Picture(1), does_not_pass, Now());
+  AppendOne(2);
+  topic.Append(Picture(3), does_not_pass, Now());
+  Start();
+  StreamClient own(port);
+  EXPECT_EQ(own.NextNumber(), 0);
+  EXPECT_EQ(own.NextNumber(), 2);
+  EXPECT_TRUE(Eventually([&] { return context.rejected().size() == 2; }));
+  EXPECT_EQ(context.rejected().at(1), "does not pass a");
+  StreamClient looking(port, "/?from=earliest");
+  EXPECT_EQ(looking.NextNumber(), 0);
+  EXPECT_EQ(looking.NextNumber(), 2);
+  EXPECT_THAT(Get(port, "/snapshot").body, testing::HasSubstr("#2#")) << "the newest that passes";
+  EXPECT_EQ(Get(port, "/frames/1").status, 404);
+  EXPECT_EQ(Get(port, "/frames/2").status, 200);
+  EXPECT_EQ(Get(port, "/clip?format=zip&from=0").status, 200);
+  EXPECT_EQ(context.rejected().size(), 2U) << "who only looks rejects nothing";
+}
+
 TEST_F(Live, NamesEachImagesTypeFromItsHeaderOrItsBytes) {
   const std::string png = "\x89PNG\r\n\x1A\n#7#";
   topic.Append(png);

@@ -194,6 +194,12 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
   const bool refill = !track.HasBuffered();
   std::optional<SinkRecord> record = track.Next(kReadWait, stop);
   if (refill) WatchHead(track);
+  for (const UnusableRecord& unusable : track.TakeUnusable()) {
+    const SinkRecord& passed = unusable.record();
+    if (limit_ && passed.offset >= (*limit_)[static_cast<std::size_t>(passed.partition)]) continue;
+    if (span_.consumes) tracks_.context().Reject(passed, unusable.problem());
+    Note("its record " + std::to_string(passed.offset) + " " + unusable.problem().message);
+  }
   if (!record) return;
   if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return;
   if (record->value.is_null()) return;  // a tombstone says that there is nothing to show any more

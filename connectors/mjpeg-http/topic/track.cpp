@@ -59,6 +59,9 @@ void Track::Fill(Lane& lane, std::chrono::milliseconds wait, std::stop_token sto
     }
   } catch (const RetriableError&) {
     throw;
+  } catch (const UnusableRecord& error) {
+    unusable_.push_back(error);
+    lane.reader->Seek(error.record().offset + 1);
   } catch (const std::runtime_error&) {
     const std::int64_t unreadable = lane.reader->position();
     if (unreadable < lane.reader->extent().end) lane.reader->Seek(unreadable + 1);
@@ -151,8 +154,12 @@ FramePtr Track::Before(const Position& position, const std::string& key, std::st
       const auto deadline = std::chrono::steady_clock::now() + kPatience;
       // An empty answer may be the echo of an earlier Interrupt(), so only the deadline gives up.
       while (reader.position() < end && !stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
-        const auto records =
-            reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
+        std::vector<SinkRecord> records;
+        try {
+          records = reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
+        } catch (const UnusableRecord& error) {
+          reader.Seek(error.record().offset + 1);
+        }
         for (const SinkRecord& record : records) {
           if (record.offset >= end || (!key.empty() && record.key != key)) continue;
           if (FramePtr frame = MakeFrame(record)) found = std::move(frame);
@@ -175,12 +182,16 @@ std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, 
   reader.Seek(offset);
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
-    for (SinkRecord& record : reader.Read(1, kBatchBytes, kSlice, stop)) {
-      if (record.offset == offset) return std::move(record);
+    try {
+      for (SinkRecord& record : reader.Read(1, kBatchBytes, kSlice, stop)) {
+        if (record.offset == offset) return std::move(record);
+        return std::nullopt;
+      }
+    } catch (const UnusableRecord&) {
       return std::nullopt;
     }
-    // What stood there was no record: the mark of a transaction, as shows only now.
-    if (offset >= reader.extent().end) return std::nullopt;
+    // What stood there was no record: the mark of a transaction, as shows only now; or it has been left out.
+    if (offset >= reader.extent().end || reader.position() > offset) return std::nullopt;
   }
   return std::nullopt;
 }

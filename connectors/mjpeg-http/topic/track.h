@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framespool/connector.h"
@@ -30,9 +31,12 @@ class Track {
   Position At(Timestamp time);
 
   void Seek(const Position& position);
-  /// The next record, or nothing after `wait`, Interrupt() or stop. An unreadable record is passed and thrown as
-  /// std::runtime_error: the next call continues behind it.
+  /// The next record, or nothing after `wait`, Interrupt() or stop, or behind one that the connector's transforms leave
+  /// out or do not take. An unreadable record is passed and thrown as std::runtime_error: the next call continues
+  /// behind it.
   std::optional<SinkRecord> Next(std::chrono::milliseconds wait, std::stop_token stop);
+  /// Those that Next() has passed since the last call, as the transforms do not take them.
+  std::vector<UnusableRecord> TakeUnusable() { return std::exchange(unusable_, {}); }
   /// True when Next() has a record at hand without reading.
   bool HasBuffered() const noexcept;
   /// True when there is nothing behind what Next() has given.
@@ -45,7 +49,8 @@ class Track {
   FramePtr Before(const Position& position, std::stop_token stop) { return Before(position, key_, std::move(stop)); }
   /// The same among the records of `key`, looking back further.
   FramePtr Before(const Position& position, const std::string& key, std::stop_token stop);
-  /// The record at exactly `offset`; nothing when the partition does not hold it. Moves the position.
+  /// The record at exactly `offset`; nothing when the partition does not hold it, or the transforms leave it out or do
+  /// not take it. Moves the position.
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
 
   void Interrupt();
@@ -63,6 +68,7 @@ class Track {
 
   const std::string key_;  // empty: every record
   std::vector<Lane> lanes_;
+  std::vector<UnusableRecord> unusable_;
 };
 
 }  // namespace framespool::mjpeg

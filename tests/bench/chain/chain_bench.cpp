@@ -1,23 +1,34 @@
 // bench_chain [RECORDS]
 // What a chain of transforms costs a record, in time of one core: small records of a source and of a sink, as their
-// runners pass them on.
+// runners pass them on; and what a chain without a step costs the whole way from a source into a topic (in memory),
+// beside a config that has none, in turn.
 #include <ctime>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <plugins/plugin_registry.h>
 #include <record_stages.h>
+#include <runtime/source_offsets.h>
+#include <source_runner.h>
+#include <store_sqlite/sqlite_store.h>
+
+#include "fakes/memory_broker.h"
+#include "fakes/temporary_directory.h"
 
 namespace {
 
 using namespace framespool;  // NOLINT: a program of one file
 
-double CpuSeconds() {
+double CpuSeconds(clockid_t clock = CLOCK_THREAD_CPUTIME_ID) {
   timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
@@ -64,6 +75,81 @@ void Measure(const char* what, const RawConfig& config, plugins::PluginRegistry&
               seconds * 1e9 / static_cast<double>(count));
 }
 
+/// Sends `records` small records, five hundred at a time.
+class Counting final : public SourceTask {
+ public:
+  struct Config {
+    std::int64_t records = 0;
+  };
+  static const ConfigDef<Config>& Describe() {
+    static const auto def = ConfigDef<Config>().Field("records", &Config::records, "How many.");
+    return def;
+  }
+  Counting(const Config& config, SourceTaskContext& /*context*/) : left_(config.records) {}
+  std::vector<SourceRecord> Poll(std::stop_token /*stop*/) override {
+    constexpr std::int64_t kBatch = 500;
+    std::vector<SourceRecord> records;
+    for (; left_ > 0 && records.size() < kBatch; --left_) {
+      records.push_back({.topic = "t",
+                         .partition = 0,
+                         .key = "camera-7",
+                         .value = value_,
+                         .headers = {{"number", "17"}},
+                         .timestamp = Now(),
+                         .source_partition = {{"stream", std::int64_t{1}}},
+                         .source_offset = {{"left", left_}}});
+    }
+    if (records.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return records;
+  }
+
+ private:
+  const Value value_ = TextPayload("a small record");
+  std::int64_t left_;
+};
+
+/// Of the whole process, from the start of the task until its last record is in the topic.
+double SecondsToTopic(RawConfig config, plugins::PluginRegistry& plugins, std::size_t count) {
+  const TemporaryDirectory folder;
+  const auto store = store::OpenSqliteStore(folder.path() / "bench.db");
+  MemoryBroker broker;
+  runtime::SourceOffsets offsets(*store, broker, std::chrono::hours(1));
+  config["records"] = std::to_string(count);
+  const double from = CpuSeconds(CLOCK_PROCESS_CPUTIME_ID);
+  const auto runner = std::make_shared<runtime::SourceRunner>(
+      runtime::TaskIdentity{"bench", 0, "Counting"}, [](auto, const auto&, const auto&) {}, std::move(config),
+      []() -> plugins::Plugin {
+        static constexpr PluginEntry kEntry = Source<Counting>("Counting", "Counts.");
+        return plugins::Plugin(kEntry);
+      },
+      broker, offsets, &plugins);
+  runner->Start(false);
+  broker.AwaitRecords("t", count);
+  const double seconds = CpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - from;
+  runner->RequestStop();
+  runner->AwaitEnd(std::chrono::steady_clock::now() + std::chrono::seconds(60));
+  return seconds;
+}
+
+void CompareEmptyChain(plugins::PluginRegistry& plugins, std::size_t count) {
+  constexpr int kTurns = 9;
+  std::vector<double> none;
+  std::vector<double> empty;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    none.push_back(SecondsToTopic({}, plugins, count));
+    empty.push_back(SecondsToTopic({{"transforms", ""}, {"predicates", ""}}, plugins, count));
+  }
+  const auto middle = [](std::vector<double>& seconds) {
+    std::sort(seconds.begin(), seconds.end());
+    return seconds[seconds.size() / 2];
+  };
+  const double of_none = middle(none);
+  const double of_empty = middle(empty);
+  const auto records = static_cast<double>(count);
+  std::printf("source to topic, no chain %.0f, an empty one %.0f records a CPU-second: %.2fx\n", records / of_none,
+              records / of_empty, of_none / of_empty);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,4 +168,5 @@ int main(int argc, char** argv) {
   Measure("source, five steps on headers", StepsOnHeaders(5), plugins, source, count);
   Measure("sink, five steps on headers", StepsOnHeaders(5), plugins, sink, count);
   Measure("sink, JSON, two steps on fields, JSON again", OfJson(), plugins, sink, count);
+  CompareEmptyChain(plugins, count);
 }

@@ -88,7 +88,8 @@ PluginClass Example() {
                        .label = "read",
                        .role = MetricRole::kPosition},
                       {.name = "end_of_file", .kind = MetricKind::kInfo, .unit = "", .doc = "Whether it is read."}},
-          .smaller_by = {"format", "fps"}};
+          .smaller_by = {"format", "fps"},
+          .stateless = true};
 }
 
 TEST(Manifest, IsReadBackAsItWasWritten) {
@@ -114,6 +115,7 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.classes[0].metrics[0].role, MetricRole::kPosition);
   EXPECT_EQ(read.classes[0].metrics[1].kind, MetricKind::kInfo);
   EXPECT_THAT(read.classes[0].smaller_by, testing::ElementsAre("format", "fps"));
+  EXPECT_TRUE(read.classes[0].stateless);
   EXPECT_EQ(ToText(read), text) << "a property of a field is lost on the way";
 }
 

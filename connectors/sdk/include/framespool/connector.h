@@ -67,6 +67,22 @@ class FRAMESPOOL_EXPORT TopicReader {
   virtual void Interrupt() = 0;
 };
 
+/// Thrown by Read() of a view's reader: the record passes the connector's transforms or converters only with an error.
+/// As with a corrupt one, position() stays at it, and a Seek() behind it goes on. A view hands the one that it is to
+/// deliver to Reject(), and passes others over.
+class FRAMESPOOL_EXPORT UnusableRecord : public Error {
+ public:
+  UnusableRecord(SinkRecord record, Problem problem)
+      : Error(std::move(problem)), record_(std::make_shared<const SinkRecord>(std::move(record))) {}
+  /// As the topic has it.
+  const SinkRecord& record() const noexcept { return *record_; }
+  /// Goes on behind the record's name, as Reject() wants it.
+  const Problem& problem() const noexcept { return problems().front(); }
+
+ private:
+  std::shared_ptr<const SinkRecord> record_;  // an exception's copies must not throw
+};
+
 /// Reads some topic partitions, each from a place of its own. Used on one thread at a time. Seek() and ExtentOf() take
 /// only what it was opened for, and are as a TopicReader's.
 class FRAMESPOOL_EXPORT TopicConsumer {
@@ -135,7 +151,8 @@ class FRAMESPOOL_EXPORT SinkTaskContext : public ConsumerContext {
 class FRAMESPOOL_EXPORT ViewContext : public ConsumerContext {
  public:
   /// An independent reader, at the first retained record until Seek() says otherwise; it delivers nothing while the
-  /// connector is paused. May wait for I/O.
+  /// connector is paused. Its records have passed the connector's transforms, and those that these leave out it does
+  /// not deliver: Read() may return none though its position moves. May wait for I/O.
   virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
   /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
   /// wins, and before the task counts as stopped. A view's own named playheads are groups called group() + "/" + name.

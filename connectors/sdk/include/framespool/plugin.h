@@ -43,7 +43,10 @@ struct PluginEntry {
   std::shared_ptr<void> (*make_library)() = nullptr;
 
   bool wants_data = false;    // of a transform: kWantsData
+  bool stateless = false;     // of a transform or a predicate: kStateless
   bool reads_topics = false;  // of a source: kReadsTopics
+  // Of a transform, with a config that Validate() accepts.
+  bool (*withholds)(const RawConfig&) = nullptr;
 
   // Of connectors (sources, sinks, views).
   const std::vector<MetricSpec>& (*metrics)() = nullptr;
@@ -184,6 +187,12 @@ template <TaskType<Transform, TransformContext> T>
 constexpr PluginEntry TransformOf(const char* name, const char* summary) {
   PluginEntry entry = detail::EntryOf<T>(PluginKind::kTransform, name, summary);
   entry.wants_data = WantsData<T>;
+  entry.stateless = Stateless<T>;
+  if constexpr (MayWithhold<T>) {
+    entry.withholds = [](const RawConfig& raw) { return T::Withholds(T::Describe().Parse(raw)); };
+  } else if constexpr (std::derived_from<T, Withholding>) {
+    entry.withholds = [](const RawConfig& /*raw*/) { return true; };
+  }
   entry.make_transform = [](const RawConfig& raw, TransformContext& context,
                             void* library) -> std::unique_ptr<Transform> {
     return detail::Make<T>(raw, library, context);
@@ -198,6 +207,7 @@ concept PartType = std::derived_from<T, Base> && Configured<T> && detail::MadeFr
 template <PartType<Predicate> T>
 constexpr PluginEntry PredicateOf(const char* name, const char* summary) {
   PluginEntry entry = detail::EntryOf<T>(PluginKind::kPredicate, name, summary);
+  entry.stateless = Stateless<T>;
   entry.make_predicate = [](const RawConfig& raw, void* library) -> std::unique_ptr<Predicate> {
     return detail::Make<T>(raw, library);
   };

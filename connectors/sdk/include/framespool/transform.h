@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -64,8 +65,6 @@ class FRAMESPOOL_EXPORT Transform {
 class FRAMESPOOL_EXPORT Withholding {
  public:
   virtual ~Withholding() = default;
-  /// Whether with its config it ever holds one back.
-  virtual bool withholds() const noexcept = 0;
   /// Asked at once when Apply() has returned false: the number under which the record is held back, as Apply() has
   /// changed it. Nothing: it is left out.
   virtual std::optional<std::uint64_t> Held() = 0;
@@ -77,11 +76,26 @@ class FRAMESPOOL_EXPORT Withholding {
   virtual std::vector<Decision> TakeDecisions() = 0;
 };
 
+/// Optional: of a transform that is Withholding, whether it ever holds a record back with this config. Where not, it
+/// may stand on a sink; without this it may not.
+template <class T>
+concept MayWithhold = std::derived_from<T, Withholding> && requires(const typename T::Config& config) {
+  { T::Withholds(config) } -> std::same_as<bool>;
+};
+
 /// Optional: a transform with `static constexpr bool kWantsData = true` works on structured data. Where a topic holds
 /// bytes, the connector's converter makes data of its part of the record before it; the bytes of other records stay.
 template <class T>
 concept WantsData = requires {
   requires T::kWantsData;
+};
+
+/// Optional: a transform or a predicate with `static constexpr bool kStateless = true` decides by its config and the
+/// record alone, so that records may come in any order, again, or not at all. Only such stand before a view, whose
+/// readers jump, each with an instance of its own on whatever thread it is used.
+template <class T>
+concept Stateless = requires {
+  requires T::kStateless;
 };
 
 /// Says which records a transform is for. The same lifetime and threading as Transform.

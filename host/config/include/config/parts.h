@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <config/config_report.h>
@@ -48,6 +49,11 @@ Parts PartsOf(const RawConfig& config, const plugins::PluginRegistry& plugins);
 
 /// The same for a task, which must not run without a stage of its chain: throws ConfigError that names the key.
 Parts RequireParts(const RawConfig& config, const plugins::PluginRegistry& plugins);
+
+/// Of a view's chain what does not decide by the record alone, and so cannot stand there, as the key that names it and
+/// a sentence that goes on behind that.
+std::vector<std::pair<std::string, std::string>> OutOfPlaceBeforeView(const Parts& parts,
+                                                                      const std::string& view_class);
 
 /// Adds to `report` the keys of the parts, each part in a group of its own ("Transforms: a"), and what is wrong with
 /// them. No I/O.

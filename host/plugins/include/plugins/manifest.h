@@ -18,6 +18,7 @@ struct PluginClass {
   std::vector<FieldSpec> fields;
   std::vector<MetricSpec> metrics{};      // of a connector
   std::vector<std::string> smaller_by{};  // the keys that make a source's records smaller
+  bool stateless = false;                 // a transform or a predicate that decides by the record alone
 
   /// A source, a sink or a view: what a connector can be made of.
   bool IsConnector() const noexcept;

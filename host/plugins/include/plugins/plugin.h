@@ -33,6 +33,8 @@ class Plugin {
   /// "or make the records smaller (width, format)"; empty where the class names no key for that.
   std::string AdviceOnLargeRecords() const;
 
+  /// Whether a transform may hold records back.
+  bool Withholds(const RawConfig& config) const { return entry_->withholds != nullptr && entry_->withholds(config); }
   bool splits() const noexcept { return entry_->task_configs != nullptr; }
   std::vector<RawConfig> TaskConfigs(const RawConfig& config, ConnectorContext& context, int max_tasks) const {
     return entry_->task_configs(config, context, max_tasks);
