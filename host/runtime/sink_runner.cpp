@@ -162,7 +162,7 @@ bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& record
         throw std::runtime_error(at.place + ": " + why + "; or leave such records out with errors.tolerance = all");
       }
       goes_on = false;
-      DeadLetter letter{.record = std::move(original), .stage = at.stage, .class_name = at.class_name, .reason = why};
+      DeadLetter letter{.record = original, .stage = at.stage, .class_name = at.class_name, .reason = why};
       if (!LeaveOut(context, std::move(letter), stop)) return false;
     }
     if (!goes_on) continue;

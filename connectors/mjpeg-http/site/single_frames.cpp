@@ -81,10 +81,12 @@ SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, s
 SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& key, std::stop_token stop) {
   const FramePtr newest = track.Before(track.End(), key, stop);
   if (!newest) {
+    const std::string& passed_over = track.passed_over();
+    const std::string where = key.empty() ? "" : " among its newest records that has this key";
     return {{},
             {},
-            NotFound("there is no frame yet: the topic holds no image" +
-                     std::string(key.empty() ? "" : " among its newest records that has this key"))};
+            NotFound("there is no frame yet: the topic holds no image" + where +
+                     (passed_over.empty() ? ", or none that the connector's transforms leave" : "; " + passed_over))};
   }
   auto record = track.At(static_cast<std::size_t>(newest->id.partition), newest->id.offset, stop);
   if (record) return {std::move(record), {}, {}};

@@ -172,6 +172,8 @@ TEST_F(Live, PassesOverWhatItsTransformsDoNotTakeAndRejectsItOnce) {
   EXPECT_EQ(Get(port, "/frames/2").status, 200);
   EXPECT_EQ(Get(port, "/clip?format=zip&from=0").status, 200);
   EXPECT_EQ(context.rejected().size(), 2U) << "who only looks rejects nothing";
+  topic.Truncate(3);
+  EXPECT_THAT(Get(port, "/snapshot").body, testing::HasSubstr("its record 3 does not pass a"));
 }
 
 TEST_F(Live, NamesEachImagesTypeFromItsHeaderOrItsBytes) {

@@ -162,7 +162,9 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   const bool wants_previous = !span_.limit && (!beginning.more || !span_.key.empty());
   if (wants_previous) beginning.previous = track.Before(beginning.position, stop);
   if (mode_ == Mode::kNewestOnly && !beginning.previous && end != track.First()) {
-    Note("its newest records are no images: none has an image/... content-type header or is a JPEG, PNG or WebP");
+    Note(!track.passed_over().empty()
+             ? track.passed_over()
+             : "its newest records are no images: none has an image/... content-type header or is a JPEG, PNG or WebP");
   }
   limit_ = span_.limit ? span_.limit(track) : std::nullopt;
   track.Seek(beginning.position);

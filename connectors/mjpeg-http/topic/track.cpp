@@ -143,6 +143,7 @@ FramePtr Track::Before(const Position& position, const std::string& key, std::st
   constexpr std::chrono::milliseconds kPatience{300};
   constexpr std::int64_t kLookBack = 32, kLookBackForKey = 1024;
   FramePtr newest;
+  passed_over_.clear();
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     TopicReader& reader = *lanes_[i].reader;
     const Extent extent = reader.extent();
@@ -158,6 +159,7 @@ FramePtr Track::Before(const Position& position, const std::string& key, std::st
         try {
           records = reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
         } catch (const UnusableRecord& error) {
+          passed_over_ = "its record " + std::to_string(error.record().offset) + " " + error.problem().message;
           reader.Seek(error.record().offset + 1);
         }
         for (const SinkRecord& record : records) {

@@ -49,6 +49,9 @@ class Track {
   FramePtr Before(const Position& position, std::stop_token stop) { return Before(position, key_, std::move(stop)); }
   /// The same among the records of `key`, looking back further.
   FramePtr Before(const Position& position, const std::string& key, std::stop_token stop);
+  /// "its record 7 does not pass …": one that Before() has passed over last, as the transforms do not take it; or
+  /// empty.
+  const std::string& passed_over() const noexcept { return passed_over_; }
   /// The record at exactly `offset`; nothing when the partition does not hold it, or the transforms leave it out or do
   /// not take it. Moves the position.
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
@@ -69,6 +72,7 @@ class Track {
   const std::string key_;  // empty: every record
   std::vector<Lane> lanes_;
   std::vector<UnusableRecord> unusable_;
+  std::string passed_over_;
 };
 
 }  // namespace framespool::mjpeg
