@@ -16,7 +16,8 @@ class InspectorTest : public testing::Test {
     const auto views = std::make_shared<const std::vector<runtime::ConnectorView>>(
         std::vector<runtime::ConnectorView>{{std::make_shared<const runtime::ConnectorInfo>(std::move(info)),
                                              std::make_shared<const runtime::ConnectorStatus>()}});
-    return Inspector({}, plugins_, broker_, events_, [views] { return views; }).DeadLetters(asked);
+    return Inspector({}, plugins_, broker_, events_, [&views] { return runtime::ConnectorViews(views); })
+        .DeadLetters(asked);
   }
   base::Refusal Refused(config::ConnectorType type, const RawConfig& config, const std::string& asked = "view") {
     const auto outcome = Letters(type, config, asked);
