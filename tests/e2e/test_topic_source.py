@@ -92,8 +92,10 @@ def test_dead_letters_are_told_by_their_reason(new_worker, topic_named, tmp_path
     lines_of(worker, numbers, tmp_path / "others.txt", "others", **named)
     wait_until(
         "both have sent their letters",
-        lambda: (told := worker.rest.answer("GET", "/connectors/lines/dead-letters"))["complete"]
-        and (told["own"], told["others"]) == (72, 72),
+        lambda: (
+            (told := worker.rest.answer("GET", "/connectors/lines/dead-letters"))["complete"]
+            and (told["own"], told["others"]) == (72, 72)
+        ),
     )
     told = worker.rest.answer("GET", "/connectors/lines/dead-letters")
     assert told["records"] == told["looked_at"] == 144, told
