@@ -50,6 +50,12 @@ test('a chain of transforms is put together in the form, and records pass it', a
     'predicates.everyNth.type': 'EveryNth',
     'predicates.everyNth.n': '2',
   });
+
+  await worker.sink('screen', 'cam');
+  await worker.frames('cam', 60);
+  const first = await fetch(`http://127.0.0.1:${await worker.portOf('screen')}/frames/0`);
+  expect(first.headers.get('x-framespool-site')).toBe('yard');
+  expect(first.headers.get('x-framespool-frame')).toBe('1');
 });
 
 test('a chain that a config has already is shown, and its parts can be removed and given another class', async ({

@@ -52,6 +52,21 @@ std::string DescribeCurrentException() {
   }
 }
 
+Caught CurrentException() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  Caught caught{.class_name = type != nullptr ? TypeName(type->name()) : "unknown", .message = {}};
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    caught.message = DescribeCurrentException();
+  } catch (const std::exception& error) {
+    caught.message = error.what();
+  } catch (...) {
+    caught.message = DescribeCurrentException();
+  }
+  return caught;
+}
+
 std::vector<Problem> ProblemsOfCurrentException() {
   try {
     throw;

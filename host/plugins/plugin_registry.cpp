@@ -72,13 +72,16 @@ void PluginRegistry::Add(const std::filesystem::path& library) {
                                known->second.library.string() + ", which is kept");
       }
     }
+  } catch (const PluginError& error) {
+    Refuse(error.what());
   } catch (const std::exception& error) {
-    std::string message = error.what();
-    if (message.find(library.stem().string()) == std::string::npos)
-      message = library.string() + ": refused: " + message;
-    log::Error(kLogger, message);
-    refusals_.push_back(std::move(message));
+    Refuse(library.string() + ": refused: " + error.what());
   }
+}
+
+void PluginRegistry::Refuse(std::string message) {
+  log::Error(kLogger, message);
+  refusals_.push_back(std::move(message));
 }
 
 std::vector<const PluginClass*> PluginRegistry::Classes() const {

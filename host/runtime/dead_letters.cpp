@@ -1,5 +1,6 @@
 #include "dead_letters.h"
 
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -68,9 +69,7 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   const auto add = [&](std::string_view name, std::string value) {
     record.headers.push_back({std::string(name), std::move(value)});
   };
-  const std::string reason = secrets_.Hidden(letter.reason);
-  const auto colon = reason.find(": ");
-  const bool named = colon != std::string::npos && reason.find(' ') > colon;
+  const std::string message = secrets_.Hidden(letter.why.message);
   add(dead_letter::kTopic, from.topic);
   add(dead_letter::kPartition, std::to_string(from.partition));
   add(dead_letter::kOffset, std::to_string(from.offset));
@@ -78,10 +77,11 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
   add(dead_letter::kTaskId, std::to_string(identity_.task));
   add(dead_letter::kStage, letter.stage);
   add(dead_letter::kClassName, letter.class_name);
-  add(dead_letter::kExceptionClass, named ? reason.substr(0, colon) : "");
-  add(dead_letter::kExceptionMessage, Cut(named ? reason.substr(colon + 2) : reason));
-  add(dead_letter::kExceptionTrace, Cut(reason) + "\n\tin " + letter.stage + ", " + letter.class_name + ", task " +
-                                        identity_.connector + "-" + std::to_string(identity_.task));
+  add(dead_letter::kExceptionClass, letter.why.class_name);
+  add(dead_letter::kExceptionMessage, Cut(message));
+  add(dead_letter::kExceptionTrace, Cut(letter.why.class_name + ": " + message) + "\n\tin " + letter.stage + ", " +
+                                        letter.class_name + ", task " + identity_.connector + "-" +
+                                        std::to_string(identity_.task));
   return record;
 }
 
@@ -100,31 +100,23 @@ void DeadLetters::Append(SourceRecord record) {
 void DeadLetters::Send(const DeadLetter& letter) {
   Append(RecordOf(letter));
   ++sent_;
-  NoteLetter();
+  NoteLetter(letter.record);
 }
 
-void DeadLetters::NoteLetter() {
-  last_.push_back(true);
-  ++letters_in_window_;
-  if (last_.size() > static_cast<std::size_t>(common_.dead_letter_window)) {
-    letters_in_window_ -= last_.front() ? 1 : 0;
-    last_.pop_front();
-  }
-  if (common_.dead_letter_threshold >= 0 && letters_in_window_ > common_.dead_letter_threshold) {
-    throw std::runtime_error("more than errors.deadletterqueue.threshold (" +
-                             std::to_string(common_.dead_letter_threshold) + ") of the last " +
-                             std::to_string(last_.size()) + " records went to " + common_.dead_letter_topic +
-                             ": look there for what is wrong, then restart the task");
-  }
-}
-
-void DeadLetters::NoteTaken(std::size_t records) {
+void DeadLetters::NoteLetter(const SinkRecord& record) {
   if (common_.dead_letter_threshold < 0) return;
-  for (std::size_t i = 0; i < records && i < static_cast<std::size_t>(common_.dead_letter_window); ++i) {
-    last_.push_back(false);
-    if (last_.size() <= static_cast<std::size_t>(common_.dead_letter_window)) continue;
-    letters_in_window_ -= last_.front() ? 1 : 0;
-    last_.pop_front();
+  const std::int64_t window = common_.dead_letter_window;
+  auto& offsets = of_partition_[{record.topic, record.partition}];
+  offsets.insert(record.offset);
+  offsets.erase(offsets.begin(), offsets.lower_bound(record.offset - 2 * window));
+  // A batch's letters do not come in the order of its records: a later one may be there already.
+  for (auto last = offsets.find(record.offset); last != offsets.end() && *last < record.offset + window; ++last) {
+    const auto letters = std::distance(offsets.upper_bound(*last - window), std::next(last));
+    if (letters <= common_.dead_letter_threshold) continue;
+    throw std::runtime_error("more than errors.deadletterqueue.threshold (" +
+                             std::to_string(common_.dead_letter_threshold) + ") of " + std::to_string(window) +
+                             " records of " + record.topic + "-" + std::to_string(record.partition) + " went to " +
+                             common_.dead_letter_topic + ": look there for what is wrong, then restart the task");
   }
 }
 

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <base/secrets.h>
+#include <base/trace.h>
 #include <broker/broker.h>
 #include <config/common_config.h>
 #include <framespool/config_def.h>
@@ -20,7 +22,7 @@ struct DeadLetter {
   SinkRecord record;
   std::string stage;       // by Kafka Connect's names: "TRANSFORMATION", "TASK_PUT"
   std::string class_name;  // of the plugin that did not take it
-  std::string reason;      // "RuntimeError: what it said"
+  base::Caught why;        // without an exception: the kind of the problem, and its message
 };
 
 /// Sends the records that a sink's task leaves out to the topic that errors.deadletterqueue.* of its config names,
@@ -34,11 +36,9 @@ class DeadLetters {
 
   /// Whether the config names a topic.
   bool wanted() const noexcept { return !common_.dead_letter_topic.empty(); }
-  /// Writes it. RetriableError: it is not written, call again. Throws where it was one too many of the last
-  /// errors.deadletterqueue.window records, it is written then all the same.
+  /// Writes it. RetriableError: it is not written, call again. Throws where it was one too many of
+  /// errors.deadletterqueue.window records that follow each other in its partition; it is written then all the same.
   void Send(const DeadLetter& letter);
-  /// So many records needed no letter.
-  void NoteTaken(std::size_t records);
   /// Returns when all that were sent are in the topic. RetriableError: some are still not, call again. Before a
   /// consumer offset is committed behind them.
   void AwaitWritten();
@@ -48,7 +48,7 @@ class DeadLetters {
   SourceRecord RecordOf(const DeadLetter& letter) const;
   void Append(SourceRecord record);
   void Open();
-  void NoteLetter();
+  void NoteLetter(const SinkRecord& record);
 
   const config::CommonConfig common_;
   const RawConfig config_;
@@ -56,10 +56,9 @@ class DeadLetters {
   const TaskIdentity& identity_;
   broker::Broker& broker_;
   std::int64_t sent_ = 0;
-  std::deque<bool> last_;  // of the window: whether each needed a letter
-  std::int64_t letters_in_window_ = 0;
-  std::vector<SourceRecord> too_large_;  // that the topic does not take with their values
-  std::exception_ptr lost_;              // what the broker said of others
+  std::map<TopicPartition, std::set<std::int64_t>> of_partition_;  // the offsets of the last letters
+  std::vector<SourceRecord> too_large_;                            // that the topic does not take with their values
+  std::exception_ptr lost_;                                        // what the broker said of others
   std::unique_ptr<broker::Producer> producer_;
 };
 

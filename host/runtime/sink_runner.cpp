@@ -126,7 +126,6 @@ void SinkRunner::Deliver(SinkTask& task, SinkContext& context, const std::stop_t
   if (stages_.concern_sink() && !Transform(context, records, stop)) return;
   batch_ = records;
   if (!records.empty() && !Put(task, context, records, stop)) return;
-  dead_letters_->NoteTaken(records.size());
   if (!SendRejected(context, stop)) return;
   for (const auto& [input, end] : ends) input->delivered = end;
   records_ += static_cast<std::int64_t>(records.size());
@@ -162,7 +161,8 @@ bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& record
         throw std::runtime_error(at.place + ": " + why + "; or leave such records out with errors.tolerance = all");
       }
       goes_on = false;
-      DeadLetter letter{.record = original, .stage = at.stage, .class_name = at.class_name, .reason = why};
+      DeadLetter letter{
+          .record = original, .stage = at.stage, .class_name = at.class_name, .why = base::CurrentException()};
       if (!LeaveOut(context, std::move(letter), stop)) return false;
     }
     if (!goes_on) continue;
@@ -178,7 +178,7 @@ bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& record
 bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records,
                      const std::stop_token& stop) {
   constexpr const char* kDoing = "writing to the sink";
-  std::string reason;
+  base::Caught why;
   const auto since = Clock::now();
   for (int failures = 0;;) {
     std::optional<std::chrono::milliseconds> delay;
@@ -190,10 +190,10 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
       // Where one may be left out, only that one is tried again.
       if (!tolerance_.all() || records.size() == 1) delay = tolerance_.NextTry(since, ++failures);
       if (!delay && !tolerance_.all()) throw;
-      reason = base::DescribeCurrentException();
+      why = base::CurrentException();
     }
     if (!delay) break;
-    if (!BackOff(stop, kDoing, reason.c_str(), failures - 1, *delay)) return false;
+    if (!BackOff(stop, kDoing, why.message.c_str(), failures - 1, *delay)) return false;
   }
   if (records.size() == 1) {
     const auto place = static_cast<std::size_t>(records.data() - batch_.data());
@@ -201,7 +201,7 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
                     {.record = originals_.empty() ? records.front() : originals_.at(place),
                      .stage = "TASK_PUT",
                      .class_name = identity().connector_class,
-                     .reason = reason},
+                     .why = why},
                     stop);
   }
   // Which of them it was shows when each comes alone; what the sink has taken already it gets once more.
@@ -214,7 +214,7 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
 bool SinkRunner::LeaveOut(SinkContext& context, DeadLetter letter, const std::stop_token& stop) {
   tolerance_.Skip(letter.record.topic + "-" + std::to_string(letter.record.partition) + ", offset " +
                       std::to_string(letter.record.offset),
-                  letter.stage + ", " + letter.class_name + ": " + letter.reason);
+                  letter.stage + ", " + letter.class_name + ": " + letter.why.message);
   state().Merge({{"records_skipped", tolerance_.skipped() + context.rejected()}});
   if (!dead_letters_->wanted()) return true;
   bool written = true;
@@ -232,7 +232,7 @@ bool SinkRunner::SendRejected(SinkContext& context, const std::stop_token& stop)
     DeadLetter letter{.record = std::move(record),
                       .stage = "TASK_PUT",
                       .class_name = identity().connector_class,
-                      .reason = std::move(problem.message)};
+                      .why = {.class_name = std::string(problem.kind.text()), .message = problem.message}};
     const auto write = [&] { gate().Pass([&] { dead_letters_->Send(letter); }); };
     if (!Persist(stop, "writing to the dead letter topic", write)) return false;
     state().Merge({{"dead_letters", dead_letters_->sent()}});

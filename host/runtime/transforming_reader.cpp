@@ -34,10 +34,11 @@ std::optional<SinkRecord> TransformingReader::Transformed() {
     throw;
   } catch (...) {
     const StageAt at = stages_.At(way);
-    throw UnusableRecord(read_.front(),
-                         {.message = "does not pass " + at.place + ": " + base::DescribeCurrentException(),
-                          .kind = kind::kRecordRejected,
-                          .facts = {{"stage", at.stage}, {"class", at.class_name}}});
+    throw UnusableRecord(
+        read_.front(),
+        {.message = "does not pass " + at.place + ": " + base::DescribeCurrentException(),
+         .kind = kind::kRecordRejected,
+         .facts = {{"stage", at.stage}, {"class", at.class_name}, {"exception", base::CurrentException().class_name}}});
   }
   return record;
 }

@@ -43,8 +43,10 @@ void ViewRunner::SendRejected(ViewContextOfTask& context, DeadLetters& letters, 
   if (rejected.empty()) return;
   const char* const doing = "writing to the dead letter topic";
   for (const auto& [record, problem] : rejected) {
-    DeadLetter letter{
-        .record = record, .stage = "TASK_PUT", .class_name = identity().connector_class, .reason = problem.message};
+    DeadLetter letter{.record = record,
+                      .stage = "TASK_PUT",
+                      .class_name = identity().connector_class,
+                      .why = {.class_name = std::string(problem.kind.text()), .message = problem.message}};
     // Of an UnusableRecord.
     const auto fact = [&](const char* name, std::string& to) {
       const auto found = problem.facts.find(name);
@@ -53,6 +55,7 @@ void ViewRunner::SendRejected(ViewContextOfTask& context, DeadLetters& letters, 
     };
     fact("stage", letter.stage);
     fact("class", letter.class_name);
+    fact("exception", letter.why.class_name);
     if (!Persist(stop, doing, [&] { gate().Pass([&] { letters.Send(letter); }); })) return;
   }
   state().Merge({{"dead_letters", letters.sent()}});

@@ -4,7 +4,6 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -46,32 +45,55 @@ def image(request):
         yield ImageBuilder(folder, debian, whole).build()
 
 
+class Container:
+    """The image's own command, started as its user; reached by the ports that compose.yaml publishes and nothing else."""
+
+    def __init__(self, image, log_file):
+        self._image = image
+        self._log_file = log_file
+        self._starts = 0
+        self.process = None
+        self.rest = Rest("http://127.0.0.1:8083")
+
+    def log(self):
+        return self._log_file.read_text(errors="replace")
+
+    def start(self):
+        """Also behind its end: as `docker start` does, on the same data."""
+        self._starts += 1
+        with self._log_file.open("ab") as log:
+            self.process = self._image.start(log)
+        self.pid = wait_until("the container's first process is there", self._first_child, 60)
+        wait_until("the worker listens", lambda: self._first_child() and self._listens(), 60)
+        connect_container(self.pid)
+
+    def await_health(self):
+        wait_until("the worker is healthy", lambda: self._first_child() and self.rest.is_healthy(), 60)
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def _listens(self):
+        return self.log().count("listening on") >= self._starts
+
+    def _first_child(self):
+        code = self.process.poll()
+        assert code is None, f"the container ended with {code}:\n{self.log()}"
+        return first_child(self.process)
+
+
 @pytest.fixture(scope="session")
 def container(image, compose, tmp_path_factory):
-    """The image's own command, started as its user; reached by the ports that compose.yaml publishes and nothing else."""
     leave_the_hosts_network()
-    log_file = tmp_path_factory.mktemp("container") / "log"
-    with log_file.open("wb") as log:
-        process = image.start(log)
-
-    def log_text():
-        return log_file.read_text(errors="replace")
-
-    def started():
-        assert process.poll() is None, f"the container ended with {process.returncode}:\n{log_text()}"
-        return first_child(process)
-
+    container = Container(image, tmp_path_factory.mktemp("container") / "log")
     try:
-        pid = wait_until("the container's first process is there", started, 60)
-        wait_until("the worker listens", lambda: started() and "listening on" in log_text(), 60)
-        connect_container(pid)
+        container.start()
         for port in compose["ports"]:
             PublishedPort(port)
-        rest = Rest("http://127.0.0.1:8083")
-        wait_until("the worker is healthy", lambda: started() and rest.is_healthy(), 60)
-        yield SimpleNamespace(process=process, pid=pid, rest=rest, log=log_text)
-        print(f"--- log of the container:\n{log_text()}")
+        container.await_health()
+        yield container
+        print(f"--- log of the container:\n{container.log()}")
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+        container.kill()

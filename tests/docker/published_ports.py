@@ -7,6 +7,8 @@ import socket
 import subprocess
 import threading
 
+from harness.waiting import wait_until
+
 HOST, CONTAINER = "172.29.0.1", "172.29.0.2"
 _CLONE_NEWNET = 0x40000000
 
@@ -20,7 +22,10 @@ def leave_the_hosts_network():
 
 
 def connect_container(pid):
-    """Joins the network of process `pid` to this one."""
+    """Joins the network of process `pid` to this one, in place of one that has ended."""
+    wait_until(
+        "the network of the container before is gone", lambda: "veth0" not in dict(socket.if_nameindex()).values()
+    )
     _ip("link", "add", "veth0", "type", "veth", "peer", "name", "eth0", "netns", str(pid))
     _ip("address", "add", f"{HOST}/24", "dev", "veth0")
     _ip("link", "set", "veth0", "up")

@@ -10,11 +10,12 @@ from harness.waiting import wait_until
 from published_ports import CONTAINER
 
 STREAM = "http://127.0.0.1:5000/"
+VIDEO = "video"
 
 
 def run_sample(rest):
     rest.run(
-        "video",
+        VIDEO,
         {
             "connector.class": "VideoFileSource",
             "file": "/opt/framespool/share/sample.mp4",
@@ -63,7 +64,7 @@ def test_makes_a_clip_of_it(container):
     run_sample(container.rest)
     wait_until(
         "some seconds of the sample are in the topic",
-        lambda: container.rest.task_metrics("video").get("frames_read", 0) > 30,
+        lambda: container.rest.task_metrics(VIDEO).get("frames_read", 0) > 30,
         60,
     )
     with Stream(STREAM + "clip?from=0&until=30&format=mp4", patience=60) as clip:
@@ -99,7 +100,14 @@ def test_listens_where_docker_reaches_it(container):
 
 
 def test_stops_in_time_and_goes_on_at_the_next_start(container, compose):
-    """The last test of this file: it ends the container."""
+    """The last test of this file: it ends the container, and starts it on the same volume."""
+    run_sample(container.rest)
     os.kill(container.pid, signal.SIGTERM)
     grace = int(compose["stop_grace_period"].removesuffix("s"))
     assert container.process.wait(grace) == 0, container.log()
+    container.start()
+    container.await_health()
+    container.rest.wait_task(VIDEO, "RUNNING")
+    assert f"{VIDEO}|task-0] goes on at frame" in container.log()
+    with Stream(STREAM) as stream:
+        assert all(body.startswith(b"\xff\xd8") for _, body in stream.take(3))

@@ -76,3 +76,23 @@ def test_a_sink_of_lines_writes_a_tombstone_as_kafka_connect_does(new_worker, to
     worker.rest.run("lines", {"connector.class": "LineFileSink", "topics": name, "file": str(file)})
     wanted = ["frame", "frame", "null", "frame", "", '{"camera":"door","people":2}', "frame"]
     wait_until("the lines are written", lambda: file.exists() and file.read_text().split("\n")[:-1] == wanted)
+
+
+def test_who_only_looks_changes_no_tasks_state(new_worker, topic_named, new_sink):
+    worker = new_worker(plugin_path=f"{PLUGINS},{BAD_PLUGINS}").start()
+    sink = new_sink("odd", pace="unpaced")
+    worker.rest.run("odd", {"connector.class": "OddRecordsSource", "topic": sink.topic, "picture": PICTURE.hex()})
+    worker.rest.run("screen", sink.config)
+    topic = Topic(sink.url)
+    wait_until("all records are in the topic", lambda: len(records_of(topic)) == 7)
+    for look in ("snapshot", "snapshot?at=-1h", "frames/0?width=100", "clip?from=0", "timeline", "status", "watch"):
+        assert requests.get(f"{topic.url}/{look}", timeout=60).status_code < 500, look
+    for look in ("?from=0", "?playback=live", "mux?streams=screen", "?from=0&key=door"):
+        with requests.get(f"{topic.url}/{look}", stream=True, timeout=60) as stream:
+            assert stream.ok, look
+            next(stream.iter_content(1))
+    # Whoever takes what the connector delivers comes to the records that are no images.
+    assert [task["state"] for task in worker.rest.status("screen")["tasks"]] == ["RUNNING"]
+    assert not worker.rest.task_metrics("screen").get("records_skipped")
+    with requests.get(sink.url, stream=True, timeout=60):
+        assert "is not an image" in worker.rest.wait_task("screen", "FAILED")["trace"]

@@ -21,6 +21,8 @@ class MemoryBroker : public broker::Broker {
 
   /// The next `count` appends throw RetriableError.
   void RefuseAppends(int count) { refusals_ = count; }
+  /// `topic` takes no value of more bytes. Set it before the first append.
+  void LimitValues(std::string topic, std::size_t bytes) { limit_ = {std::move(topic), bytes}; }
   /// `call` is made at the beginning of every append, on the appending thread. Set it before the first.
   void BeforeAppends(std::function<void()> call) { before_append_ = std::move(call); }
   /// `call` is made by Sync(), on its thread. Set it before the first.
@@ -114,6 +116,10 @@ class MemoryBroker : public broker::Broker {
     MemoryProducer(MemoryBroker& owner, std::string connector, broker::AckHandler on_ack)
         : owner_(owner), connector_(std::move(connector)), on_ack_(std::move(on_ack)) {}
     void Append(std::vector<SourceRecord>&& records) override {
+      for (const SourceRecord& record : records) {
+        if (record.topic == owner_.limit_.first && record.value.size() > owner_.limit_.second)
+          throw broker::RecordRefused("a value is too large for topic " + record.topic);
+      }
       const auto where = owner_.Append(connector_, records);
       std::vector<std::string> topics;
       for (const SourceRecord& record : records) topics.push_back(record.topic);
@@ -223,6 +229,7 @@ class MemoryBroker : public broker::Broker {
   std::map<TopicPartition, std::int64_t> acked_;  // ends of what the handlers have been told of
   std::uint64_t sequence_ = 0;
   int refusals_ = 0;
+  std::pair<std::string, std::size_t> limit_;
 };
 
 }  // namespace framespool

@@ -439,9 +439,52 @@ TEST_F(ChainTest, WhatIsLeftOutGoesToTheDeadLetterTopicAsItWasWithWhyAndFromWher
   EXPECT_EQ(HeaderOf(dead["d"], "offset"), "3");
   EXPECT_EQ(HeaderOf(dead["d"], "connector.name"), "noting");
   EXPECT_EQ(HeaderOf(dead["d"], "task.id"), "0");
-  EXPECT_NE(HeaderOf(dead["d"], "exception.class.name"), "none");
+  EXPECT_EQ(HeaderOf(dead["b"], "exception.class.name"), "std::invalid_argument");
+  EXPECT_THAT(HeaderOf(dead["b"], "exception.stacktrace"),
+              StartsWith("std::invalid_argument: cannot take this, said the test\n\tin TASK_PUT, Noting"));
   EXPECT_THAT(HeaderOf(dead["d"], "exception.stacktrace"), HasSubstr("TRANSFORMATION"));
+  EXPECT_EQ(HeaderOf(dead["e"], "stage"), "TASK_PUT");
+  EXPECT_EQ(HeaderOf(dead["e"], "class.name"), "Noting");
+  EXPECT_EQ(HeaderOf(dead["e"], "exception.class.name"), "invalid-value") << "the problem's kind: nothing was thrown";
   EXPECT_EQ(HeaderOf(dead["e"], "exception.message"), "is not welcome, said the test");
+}
+
+TEST_F(ChainTest, AKeyThatItsConverterCannotReadIsADeadLetterOfThatStage) {
+  Append({{"no json", TextPayload("1")}});
+  const auto runner = StartSink({{"key.converter", "JsonConverter"},
+                                 {"key.converter.schemas.enable", "false"},
+                                 {"transforms", "field"},
+                                 {"transforms.field.type", "ExtractField$Key"},
+                                 {"transforms.field.field", "n"},
+                                 {"errors.tolerance", "all"},
+                                 {"errors.deadletterqueue.topic.name", "dead"},
+                                 {"errors.deadletterqueue.context.headers.enable", "true"}});
+  ASSERT_TRUE(broker_.AwaitRecords("dead", 1));
+  EXPECT_TRUE(Stop(runner));
+  const SinkRecord letter = broker_.Records("dead").front().record;
+  EXPECT_EQ(letter.key, "no json");
+  EXPECT_EQ(HeaderOf(letter, "stage"), "KEY_CONVERTER");
+  EXPECT_EQ(HeaderOf(letter, "class.name"), "JsonConverter");
+}
+
+TEST_F(ChainTest, AValueThatTheDeadLetterTopicRefusesLeavesALetterWithoutIt) {
+  const std::string large = "indigestible" + std::string(5000, 'x');
+  Append({{"a", TextPayload(large)}, {"b", TextPayload("indigestible")}});
+  broker_.LimitValues("dead", 1000);
+  const auto runner = StartSink({{"errors.tolerance", "all"},
+                                 {"errors.deadletterqueue.topic.name", "dead"},
+                                 {"errors.deadletterqueue.context.headers.enable", "true"}});
+  ASSERT_TRUE(broker_.AwaitRecords("dead", 1));
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(store_->ConsumerOffset("connect-noting", {"t", 0}), 2);
+  std::map<std::string, SinkRecord> dead;
+  for (const auto& stored : broker_.Records("dead")) dead.emplace(stored.record.key.value(), stored.record);
+  ASSERT_EQ(dead.size(), 2U);
+  EXPECT_TRUE(dead["a"].value.is_null());
+  EXPECT_EQ(FindHeader(dead["a"].headers, "framespool.errors.value.bytes"), std::to_string(large.size()));
+  EXPECT_EQ(HeaderOf(dead["a"], "offset"), "0");
+  EXPECT_EQ(dead["b"].value.text(), "indigestible");
+  EXPECT_EQ(FindHeader(dead["b"].headers, "framespool.errors.value.bytes"), std::nullopt);
 }
 
 TEST_F(ChainTest, NoOffsetIsCommittedBeforeItsDeadLettersAreThere) {
@@ -466,6 +509,19 @@ TEST_F(ChainTest, MoreDeadLettersThanTheThresholdOfTheWindowFailTheTask) {
   ASSERT_TRUE(Failed(runner));
   EXPECT_THAT(runner->Status().trace, HasSubstr("errors.deadletterqueue.threshold (2)"));
   EXPECT_EQ(broker_.Records("dead").size(), 3U);
+}
+
+TEST_F(ChainTest, DeadLettersThatHaveLeftTheWindowDoNotCount) {
+  std::vector<std::pair<std::optional<std::string>, Value>> records;
+  for (int i = 0; i < 40; ++i) records.emplace_back("k", TextPayload(i % 4 == 0 ? "indigestible" : "good"));
+  Append(records);
+  const auto runner = StartSink({{"errors.tolerance", "all"},
+                                 {"errors.deadletterqueue.topic.name", "dead"},
+                                 {"errors.deadletterqueue.window", "4"},
+                                 {"errors.deadletterqueue.threshold", "2"}});
+  ASSERT_TRUE(fakes::Eventually([&] { return Taken(put_mutex, put).size() == 30; }));
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(broker_.Records("dead").size(), 10U);
 }
 
 TEST_F(ChainTest, EachPartHasAGroupOfItsOwnInAReportWithKeysAndDefaults) {

@@ -702,7 +702,7 @@ export interface components {
          *     | port-in-use, port-needs-rights, port-unusable, address-not-here | where a sink listens | port, address or owner |
          *     | path-in-use | where a sink is served | path, port, owner |
          *     | record-too-large | a record that its topic does not take | bytes, max_bytes, topic; smaller_by: the keys that make it smaller |
-         *     | record-refused, record-rejected, not-an-image | a record that the topic or the sink does not take | topic, partition, offset; stage, class: of the chain, where it failed there |
+         *     | record-refused, record-rejected, not-an-image | a record that the topic or the sink does not take | topic, partition, offset; stage, class, exception: of the chain, where it failed there |
          *     | no-such-config-provider, config-value-missing, config-value-unreadable | a value with a `${provider:path:key}` | variable, provider |
          *     | stored-offset-unusable, invalid-offsets | offsets | key |
          *     | disk-full | storage | path, free_bytes |

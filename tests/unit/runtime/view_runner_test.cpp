@@ -178,6 +178,7 @@ TEST_F(ViewRunnerTest, SendsARejectedRecordToTheDeadLetterTopic) {
   const Headers headers = broker_.Records("dead").front().record.headers;
   EXPECT_EQ(FindHeader(headers, "__connect.errors.exception.message"), "is not an image");
   EXPECT_EQ(FindHeader(headers, "__connect.errors.class.name"), "Showing");
+  EXPECT_EQ(FindHeader(headers, "__connect.errors.exception.class.name"), "not-an-image");
 }
 
 }  // namespace

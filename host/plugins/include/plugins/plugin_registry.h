@@ -41,6 +41,7 @@ class PluginRegistry {
     std::filesystem::path library;
   };
   void Add(const std::filesystem::path& library);
+  void Refuse(std::string message);
   std::shared_ptr<void> ObjectOf(const PluginEntry& entry);
 
   std::map<std::string, Known, std::less<>> classes_;
