@@ -9,6 +9,7 @@ const screensToSee: [name: string, hash: string][] = [
   ['connector-tasks', '#/connectors/view?tab=tasks'],
   ['connector-config', '#/connectors/cam?tab=config'],
   ['connector-offsets', '#/connectors/view?tab=offsets'],
+  ['connector-dead-letters', '#/connectors/view?tab=dead-letters'],
   ['connector-metrics', '#/connectors/view?tab=metrics'],
   ['create-plugin', '#/connectors?create=plugin'],
   ['create', '#/connectors?create=configure&plugin=VideoFileSource'],
@@ -25,7 +26,7 @@ const screensToSee: [name: string, hash: string][] = [
 
 test.beforeEach(async ({ worker }) => {
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true' });
-  await worker.sink('view', 'cam');
+  await worker.sink('view', 'cam', { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' });
   await worker.frames('cam', 60);
 });
 

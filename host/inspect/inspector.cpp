@@ -11,7 +11,11 @@
 #include <base/outcome.h>
 #include <base/waiting.h>
 #include <broker/no_such_topic.h>
+#include <config/common_config.h>
 #include <config/connector_config.h>
+#include <config/variables.h>
+
+#include "dead_letter_look.h"
 
 namespace framespool::inspect {
 
@@ -22,7 +26,7 @@ Inspector::Inspector(InspectorOptions options, plugins::PluginRegistry& plugins,
       broker_(broker),
       events_(events),
       connectors_(std::move(connectors)),
-      probe_(options_.probe_timeout, broker) {
+      probe_(options_.probe_timeout, broker, &plugins) {
   sampler_ = std::jthread([this](std::stop_token stop) { SampleMetrics(stop); });
 }
 
@@ -37,6 +41,34 @@ base::Outcome<TopicReport> Inspector::Topic(const std::string& name) {
   auto info = broker_.Describe(name);
   if (!info) return base::Refuse(base::Reason::kNotFound, broker::NoSuchTopic(name));
   return ReportOf(std::move(*info), *connectors_());
+}
+
+base::Outcome<DeadLetterReport> Inspector::DeadLetters(const std::string& connector) {
+  const auto connectors = connectors_();
+  const auto found = std::find_if(connectors->begin(), connectors->end(),
+                                  [&](const runtime::ConnectorView& view) { return view.info->name == connector; });
+  if (found == connectors->end()) {
+    return base::Refuse(base::Reason::kNotFound, {.message = "Connector " + connector + " not found",
+                                                  .kind = "no-such-connector",
+                                                  .facts = {{"connector", connector}}});
+  }
+  const std::string topic = config::CommonConfigOf(found->info->config).dead_letter_topic;
+  if (found->info->type != config::ConnectorType::kSink || topic.empty()) {
+    return base::Refuse(base::Reason::kNotFound, {.message = "Connector " + connector +
+                                                             " has no dead letter topic; a sink's config names one in "
+                                                             "errors.deadletterqueue.topic.name",
+                                                  .kind = "no-dead-letter-topic",
+                                                  .facts = {{"connector", connector}}});
+  }
+  // What a provider says is shown to nobody.
+  if (!config::VariablesIn(topic).empty()) {
+    return base::Refuse(base::Reason::kInvalid,
+                        {.field = "errors.deadletterqueue.topic.name",
+                         .message = "names a topic that a config provider says, which is not shown; write its name "
+                                    "there to see what is in it",
+                         .kind = "dead-letter-topic-hidden"});
+  }
+  return LookAtDeadLetters(broker_, topic, connector, {});
 }
 
 TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtime::ConnectorView>& connectors) const {

@@ -1,5 +1,6 @@
 #include "inspect/source_probe.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -13,6 +14,8 @@
 #include <config/connector_config.h>
 #include <runtime/record_bytes.h>
 #include <runtime/source_context.h>
+
+#include "chain_look.h"
 
 namespace framespool::inspect {
 
@@ -29,6 +32,10 @@ constexpr auto kBetweenTries = 100ms;
 // Beyond its patience a source is asked to stop, and has this long to come back.
 constexpr auto kGrace = 500ms;
 constexpr std::size_t kMostMessages = 20;
+// For their chain, which a slow transform must not make a long wait.
+constexpr std::size_t kMostTried = 30;
+constexpr std::size_t kMostTriedBytes = 64 << 20;
+constexpr auto kLongestTrial = 2s;
 
 /// What the source gets in place of a task's context: it stands at its beginning, whatever is stored.
 class Context final : public runtime::SourceContext {
@@ -84,6 +91,7 @@ class Look {
   explicit Look(const plugins::Plugin& plugin) : plugin_(plugin) {}
 
   void Take(SourceRecord& record) {
+    Keep(record);
     runtime::MakeBytes(record);
     const auto facts = plugin_.DescribeRecord(record).value_or(RecordFacts{});
     if (frames_ == 0) {
@@ -108,6 +116,8 @@ class Look {
   }
 
   std::size_t frames() const { return frames_; }
+  /// The first ones as the source made them, to be tried in its chain.
+  std::vector<SourceRecord> TakeFirst() { return std::move(kept_); }
 
   ProbeReport Report() const {
     ProbeReport report;
@@ -124,6 +134,18 @@ class Look {
   }
 
  private:
+  void Keep(const SourceRecord& record) {
+    if (kept_.size() >= kMostTried || (!kept_.empty() && kept_bytes_ >= kMostTriedBytes)) return;
+    // A picture may be decoded on its way, and keeps its pixels then.
+    const auto picture = record.value.picture();
+    if (picture) {
+      kept_bytes_ += static_cast<std::size_t>(picture->width()) * static_cast<std::size_t>(picture->height()) * 3;
+    } else if (!record.value.data()) {
+      kept_bytes_ += record.value.size();
+    }
+    kept_.push_back(record);
+  }
+
   /// By the records' own times, also where they came faster than that; without these by when they came.
   std::optional<double> Rate() const {
     if (timed_ > 1 && last_own_time_ > *first_own_time_) {
@@ -135,6 +157,8 @@ class Look {
   }
 
   const plugins::Plugin& plugin_;
+  std::vector<SourceRecord> kept_;
+  std::size_t kept_bytes_ = 0;
   SourceRecord first_;
   RecordFacts first_facts_;
   std::size_t frames_ = 0;
@@ -186,7 +210,8 @@ RawConfig FirstTaskOf(const plugins::Plugin& plugin, const RawConfig& config) {
 }
 
 base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& plugin, const RawConfig& config,
-                                      broker::Broker& broker, Clock::time_point deadline) {
+                                      broker::Broker& broker, plugins::PluginRegistry* plugins,
+                                      Clock::time_point deadline) {
   const std::stop_token stop = attempt.stop.get_token();
   Context context(config, broker);
   Look look(plugin);
@@ -210,13 +235,18 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& p
   }
   ProbeReport report = look.Report();
   context.TellOf(report);
+  if (plugins != nullptr) {
+    const auto trial_deadline = std::min(deadline, Clock::now() + kLongestTrial);
+    report.chain = LookAtChain(plugin, config, *plugins, look.TakeFirst(), trial_deadline, stop);
+  }
   return report;
 }
 
 base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const plugins::Plugin& plugin, const RawConfig& config,
-                                       broker::Broker& broker, Clock::time_point deadline) {
+                                       broker::Broker& broker, plugins::PluginRegistry* plugins,
+                                       Clock::time_point deadline) {
   try {
-    return ReadSource(attempt, plugin, config, broker, deadline);
+    return ReadSource(attempt, plugin, config, broker, plugins, deadline);
   } catch (const ConfigError& error) {
     return base::Refused(config::ComplaintOf(error.problems()));
   } catch (...) {
@@ -240,6 +270,7 @@ base::Outcome<ProbeReport> SourceProbe::Look(const plugins::Plugin& plugin, cons
   looked->metrics = secrets.Hidden(std::move(looked->metrics));
   looked->facts = secrets.Hidden(std::move(looked->facts));
   for (std::string& message : looked->messages) message = secrets.Hidden(message);
+  if (looked->chain) Hide(*looked->chain, secrets);
   return looked;
 }
 
@@ -252,8 +283,8 @@ base::Outcome<ProbeReport> SourceProbe::LookUnguarded(const plugins::Plugin& plu
   const auto deadline = Clock::now() + patience_;
   base::DetachedCall<base::Outcome<ProbeReport>> read(
       "probed",
-      [attempt, plugin, config, deadline, &broker = broker_, hidden = std::move(hidden_in_log)] {
-        return ReadGuarded(*attempt, plugin, config, broker, deadline);
+      [attempt, plugin, config, deadline, &broker = broker_, plugins = plugins_, hidden = std::move(hidden_in_log)] {
+        return ReadGuarded(*attempt, plugin, config, broker, plugins, deadline);
       },
       calls_.Begin());
   read.AwaitUntil(deadline, stop_.get_token());

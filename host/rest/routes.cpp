@@ -21,6 +21,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .path = "/connectors/{connector}/offsets", .inspect = GetOffsets},
     {.method = "PATCH", .path = "/connectors/{connector}/offsets", .change = AlterOffsets, .takes_body = true},
     {.method = "DELETE", .path = "/connectors/{connector}/offsets", .change = ResetOffsets},
+    {.method = "GET", .path = "/connectors/{connector}/dead-letters", .inspect = GetDeadLetters},
     {.method = "GET", .path = "/connectors/{connector}/status", .read = GetConnectorStatus},
     {.method = "GET", .path = "/connectors/{connector}/topics", .read = GetActiveTopics},
     {.method = "PUT", .path = "/connectors/{connector}/topics/reset", .change = ResetActiveTopics},

@@ -2,9 +2,11 @@
 
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <config/client_settings.h>
+#include <runtime/dead_letter_headers.h>
 
 namespace framespool::runtime {
 
@@ -12,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kPrefix = "__connect.errors.";
 /// A message of a plugin's may hold anything; a record has room for its headers only in what its topic takes.
 constexpr std::size_t kLongestText = 4000;
 
@@ -65,22 +66,22 @@ SourceRecord DeadLetters::RecordOf(const DeadLetter& letter) const {
                       .source_partition = {},
                       .source_offset = {}};
   if (!common_.dead_letter_headers) return record;
-  const auto add = [&](const char* name, std::string value) {
-    record.headers.push_back({kPrefix + std::string(name), std::move(value)});
+  const auto add = [&](std::string_view name, std::string value) {
+    record.headers.push_back({std::string(name), std::move(value)});
   };
   const std::string message = secrets_.Hidden(letter.why.message);
-  add("topic", from.topic);
-  add("partition", std::to_string(from.partition));
-  add("offset", std::to_string(from.offset));
-  add("connector.name", identity_.connector);
-  add("task.id", std::to_string(identity_.task));
-  add("stage", letter.stage);
-  add("class.name", letter.class_name);
-  add("exception.class.name", letter.why.class_name);
-  add("exception.message", Cut(message));
-  add("exception.stacktrace", Cut(letter.why.class_name + ": " + message) + "\n\tin " + letter.stage + ", " +
-                                  letter.class_name + ", task " + identity_.connector + "-" +
-                                  std::to_string(identity_.task));
+  add(dead_letter::kTopic, from.topic);
+  add(dead_letter::kPartition, std::to_string(from.partition));
+  add(dead_letter::kOffset, std::to_string(from.offset));
+  add(dead_letter::kConnectorName, identity_.connector);
+  add(dead_letter::kTaskId, std::to_string(identity_.task));
+  add(dead_letter::kStage, letter.stage);
+  add(dead_letter::kClassName, letter.class_name);
+  add(dead_letter::kExceptionClass, letter.why.class_name);
+  add(dead_letter::kExceptionMessage, Cut(message));
+  add(dead_letter::kExceptionTrace, Cut(letter.why.class_name + ": " + message) + "\n\tin " + letter.stage + ", " +
+                                        letter.class_name + ", task " + identity_.connector + "-" +
+                                        std::to_string(identity_.task));
   return record;
 }
 
@@ -131,7 +132,7 @@ void DeadLetters::AwaitWritten() {
         throw broker::BrokerError("topic " + common_.dead_letter_topic +
                                   " does not take a dead letter, even without its value; raise its "
                                   "max.message.bytes");
-      record.headers.push_back({"framespool.errors.value.bytes", std::to_string(record.value.size())});
+      record.headers.push_back({std::string(dead_letter::kValueBytes), std::to_string(record.value.size())});
       record.value = Value();
       const SourceRecord with_value = std::move(too_large_.back());
       too_large_.pop_back();

@@ -83,6 +83,29 @@ def test_dead_letters_are_sent_back(new_worker, topic_named, tmp_path):
     wait_until("each dead letter has come back", lambda: read(again) == wanted)
 
 
+def test_dead_letters_are_told_by_their_reason(new_worker, topic_named, tmp_path):
+    numbers, dead = topic_named("numbers"), topic_named("dead")
+    worker = new_worker().start()
+    numbers_into(worker, numbers, 200)
+    named = SMALL_NUMBERS | {"errors.deadletterqueue.topic.name": dead}
+    lines_of(worker, numbers, tmp_path / "small.txt", **named)
+    lines_of(worker, numbers, tmp_path / "others.txt", "others", **named)
+    wait_until(
+        "both have sent their letters",
+        lambda: (
+            (told := worker.rest.answer("GET", "/connectors/lines/dead-letters"))["complete"]
+            and (told["own"], told["others"]) == (72, 72)
+        ),
+    )
+    told = worker.rest.answer("GET", "/connectors/lines/dead-letters")
+    assert told["records"] == told["looked_at"] == 144, told
+    (reason,) = told["reasons"]
+    assert (reason["topic"], reason["stage"], reason["letters"]) == (numbers, "TRANSFORMATION", 72), reason
+    assert len(told["letters"]) == 20
+    lines_of(worker, numbers, tmp_path / "without.txt", "without")
+    assert worker.rest.call("GET", "/connectors/without/dead-letters").status_code == 404
+
+
 def test_a_topic_that_comes_later_is_waited_for_and_named(worker, topic_named, tmp_path):
     later, copies, lines = topic_named("later"), topic_named("copies"), tmp_path / "lines.txt"
     worker.rest.run("copy", {"connector.class": "TopicSource", "source.topics": later, "topic": copies})

@@ -42,6 +42,17 @@ class FakeInspection final : public inspect::Inspection {
                          {3, 9, Timestamp(std::chrono::milliseconds(1)), Timestamp(std::chrono::milliseconds(2))}};
     return report;
   }
+  base::Outcome<inspect::DeadLetterReport> DeadLetters(const std::string& connector) override {
+    if (connector != "a")
+      return base::Refuse(base::Reason::kNotFound, {.message = connector + " has no dead letter topic"});
+    const Timestamp then(std::chrono::milliseconds(5));
+    inspect::DeadLetterReport report{
+        .topic = "dead", .exists = true, .records = 9, .looked_at = 4, .own = 2, .others = 1, .unnamed = 1};
+    report.reasons = {{.topic = "t", .stage = "TASK_PUT", .message = "no", .count = 2, .first = then, .last = then}};
+    report.letters = {{.offset = 3, .timestamp = then, .key = "k", .value = "hi", .value_bytes = 2, .headers = {}},
+                      {.offset = 2, .timestamp = then, .key = {}, .value = {}, .headers = {{"h", "\xff"}}}};
+    return report;
+  }
   void PostProbe(std::function<void()> work) override { post_(std::move(work)); }
   base::Outcome<inspect::ProbeReport> Probe(const std::string& /*plugin*/, const RawConfig& config) override {
     inspect::ProbeReport report;
@@ -57,10 +68,29 @@ class FakeInspection final : public inspect::Inspection {
     if (config.at("file") != "one-frame") report.fps = 30;
     report.metrics = {{"frames_expected", std::int64_t{900}}};
     report.messages = {"plays it"};
+    if (config.contains("transforms")) report.chain = Chain();
     return report;
   }
 
  private:
+  static inspect::ChainReport Chain() {
+    const Timestamp then(std::chrono::milliseconds(7));
+    const inspect::ProbedRecord before{
+        .topic = "t", .value = TextPayload("hi"), .content_type = "text/plain", .shows = true, .timestamp = then};
+    inspect::ProbedRecord after = before;
+    after.topic = "u";
+    after.key = "k";
+    after.value.reset();
+    after.headers = {{"site", "yard"}};
+    const std::string place = "transforms.a (Filter)";
+    return {.records = 2,
+            .go_on = 1,
+            .left_out = {{place, 1}},
+            .frame_bytes = 2,
+            .steps = {{.before = before, .after = after},
+                      {.before = before, .end = inspect::ChainReport::End::kLeftOut, .place = place}}};
+  }
+
   const Posting post_;
 };
 

@@ -2,6 +2,7 @@ import { ApiError, send, type Call } from './client';
 import type {
   Config,
   ConnectorInfo,
+  DeadLetters,
   Definition,
   Expanded,
   Health,
@@ -61,6 +62,7 @@ export const rest = {
   connector: (name: string) => get<ConnectorInfo>(at(name)),
   config: (name: string) => get<Config>(`${at(name)}/config`),
   offsets: (name: string) => get<{ offsets: OffsetEntry[] }>(`${at(name)}/offsets`),
+  deadLetters: (name: string) => get<DeadLetters>(`${at(name)}/dead-letters`, 20_000),
   plugins: () => get<Plugin[]>('/connector-plugins'),
   /** Transforms, predicates and converters, too. */
   allPlugins: () => get<Plugin[]>('/connector-plugins?connectorsOnly=false'),

@@ -165,6 +165,32 @@ export interface paths {
         patch: operations["alterOffsets"];
         trace?: never;
     };
+    "/connectors/{connector}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What is in a sink's dead letter topic, and why
+         * @description Looks at the newest records of the topic that `errors.deadletterqueue.topic.name` names: 10,000 at most, for 3 s at most.
+         *     `looked_at` says how many it came to, `complete` whether these are all. Letters are the connector's own by their header
+         *     `__connect.errors.connector.name`, since several connectors may have one topic; those without it are counted as `unnamed`.
+         *     Nothing is written, and a topic that there is not yet is not made.
+         */
+        get: operations["getDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connectors/{connector}/status": {
         parameters: {
             query?: never;
@@ -491,6 +517,8 @@ export interface paths {
          * Show the first frames of a source without creating it
          * @description Opens the source, reads for about a second (8 s at most, until it has a frame) and closes it. No topic, offset or
          *     connector is made. A config that cannot be is refused as `POST /connectors` refuses it. Probes run one after the other.
+         *     Where the config has transforms or converters, the first records (30 at most, for 2 s at most) pass them once they are
+         *     read, and `chain` tells what becomes of them; all the rest of the answer is of the records as the source makes them.
          */
         put: operations["probePlugin"];
         post?: never;
@@ -687,6 +715,7 @@ export interface components {
          *     | no-such-task | a task | connector, task |
          *     | no-such-plugin, no-connector-class | a connector's class | class |
          *     | no-such-topic, topic-in-use | a topic | topic, connectors |
+         *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
          *     | no-record-in-time | a source that is probed | |
          *     | worker-stopping, unavailable | the worker | |
          *     | bad-request, forbidden, not-found, method-not-allowed, not-acceptable, request-timeout, precondition-failed, request-too-large, unsupported-media-type | the request | |
@@ -996,6 +1025,58 @@ export interface components {
             facts: {
                 [key: string]: boolean | number | string;
             };
+            /** @description What transforms and converters make of the first records; null where the config has none. */
+            chain: components["schemas"]["ProbedChain"] | null;
+        };
+        ProbedChain: {
+            /** @description How many were tried. */
+            records: number;
+            /** @description So many of them would be in the topic. */
+            go_on: number;
+            /** @description A transform would decide on them with later records. */
+            held_back: number;
+            /** @description So many would fail the task or, with `errors.tolerance = all`, be left out. */
+            failed: number;
+            left_out: {
+                /** @description The transform: `transforms.a (Filter)`. */
+                by: string;
+                records: number;
+            }[];
+            /** @description Of those that go on, on average; 0 when none does. */
+            frame_bytes: number;
+            /** @description Why the chain could not be made; then no record was tried. */
+            problems: components["schemas"]["Problem"][];
+            /** @description Of the first records one by one: 6 of them, and the first that goes on and the first that fails. */
+            steps: {
+                /** @enum {string} */
+                end: "goes-on" | "left-out" | "held-back" | "failed";
+                /** @description What has left it out, holds it back or failed; empty when it goes on. */
+                by: string;
+                problems: components["schemas"]["Problem"][];
+                before: components["schemas"]["ProbedRecord"];
+                /** @description As the topic would get it; null when it does not go on. */
+                after: components["schemas"]["ProbedRecord"] | null;
+            }[];
+        };
+        ProbedRecord: {
+            topic: string;
+            key: string | null;
+            /** @description Base64 of its bytes, or of the first 1,000 where the answer has no room for all; null of a null value. */
+            value: string | null;
+            /** @description Of all of it. */
+            value_bytes: number;
+            /** @description As its connector says, else by its header. */
+            content_type: string;
+            /** @description Whether a page can show the value as that. */
+            shows: boolean;
+            facts: {
+                [key: string]: boolean | number | string;
+            };
+            headers: {
+                key: string;
+                value: string;
+            }[];
+            timestamp: number;
         };
         MetricsHistory: {
             resolution_ms: number;
@@ -1005,6 +1086,63 @@ export interface components {
                     [key: string]: (number | null)[];
                 };
             };
+        };
+        DeadLetters: {
+            topic: string;
+            /** @description It is made with the first dead letter. */
+            exists: boolean;
+            /** @description In the topic, whosesoever they are. */
+            records: number;
+            /** @description The newest so many; the counts below are of these. */
+            looked_at: number;
+            /** @description Whether these are all. */
+            complete: boolean;
+            own: number;
+            /** @description Letters of other connectors. */
+            others: number;
+            /** @description They do not say whose they are: `errors.deadletterqueue.context.headers.enable` was off. */
+            unnamed: number;
+            /** @description Of its own letters and the unnamed, the most frequent first; 50 at most. */
+            reasons: {
+                /** @description Whether these letters say whose they are. */
+                named: boolean;
+                /** @description That they were read from; as the next four empty where they do not say. */
+                topic: string;
+                stage: string;
+                /** @description Of the plugin that did not take them. */
+                class: string;
+                exception: string;
+                /** @description Of the newest. */
+                message: string;
+                /** @description There are others, which differ in numbers and quoted words. */
+                messages_differ: boolean;
+                letters: number;
+                /** @description The dead letter topic did not take their values. */
+                without_value: number;
+                first_timestamp: number;
+                last_timestamp: number;
+            }[];
+            /** @description Letters whose reason is not in the list. */
+            in_further_reasons: number;
+            /** @description Some of each reason, the newest first: 20 at most, and 200 in all. */
+            letters: {
+                /** @description Its place in `reasons`. */
+                reason: number;
+                /** @description In the dead letter topic, as the offset. */
+                partition: number;
+                offset: number;
+                timestamp: number;
+                key: string | null;
+                /** @description Base64 of its bytes, or of the first 1,024 where it is large; null of a null value. */
+                value: string | null;
+                /** @description Of all of it. */
+                value_bytes: number;
+                headers: {
+                    key: string;
+                    /** @description 4,000 bytes of it at most. */
+                    value: string;
+                }[];
+            }[];
         };
         Topic: {
             name: string;
@@ -1855,6 +1993,35 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector's name. */
+                connector: components["parameters"]["Connector"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters, by reason. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

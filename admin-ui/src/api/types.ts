@@ -37,7 +37,12 @@ export type WorkerInfo = Schemas['WorkerReport'];
 export type WorkerEvent = Schemas['Events']['events'][number];
 export type LogEntry = Schemas['Logs']['entries'][number];
 export type History = Schemas['MetricsHistory'];
+export type DeadLetters = Schemas['DeadLetters'];
+export type DeadLetterReason = DeadLetters['reasons'][number];
+export type DeadLetter = DeadLetters['letters'][number];
 export type Probe = Schemas['Probe'];
+export type ProbedChain = Schemas['ProbedChain'];
+export type ProbedRecord = Schemas['ProbedRecord'];
 export type Metric = Schemas['Metric'];
 export interface OffsetEntry {
   partition: Record<string, string | number>;

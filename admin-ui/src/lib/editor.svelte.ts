@@ -80,7 +80,8 @@ export class Editor {
       if (this.name !== null) this.base = await rest.config(this.name);
       const cls = this.base['connector.class'] ?? this.pluginClass;
       this.ofPlugin = await rest.pluginConfig(cls);
-      const draft = loadDraft(this.draftKey);
+      // What was left of another edit is no part of a config that comes whole.
+      const draft = Object.keys(pasted).length === 0 ? loadDraft(this.draftKey) : null;
       const start: Config = this.name === null ? { name: '', 'connector.class': cls, ...prefill } : this.base;
       this.begun = start['name'] === '' ? withValue(start, 'name', undefined) : start;
       this.config = { ...this.begun, ...pasted, ...draft };
@@ -173,7 +174,9 @@ export class Editor {
       return;
     }
     this.probeIsOld = false;
-    const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => !unprobed.has(key)));
+    // A chain may make something of the topic's name.
+    const shown = (key: string) => !unprobed.has(key) || (key === 'topic' && Boolean(this.config['transforms']));
+    const asked = JSON.stringify(Object.entries(this.config).filter(([key]) => shown(key)));
     if (asked === this.probed) return;
     this.probed = asked;
     this.probing = true;

@@ -24,6 +24,20 @@ TEST_F(InspectionApi, DeletesATopicUnlessAConnectorNamesIt) {
   EXPECT_THAT(herder_.changes(), testing::ElementsAre("delete topic t", "delete topic busy", "delete topic nothing"));
 }
 
+TEST_F(InspectionApi, TellsWhatIsInADeadLetterTopic) {
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/a/dead-letters")), json::parse(R"({
+      "topic": "dead", "exists": true, "records": 9, "looked_at": 4, "complete": false, "own": 2, "others": 1,
+      "unnamed": 1, "in_further_reasons": 0,
+      "reasons": [{"named": true, "topic": "t", "stage": "TASK_PUT", "class": "", "exception": "", "message": "no",
+                   "messages_differ": false, "letters": 2, "without_value": 0, "first_timestamp": 5,
+                   "last_timestamp": 5}],
+      "letters": [{"reason": 0, "partition": 0, "offset": 3, "timestamp": 5, "key": "k", "value": "aGk=",
+                   "value_bytes": 2, "headers": []},
+                  {"reason": 0, "partition": 0, "offset": 2, "timestamp": 5, "key": null, "value": null,
+                   "value_bytes": 0, "headers": [{"key": "h", "value": "\ufffd"}]}]})"));
+  EXPECT_THAT(Ask("GET", "/connectors/b/dead-letters"), IsError(404, "b has no dead letter topic"));
+}
+
 TEST_F(InspectionApi, AnswersTheHistoryOfMetricsWithGapsAsNull) {
   EXPECT_EQ(
       Parsed(Ask("GET", "/metrics/history?connector=b")),

@@ -87,12 +87,28 @@ TEST_F(PluginsApi, ShowsTheFirstFrameOfASourceAndWhatItCosts) {
             json::parse(R"({"frames": 10, "content_type": "image/jpeg", "width": 1280, "height": 720,
                 "first_frame": "data:image/jpeg;base64,cGljdHVyZQ==", "frame_bytes": 1000.0, "fps": 30.0,
                 "bytes_per_second": 30000.0, "bytes_per_day": 2592000000.0, "metrics": {"frames_expected": 900},
-                "messages": ["plays it"], "facts": {"width": 1280, "height": 720, "codec": "h264"}})"));
+                "messages": ["plays it"], "facts": {"width": 1280, "height": 720, "codec": "h264"}, "chain": null})"));
   const auto one = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "one-frame"})"));
   EXPECT_TRUE(one["fps"].is_null() && one["bytes_per_second"].is_null() && one["bytes_per_day"].is_null());
   const auto text = Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "text"})"));
   EXPECT_TRUE(text["width"].is_null() && text["height"].is_null());
   EXPECT_EQ(text["first_frame"], "");
+}
+
+TEST_F(PluginsApi, ProbesTheChainOfASource) {
+  const auto chain =
+      Parsed(Ask("PUT", "/connector-plugins/VideoFileSource/probe", R"({"file": "a", "transforms": "a"})"))["chain"];
+  EXPECT_EQ(chain, json::parse(R"json({"records": 2, "go_on": 1, "held_back": 0, "failed": 0, "frame_bytes": 2.0,
+      "problems": [], "left_out": [{"by": "transforms.a (Filter)", "records": 1}],
+      "steps": [{"end": "goes-on", "by": "", "problems": [],
+                 "before": {"topic": "t", "key": null, "value": "aGk=", "value_bytes": 2, "content_type": "text/plain",
+                            "shows": true, "facts": {}, "headers": [], "timestamp": 7},
+                 "after": {"topic": "u", "key": "k", "value": null, "value_bytes": 0, "content_type": "text/plain",
+                           "shows": true, "facts": {}, "headers": [{"key": "site", "value": "yard"}],
+                           "timestamp": 7}},
+                {"end": "left-out", "by": "transforms.a (Filter)", "problems": [], "after": null,
+                 "before": {"topic": "t", "key": null, "value": "aGk=", "value_bytes": 2, "content_type": "text/plain",
+                            "shows": true, "facts": {}, "headers": [], "timestamp": 7}}]})json"));
 }
 
 TEST_F(PluginsApi, RefusesToProbeWhatIsNoConfig) {

@@ -57,6 +57,39 @@ struct WorkerReport {
   std::map<std::string, std::string> build_facts;  // what the build says of itself
 };
 
+/// A record of a source that is probed, on either side of its chain.
+struct ProbedRecord {
+  std::string topic{};
+  std::optional<std::string> key{};
+  std::optional<Payload> value{};  // nothing: null
+  std::string content_type{};
+  bool shows = false;  // a page may show the value as that
+  Fields facts{};      // what the source says of it
+  Headers headers{};
+  Timestamp timestamp{};
+};
+
+/// What the chain of a source makes of its first records.
+struct ChainReport {
+  std::size_t records = 0;  // that were tried
+  std::size_t go_on = 0;
+  std::size_t held_back = 0;  // a transform would decide with later ones
+  std::size_t failed = 0;
+  std::map<std::string, std::size_t> left_out{};  // by transform: "transforms.a (Filter)"
+  double frame_bytes = 0;                         // of those that go on, on average
+
+  enum class End { kGoesOn, kLeftOut, kHeldBack, kFailed };
+  struct Step {
+    ProbedRecord before{};
+    std::optional<ProbedRecord> after{};  // where it goes on
+    End end = End::kGoesOn;
+    std::string place{};              // else: what has left it out, holds it back or failed
+    std::vector<Problem> problems{};  // why it failed
+  };
+  std::vector<Step> steps{};        // the first, and the first that goes on and that fails; a few
+  std::vector<Problem> problems{};  // why no chain could be made
+};
+
 /// What the first frames of a source look like.
 struct ProbeReport {
   std::size_t frames = 0;  // that were looked at
@@ -66,8 +99,52 @@ struct ProbeReport {
   Payload first_frame;
   double frame_bytes = 0;  // on average
   std::optional<double> fps;
-  Fields metrics;                     // what the source reports of itself
-  std::vector<std::string> messages;  // and what it says in the log
+  Fields metrics;                      // what the source reports of itself
+  std::vector<std::string> messages;   // and what it says in the log
+  std::optional<ChainReport> chain{};  // where records pass transforms or converters
+};
+
+/// Dead letters that tell the same of why they were left out, but for numbers and quoted words of their messages.
+struct DeadLetterReason {
+  // Empty: they do not say.
+  std::string topic{};  // that they were read from
+  std::string stage{};
+  std::string class_name{};
+  std::string exception_class{};
+  std::string message{};         // of the newest
+  bool messages_differ = false;  // there are other ones
+  bool is_named = true;          // false: they do not say whose they are
+  std::int64_t count = 0;
+  std::int64_t without_value = 0;  // the dead letter topic did not take their values
+  Timestamp first{};
+  Timestamp last{};
+};
+
+struct DeadLetterRecord {
+  std::size_t reason = 0;  // of the report's reasons
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  Timestamp timestamp{};
+  std::optional<std::string> key{};
+  std::optional<std::string> value{};  // its beginning where it is large; nothing: null
+  std::size_t value_bytes = 0;         // of all of it
+  Headers headers{};
+};
+
+/// What is in a connector's dead letter topic, as far as a look of a moment has come: the newest records first.
+struct DeadLetterReport {
+  std::string topic{};
+  bool exists = false;
+  std::int64_t records = 0;    // in the topic, whosesoever they are
+  std::int64_t looked_at = 0;  // the newest so many
+  bool is_complete = false;    // all of them were looked at
+  // Of those that were looked at:
+  std::int64_t own = 0;
+  std::int64_t others = 0;                  // of other connectors
+  std::int64_t unnamed = 0;                 // they do not say whose they are
+  std::vector<DeadLetterReason> reasons{};  // of its own and the unnamed; the most frequent first
+  std::int64_t in_further_reasons = 0;      // letters of which the reason is not in the list
+  std::vector<DeadLetterRecord> letters{};  // some of each reason, the newest first
 };
 
 /// Looks at a worker from outside, on threads of its own.
@@ -86,6 +163,8 @@ class Inspection {
   // On that thread.
   virtual std::vector<TopicReport> Topics() = 0;
   virtual base::Outcome<TopicReport> Topic(const std::string& name) = 0;
+  /// Takes some seconds at most, however much is in the topic. Writes nothing.
+  virtual base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) = 0;
 
   /// Runs `work` on the "probe" thread, in order of posting.
   virtual void PostProbe(std::function<void()> work) = 0;

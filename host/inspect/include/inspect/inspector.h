@@ -50,6 +50,7 @@ class Inspector final : public Inspection {
   void Post(std::function<void()> work) override { queue_.Post(std::move(work)); }
   std::vector<TopicReport> Topics() override;
   base::Outcome<TopicReport> Topic(const std::string& name) override;
+  base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) override;
 
   void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
   base::Outcome<ProbeReport> Probe(const std::string& plugin, const RawConfig& config) override;

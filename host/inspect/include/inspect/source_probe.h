@@ -13,15 +13,19 @@
 #include <broker/broker.h>
 #include <inspect/inspection.h>
 #include <plugins/plugin.h>
+#include <plugins/plugin_registry.h>
 
 namespace framespool::inspect {
 
 /// Reads the first frames of a source that does not run: it is opened with a config, polled and closed again. Nothing
-/// is written, no stored offset is seen, no record acknowledged. One at a time. Owned by the inspector.
+/// is written, no stored offset is seen, no record acknowledged. Its transforms are tried out on the first records. One
+/// at a time. Owned by the inspector.
 class SourceProbe {
  public:
-  /// `patience`: how long a source may take in all, from its construction on. `broker` is for sources that read topics.
-  SourceProbe(std::chrono::milliseconds patience, broker::Broker& broker) : patience_(patience), broker_(broker) {}
+  /// `patience`: how long a source may take in all, from its construction on. `broker` is for sources that read topics,
+  /// `plugins` has what a config names as transforms and converters; null where that is not looked at.
+  SourceProbe(std::chrono::milliseconds patience, broker::Broker& broker, plugins::PluginRegistry* plugins = nullptr)
+      : patience_(patience), broker_(broker), plugins_(plugins) {}
 
   /// Runs `work` on the "probe" thread, in order of posting.
   void Post(std::function<void()> work) { queue_.Post(std::move(work)); }
@@ -42,6 +46,7 @@ class SourceProbe {
 
   const std::chrono::milliseconds patience_;
   broker::Broker& broker_;
+  plugins::PluginRegistry* const plugins_;
   std::stop_source stop_;
   const base::DetachedCalls calls_;
   base::WorkQueue queue_{"probe"};  // last: its thread uses all of the above
