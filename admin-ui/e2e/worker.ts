@@ -168,9 +168,13 @@ export class Worker {
     const { body } = await this.rest('GET', '/connectors');
     for (const name of body as string[]) {
       const at = `/connectors/${encodeURIComponent(name)}`;
-      // Offsets outlive a connector: the next test's one of the same name would go on where this one was.
+      // Offsets outlive a connector: the next test's one of the same name would go on where this one was. They can be
+      // deleted when its tasks have ended.
       await this.rest('PUT', `${at}/stop`);
-      await this.rest('DELETE', `${at}/offsets`);
+      await until(`the offsets of ${name} are deleted`, async () => {
+        const { status } = await this.rest('DELETE', `${at}/offsets`);
+        return status === 200 || status === 404;
+      });
       await this.rest('DELETE', at);
     }
     const topics = await this.rest('GET', '/topics');
