@@ -48,7 +48,7 @@ export interface Change {
   after: string | null;
 }
 
-const keyOf = (record: ProbedRecord) => (record.key === null ? 'null' : record.key === '' ? 'empty' : record.key);
+const keyOf = ({ key }: ProbedRecord) => (key === null ? 'null' : key === '' ? 'empty' : key);
 
 function headersOf(record: ProbedRecord): Map<string, string> {
   const all = new Map<string, string>();

@@ -175,8 +175,9 @@ bool SaysKey(const std::string& literal, const std::string& key) {
 }
 
 // The first pipeline is one of two connectors that the page knows: a video that is there to be played, and a sink for
-// it.
-const Places kKeysOfThePage = {{"admin-ui/src/lib/firstrun.ts", {"http.port"}}};
+// it. Dead letters go back by a third, which copies one topic to another.
+const Places kKeysOfThePage = {{"admin-ui/src/lib/firstrun.ts", {"http.port"}},
+                               {"admin-ui/src/lib/deadletters.ts", {"source.topics"}}};
 
 std::string WithoutLineComments(const std::string& text) {
   std::string code;
