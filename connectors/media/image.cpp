@@ -15,6 +15,8 @@ namespace {
 
 bool IsImageType(std::string_view type) {
   if (!type.starts_with("image/") || type.size() > 64) return false;
+  // No picture but a document, whose scripts a browser would run.
+  if (type.find("svg") != type.npos || type.find("xml") != type.npos) return false;
   return std::all_of(type.begin() + 6, type.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-';
   });

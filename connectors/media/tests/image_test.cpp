@@ -32,6 +32,8 @@ TEST(ImageTypeOfARecord, ComesFromTheHeaderElseFromTheBytes) {
   EXPECT_EQ(TypeOf(webp), "image/webp");
   EXPECT_EQ(TypeOf(jpeg, {{"content-type", "text/plain"}}), "image/jpeg");
   EXPECT_EQ(TypeOf(jpeg, {{"content-type", "image/x\r\nSet-Cookie: a"}}), "image/jpeg");
+  EXPECT_EQ(TypeOf("<svg onload=\"alert(1)\"/>", {{"content-type", "image/svg+xml"}}), std::nullopt)
+      << "it has scripts";
   EXPECT_EQ(TypeOf("hello"), std::nullopt);
   EXPECT_EQ(TypeOf("", {{"content-type", "image/png"}}), std::nullopt);
 }

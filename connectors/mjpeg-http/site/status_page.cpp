@@ -184,6 +184,8 @@ Answer FrameAnswer(const SinkRecord& record) {
         std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& each) { return each.first == name; });
     if (!taken) answer.headers.emplace_back(name, std::move(value));
   };
+  // And whatever a browser takes it for, it is to do nothing.
+  answer.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
   // Of the picture as it is looked at, whatever the record says of the one that is stored.
   if (const auto size = media::SizeOf(answer.image)) {
     add("X-Framespool-Width", std::to_string(size->width));

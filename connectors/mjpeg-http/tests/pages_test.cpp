@@ -104,10 +104,15 @@ TEST_F(Pages, FramesSayWhatThereIsWhenThereIsNoSuchFrame) {
 
 TEST_F(Pages, ARecordThatClaimsToBeAPageIsNotServedAsOne) {
   topic.Append("<script>", {{"content-type", "text/html"}});
+  topic.Append("<svg onload='alert(1)'/>", {{"content-type", "image/svg+xml"}});
   Start();
-  const Response response = Get(port, "/frames/0");
-  EXPECT_EQ(response.headers.at("Content-Type"), "application/octet-stream");
-  EXPECT_EQ(response.headers.at("X-Content-Type-Options"), "nosniff");
+  for (const char* target : {"/frames/0", "/frames/1"}) {
+    const Response response = Get(port, target);
+    EXPECT_EQ(response.headers.at("Content-Type"), "application/octet-stream") << target;
+    EXPECT_EQ(response.headers.at("X-Content-Type-Options"), "nosniff");
+    EXPECT_THAT(response.headers.at("Content-Security-Policy"), HasSubstr("sandbox"));
+  }
+  EXPECT_EQ(Get(port, "/snapshot").status, 404);
 }
 
 TEST_F(Pages, StatusTellsPositionLagViewersAndExtent) {
