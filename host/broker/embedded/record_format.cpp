@@ -128,11 +128,16 @@ void EncodedRecord::Place(std::int64_t offset, std::uint64_t sequence) noexcept 
 }
 
 SinkRecord ToSinkRecord(const std::shared_ptr<const StoredRecord>& record, const TopicPartition& from) {
+  // What was appended keeps the owner that it came with. Were it this record, one that is copied from topic to topic
+  // would hold all that it has been, and the last of them would take them along one within the other.
+  const bool appended = record->read.data() == nullptr;
   return {.topic = from.topic,
           .partition = from.partition,
           .offset = record->offset,
           .key = record->key,
-          .value = record->null_value ? Value() : Value(Payload(record, record->value())),
+          .value = record->null_value ? Value()
+                   : appended         ? Value(record->appended)
+                                      : Value(Payload(record, record->value())),
           .headers = record->headers,
           .timestamp = record->timestamp,
           .sync_point = record->sync_point};

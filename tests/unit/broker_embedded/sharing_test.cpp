@@ -47,6 +47,21 @@ TEST_F(SharingTest, RecordsStayGoodAfterTheBrokerIsGone) {
   EXPECT_EQ(Text(records[0]), "frame");
 }
 
+TEST_F(SharingTest, ACopyOfACopyHoldsTheBytesAndNotTheRecordsThatTheyWereIn) {
+  Open();
+  SourceRecord first = Record("frame");
+  const auto owner = first.value.payload().owner();
+  AppendOne(std::move(first));
+  for (int generation = 0; generation < 3; ++generation) {
+    const auto records = ReadAll();
+    ASSERT_THAT(records, SizeIs(generation + 1));
+    EXPECT_EQ(records.back().value.payload().owner(), owner) << "a chain of a million would end in one release";
+    SourceRecord copy = Record("");
+    copy.value = records.back().value;
+    AppendOne(std::move(copy));
+  }
+}
+
 std::shared_ptr<const StoredRecord> Stored(std::int64_t offset, std::size_t size) {
   auto record = std::make_shared<StoredRecord>();
   record->offset = offset;
