@@ -6,6 +6,12 @@
 
 namespace framespool::runtime {
 
+namespace {
+
+constexpr std::size_t kMostRemembered = 65536;  // of each partition
+
+}  // namespace
+
 template <class Base>
 ConsumerContextOf<Base>::ConsumerContextOf(const TaskIdentity& identity, TaskState& state, EffectGate& gate,
                                            std::vector<std::string> topics, broker::Broker& broker,
@@ -62,6 +68,9 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) 
   std::int64_t rejected = 0;
   {
     std::lock_guard lock(mutex_);
+    auto& offsets = rejected_offsets_[{record.topic, record.partition}];
+    if (!offsets.insert(record.offset).second) return;
+    if (offsets.size() > kMostRemembered) offsets.erase(offsets.begin());
     rejected = ++rejected_;
     if (keeps_rejected_) kept_.push_back({record, problem});
     if (!first_rejection_) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +36,7 @@ class ConsumerContextOf : public Base {
   std::int32_t Partitions(const std::string& topic) override;
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override;
+  /// A record counts once in the task's life, however many of a view's viewers come to it.
   void Reject(const SinkRecord& record, Problem problem) override;
   std::optional<std::string> BrokerTrouble() override;
 
@@ -76,6 +79,7 @@ class ConsumerContextOf : public Base {
   const bool tolerant_;
   mutable std::mutex mutex_;
   std::int64_t rejected_ = 0;
+  std::map<TopicPartition, std::set<std::int64_t>> rejected_offsets_;
   std::optional<Problem> first_rejection_;
   bool keeps_rejected_ = false;
   std::vector<Rejected> kept_;

@@ -164,6 +164,20 @@ TEST_F(ViewRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
   EXPECT_TRUE(Stop(runner));
 }
 
+TEST_F(ViewRunnerTest, CountsARecordOnceHoweverManyOfItsViewersComeToIt) {
+  Append(2);
+  const auto runner = Start({{"errors.tolerance", "all"}, {"errors.deadletterqueue.topic.name", "dead"}});
+  ViewContext* context = seen_.Await();
+  ASSERT_NE(context, nullptr);
+  for (int viewer = 0; viewer < 3; ++viewer) {
+    for (const SinkRecord& record : context->OpenReader({"t", 0})->Read(2, 1000, 60s, {}))
+      context->Reject(record, {.message = "is not an image", .kind = "not-an-image"});
+  }
+  EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 2);
+  EXPECT_TRUE(Stop(runner));
+  EXPECT_EQ(broker_.Records("dead").size(), 2U);
+}
+
 TEST_F(ViewRunnerTest, SendsARejectedRecordToTheDeadLetterTopic) {
   Append(1);
   const auto runner = Start({{"errors.tolerance", "all"},
