@@ -34,6 +34,7 @@ struct ChainTrial::Chain {
         const bool goes_on = stages.Pass(each.after, way);
         each.end = goes_on ? Tried::End::kGoesOn : way.held ? Tried::End::kHeldBack : Tried::End::kLeftOut;
         each.place = goes_on ? "" : stages.At(way).place;
+        if (goes_on && each.after.topic != each.before.topic) RecordStages::RequireTopic(each.after, way);
         if (goes_on) MakeBytes(each.after);
         return;
       } catch (const RetriableError&) {

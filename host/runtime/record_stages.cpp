@@ -5,6 +5,7 @@
 
 #include <base/data_json.h>
 #include <base/log.h>
+#include <config/value_checks.h>
 
 namespace framespool::runtime {
 
@@ -197,6 +198,11 @@ bool RecordStages::Pass(SinkRecord& record, RecordWay& way) {
   return true;
 }
 
+void RecordStages::RequireTopic(const SourceRecord& record, RecordWay& way) {
+  way.at = RecordWay::At::kTopic;
+  if (const auto problem = config::TopicNameProblem(record.topic)) throw std::runtime_error(*problem);
+}
+
 void RecordStages::Release(RecordWay& way) {
   ++way.next;
   way.chosen.reset();
@@ -217,6 +223,8 @@ StageAt RecordStages::At(const RecordWay& way) const {
   if (way.at == RecordWay::At::kKeyConverter) return converter("KEY_CONVERTER", "key.converter", key_converter_class_);
   if (way.at == RecordWay::At::kPicture && !chain_.empty())
     return {"TRANSFORMATION", "the picture that transforms have made", chain_.back().class_name};
+  if (way.at == RecordWay::At::kTopic && !chain_.empty())
+    return {"TRANSFORMATION", "the topic that transforms have named", chain_.back().class_name};
   if (way.at == RecordWay::At::kValueConverter || way.next >= chain_.size())
     return converter("VALUE_CONVERTER", "value.converter", value_converter_class_);
   const Transforming& stage = chain_[way.next];

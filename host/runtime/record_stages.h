@@ -25,7 +25,7 @@ struct StageAt {
 
 /// One record's way through the stages, kept over the tries of a call that may succeed later.
 struct RecordWay {
-  enum class At { kTransform, kKeyConverter, kValueConverter, kPicture };
+  enum class At { kTransform, kKeyConverter, kValueConverter, kPicture, kTopic };
   At at = At::kTransform;
   std::size_t next = 0;          // the transform that comes next
   std::optional<bool> chosen{};  // whether it is for this record
@@ -65,6 +65,8 @@ class RecordStages {
   /// The same; what is not changed has the bytes that it came with.
   bool Pass(SinkRecord& record, RecordWay& way);
   StageAt At(const RecordWay& way) const;
+  /// Throws where a transform has given the record a topic that cannot be one, and At() says so then.
+  static void RequireTopic(const SourceRecord& record, RecordWay& way);
 
   /// What transforms have decided of records that they held back (way.held), since the last call.
   struct Decision {

@@ -5,7 +5,6 @@
 #include <base/trace.h>
 #include <config/client_settings.h>
 #include <config/topic_creation.h>
-#include <config/value_checks.h>
 
 #include "runtime/record_bytes.h"
 #include "runtime/source_context.h"
@@ -59,6 +58,7 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   if (!Persist(stop, "opening the transforms", make_stages)) return;
   smaller_by_ = plugin.SmallerBy();
   TaskContext context(identity(), state(), offsets_, broker_, config::ReaderSettingsOf(identity().connector, config));
+  context_ = &context;
   std::unique_ptr<SourceTask> task;
   Totals totals;
   const auto on_ack = [&](std::span<SourceRecord> records, std::span<const broker::Appended> where,
@@ -166,7 +166,7 @@ bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
   try {
     const bool through = Persist(stop, "transforming", [&] {
       goes_on = stages_.Pass(each.record, each.way);
-      if (goes_on && each.record.topic != each.original.topic) PrepareTopic(each.record.topic);
+      if (goes_on && each.record.topic != each.original.topic) PrepareTopic(each.record, each.way);
     });
     if (!through) return false;
     each.state = goes_on         ? ChainedRecord::State::kGoesOn
@@ -201,12 +201,16 @@ bool SourceRunner::PassOnDecided(const std::stop_token& stop) {
   return true;
 }
 
-void SourceRunner::PrepareTopic(const std::string& topic) {
-  if (routed_.contains(topic)) return;
-  if (const auto problem = config::TopicNameProblem(topic))
-    throw std::runtime_error("the topic that a transform names " + *problem);
-  config::CreateConfiguredTopic(config(), topic, broker_);
-  routed_.insert(topic);
+void SourceRunner::PrepareTopic(const SourceRecord& record, RecordWay& way) {
+  way.at = RecordWay::At::kTopic;
+  if (context_->Reads(record.topic)) {
+    throw std::runtime_error("must be none that the connector reads, but is \"" + record.topic +
+                             "\": what it writes there it would read again, for ever");
+  }
+  if (routed_.contains(record.topic)) return;
+  RecordStages::RequireTopic(record, way);
+  config::CreateConfiguredTopic(config(), record.topic, broker_);
+  routed_.insert(record.topic);
 }
 
 bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <runtime/source_context.h>
 #include <runtime/source_offsets.h>
 #include <runtime/task_runner.h>
 
@@ -46,7 +47,7 @@ class SourceRunner final : public TaskRunner {
   /// The same for records that transforms held back and have decided on.
   bool PassOnDecided(const std::stop_token& stop);
   /// Where a transform has sent a record: the topic is made as the config wants it.
-  void PrepareTopic(const std::string& topic);
+  void PrepareTopic(const SourceRecord& record, RecordWay& way);
   /// Until the topic has taken the records or they are left out; false when stopped or abandoned meanwhile.
   bool Write(broker::Producer& producer, std::vector<SourceRecord>&& records, const std::stop_token& stop);
   /// Throws where errors.tolerance is none.
@@ -58,6 +59,7 @@ class SourceRunner final : public TaskRunner {
   plugins::PluginRegistry* const plugins_;
   ErrorTolerance tolerance_;
   RecordStages stages_;
+  const SourceContext* context_ = nullptr;  // of the task, while there is one
   HeldRecords held_;
   PendingRecords pending_;        // only where the stages concern a source
   std::set<std::string> routed_;  // topics that transforms have named

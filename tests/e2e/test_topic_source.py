@@ -161,3 +161,20 @@ def test_transforms_of_fields_stand_between_two_topics(worker, topic_named, tmp_
     )
     lines_of(worker, named, lines)
     wait_until("three lines", lambda: read(lines) == [f'{{"n":{n},"by":"me"}}' for n in range(3)])
+
+
+def test_a_transform_that_leads_back_to_where_it_reads_fails_at_the_first_record(new_worker, topic_named, tmp_path):
+    worker = new_worker().start()
+    numbers = topic_named("numbers")
+    numbers_into(worker, numbers, 5)
+    back = {
+        "transforms": "back",
+        "transforms.back.type": "RegexRouter",
+        "transforms.back.regex": ".*",
+        "transforms.back.replacement": numbers,
+    }
+    worker.rest.put("copy", {"connector.class": "TopicSource", "source.topics": numbers, "topic": "copies"} | back)
+    trace = worker.rest.wait_task("copy", "FAILED")["trace"]
+    assert f'must be none that the connector reads, but is "{numbers}"' in trace
+    partitions = worker.rest.answer("GET", f"/topics/{numbers}")["partitions"]
+    assert sum(each["end_offset"] for each in partitions) < 20

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,8 +21,12 @@ class SourceContext : public SourceTaskContext {
     return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
   }
   std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) final {
+    for (const TopicPartition& source : sources) read_.insert(source.topic);
     return broker_.OpenConsumer(sources, reader_);
   }
+
+  /// Whether the source has opened a consumer of `topic`.
+  bool Reads(const std::string& topic) const { return read_.contains(topic); }
 
  protected:
   SourceContext(broker::Broker& broker, broker::ClientSettings reader) : broker_(broker), reader_(std::move(reader)) {}
@@ -29,6 +34,7 @@ class SourceContext : public SourceTaskContext {
  private:
   broker::Broker& broker_;
   const broker::ClientSettings reader_;
+  std::set<std::string> read_;
 };
 
 }  // namespace framespool::runtime
