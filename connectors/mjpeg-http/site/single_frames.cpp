@@ -75,7 +75,13 @@ SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, s
                                           std::stop_token stop) {
   if (partition >= track.partitions()) return {{}, {}, WrongPartition(partition, track.partitions())};
   if (auto record = track.At(partition, offset, std::move(stop))) return {std::move(record), {}, {}};
-  return {{}, {}, NoFrame(track.Extents()[partition], std::to_string(offset))};
+  const Extent extent = track.Extents()[partition];
+  if (offset < extent.first || offset >= extent.end) return {{}, {}, NoFrame(extent, std::to_string(offset))};
+  return {{},
+          {},
+          NotFound("there is no frame " + std::to_string(offset) +
+                   ": the connector's transforms leave its record out or do not take it, or it is the mark of a "
+                   "transaction")};
 }
 
 SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& key, std::stop_token stop) {
