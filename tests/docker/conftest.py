@@ -71,9 +71,13 @@ class Container:
         wait_until("the worker is healthy", lambda: self._first_child() and self.rest.is_healthy(), 60)
 
     def kill(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
+        if self.process is None or self.process.poll() is not None:
+            return
+        # The first process of a container takes the others with it; what made the container would leave them behind.
+        if child := first_child(self.process):
+            os.kill(child, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
 
     def _listens(self):
         return self.log().count("listening on") >= self._starts
