@@ -119,7 +119,7 @@ double Jump(std::uint16_t port, const std::string& from, std::int64_t number) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const std::string request = "GET /?from=" + from + " HTTP/1.1\r\nHost: bench\r\n\r\n";
+  const std::string request = "GET /?from=" + from + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
   if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
     throw std::runtime_error("cannot connect");

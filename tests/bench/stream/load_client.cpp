@@ -69,7 +69,7 @@ class Viewer {
     address.sin_family = AF_INET;
     address.sin_port = htons(load.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: bench\r\n\r\n";
+    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
         ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
       throw std::runtime_error(std::string("cannot connect: ") + std::strerror(errno));
