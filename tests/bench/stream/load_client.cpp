@@ -256,6 +256,7 @@ LoadResult RunLoad(const Load& load) {
     result.frames_per_second += frames / seconds;
     if (!crowd.stalled(i)) rates.push_back(frames / seconds);
   }
+  if (result.frames_per_second == 0) throw std::runtime_error("no viewer got a frame of " + load.target);
   result.fps_min = Quantile(rates, 0);
   result.fps_median = Quantile(rates, 0.5);
   result.latency_p50_ms = Quantile(latencies, 0.5);
