@@ -8,14 +8,16 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
 
 #include "directory_config_provider.h"
 #include "env_var_config_provider.h"
+#include "fakes/pages.h"
 #include "fakes/temporary_directory.h"
 #include "file_config_provider.h"
+
+extern "C" const framespool::PluginDescriptor framespool_plugin;
 
 namespace framespool::config_providers {
 namespace {
@@ -138,32 +140,9 @@ TEST_F(EnvVarProvider, GivesTheVariablesWhoseWholeNamesItsPatternMatches) {
 
 /// The blocks of the README in the order in which they stand there; its /run/secrets is `folder`.
 std::vector<std::string> Blocks(const std::string& kind, const std::string& folder) {
-  std::ifstream file(README);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text = fakes::PageText(README);
   for (std::size_t at = 0; (at = text.find("/run/secrets", at)) != std::string::npos;) text.replace(at, 12, folder);
-  std::vector<std::string> blocks;
-  const std::string fence = "```" + kind + "\n";
-  for (std::size_t at = 0; (at = text.find(fence, at)) != std::string::npos;) {
-    const auto begin = at + fence.size();
-    at = text.find("```", begin);
-    blocks.push_back(text.substr(begin, at - begin));
-  }
-  return blocks;
-}
-
-/// Of a flat object of texts, one a line.
-RawConfig ConfigIn(const std::string& json) {
-  RawConfig config;
-  std::size_t at = 0;
-  const auto next = [&]() -> std::optional<std::string> {
-    const auto begin = json.find('"', at);
-    if (begin == std::string::npos) return std::nullopt;
-    const auto end = json.find('"', begin + 1);
-    at = end + 1;
-    return json.substr(begin + 1, end - begin - 1);
-  };
-  while (const auto key = next()) config[*key] = next().value();
-  return config;
+  return fakes::BlocksOf(text, kind);
 }
 
 class Readme : public ReadmeOfProviders {
@@ -192,16 +171,23 @@ class Readme : public ReadmeOfProviders {
   config::ConfigProviders providers_;
 };
 
-TEST_F(Readme, ItsExampleDoesWhatItSays) {
+TEST_F(Readme, EachExampleDoesWhatItSays) {
   WriteSecrets();
   Load();
   const auto blocks = Blocks("json", folder_.path().string());
-  ASSERT_EQ(blocks.size(), 2u);
-  const config::Resolution resolution = providers_.Resolve(ConfigIn(blocks[0]));
-  EXPECT_THAT(resolution.problems, IsEmpty());
-  EXPECT_EQ(resolution.config, ConfigIn(blocks[1]));
-  EXPECT_EQ(resolution.keys, (std::set<std::string>{"token", "url"}));
-  EXPECT_EQ(resolution.secrets.Hidden("on a clear day"), "[hidden]");
+  EXPECT_EQ(blocks.size(), 1 + framespool_plugin.entry_count) << "one of all together, and one of each class";
+  for (const std::string& block : blocks) {
+    SCOPED_TRACE(block);
+    const auto example = fakes::PageJson::parse(block);
+    const RawConfig config = fakes::ConfigOf(example.at("config"));
+    const config::Resolution resolution = providers_.Resolve(config);
+    EXPECT_THAT(resolution.problems, IsEmpty());
+    EXPECT_EQ(resolution.config, fakes::ConfigOf(example.at("means")));
+    std::set<std::string> keys;
+    for (const auto& [key, value] : config) keys.insert(key);
+    EXPECT_EQ(resolution.keys, keys);
+    EXPECT_EQ(resolution.secrets.Hidden(example["means"].dump()).find("clear"), std::string::npos);
+  }
 }
 
 TEST_F(Readme, AConfigThatAsksForTooMuchIsRefused) {

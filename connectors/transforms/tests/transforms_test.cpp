@@ -1,4 +1,4 @@
-// What the examples of the README do not show: edges, wrong types, nulls.
+// What the examples in docs/transforms do not show: edges, wrong types, nulls.
 #include <base/data_json.h>
 #include <gmock/gmock.h>
 

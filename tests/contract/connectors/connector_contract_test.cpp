@@ -43,7 +43,11 @@ class Connector : public testing::TestWithParam<BuiltConnector> {
   std::filesystem::path Library() const {
     return std::filesystem::path(GetParam().plugins) / (GetParam().library + std::string(".so"));
   }
-  std::string Readme() const { return ReadFile(std::filesystem::path(GetParam().folder) / "README.md"); }
+  /// The page that a class has to itself, or the README of its folder.
+  std::string PageOf(const PluginClass& plugin) const {
+    const auto page = std::filesystem::path(PAGES) / (plugin.class_name + ".md");
+    return ReadFile(std::filesystem::exists(page) ? page : std::filesystem::path(GetParam().folder) / "README.md");
+  }
 
   const std::filesystem::path library_ = Library();  // named: g++ 14 takes what comes of a temporary for dangling
   const PluginDescriptor& descriptor_ = OpenLibrary(library_);
@@ -67,11 +71,22 @@ TEST_P(Connector, HasItsJsonSchemaCommitted) {
   }
 }
 
-TEST_P(Connector, HasItsConfigTableInItsReadme) {
+TEST_P(Connector, HasItsConfigTableOnItsPage) {
   for (const PluginClass& plugin : manifest_.classes) {
-    EXPECT_THAT(Readme(), HasSubstr("<!-- config:begin " + plugin.class_name + " -->\n" + MarkdownTable(plugin) +
+    EXPECT_THAT(PageOf(plugin), HasSubstr("<!-- config:begin " + plugin.class_name + " -->\n" + MarkdownTable(plugin) +
                                     "<!-- config:end -->"))
         << kUpdate;
+  }
+}
+
+TEST_P(Connector, HasEachPageOfDocsInTheIndexThere) {
+  const std::string index = ReadFile(std::filesystem::path(PAGES) / "README.md");
+  for (const PluginClass& plugin : manifest_.classes) {
+    const std::string& name = plugin.class_name;
+    if (!std::filesystem::exists(std::filesystem::path(PAGES) / (name + ".md"))) continue;
+    std::string row = "| [";
+    row.append(name).append("](").append(name).append(".md) | ").append(plugin.summary).append(" |\n");
+    EXPECT_THAT(index, HasSubstr(row));
   }
 }
 
@@ -100,10 +115,10 @@ TEST_P(Connector, HasExactlyTheMakerOfItsKindForEachClass) {
   }
 }
 
-TEST_P(Connector, HasItsMetricsTableInItsReadme) {
+TEST_P(Connector, HasItsMetricsTableOnItsPage) {
   for (const PluginClass& plugin : manifest_.classes) {
     if (plugin.metrics.empty()) continue;
-    EXPECT_THAT(Readme(), HasSubstr("<!-- metrics:begin " + plugin.class_name + " -->\n" + MetricsTable(plugin) +
+    EXPECT_THAT(PageOf(plugin), HasSubstr("<!-- metrics:begin " + plugin.class_name + " -->\n" + MetricsTable(plugin) +
                                     "<!-- metrics:end -->"))
         << kUpdate;
   }

@@ -1,31 +1,16 @@
-// Every example of the README.
+// The example on each class's page in docs/transforms.
+#include <fakes/pages.h>
 #include <framespool/media/image.h>
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "passing.h"
 
 namespace framespool::picture_transforms {
 namespace {
 
-using Json = nlohmann::json;
-
-std::vector<Json> Examples() {
-  std::ifstream file(README);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  std::vector<Json> examples;
-  for (std::size_t at = 0; (at = text.find("```json\n", at)) != std::string::npos;) {
-    const auto begin = at + 8;
-    at = text.find("```", begin);
-    examples.push_back(Json::parse(text.substr(begin, at - begin)));
-  }
-  return examples;
-}
+using Json = nlohmann::ordered_json;
 
 /// A picture of letters, each a pixel of the colour that it stands for.
 cv::Mat PixelsOf(const std::vector<std::string>& rows) {
@@ -83,48 +68,43 @@ void ExpectRecord(const Json& expected, const Record& before, const Record& afte
   }
 }
 
-RawConfig ConfigOf(const Json& example) {
-  RawConfig config;
-  for (const auto& [key, value] : example["config"].items()) config[key] = value;
-  return config;
+/// The times of the frames that go on, in their order.
+Json Kept(Transform& transform, const Json& frames) {
+  Json kept = Json::array();
+  auto* withholding = dynamic_cast<Withholding*>(&transform);
+  std::map<std::uint64_t, Json> held;
+  for (const Json& frame : frames) {
+    Record record = RecordOf(frame);
+    if (record.value.is_null()) record.value = TextPayload("any bytes");
+    const bool goes_on = transform.Apply(record.ref());
+    if (withholding != nullptr) {
+      for (const auto& decision : withholding->TakeDecisions()) {
+        if (decision.goes_on) kept.push_back(held.at(decision.number));
+      }
+      if (const auto number = goes_on ? std::nullopt : withholding->Held()) held[*number] = frame["ms"];
+    }
+    if (goes_on) kept.push_back(frame["ms"]);
+  }
+  return kept;
 }
 
-TEST(Readme, HasAnExampleOfEachClass) {
-  std::set<std::string> shown;
-  for (const Json& example : Examples()) shown.insert(example["type"].get<std::string>());
-  std::set<std::string> all;
-  for (const PluginEntry& entry : Entries()) all.insert(entry.name);
-  EXPECT_EQ(shown, all);
-}
-
-TEST(Readme, EachExampleDoesWhatItSays) {
-  for (const Json& example : Examples()) {
-    const std::string type = example["type"];
-    SCOPED_TRACE(type);
-    const auto transform = Make(type, ConfigOf(example));
-    if (!example.contains("frames")) {
-      const Record before = RecordOf(example["before"]);
+TEST(Pages, EachClassHasOneWithAnExampleThatDoesWhatItSays) {
+  for (const PluginEntry& entry : Entries()) {
+    SCOPED_TRACE(entry.name);
+    const auto examples = fakes::PageExamplesIn(std::string(PAGES) + "/" + entry.name + ".md");
+    EXPECT_FALSE(examples.empty());
+    for (const fakes::PageExample& example : examples) {
+      EXPECT_EQ(example.type, entry.name);
+      const auto transform = Make(example.type, example.config);
+      if (example.json.contains("frames")) {
+        EXPECT_EQ(Kept(*transform, example.json["frames"]), example.json["kept"]);
+        continue;
+      }
+      const Record before = RecordOf(example.json["before"]);
       Record after = before;
       EXPECT_TRUE(transform->Apply(after.ref()));
-      ExpectRecord(example["after"], before, after);
-      continue;
+      ExpectRecord(example.json["after"], before, after);
     }
-    Json kept = Json::array();
-    auto* withholding = dynamic_cast<Withholding*>(transform.get());
-    std::map<std::uint64_t, Json> held;
-    for (const Json& frame : example["frames"]) {
-      Record record = RecordOf(frame);
-      if (record.value.is_null()) record.value = TextPayload("any bytes");
-      const bool goes_on = transform->Apply(record.ref());
-      if (withholding != nullptr) {
-        for (const auto& decision : withholding->TakeDecisions()) {
-          if (decision.goes_on) kept.push_back(held.at(decision.number));
-        }
-        if (const auto number = goes_on ? std::nullopt : withholding->Held()) held[*number] = frame["ms"];
-      }
-      if (goes_on) kept.push_back(frame["ms"]);
-    }
-    EXPECT_EQ(kept, example["kept"]);
   }
 }
 
