@@ -1,21 +1,15 @@
 // Records that a transform holds back until later ones decide on them.
 #include <gmock/gmock.h>
-#include <sink_runner.h>
-#include <source_runner.h>
-#include <store_sqlite/sqlite_store.h>
 
-#include <mutex>
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 
 #include "fakes/eventually.h"
-#include "fakes/memory_broker.h"
-#include "fakes/temporary_directory.h"
+#include "task_fixture.h"
 
 namespace framespool::runtime {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -30,12 +24,7 @@ Payload Frame(bool lit) {
   return Payload(std::vector<std::byte>(all.begin(), all.end()));
 }
 
-std::mutex told_mutex;
-std::vector<std::string> told;
-std::vector<std::string> Told() {
-  const std::lock_guard lock(told_mutex);
-  return told;
-}
+Notes told;  // to the camera, of its frames
 
 /// A camera with ten frames a second, in batches of three. Its light goes on and off in each of kMoving.
 class Yard final : public SourceTask {
@@ -66,8 +55,7 @@ class Yard final : public SourceTask {
     return records;
   }
   void Acknowledge(const SourceRecord& record) override {
-    const std::lock_guard lock(told_mutex);
-    told.emplace_back(*FindHeader(record.headers, "number"));
+    told.Add(std::string(FindHeader(record.headers, "number").value()));
   }
 
  private:
@@ -96,26 +84,12 @@ const RawConfig kKeepBefore{{"transforms", "moves,mark"},
                             {"transforms.mark.header", "mark"},
                             {"transforms.mark.value.literal", "behind"}};
 
-class HeldRecordsTest : public testing::Test {
+class HeldRecordsTest : public TaskFixture {
  protected:
-  HeldRecordsTest() { told.clear(); }
+  HeldRecordsTest() { told.Clear(); }
 
   std::shared_ptr<SourceRunner> StartSource(const RawConfig& more) {
-    RawConfig config = more;
-    config["topic"] = "t";
-    auto runner = std::make_shared<SourceRunner>(
-        TaskIdentity{"yard", 0, "Yard"}, [](State, const std::string&, const std::string&) {}, config,
-        []() -> plugins::Plugin {
-          static constexpr PluginEntry kEntry = Source<Yard>("Yard", "A camera.");
-          return plugins::Plugin(kEntry);
-        },
-        broker_, offsets_, &plugins_);
-    runner->Start(false);
-    return runner;
-  }
-  static bool Stop(const std::shared_ptr<TaskRunner>& runner) {
-    runner->RequestStop();
-    return runner->AwaitEnd(std::chrono::steady_clock::now() + 60s);
+    return RunSource<Yard>("yard", "Yard", With(more, {{"topic", "t"}}));
   }
   std::vector<std::string> NumbersIn(const std::string& topic) {
     std::vector<std::string> numbers;
@@ -129,22 +103,16 @@ class HeldRecordsTest : public testing::Test {
     const auto offset = offsets_.Get("yard", kYard);
     return offset ? std::get<std::int64_t>(offset->at("next")) : 0;
   }
-
-  TemporaryDirectory folder_;
-  std::unique_ptr<store::Store> store_ = store::OpenSqliteStore(folder_.path() / "framespool.db");
-  MemoryBroker broker_;
-  SourceOffsets offsets_{*store_, broker_, 1h};
-  plugins::PluginRegistry plugins_{{PLUGINS}};
 };
 
 TEST_F(HeldRecordsTest, GoIntoTheTopicInTheirPlaceWhenALaterOneDecidesSo) {
   const auto runner = StartSource(kKeepBefore);
   // The last ones stay undecided: frames 35 to 39 might still be before motion.
-  ASSERT_TRUE(fakes::Eventually([] { return !Told().empty() && Told().back() == "34"; }));
+  ASSERT_TRUE(fakes::Eventually([] { return !told.lines().empty() && told.lines().back() == "34"; }));
   EXPECT_TRUE(Stop(runner));
   // The first frame and its two of keep.after.ms; four before the light goes on; what changes; two behind that.
   EXPECT_THAT(NumbersIn("t"), ElementsAre("0", "1", "2", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22"));
-  EXPECT_EQ(Told().size(), 35U) << "the source is told of each, also of those left out, in order";
+  EXPECT_EQ(told.lines().size(), 35U) << "the source is told of each, also of those left out, in order";
 }
 
 TEST_F(HeldRecordsTest, AreReadAgainWhereTheTaskEndsBefore) {
@@ -153,7 +121,7 @@ TEST_F(HeldRecordsTest, AreReadAgainWhereTheTaskEndsBefore) {
   EXPECT_TRUE(Stop(runner));
   EXPECT_EQ(Next(), 35);
   runner = StartSource(kKeepBefore);
-  ASSERT_TRUE(fakes::Eventually([] { return Told().back() == "37"; }));
+  ASSERT_TRUE(fakes::Eventually([] { return told.lines().back() == "37"; }));
   EXPECT_TRUE(Stop(runner));
   const auto numbers = NumbersIn("t");
   EXPECT_EQ(std::vector(numbers.end() - 3, numbers.end()), (std::vector<std::string>{"35", "36", "37"}))
@@ -162,22 +130,9 @@ TEST_F(HeldRecordsTest, AreReadAgainWhereTheTaskEndsBefore) {
 }
 
 TEST_F(HeldRecordsTest, AreNotForSinksWhichSaySo) {
-  auto runner = std::make_shared<SinkRunner>(
-      TaskIdentity{"none", 0, "Ignoring"}, [](State, const std::string&, const std::string&) {},
-      [] {
-        RawConfig config = kKeepBefore;
-        config["topics"] = "t";
-        return config;
-      }(),
-      []() -> plugins::Plugin {
-        static constexpr PluginEntry kEntry = Sink<Ignoring>("Ignoring", "Takes anything.");
-        return plugins::Plugin(kEntry);
-      },
-      broker_, *store_, 1h, &plugins_);
-  runner->Start(false);
-  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kFailed; }));
+  const auto runner = RunSink<Ignoring>("none", "Ignoring", With(kKeepBefore, {{"topics", "t"}}));
+  ASSERT_TRUE(Failed(runner));
   EXPECT_THAT(runner->Status().trace, HasSubstr("transforms.moves (MotionFilter) may hold records back"));
-  EXPECT_TRUE(Stop(runner));
 }
 
 }  // namespace

@@ -1,21 +1,18 @@
 // Pictures on their way through a worker's stages.
 #include <config/config_providers.h>
-#include <config/connector_config.h>
-#include <config/parts.h>
 #include <framespool/data.h>
 #include <gmock/gmock.h>
-#include <part_check.h>
 #include <record_stages.h>
 
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 
+#include "chain_check.h"
 #include "fakes/temporary_directory.h"
 
 namespace framespool::runtime {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -41,21 +38,11 @@ class PictureChain : public testing::Test {
  protected:
   RecordStages Stages(const RawConfig& config) { return {config, plugins_, kTask}; }
 
-  std::vector<std::string> Errors(const RawConfig& config, const config::FileAccess& files = {}, bool may_look = true,
-                                  bool of_sink = false) {
-    plugins::PluginClass connector;
-    connector.class_name = "SomeSource";
-    RawConfig all = config;
-    all.insert({{"name", "c"}, {"connector.class", "SomeSource"}});
-    config::ConfigReport report = config::CheckKeys(connector, all);
-    config::CheckParts(report, connector, all, plugins_);
-    EXPECT_TRUE(herder::CheckPartsWithPlugins(plugins_, config::PartsOf(all, plugins_), of_sink, files, may_look,
-                                              report, 60s, base::DetachedCalls().Begin()));
-    std::vector<std::string> errors;
-    for (const auto& key : report.keys) {
-      for (const Problem& error : key.result.errors) errors.push_back(key.spec.name + ": " + error.message);
-    }
-    return errors;
+  std::vector<std::string> Errors(const RawConfig& config, const config::FileAccess& files = {}, bool may_look = true) {
+    return ErrorsIn(CheckChain(plugins_, config, PluginKind::kSource, files, may_look));
+  }
+  std::vector<std::string> ErrorsOfSink(const RawConfig& config) {
+    return ErrorsIn(CheckChain(plugins_, config, PluginKind::kSink));
   }
 
   plugins::PluginRegistry plugins_{{PLUGINS}};
@@ -149,10 +136,10 @@ TEST_F(PictureChain, AMaskIsLookedAtWhereThatIsAllowed) {
 
 TEST_F(PictureChain, WhatHoldsRecordsBackIsRefusedOnASinkAndOnlyThere) {
   RawConfig config = kMotion;
-  EXPECT_THAT(Errors(config, {}, true, true), IsEmpty());
+  EXPECT_THAT(ErrorsOfSink(config), IsEmpty());
   config["transforms.m.keep.before.ms"] = "500";
   EXPECT_THAT(Errors(config), IsEmpty());
-  EXPECT_THAT(Errors(config, {}, true, true),
+  EXPECT_THAT(ErrorsOfSink(config),
               ElementsAre(AllOf(HasSubstr("transforms.m.type: must be a transform that holds no record back"),
                                 HasSubstr("into the source of the topic"))));
 }

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "fakes/memory_broker.h"
+#include "task_fixture.h"
 
 namespace framespool::inspect {
 namespace {
@@ -70,7 +70,7 @@ class Numbers final : public SourceTask {
 
 constexpr PluginEntry kEntry = Source<Numbers>("Numbers", "Counts.");
 
-class ProbeChainTest : public testing::Test {
+class ProbeChainTest : public runtime::TaskFixture {
  protected:
   ProbeChainTest() {
     acknowledged = 0;
@@ -91,8 +91,6 @@ class ProbeChainTest : public testing::Test {
     return std::string(FindHeader(record.headers, name).value_or("none"));
   }
 
-  plugins::PluginRegistry plugins_{{PLUGINS}};
-  MemoryBroker broker_;
   base::Secrets secrets_;
 };
 

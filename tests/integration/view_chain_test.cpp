@@ -1,12 +1,12 @@
 // What the readers of a view deliver where its connector has transforms.
 #include <framespool/data.h>
 #include <gmock/gmock.h>
-#include <store_sqlite/sqlite_store.h>
-#include <view_runner.h>
+
+#include <functional>
 
 #include "fakes/eventually.h"
-#include "fakes/memory_broker.h"
-#include "fakes/temporary_directory.h"
+#include "fakes/showing_view.h"
+#include "task_fixture.h"
 
 namespace framespool::runtime {
 namespace {
@@ -16,33 +16,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::mutex shown_mutex;
-ViewContext* shown = nullptr;  // while a view lives
-
-class Showing final : public View {
- public:
-  struct Config {
-    std::vector<std::string> topics;
-  };
-  static const ConfigDef<Config>& Describe() {
-    static const auto def = ConfigDef<Config>().Field("topics", &Config::topics, "What to show.").Required();
-    return def;
-  }
-  Showing(const Config& /*config*/, ViewContext& context) { Tell(&context); }
-  ~Showing() override { Tell(nullptr); }
-
- private:
-  static void Tell(ViewContext* context) {
-    const std::lock_guard lock(shown_mutex);
-    shown = context;
-  }
-};
-
-ViewContext* Shown() {
-  const std::lock_guard lock(shown_mutex);
-  return shown;
-}
 
 /// Leaves out the records whose header `number` fits, and takes a field of those with a value that is data.
 RawConfig Dropping(const std::string& numbers) {
@@ -67,44 +40,27 @@ const RawConfig kField{{"topics", "t"},
                        {"transforms.field.type", "ExtractField$Value"},
                        {"transforms.field.field", "text"}};
 
-class ViewChainTest : public testing::Test {
+class ViewChainTest : public TaskFixture {
  protected:
   /// Ten records with a header of their number.
-  void Append(const std::function<std::string(int)>& value = [](int i) { return "v" + std::to_string(i); }) {
-    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
+  void AppendTen(const std::function<std::string(int)>& value = [](int i) { return "v" + std::to_string(i); }) {
+    std::vector<SourceRecord> records(10);
     for (int i = 0; i < 10; ++i) {
-      producer->Append({{.topic = "t",
-                         .partition = 0,
-                         .key = std::nullopt,
-                         .value = TextPayload(value(i)),
-                         .headers = {{"number", std::to_string(i)}},
-                         .timestamp = Now(),
-                         .source_partition = {},
-                         .source_offset = {}}});
+      auto& record = records[static_cast<std::size_t>(i)];
+      record.value = TextPayload(value(i));
+      record.headers = {{"number", std::to_string(i)}};
     }
+    Append("t", std::move(records));
   }
 
-  std::shared_ptr<ViewRunner> Start(RawConfig config, const RawConfig& more = {}) {
-    for (const auto& [key, value] : more) config[key] = value;
-    auto runner = std::make_shared<ViewRunner>(
-        TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&, const std::string&) {}, std::move(config),
-        []() -> plugins::Plugin {
-          static constexpr PluginEntry kEntry = ViewOf<Showing>("Showing", "Shows.");
-          return plugins::Plugin(kEntry);
-        },
-        broker_, *store_, &plugins_);
-    runner->Start(false);
-    return runner;
+  std::shared_ptr<ViewRunner> Start(const RawConfig& config, const RawConfig& more = {}) {
+    return RunView<fakes::Showing>("showing", "Showing", With(config, more));
   }
 
-  static std::unique_ptr<TopicReader> Reader() {
-    EXPECT_TRUE(fakes::Eventually([] { return Shown() != nullptr; }));
-    return Shown() == nullptr ? nullptr : Shown()->OpenReader({"t", 0});
-  }
-
-  static bool Stop(const std::shared_ptr<ViewRunner>& runner) {
-    runner->RequestStop();
-    return runner->AwaitEnd(std::chrono::steady_clock::now() + 60s);
+  std::unique_ptr<TopicReader> Reader() {
+    ViewContext* context = shown_.Await();
+    EXPECT_NE(context, nullptr);
+    return context == nullptr ? nullptr : context->OpenReader({"t", 0});
   }
 
   static std::vector<std::int64_t> OffsetsOf(const std::vector<SinkRecord>& records) {
@@ -113,14 +69,11 @@ class ViewChainTest : public testing::Test {
     return offsets;
   }
 
-  TemporaryDirectory folder_;
-  std::unique_ptr<store::Store> store_ = store::OpenSqliteStore(folder_.path() / "framespool.db");
-  MemoryBroker broker_;
-  plugins::PluginRegistry plugins_{{PLUGINS}};
+  fakes::ShownView shown_;
 };
 
 TEST_F(ViewChainTest, ReadersDeliverWhatTheTransformsMakeOfARecordAndPassOverWhatTheyLeaveOut) {
-  Append();
+  AppendTen();
   const auto runner = Start(Dropping("[1-8]"));
   const auto reader = Reader();
   ASSERT_NE(reader, nullptr);
@@ -132,7 +85,7 @@ TEST_F(ViewChainTest, ReadersDeliverWhatTheTransformsMakeOfARecordAndPassOverWha
 }
 
 TEST_F(ViewChainTest, AJumpToARecordThatIsLeftOutGoesOnWithTheNext) {
-  Append();
+  AppendTen();
   const auto runner = Start(Dropping("[2-6]"));
   const auto reader = Reader();
   ASSERT_NE(reader, nullptr);
@@ -146,7 +99,7 @@ TEST_F(ViewChainTest, AJumpToARecordThatIsLeftOutGoesOnWithTheNext) {
 }
 
 TEST_F(ViewChainTest, AChainThatLeavesAllOutIsWaitedForNoLongerThanAsked) {
-  Append();
+  AppendTen();
   const auto runner = Start(Dropping("[0-9]"));
   const auto reader = Reader();
   ASSERT_NE(reader, nullptr);
@@ -156,7 +109,7 @@ TEST_F(ViewChainTest, AChainThatLeavesAllOutIsWaitedForNoLongerThanAsked) {
 }
 
 TEST_F(ViewChainTest, ARecordThatFailsIsToldWithItselfAndDoesNotStandInTheWayOfOthers) {
-  Append([](int i) { return i == 3 ? "nonsense" : R"({"text": "t)" + std::to_string(i) + "\"}"; });
+  AppendTen([](int i) { return i == 3 ? "nonsense" : R"({"text": "t)" + std::to_string(i) + "\"}"; });
   const auto runner = Start(kField);
   const auto reader = Reader();
   ASSERT_NE(reader, nullptr);
@@ -181,7 +134,7 @@ TEST_F(ViewChainTest, ARecordThatFailsIsToldWithItselfAndDoesNotStandInTheWayOfO
 }
 
 TEST_F(ViewChainTest, WhatTheViewRejectsOfThemIsADeadLetterOfTheStageThatFailed) {
-  Append([](int) { return "nonsense"; });
+  AppendTen([](int) { return "nonsense"; });
   const auto runner = Start(kField, {{"errors.tolerance", "all"},
                                      {"errors.deadletterqueue.topic.name", "dead"},
                                      {"errors.deadletterqueue.context.headers.enable", "true"}});
@@ -191,7 +144,7 @@ TEST_F(ViewChainTest, WhatTheViewRejectsOfThemIsADeadLetterOfTheStageThatFailed)
     reader->Read(1, 1 << 20, 60s, {});
     FAIL() << "nonsense is JSON";
   } catch (const UnusableRecord& error) {
-    Shown()->Reject(error.record(), error.problem());
+    shown_.context()->Reject(error.record(), error.problem());
   }
   ASSERT_TRUE(broker_.AwaitRecords("dead", 1));
   EXPECT_TRUE(Stop(runner));
@@ -205,8 +158,7 @@ TEST_F(ViewChainTest, WhatTheViewRejectsOfThemIsADeadLetterOfTheStageThatFailed)
 
 TEST_F(ViewChainTest, ATaskWhoseChainGoesByTheRecordsBeforeFailsAndNamesTheKey) {
   const auto runner = Start(Dropping("1"), {{"predicates.some.type", "EveryNth"}, {"predicates.some.n", "2"}});
-  ASSERT_TRUE(runner->AwaitEnd(std::chrono::steady_clock::now() + 60s));
-  EXPECT_EQ(runner->Status().state, State::kFailed);
+  ASSERT_TRUE(Failed(runner));
   EXPECT_THAT(runner->Status().trace, AllOf(HasSubstr("predicates.some.type"), HasSubstr("by the record alone")));
 }
 

@@ -74,7 +74,7 @@ TEST_P(Connector, HasItsJsonSchemaCommitted) {
 TEST_P(Connector, HasItsConfigTableOnItsPage) {
   for (const PluginClass& plugin : manifest_.classes) {
     EXPECT_THAT(PageOf(plugin), HasSubstr("<!-- config:begin " + plugin.class_name + " -->\n" + MarkdownTable(plugin) +
-                                    "<!-- config:end -->"))
+                                          "<!-- config:end -->"))
         << kUpdate;
   }
 }
@@ -119,7 +119,7 @@ TEST_P(Connector, HasItsMetricsTableOnItsPage) {
   for (const PluginClass& plugin : manifest_.classes) {
     if (plugin.metrics.empty()) continue;
     EXPECT_THAT(PageOf(plugin), HasSubstr("<!-- metrics:begin " + plugin.class_name + " -->\n" + MetricsTable(plugin) +
-                                    "<!-- metrics:end -->"))
+                                          "<!-- metrics:end -->"))
         << kUpdate;
   }
 }

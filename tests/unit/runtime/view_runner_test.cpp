@@ -5,6 +5,7 @@
 
 #include "fakes/eventually.h"
 #include "fakes/memory_broker.h"
+#include "fakes/showing_view.h"
 #include "fakes/temporary_directory.h"
 
 namespace framespool::runtime {
@@ -12,46 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The view of a test; it lives on another thread.
-struct Seen {
-  std::mutex mutex;
-  std::condition_variable changed;
-  ViewContext* context = nullptr;  // while a view lives
-  int made = 0;
-
-  ViewContext* Await() {
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, 60s, [&] { return context != nullptr; });
-    return context;
-  }
-};
-Seen* seen = nullptr;
-
-class Showing final : public View {
- public:
-  struct Config {
-    std::vector<std::string> topics;
-  };
-  static const ConfigDef<Config>& Describe() {
-    static const auto def = ConfigDef<Config>().Field("topics", &Config::topics, "What to show.").Required();
-    return def;
-  }
-  Showing(const Config& /*config*/, ViewContext& context) { Tell(&context); }
-  ~Showing() override { Tell(nullptr); }
-
- private:
-  static void Tell(ViewContext* context) {
-    const std::lock_guard lock(seen->mutex);
-    seen->context = context;
-    if (context != nullptr) ++seen->made;
-    seen->changed.notify_all();
-  }
-};
-
 class ViewRunnerTest : public testing::Test {
  protected:
-  void SetUp() override { seen = &seen_; }
-
   void Append(int count) {
     const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
     for (int i = 0; i < count; ++i) {
@@ -71,7 +34,7 @@ class ViewRunnerTest : public testing::Test {
     auto runner = std::make_shared<ViewRunner>(
         TaskIdentity{"showing", 0, "Showing"}, [](State, const std::string&, const std::string&) {}, std::move(config),
         []() -> plugins::Plugin {
-          static constexpr PluginEntry kEntry = ViewOf<Showing>("Showing", "Shows.");
+          static constexpr PluginEntry kEntry = ViewOf<fakes::Showing>("Showing", "Shows.");
           return plugins::Plugin(kEntry);
         },
         broker_, *store_);
@@ -87,7 +50,7 @@ class ViewRunnerTest : public testing::Test {
     return runner->AwaitEnd(std::chrono::steady_clock::now() + 60s);
   }
 
-  Seen seen_;
+  fakes::ShownView seen_;
   TemporaryDirectory folder_;
   std::unique_ptr<store::Store> store_ = store::OpenSqliteStore(folder_.path() / "framespool.db");
   MemoryBroker broker_;
@@ -104,7 +67,7 @@ TEST_F(ViewRunnerTest, KeepsTheViewUntilItIsStoppedAndStoresWhatItCommits) {
   EXPECT_EQ(context->CommittedOffset(context->group(), {"t", 0}), std::nullopt);
   context->CommitOffset(context->group(), {"t", 0}, 2);
   EXPECT_TRUE(Stop(runner));
-  EXPECT_EQ(seen_.context, nullptr);
+  EXPECT_EQ(seen_.context(), nullptr);
   EXPECT_EQ(store_->ConsumerOffset("connect-showing", {"t", 0}), 2);
 }
 
@@ -121,7 +84,7 @@ TEST_F(ViewRunnerTest, StopsTheReadersOfAPausedViewAndLetsThemGoOn) {
   runner->SetPaused(false);
   EXPECT_TRUE(AwaitState(runner, State::kRunning));
   EXPECT_EQ(reader->Read(1, 1000, 60s, {}).at(0).offset, 1);
-  EXPECT_EQ(seen_.made, 1);
+  EXPECT_EQ(seen_.made(), 1);
   EXPECT_TRUE(Stop(runner));
 }
 
