@@ -95,11 +95,14 @@ class LineFileSink final : public SinkTask {
   }
 
   void Flush() override {
-    if (fdatasync(file_) != 0) throw std::runtime_error("cannot sync " + config_.file + ": " + std::strerror(errno));
+    if (fdatasync(file_) != 0) throw Unusable("cannot be synced: " + config_.file + ": " + std::strerror(errno));
     NotePosition();
   }
 
  private:
+  static Error Unusable(std::string why) {
+    return Error(Problem{.field = "file", .message = std::move(why), .kind = kind::kFileUnusable});
+  }
   static int OpenFile(const std::string& path) {
     return open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
   }
@@ -117,16 +120,15 @@ class LineFileSink final : public SinkTask {
     if (!position) return NotePosition();
     off_t noted = 0;
     if (!(position >> noted) || noted > size_) {
-      throw std::runtime_error(config_.file + " is shorter than " + PositionFile() +
-                               " says; bring it back, or remove both to begin anew");
+      throw Unusable("is shorter than " + PositionFile() + " says: " + config_.file +
+                     "; bring it back, or remove both to begin anew");
     }
     TopicPartition source;
     for (std::int64_t next = 0; position >> source.topic >> source.partition >> next;) {
       next_[source] = next;
       context_.Seek(source, next);
     }
-    if (ftruncate(file_, noted) != 0)
-      throw std::runtime_error("cannot cut " + config_.file + ": " + std::strerror(errno));
+    if (ftruncate(file_, noted) != 0) throw Unusable("cannot be cut: " + config_.file + ": " + std::strerror(errno));
     size_ = noted;
   }
 
@@ -142,7 +144,8 @@ class LineFileSink final : public SinkTask {
     const int error = errno;
     if (out != nullptr) std::fclose(out);
     if (!good || std::rename(fresh.c_str(), PositionFile().c_str()) != 0) {
-      throw std::runtime_error("cannot write " + PositionFile() + ": " + std::strerror(good ? errno : error));
+      throw Unusable("has no place for its position beside it: cannot write " + PositionFile() + ": " +
+                     std::strerror(good ? errno : error));
     }
   }
 

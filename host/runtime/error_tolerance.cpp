@@ -42,4 +42,10 @@ void ErrorTolerance::Skip(const std::string& place, const std::string& reason) {
   }
 }
 
+Error ErrorTolerance::Untolerated(const std::string& why, Problem problem) {
+  const std::string way_out = "; or leave such records out with errors.tolerance = all";
+  problem.message += way_out;
+  return {why + way_out, {std::move(problem)}};
+}
+
 }  // namespace framespool::runtime

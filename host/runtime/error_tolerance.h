@@ -6,6 +6,7 @@
 #include <string>
 
 #include <config/common_config.h>
+#include <framespool/errors.h>
 
 namespace framespool::runtime {
 
@@ -25,6 +26,8 @@ class ErrorTolerance {
   std::chrono::milliseconds longest_delay() const noexcept { return longest_delay_; }
   /// A record is left out for this reason; `place` is where it was, for errors.log.include.messages.
   void Skip(const std::string& place, const std::string& reason);
+  /// What ends the task where such a record is not left out: `why`, and `problem` for programs, each with the way out.
+  static Error Untolerated(const std::string& why, Problem problem);
   /// How many were, for the task's metrics.
   std::int64_t skipped() const noexcept { return skipped_; }
 

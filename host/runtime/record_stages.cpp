@@ -5,6 +5,7 @@
 
 #include <base/data_json.h>
 #include <base/log.h>
+#include <base/trace.h>
 #include <config/value_checks.h>
 
 namespace framespool::runtime {
@@ -81,6 +82,7 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     made.context = std::make_unique<Context>(identity, stage.transform.alias);
     made.place = "transforms." + stage.transform.alias + " (" + stage.transform.plugin->class_name + ")";
     made.class_name = stage.transform.plugin->class_name;
+    made.key = stage.transform.prefix + "type";
     made.negate = stage.negate;
     const plugins::Plugin plugin = open(stage.transform);
     made.wants_key = plugin.entry().wants_data && stage.transform.of_key;
@@ -218,17 +220,28 @@ std::string RecordStages::withholding() const {
 
 StageAt RecordStages::At(const RecordWay& way) const {
   const auto converter = [](const char* stage, const char* key, const std::string& class_name) {
-    return StageAt{stage, key + (class_name.empty() ? "" : " (" + class_name + ")"), class_name};
+    return StageAt{stage, key + (class_name.empty() ? "" : " (" + class_name + ")"), class_name, key};
   };
   if (way.at == RecordWay::At::kKeyConverter) return converter("KEY_CONVERTER", "key.converter", key_converter_class_);
   if (way.at == RecordWay::At::kPicture && !chain_.empty())
-    return {"TRANSFORMATION", "the picture that transforms have made", chain_.back().class_name};
+    return {"TRANSFORMATION", "the picture that transforms have made", chain_.back().class_name, chain_.back().key};
   if (way.at == RecordWay::At::kTopic && !chain_.empty())
-    return {"TRANSFORMATION", "the topic that transforms have named", chain_.back().class_name};
+    return {"TRANSFORMATION", "the topic that transforms have named", chain_.back().class_name, chain_.back().key};
   if (way.at == RecordWay::At::kValueConverter || way.next >= chain_.size())
     return converter("VALUE_CONVERTER", "value.converter", value_converter_class_);
   const Transforming& stage = chain_[way.next];
-  return {"TRANSFORMATION", stage.place, stage.class_name};
+  return {"TRANSFORMATION", stage.place, stage.class_name, stage.key};
+}
+
+Problem RecordStages::ProblemAt(const RecordWay& way) const {
+  const StageAt at = At(way);
+  Problem problem = base::ProblemsOfCurrentException().front();
+  if (problem.kind == kind::kUnexpected) problem.kind = kind::kRecordRejected;
+  problem.field = at.key;
+  problem.message = "does not take a record: " + base::DescribeCurrentException();
+  problem.facts.insert(
+      {{"stage", at.stage}, {"class", at.class_name}, {"exception", base::CurrentException().class_name}});
+  return problem;
 }
 
 void RecordStages::Reset() {

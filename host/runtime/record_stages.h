@@ -21,6 +21,7 @@ struct StageAt {
   std::string stage;       // "TRANSFORMATION", "KEY_CONVERTER", "VALUE_CONVERTER"
   std::string place;       // for a sentence: "transforms.a (InsertField)"
   std::string class_name;  // of the plugin
+  std::string key;         // of the config, that names the plugin: "transforms.a.type"; empty: none does
 };
 
 /// One record's way through the stages, kept over the tries of a call that may succeed later.
@@ -65,6 +66,9 @@ class RecordStages {
   /// The same; what is not changed has the bytes that it came with.
   bool Pass(SinkRecord& record, RecordWay& way);
   StageAt At(const RecordWay& way) const;
+  /// What the exception under way says of a record that does not pass, with the kind that its plugin gave it, at the
+  /// key that names the plugin. Only within a catch.
+  Problem ProblemAt(const RecordWay& way) const;
   /// Throws where a transform has given the record a topic that cannot be one, and At() says so then.
   static void RequireTopic(const SourceRecord& record, RecordWay& way);
 
@@ -94,6 +98,7 @@ class RecordStages {
     bool wants_value = false;
     std::string place;
     std::string class_name;
+    std::string key;
   };
   static void Begin(RecordWay& way, const std::optional<std::string>& key, const Value& value);
   bool Transformed(RecordRef& record, RecordWay& way, bool of_topics);

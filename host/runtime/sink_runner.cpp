@@ -158,7 +158,10 @@ bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& record
       const StageAt at = stages_.At(way);
       const std::string why = base::DescribeCurrentException();
       if (!tolerance_.all()) {
-        throw std::runtime_error(at.place + ": " + why + "; or leave such records out with errors.tolerance = all");
+        Problem problem = stages_.ProblemAt(way);
+        problem.facts.insert(
+            {{"topic", original.topic}, {"partition", std::int64_t{original.partition}}, {"offset", original.offset}});
+        throw ErrorTolerance::Untolerated(at.place + ": " + why, std::move(problem));
       }
       goes_on = false;
       DeadLetter letter{

@@ -176,7 +176,7 @@ bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
   } catch (...) {
     each.state = ChainedRecord::State::kLeftOut;
     const std::string why = stages_.At(each.way).place + ": " + base::DescribeCurrentException();
-    if (!tolerance_.all()) throw std::runtime_error(why + "; or leave such records out with errors.tolerance = all");
+    if (!tolerance_.all()) throw ErrorTolerance::Untolerated(why, stages_.ProblemAt(each.way));
     tolerance_.Skip(each.original.topic + ", before source offset " + ToJson(each.original.source_offset), why);
     state().Merge({{"records_skipped", tolerance_.skipped()}});
   }

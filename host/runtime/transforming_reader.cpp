@@ -33,12 +33,10 @@ std::optional<SinkRecord> TransformingReader::Transformed() {
   } catch (const RetriableError&) {
     throw;
   } catch (...) {
-    const StageAt at = stages_.At(way);
-    throw UnusableRecord(
-        read_.front(),
-        {.message = "does not pass " + at.place + ": " + base::DescribeCurrentException(),
-         .kind = kind::kRecordRejected,
-         .facts = {{"stage", at.stage}, {"class", at.class_name}, {"exception", base::CurrentException().class_name}}});
+    Problem problem = stages_.ProblemAt(way);
+    problem.field.clear();  // its message goes on behind the record's name
+    problem.message = "does not pass " + stages_.At(way).place + ": " + base::DescribeCurrentException();
+    throw UnusableRecord(read_.front(), std::move(problem));
   }
   return record;
 }

@@ -80,6 +80,12 @@ TEST_F(ChainTest, ATransformThatThrowsFailsTheTaskAndNamesItsAlias) {
   EXPECT_THAT(runner->Status().trace, AllOf(HasSubstr("transforms.mask (MaskField): "), HasSubstr("but it is bytes"),
                                             HasSubstr("errors.tolerance = all")));
   EXPECT_THAT(KeysIn("t"), IsEmpty());
+  const auto problems = runner->Status().problems;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].kind, kind::kRecordRejected);
+  EXPECT_EQ(problems[0].field, "transforms.mask.type");
+  EXPECT_EQ(problems[0].facts.at("class"), Fields::mapped_type(std::string("MaskField")));
+  EXPECT_EQ(problems[0].facts.at("stage"), Fields::mapped_type(std::string("TRANSFORMATION")));
 }
 
 TEST_F(ChainTest, AChainThatThrowsOnEachRecordLeavesThemOutWhereThatIsTolerated) {
@@ -138,6 +144,10 @@ TEST_F(ChainTest, ASinksChainThatThrowsIsTheTolerancesMatter) {
   auto runner = StartSink(config);
   ASSERT_TRUE(Failed(runner));
   EXPECT_THAT(runner->Status().trace, HasSubstr("transforms.mask (Cast): "));
+  const Problem problem = runner->Status().problems.at(0);
+  EXPECT_EQ(problem.kind, kind::kRecordRejected);
+  EXPECT_EQ(problem.field, "transforms.mask.type");
+  EXPECT_EQ(problem.facts.at("offset"), Fields::mapped_type(std::int64_t{0}));
   EXPECT_EQ(store_->ConsumerOffset("connect-noting", {"t", 0}), std::nullopt);
   runner = StartSink(With(config, {{"errors.tolerance", "all"}}));
   ASSERT_TRUE(fakes::Eventually([&] { return put.lines().size() == 1; }));

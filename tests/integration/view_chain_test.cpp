@@ -129,7 +129,7 @@ TEST_F(ViewChainTest, ARecordThatFailsIsToldWithItselfAndDoesNotStandInTheWayOfO
   EXPECT_THROW(reader->Read(1, 1 << 20, 60s, {}), UnusableRecord);
   reader->Seek(4);
   EXPECT_THAT(OffsetsOf(reader->Read(100, 1 << 20, 60s, {})), ElementsAre(4, 5, 6, 7, 8, 9));
-  EXPECT_EQ(runner->Status().state, State::kRunning) << "to look fails nothing";
+  EXPECT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kRunning; })) << "to look fails nothing";
   EXPECT_TRUE(Stop(runner));
 }
 
