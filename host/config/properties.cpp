@@ -6,7 +6,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include <base/fields_json.h>
@@ -45,6 +47,34 @@ NamedConfig LoadConnectorFile(const std::filesystem::path& file) {
   return named;
 }
 
+namespace {
+
+/// How long the words are that both begin with, "transforms.a." of transforms.a.field and transforms.a.feild.
+std::size_t CommonWords(std::string_view one, std::string_view other) {
+  std::size_t common = 0;
+  for (std::size_t i = 0; i < std::min(one.size(), other.size()) && one[i] == other[i]; ++i) {
+    if (one[i] == '.') common = i + 1;
+  }
+  return common;
+}
+
+/// Levenshtein's, one row at a time.
+std::size_t Distance(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> row(other.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < other.size(); ++j) {
+      const std::size_t replaced = diagonal + (one[i] == other[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
 std::string Nearest(std::string_view key, const std::vector<std::string>& known) {
   // "port" for http.port, "HTTP.PORT" for it.
   const auto lower = [](std::string_view text) {
@@ -62,21 +92,15 @@ std::string Nearest(std::string_view key, const std::vector<std::string>& known)
     if (end.size() > last.size() && end.ends_with(last) && end[end.size() - last.size() - 1] == '.') return candidate;
   }
   std::string nearest;
-  std::size_t least = std::max<std::size_t>(2, key.size() / 3) + 1;
+  std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const std::string& candidate : known) {
-    // Levenshtein distance, one row at a time.
-    std::vector<std::size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < key.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i + 1);
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t replaced = diagonal + (key[i] == candidate[j] ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-      }
-    }
-    if (row.back() < least) {
-      least = row.back();
+    // What both have in front is no slip, however long it is.
+    const std::size_t common = CommonWords(key, candidate);
+    const std::string_view wrong = key.substr(common), right = std::string_view(candidate).substr(common);
+    const std::size_t distance = Distance(wrong, right);
+    const std::size_t most = std::max(std::min<std::size_t>(2, wrong.size() - 1), wrong.size() / 3);
+    if (!wrong.empty() && distance <= most && distance < least) {
+      least = distance;
       nearest = candidate;
     }
   }

@@ -55,6 +55,20 @@ TEST(Nearest, FindsATypoAndNothingWhereNothingIsNear) {
   EXPECT_EQ(Nearest("security.protocol", known), "");
 }
 
+TEST(Nearest, GoesByTheWordsThatDiffer) {
+  const std::vector<std::string> known = {"transforms.a.header", "transforms.a.value.literal", "transforms.a.field",
+                                          "errors.deadletterqueue.topic.name", "errors.deadletterqueue.window"};
+  EXPECT_EQ(Nearest("transforms.a.vlaue", known), "") << "the five letters have four wrong for header";
+  EXPECT_EQ(Nearest("transforms.a.value.literla", known), "transforms.a.value.literal");
+  EXPECT_EQ(Nearest("transforms.a.feild", known), "transforms.a.field");
+  EXPECT_EQ(Nearest("transforms.b.field", known), "transforms.a.field");
+  EXPECT_EQ(Nearest("errors.deadletterqueue.wnidow", known), "errors.deadletterqueue.window");
+  EXPECT_EQ(Nearest("errors.deadletterqueue.limits", known), "");
+  EXPECT_EQ(Nearest("transforms.a.x", known), "");
+  EXPECT_EQ(Nearest("transforms.a.", known), "");
+  EXPECT_EQ(Nearest("", known), "");
+}
+
 class ConnectorFile : public testing::Test {
  protected:
   NamedConfig Load(const std::string& name, const std::string& text) {
