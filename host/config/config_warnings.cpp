@@ -4,6 +4,7 @@
 #include <array>
 
 #include <config/connector_config.h>
+#include <config/dead_letter_checks.h>
 #include <config/properties.h>
 #include <config/value_checks.h>
 
@@ -35,8 +36,6 @@ bool IsOfAGroup(const std::string& key, const std::vector<std::string>& groups) 
                      [&](const std::string& group) { return key.starts_with("topic.creation." + group + "."); });
 }
 
-}  // namespace
-
 std::vector<ConfigWarning> UnknownKeysOf(const plugins::PluginClass& plugin, const RawConfig& config) {
   std::vector<std::string> known;
   for (const auto& key : KeysOf(plugin)) known.push_back(key.spec.name);
@@ -59,8 +58,18 @@ std::vector<ConfigWarning> UnknownKeysOf(const plugins::PluginClass& plugin, con
       warning.message = "is no key of " + plugin.class_name + " and has no effect.";
     }
     warnings.push_back(std::move(warning));
-    constexpr std::size_t kMost = 100;
-    if (warnings.size() == kMost) break;
+    constexpr std::size_t kMostWarnings = 100;
+    if (warnings.size() == kMostWarnings) break;
+  }
+  return warnings;
+}
+
+}  // namespace
+
+std::vector<ConfigWarning> KeyWarnings(const plugins::PluginClass& plugin, const RawConfig& config) {
+  std::vector<ConfigWarning> warnings = UnknownKeysOf(plugin, config);
+  if (plugin.IsConnector() && TypeOf(plugin) == ConnectorType::kSink) {
+    for (ConfigWarning& warning : DeadLetterWarnings(config)) warnings.push_back(std::move(warning));
   }
   return warnings;
 }

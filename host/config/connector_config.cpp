@@ -6,6 +6,7 @@
 
 #include <config/common_config.h>
 #include <config/config_warnings.h>
+#include <config/dead_letter_checks.h>
 #include <config/topic_creation.h>
 #include <config/value_checks.h>
 
@@ -15,8 +16,8 @@ namespace framespool::config {
 
 namespace {
 
-/// Connect's rules for the topics of a sink.
-std::vector<Problem> TopicsProblems(const RawConfig& config) {
+/// Connect's rules for the topics of a sink, and what dead letters add to them.
+std::vector<Problem> SinkProblems(const RawConfig& config) {
   const auto value_of = [&](const char* key) {
     const auto found = config.find(key);
     return found == config.end() ? std::string() : std::string(Trim(found->second));
@@ -40,13 +41,7 @@ std::vector<Problem> TopicsProblems(const RawConfig& config) {
                         .kind = kind::kNotAllowed});
     }
   }
-  std::vector<std::string> names;
-  ParseValue(topics, names);
-  const std::string dead = value_of("errors.deadletterqueue.topic.name");
-  if (!dead.empty() && std::find(names.begin(), names.end(), dead) != names.end()) {
-    errors.push_back({.field = "topics",
-                      .message = "must not hold the topic of errors.deadletterqueue.topic.name, " + Quoted(dead)});
-  }
+  for (Problem& problem : DeadLetterProblems(config)) errors.push_back(std::move(problem));
   return errors;
 }
 
@@ -133,10 +128,10 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
   if (!plugin.IsConnector()) return report;
   const bool is_source = TypeOf(plugin) == ConnectorType::kSource;
   if (!is_source) ForgiveMissingTopics(report, config);
-  for (const Problem& error : is_source ? TopicCreationProblems(config) : TopicsProblems(config)) {
+  for (const Problem& error : is_source ? TopicCreationProblems(config) : SinkProblems(config)) {
     AddError(report, error);
   }
-  report.warnings = UnknownKeysOf(plugin, config);
+  report.warnings = KeyWarnings(plugin, config);
   return report;
 }
 

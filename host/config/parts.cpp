@@ -155,6 +155,9 @@ class Reporter {
       return each.spec.name == name && !each.result.errors.empty();
     });
   }
+  void WarnOf(const std::string& key, std::string message) {
+    report_.warnings.push_back({.field = key, .message = std::move(message), .suggestion = std::nullopt});
+  }
   void AddFieldsOf(const Part& part, const std::string& group) {
     for (FieldSpec field : part.plugin->fields) {
       const std::string name = field.name;
@@ -241,6 +244,12 @@ void CheckList(Reporter& reporter, const RawConfig& config, const plugins::Plugi
     }
     if (const auto part = PartOfList(config, plugins, list, alias)) {
       reporter.AddFieldsOf(*part, group);
+      const std::string type = ValueOf(config, prefix + "type");
+      const std::string of_type = PartIn(type), given = ValueOf(config, prefix + "part");
+      if (!of_type.empty() && !given.empty() && given != of_type) {
+        reporter.WarnOf(prefix + "part", "is " + Quoted(given) + " and has no effect: " + Quoted(type) +
+                                             " works on the record's " + of_type + "; remove one of the two.");
+      }
     } else {
       reporter.Error(prefix + "type", NoSuchType(plugins, list, ValueOf(config, prefix + "type")));
     }

@@ -36,7 +36,7 @@ base::Outcome<Admission::Accepted> Admission::Accept(const std::string& name, co
   if (!checked) return base::PassOn(checked);
   const bool tells_parts = !config::NamesParts(named);
   for (const auto& warnings :
-       {config::UnknownKeysOf(*plugin, named),
+       {config::KeyWarnings(*plugin, named),
         tells_parts ? config::PartWarnings(*plugin, named, plugins_) : std::vector<config::ConfigWarning>(),
         checked->warnings}) {
     for (const config::ConfigWarning& warning : warnings)

@@ -35,7 +35,7 @@ class Admission {
     store::StoredConnector connector;                  // as it is to be stored
     RawConfig resolved = {};                           // its config with what providers say
     base::Secrets secrets = {};                        // of that
-    std::vector<config::ConfigWarning> warnings = {};  // of the plugin's check
+    std::vector<config::ConfigWarning> warnings = {};  // of what the keys do not say by themselves
   };
   /// The connector, or why not. On the herder's thread: it may wait for the plugin.
   base::Outcome<Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target);

@@ -11,6 +11,7 @@
 
 #include "connector_offsets.h"
 #include "places.h"
+#include "topic_circles.h"
 #include "topic_removal.h"
 
 namespace framespool::herder {
@@ -405,9 +406,11 @@ base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& n
                                                             const std::map<std::string, RawConfig>& others) {
   if (stopping_) return Stopping();
   auto accepted = admission_.Accept(name, config, target);
-  if (!accepted || target == TargetState::kStopped) return accepted;
+  if (!accepted) return accepted;
   const store::StoredConnector& stored = accepted->connector;
   const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
+  WarnOfCircle(*plugin, *accepted, others);
+  if (target == TargetState::kStopped) return accepted;
   // Two that an earlier release let have one place: each can still be changed, and be moved away.
   const HerdedConnector* found = herd_.Find(name);
   if (found != nullptr && found->plugin == plugin && IsSamePlace(*plugin, ResolvedConfigOf(*found), accepted->resolved))
@@ -415,6 +418,24 @@ base::Outcome<Admission::Accepted> StandaloneHerder::Accept(const std::string& n
   if (auto taken = TakenPlace(plugins_, *plugin, name, accepted->resolved, others))
     return base::Refused(config::ComplaintOf({accepted->secrets.Hidden(std::move(*taken))}));
   return accepted;
+}
+
+void StandaloneHerder::WarnOfCircle(const plugins::PluginClass& plugin, Admission::Accepted& accepted,
+                                    const std::map<std::string, RawConfig>& others) const {
+  const std::string& name = accepted.connector.name;
+  const auto flow = FlowOf(name, plugin, accepted.resolved);
+  if (!flow) return;
+  std::vector<TopicFlow> flows;
+  for (const auto& [other, config] : others) {
+    const auto* theirs = plugins_.Find(config::CommonConfigOf(config).connector_class);
+    auto each = theirs == nullptr ? std::nullopt : FlowOf(other, *theirs, config);
+    if (each) flows.push_back(*std::move(each));
+  }
+  auto warning = CircleOf(*flow, flows);
+  if (!warning) return;
+  warning->message = accepted.secrets.Hidden(warning->message);
+  log::Warn(kLogger, name + ": " + warning->field + " " + warning->message);
+  accepted.warnings.push_back(*std::move(warning));
 }
 
 /// The configs of those that have, or are to have, tasks.

@@ -92,6 +92,9 @@ class StandaloneHerder final : public WorkerHerder {
   base::Outcome<Admission::Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target,
                                             const std::map<std::string, RawConfig>& others);
   std::map<std::string, RawConfig> Answering() const;
+  /// Adds that its records come back to it through `others`, where they do.
+  void WarnOfCircle(const plugins::PluginClass& plugin, Admission::Accepted& accepted,
+                    const std::map<std::string, RawConfig>& others) const;
   /// All entries are checked before one is set.
   base::Outcome<void> CheckAndSetOffsets(const runtime::ConnectorInfo& info, const std::vector<OffsetEntry>& entries);
   /// Of one that may be stored, before it is.

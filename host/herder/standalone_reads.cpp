@@ -71,7 +71,7 @@ base::Outcome<config::ConfigReport> StandaloneHerder::Validate(const std::string
 std::vector<config::ConfigWarning> StandaloneHerder::Warnings(const RawConfig& config) const {
   const auto* plugin = plugins_.Find(config::CommonConfigOf(config).connector_class);
   if (plugin == nullptr) return {};
-  auto warnings = config::UnknownKeysOf(*plugin, config);
+  auto warnings = config::KeyWarnings(*plugin, config);
   if (config::NamesParts(config)) return warnings;
   for (auto& warning : config::PartWarnings(*plugin, config, plugins_)) warnings.push_back(std::move(warning));
   return warnings;

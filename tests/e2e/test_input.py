@@ -157,6 +157,40 @@ def test_an_unknown_key_is_a_warning_with_the_nearest_in_every_answer(worker):
     assert "warnings" not in worker.rest.answer("POST", "/connectors", {"name": "b", "config": HEARTBEAT})
 
 
+DEAD_LETTERS = "errors.deadletterqueue."
+
+
+def test_dead_letters_to_no_effect_are_a_warning_and_those_that_cannot_be_are_refused(worker, tmp_path):
+    sink = SINK | {"file": str(tmp_path / "lines.txt"), DEAD_LETTERS + "topic.name": "dead"}
+    config = sink | {DEAD_LETTERS + "threshold": "500"}
+    answer = worker.rest.answer("POST", "/connectors", {"name": "l", "config": config})
+    assert [each["field"] for each in answer["warnings"]] == [DEAD_LETTERS + "topic.name", DEAD_LETTERS + "threshold"]
+    assert "errors.tolerance = all" in answer["warnings"][0]["message"]
+    changes = {"errors.tolerance": "all", DEAD_LETTERS + "threshold": "9"}
+    assert "warnings" not in worker.rest.answer("PATCH", "/connectors/l/config", changes)
+    for key, value in (("topic.name", "  "), ("topic.partitions", "0"), ("topic.replication.factor", "0")):
+        refused = worker.rest.call("PUT", "/connectors/l/config", sink | {DEAD_LETTERS + key: value})
+        assert refused.status_code == 400 and DEAD_LETTERS + key in refused.json()["message"], refused.text
+
+
+def test_a_circle_of_connectors_is_a_warning_when_the_last_of_them_is_made(worker, tmp_path):
+    def copy(source, target):
+        return {"connector.class": "TopicSource", "source.topics": source, "topic": target}
+
+    assert "warnings" not in worker.rest.answer("POST", "/connectors", {"name": "there", "config": copy("a", "b")})
+    back = worker.rest.answer("POST", "/connectors", {"name": "back", "config": copy("b", "a")})
+    assert [each["field"] for each in back["warnings"]] == ["topic"]
+    assert "which there takes to b" in back["warnings"][0]["message"]
+
+    def sink(name, topic, dead):
+        file = str(tmp_path / f"{name}.txt")
+        config = SINK | {"topics": topic, "file": file, "errors.tolerance": "all", DEAD_LETTERS + "topic.name": dead}
+        return worker.rest.answer("POST", "/connectors", {"name": name, "config": config})
+
+    assert "warnings" not in sink("one", "x", "y")
+    assert [each["field"] for each in sink("two", "y", "x")["warnings"]] == [DEAD_LETTERS + "topic.name"]
+
+
 @pytest.fixture
 def stopped(worker, tmp_path):
     """A source that has stored an offset, and a sink, both stopped."""

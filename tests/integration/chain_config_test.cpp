@@ -97,6 +97,22 @@ TEST_F(ChainConfigTest, AKeyOfNoPartIsAWarningWithTheOneThatMayBeMeant) {
   EXPECT_EQ(report.warnings[0].suggestion, "transforms.a.field");
 }
 
+TEST_F(ChainConfigTest, APartThatTheClasssNameContradictsIsAWarning) {
+  const auto warned = [&](const std::string& type, const std::string& part) {
+    std::vector<std::string> keys;
+    const RawConfig config{
+        {"transforms", "a"}, {"transforms.a.type", type}, {"transforms.a.part", part}, {"transforms.a.spec", "int8"}};
+    for (const auto& warning : Check(config).warnings) {
+      if (warning.message.find("has no effect: ") != std::string::npos) keys.push_back(warning.field);
+    }
+    return keys;
+  };
+  EXPECT_THAT(warned("Cast$Key", "value"), ElementsAre("transforms.a.part"));
+  EXPECT_THAT(warned("org.apache.kafka.connect.transforms.Cast$Value", "key"), ElementsAre("transforms.a.part"));
+  EXPECT_THAT(warned("Cast$Key", "key"), IsEmpty());
+  EXPECT_THAT(warned("Cast", "key"), IsEmpty());
+}
+
 TEST_F(ChainConfigTest, AConverterThatThisWorkerDoesNotHaveIsNamedWithThoseThatItHas) {
   EXPECT_THAT(Errors({{"value.converter", "io.confluent.connect.avro.AvroConverter"}}),
               ElementsAre(StartsWith("value.converter: must be the class of a converter that this worker has")));

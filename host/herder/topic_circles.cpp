@@ -1,0 +1,78 @@
+#include "topic_circles.h"
+
+#include <algorithm>
+#include <deque>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include <config/common_config.h>
+#include <config/connector_config.h>
+
+namespace framespool::herder {
+
+namespace {
+
+/// The topics that a source reads: what it declares as such beside `topic`.
+std::vector<std::string> ReadBySource(const plugins::PluginClass& plugin, const RawConfig& config) {
+  std::vector<std::string> topics;
+  for (const FieldSpec& field : plugin.fields) {
+    const auto value = config.find(field.name);
+    if (field.role != Role::kTopic || field.name == "topic" || value == config.end()) continue;
+    std::vector<std::string> named;
+    ParseValue(value->second, named);
+    std::move(named.begin(), named.end(), std::back_inserter(topics));
+  }
+  return topics;
+}
+
+bool Holds(const std::vector<std::string>& topics, const std::string& topic) {
+  return std::find(topics.begin(), topics.end(), topic) != topics.end();
+}
+
+}  // namespace
+
+std::optional<TopicFlow> FlowOf(const std::string& connector, const plugins::PluginClass& plugin,
+                                const RawConfig& config) {
+  const config::CommonConfig common = config::CommonConfigOf(config);
+  TopicFlow flow{.connector = connector, .from = {}, .to = {}};
+  if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
+    flow.from = ReadBySource(plugin, config);
+    flow.to = common.topic;
+  } else if (common.tolerance == config::Tolerance::kAll) {
+    flow.of_dead_letters = true;
+    flow.from = common.topics;
+    flow.to = common.dead_letter_topic;
+  }
+  return flow.from.empty() || flow.to.empty() ? std::nullopt : std::optional(std::move(flow));
+}
+
+std::optional<config::ConfigWarning> CircleOf(const TopicFlow& flow, const std::vector<TopicFlow>& others) {
+  // Breadth first, so that the shortest way is told: topic, and how it is reached.
+  std::map<std::string, std::string> ways{{flow.to, flow.to}};
+  for (std::deque<std::string> reached{flow.to}; !reached.empty(); reached.pop_front()) {
+    const std::string topic = reached.front();
+    for (const TopicFlow& other : others) {
+      if (other.of_dead_letters != flow.of_dead_letters || other.connector == flow.connector) continue;
+      if (!Holds(other.from, topic) || ways.contains(other.to)) continue;
+      ways[other.to] = ways[topic] + ", which " + other.connector + " takes to " + other.to;
+      reached.push_back(other.to);
+    }
+  }
+  const auto back =
+      std::find_if(flow.from.begin(), flow.from.end(), [&](const std::string& topic) { return ways.contains(topic); });
+  if (back == flow.from.end()) return std::nullopt;
+  config::ConfigWarning warning{.field = "topic", .message = {}, .suggestion = std::nullopt};
+  warning.message = "leads back to this connector, which reads " + *back + ": what it writes goes to " + ways.at(*back);
+  if (flow.of_dead_letters) {
+    warning.field = "errors.deadletterqueue.topic.name";
+    warning.message +=
+        "; a record that none of them can take goes round for ever. Name a topic that no sink among them "
+        "reads.";
+  } else {
+    warning.message += "; records go round for ever, unless a transform leaves them out.";
+  }
+  return warning;
+}
+
+}  // namespace framespool::herder
