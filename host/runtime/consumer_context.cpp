@@ -2,6 +2,7 @@
 
 #include <base/log.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace framespool::runtime {
@@ -80,7 +81,8 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) 
       first_rejection_ = std::move(problem);
     }
   }
-  state_.Merge({{"records_skipped", rejected}});
+  // Where one is enough to end the task, nothing has been skipped.
+  if (tolerant_) state_.Merge({{"records_skipped", rejected}});
   state_.Wake();
   // A topic of nothing else must not fill the log.
   if (tolerant_ && (rejected & (rejected - 1)) == 0) {
@@ -95,6 +97,19 @@ void ConsumerContextOf<Base>::RequireNoRejection() const {
   Problem problem = *first_rejection_;
   problem.message += "; or skip such records with errors.tolerance = all";
   throw Error(std::move(problem));
+}
+
+template <class Base>
+std::optional<std::int64_t> ConsumerContextOf<Base>::FailedAt(std::int32_t partition) const {
+  std::lock_guard lock(mutex_);
+  std::optional<std::int64_t> first;
+  if (tolerant_) return first;
+  for (const auto& [source, offsets] : rejected_offsets_) {
+    // Not by the topic's name: a transform may have given the record another.
+    if (source.partition == partition && !offsets.empty())
+      first = std::min(first.value_or(*offsets.begin()), *offsets.begin());
+  }
+  return first;
 }
 
 template <class Base>

@@ -58,6 +58,8 @@ class ConsumerContextOf : public Base {
     std::lock_guard lock(mutex_);
     return std::exchange(kept_, {});
   }
+  /// The first record of `partition` that was rejected, where that fails the task.
+  std::optional<std::int64_t> FailedAt(std::int32_t partition) const;
   /// Stores that records before `offset` have been delivered, unless the task was abandoned.
   void StoreOffset(const std::string& group, const TopicPartition& source, std::int64_t offset);
 

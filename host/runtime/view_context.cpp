@@ -1,5 +1,6 @@
 #include "view_context.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "transforming_reader.h"
@@ -46,6 +47,11 @@ std::unique_ptr<TopicReader> ViewContextOfTask::OpenReader(const TopicPartition&
   auto reader = OpenPlainReader(source);
   if (make_stages_) reader = std::make_unique<TransformingReader>(std::move(reader), make_stages_());
   return std::make_unique<PausableReader>(std::move(reader), state());
+}
+
+void ViewContextOfTask::CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) {
+  const auto failed = group == this->group() ? FailedAt(source.partition) : std::nullopt;
+  StoreOffset(group, source, std::min(offset, failed.value_or(offset)));
 }
 
 }  // namespace framespool::runtime

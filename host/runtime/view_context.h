@@ -20,9 +20,8 @@ class ViewContextOfTask final : public ConsumerContextOf<ViewContext> {
 
   /// The reader delivers nothing while the task is paused.
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override;
-  void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
-    StoreOffset(group, source, offset);
-  }
+  /// Not past a record that fails the task: it comes again when that is restarted.
+  void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override;
 
  private:
   std::function<RecordStages()> make_stages_;  // none: they pass as they are

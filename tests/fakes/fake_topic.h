@@ -20,6 +20,8 @@ class FakeTopic {
  public:
   /// A record with this header is an UnusableRecord, for the reason that is the header's value.
   static constexpr const char* kUnusable = "unusable";
+  /// A record with this header is one that the connector's transforms leave out.
+  static constexpr const char* kLeftOut = "left out";
 
   explicit FakeTopic(std::string name = "frames", int partitions = 1)
       : name_(std::move(name)), partitions_(static_cast<std::size_t>(partitions)) {}
@@ -120,6 +122,7 @@ class FakeTopic {
           if (!records.empty()) break;
           throw UnusableRecord(record, {.message = std::string(*why), .kind = kind::kRecordRejected});
         }
+        if (FindHeader(record.headers, kLeftOut)) continue;
         records.push_back(record);
         bytes += records.back().value.size();
       }

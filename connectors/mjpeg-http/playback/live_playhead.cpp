@@ -1,5 +1,6 @@
 #include "playback/live_playhead.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 namespace framespool::mjpeg {
@@ -35,6 +36,10 @@ void LivePlayhead::OnFed() {
   while (FramePtr frame = feeder_->Peek()) {
     feeder_->Pop();
     newest = std::move(frame);
+  }
+  if (const auto passed = feeder_->Passed(); passed && standing_) {
+    for (std::size_t i = 0; i < passed->size(); ++i)
+      standing_->position[i] = std::max(standing_->position[i], (*passed)[i]);
   }
   if (!newest || viewers_.empty()) return;
   ++turn_;

@@ -69,12 +69,14 @@ void StoredPlayhead::OnFed() {
   if (viewers_.empty()) return;
   if (auto beginning = feeder_->TakeBeginning()) OnBeginning(std::move(*beginning));
   if (begun_) Advance();
+  PassOver();
 }
 
 void StoredPlayhead::OnBeginning(Feeder::Beginning beginning) {
   begun_ = true;
   if (!seen_) seen_ = beginning.position;
   window_start_ = beginning.position;
+  shown_ = beginning.position;
   if (!picture_ && beginning.previous) {
     if (!seen_time_) seen_time_ = beginning.previous->id.timestamp;
     picture_ = std::move(beginning.previous);
@@ -127,6 +129,7 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   pacer_.Shown(*frame, due);
   picture_ = frame;
   shown_at_ = now;
+  Pass(shown_, frame->id);
   picture_may_serve_ = true;
   picture_timer_.cancel();
   window_bytes_ += frame->image.size();
@@ -280,6 +283,7 @@ void StoredPlayhead::SampleSeen() {
     if (viewer->seen().waiting()) next = std::min(next, now + kSample);
     if (const auto due = viewer->seen().Next(settings_.rewind)) next = std::min(next, *due);
   }
+  PassOver();
   if (next != Clock::time_point::max()) WatchSeenBy(next);
 }
 
@@ -289,6 +293,22 @@ void StoredPlayhead::TakeSeen(StreamViewer& viewer, Clock::time_point now) {
   viewer.seen().TakeSeen(now, settings_.rewind, [this](const FrameId& id) {
     if (Pass(*seen_, id)) seen_time_ = id.timestamp;
   });
+  Commit(before);
+}
+
+void StoredPlayhead::PassOver() {
+  if (!begun_ || !seen_ || !feeder_) return;
+  const auto passed = feeder_->Passed();
+  if (!passed) return;
+  const Position before = *seen_;
+  for (std::size_t partition = 0; partition < before.size(); ++partition) {
+    const bool all_seen = before[partition] >= shown_[partition];
+    if (all_seen) (*seen_)[partition] = std::max(before[partition], (*passed)[partition]);
+  }
+  Commit(before);
+}
+
+void StoredPlayhead::Commit(const Position& before) {
   if (group_.empty()) return;
   for (std::size_t partition = 0; partition < before.size(); ++partition) {
     if ((*seen_)[partition] == before[partition]) continue;

@@ -56,6 +56,10 @@ class StoredPlayhead final : public Playhead {
   void WatchSeenBy(Clock::time_point time);
   void SampleSeen();
   void TakeSeen(StreamViewer& viewer, Clock::time_point now);
+  /// Behind what has been shown, where that has been seen, moves the position on past records that are no frames.
+  void PassOver();
+  /// Stores the position where it is no longer `before`.
+  void Commit(const Position& before);
 
   const std::string group_;
   const Feeder::Span span_;
@@ -73,6 +77,7 @@ class StoredPlayhead final : public Playhead {
   FramePtr upcoming_;  // the one behind the window, where it is known
   std::deque<Turn> window_;
   std::size_t window_bytes_ = 0;
+  Position shown_;               // behind the newest frame shown, or where reading began
   Position window_start_;        // every frame from here to the newest shown is in the window
   std::uint64_t next_turn_ = 0;  // of the next frame to show; the window ends before it
   Pacer pacer_;

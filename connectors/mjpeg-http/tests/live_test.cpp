@@ -176,6 +176,15 @@ TEST_F(Live, PassesOverWhatItsTransformsDoNotTakeAndRejectsItOnce) {
   EXPECT_THAT(Get(port, "/snapshot").body, testing::HasSubstr("its record 3 does not pass a"));
 }
 
+TEST_F(Live, StandsBehindWhatItsTransformsLeaveOut) {
+  AppendOne(0);
+  Start(live);
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 0);
+  for (int i = 0; i < 40; ++i) topic.Append(Picture(i), {{fakes::FakeTopic::kLeftOut, ""}});
+  EXPECT_TRUE(Eventually([&] { return Status()["position"] == 41 && Status()["lag_frames"] == 0; }));
+}
+
 TEST_F(Live, NamesEachImagesTypeFromItsHeaderOrItsBytes) {
   const std::string png = "\x89PNG\r\n\x1A\n#7#";
   topic.Append(png);

@@ -90,6 +90,41 @@ TEST_F(Resume, MovesOnlyWhileSomeoneWatches) {
   EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
 }
 
+TEST_F(Resume, MovesOnPastWhatItsTransformsLeaveOutBehindAFrameThatHasBeenSeen) {
+  AppendOne(0);
+  for (int i = 0; i < 40; ++i) topic.Append(Picture(i), {{fakes::FakeTopic::kLeftOut, ""}});
+  Start();
+  StreamClient viewer(port);
+  EXPECT_EQ(viewer.NextNumber(), 0);
+  EXPECT_TRUE(EventuallyCommitted(41));
+  EXPECT_TRUE(Eventually([&] { return Status()["lag_frames"] == 0; }));
+  AppendOne(41);
+  EXPECT_EQ(viewer.NextNumber(), 41);
+}
+
+TEST_F(Resume, StandsAtTheEndOfATopicOfWhichItsTransformsLeaveAllOut) {
+  for (int i = 0; i < 40; ++i) topic.Append(Picture(i), {{fakes::FakeTopic::kLeftOut, ""}});
+  Start();
+  EXPECT_EQ(Status()["lag_frames"], 40) << "nobody watches";
+  StreamClient viewer(port);
+  EXPECT_TRUE(EventuallyCommitted(40));
+  EXPECT_TRUE(Eventually([&] { return Status()["position"] == 40 && Status()["lag_frames"] == 0; }));
+}
+
+TEST_F(Resume, MovesPastNothingThatIsLeftOutWhileAFrameBeforeItHasNotBeenSeen) {
+  AppendOne(0);
+  for (int i = 0; i < 40; ++i) topic.Append(Picture(i), {{fakes::FakeTopic::kLeftOut, ""}});
+  topic.Append(Picture(41), {{fakes::FakeTopic::kUnusable, "does not pass a"}});
+  Start({{"resume.rewind.ms", "60000"}});  // a frame counts as seen a minute later
+  {
+    StreamClient viewer(port);
+    EXPECT_EQ(viewer.NextNumber(), 0);
+    EXPECT_TRUE(Eventually([&] { return context.rejected().size() == 1; })) << "all has been read";
+  }
+  sink.reset();
+  EXPECT_EQ(topic.Committed(context.group()), std::nullopt);
+}
+
 // Each visit ends at a random moment. The union of all visits has every frame, and what a visit repeats begins at the
 // stored place at the earliest. That this is no more than 250 ms back stands in parts_test.cpp, to the millisecond, and
 // in tests/e2e, with real viewers.

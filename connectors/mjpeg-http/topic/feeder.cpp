@@ -44,6 +44,7 @@ void Feeder::Play(std::optional<Position> from) {
   ended_ = false;
   from_ = std::move(from);
   beginning_.reset();
+  passed_.reset();
   queue_.clear();
   queued_bytes_ = 0;
   if (track_ != nullptr) track_->Interrupt();
@@ -77,6 +78,11 @@ void Feeder::Pop() {
   queue_.pop_front();
   // Half empty, not one short of full: the thread wakes for a batch, not for each frame.
   if (queue_.size() <= kAheadFrames / 2) changed_.notify_all();
+}
+
+std::optional<Position> Feeder::Passed() {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty() ? passed_ : std::nullopt;
 }
 
 std::string Feeder::NoPicture() {
@@ -193,27 +199,8 @@ bool Feeder::AtLimit(Track& track) {
 
 void Feeder::ReadOne(Track& track, std::stop_token stop) {
   if (AtLimit(track)) return;
-  const bool refill = !track.HasBuffered();
-  std::optional<SinkRecord> record = track.Next(kReadWait, stop);
-  if (refill) WatchHead(track);
-  for (const UnusableRecord& unusable : track.TakeUnusable()) {
-    const SinkRecord& passed = unusable.record();
-    if (limit_ && passed.offset >= (*limit_)[static_cast<std::size_t>(passed.partition)]) continue;
-    if (span_.consumes) tracks_.context().Reject(passed, unusable.problem());
-    Note("its record " + std::to_string(passed.offset) + " " + unusable.problem().message);
-  }
-  if (!record) return;
-  if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return;
-  if (record->value.is_null()) return;  // a tombstone says that there is nothing to show any more
-  FramePtr frame = MakeFrame(*record, track.AtEnd());
-  if (!frame) {
-    ++counters_.records_not_images;
-    if (span_.consumes) {
-      tracks_.context().Reject(*record, {.message = std::string("is ") + kNotAnImage, .kind = "not-an-image"});
-    }
-    Note("its record " + std::to_string(record->offset) + " is " + kNotAnImage);
-    return;
-  }
+  FramePtr frame = NextFrame(track, std::move(stop));
+  if (!frame) return NotePassed(track.position());
   if (mode_ == Mode::kNewestOnly && track.HasBuffered()) return;  // a newer one is at hand
   {
     const std::lock_guard lock(mutex_);
@@ -225,6 +212,39 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
     no_picture_.clear();
     queued_bytes_ += frame->image.size();
     queue_.push_back(std::move(frame));
+  }
+  Notify();
+}
+
+FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
+  const bool refill = !track.HasBuffered();
+  std::optional<SinkRecord> record = track.Next(kReadWait, std::move(stop));
+  if (refill) WatchHead(track);
+  for (const UnusableRecord& unusable : track.TakeUnusable()) {
+    const SinkRecord& passed = unusable.record();
+    if (limit_ && passed.offset >= (*limit_)[static_cast<std::size_t>(passed.partition)]) continue;
+    if (span_.consumes) tracks_.context().Reject(passed, unusable.problem());
+    Note("its record " + std::to_string(passed.offset) + " " + unusable.problem().message);
+  }
+  if (!record) return nullptr;
+  if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return nullptr;
+  if (record->value.is_null()) return nullptr;  // a tombstone says that there is nothing to show any more
+  FramePtr frame = MakeFrame(*record, track.AtEnd());
+  if (frame) return frame;
+  ++counters_.records_not_images;
+  if (span_.consumes) {
+    tracks_.context().Reject(*record, {.message = std::string("is ") + kNotAnImage, .kind = "not-an-image"});
+  }
+  Note("its record " + std::to_string(record->offset) + " is " + kNotAnImage);
+  return nullptr;
+}
+
+void Feeder::NotePassed(Position position) {
+  if (span_.limit) return;  // what comes behind the limit is another's
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != playing_ || !wanted_ || passed_ == position) return;
+    passed_ = std::move(position);
   }
   Notify();
 }

@@ -63,6 +63,10 @@ class Feeder {
   /// The next frame; null while there is none.
   FramePtr Peek();
   void Pop();
+  /// Up to where there is no frame to come: of the records before, the frames have been taken, and the others are none,
+  /// or the connector's transforms leave them out. Nothing while a frame waits to be taken, or nothing has been passed
+  /// over.
+  std::optional<Position> Passed();
   /// Why there is no picture, in words: the newest records seen are none. Empty while there is one, or no record.
   std::string NoPicture();
   /// True when all frames before the limit have been taken.
@@ -81,6 +85,10 @@ class Feeder {
   void Begin(Track& track, std::stop_token stop);
   bool AtLimit(Track& track);
   void ReadOne(Track& track, std::stop_token stop);
+  /// The frame of the next record; null where there is none, or it is none.
+  FramePtr NextFrame(Track& track, std::stop_token stop);
+  /// There is no frame between the last one and `position`.
+  void NotePassed(Position position);
   void WatchHead(Track& track);
   void Note(std::string no_picture);
   void Complain(const std::string& problem, std::stop_token stop);
@@ -107,6 +115,7 @@ class Feeder {
   std::optional<Beginning> beginning_;
   std::deque<FramePtr> queue_;
   std::size_t queued_bytes_ = 0;
+  std::optional<Position> passed_;
   std::string no_picture_;
   bool ended_ = false;
   bool notified_ = false;

@@ -111,7 +111,23 @@ TEST_F(ViewRunnerTest, FailsAtARecordThatTheViewRejects) {
   const auto problems = runner->Status().problems;
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind.text(), "not-an-image");
+  EXPECT_FALSE(runner->Status().metrics.contains("records_skipped")) << "it was not left out";
   EXPECT_EQ(problems[0].facts.at("offset"), Fields::mapped_type(std::int64_t{0}));
+}
+
+TEST_F(ViewRunnerTest, CommitsNothingOfItsOwnGroupBehindARecordThatFailsItsTask) {
+  Append(3);
+  const TaskIdentity identity{"showing", 0, "Showing"};
+  TaskState state([](State, const std::string&, const std::string&) {});
+  EffectGate gate;
+  ViewContextOfTask context(identity, state, gate, {"t"}, broker_, {.connector = "showing"}, *store_, false);
+  const auto record = context.OpenReader({"t", 0})->Read(2, 1000, 60s, {}).at(1);
+  context.CommitOffset(context.group(), {"t", 0}, 1);
+  context.Reject(record, {.message = "is not an image", .kind = "not-an-image"});
+  context.CommitOffset(context.group(), {"t", 0}, 3);
+  context.CommitOffset(context.group() + "/other", {"t", 0}, 3);
+  EXPECT_EQ(store_->ConsumerOffset("connect-showing", {"t", 0}), 1);
+  EXPECT_EQ(store_->ConsumerOffset("connect-showing/other", {"t", 0}), 3) << "who only looks passes it over";
 }
 
 TEST_F(ViewRunnerTest, GoesOnPastARejectedRecordWhereErrorsAreTolerated) {
