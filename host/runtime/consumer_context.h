@@ -64,7 +64,7 @@ class ConsumerContextOf : public Base {
   void StoreOffset(const std::string& group, const TopicPartition& source, std::int64_t offset);
 
  protected:
-  TaskState& state() noexcept { return state_; }
+  TaskState& state() const noexcept { return state_; }
   std::unique_ptr<TopicReader> OpenPlainReader(const TopicPartition& source) {
     return broker_.OpenReader(source, settings_);
   }

@@ -20,6 +20,7 @@ class ViewContextOfTask final : public ConsumerContextOf<ViewContext> {
 
   /// The reader delivers nothing while the task is paused.
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override;
+  bool paused() const override { return state().paused(); }
   /// Not past a record that fails the task: it comes again when that is restarted.
   void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override;
 

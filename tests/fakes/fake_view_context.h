@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -32,6 +33,9 @@ class FakeViewContext final : public ViewContext {
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
     return topic_.Open(source.partition);
   }
+  bool paused() const override { return paused_; }
+  /// Readers that are open deliver on; a test that pauses asks for what does not get so far.
+  void SetPaused(bool paused) { paused_ = paused; }
   const std::string& group() const noexcept override { return group_; }
   std::optional<std::int64_t> CommittedOffset(const std::string& group, const TopicPartition& source) override {
     return topic_.Committed(group, source.partition);
@@ -67,6 +71,7 @@ class FakeViewContext final : public ViewContext {
   const std::string connector_;
   const std::string group_;
   const std::vector<std::string> topics_;
+  std::atomic<bool> paused_ = false;
   mutable std::mutex mutex_;
   std::vector<std::pair<LogLevel, std::string>> log_;
   Fields metrics_;

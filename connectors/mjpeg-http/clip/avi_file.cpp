@@ -118,7 +118,8 @@ std::unique_ptr<ClipFile> MakeAvi(const ClipPlan& plan, std::string& problem) {
     return nullptr;
   }
   if (plan.size.width == 0) {
-    problem = "the first frame of this span is broken: its size cannot be read; take format=zip, or another from";
+    problem = "the first frame of this span is broken: its size cannot be read; " + plan.first +
+              "; take format=zip, or another from";
     return nullptr;
   }
   return std::make_unique<AviFile>(plan, codec);

@@ -66,6 +66,15 @@ void SetRate(ClipPlan& plan, double fps) {
   }
 }
 
+/// record 7 calls itself image/jpeg, and its 24 bytes begin with "{\"n\":1"
+std::string Described(const Frame& frame) {
+  constexpr std::size_t kShown = 16;
+  std::string beginning;
+  for (const char c : frame.image.text().substr(0, kShown)) beginning += c >= 0x20 && c < 0x7F ? c : '.';
+  return "record " + std::to_string(frame.id.offset) + " calls itself " + frame.content_type + ", and its " +
+         std::to_string(frame.image.size()) + " bytes begin with \"" + beginning + "\"";
+}
+
 Answer TooMuch() {
   return BadRequest(
       "a clip has at most 65,535 frames and 2 GB, and this span has more; choose a shorter one "
@@ -146,6 +155,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
         if (plan.frames.empty()) {
           plan.size = media::SizeOf(frame->image).value_or(media::ImageSize{});
           plan.content_type = frame->content_type;
+          plan.first = Described(*frame);
         }
         mixed |= frame->content_type != plan.content_type;
         plan.frames.push_back({frame->id, size, frame->image.size(), Extension(frame->content_type)});

@@ -48,6 +48,7 @@ struct ClipPlan {
   std::vector<ClipFrame> frames;
   std::string content_type;  // of all frames; empty: they differ
   media::ImageSize size;     // of the first
+  std::string first;         // what the first record says that it is, and how it begins, in words
   std::uint32_t rate = 30;   // frames in `scale` seconds
   std::uint32_t scale = 1;
   std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more

@@ -40,6 +40,7 @@ void ClipSender::Run(const ClipQuery& query, ClipProgress& progress, const std::
     Make(query, progress, stop);
   } catch (const std::exception& error) {
     if (stop.stop_requested()) return context_->Log(LogLevel::kDebug, "a clip of " + topic_ + " was cancelled");
+    if (!begun_ && context_->paused()) return SendAnswer(Paused(context_->connector()), stop);
     context_->Log(LogLevel::kWarn, "a clip of " + topic_ + " was not made: " + error.what());
     if (!begun_) SendAnswer(Busy("the clip cannot be made now: " + std::string(error.what())), stop);
   }
@@ -51,6 +52,7 @@ void ClipSender::Close(const std::stop_token& stop) {
 }
 
 void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop) {
+  if (context_->paused()) return SendAnswer(Paused(context_->connector()), stop);
   Track track(*context_, topic_, query.key);
   if (query.from.partition >= track.partitions()) {
     return SendAnswer(BadRequest("partition must be a number from 0 to " + std::to_string(track.partitions() - 1)),
@@ -63,7 +65,15 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   const auto& plan = std::get<ClipPlan>(made);
   progress.frames = static_cast<std::int64_t>(plan.frames.size());
   progress.frames_done = 0;
-  if (query.format == ClipFormat::kMp4) return SendMp4(plan, track, progress, stop);
+  if (query.format == ClipFormat::kMp4) {
+    try {
+      return SendMp4(plan, track, progress, stop);
+    } catch (const NoPictures& error) {
+      return SendAnswer(Unprocessable(std::string(error.what()) + ": " + plan.first +
+                                      "; mp4 is made of JPEG, PNG and WebP, format=zip holds frames as they are"),
+                        stop);
+    }
+  }
   std::string problem;
   const auto file = query.format == ClipFormat::kZip ? MakeZip(plan) : MakeAvi(plan, problem);
   if (!file) return SendAnswer(Unprocessable(problem), stop);

@@ -105,6 +105,7 @@ std::optional<Mp4File> Mp4Encoder::Finish(const std::function<bool()>& wanted, c
   channel_->Write(ByteText().U32(0).Take(), kEncoderPatience, stop);
   const std::string said = channel_->ReadAll(kEncoderPatience, stop, wanted);
   if (said.empty() && !wanted()) return std::nullopt;
+  if (said == "none") throw NoPictures();
   if (said != "done")
     throw std::runtime_error("the encoder failed: " + (said.empty() ? "it ended without a word" : said));
   return Mp4File(path_);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -31,6 +32,12 @@ class Mp4File {
   std::size_t size_ = 0;
 };
 
+/// None of the frames is a picture that can be decoded, and none will be.
+class NoPictures : public std::runtime_error {
+ public:
+  NoPictures() : std::runtime_error("none of the frames can be decoded") {}
+};
+
 /// Encodes pictures to mp4 with libavcodec, in a process of its own (mjpeg_http-mp4, beside the plugin): what that
 /// loads and takes does not stay in the worker, and what it does to itself does not reach it. Used by one thread.
 class Mp4Encoder {
@@ -45,7 +52,7 @@ class Mp4Encoder {
 
   /// A JPEG, PNG or WebP file. Throws std::runtime_error with the program's reason when it takes no more.
   void Add(std::string_view image, const std::stop_token& stop);
-  /// Nothing when nobody waits for it any more, as `wanted` says.
+  /// Nothing when nobody waits for it any more, as `wanted` says. Throws NoPictures when none of what was added is one.
   std::optional<Mp4File> Finish(const std::function<bool()>& wanted, const std::stop_token& stop);
 
  private:

@@ -1,7 +1,7 @@
 // mjpeg_http-mp4 FILE RATE SCALE
 // Reads pictures from standard input, each as its length (32 bits, little-endian) and its bytes, a length of 0 at the
-// end, and writes them to FILE, RATE of them in SCALE seconds. Standard input is a socket: it answers "done", or what
-// went wrong.
+// end, and writes them to FILE, RATE of them in SCALE seconds. Standard input is a socket: it answers "done", "none"
+// when no picture was among them, or what went wrong.
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,7 +104,7 @@ int Run(const char* path, int rate, int scale) {
     if (!ReadBytes(bytes.data(), length)) return 1;
     encoder.Add(std::move(bytes));
   }
-  return Say(encoder.Finish() ? "done" : "none of the frames can be decoded");
+  return Say(encoder.Finish() ? "done" : "none");
 }
 
 }  // namespace

@@ -51,6 +51,12 @@ Answer NotFound(std::string_view message) { return Refuse(404, message); }
 Answer Unprocessable(std::string_view message) { return Refuse(422, message); }
 Answer Unavailable(std::string_view message) { return Refuse(503, message); }
 
+Answer Paused(std::string_view connector) {
+  const std::string name(connector);
+  return Unavailable("the connector " + name + " is paused and reads nothing; resume it (PUT /connectors/" + name +
+                     "/resume) to see what its topic holds");
+}
+
 Answer WrongMethod(std::string_view method) {
   Answer answer = Refuse(405, "only GET, HEAD and OPTIONS are answered here, not " + std::string(method));
   answer.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");

@@ -53,6 +53,8 @@ Answer Unavailable(std::string_view message);
 Answer WrongMethod(std::string_view method);
 /// 503 with Retry-After: what is too much now, and that it is worth another try.
 Answer Busy(std::string_view message);
+/// Unavailable(): that `connector` is paused, and what to do.
+Answer Paused(std::string_view connector);
 /// Says what was asked for, where that is older than all the topic still holds and its first frame is given instead.
 inline constexpr const char* kOlderHeader = "X-Framespool-Older-Than-Retained";
 

@@ -262,7 +262,7 @@
     $('survey').textContent = line.describe();
     if (!shown) {
       $('empty').hidden = false;
-      $('empty').textContent = problem || (status && status.no_picture ? `The topic has no picture: ${status.no_picture}` : status && status.state === 'waiting for frames' ? 'The topic has no frame yet.' : 'Waiting for a frame…');
+      $('empty').textContent = problem || (status && status.no_picture ? `The topic has no picture: ${status.no_picture}` : status && status.state === 'paused' ? 'The sink is paused.' : status && status.state === 'waiting for frames' ? 'The topic has no frame yet.' : 'Waiting for a frame…');
     } else if (kind === 'stalled' && problem) notice(problem, true);
     else if (kind !== 'stalled' && $('notice').textContent === problem && problem) notice('');
     const track = $('track');

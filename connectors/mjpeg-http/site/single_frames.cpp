@@ -26,9 +26,9 @@ std::optional<std::int64_t> Offset(std::string_view text) {
 
 }  // namespace
 
-SingleFrames::SingleFrames(boost::asio::any_io_executor io, FrameDesk& desk, std::string topic,
-                           std::shared_ptr<ScaledFrames> scaled)
-    : io_(std::move(io)), desk_(desk), topic_(std::move(topic)), scaled_(std::move(scaled)) {}
+SingleFrames::SingleFrames(boost::asio::any_io_executor io, FrameDesk& desk, const ViewContext& context,
+                           std::string topic, std::shared_ptr<ScaledFrames> scaled)
+    : io_(std::move(io)), desk_(desk), context_(context), topic_(std::move(topic)), scaled_(std::move(scaled)) {}
 
 void SingleFrames::Snapshot(const std::shared_ptr<HttpSession>& session) {
   QueryValues values(session->request());
@@ -128,8 +128,10 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
 void SingleFrames::Ask(const std::shared_ptr<HttpSession>& session, int width, Look look) {
   auto found = std::make_shared<Found>();
   desk_.Ask(
-      [found, look = std::move(look)](Track& track, std::stop_token stop) {
-        *found = look(track, std::move(stop));
+      [found, look = std::move(look), &context = context_](Track& track, std::stop_token stop) {
+        // Its readers deliver nothing, whatever there is, and would only be waited for.
+        if (!context.paused()) *found = look(track, std::move(stop));
+        if (!found->record && context.paused()) found->problem = Paused(context.connector());
         return Answer();
       },
       [weak = weak_from_this(), io = io_, session, width, found](Answer answer) {

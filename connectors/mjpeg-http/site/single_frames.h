@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "framespool/connector.h"
 #include "http/http_session.h"
 #include "picture/scaled_frames.h"
 #include "site/frame_desk.h"
@@ -17,7 +18,7 @@ namespace framespool::mjpeg {
 /// /snapshot and /frames/{offset} of one sink, at any width. Owned by the SinkSite, on its io thread.
 class SingleFrames : public std::enable_shared_from_this<SingleFrames> {
  public:
-  SingleFrames(boost::asio::any_io_executor io, FrameDesk& desk, std::string topic,
+  SingleFrames(boost::asio::any_io_executor io, FrameDesk& desk, const ViewContext& context, std::string topic,
                std::shared_ptr<ScaledFrames> scaled);
 
   void Snapshot(const std::shared_ptr<HttpSession>& session);
@@ -49,6 +50,7 @@ class SingleFrames : public std::enable_shared_from_this<SingleFrames> {
 
   const boost::asio::any_io_executor io_;
   FrameDesk& desk_;
+  const ViewContext& context_;
   const std::string topic_;
   const std::shared_ptr<ScaledFrames> scaled_;
   std::shared_ptr<Doorbell> bell_;

@@ -56,7 +56,7 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       port_(endpoint.port()),
       tick_(io),
       playheads_(io, settings_, desk, config.playback == Playback::kLive),
-      frames_(std::make_shared<SingleFrames>(io.get_executor(), desk, config.topics.front(), scaled_)) {}
+      frames_(std::make_shared<SingleFrames>(io.get_executor(), desk, context, config.topics.front(), scaled_)) {}
 
 void SinkSite::Open() { Tick(); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "framespool/http/text.h"
 #include "framespool/media/image.h"
 #include "topic/moment.h"
 
@@ -41,7 +42,19 @@ Json TimeOrNull(const std::optional<Timestamp>& time) { return time ? Json(TimeT
 
 Json PositionJson(const Position& position) { return position.size() == 1 ? Json(position[0]) : Json(position); }
 
-/// framespool.pts.us → Pts-Us
+/// `text` with what no head may hold (RFC 9110, 5.5), and '%' itself, as %XX: bytes come through.
+std::string Coded(std::string_view text) {
+  std::string coded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool at_an_end = i == 0 || i + 1 == text.size();
+    const bool plain = c >= 0x20 && c < 0x7F && c != '%' && !(c == ' ' && at_an_end);
+    coded += plain ? std::string(1, c) : http::PercentEncode(text.substr(i, 1));
+  }
+  return coded;
+}
+
+/// framespool.pts.us → Pts-Us; bytes that are no ASCII → %XX
 std::string HeaderName(std::string_view key) {
   if (key.starts_with("framespool.")) key.remove_prefix(11);
   std::string name;
@@ -49,18 +62,20 @@ std::string HeaderName(std::string_view key) {
   for (const char c : key.substr(0, 60)) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool digit = c >= '0' && c <= '9';
-    name += !letter && !digit ? '-' : (first && c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
-    first = !letter && !digit;
+    const bool between_words = !letter && !digit && c >= 0x20 && c < 0x7F;
+    if (between_words) {
+      name += '-';
+    } else if (letter || digit) {
+      name += first && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    } else {
+      name += http::PercentEncode({&c, 1});
+    }
+    first = between_words;
   }
   return name;
 }
 
-std::string HeaderValue(std::string_view value) {
-  std::string text(value.substr(0, 1024));
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  return text;
-}
+std::string HeaderValue(std::string_view value) { return Coded(value.substr(0, 1024)); }
 
 }  // namespace
 
@@ -87,6 +102,8 @@ StatusReport MakeStatus(const StatusFacts& facts, Track& track, ViewContext& con
   }
   if (report.waiting_for) {
     report.state = "waiting for the broker";
+  } else if (context.paused()) {
+    report.state = "paused";
   } else if (frames == 0) {
     report.state = "waiting for frames";
   } else if (facts.main_viewers == 0) {

@@ -201,7 +201,8 @@ TEST_F(Clip, IsRefusedWithWhatIsAllowed) {
        {Case{"format=gif", 400, "avi"}, Case{"from=soon", 400, "an offset"}, Case{"from=9&until=3", 400, "behind from"},
         Case{"id=a/b", 400, "letters"}, Case{"from=0&partition=3", 400, "from 0 to 0"},
         Case{"from=100", 404, "no frame in this span"}, Case{"", 422, "format=mp4 or zip"},
-        Case{"until=5", 422, "broken"}, Case{"format=mp4&until=5", 503, "none of the frames can be decoded"}}) {
+        Case{"until=5", 422, "broken"},
+        Case{"format=mp4&until=5", 422, "none of the frames can be decoded: record 0 calls itself image/jpeg"}}) {
     // One that has been answered may count for a moment yet, and two are the most: then it says to come back later.
     Response response;
     Eventually([&] {

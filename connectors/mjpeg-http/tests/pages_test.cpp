@@ -62,9 +62,41 @@ TEST_F(Pages, FramesGiveOneFrameWithItsHeaders) {
   EXPECT_EQ(response.headers.at("X-Framespool-Partition"), "0");
   EXPECT_EQ(response.headers.at("X-Framespool-Frame"), "17");
   EXPECT_EQ(response.headers.at("X-Framespool-Pts-Us"), "566667");
-  EXPECT_EQ(response.headers.at("X-Framespool-Camera-Name"), "door  X-Evil: 1");
+  EXPECT_EQ(response.headers.at("X-Framespool-Camera-Name"), "door%0D%0AX-Evil: 1");
   EXPECT_FALSE(response.headers.contains("X-Evil"));
   EXPECT_EQ(response.headers.at("Content-Length"), std::to_string(Picture(0).size()));
+}
+
+TEST_F(Pages, FramesPercentCodeWhatNoHeadMayHoldInNamesValuesAndKeys) {
+  const std::string odd =
+      "\xFF"
+      "50% ü\t";
+  topic.Append(TextPayload(Picture(0)), {{"größe", odd}, {"a.b", " in the middle "}, {"", "nameless"}}, Now(), 0, odd);
+  Start();
+  const Response response = Get(port, "/frames/0");
+  EXPECT_EQ(response.headers.at("X-Framespool-Gr%C3%B6%C3%9Fe"), "%FF50%25 %C3%BC%09");
+  EXPECT_EQ(response.headers.at("X-Framespool-Key"), "%FF50%25 %C3%BC%09");
+  EXPECT_EQ(http::PercentDecode(response.headers.at("X-Framespool-Key")), odd);
+  EXPECT_EQ(response.headers.at("X-Framespool-A-B"), "%20in the middle%20");
+  for (const auto& [name, value] : response.headers) {
+    EXPECT_TRUE(std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; })) << name;
+  }
+}
+
+TEST_F(Pages, APausedSinkSaysThatItIsPausedAndNotThatThereIsNoFrame) {
+  Append(0, 3);
+  Start();
+  context.SetPaused(true);
+  for (const char* page : {"/snapshot", "/snapshot?at=-1s", "/frames/2", "/clip", "/clip?format=mp4"}) {
+    const Response response = Get(port, page);
+    EXPECT_EQ(response.status, 503) << page;
+    EXPECT_THAT(response.body, HasSubstr("the connector screen is paused")) << page;
+    EXPECT_FALSE(response.headers.contains("Retry-After")) << page << ": it goes on when somebody resumes it";
+  }
+  EXPECT_EQ(Status()["state"], "paused");
+  context.SetPaused(false);
+  EXPECT_EQ(Get(port, "/snapshot").status, 200);
+  EXPECT_NE(Status()["state"], "paused");
 }
 
 TEST_F(Pages, FramesTellATombstoneFromAFrameWithoutBytesAndANullKeyFromAnEmptyOne) {

@@ -154,6 +154,8 @@ class FRAMESPOOL_EXPORT ViewContext : public ConsumerContext {
   /// connector is paused. Its records have passed the connector's transforms, and those that these leave out it does
   /// not deliver: Read() may return none though its position moves. May wait for I/O.
   virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) = 0;
+  /// Whether the connector is paused now: what no reader delivers may be there all the same. Never waits.
+  virtual bool paused() const { return false; }
   /// Records before `offset` have been delivered. Returns at once; written (synced) within a few milliseconds, newest
   /// wins, and before the task counts as stopped. A view's own named playheads are groups called group() + "/" + name.
   virtual void CommitOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) = 0;
