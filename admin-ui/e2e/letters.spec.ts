@@ -132,7 +132,7 @@ test('a sink without letters says why there are none, and one without such a top
   await expect(page.getByRole('link', { name: 'Tasks', exact: true })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Dead letters' })).toHaveCount(0);
   await open('#/connectors/strict?tab=dead-letters');
-  await expect(page.getByRole('heading', { name: 'No record has been left out yet' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'There is no topic dead' })).toBeVisible();
   await expect(page.getByText('Nothing goes to dead')).toBeVisible();
   expect((await worker.rest('GET', '/topics/dead')).status, 'looking makes no topic').toBe(404);
   await page.getByRole('link', { name: 'Edit errors.tolerance' }).click();
@@ -155,7 +155,7 @@ test('a topic that was deleted or cannot be read is told, and letters that say n
   await worker.rest('PUT', '/connectors/mute/stop');
   await worker.rest('DELETE', '/topics/dead');
   await open('#/connectors/mute?tab=dead-letters');
-  await expect(page.getByRole('heading', { name: 'No record has been left out yet' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'There is no topic dead' })).toBeVisible();
   await page.route('**/dead-letters', (route) =>
     route.fulfill({ status: 503, json: { error_code: 503, message: 'The broker is away.' } }),
   );
