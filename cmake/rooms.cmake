@@ -2,6 +2,8 @@
 # linked PRIVATE, so they stay inside. ARCHITECTURE.md draws the arrows, these functions make the compiler hold to them.
 
 include(${CMAKE_CURRENT_LIST_DIR}/header_units.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/connectors.cmake)
+cmake_path(SET FRAMESPOOL_FAKES NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tests)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -17,14 +19,6 @@ option(FRAMESPOOL_WERROR "Treat warnings as errors" OFF)
 option(FRAMESPOOL_UNITY "Compile the files of a target in batches" ON)
 set(CMAKE_UNITY_BUILD ${FRAMESPOOL_UNITY})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
-
-function(framespool_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-    -Woverloaded-virtual -Wcast-qual $<$<BOOL:${FRAMESPOOL_WERROR}>:-Werror>)
-  # GCC takes a batch's files for headers, where a member whose type is of an anonymous namespace would be a mistake.
-  target_compile_options(${target} PRIVATE
-    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
-endfunction()
 
 # add_room(NAME SOURCES … [PUBLIC rooms …] [PRIVATE libraries …]); the include root is ./include of the calling folder.
 function(add_room name)
@@ -50,34 +44,6 @@ endfunction()
 # What compiles the code of the tests themselves besides, a list: the preset asan spares them half of their time. What they
 # test is compiled by itself, and is what a sanitizer is to look at.
 set(FRAMESPOOL_TEST_FLAGS "" CACHE STRING "Further flags for the tests' own code")
-
-# Programs of the tests that need nothing but themselves and the connectors: what `./dev test --quick` builds.
-add_custom_target(quick_tests)
-
-# add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
-# room's private headers to its own unit tests. A test's own code takes longer than its headers: no batches.
-function(add_framespool_test name)
-  cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LIBRARIES;INCLUDE" ${ARGN})
-  if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 300)  # ends what hangs; a busy machine takes its time
-  endif()
-  if(NOT T_LABEL)
-    set(T_LABEL unit)
-  endif()
-  add_executable(${name} ${T_SOURCES})
-  target_link_libraries(${name} PRIVATE ${T_LIBRARIES} GTest::gmock_main GTest::gtest Threads::Threads)
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${T_INCLUDE})
-  framespool_warnings(${name})
-  target_compile_options(${name} PRIVATE ${FRAMESPOOL_TEST_FLAGS})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF FRAMESPOOL_FOR_TESTS ON
-    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  framespool_header_unit(${name})
-  if(T_LABEL MATCHES "^(unit|contract)$")
-    add_dependencies(quick_tests ${name})
-  endif()
-  include(GoogleTest)
-  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} DISCOVERY_TIMEOUT 300)
-endfunction()
 
 # add_framespool_bench(NAME SOURCES … LIBRARIES …): a program that measures and prints, bench/NAME. `./dev bench` runs them
 # all, each in its own time; none is a test.
