@@ -93,9 +93,9 @@ class CleanRoot:
         assert result.returncode == 0, f"{' '.join(words)} failed with {result.returncode}:\n{result.stdout[-8000:]}"
         return result.stdout
 
-    def start(self, words, log, **how):
+    def start(self, words, log, network_of_its_own=True, **how):
         return subprocess.Popen(
-            self.command(words, network_of_its_own=True, **how),
+            self.command(words, network_of_its_own=network_of_its_own, **how),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

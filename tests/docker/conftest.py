@@ -1,6 +1,5 @@
 import os
 import platform
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -10,11 +9,10 @@ import yaml
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
 
-from clean_root import REPOSITORY, first_child, needs_root
-from harness.rest import Rest
-from harness.waiting import wait_until
+from clean_root import REPOSITORY, needs_root
 from image import ImageBuilder
 from published_ports import PublishedPort, connect_container, leave_the_hosts_network
+from started import Started
 
 
 def pytest_addoption(parser):
@@ -45,53 +43,18 @@ def image(request):
         yield ImageBuilder(folder, debian, whole).build()
 
 
-class Container:
+class Container(Started):
     """The image's own command, started as its user; reached by the ports that compose.yaml publishes and nothing else."""
 
-    def __init__(self, image, log_file):
-        self._image = image
-        self._log_file = log_file
-        self._starts = 0
-        self.process = None
-        self.rest = Rest("http://127.0.0.1:8083")
-
-    def log(self):
-        return self._log_file.read_text(errors="replace")
-
     def start(self):
-        """Also behind its end: as `docker start` does, on the same data."""
-        self._starts += 1
-        with self._log_file.open("ab") as log:
-            self.process = self._image.start(log)
-        self.pid = wait_until("the container's first process is there", self._first_child, 60)
-        wait_until("the worker listens", lambda: self._first_child() and self._listens(), 60)
+        super().start()
         connect_container(self.pid)
-
-    def await_health(self):
-        wait_until("the worker is healthy", lambda: self._first_child() and self.rest.is_healthy(), 60)
-
-    def kill(self):
-        if self.process is None or self.process.poll() is not None:
-            return
-        # The first process of a container takes the others with it; what made the container would leave them behind.
-        if child := first_child(self.process):
-            os.kill(child, signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
-
-    def _listens(self):
-        return self.log().count("listening on") >= self._starts
-
-    def _first_child(self):
-        code = self.process.poll()
-        assert code is None, f"the container ended with {code}:\n{self.log()}"
-        return first_child(self.process)
 
 
 @pytest.fixture(scope="session")
 def container(image, compose, tmp_path_factory):
     leave_the_hosts_network()
-    container = Container(image, tmp_path_factory.mktemp("container") / "log")
+    container = Container(image.start, tmp_path_factory.mktemp("container") / "log")
     try:
         container.start()
         for port in compose["ports"]:

@@ -1,8 +1,6 @@
 """docker/: what its steps make is started as it says, shows its page, and plays the sample."""
 
-import os
 import re
-import signal
 
 from harness.mjpeg import Stream
 from harness.pictures import chromium_page
@@ -102,9 +100,8 @@ def test_listens_where_docker_reaches_it(container):
 def test_stops_in_time_and_goes_on_at_the_next_start(container, compose):
     """The last test of this file: it ends the container, and starts it on the same volume."""
     run_sample(container.rest)
-    os.kill(container.pid, signal.SIGTERM)
     grace = int(compose["stop_grace_period"].removesuffix("s"))
-    assert container.process.wait(grace) == 0, container.log()
+    assert container.stop(grace) == 0, container.log()
     container.start()
     container.await_health()
     container.rest.wait_task(VIDEO, "RUNNING")
