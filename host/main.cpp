@@ -13,6 +13,7 @@
 
 #include <base/log.h>
 #include <base/secrets.h>
+#include <broker_kafka/kafka_broker.h>
 #include <config/worker_config.h>
 #include <herder/worker_herder.h>
 #include <inspect/event_log.h>
@@ -38,7 +39,7 @@ Kafka Connect's REST API. Connector files are created or updated at start, as co
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
              one by one. For when one of them takes the worker with it. What they are set to be is kept.
   --help     this text
-  --version  version and commit
+  --version  version and commit, what connectors must have been built for, versions of libraries
 
 Keys of FILE.properties, each also as an environment variable (data.dir: FRAMESPOOL_DATA_DIR):
 
@@ -50,6 +51,13 @@ void PrintUsage(std::ostream& out) {
     out << "  " << field.name << " (" << (field.default_value->empty() ? "none" : *field.default_value) << ")\n      "
         << field.doc << "\n";
   }
+}
+
+void PrintVersion() {
+  std::cout << "framespool " << kVersion << " (" << kCommit << ")\n"
+            << "connectors: " << FRAMESPOOL_ABI_STAMP << "\n"
+            << "libraries: " << broker::KafkaLibrary() << ", " << store::DatabaseLibrary() << ", "
+            << rest::ServerLibrary() << "\n";
 }
 
 std::vector<std::string> Environment() {
@@ -262,7 +270,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (first == "--version" || first == "version") {
-    std::cout << "framespool " << kVersion << " (" << kCommit << ")\n";
+    PrintVersion();
     return 0;
   }
   return Refuse((first.starts_with("-") ? "there is no option " : "there is no command ") + std::string(first) +

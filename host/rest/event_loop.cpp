@@ -8,6 +8,8 @@
 #include <pistache/reactor.h>
 #include <pistache/tcp.h>
 #include <pistache/transport.h>
+#include <pistache/version.h>
+#include <rest/server.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -340,6 +342,11 @@ EventLoop::~EventLoop() {
   state_->reactor.shutdown();
   state_->thread.join();
   state_->transport->CloseAll();
+}
+
+std::string ServerLibrary() {
+  using namespace Pistache::Version;
+  return "Pistache " + std::to_string(Major) + "." + std::to_string(Minor) + "." + std::to_string(Patch);
 }
 
 }  // namespace framespool::rest

@@ -1,5 +1,6 @@
 """The worker's command line, its properties and its environment."""
 
+import re
 import signal
 import subprocess
 
@@ -68,10 +69,13 @@ def test_help_says_how_to_start_a_worker(arguments):
     assert "listeners" in answer.stdout and "data.dir" in answer.stdout
 
 
-def test_version_is_one_line():
+def test_version_names_the_commit_the_stamp_of_connectors_and_libraries():
     answer = run("--version")
     assert answer.returncode == 0
-    assert answer.stdout.startswith("framespool 0.") and answer.stdout.count("\n") == 1
+    program, connectors, libraries = answer.stdout.splitlines()
+    assert re.fullmatch(r"framespool \d+\.\d+\.\d+ \(([0-9a-f]{12}|unknown)\)", program)
+    assert connectors.startswith("connectors: framespool-abi ")
+    assert re.fullmatch(r"libraries: librdkafka \d[\d.]+, SQLite \d[\d.]+, Pistache \d[\d.]+", libraries)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@
 #include <base/log.h>
 #include <broker/topic_name.h>
 #include <framespool/errors.h>
+#include <librdkafka/rdkafka.h>
 
 #include "client_defaults.h"
 #include "consumer.h"
@@ -268,5 +269,7 @@ std::optional<RecordLimit> KafkaBroker::LargestRecord(const TopicSpec& spec, con
 }  // namespace
 
 std::unique_ptr<Broker> OpenKafkaBroker(const KafkaOptions& options) { return std::make_unique<KafkaBroker>(options); }
+
+std::string KafkaLibrary() { return std::string("librdkafka ") + rd_kafka_version_str(); }
 
 }  // namespace framespool::broker

@@ -449,4 +449,6 @@ std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file, const 
   return std::make_unique<SqliteStore>(file, retention);
 }
 
+std::string DatabaseLibrary() { return std::string("SQLite ") + sqlite3_libversion(); }
+
 }  // namespace framespool::store

@@ -45,4 +45,7 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
+/// Name and version of what this room was built on: "Pistache 0.0.5".
+std::string ServerLibrary();
+
 }  // namespace framespool::rest

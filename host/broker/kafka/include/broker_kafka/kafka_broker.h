@@ -30,4 +30,7 @@ struct KafkaOptions {
 /// "kafka-watch", "kafka-commit" and "kafka-reaper", and those of librdkafka.
 std::unique_ptr<Broker> OpenKafkaBroker(const KafkaOptions& options);
 
+/// Name and version of what this room is built on, as this process has loaded it: "librdkafka 2.0.2".
+std::string KafkaLibrary();
+
 }  // namespace framespool::broker

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include <store/store.h>
 
@@ -33,5 +34,8 @@ struct OffsetRetention {
 /// database of a newer version, or one with a damaged page, is refused and left untouched: StoreError. All SQLite work
 /// is done on one thread, "store".
 std::unique_ptr<Store> OpenSqliteStore(const std::filesystem::path& file, const OffsetRetention& retention = {});
+
+/// Name and version of what this room is built on, as this process has loaded it: "SQLite 3.40.1".
+std::string DatabaseLibrary();
 
 }  // namespace framespool::store
