@@ -1389,7 +1389,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "commit": "8a9a154",
                      *       "kafka_cluster_id": "embedded"
                      *     }
@@ -2050,14 +2050,14 @@ export interface operations {
                      *       "connector": {
                      *         "state": "RUNNING",
                      *         "worker_id": "127.0.0.1:8083",
-                     *         "version": "0.1.0"
+                     *         "version": "0.2.0"
                      *       },
                      *       "tasks": [
                      *         {
                      *           "id": 0,
                      *           "state": "RUNNING",
                      *           "worker_id": "127.0.0.1:8083",
-                     *           "version": "0.1.0",
+                     *           "version": "0.2.0",
                      *           "metrics": {
                      *             "frames_read": 120,
                      *             "end_of_file": false
@@ -2390,7 +2390,7 @@ export interface operations {
                      *       "id": 0,
                      *       "state": "FAILED",
                      *       "worker_id": "127.0.0.1:8083",
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "trace": "framespool::ConfigError: file must be a video file that the worker can read, but there is no /videos/door.mp4",
                      *       "problems": [
                      *         {
