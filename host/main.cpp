@@ -66,19 +66,26 @@ std::vector<std::string> Environment() {
   return variables;
 }
 
-/// Where bin/, plugins/ and share/ stand.
-std::filesystem::path InstallFolder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+/// What came with the program: below its prefix where it is installed (packaging/), beside bin/ where it was built.
+struct Belongings {
+  std::filesystem::path plugins;
+  std::filesystem::path share;  // ui/, and the sample where there is one
+};
+
+Belongings FindBelongings() {
+  const auto prefix = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+  const auto installed = prefix / kInstalledPlugins;
+  if (std::filesystem::is_directory(installed)) return {installed, prefix / "share" / "framespool"};
+  return {prefix / "plugins", prefix / "share"};
 }
 
-std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders) {
+std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders, const Belongings& ours) {
   if (!folders.empty()) return {folders.begin(), folders.end()};
-  return {InstallFolder() / "plugins"};
+  return {ours.plugins};
 }
 
-/// The sample that the build makes stands beside the program.
-std::string SampleVideo() {
-  const auto file = InstallFolder() / "share" / "sample.mp4";
+std::string SampleVideo(const Belongings& ours) {
+  const auto file = ours.share / "sample.mp4";
   return std::filesystem::exists(file) ? file.string() : "";
 }
 
@@ -134,9 +141,10 @@ class StopSignals {
 };
 
 /// What a connector must never open, whatever its config says: it could overwrite what the worker lives of.
-config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file) {
+config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file,
+                         const Belongings& ours) {
   std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
-  for (const auto& folder : PluginPath(config.plugin_path)) own.push_back({"plugin.path", folder});
+  for (const auto& folder : PluginPath(config.plugin_path, ours)) own.push_back({"plugin.path", folder});
   return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
 }
 
@@ -164,7 +172,8 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   mallopt(M_ARENA_MAX, 2);
 
   const config::WorkerKeys keys = config::ReadWorkerKeys(file, Environment());
-  plugins::PluginRegistry plugins(PluginPath(keys.plugin_path()));
+  const Belongings ours = FindBelongings();
+  plugins::PluginRegistry plugins(PluginPath(keys.plugin_path(), ours));
   const auto found = config::ProvidersOf(keys, plugins);
   const config::WorkerConfig config = config::WorkerConfigOf(keys, found);
   secrets = config.secrets;
@@ -183,7 +192,7 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   options.version = kVersion;
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
-  options.files = Files(config, file);
+  options.files = Files(config, file, ours);
   options.converters = config.converters;
   options.providers = providers;
   options.override_policy = config.override_policy;
@@ -197,11 +206,11 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
                                    const std::string& message) { events.Add(connector, task, state, message); });
   inspect::Inspector inspector({.data_dir = options.data_dir,
                                 .broker = config.bootstrap_servers.empty() ? "embedded" : "kafka",
-                                .build_facts = {{"sample_video", SampleVideo()}},
+                                .build_facts = {{"sample_video", SampleVideo(ours)}},
                                 .providers = providers},
                                plugins, *broker, events, [&herder] { return herder->Views(); });
-  auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector),
-                                               InstallFolder() / "share" / "ui", AccessOf(config));
+  auto server =
+      std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector), ours.share / "ui", AccessOf(config));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
 

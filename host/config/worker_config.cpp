@@ -140,7 +140,7 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
     all.Field("listeners", &WorkerConfig::listeners,
               "Where the REST API listens: http://host:port, comma-separated. Port 0 picks a free one and logs it.")
         .Field("plugin.path", &WorkerConfig::plugin_path,
-               "Folders with connector libraries, comma-separated. Empty: ../plugins beside the program.")
+               "Folders with connector libraries, comma-separated. Empty: those that came with the program.")
         .Field("data.dir", &WorkerConfig::data_dir, "Where everything is kept. Created when missing; one worker each.")
         .Field("file.roots", &WorkerConfig::file_roots,
                "Folders below which connectors may open files, absolute, comma-separated. Empty: any file but the "

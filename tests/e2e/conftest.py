@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 from harness.kafka import KafkaNode
-from harness.worker import Worker, free_port
+from harness.worker import BINARY, Worker, free_port
 
 
 def pytest_addoption(parser):
@@ -43,11 +43,11 @@ def new_worker(tmp_path, broker_properties):
     """Makes workers, each on a folder of its own; whatever happens none outlives its test."""
     workers = []
 
-    def make(**properties):
+    def make(binary=BINARY, **properties):
         folder = tmp_path / f"worker-{len(workers)}"
         folder.mkdir()
         settings = {key.replace("_", "."): value for key, value in properties.items()}
-        workers.append(Worker(folder, broker_properties | settings))
+        workers.append(Worker(folder, broker_properties | settings, binary))
         return workers[-1]
 
     yield make

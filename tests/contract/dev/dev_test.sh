@@ -73,7 +73,7 @@ refuses() {  # TEXT ARGUMENT…
   [[ ! -e $folder/built ]] || fail "./dev $* built before it refused"
 }
 
-for command in run test build lint asan tsan bench new-connector fresh; do
+for command in run test build lint asan tsan package bench new-connector fresh; do
   for option in --help -h; do
     dev "$command" "$option" || fail "./dev $command $option failed"
     grep -q "^usage: ./dev $command" "$output" || fail "./dev $command $option shows no usage of it"
@@ -88,6 +88,8 @@ refuses "run has no option --onec; see ./dev run --help" run --onec
 refuses "run has no option --once" run video.mp4 --once
 refuses "test takes no arguments, but got: unit" test unit
 refuses "build has no option --fast" build --fast
+refuses "package takes no arguments, but got: --sign" package --sign
+refuses "fresh deb takes --suite SUITE, but got: --siute trixie" fresh deb --siute trixie
 refuses "there is no file $folder/none.mp4" run none.mp4
 refuses "$folder is no regular file" run "$folder"
 STREAM_PORT=70000 refuses "STREAM_PORT: must be a port number from 1 to 65535, but is 70000" run

@@ -59,7 +59,8 @@ def free_port():
 class Worker:
     """start(), then stop() or kill(), as often as wanted: always on the same data, on the same REST port."""
 
-    def __init__(self, folder, properties=None):
+    def __init__(self, folder, properties=None, binary=BINARY):
+        self.binary = binary
         self.data = folder / "data"
         self.log_file = folder / "worker.log"
         self.properties_file = folder / "worker.properties"
@@ -78,7 +79,7 @@ class Worker:
         assert self.process is None, "the worker runs already"
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "worker", self.properties_file, *arguments],
+                [self.binary, "worker", self.properties_file, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
