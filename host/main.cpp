@@ -23,7 +23,9 @@
 #include <store_sqlite/sqlite_store.h>
 
 #include "broker_choice.h"
+#include "lint.h"
 #include "version.h"
+#include "worker_setup.h"
 
 namespace {
 
@@ -31,10 +33,14 @@ using namespace framespool;
 
 constexpr std::string_view kUsage =
     R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
+       framespool lint FILE...
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
 Kafka Connect's REST API. Connector files are created or updated at start, as connect-standalone does.
+
+Lint says of properties of a worker (at most one file) and of connector files whether a worker would take them, in
+its own words, and exits with 1 when not. Nothing runs, and a worker's data is not touched.
 
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
              one by one. For when one of them takes the worker with it. What they are set to be is kept.
@@ -60,30 +66,6 @@ void PrintVersion() {
             << rest::ServerLibrary() << "\n";
 }
 
-std::vector<std::string> Environment() {
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
-  return variables;
-}
-
-/// What came with the program: below its prefix where it is installed (packaging/), beside bin/ where it was built.
-struct Belongings {
-  std::filesystem::path plugins;
-  std::filesystem::path share;  // ui/, and the sample where there is one
-};
-
-Belongings FindBelongings() {
-  const auto prefix = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
-  const auto installed = prefix / kInstalledPlugins;
-  if (std::filesystem::is_directory(installed)) return {installed, prefix / "share" / "framespool"};
-  return {prefix / "plugins", prefix / "share"};
-}
-
-std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders, const Belongings& ours) {
-  if (!folders.empty()) return {folders.begin(), folders.end()};
-  return {ours.plugins};
-}
-
 std::string SampleVideo(const Belongings& ours) {
   const auto file = ours.share / "sample.mp4";
   return std::filesystem::exists(file) ? file.string() : "";
@@ -92,16 +74,6 @@ std::string SampleVideo(const Belongings& ours) {
 /// host:port of the first URL, as Connect names its workers.
 std::string WorkerId(const config::WorkerConfig& config, const std::string& url) {
   return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
-}
-
-std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file) {
-  try {
-    return rest::ParseListeners(config.listeners);
-  } catch (const ConfigError& error) {
-    const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
-    throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what(),
-                      error.problems());
-  }
 }
 
 /// 500 viewers are 500 sockets, and the default soft limit is 1,024.
@@ -139,14 +111,6 @@ class StopSignals {
  private:
   sigset_t set_{};
 };
-
-/// What a connector must never open, whatever its config says: it could overwrite what the worker lives of.
-config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file,
-                         const Belongings& ours) {
-  std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
-  for (const auto& folder : PluginPath(config.plugin_path, ours)) own.push_back({"plugin.path", folder});
-  return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
-}
 
 rest::Access AccessOf(const config::WorkerConfig& config) {
   rest::Access access{.allowed_hosts = config.allowed_hosts,
@@ -188,17 +152,8 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
                                             {.time = config.offsets_retention});
   const auto broker = ChooseBroker(config);
-  herder::HerderOptions options;
-  options.version = kVersion;
-  options.commit = kCommit;
-  options.data_dir = std::filesystem::absolute(config.data_dir).string();
-  options.files = Files(config, file, ours);
-  options.converters = config.converters;
-  options.providers = providers;
-  options.override_policy = config.override_policy;
+  herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours);
   options.safe = arguments.safe;
-  options.offset_flush_interval = config.offset_flush_interval;
-  options.shutdown_timeout = config.shutdown_timeout;
   inspect::EventLog events;
   const auto herder =
       herder::MakeHerder(options, plugins, *store, *broker,
@@ -231,6 +186,31 @@ constexpr int kBadUsage = 2;
 int Refuse(const std::string& why) {
   std::cerr << "framespool: " << why << "; framespool --help says more\n";
   return kBadUsage;
+}
+
+int LintFiles(const std::vector<std::string_view>& words) {
+  std::vector<std::filesystem::path> files;
+  bool options_end = false;
+  for (const std::string_view word : words) {
+    if (!options_end && (word == "--help" || word == "-h")) {
+      PrintUsage(std::cout);
+      return 0;
+    }
+    if (!options_end && word == "--") {
+      options_end = true;
+    } else if (!options_end && word.starts_with("-")) {
+      return Refuse("lint has no option " + std::string(word) + "; it has --help");
+    } else {
+      files.emplace_back(word);
+    }
+  }
+  if (files.empty()) return Refuse("lint needs files, as in: framespool lint worker.properties camera.json");
+  try {
+    return Lint(files);
+  } catch (const std::exception& error) {
+    std::cerr << "framespool: " << error.what() << "\n";
+    return 1;
+  }
 }
 
 int Worker(const std::vector<std::string_view>& words) {
@@ -274,6 +254,7 @@ int main(int argc, char** argv) {
   }
   const std::string_view first = arguments[0];
   if (first == "worker") return Worker({arguments.begin() + 1, arguments.end()});
+  if (first == "lint") return LintFiles({arguments.begin() + 1, arguments.end()});
   if (first == "--help" || first == "-h" || first == "help") {
     PrintUsage(std::cout);
     return 0;

@@ -26,6 +26,12 @@ std::string ReadConfigFile(const std::filesystem::path& file) {
   return text;
 }
 
+bool IsWorkerFile(const std::filesystem::path& file) {
+  if (file.extension() != ".properties") return false;
+  const RawConfig config = ParseProperties(ReadConfigFile(file));
+  return !config.contains("connector.class") && !config.contains("name");
+}
+
 NamedConfig LoadConnectorFile(const std::filesystem::path& file) {
   const std::string text = ReadConfigFile(file);
   NamedConfig named;

@@ -123,4 +123,4 @@ def test_bash_completes_commands_options_and_files(tmp_path):
     assert completed("w") == {"worker"}
     assert completed("--") == {"--help", "--version"}
     assert completed("worker", "--s") == {"--safe"}
-    assert completed("worker", "") == {"worker.properties"}
+    assert completed("worker", "") == completed("lint", "") == {"worker.properties"}

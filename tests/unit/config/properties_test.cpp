@@ -98,6 +98,18 @@ TEST_F(ConnectorFile, MayBeFlatJsonOrProperties) {
   EXPECT_EQ(Load("c.properties", "name=camera\ntopic=t\n").config.at("topic"), "t");
 }
 
+TEST_F(ConnectorFile, IsToldFromThatOfAWorker) {
+  const auto is_workers = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() / name) << text;
+    return IsWorkerFile(folder_.path() / name);
+  };
+  EXPECT_TRUE(is_workers("worker.properties", "listeners=http://127.0.0.1:0\n"));
+  EXPECT_TRUE(is_workers("empty.properties", ""));
+  EXPECT_FALSE(is_workers("a.properties", "name=a\n"));
+  EXPECT_FALSE(is_workers("b.properties", "connector.class=VideoFileSource\n"));
+  EXPECT_FALSE(is_workers("c.json", "{}"));
+}
+
 TEST_F(ConnectorFile, IsRefusedWithItsNameAndAReason) {
   EXPECT_THAT(ReasonForRefusal("c.json", "{\"topic\": "), HasSubstr("c.json: not a connector's config"));
   EXPECT_THAT(ReasonForRefusal("c.json", "[1]"), HasSubstr("c.json: not a connector's config"));

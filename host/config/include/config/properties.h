@@ -18,6 +18,9 @@ struct NamedConfig {
   std::string name;
   RawConfig config;
 };
+/// Whether a .properties file is a worker's: one of a connector has connector.class or name, a worker's has neither.
+/// Throws ConfigError as ReadConfigFile and ParseProperties do.
+bool IsWorkerFile(const std::filesystem::path& file);
 /// A connector from a .json file ({"name","config"} or the flat config) or a .properties file, as connect-standalone
 /// takes them. Throws ConfigError naming the file.
 NamedConfig LoadConnectorFile(const std::filesystem::path& file);

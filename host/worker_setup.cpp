@@ -1,0 +1,67 @@
+#include "worker_setup.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "version.h"
+
+namespace framespool {
+
+namespace {
+
+/// What a connector must never open, whatever its config says: it could overwrite what the worker lives of.
+config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file,
+                         const Belongings& ours) {
+  std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
+  for (const auto& folder : PluginPath(config.plugin_path, ours)) own.push_back({"plugin.path", folder});
+  return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
+}
+
+}  // namespace
+
+Belongings FindBelongings() {
+  const auto prefix = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+  const auto installed = prefix / kInstalledPlugins;
+  if (std::filesystem::is_directory(installed)) return {installed, prefix / "share" / "framespool"};
+  return {prefix / "plugins", prefix / "share"};
+}
+
+std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders, const Belongings& ours) {
+  if (!folders.empty()) return {folders.begin(), folders.end()};
+  return {ours.plugins};
+}
+
+std::vector<std::string> Environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  return variables;
+}
+
+std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file) {
+  try {
+    return rest::ParseListeners(config.listeners);
+  } catch (const ConfigError& error) {
+    const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
+    throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what(),
+                      error.problems());
+  }
+}
+
+herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
+                                      const std::filesystem::path& file, const Belongings& ours) {
+  herder::HerderOptions options;
+  options.version = kVersion;
+  options.commit = kCommit;
+  options.data_dir = std::filesystem::absolute(config.data_dir).string();
+  options.files = Files(config, file, ours);
+  options.converters = config.converters;
+  options.providers = providers;
+  options.override_policy = config.override_policy;
+  options.offset_flush_interval = config.offset_flush_interval;
+  options.shutdown_timeout = config.shutdown_timeout;
+  return options;
+}
+
+}  // namespace framespool

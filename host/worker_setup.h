@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <config/config_providers.h>
+#include <config/worker_config.h>
+#include <herder/worker_herder.h>
+#include <rest/server.h>
+
+/// What a worker is made of, from its properties: for main, which runs it, and for lint, which asks one that does not
+/// run.
+namespace framespool {
+
+/// What came with the program: below its prefix where it is installed (packaging/), beside bin/ where it was built.
+struct Belongings {
+  std::filesystem::path plugins;
+  std::filesystem::path share;  // ui/, and the sample where there is one
+};
+Belongings FindBelongings();
+
+/// `folders` of plugin.path, or those that came with the program.
+std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders, const Belongings& ours);
+
+/// Of this process, as NAME=value.
+std::vector<std::string> Environment();
+
+/// Throws ConfigError that says where the wrong one is from: the environment, or the properties in `file`.
+std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file);
+
+/// `file`: the worker's properties, which no connector may open.
+herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
+                                      const std::filesystem::path& file, const Belongings& ours);
+
+}  // namespace framespool
