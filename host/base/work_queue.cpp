@@ -24,11 +24,31 @@ void WorkQueue::Post(std::function<void()> work) {
   posted_.notify_one();
 }
 
+void WorkQueue::PostAt(std::chrono::steady_clock::time_point due, std::function<void()> work) {
+  {
+    std::lock_guard lock(mutex_);
+    later_.emplace(due, std::move(work));
+  }
+  posted_.notify_one();
+}
+
+void WorkQueue::AwaitWork(std::unique_lock<std::mutex>& lock) {
+  while (!closing_) {
+    const auto now = std::chrono::steady_clock::now();
+    while (!later_.empty() && later_.begin()->first <= now) queue_.push_back(later_.extract(later_.begin()).mapped());
+    if (!queue_.empty()) return;
+    if (later_.empty())
+      posted_.wait(lock);
+    else
+      posted_.wait_until(lock, later_.begin()->first);
+  }
+}
+
 void WorkQueue::Work(const std::string& thread_name) {
   log::NameThread(thread_name);
   std::unique_lock lock(mutex_);
   for (;;) {
-    posted_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+    AwaitWork(lock);
     if (queue_.empty()) return;
     auto work = std::move(queue_.front());
     queue_.pop_front();

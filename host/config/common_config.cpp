@@ -60,6 +60,35 @@ void DeclareCommon(ConfigDef<CommonConfig>& def) {
       .Group("Common")
       .DisplayName("Reload action")
       .Importance(Importance::kLow)
+      .Field("restart.policy", &CommonConfig::restart_policy,
+             "Whether a task that has FAILED is restarted by the worker (failed) or waits for somebody to do it "
+             "(never, as "
+             "in Kafka Connect). What no restart mends, a wrong config or a record that cannot be taken, is not tried "
+             "again.",
+             {{"never", RestartPolicy::kNever}, {"failed", RestartPolicy::kFailed}})
+      .Group("Restart")
+      .DisplayName("Restart policy")
+      .Width(Width::kShort)
+      .Field(
+          "restart.attempts.max", &CommonConfig::restart_attempts_max,
+          "How often a task is restarted before it stays FAILED; -1: any number of times. A task that has run for ten "
+          "minutes begins anew to count.")
+      .AtLeast(-1)
+      .Group("Restart")
+      .DisplayName("Maximum restarts")
+      .Importance(Importance::kLow)
+      .Field("restart.delay.ms", &CommonConfig::restart_delay,
+             "How long the first restart waits. Each later one waits twice as long, give or take a fifth, so that many "
+             "tasks do not begin at once.")
+      .AtLeast(1)
+      .Group("Restart")
+      .DisplayName("Restart delay")
+      .Importance(Importance::kLow)
+      .Field("restart.delay.max.ms", &CommonConfig::restart_delay_max, "The longest that a restart waits.")
+      .AtLeast(1)
+      .Group("Restart")
+      .DisplayName("Maximum restart delay")
+      .Importance(Importance::kLow)
       .Field("errors.retry.timeout", &CommonConfig::retry_timeout,
              "How long a record that the sink does not take is tried again before errors.tolerance decides; 0: not at "
              "all, -1: for ever. What a connector itself reports as retriable is always tried again.")

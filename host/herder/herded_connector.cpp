@@ -38,6 +38,8 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                                   .type = TypeOrSource(connector)};
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
     auto task = connector.tasks[i]->Status();
+    if (const auto found = connector.restarts.find(i); found != connector.restarts.end())
+      found->second.AddTo(task.metrics);
     status.tasks.push_back({.id = static_cast<int>(i),
                             .state = task.state,
                             .worker_id = worker_id,

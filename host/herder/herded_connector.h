@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +11,8 @@
 #include <plugins/plugin_registry.h>
 #include <runtime/task_runner.h>
 #include <store/config_store.h>
+
+#include "task_restarts.h"
 
 namespace framespool::herder {
 
@@ -24,6 +28,7 @@ struct HerdedConnector {
       {};             // its config with what providers say, as far as that was asked; nothing: as stored
   bool held = false;  // by a start with --safe: its target state waits until somebody asks for it
   std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
+  std::map<std::size_t, TaskRestarts> restarts;  // by task, of those that restart.policy has restarted or will
 
   /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.
   struct Latest {

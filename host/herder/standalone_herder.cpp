@@ -74,6 +74,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
           plugins, store, broker, offsets_, active_topics_,
           [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
             tell_(connector, task, ToText(state), reason.substr(0, reason.find('\n')));
+            if (state == runtime::State::kFailed) NoteFailure(connector, task);
           },
           options_.files, options_.converters, options_.providers,
           [this](const store::StoredConnector& connector, const config::Resolution& resolution) {
@@ -523,21 +524,30 @@ void StandaloneHerder::Hold(HerdedConnector& connector) {
   });
 }
 
-void StandaloneHerder::NoteRestart(const std::string& connector, int task) {
-  tell_(connector, task, ToText(runtime::State::kRestarting), "");
+void StandaloneHerder::NoteRestart(const std::string& connector, int task, const std::string& by) {
+  tell_(connector, task, ToText(runtime::State::kRestarting), by);
 }
 
 void StandaloneHerder::StopTasks(HerdedConnector& connector) {
   launcher_.Stop(connector.stored.name, connector.tasks);
   reload_.Forget(connector.stored.name);
-  herd_.Change([&] { connector.tasks.clear(); });
+  herd_.Change([&] {
+    connector.tasks.clear();
+    connector.restarts.clear();
+  });
 }
 
-void StandaloneHerder::ReplaceTask(HerdedConnector& connector, std::size_t index) {
+void StandaloneHerder::ReplaceTask(HerdedConnector& connector, std::size_t index, const std::string& by) {
   launcher_.Stop(connector.stored.name, {connector.tasks[index]});
-  NoteRestart(connector.stored.name, static_cast<int>(index));
+  NoteRestart(connector.stored.name, static_cast<int>(index), by);
   auto task = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(index));
-  herd_.Change([&] { connector.tasks[index] = std::move(task); });
+  herd_.Change([&] {
+    connector.tasks[index] = std::move(task);
+    if (by.empty())
+      connector.restarts.erase(index);
+    else
+      connector.restarts[index].NoteBegun(std::chrono::steady_clock::now());
+  });
 }
 
 std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,

@@ -106,13 +106,20 @@ class StandaloneHerder final : public WorkerHerder {
   /// Of a worker that was started with --safe: as it is stored, with no task.
   void Hold(HerdedConnector& connector);
   void StopTasks(HerdedConnector& connector);
-  void NoteRestart(const std::string& connector, int task);
-  void ReplaceTask(HerdedConnector& connector, std::size_t index);
+  void NoteRestart(const std::string& connector, int task, const std::string& by = "");
+  /// `by`: what restarts it, when nobody does.
+  void ReplaceTask(HerdedConnector& connector, std::size_t index, const std::string& by = "");
   /// On a task's thread: what providers have said of the config that it begins with.
   void NoteResolution(const store::StoredConnector& connector, const config::Resolution& resolution);
   /// On the "reload" thread: they say something else.
   void Reload(const std::string& name, const std::set<config::Variable>& changed);
   void RestartForReload(const std::string& name, const std::set<config::Variable>& changed);
+  /// On a task's thread: it has FAILED.
+  void NoteFailure(const std::string& name, int task);
+  /// Restarts it later, where restart.policy says so.
+  void PlanRestart(const std::string& name, std::size_t task);
+  /// It is `when` that was planned.
+  void RestartPlanned(const std::string& name, std::size_t task, Timestamp when);
   std::vector<std::string> StopAll();
   void StartStored(const std::vector<config::NamedConfig>& connectors);
   void CompareWithTopics();

@@ -29,7 +29,15 @@ std::vector<MetricSpec> OfAnyTask() {
            .kind = MetricKind::kInfo,
            .unit = "ms",
            .doc = "Since when, in milliseconds since 1970."},
-          {.name = "retries", .kind = MetricKind::kInfo, .unit = "", .doc = "How often the task has tried again."}};
+          {.name = "retries", .kind = MetricKind::kInfo, .unit = "", .doc = "How often the task has tried again."},
+          {.name = "restarts",
+           .kind = MetricKind::kInfo,
+           .unit = "",
+           .doc = "How often restart.policy has restarted the task since it last ran well."},
+          {.name = "next_restart_ms",
+           .kind = MetricKind::kInfo,
+           .unit = "ms",
+           .doc = "When it will do so again, in milliseconds since 1970; only of a task that is FAILED."}};
 }
 
 /// Of a task whose records the worker itself moves.

@@ -48,7 +48,7 @@ void TaskRunner::Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> aba
   } catch (const std::system_error& error) {
     ended_ = true;
     const std::string what = std::string("cannot start the task's thread: ") + error.what();
-    state_.Move(State::kFailed, what, {{.message = what, .kind = kind::kUnexpected}});
+    state_.Fail({.trace = what, .problems = {{.message = what, .kind = kind::kUnexpected}}});
   }
 }
 
@@ -57,12 +57,11 @@ void TaskRunner::Run() {
   try {
     if (AwaitAbandoned()) ExecuteWithDescriptors();
   } catch (...) {
-    const std::string what = base::DescribeCurrentException();
-    log::Error(identity_.logger(), "failed: " + what);
-    state_.Move(State::kFailed,
-                what + "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" +
-                    std::to_string(identity_.task),
-                base::ProblemsOfCurrentException());
+    Failure failure = CurrentFailure();
+    log::Error(identity_.logger(), "failed: " + failure.trace);
+    failure.trace +=
+        "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" + std::to_string(identity_.task);
+    state_.Fail(std::move(failure));
   }
   {
     std::lock_guard lock(mutex_);

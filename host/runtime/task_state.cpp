@@ -21,7 +21,8 @@ void TaskState::Hide(base::Secrets secrets) {
   secrets_ = std::move(secrets);
 }
 
-void TaskState::Move(State to, std::string trace, std::vector<Problem> problems) {
+void TaskState::Move(State to, Failure failure) {
+  auto& [trace, problems, is_lasting] = failure;
   if (const base::Secrets hidden = secrets(); !hidden.empty()) {
     trace = hidden.Hidden(trace);
     problems = hidden.Hidden(std::move(problems));
@@ -35,6 +36,7 @@ void TaskState::Move(State to, std::string trace, std::vector<Problem> problems)
     snapshot_.state = to;
     snapshot_.trace = trace;
     snapshot_.problems = std::move(problems);
+    snapshot_.is_lasting = is_lasting;
     ++revision_;
   }
   listener_(to, trace, reason.empty() ? trace : reason);

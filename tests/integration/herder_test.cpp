@@ -310,6 +310,75 @@ TEST_F(HerderTest, AFailedTaskIsRestartedByEachOfConnectsCalls) {
   EXPECT_EQ(Do([](Herder& h) { return h.RestartTask("camera", 1); }).error().reason, Reason::kNotFound);
 }
 
+TEST_F(HerderTest, ARestartPolicyRestartsAFailedTaskUntilWhatFailedItIsGone) {
+  const auto trouble = folder_.path() / "trouble";
+  std::ofstream(trouble).close();
+  ASSERT_EQ(Create("camera", With(kSource, {{"throw.where", "constructor"},
+                                            {"throw.file", trouble.string()},
+                                            {"restart.policy", "failed"},
+                                            {"restart.delay.ms", "1"},
+                                            {"restart.delay.max.ms", "4"}})),
+            std::nullopt);
+  const auto restarts = [&] {
+    const Fields metrics = herder().Status("camera")->tasks[0].metrics;
+    const auto found = metrics.find("restarts");
+    return found == metrics.end() ? 0 : std::get<std::int64_t>(found->second);
+  };
+  EXPECT_TRUE(Eventually([&] { return restarts() >= 3; }));
+  std::filesystem::remove(trouble);
+  EXPECT_TRUE(AwaitTask("camera", runtime::State::kRunning));
+  EXPECT_GE(restarts(), 3) << "who looks later still sees that it was not well";
+  EXPECT_FALSE(herder().Status("camera")->tasks[0].metrics.contains("next_restart_ms"));
+  EXPECT_TRUE(std::ranges::any_of(inspector().Events(0), [](const inspect::Event& event) {
+    return event.state == "RESTARTING" && event.message == "restart.policy = failed";
+  }));
+}
+
+TEST_F(HerderTest, ARestartPolicyGivesUpAtItsNumberOfAttemptsAndSomebodysRestartBeginsAnew) {
+  ASSERT_EQ(Create("camera", With(kSource, {{"throw.where", "constructor"},
+                                            {"restart.policy", "failed"},
+                                            {"restart.delay.ms", "1"},
+                                            {"restart.attempts.max", "2"}})),
+            std::nullopt);
+  const auto stays_failed_after = [&](std::int64_t restarts) {
+    return Eventually([&] {
+      const auto task = herder().Status("camera")->tasks[0];
+      const auto found = task.metrics.find("restarts");
+      return task.state == runtime::State::kFailed && !task.metrics.contains("next_restart_ms") &&
+             found != task.metrics.end() && found->second == Fields::mapped_type(restarts);
+    });
+  };
+  EXPECT_TRUE(stays_failed_after(2));
+  Do([](Herder& h) { return h.RestartTask("camera", 0); });
+  EXPECT_TRUE(stays_failed_after(2));
+}
+
+TEST_F(HerderTest, ARestartPolicyDoesNotTryAgainWhatNoRestartMends) {
+  ASSERT_EQ(Create("camera", With(kSource, {{"throw.where", "constructor"},
+                                            {"throw.what", "config_error"},
+                                            {"restart.policy", "failed"},
+                                            {"restart.delay.ms", "1"}})),
+            std::nullopt);
+  ASSERT_TRUE(AwaitTask("camera", runtime::State::kFailed));
+  Do([](Herder&) { return 0; });  // what the failure has posted is done
+  const auto metrics = herder().Status("camera")->tasks[0].metrics;
+  EXPECT_FALSE(metrics.contains("restarts"));
+  EXPECT_FALSE(metrics.contains("next_restart_ms"));
+}
+
+TEST_F(HerderTest, AConnectorThatIsStoppedOrDeletedIsNotRestartedByItsPolicy) {
+  const RawConfig failing =
+      With(kSource, {{"throw.where", "constructor"}, {"restart.policy", "failed"}, {"restart.delay.ms", "60000"}});
+  ASSERT_EQ(Create("camera", failing), std::nullopt);
+  EXPECT_TRUE(Eventually([&] { return herder().Status("camera")->tasks[0].metrics.contains("next_restart_ms"); }));
+  Do([](Herder& h) { return h.StopConnector("camera"); });
+  EXPECT_THAT(herder().Status("camera")->tasks, IsEmpty());
+  Do([](Herder& h) { return h.Resume("camera"); });
+  EXPECT_TRUE(Eventually([&] { return herder().Status("camera")->tasks[0].metrics.contains("next_restart_ms"); }));
+  Do([](Herder& h) { return h.Delete("camera", false); });
+  EXPECT_FALSE(herder().Status("camera"));
+}
+
 TEST_F(HerderTest, ACheckThatThrowsOrNeverReturnsIsAnAnswer) {
   EXPECT_EQ(Create("camera", With(kSource, {{"throw.where", "check"}, {"throw.what", "foreign"}})), Reason::kFailed);
   EXPECT_THAT(message_, HasSubstr("ThrowingSource could not check the config"));

@@ -1,6 +1,7 @@
 // From the problems of a task to plain words and the likely fix: by their kind, their field and their facts, never by
 // their words. A kind that no line here knows is told in its own words, with its field as the fix where it has one.
-import type { ConnectorStatus, Problem } from '../api/types';
+import type { ConnectorStatus, Metrics, Problem } from '../api/types';
+import { duration } from './format';
 
 export type Fix =
   | { kind: 'edit'; field: string; label: string }
@@ -118,4 +119,14 @@ export function sentence(text: string): string {
   const whole = text.trim();
   if (whole === '') return '';
   return whole[0]!.toUpperCase() + whole.slice(1) + (['.', '!', '?', '…'].includes(whole.at(-1)!) ? '' : '.');
+}
+
+/** What the worker does by itself about a task that has failed (restart.policy), as `metrics` tell it; empty: nothing. */
+export function restartsOf(metrics: Metrics, now: number): string {
+  const made = Number(metrics['restarts'] ?? 0);
+  const next = Number(metrics['next_restart_ms'] ?? 0);
+  const parts = [];
+  if (made > 0) parts.push(`restarted by itself ${made}×`);
+  if (next > 0) parts.push(next > now ? `restarts in ${duration(next - now)}` : 'restarts now');
+  return parts.join(', ');
 }

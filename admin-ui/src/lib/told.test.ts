@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { baseOf } from '../api/base';
 import { renamed, warningsOf } from './form/errors';
 import type { Problem } from '../api/types';
-import { explain, reasonOf } from './failures';
+import { explain, reasonOf, restartsOf } from './failures';
 import { alarmOf, lostTopics, problemsOfTopic } from './health';
 import { declaredOfSinks } from './fixtures';
 import { lag, lineOf, nowOf, pick, spoken, throughput } from './history';
@@ -59,6 +59,12 @@ describe('a failure in words', () => {
     expect(why.detail).toBe(`R${notImage.message.slice(1)}.`);
     expect(why.fixes[0]).toEqual({ kind: 'skip', label: 'Skip such records' });
     expect(explain([notImage], [], 0, 'all').fixes.map((fix) => fix.kind)).toEqual(['restart']);
+  });
+  it('says how often it was restarted by itself, and when it will be again', () => {
+    expect(restartsOf({}, 1000)).toBe('');
+    expect(restartsOf({ restarts: 2 }, 1000)).toBe('restarted by itself 2×');
+    expect(restartsOf({ next_restart_ms: 9000 }, 1000)).toBe('restarts in 8 s');
+    expect(restartsOf({ restarts: 3, next_restart_ms: 900 }, 1000)).toBe('restarted by itself 3×, restarts now');
   });
   it('is never cut', () => {
     const long = `the frame at ${'a very long path/'.repeat(40)} is bad`;

@@ -12,6 +12,8 @@
 namespace framespool::config {
 
 enum class ReloadAction { kNone, kRestart };
+/// What the worker does by itself about a task that has FAILED.
+enum class RestartPolicy { kNever, kFailed };
 enum class Tolerance { kNone, kAll };
 enum class ExactlyOnceSupport { kRequested, kRequired };
 enum class TransactionBoundary { kPoll, kInterval, kConnector };
@@ -27,6 +29,10 @@ struct CommonConfig {
   std::vector<std::string> transforms;
   std::vector<std::string> predicates;
   ReloadAction config_action_reload = ReloadAction::kRestart;
+  RestartPolicy restart_policy = RestartPolicy::kNever;
+  std::int32_t restart_attempts_max = -1;         // -1: any number
+  std::chrono::milliseconds restart_delay{1000};  // before the first; each later one is twice as long
+  std::chrono::milliseconds restart_delay_max{std::chrono::minutes(5)};
   std::chrono::milliseconds retry_timeout{0};         // -1: for ever
   std::chrono::milliseconds retry_delay_max{60'000};  // at least 1
   Tolerance tolerance = Tolerance::kNone;

@@ -13,6 +13,7 @@
 #include <base/secrets.h>
 #include <framespool/problem.h>
 #include <framespool/record.h>
+#include <runtime/failure.h>
 #include <runtime/task_status.h>
 
 namespace framespool::runtime {
@@ -40,8 +41,9 @@ class TaskState {
   void Hide(base::Secrets secrets);
 
   /// Makes the move when it is legal; otherwise nothing happens.
-  /// `problems` say the same as `trace`, for programs.
-  void Move(State to, std::string trace = "", std::vector<Problem> problems = {});
+  void Move(State to) { Move(to, {}); }
+  /// To FAILED.
+  void Fail(Failure failure) { Move(State::kFailed, std::move(failure)); }
   /// To RUNNING or PAUSED, whichever is wanted.
   void TakeUp();
   void Merge(Fields metrics);
@@ -61,6 +63,7 @@ class TaskState {
     State state = State::kUnassigned;
     std::string trace;
     std::vector<Problem> problems;
+    bool is_lasting = false;  // FAILED by what a restart does not mend
     Fields metrics;
   };
   Snapshot Get() const;
@@ -68,6 +71,8 @@ class TaskState {
   std::uint64_t revision() const noexcept { return revision_; }
 
  private:
+  void Move(State to, Failure failure);
+
   base::Secrets secrets() const {
     const std::lock_guard lock(mutex_);
     return secrets_;
