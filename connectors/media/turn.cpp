@@ -1,5 +1,6 @@
 #include "framespool/media/turn.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <opencv2/core.hpp>
@@ -21,11 +22,21 @@ Turn TurnOfMatrix(const std::int32_t* matrix) {
   return {.transpose = true, .flip_x = c < 0, .flip_y = b < 0};
 }
 
+namespace {
+
+// By EXIF's orientation, from 1 on.
+constexpr std::array<Turn, 8> kTurns = {Turn{false, false, false}, Turn{false, true, false}, Turn{false, true, true},
+                                        Turn{false, false, true},  Turn{true, false, false}, Turn{true, true, false},
+                                        Turn{true, true, true},    Turn{true, false, true}};
+
+}  // namespace
+
 Turn TurnOfExif(int orientation) {
-  static constexpr std::array<Turn, 8> kTurns = {
-      Turn{false, false, false}, Turn{false, true, false}, Turn{false, true, true}, Turn{false, false, true},
-      Turn{true, false, false},  Turn{true, true, false},  Turn{true, true, true},  Turn{true, false, true}};
   return orientation >= 1 && orientation <= 8 ? kTurns[static_cast<std::size_t>(orientation - 1)] : Turn{};
+}
+
+int ExifOf(const Turn& turn) {
+  return static_cast<int>(std::find(kTurns.begin(), kTurns.end(), turn) - kTurns.begin()) + 1;
 }
 
 Turn TurnOfImage(std::span<const std::byte> image) { return TurnOfExif(ExifOrientation(image)); }

@@ -23,6 +23,8 @@ struct Turn {
 Turn TurnOfMatrix(const std::int32_t* matrix);
 /// Of EXIF's orientation, 1 to 8; none for any other number.
 Turn TurnOfExif(int orientation);
+/// The other way round.
+int ExifOf(const Turn& turn);
 /// Of what the EXIF of a JPEG, PNG or WebP file says; none for one that says nothing, nonsense, or is none of these.
 /// Reads the heads of its segments only.
 Turn TurnOfImage(std::span<const std::byte> image);

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace framespool::video_file {
+namespace framespool {
 namespace {
 
 constexpr int kWidth = 320;
@@ -19,7 +19,7 @@ constexpr int kHeight = 192;
 constexpr int kBits = 16;
 constexpr int kBlock = kWidth / kBits;
 
-cv::Mat Picture(int number) {
+cv::Mat NumberedPicture(int number) {
   cv::Mat picture(kHeight, kWidth, CV_8UC3);
   const int bar = (number * 5) % kWidth;
   for (int y = 0; y < kHeight; ++y) {
@@ -57,7 +57,7 @@ void TestVideo::Make(const std::string& path) const {
   FILE* pipe = popen(command.c_str(), "w");
   if (pipe == nullptr) throw std::runtime_error("cannot run ffmpeg");
   for (int i = 0; i < frames; ++i) {
-    const cv::Mat picture = Picture(i);
+    const cv::Mat picture = NumberedPicture(i);
     if (std::fwrite(picture.data, 1, picture.total() * picture.elemSize(), pipe) == 0) break;
   }
   Finish(pipe, command);
@@ -163,4 +163,4 @@ std::size_t FramesThatFfmpegReads(const std::string& path) {
   return std::filesystem::file_size(frames) / (kSide * kSide);
 }
 
-}  // namespace framespool::video_file
+}  // namespace framespool

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace framespool::video_file {
+namespace framespool {
 
 /// A folder of a test's own, gone with it.
 class TestFolder {
@@ -63,4 +63,4 @@ void DamageFile(const std::string& path, double share);
 /// How many frames the ffmpeg program gets out of a file.
 std::size_t FramesThatFfmpegReads(const std::string& path);
 
-}  // namespace framespool::video_file
+}  // namespace framespool
