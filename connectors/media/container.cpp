@@ -1,9 +1,6 @@
 #include "framespool/media/container.h"
 
 #include <cerrno>
-#include <cstdlib>
-#include <mutex>
-#include <opencv2/core/utils/logger.hpp>
 #include <set>
 
 #include "still_picture.h"
@@ -34,23 +31,12 @@ int IsOver(void* patience) { return static_cast<const Patience*>(patience)->over
 // Whatever a file asks to have opened beside it.
 int OpenNothing(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
-void Silent(void*, int, const char*, va_list) {}
-
 }  // namespace
 
 std::string AvErrorText(int error) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(error, text, sizeof text);
   return text;
-}
-
-void SilenceLibraries() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (std::getenv("OPENCV_FFMPEG_LOGLEVEL") != nullptr) return;
-    av_log_set_callback(Silent);
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_ERROR);
-  });
 }
 
 void Container::CloseInput::operator()(AVIOContext* input) const { avio_close(input); }

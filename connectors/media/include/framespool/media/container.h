@@ -65,7 +65,7 @@ class Container {
 std::string AvErrorText(int error);
 
 /// Keeps FFmpeg's and OpenCV's own chatter out of the worker's log, once per process; OPENCV_FFMPEG_LOGLEVEL in the
-/// environment keeps it, for debugging.
+/// environment keeps it, for debugging, without the user and password of a URL.
 void SilenceLibraries();
 
 }  // namespace framespool::media
