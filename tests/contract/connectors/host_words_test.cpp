@@ -41,7 +41,11 @@ const std::map<std::string, std::string> kOfTheWorker = {
     {"position", "where a reader stands"},
     {"count", "of bytes and records"},
     {"viewers", "the role of a metric"},
-    {"file", "a name of the command line"}};
+    {"file", "a name of the command line"},
+    {"username", "Kafka's, of its SASL settings"},
+    {"password", "Kafka's, of its SASL settings"},
+    {"reconnect.backoff.ms", "Kafka's key of its clients"},
+    {"reconnect.backoff.max.ms", "Kafka's key of its clients"}};
 
 std::string ReadFile(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

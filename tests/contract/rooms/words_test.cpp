@@ -129,6 +129,8 @@ std::set<std::string> KeysOfConnectors() {
     for (const FieldSpec& field : config::CommonFields(type)) keys.erase(field.name);
   }
   for (const FieldSpec& field : config::WorkerConfig::Describe().fields()) keys.erase(field.name);
+  for (const char* of_every_kafka_client : {"reconnect.backoff.ms", "reconnect.backoff.max.ms"})
+    keys.erase(of_every_kafka_client);
   return keys;
 }
 
