@@ -32,6 +32,8 @@ class FileClock {
   void GoOnAfter(std::int64_t ticks, std::int64_t shift_us);
 
   const FrameTime& last() const noexcept { return last_; }
+  /// What time it is at `ticks`, by the clock as it goes now. Not before the first Next().
+  std::int64_t At(std::int64_t ticks) const { return UsOf(ticks) + shift_us_; }
   /// By how much jumps have moved the clock.
   std::int64_t shift_us() const noexcept { return shift_us_; }
   /// A jump, once it is certain that it was one: a single damaged time is none. Each is told once.

@@ -1,5 +1,6 @@
 #include "frame_reader.h"
 
+#include "copied_units.h"
 #include "decoded_frames.h"
 #include "file_problem.h"
 #include "framespool/media/jpeg_head.h"
@@ -27,6 +28,7 @@ std::unique_ptr<FrameReader> OpenFrames(const std::string& path, const FrameOpti
   if (options.as_they_are && options.picture.width == 0 && HoldsJpegs(*packets)) {
     return std::make_unique<PassedFrames>(path, std::move(packets), options);
   }
+  if (options.copy && !packets->facts().mjpeg) return std::make_unique<CopiedUnits>(path, std::move(packets));
   return std::make_unique<DecodedFrames>(path, std::move(packets), options);
 }
 

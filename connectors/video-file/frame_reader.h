@@ -9,6 +9,8 @@
 #include "frame_options.h"
 #include "framespool/media/container.h"
 #include "framespool/media/packet_reader.h"
+#include "framespool/media/picture_maker.h"
+#include "framespool/media/video_record.h"
 
 namespace framespool::video_file {
 
@@ -31,8 +33,8 @@ enum class Likeness { kSame, kOther, kUnknown };
 
 enum class Advanced { kFrame, kEnd, kNotYet };
 
-/// The frames of one file, from first to last, once. Either decoded and encoded again, or passed through. Owned by the
-/// source (or by its Check), used on that thread only.
+/// The frames of one file, from first to last, once: decoded and encoded again, passed through, or copied as access
+/// units. Owned by the source (or by its Check), used on that thread only.
 class FrameReader {
  public:
   virtual ~FrameReader() = default;
@@ -42,6 +44,8 @@ class FrameReader {
   virtual Advanced Advance(const media::Patience& patience) = 0;
   /// The current frame's picture, encoded. Once it was asked for, those that follow are made ahead.
   virtual media::EncodedPicture Picture() = 0;
+  /// What Picture() is when it is no picture but an access unit; its gop is 0 or 1, and times are of this file.
+  virtual std::optional<media::VideoFacts> unit() const { return std::nullopt; }
   /// Throws WrongSize or NoVideo, as Picture() would, where the current frame's picture would be too large or is of a
   /// kind that cannot be converted. Makes none.
   virtual void CheckSize() = 0;

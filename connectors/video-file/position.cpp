@@ -32,6 +32,7 @@ Fields Position::ToOffset() const {
                 {"last_ticks", last_ticks}, {"last_us", last_us}, {"last_check", last_check}};
   if (last_place) offset["last_place"] = *last_place;
   if (shift_us != 0) offset["shift_us"] = shift_us;
+  if (gop) offset["gop"] = *gop;
   return offset;
 }
 
@@ -43,7 +44,8 @@ Position Position::FromOffset(const Fields& offset) {
                     .last_us = 0,
                     .last_check = {},
                     .last_place = std::nullopt,
-                    .shift_us = 0};
+                    .shift_us = 0,
+                    .gop = std::nullopt};
   const auto check = offset.find("last_check");
   const auto* text = check != offset.end() ? std::get_if<std::string>(&check->second) : nullptr;
   const auto* last_ticks = Whole(offset, "last_ticks");
@@ -53,6 +55,7 @@ Position Position::FromOffset(const Fields& offset) {
     position.last_us = Number(offset, "last_us");
     if (const auto* place = Whole(offset, "last_place")) position.last_place = *place;
     if (const auto* shift = Whole(offset, "shift_us")) position.shift_us = *shift;
+    if (const auto* gop = Whole(offset, "gop")) position.gop = *gop;
   }
   return position;
 }
@@ -61,6 +64,7 @@ std::optional<std::string> Position::ProblemWith(const Fields& offset) {
   Position whole;
   whole.last_place = 0;
   whole.shift_us = 1;
+  whole.gop = 0;
   const Fields known = whole.ToOffset();
   if (!offset.contains("frame")) return "offset must have a frame: the number of the next one, from 0";
   for (const auto& [key, value] : offset) {

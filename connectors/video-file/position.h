@@ -19,6 +19,7 @@ struct Position {
   std::string last_check;
   std::optional<std::int64_t> last_place;  // of its packet in the file, in bytes; only where times may come twice
   std::int64_t shift_us = 0;               // by how much jumps of the file's clock have moved it
+  std::optional<std::int64_t> gop;         // records since the last key frame, up to frame - 1; only with format = copy
 
   Fields ToOffset() const;
   /// Throws ConfigError that says which field is wrong and how to put it right.

@@ -31,22 +31,35 @@ constexpr std::int64_t kAboutFrames = 2;
 FrameOptions OptionsOf(const VideoFileSource::Config& config) {
   using Format = media::PictureOptions::Format;
   using ImageFormat = VideoFileSource::ImageFormat;
-  return {.as_they_are = config.format == ImageFormat::kAuto,
+  const bool copy = config.format == ImageFormat::kCopy;
+  return {.as_they_are = copy || config.format == ImageFormat::kAuto,
+          .copy = copy,
           .picture = {.format = config.format == ImageFormat::kPng ? Format::kPng : Format::kJpeg,
                       .jpeg_quality = config.jpeg_quality,
                       .width = config.width}};
 }
 
-/// What is wrong, as it is with the value of `key`.
+/// What is wrong, as it is with the value of `key` where the error does not name another.
 std::vector<Problem> ProblemsWith(const char* key, const Error& error) {
   std::vector<Problem> problems = error.problems();
-  for (Problem& problem : problems) problem.field = key;
+  for (Problem& problem : problems) {
+    if (problem.field.empty()) problem.field = key;
+  }
   return problems;
+}
+
+void RequireNoWidthToCopy(const VideoFileSource::Config& config) {
+  if (config.format != VideoFileSource::ImageFormat::kCopy || config.width == 0) return;
+  throw media::WrongSize("must be 0 where format = copy, which leaves pictures as they are, but is " +
+                         std::to_string(config.width) + "; set it to 0, or format to auto");
 }
 
 std::unique_ptr<FrameReader> Open(const VideoFileSource::Config& config) {
   try {
+    RequireNoWidthToCopy(config);
     return OpenFrames(config.file, OptionsOf(config));
+  } catch (const media::WrongSize& error) {
+    throw ConfigError(ProblemsWith("width", error));
   } catch (const media::NoVideo& error) {
     throw ConfigError(ProblemsWith("file", error));
   }
@@ -64,12 +77,34 @@ media::EncodedPicture PictureOf(FrameReader& frames) {
 
 Problem NothingDecodes(const VideoFileSource::Config& config, const media::StreamFacts& facts) {
   auto message = media::TooManyPixels(config.file, facts.width, facts.height);
+  if (!message && config.format == VideoFileSource::ImageFormat::kCopy) {
+    message = "must have a key frame where format = copy, but \"" + config.file +
+              "\" has none, so nothing of it could be shown; is it damaged or cut off? ffprobe shows what it holds";
+  }
   if (!message) {
     message = "must be a video file, but no frame of \"" + config.file +
               "\" can be decoded; is it damaged or encrypted? ffprobe shows what it holds";
   }
   return {
       .field = "file", .message = std::move(*message), .kind = kind::kFileUnusable, .facts = {{"file", config.file}}};
+}
+
+/// How many records the unit behind `position` is behind its key frame.
+std::int64_t GopOf(const media::VideoFacts& unit, const Position& position) {
+  return unit.gop == 0 ? 0 : position.gop.value_or(0) + 1;
+}
+
+/// What the record says of the unit that the file has at `file_us`, and `position` at last_us: where another rate is
+/// played, the times stay as far apart as `stretch` says.
+media::VideoFacts FactsOf(media::VideoFacts unit, std::int64_t file_us, const Position& position, double stretch) {
+  const auto moved = [&](std::int64_t us) {
+    return position.loop_us + position.last_us + std::llround(static_cast<double>(us - file_us) * stretch);
+  };
+  unit.gop = GopOf(unit, position);
+  unit.session = position.loop;
+  if (unit.dts_us) unit.dts_us = moved(*unit.dts_us);
+  unit.pts_us = moved(unit.pts_us);
+  return unit;
 }
 
 /// How many packets of pictures `file` has, no more than `most` of them counted; nothing when that cannot be told soon.
@@ -103,6 +138,7 @@ std::string Summary(const FrameReader& frames, const VideoFileSource::Config& co
   if (const auto expected = frames.expected()) {
     text += (expected->about ? ", about " : ", ") + std::to_string(expected->frames) + " frames";
   }
+  if (config.format == VideoFileSource::ImageFormat::kCopy) return text + "; it is copied as it is";
   return text + (frames.passes_through() ? "; its JPEGs pass through as they are" : "");
 }
 
@@ -131,8 +167,12 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "format", &Config::format,
               "How a frame is encoded. auto passes the pictures of a Motion JPEG file through as they are, and makes "
-              "JPEGs of any other; png is lossless, and often over 1 MB for 720p.",
-              {{"auto", ImageFormat::kAuto}, {"jpeg", ImageFormat::kJpeg}, {"png", ImageFormat::kPng}})
+              "JPEGs of any other; png is lossless, and often over 1 MB for 720p; copy takes the access units of H.264 "
+              "and H.265 as they are, a tenth of the bytes of JPEGs, and passes Motion JPEG through.",
+              {{"auto", ImageFormat::kAuto},
+               {"jpeg", ImageFormat::kJpeg},
+               {"png", ImageFormat::kPng},
+               {"copy", ImageFormat::kCopy}})
           .Importance(Importance::kMedium)
           .DisplayName("Image format")
           .Group("Picture")
@@ -141,12 +181,13 @@ const ConfigDef<VideoFileSource::Config>& VideoFileSource::Describe() {
           .Field(
               "jpeg.quality", &Config::jpeg_quality,
               "The quality of the JPEGs that are made: higher is better and larger. Has no part in pictures that pass "
-              "through, nor in PNG.")
+              "through or are copied, nor in PNG.")
           .Range(1, 100)
           .DisplayName("JPEG quality")
           .Group("Picture")
           .Width(Width::kShort)
-          .Field("width", &Config::width, "Scales the picture to this width and keeps its shape. 0 leaves it as it is.")
+          .Field("width", &Config::width,
+                 "Scales the picture to this width and keeps its shape. 0 leaves it as it is, as format = copy must.")
           .Range(0, 16384)
           .Unit("px")
           .DisplayName("Width")
@@ -204,7 +245,7 @@ const std::vector<MetricSpec>& VideoFileSource::Metrics() {
       {.name = "passes_through",
        .kind = MetricKind::kInfo,
        .unit = "",
-       .doc = "Motion JPEG passes through without decoding."},
+       .doc = "Motion JPEG passes through, or access units are copied, without decoding."},
       {.name = "held_up_seconds",
        .kind = MetricKind::kGauge,
        .unit = "s",
@@ -230,8 +271,9 @@ RecordFacts VideoFileSource::DescribeRecord(const SourceRecord& record) {
       return std::nullopt;
     return value;
   };
-  RecordFacts facts{.content_type = std::string(FindHeader(record.headers, "content-type").value_or("")),
-                    .shows = true,
+  const std::string_view content_type = FindHeader(record.headers, "content-type").value_or("");
+  RecordFacts facts{.content_type = std::string(content_type),
+                    .shows = !media::VideoCodecOf(content_type),
                     .facts = {},
                     .time = std::nullopt};
   if (const auto width = number("framespool.width")) facts.facts["width"] = *width;
@@ -253,6 +295,7 @@ std::vector<Problem> VideoFileSource::CheckUntil(const Config& config, Clock::ti
                            .is_warning = true};
   const media::Patience patience{.until = until};
   try {
+    RequireNoWidthToCopy(config);
     const auto frames = OpenFrames(config.file, OptionsOf(config), patience);
     const Advanced advanced = frames->Advance(patience);
     if (advanced == Advanced::kFrame) frames->CheckSize();
@@ -323,6 +366,7 @@ void VideoFileSource::Resume() {
     frames_.reset();
     frames_ = Open(config_);
     to_skip_ = position_.frame;
+    position_.gop.reset();
     return;
   }
   context_.Log(LogLevel::kInfo, "goes on at frame " + std::to_string(position_.frame));
@@ -348,6 +392,7 @@ bool VideoFileSource::FinishResume(std::stop_token stop) {
       return true;
     }
     --to_skip_;
+    if (const auto unit = frames_->unit()) position_.gop = GopOf(*unit, position_);
     ReportJump();
   }
   if (to_skip_ > 0) return false;
@@ -432,15 +477,25 @@ std::optional<VideoFileSource::Pending> VideoFileSource::NextRecord(const media:
                       .partition = std::nullopt,
                       .key = key_,
                       .value = std::move(frame.bytes),
-                      .headers = {{"content-type", frame.content_type},
-                                  {"framespool.frame", frame_number},
-                                  {"framespool.pts.us", std::to_string(us)},
-                                  {"framespool.width", std::to_string(frame.width)},
-                                  {"framespool.height", std::to_string(frame.height)},
-                                  {"framespool.source", source_name_}},
+                      .headers = {},
                       .timestamp = {},
                       .source_partition = {{"file", config_.file}},
-                      .source_offset = position_.ToOffset()};
+                      .source_offset = {}};
+  if (auto unit = frames_->unit()) {
+    const double stretch = config_.fps > 0 ? 1e6 / config_.fps / frames_->frame_us() : 1;
+    const media::VideoFacts facts = FactsOf(*unit, time.us, position_, stretch);
+    position_.gop = facts.gop;
+    media::Describe(record, facts);
+    record.headers.push_back({"framespool.frame", frame_number});
+  } else {
+    record.headers = {{"content-type", frame.content_type},
+                      {"framespool.frame", frame_number},
+                      {"framespool.pts.us", std::to_string(us)},
+                      {"framespool.width", std::to_string(frame.width)},
+                      {"framespool.height", std::to_string(frame.height)}};
+  }
+  record.headers.push_back({"framespool.source", source_name_});
+  record.source_offset = position_.ToOffset();
   if (config_.loop) record.headers.push_back({"framespool.loop", loop_number});
   return Pending{.record = std::move(record), .us = us};
 }
@@ -454,7 +509,8 @@ void VideoFileSource::StartNextLoop() {
                .last_us = 0,
                .last_check = {},
                .last_place = std::nullopt,
-               .shift_us = 0};
+               .shift_us = 0,
+               .gop = std::nullopt};
   frames_.reset();  // one decoder at a time: each holds some 15 MB
   frames_ = Open(config_);
 }

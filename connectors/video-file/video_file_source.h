@@ -15,13 +15,13 @@
 
 namespace framespool::video_file {
 
-/// Plays a video file into a topic: one record a frame, whose value is an image file. Owned and called by the task's
-/// runner, on the task's one thread.
+/// Plays a video file into a topic: one record a frame, whose value is an image file or an access unit. Owned and
+/// called by the task's runner, on the task's one thread.
 class VideoFileSource final : public SourceTask {
  public:
   enum class Pace { kRealtime, kUnpaced };
-  /// kAuto passes JPEGs through as they are, and makes them of anything else.
-  enum class ImageFormat { kAuto, kJpeg, kPng };
+  /// kAuto passes JPEGs through as they are, and makes them of anything else. kCopy takes access units as they are.
+  enum class ImageFormat { kAuto, kJpeg, kPng, kCopy };
   struct Config {
     std::string file;
     std::string topic;
