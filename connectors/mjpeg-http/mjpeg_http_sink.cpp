@@ -28,9 +28,9 @@ std::vector<Problem> MjpegHttpSink::Check(const Config& config, const std::strin
 MjpegHttpSink::MjpegHttpSink(const Config& config, ViewContext& context, MjpegLibrary& library)
     : library_(library),
       path_(config.path),
-      tracks_(context, config.topics.front()),
+      tracks_(context, config.topics.front(), config.decoders_max),
       desk_(std::make_unique<FrameDesk>(tracks_)),
-      clips_(std::make_unique<ClipDesk>(context, config.topics.front())) {
+      clips_(std::make_unique<ClipDesk>(tracks_)) {
   // First of all, since the topic may have to be asked for: who created this connector finds its port open.
   port_ = library.ports().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
     site_ = std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_,

@@ -119,6 +119,13 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Range(1, 100000)
         .DisplayName("Most viewers")
         .Group("HTTP");
+    d.Field("decoders.max", &C::decoders_max,
+            "Of a topic with H.264 or H.265: each position in it that is watched has a decoder for all its viewers. "
+            "Positions beyond this many show key frames only, until there is room.")
+        .Range(0, 10000)
+        .Importance(Importance::kLow)
+        .DisplayName("Most decoders")
+        .Group("HTTP");
     d.Field("http.basic.auth", &C::basic_auth,
             "user:password that every page of the sink asks for. Empty: none. Without TLS it is readable on the way.")
         .Secret()

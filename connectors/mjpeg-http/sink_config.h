@@ -29,6 +29,7 @@ struct SinkConfig {
   std::string basic_auth;
   std::string bearer_token;
   std::int32_t viewers_max = 1000;
+  std::int32_t decoders_max = 16;
   Milliseconds resume_rewind{250};
   Milliseconds stall_timeout{10'000};
 };

@@ -37,7 +37,7 @@ class FakeTopic {
   }
 
   std::int64_t Append(Value value, Headers headers, Timestamp timestamp, int partition = 0,
-                      std::optional<std::string> key = {}) {
+                      std::optional<std::string> key = {}, SyncPoint sync_point = SyncPoint::kEach) {
     const std::lock_guard lock(mutex_);
     auto& log = partitions_[static_cast<std::size_t>(partition)];
     const auto offset = log.first + static_cast<std::int64_t>(log.records.size());
@@ -47,7 +47,8 @@ class FakeTopic {
                                      .key = std::move(key),
                                      .value = std::move(value),
                                      .headers = std::move(headers),
-                                     .timestamp = timestamp});
+                                     .timestamp = timestamp,
+                                     .sync_point = sync_point});
     appended_.notify_all();
     return offset;
   }
@@ -105,8 +106,13 @@ class FakeTopic {
     }
     std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
       const std::lock_guard lock(topic_.mutex_);
-      offset = std::min(offset, End() - 1);
-      return offset < log_.first ? std::nullopt : std::optional(offset);
+      bool needs_mark = false;
+      for (offset = std::min(offset, End() - 1); offset >= log_.first; --offset) {
+        const SyncPoint mark = log_.records[static_cast<std::size_t>(offset - log_.first)].sync_point;
+        if (mark == SyncPoint::kHere || (mark == SyncPoint::kEach && !needs_mark)) return offset;
+        needs_mark = true;
+      }
+      return std::nullopt;
     }
     std::int64_t position() const noexcept override { return position_; }
     std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,

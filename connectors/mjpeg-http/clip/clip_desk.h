@@ -12,6 +12,7 @@
 #include "clip/clip_plan.h"
 #include "framespool/connector.h"
 #include "http/http_session.h"
+#include "topic/topic_source.h"
 
 namespace framespool::mjpeg {
 
@@ -19,7 +20,7 @@ namespace framespool::mjpeg {
 /// encoder. One for each sink, owned by its task.
 class ClipDesk {
  public:
-  ClipDesk(ViewContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
+  explicit ClipDesk(const TopicSource& tracks) : tracks_(tracks) {}
   /// Stops and joins; files on their way end early.
   ~ClipDesk();
   ClipDesk(const ClipDesk&) = delete;
@@ -52,8 +53,7 @@ class ClipDesk {
     std::jthread thread;
   };
 
-  ViewContext& context_;
-  const std::string topic_;
+  const TopicSource& tracks_;
   mutable std::mutex mutex_;
   std::list<Clip> clips_;
   std::int64_t next_id_ = 1;

@@ -15,10 +15,11 @@ constexpr std::chrono::milliseconds kRead{500};
 constexpr std::chrono::seconds kBrokerPatience{10};  // for a broker that says it has more
 constexpr microseconds kGap{2'000'000};
 
-/// Reads the track from `from` to `until`; throws when nothing comes for a while.
-void ReadSpan(Track& track, const Position& from, const Position& until, const std::function<bool(SinkRecord&)>& take,
+/// Reads what the plan is of; throws when nothing comes for a while.
+void ReadSpan(Track& track, const ClipPlan& plan, const std::function<bool(SinkRecord&)>& take,
               const std::stop_token& stop) {
-  track.Seek(from);
+  const Position &from = plan.from, &until = plan.until;
+  track.Seek(from, plan.end);
   auto deadline = std::chrono::steady_clock::now() + kBrokerPatience;
   Position reached = from;
   while (!track.Reached(until) && !stop.stop_requested()) {
@@ -130,10 +131,10 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
   plan.from = Find(track, query.from, stop);
   // What is still to come cannot be in a file that begins now.
   plan.until = FindEnd(track, query.until, stop).value_or(track.End());
-  const Position end = track.End();
+  plan.end = track.End();
   std::int64_t expected = 0;
-  for (std::size_t i = 0; i < end.size(); ++i) {
-    plan.until[i] = std::min(plan.until[i], end[i]);
+  for (std::size_t i = 0; i < plan.end.size(); ++i) {
+    plan.until[i] = std::min(plan.until[i], plan.end[i]);
     expected += std::max<std::int64_t>(0, plan.until[i] - plan.from[i]);
   }
   progress.frames = expected;
@@ -143,7 +144,7 @@ std::variant<ClipPlan, Answer> MakeClipPlan(const ClipQuery& query, Track& track
   microseconds shown{0};
   std::int64_t distances = 0;
   ReadSpan(
-      track, plan.from, plan.until,
+      track, plan,
       [&](SinkRecord& record) {
         ++progress.frames_done;
         FramePtr frame = MakeFrame(record);
@@ -180,7 +181,7 @@ void ReadClip(const ClipPlan& plan, Track& track, const std::function<bool(std::
               std::stop_token stop) {
   std::size_t next = 0;
   ReadSpan(
-      track, plan.from, plan.until,
+      track, plan,
       [&](SinkRecord& record) {
         if (!media::ImageType(record.headers, record.value)) return true;
         const bool same = next < plan.frames.size() && plan.frames[next].id.offset == record.offset &&

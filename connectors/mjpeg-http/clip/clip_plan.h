@@ -45,6 +45,7 @@ struct ClipFrame {
 struct ClipPlan {
   Position from;
   Position until;
+  Position end;  // of the topic, when it was made: what comes later changes nothing
   std::vector<ClipFrame> frames;
   std::string content_type;  // of all frames; empty: they differ
   media::ImageSize size;     // of the first

@@ -27,10 +27,10 @@ std::string FileName(const std::string& connector, const ClipPlan& plan, ClipFor
 
 }  // namespace
 
-ClipSender::ClipSender(ViewContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
+ClipSender::ClipSender(const TopicSource& tracks, boost::asio::ip::tcp::socket socket, Request request,
                        std::vector<std::pair<std::string, std::string>> headers)
-    : context_(&context),
-      topic_(std::move(topic)),
+    : tracks_(&tracks),
+      context_(&tracks.context()),
       socket_(socket.release()),
       request_(std::move(request)),
       headers_(std::move(headers)) {}
@@ -39,9 +39,10 @@ void ClipSender::Run(const ClipQuery& query, ClipProgress& progress, const std::
   try {
     Make(query, progress, stop);
   } catch (const std::exception& error) {
-    if (stop.stop_requested()) return context_->Log(LogLevel::kDebug, "a clip of " + topic_ + " was cancelled");
+    if (stop.stop_requested())
+      return context_->Log(LogLevel::kDebug, "a clip of " + tracks_->topic() + " was cancelled");
     if (!begun_ && context_->paused()) return SendAnswer(Paused(context_->connector()), stop);
-    context_->Log(LogLevel::kWarn, "a clip of " + topic_ + " was not made: " + error.what());
+    context_->Log(LogLevel::kWarn, "a clip of " + tracks_->topic() + " was not made: " + error.what());
     if (!begun_) SendAnswer(Busy("the clip cannot be made now: " + std::string(error.what())), stop);
   }
 }
@@ -53,7 +54,7 @@ void ClipSender::Close(const std::stop_token& stop) {
 
 void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop) {
   if (context_->paused()) return SendAnswer(Paused(context_->connector()), stop);
-  Track track(*context_, topic_, query.key);
+  Track track(*context_, tracks_->topic(), tracks_->decoders(), query.key);
   if (query.from.partition >= track.partitions()) {
     return SendAnswer(BadRequest("partition must be a number from 0 to " + std::to_string(track.partitions() - 1)),
                       stop);

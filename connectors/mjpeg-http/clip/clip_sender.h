@@ -10,13 +10,14 @@
 #include "clip/clip_file.h"
 #include "clip/clip_plan.h"
 #include "framespool/connector.h"
+#include "topic/topic_source.h"
 
 namespace framespool::mjpeg {
 
 /// One /clip from its request to its last byte, on its clip's thread.
 class ClipSender {
  public:
-  ClipSender(ViewContext& context, std::string topic, boost::asio::ip::tcp::socket socket, Request request,
+  ClipSender(const TopicSource& tracks, boost::asio::ip::tcp::socket socket, Request request,
              std::vector<std::pair<std::string, std::string>> headers);
 
   /// Never throws: what goes wrong is answered where nothing is sent yet, and logged.
@@ -33,8 +34,8 @@ class ClipSender {
                 ClipProgress& progress, const std::stop_token& stop);
   void SendAnswer(Answer answer, const std::stop_token& stop);
 
+  const TopicSource* tracks_;
   ViewContext* context_;
-  std::string topic_;
   BlockingSocket socket_;
   Request request_;
   std::vector<std::pair<std::string, std::string>> headers_;

@@ -56,6 +56,7 @@ void FrameDesk::Run(std::stop_token stop) {
     }
     if (job.question) job.reply(AnswerTo(job.question, stop));
     const bool idle = !job.question && !job.feeder;
+    if (track_) track_->CloseIdle(kIdle);
     if (std::exchange(job.feeder, nullptr)) --retiring_;
     patience = idle && GetReady(stop) ? std::chrono::milliseconds(0) : kIdle;
   }

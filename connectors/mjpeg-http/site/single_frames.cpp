@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "framespool/media/image.h"
+#include "framespool/media/video_record.h"
 #include "http/query_values.h"
 #include "site/status_page.h"
 #include "topic/moment.h"
@@ -74,9 +75,16 @@ void SingleFrames::Close() {
 SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, std::int64_t offset,
                                           std::stop_token stop) {
   if (partition >= track.partitions()) return {{}, {}, WrongPartition(partition, track.partitions())};
-  if (auto record = track.At(partition, offset, std::move(stop))) return {std::move(record), {}, {}};
+  if (auto record = track.At(partition, offset, stop)) return {std::move(record), {}, {}};
   const Extent extent = track.Extents()[partition];
   if (offset < extent.first || offset >= extent.end) return {{}, {}, NoFrame(extent, std::to_string(offset))};
+  const auto stored = track.StoredAt(partition, offset, std::move(stop));
+  if (stored && media::ReadVideoFacts(stored->headers)) {
+    return {{},
+            {},
+            NotFound("there is no picture for the access unit " + std::to_string(offset) +
+                     ": it is not to be shown, cannot be decoded, or needs a key frame that the topic does not hold")};
+  }
   return {{},
           {},
           NotFound("there is no frame " + std::to_string(offset) +
@@ -85,18 +93,13 @@ SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, s
 }
 
 SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& key, std::stop_token stop) {
-  const FramePtr newest = track.Before(track.End(), key, stop);
-  if (!newest) {
-    const std::string& passed_over = track.passed_over();
-    const std::string where = key.empty() ? "" : " among its newest records that has this key";
-    return {{},
-            {},
-            NotFound("there is no frame yet: the topic holds no image" + where +
-                     (passed_over.empty() ? ", or none that the connector's transforms leave" : "; " + passed_over))};
-  }
-  auto record = track.At(static_cast<std::size_t>(newest->id.partition), newest->id.offset, stop);
-  if (record) return {std::move(record), {}, {}};
-  return {{}, {}, NotFound("the newest frame has just been deleted; try again")};
+  if (auto newest = track.RecordBefore(track.End(), key, std::move(stop))) return {std::move(newest), {}, {}};
+  const std::string& passed_over = track.passed_over();
+  const std::string where = key.empty() ? "" : " among its newest records that has this key";
+  return {{},
+          {},
+          NotFound("there is no frame yet: the topic holds no image" + where +
+                   (passed_over.empty() ? ", or none that the connector's transforms leave" : "; " + passed_over))};
 }
 
 /// The first frame from `time` on; the newest when there is none.
@@ -108,7 +111,7 @@ SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const 
   if (const auto ahead = StillToCome(track, moment)) headers.emplace_back(kStillToComeHeader, *ahead);
   const Position from = track.At(time);
   if (from != track.End()) {
-    track.Seek(from);
+    track.Seek(from, track.End());
     const auto deadline = std::chrono::steady_clock::now() + kSearch;
     Position reached = from;
     do {

@@ -90,7 +90,19 @@ const std::vector<MetricSpec>& SinkMetrics() {
       {.name = "records_not_images",
        .kind = kInfo,
        .unit = "records",
-       .doc = "Records that are no pictures; left out."}};
+       .doc = "Records that are no pictures; left out."},
+      {.name = "decoders",
+       .kind = kGauge,
+       .unit = "",
+       .doc = "Decoders of H.264 and H.265 that are open, one for each position that is watched."},
+      {.name = "units_undecodable",
+       .kind = kCounter,
+       .unit = "units",
+       .doc = "Access units that cannot be decoded, or not whole. Each is told once."},
+      {.name = "units_without_key",
+       .kind = kCounter,
+       .unit = "units",
+       .doc = "Those that need a key frame where none has come before them; the next one is waited for."}};
   return metrics;
 }
 

@@ -218,6 +218,10 @@ StatusFacts SinkSite::Facts() const {
   playheads_.Describe(facts);
   facts.clips = clips_.standings();
   facts.mux_viewers = channel_->watchers();
+  const Decoders& decoders = settings_.tracks.decoders();
+  facts.decoders = decoders.open();
+  facts.units_undecodable = decoders.undecodable();
+  facts.units_without_key = decoders.without_key();
   return facts;
 }
 

@@ -32,7 +32,7 @@ std::optional<Timestamp> TimeAt(const StatusFacts& facts, const StatusReport& re
   if (next.time && next.position == report.position) return next.time;
   next = {report.position, std::nullopt};
   for (std::size_t i = 0; i < report.position.size(); ++i) {
-    const auto record = track.At(i, std::max(report.position[i], report.extents[i].first), stop);
+    const auto record = track.StoredAt(i, std::max(report.position[i], report.extents[i].first), stop);
     if (record && (!next.time || record->timestamp < *next.time)) next.time = record->timestamp;
   }
   return next.time;
@@ -186,7 +186,10 @@ Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkC
                  {"bytes_sent", counters.bytes_sent.load()},
                  {"viewers_stalled", counters.viewers_stalled.load()},
                  {"viewers_refused", counters.viewers_refused.load()},
-                 {"records_not_images", counters.records_not_images.load()}};
+                 {"records_not_images", counters.records_not_images.load()},
+                 {"decoders", facts.decoders},
+                 {"units_undecodable", facts.units_undecodable},
+                 {"units_without_key", facts.units_without_key}};
   if (report.position.size() == 1) metrics["position"] = report.position[0];
   return metrics;
 }

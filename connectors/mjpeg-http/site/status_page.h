@@ -39,6 +39,9 @@ struct StatusFacts {
   };
   std::vector<Group> groups;
   std::vector<ClipDesk::Standing> clips;
+  std::int64_t decoders = 0;           // of positions that are watched
+  std::int64_t units_undecodable = 0;  // as Decoders counts them
+  std::int64_t units_without_key = 0;
 };
 
 /// The same with what the topic says: on the desk's thread.

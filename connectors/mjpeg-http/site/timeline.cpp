@@ -77,11 +77,12 @@ const Timeline::Mark* Timeline::Look(Survey& survey, std::int64_t offset) {
     survey.complete = false;
     return nullptr;
   }
-  const auto record = survey.track.At(0, offset, survey.stop);
+  const auto record = survey.track.StoredAt(0, offset, survey.stop);
   if (!record) return nullptr;
-  return &marks_
-              .try_emplace(offset, Mark{record->timestamp, NumberIn(record->headers, "framespool.loop"),
-                                        NumberIn(record->headers, "framespool.pts.us")})
+  // Access units stand in the order of decoding.
+  const auto dts_us = NumberIn(record->headers, "framespool.dts.us");
+  const auto in_video = dts_us ? dts_us : NumberIn(record->headers, "framespool.pts.us");
+  return &marks_.try_emplace(offset, Mark{record->timestamp, NumberIn(record->headers, "framespool.loop"), in_video})
               .first->second;
 }
 

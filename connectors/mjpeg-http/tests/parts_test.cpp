@@ -75,7 +75,7 @@ TEST(Spares, AreTracksGivenBackReadyForTheNextJump) {
   fakes::FakeTopic topic;
   fakes::FakeViewContext context(topic);
   for (const char* value : {"a", "b", "c"}) topic.Append(value);
-  const TopicSource source(context, topic.name());
+  const TopicSource source(context, topic.name(), 1);
   auto track = source.Open("");
   const Track* const first = track.get();
   track->Seek({1});
@@ -94,7 +94,7 @@ TEST(Spares, AreLeftAloneUntilTheBrokerHasAnsweredWhatTheyAskedBehindTheEnd) {
   fakes::FakeTopic topic;
   fakes::FakeViewContext context(topic);
   topic.Append("a");
-  const TopicSource source(context, topic.name());
+  const TopicSource source(context, topic.name(), 1);
   auto track = source.Open("");
   const Track* const first = track.get();
   ASSERT_TRUE(track->Next(milliseconds(0), {}));

@@ -54,10 +54,12 @@ void Feeder::Play(std::optional<Position> from) {
 void Feeder::Pause() {
   const std::lock_guard lock(mutex_);
   wanted_ = false;
+  rest_ = true;
   beginning_.reset();
   queue_.clear();
   queued_bytes_ = 0;
   if (track_ != nullptr) track_->Interrupt();
+  changed_.notify_all();
 }
 
 std::optional<Feeder::Beginning> Feeder::TakeBeginning() {
@@ -121,6 +123,11 @@ void Feeder::Run(std::stop_token stop) {
       {
         std::unique_lock lock(mutex_);
         if (!WaitForWork(lock, stop)) continue;
+        if (std::exchange(rest_, false) && !wanted_) {
+          lock.unlock();
+          if (track->decodes()) track->Rest();
+          continue;
+        }
       }
       Begin(*track, stop);
       ReadOne(*track, stop);
@@ -141,7 +148,7 @@ void Feeder::Run(std::stop_token stop) {
 
 bool Feeder::WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop) {
   return changed_.wait(lock, stop, [this] {
-    if (!wanted_) return false;
+    if (!wanted_) return rest_;
     if (generation_ != playing_) return true;
     return !ended_ && (queue_.empty() || (queue_.size() < kAheadFrames && queued_bytes_ < kAheadBytes));
   });
@@ -226,7 +233,10 @@ FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
     if (span_.consumes) tracks_.context().Reject(passed, unusable.problem());
     Note("its record " + std::to_string(passed.offset) + " " + unusable.problem().message);
   }
-  if (!record) return nullptr;
+  if (!record) {
+    if (std::string why = track.TakeWaitsFor(); !why.empty()) Note(std::move(why));
+    return nullptr;
+  }
   if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return nullptr;
   if (record->value.is_null()) return nullptr;  // a tombstone says that there is nothing to show any more
   FramePtr frame = MakeFrame(*record, track.AtEnd());

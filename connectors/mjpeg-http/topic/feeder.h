@@ -111,6 +111,7 @@ class Feeder {
   Track* track_ = nullptr;        // for Interrupt() only
   std::uint64_t generation_ = 0;  // counts Play()
   bool wanted_ = false;           // between Play() and Pause()
+  bool rest_ = false;             // Pause() came, and the track may still have decoders
   std::optional<Position> from_;
   std::optional<Beginning> beginning_;
   std::deque<FramePtr> queue_;

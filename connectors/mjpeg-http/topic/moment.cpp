@@ -83,7 +83,7 @@ Position FindOffset(Track& track, const Moment& moment, std::stop_token stop) {
     return position;
   }
   if (moment.offset < extent.first) return track.First();
-  const auto record = track.At(moment.partition, moment.offset, std::move(stop));
+  const auto record = track.StoredAt(moment.partition, moment.offset, std::move(stop));
   if (!record) return track.First();
   Position position = track.At(record->timestamp);
   position[moment.partition] = moment.offset;

@@ -28,7 +28,7 @@ std::unique_ptr<Track> TopicSource::Open(const std::string& key) const {
       return track;
     }
   }
-  return std::make_unique<Track>(context_, topic_, key);
+  return std::make_unique<Track>(context_, topic_, decoders_, key);
 }
 
 void TopicSource::Prepare(std::stop_token stop) const {
@@ -36,9 +36,10 @@ void TopicSource::Prepare(std::stop_token stop) const {
     const std::lock_guard lock(mutex_);
     if (!spares_.empty() && std::chrono::steady_clock::now() - spares_.back().since < kGood) return;
   }
-  auto track = std::make_unique<Track>(context_, topic_);
+  auto track = std::make_unique<Track>(context_, topic_, decoders_);
   // To read something is what connects it to where the topic's records are.
-  track->Before(track->End(), std::move(stop));
+  const std::vector<Extent> extents = track->Extents();
+  for (std::size_t i = 0; i < extents.size(); ++i) track->StoredAt(i, extents[i].end - 1, stop);
   Keep(std::move(track));
 }
 

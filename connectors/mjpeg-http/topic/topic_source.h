@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "framespool/connector.h"
+#include "topic/decoders.h"
 #include "topic/track.h"
 
 namespace framespool::mjpeg {
@@ -19,10 +20,12 @@ namespace framespool::mjpeg {
 /// its connections already, and knows who leads its partitions.
 class TopicSource {
  public:
-  TopicSource(ViewContext& context, std::string topic) : context_(context), topic_(std::move(topic)) {}
+  TopicSource(ViewContext& context, std::string topic, int most_decoders)
+      : context_(context), topic_(std::move(topic)), decoders_(context, topic_, most_decoders) {}
 
   const std::string& topic() const { return topic_; }
   ViewContext& context() const { return context_; }
+  Decoders& decoders() const { return decoders_; }
   /// May wait for I/O and throw what the broker throws.
   std::unique_ptr<Track> Open(const std::string& key) const;
   /// Sees to it that the next Open() has something to take. May wait for I/O and throw.
@@ -38,6 +41,7 @@ class TopicSource {
   };
   ViewContext& context_;
   const std::string topic_;
+  mutable Decoders decoders_;
   mutable std::mutex mutex_;
   mutable std::vector<Spare> spares_;
 };

@@ -7,73 +7,68 @@ namespace framespool::mjpeg {
 
 namespace {
 
-constexpr std::size_t kBatchRecords = 16;
-constexpr std::size_t kBatchBytes = 4 << 20;
 constexpr std::chrono::milliseconds kFetch{200};  // for a remote broker to send what it is known to have
 
 }  // namespace
 
-Track::Track(ViewContext& context, const std::string& topic, std::string key) : key_(std::move(key)) {
+Track::Track(ViewContext& context, const std::string& topic, Decoders& decoders, std::string key)
+    : key_(std::move(key)) {
   const std::int32_t partitions = std::max(1, context.Partitions(topic));
   for (std::int32_t partition = 0; partition < partitions; ++partition) {
-    lanes_.push_back({context.OpenReader({topic, partition}), {}});
+    lanes_.emplace_back(context.OpenReader({topic, partition}), key_, decoders);
   }
 }
 
 std::vector<Extent> Track::Extents() {
   std::vector<Extent> extents;
-  for (Lane& lane : lanes_) extents.push_back(lane.reader->extent());
+  for (Lane& lane : lanes_) extents.push_back(lane.extent());
   return extents;
 }
 
 Position Track::First() {
   Position position;
-  for (Lane& lane : lanes_) position.push_back(lane.reader->extent().first);
+  for (Lane& lane : lanes_) position.push_back(lane.extent().first);
   return position;
 }
 
 Position Track::End() {
   Position position;
-  for (Lane& lane : lanes_) position.push_back(lane.reader->extent().end);
+  for (Lane& lane : lanes_) position.push_back(lane.extent().end);
   return position;
 }
 
 Position Track::At(Timestamp time) {
   Position position;
-  for (Lane& lane : lanes_) position.push_back(lane.reader->OffsetAt(time));
+  for (Lane& lane : lanes_) position.push_back(lane.OffsetAt(time));
   return position;
 }
 
-void Track::Seek(const Position& position) {
+void Track::Seek(const Position& position, const std::optional<Position>& end) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    lanes_[i].buffered.clear();
-    lanes_[i].reader->Seek(position[i]);
+    lanes_[i].Seek(position[i], end ? std::optional((*end)[i]) : std::nullopt);
   }
 }
 
 void Track::Fill(Lane& lane, std::chrono::milliseconds wait, std::stop_token stop) {
-  if (!lane.buffered.empty()) return;
   try {
-    for (SinkRecord& record : lane.reader->Read(kBatchRecords, kBatchBytes, wait, stop)) {
-      lane.buffered.push_back(std::move(record));
-    }
+    lane.Fill(wait, std::move(stop));
   } catch (const RetriableError&) {
     throw;
   } catch (const UnusableRecord& error) {
     unusable_.push_back(error);
-    lane.reader->Seek(error.record().offset + 1);
+    lane.SkipTo(error.record().offset + 1);
   } catch (const std::runtime_error&) {
-    const std::int64_t unreadable = lane.reader->position();
-    if (unreadable < lane.reader->extent().end) lane.reader->Seek(unreadable + 1);
+    const std::int64_t unreadable = lane.read_to();
+    if (unreadable < lane.extent().end) lane.SkipTo(unreadable + 1);
     throw;
   }
 }
 
-Track::Lane* Track::Oldest() {
+Lane* Track::Oldest() {
   Lane* oldest = nullptr;
   for (Lane& lane : lanes_) {
-    if (lane.buffered.empty()) continue;
-    if (oldest == nullptr || lane.buffered.front().timestamp < oldest->buffered.front().timestamp) oldest = &lane;
+    if (lane.empty()) continue;
+    if (oldest == nullptr || lane.front().timestamp < oldest->front().timestamp) oldest = &lane;
   }
   return oldest;
 }
@@ -98,7 +93,7 @@ std::optional<SinkRecord> Track::NextOfAny(std::chrono::milliseconds wait, std::
     std::chrono::milliseconds visit{0};
     while (true) {
       for (Lane& each : lanes_) {
-        const bool more = each.buffered.empty() && each.reader->position() < each.reader->extent().end;
+        const bool more = each.empty() && each.read_to() < each.extent().end;
         Fill(each, more ? kFetch : visit, stop);
       }
       lane = Oldest();
@@ -106,31 +101,21 @@ std::optional<SinkRecord> Track::NextOfAny(std::chrono::milliseconds wait, std::
       visit = std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(10) / static_cast<int>(lanes_.size()));
     }
   }
-  if (lane == nullptr) return std::nullopt;
-  SinkRecord record = std::move(lane->buffered.front());
-  lane->buffered.pop_front();
-  return record;
+  return lane != nullptr ? lane->Pop() : std::nullopt;
 }
 
 bool Track::HasBuffered() const noexcept {
-  return std::any_of(lanes_.begin(), lanes_.end(), [this](const Lane& lane) {
-    if (key_.empty()) return !lane.buffered.empty();
-    return std::any_of(lane.buffered.begin(), lane.buffered.end(),
-                       [this](const SinkRecord& record) { return record.key == key_; });
-  });
+  return std::any_of(lanes_.begin(), lanes_.end(), [this](const Lane& lane) { return lane.Holds(key_); });
 }
 
 bool Track::AtEnd() {
   if (HasBuffered()) return false;
-  return std::all_of(lanes_.begin(), lanes_.end(),
-                     [](const Lane& lane) { return lane.reader->position() >= lane.reader->extent().end; });
+  return std::all_of(lanes_.begin(), lanes_.end(), [](Lane& lane) { return lane.read_to() >= lane.extent().end; });
 }
 
 Position Track::position() const {
   Position position;
-  for (const Lane& lane : lanes_) {
-    position.push_back(lane.buffered.empty() ? lane.reader->position() : lane.buffered.front().offset);
-  }
+  for (const Lane& lane : lanes_) position.push_back(lane.position());
   return position;
 }
 
@@ -139,74 +124,54 @@ bool Track::Reached(const Position& limit) const {
   return std::equal(reached.begin(), reached.end(), limit.begin(), std::greater_equal<>());
 }
 
-FramePtr Track::Before(const Position& position, const std::string& key, std::stop_token stop) {
-  constexpr std::chrono::milliseconds kPatience{300};
-  constexpr std::int64_t kLookBack = 32, kLookBackForKey = 1024;
-  FramePtr newest;
+FramePtr Track::Before(const Position& position, std::stop_token stop) {
+  const auto newest = RecordBefore(position, key_, std::move(stop));
+  return newest ? MakeFrame(*newest) : nullptr;
+}
+
+std::optional<SinkRecord> Track::RecordBefore(const Position& position, const std::string& key, std::stop_token stop) {
+  std::optional<SinkRecord> newest;
   passed_over_.clear();
+  const auto passed = [this](std::string what) { passed_over_ = std::move(what); };
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    TopicReader& reader = *lanes_[i].reader;
-    const Extent extent = reader.extent();
-    const std::int64_t end = std::min(position[i], extent.end);
-    if (end <= extent.first) continue;
-    FramePtr found;
-    for (const std::int64_t back : {std::int64_t{1}, key.empty() ? kLookBack : kLookBackForKey}) {
-      reader.Seek(std::max(extent.first, end - back));
-      const auto deadline = std::chrono::steady_clock::now() + kPatience;
-      // An empty answer may be the echo of an earlier Interrupt(), so only the deadline gives up.
-      while (reader.position() < end && !stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
-        std::vector<SinkRecord> records;
-        try {
-          records = reader.Read(static_cast<std::size_t>(end - reader.position()), kBatchBytes, kPatience, stop);
-        } catch (const UnusableRecord& error) {
-          passed_over_ = "its record " + std::to_string(error.record().offset) + " " + error.problem().message;
-          reader.Seek(error.record().offset + 1);
-        }
-        for (const SinkRecord& record : records) {
-          if (record.offset >= end || (!key.empty() && record.key != key)) continue;
-          if (FramePtr frame = MakeFrame(record)) found = std::move(frame);
-        }
-      }
-      if (found) break;
-    }
-    if (found && (!newest || newest->id.timestamp <= found->id.timestamp)) newest = std::move(found);
+    auto found = lanes_[i].Before(position[i], key, passed, stop);
+    if (found && (!newest || newest->timestamp <= found->timestamp)) newest = std::move(found);
   }
   return newest;
 }
 
 std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, std::stop_token stop) {
-  constexpr std::chrono::seconds kPatience{2};
-  constexpr std::chrono::milliseconds kSlice{100};
-  TopicReader& reader = *lanes_[partition].reader;
-  const Extent extent = reader.extent();
-  if (offset < extent.first || offset >= extent.end) return std::nullopt;
-  lanes_[partition].buffered.clear();
-  reader.Seek(offset);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
-    try {
-      for (SinkRecord& record : reader.Read(1, kBatchBytes, kSlice, stop)) {
-        if (record.offset == offset) return std::move(record);
-        return std::nullopt;
-      }
-    } catch (const UnusableRecord&) {
-      return std::nullopt;
-    }
-    // What stood there was no record: the mark of a transaction, as shows only now; or it has been left out.
-    if (offset >= reader.extent().end || reader.position() > offset) return std::nullopt;
+  return lanes_[partition].At(offset, std::move(stop));
+}
+
+std::optional<SinkRecord> Track::StoredAt(std::size_t partition, std::int64_t offset, std::stop_token stop) {
+  return lanes_[partition].StoredAt(offset, std::move(stop));
+}
+
+std::string Track::TakeWaitsFor() {
+  std::string why;
+  for (Lane& lane : lanes_) {
+    if (std::string each = lane.TakeWaitsFor(); !each.empty()) why = std::move(each);
   }
-  return std::nullopt;
+  return why;
 }
 
 void Track::Rest() {
+  for (Lane& lane : lanes_) lane.Rest();
+}
+
+bool Track::decodes() const noexcept {
+  return std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.decodes(); });
+}
+
+void Track::CloseIdle(std::chrono::milliseconds idle) {
   for (Lane& lane : lanes_) {
-    lane.buffered.clear();
-    lane.reader->Seek(lane.reader->extent().first);
+    if (lane.decodes() && std::chrono::steady_clock::now() - lane.read_at() > idle) lane.Rest();
   }
 }
 
 void Track::Interrupt() {
-  for (Lane& lane : lanes_) lane.reader->Interrupt();
+  for (Lane& lane : lanes_) lane.Interrupt();
 }
 
 }  // namespace framespool::mjpeg

@@ -11,26 +11,29 @@
 
 #include "framespool/connector.h"
 #include "topic/frame.h"
+#include "topic/lane.h"
 
 namespace framespool::mjpeg {
 
-/// All partitions of one topic as one sequence of records, merged by timestamp; or of them those of one key. Owned and
-/// used by one thread; only Interrupt() may come from another.
+/// All partitions of one topic as one sequence of records, merged by timestamp; or of them those of one key. Access
+/// units come as pictures, each under the offset that Lane gives it. Owned and used by one thread; only Interrupt() may
+/// come from another.
 class Track {
  public:
   /// Opens a reader for each partition. May wait for I/O and throw what the broker throws.
-  Track(ViewContext& context, const std::string& topic, std::string key = {});
+  Track(ViewContext& context, const std::string& topic, Decoders& decoders, std::string key = {});
 
   const std::string& key() const noexcept { return key_; }
   std::size_t partitions() const noexcept { return lanes_.size(); }
-  const TopicPartition& source(std::size_t partition) const { return lanes_[partition].reader->source(); }
+  const TopicPartition& source(std::size_t partition) const { return lanes_[partition].source(); }
   std::vector<Extent> Extents();
   Position First();
   Position End();
   /// May wait for I/O.
   Position At(Timestamp time);
 
-  void Seek(const Position& position);
+  /// `end`: where the topic is taken to end, as Lane::Seek() has it.
+  void Seek(const Position& position, const std::optional<Position>& end = {});
   /// The next record, or nothing after `wait`, Interrupt() or stop, or behind one that the connector's transforms leave
   /// out or do not take. An unreadable record is passed and thrown as std::runtime_error: the next call continues
   /// behind it.
@@ -46,31 +49,35 @@ class Track {
   /// True when Next() would give nothing before `limit`.
   bool Reached(const Position& limit) const;
   /// The newest image before `position`, looking back a few records; null when there is none. Moves the position.
-  FramePtr Before(const Position& position, std::stop_token stop) { return Before(position, key_, std::move(stop)); }
-  /// The same among the records of `key`, looking back further.
-  FramePtr Before(const Position& position, const std::string& key, std::stop_token stop);
-  /// "its record 7 does not pass …": one that Before() has passed over last, as the transforms do not take it; or
-  /// empty.
+  FramePtr Before(const Position& position, std::stop_token stop);
+  /// The record of the newest image among those of `key` (not empty: looking back further) before `position`.
+  std::optional<SinkRecord> RecordBefore(const Position& position, const std::string& key, std::stop_token stop);
+  /// "its record 7 does not pass …": one that Before() has passed over last, as the transforms do not take it or it
+  /// gives no picture; or empty.
   const std::string& passed_over() const noexcept { return passed_over_; }
-  /// The record at exactly `offset`; nothing when the partition does not hold it, or the transforms leave it out or do
-  /// not take it. Moves the position.
+  /// The record at exactly `offset`; nothing when the partition does not hold it, the transforms leave it out or do
+  /// not take it, or it is an access unit that gives no picture. Moves the position.
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
+  /// The same as the topic has it, also where that is an access unit.
+  std::optional<SinkRecord> StoredAt(std::size_t partition, std::int64_t offset, std::stop_token stop);
+  /// Why access units that Next() has come to since the last call give no picture, in words; or empty.
+  std::string TakeWaitsFor();
 
   void Interrupt();
-  /// Lets go of what was read ahead.
+  /// Lets go of what was read ahead, and of decoders.
   void Rest();
+  /// True when it has decoders.
+  bool decodes() const noexcept;
+  /// Lets go of those that have had nothing to do for so long.
+  void CloseIdle(std::chrono::milliseconds idle);
 
  private:
-  struct Lane {
-    std::unique_ptr<TopicReader> reader;
-    std::deque<SinkRecord> buffered;
-  };
   void Fill(Lane& lane, std::chrono::milliseconds wait, std::stop_token stop);
   Lane* Oldest();
   std::optional<SinkRecord> NextOfAny(std::chrono::milliseconds wait, std::stop_token stop);
 
   const std::string key_;  // empty: every record
-  std::vector<Lane> lanes_;
+  std::deque<Lane> lanes_;
   std::vector<UnusableRecord> unusable_;
   std::string passed_over_;
 };

@@ -2,11 +2,14 @@
 
 import contextlib
 import fcntl
+import io
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+
+from PIL import Image
 
 from harness.worker import BUILD
 
@@ -59,6 +62,36 @@ def pattern(frames, width=640, height=360, rate=30, suffix="mp4"):
         )
 
     return _made_once(f"pattern-{frames}-{width}x{height}-{rate}.{suffix}", make)
+
+
+_BITS = 12
+_BLOCK = 32
+
+
+def numbered(frames, name, encoding):
+    """Pictures that carry their number as blocks of black and white, encoded as ffmpeg is told to."""
+    width, height = _BITS * _BLOCK, 96
+
+    def rows(number):
+        bits = b"".join(bytes([235 if number >> bit & 1 else 20]) * _BLOCK for bit in range(_BITS))
+        place = number * 4 % width
+        below = bytes([128]) * place + bytes([90]) * (width - place)
+        return bits * (height // 2) + below * (height // 2)
+
+    def make(path):
+        raw = path.with_suffix(".raw")
+        raw.write_bytes(b"".join(rows(number) for number in range(frames)))
+        source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}", "-r", "30", "-i", raw)
+        ffmpeg(*source, *encoding, "-pix_fmt", "yuv420p", path)
+        raw.unlink()
+
+    return _made_once(f"numbered-{frames}-{name}.mp4", make)
+
+
+def number_in(picture):
+    """The number that an image file of a frame of numbered() carries."""
+    image = Image.open(io.BytesIO(picture)).convert("L")
+    return sum(1 << bit for bit in range(_BITS) if image.getpixel((bit * _BLOCK + _BLOCK // 2, 24)) > 128)
 
 
 def now_and_then(frames, still=100, moving=20, rate=30):
