@@ -12,6 +12,15 @@ namespace framespool::broker::embedded {
 namespace {
 
 constexpr std::size_t kMostAtOnce = 512;  // records a write: two parts each, IOV_MAX is 1024
+// How much larger a segment may get where no reader can begin: retention drops whole segments, and what is left should
+// begin with a sync point.
+constexpr std::uint64_t kMostStretch = 2;
+
+/// True when a segment of `bytes` is full in front of `record`.
+bool IsFull(std::uint64_t bytes, const EncodedRecord& record, const TopicLimits& limits) {
+  const bool stretches = record.source().sync_point == SyncPoint::kBefore;
+  return bytes > 0 && bytes + record.size() > limits.segment_bytes * (stretches ? kMostStretch : 1);
+}
 
 }  // namespace
 
@@ -24,11 +33,11 @@ std::unique_lock<std::mutex> Appender::TakeTurn() {
 void Appender::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence) {
   health_.ThrowIfClosed();
   while (!run.empty()) {
-    StagedSegment& staged = StagingSegment(run.front().size());
+    StagedSegment& staged = StagingSegment(run.front());
     std::size_t count = 1;
     std::uint64_t bytes = run.front().size();
     while (count < run.size() && count < kMostAtOnce &&
-           staged.log_bytes + bytes + run[count].size() <= context_.limits.segment_bytes) {
+           !IsFull(staged.log_bytes + bytes, run[count], context_.limits)) {
       bytes += run[count++].size();
     }
     Write(staged, run.first(count), first_sequence);
@@ -37,20 +46,18 @@ void Appender::Stage(std::span<EncodedRecord> run, std::uint64_t first_sequence)
   }
 }
 
-StagedSegment& Appender::StagingSegment(std::uint64_t record_size) {
+StagedSegment& Appender::StagingSegment(const EncodedRecord& next) {
   if (staged_.empty()) {
     if (const SegmentPtr active = segments_.Open(staged_end_)) {
       const auto age = context_.limits.SegmentAge();
-      const bool old = age.count() > 0 && active->count() > 0 && WallClock::now() - active->first_write() > age;
-      const bool full = active->log_bytes() > 0 && active->log_bytes() + record_size > context_.limits.segment_bytes;
-      if (!old && !full) {
+      const bool old = age.count() > 0 && active->count() > 0 && next.source().sync_point != SyncPoint::kBefore &&
+                       WallClock::now() - active->first_write() > age;
+      if (!old && !IsFull(active->log_bytes(), next, context_.limits)) {
         staged_.push_back({active, false, active->log_bytes(), active->published_max_timestamp(), {}});
       }
     }
   }
-  const bool full = !staged_.empty() && staged_.back().log_bytes > 0 &&
-                    staged_.back().log_bytes + record_size > context_.limits.segment_bytes;
-  if (staged_.empty() || full) {
+  if (staged_.empty() || IsFull(staged_.back().log_bytes, next, context_.limits)) {
     staged_.push_back(
         {Segment::Create(context_.services.files, context_.directory, staged_end_), true, 0, kNoTimestamp, {}});
   }

@@ -48,7 +48,7 @@ class Appender {
   std::optional<std::int64_t> RaiseEnd(std::int64_t end);
 
  private:
-  StagedSegment& StagingSegment(std::uint64_t record_size);
+  StagedSegment& StagingSegment(const EncodedRecord& next);
   void Write(StagedSegment& staged, std::span<EncodedRecord> records, std::uint64_t first_sequence);
 
   const PartitionContext& context_;

@@ -24,6 +24,34 @@ class RetentionTest : public LogTest {
   }
 };
 
+TEST_F(RetentionTest, LeavesASyncPointInFront) {
+  options.retention_bytes = 30000;
+  Open();
+  constexpr int kGroup = 14;  // more than a segment takes otherwise
+  for (int i = 0; i < 20 * kGroup; ++i) {
+    SourceRecord record = Record(std::string(900, 'x'));
+    record.sync_point = i % kGroup == 0 ? SyncPoint::kHere : SyncPoint::kBefore;
+    AppendOne(std::move(record));
+  }
+  ASSERT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 30000 + 20000; }));
+  for (const auto& segment : Segments()) EXPECT_EQ(std::stoi(segment) % kGroup, 0) << segment;
+  const std::int64_t first = ExtentOf().first;
+  EXPECT_GT(first, 0);
+  EXPECT_EQ(broker->OpenReader({"t", 0})->SyncPointAtOrBefore(first), first);
+}
+
+TEST_F(RetentionTest, DropsWhereNoSyncPointComesAsWell) {
+  options.retention_bytes = 30000;
+  Open();
+  for (int i = 0; i < 200; ++i) {
+    SourceRecord record = Record(std::string(900, 'x'));
+    record.sync_point = SyncPoint::kBefore;
+    AppendOne(std::move(record));
+  }
+  EXPECT_TRUE(Eventually([&] { return broker->Describe("t")->bytes < 30000 + 20000 + 1000; }));
+  EXPECT_GT(ExtentOf().first, 100);
+}
+
 TEST_F(RetentionTest, DropsTheOldestSegmentsBeyondRetentionBytes) {
   Open();
   broker->EnsureTopic({"t", 1, {{"retention.bytes", "30000"}}});
