@@ -46,7 +46,8 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                             .version = version,
                             .trace = std::move(task.trace),
                             .problems = std::move(task.problems),
-                            .metrics = std::move(task.metrics)});
+                            .metrics = std::move(task.metrics),
+                            .meters = connector.tasks[i]->meters()});
   }
   return status;
 }

@@ -497,6 +497,8 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
   const auto* plugin = plugins_.Find(connector_class);
   std::optional<Problem> unknown;
   if (plugin == nullptr) unknown = admission_.UnknownClass(connector_class);
+  connector_starts_.attempts.Add();
+  (plugin == nullptr ? connector_starts_.failed : connector_starts_.succeeded).Add();
   runtime::TaskLauncher::Tasks tasks;
   if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
     tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));

@@ -37,6 +37,8 @@ class StandaloneHerder final : public WorkerHerder {
   void Post(std::string by, std::function<void()> work) override;
 
   WorkerInfo Info() const override;
+  const runtime::StartMeters& ConnectorStarts() const noexcept override { return connector_starts_; }
+  const runtime::StartMeters& TaskStarts() const noexcept override { return launcher_.starts(); }
   Health GetHealth() const override;
   std::vector<std::string> Connectors() const override { return herd_.Names(); }
   std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const override { return herd_.Info(name); }
@@ -136,6 +138,7 @@ class StandaloneHerder final : public WorkerHerder {
   Herd herd_;
   Admission admission_;
   std::string by_;  // who asked for the change under way
+  runtime::StartMeters connector_starts_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopping_ = false;
   runtime::TaskLauncher launcher_;

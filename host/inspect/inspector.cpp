@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <stdexcept>
 
@@ -16,6 +17,7 @@
 #include <config/variables.h>
 
 #include "dead_letter_look.h"
+#include "prometheus_metrics.h"
 
 namespace framespool::inspect {
 
@@ -117,10 +119,30 @@ WorkerReport Inspector::Report() const {
 
 void Inspector::SampleMetrics(const std::stop_token& stop) {
   log::NameThread("metrics");
-  while (!base::WaitForStop(stop, std::chrono::seconds(1))) {
-    history_.Sample(Now(), *connectors_(), static_cast<double>(ResidentBytes()), CpuSeconds());
+  do {
+    const auto connectors = connectors_();
+    history_.Sample(Now(), *connectors, static_cast<double>(ResidentBytes()), CpuSeconds());
+    windows_.Sample(MeterWindows::Clock::now(), *connectors);
+    LookAtDisk();
     memory_.Tick(events_.newest());
-  }
+  } while (!base::WaitForStop(stop, std::chrono::seconds(1)));
+}
+
+void Inspector::LookAtDisk() {
+  std::error_code error;
+  const auto space = std::filesystem::space(options_.data_dir, error);
+  if (error) return;
+  disk_.size.Set(static_cast<std::int64_t>(space.capacity));
+  disk_.available.Set(static_cast<std::int64_t>(space.available));
+}
+
+std::string Inspector::MetricsText(const WorkerFacts& worker) const {
+  const auto connectors = connectors_();
+  PrometheusFamilies families;
+  AddWorkerMetrics(worker, started_at_, disk_, broker_, families);
+  AddConnectMetrics(worker, *connectors, windows_, families);
+  AddTaskMetrics(*connectors, families);
+  return families.Text();
 }
 
 }  // namespace framespool::inspect

@@ -118,6 +118,16 @@ Response GetEvents(const Reads& worker, const Call& call) {
   return {.body = Dump({{"next", next}, {"events", events}})};
 }
 
+Response GetMetrics(const Reads& worker, const Call& /*call*/) {
+  const herder::WorkerInfo info = worker.connectors.Info();
+  return {.body = worker.inspection.MetricsText({.version = info.version,
+                                                 .commit = info.commit,
+                                                 .problems = worker.connectors.GetHealth().problems,
+                                                 .connector_starts = worker.connectors.ConnectorStarts(),
+                                                 .task_starts = worker.connectors.TaskStarts()}),
+          .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+}
+
 Response GetMetricsHistory(const Reads& worker, const Call& call) {
   const std::string resolution = First(call, "resolution");
   if (!resolution.empty() && resolution != "1s" && resolution != "1m") {

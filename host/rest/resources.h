@@ -41,6 +41,7 @@ Response PutLogger(const Reads& worker, const Call& call);
 Response GetWorker(const Reads& worker, const Call& call);
 Response GetLogs(const Reads& worker, const Call& call);
 Response GetEvents(const Reads& worker, const Call& call);
+Response GetMetrics(const Reads& worker, const Call& call);
 Response GetMetricsHistory(const Reads& worker, const Call& call);
 base::Outcome<Change> ListTopics(const Call& call);
 base::Outcome<Change> GetTopic(const Call& call);

@@ -47,6 +47,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .path = "/worker", .read = GetWorker},
     {.method = "GET", .path = "/logs", .read = GetLogs},
     {.method = "GET", .path = "/events", .read = GetEvents},
+    {.method = "GET", .path = "/metrics", .read = GetMetrics, .for_browsers = true},
     {.method = "GET", .path = "/metrics/history", .read = GetMetricsHistory},
     {.method = "GET", .path = "/topics", .inspect = ListTopics},
     {.method = "GET", .path = "/topics/{topic}", .inspect = GetTopic},

@@ -82,7 +82,10 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) 
     }
   }
   // Where one is enough to end the task, nothing has been skipped.
-  if (tolerant_) state_.Merge({{"records_skipped", rejected}});
+  if (tolerant_) {
+    state_.meters().NoteSkipped();
+    state_.Merge({{"records_skipped", rejected}});
+  }
   state_.Wake();
   // A topic of nothing else must not fill the log.
   if (tolerant_ && (rejected & (rejected - 1)) == 0) {

@@ -86,6 +86,7 @@ void SinkRunner::OpenInputs(SinkTask& task, SinkContext& context) {
   task.Open(assignment);
   consumer_ = std::move(consumer);
   inputs_ = std::move(inputs);
+  state().meters().partitions.Set(static_cast<std::int64_t>(inputs_.size()));
 }
 
 void SinkRunner::CloseInputs(SinkTask& task) {
@@ -111,6 +112,7 @@ void SinkRunner::Deliver(SinkTask& task, SinkContext& context, const std::stop_t
   std::vector<SinkRecord> records;
   const auto read = [&] { records = consumer_->Read(kBatchRecords, kBatchBytes, kLongestWait, stop); };
   if (!Persist(stop, "reading the topic", read) || records.empty()) return;
+  state().meters().NoteBatch(records.size());
   const Timestamp newest = records.back().timestamp;
   std::vector<std::pair<Input*, std::int64_t>> ends;  // behind each run of records of one partition
   const SinkRecord* last = nullptr;                   // mostly the next one's partition as well
@@ -129,11 +131,17 @@ void SinkRunner::Deliver(SinkTask& task, SinkContext& context, const std::stop_t
   if (!SendRejected(context, stop)) return;
   for (const auto& [input, end] : ends) input->delivered = end;
   records_ += static_cast<std::int64_t>(records.size());
+  state().meters().records_out.Add(static_cast<std::int64_t>(records.size()));
   std::int64_t lag = 0;
+  std::int64_t longest_lag = 0;
   for (const auto& [source, input] : inputs_) {
     const Extent extent = consumer_->ExtentOf(source);
-    lag += std::max<std::int64_t>(0, extent.end - std::max(extent.first, input.delivered));
+    const std::int64_t own = std::max<std::int64_t>(0, extent.end - std::max(extent.first, input.delivered));
+    lag += own;
+    longest_lag = std::max(longest_lag, own);
   }
+  state().meters().longest_lag.Set(longest_lag);
+  NoteActive();
   state().Merge({{"records", records_},
                  {"last_record_ms", static_cast<std::int64_t>(newest.time_since_epoch().count())},
                  {"lag_records", lag}});
@@ -186,7 +194,11 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
   for (int failures = 0;;) {
     std::optional<std::chrono::milliseconds> delay;
     try {
-      const bool taken = Persist(stop, kDoing, [&] { task.Put(records, stop); });
+      const auto put = [&] {
+        const base::Timing timing(state().meters().put);
+        task.Put(records, stop);
+      };
+      const bool taken = Persist(stop, kDoing, put);
       if (taken && failures > 0) Recovered(kDoing, failures);
       return taken;
     } catch (...) {
@@ -215,6 +227,7 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
 }
 
 bool SinkRunner::LeaveOut(SinkContext& context, DeadLetter letter, const std::stop_token& stop) {
+  state().meters().NoteSkipped();
   tolerance_.Skip(letter.record.topic + "-" + std::to_string(letter.record.partition) + ", offset " +
                       std::to_string(letter.record.offset),
                   letter.stage + ", " + letter.class_name + ": " + letter.why.message);
@@ -256,6 +269,7 @@ void SinkRunner::Commit(SinkTask& task, SinkContext& context, const std::stop_to
   }
   if (taken.empty()) return;
   if (!DeliverLetters(context, stop)) return;
+  const base::Timing timing(state().meters().commit);
   PartitionOffsets committable;
   if (!Persist(stop, "flushing the sink", [&] { committable = task.PreCommit(taken); })) return;
   for (const auto& [source, offset] : committable) {
@@ -271,6 +285,13 @@ void SinkRunner::Commit(SinkTask& task, SinkContext& context, const std::stop_to
     context.StoreOffset(context.group(), source, offset);
     input.committed = offset;
   }
+  NoteActive();
+}
+
+void SinkRunner::NoteActive() {
+  std::int64_t active = 0;
+  for (const auto& [source, input] : inputs_) active += std::max<std::int64_t>(0, input.delivered - input.committed);
+  state().meters().active.Set(active);
 }
 
 }  // namespace framespool::runtime

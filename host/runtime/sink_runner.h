@@ -58,6 +58,8 @@ class SinkRunner final : public TaskRunner {
   bool DeliverLetters(SinkContext& context, const std::stop_token& stop);
   /// Until the sink has taken the records or they are left out; false when stopped meanwhile.
   bool Put(SinkTask& task, SinkContext& context, std::span<const SinkRecord> records, const std::stop_token& stop);
+  /// Tells how many records are delivered and not committed.
+  void NoteActive();
   /// What the sink says of what it took.
   void Commit(SinkTask& task, SinkContext& context, const std::stop_token& stop);
 

@@ -76,6 +76,7 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
       std::move(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(where.size()),
                 std::back_inserter(acknowledged_));
     }
+    state().meters().records_out.Add(static_cast<std::int64_t>(where.size()));
     if (!where.empty()) state().Merge(totals.fields());
     if (!error) return;
     try {
@@ -120,11 +121,17 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     }
     state().Move(State::kRunning);  // also when it was resumed before it had begun
     std::vector<SourceRecord> records;
-    if (!Persist(stop, "reading the source", [&] { records = task.Poll(stop); })) return;
+    const auto poll = [&] {
+      const base::Timing timing(state().meters().poll);
+      records = task.Poll(stop);
+    };
+    if (!Persist(stop, "reading the source", poll)) return;
+    state().meters().NoteBatch(records.size());
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
     if (stages_.concern_source() && !Transform(records, stop)) return;
     if (!records.empty() && !Write(producer, std::move(records), stop)) return;
     Service(task, producer, 0ms);
+    state().meters().active.Set(static_cast<std::int64_t>(producer.Outstanding()));
   }
 }
 
@@ -178,6 +185,7 @@ bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
     const std::string why = stages_.At(each.way).place + ": " + base::DescribeCurrentException();
     if (!tolerance_.all()) throw ErrorTolerance::Untolerated(why, stages_.ProblemAt(each.way));
     tolerance_.Skip(each.original.topic + ", before source offset " + ToJson(each.original.source_offset), why);
+    state().meters().NoteSkipped();
     state().Merge({{"records_skipped", tolerance_.skipped()}});
   }
   return true;
@@ -218,7 +226,11 @@ bool SourceRunner::Write(broker::Producer& producer, std::vector<SourceRecord>&&
   try {
     // What is not taken stays in `records`, to be tried again.
     for (SourceRecord& record : records) MakeBytes(record);
-    const auto write = [&] { written = gate().Pass([&] { producer.Append(std::move(records)); }); };
+    const auto append = [&] {
+      const base::Timing timing(state().meters().append);
+      producer.Append(std::move(records));
+    };
+    const auto write = [&] { written = gate().Pass(append); };
     return Persist(stop, "writing to the topic", write) && written;
   } catch (const broker::RecordRefused& refused) {
     if (records.size() == 1) {
@@ -249,6 +261,7 @@ void SourceRunner::LeaveOut(const SourceRecord& record, const broker::RecordRefu
   if (stages_.concern_source()) pending_.LeftOut(record);
   tolerance_.Skip(record.topic + ", before source offset " + ToJson(record.source_offset),
                   broker::BrokerError(std::move(problems)).what());
+  state().meters().NoteSkipped();
   state().Merge({{"records_skipped", tolerance_.skipped()}});
 }
 

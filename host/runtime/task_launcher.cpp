@@ -21,8 +21,10 @@ constexpr std::chrono::seconds kPatienceWithProviders{5};
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
                                                 const plugins::PluginClass& plugin, int task) {
   TaskIdentity identity{.connector = connector.name, .task = task, .connector_class = plugin.class_name};
-  auto listener = [this, name = connector.name, task](State state, const std::string& trace,
-                                                      const std::string& reason) {
+  starts_.attempts.Add();
+  auto listener = [this, name = connector.name, task, is_starting = true](State state, const std::string& trace,
+                                                                          const std::string& reason) mutable {
+    if (std::exchange(is_starting, false)) (state == State::kFailed ? starts_.failed : starts_.succeeded).Add();
     store_.NoteStatus(name, task, std::string(ToText(state)), trace);
     listener_(name, task, state, reason);
   };

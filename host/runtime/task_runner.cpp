@@ -57,6 +57,7 @@ void TaskRunner::Run() {
   try {
     if (AwaitAbandoned()) ExecuteWithDescriptors();
   } catch (...) {
+    state_.meters().NoteFailure();
     Failure failure = CurrentFailure();
     log::Error(identity_.logger(), "failed: " + failure.trace);
     failure.trace +=
@@ -151,6 +152,7 @@ bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const c
                          std::chrono::milliseconds pause) {
   log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
              std::string(doing) + ": " + reason + "; trying again");
+  state_.meters().NoteRetry();
   // As Connect counts it, a task that waits has been taken up; UNASSIGNED would say that no worker wants it.
   state_.TakeUp();
   state_.Merge({{"waiting_for", std::string(reason)}, {"retries", std::int64_t{attempt + 1}}});

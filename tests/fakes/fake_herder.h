@@ -90,6 +90,8 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
   }
 
   herder::WorkerInfo Info() const override { return {"0.1.0", "abc1234", "embedded", "127.0.0.1:8083"}; }
+  const runtime::StartMeters& ConnectorStarts() const noexcept override { return starts_; }
+  const runtime::StartMeters& TaskStarts() const noexcept override { return starts_; }
   herder::Health GetHealth() const override {
     const std::lock_guard lock(mutex_);
     return health_;
@@ -305,6 +307,7 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
   std::string posted_by_;
   std::size_t done_ = 0;
   std::vector<std::string> changes_;
+  runtime::StartMeters starts_;
   herder::Health health_{herder::Health::Status::kHealthy,
                          "Worker has completed startup and is ready to handle requests."};
   std::map<std::string, runtime::ConnectorStatus> connectors_;

@@ -29,6 +29,10 @@ class FakeInspection final : public inspect::Inspection {
     report.series[connector.empty() ? "a" : connector]["records_per_second"] = {std::nanf(""), 30.0F};
     return report;
   }
+  std::string MetricsText(const inspect::WorkerFacts& worker) const override {
+    return "framespool_build_info{version=\"" + worker.version + "\"} 1\nframespool_problems " +
+           std::to_string(worker.problems.size()) + "\n";
+  }
   std::vector<inspect::Event> Events(std::uint64_t after) const override {
     return {{after + 1, Timestamp(std::chrono::milliseconds(5)), "a", 0, "RUNNING", ""}};
   }

@@ -112,7 +112,7 @@ void Appender::SyncStaged() {
   bool created = false;
   for (const StagedSegment& staged : staged_) {
     created |= staged.created;
-    if (const int error = staged.segment->SyncData(); error != 0) {
+    if (const int error = staged.segment->SyncData(context_.services.sync_times); error != 0) {
       health_.Fail("cannot sync " + staged.segment->paths().log.string(), error);
     }
   }

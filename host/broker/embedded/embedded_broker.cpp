@@ -44,6 +44,7 @@ class EmbeddedBroker final : public Broker {
         services_{.files = files,
                   .buffers = std::make_shared<BufferPool>(),
                   .recent_bytes = recent_bytes_,
+                  .sync_times = sync_times_,
                   .problems = problems_,
                   .schedule_sync = [this](PartitionSync& partition) { sync_.Schedule(partition); },
                   .cancel_sync = [this](PartitionSync& partition) { sync_.Cancel(partition); },
@@ -197,6 +198,8 @@ class EmbeddedBroker final : public Broker {
     return number < partitions->size() ? std::min(offset, (*partitions)[number]->segments().window().end) : offset;
   }
 
+  const base::Histogram* SyncTimes() const noexcept override { return &sync_times_; }
+
   std::uint64_t NextSequence() override { return sequence_.Next(); }
 
   // The store keeps consumer offsets, and the embedded log has no tools of its own that would show them.
@@ -206,6 +209,7 @@ class EmbeddedBroker final : public Broker {
   const EmbeddedOptions options_;
   const File lock_;
   std::atomic<std::size_t> recent_bytes_{0};
+  base::Histogram sync_times_;
   Problems problems_;
   const PartitionServices services_;
   SpaceGuard space_;

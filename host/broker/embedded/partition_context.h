@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include <base/meters.h>
+
 #include "buffer_pool.h"
 #include "file_ops.h"
 #include "problems.h"
@@ -21,6 +23,7 @@ struct PartitionServices {
   FileOps& files;
   std::shared_ptr<BufferPool> buffers;
   std::atomic<std::size_t>& recent_bytes;
+  base::Histogram& sync_times;  // of the records' own syncs
   Problems& problems;
   std::function<void(PartitionSync&)> schedule_sync;  // returns at once
   std::function<void(PartitionSync&)> cancel_sync;    // waits until it is not under way

@@ -24,7 +24,7 @@ void PartitionSync::Sync() {
   };
   for (const SegmentList::Reached& reached : unsynced.segments) {
     if (!reached.segment->has_unindexed()) continue;
-    if (const int error = reached.segment->SyncData(); error != 0) {
+    if (const int error = reached.segment->SyncData(context_.services.sync_times); error != 0) {
       fail("cannot sync " + reached.segment->paths().log.string(), error);
     }
   }

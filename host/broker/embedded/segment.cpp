@@ -242,12 +242,13 @@ void Segment::Publish(std::span<const IndexEntry> entries, std::uint64_t log_byt
   max_timestamp_ = max_timestamp;
 }
 
-int Segment::SyncData() {
+int Segment::SyncData(base::Histogram& times) {
   std::shared_ptr<const File> log;
   {
     const std::lock_guard lock(mutex_);
     log = log_;
   }
+  const base::Timing timing(times);
   return !log || files_.SyncData(log->fd()) == 0 ? 0 : errno;
 }
 

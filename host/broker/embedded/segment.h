@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include <base/meters.h>
+
 #include "index_file.h"
 #include "log_scan.h"
 
@@ -71,7 +73,7 @@ class Segment {
   std::int64_t published_max_timestamp() const;
 
   /// Each returns 0 or an errno.
-  int SyncData();
+  int SyncData(base::Histogram& times);
   /// Reads the records that are not known to be durable, writes them once more and syncs them: after a failed sync the
   /// kernel may have forgotten what it could not write, and another that succeeds says nothing of it. `lost` are those
   /// that cannot be read as they were. Nobody appends or syncs meanwhile.

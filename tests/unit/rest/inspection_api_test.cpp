@@ -47,6 +47,14 @@ TEST_F(InspectionApi, AnswersTheHistoryOfMetricsWithGapsAsNull) {
   EXPECT_THAT(Ask("GET", "/metrics/history?resolution=1h"), IsError(400, "resolution must be 1s"));
 }
 
+TEST_F(InspectionApi, AnswersMetricsAsTextForPrometheus) {
+  herder_.SetHealth({herder::Health::Status::kHealthy, "", {{.subject = "a", .kind = "b", .message = "c"}}});
+  const auto answer = Ask("GET", "/metrics", "", "Accept: application/openmetrics-text; version=1.0.0\r\n");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(answer.body, "framespool_build_info{version=\"0.1.0\"} 1\nframespool_problems 1\n");
+}
+
 TEST_F(InspectionApi, AnswersEventsBehindANumber) {
   EXPECT_EQ(
       Parsed(Ask("GET", "/events?after=4")),

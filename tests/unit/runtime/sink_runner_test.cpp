@@ -193,6 +193,24 @@ TEST_F(SinkRunnerTest, GivesTheSameBatchAgainAfterARetriableError) {
   EXPECT_TRUE(Stop(runner));
 }
 
+TEST_F(SinkRunnerTest, CountsAndTimesWhatItReadsAndPuts) {
+  broker_.EnsureTopic({.name = "t", .partitions = 2, .config = {}});
+  delivered_.refusals = 1;
+  Append(4);
+  auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(4));
+  ASSERT_TRUE(Stop(runner));
+  const auto meters = runner->meters();
+  EXPECT_EQ(meters->records_in.value(), 4);
+  EXPECT_EQ(meters->records_out.value(), 4);
+  EXPECT_EQ(meters->partitions.value(), 2);
+  EXPECT_EQ(meters->longest_lag.value(), 0);
+  EXPECT_EQ(meters->active.value(), 0) << "all is committed";
+  EXPECT_GE(meters->put.Read().count, 2) << "the first one was refused";
+  EXPECT_EQ(meters->commit.Read().count, 1);
+  EXPECT_EQ(meters->retries.value(), 1);
+}
+
 TEST_F(SinkRunnerTest, ARecordThatTheSinkDoesNotTakeFailsTheTask) {
   delivered_.indigestible = {2};
   Append(4);
@@ -212,6 +230,7 @@ TEST_F(SinkRunnerTest, WithErrorsToleranceAllItIsLeftOutAndItsNeighboursAreNot) 
   EXPECT_THAT(delivered_.offsets, testing::ElementsAre(1, 3));
   EXPECT_EQ(runner->Status().state, State::kRunning);
   EXPECT_EQ(std::get<std::int64_t>(runner->Status().metrics.at("records_skipped")), 2);
+  EXPECT_EQ(runner->meters()->skipped.value(), 2);
   EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", 0}), 4);
 }
 

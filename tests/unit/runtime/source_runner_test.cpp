@@ -144,6 +144,35 @@ TEST_F(SourceRunnerTest, StaysRunningThroughRetriableErrorsAndSaysWhatItWaitsFor
   EXPECT_TRUE(Stop(runner));
 }
 
+TEST_F(SourceRunnerTest, CountsAndTimesWhatItPollsAndWrites) {
+  auto runner = Start();
+  ASSERT_TRUE(broker_.AwaitRecords("t", 10));
+  ASSERT_TRUE(Stop(runner));
+  const auto meters = runner->meters();
+  EXPECT_EQ(meters->records_in.value(), 10);
+  EXPECT_EQ(meters->records_out.value(), 10);
+  EXPECT_EQ(meters->batches.value(), 10);
+  EXPECT_EQ(meters->largest_batch.value(), 1);
+  EXPECT_GE(meters->poll.Read().count, 10);
+  EXPECT_EQ(meters->append.Read().count, 10);
+  EXPECT_EQ(meters->errors.value(), 0);
+  EXPECT_EQ(meters->last_error_ms.value(), 0);
+}
+
+TEST_F(SourceRunnerTest, CountsWhatWentWrongAndWhetherItStayedSo) {
+  const auto tolerant = Start("tolerated bad data");
+  ASSERT_TRUE(broker_.AwaitRecords("t", 9));
+  ASSERT_TRUE(Stop(tolerant));
+  EXPECT_EQ(tolerant->meters()->skipped.value(), 1);
+  EXPECT_EQ(tolerant->meters()->failures.value(), 1);
+  EXPECT_EQ(tolerant->meters()->retries.value(), 0);
+  const auto failed = Start("constructor");
+  ASSERT_TRUE(failed->AwaitEnd(std::chrono::steady_clock::now() + 60s));
+  EXPECT_EQ(failed->meters()->failures.value(), 1);
+  EXPECT_EQ(failed->meters()->errors.value(), 1);
+  EXPECT_GT(failed->meters()->last_error_ms.value(), 0);
+}
+
 TEST_F(SourceRunnerTest, FailsWithTheReasonWhenTheConstructorThrows) {
   auto runner = Start("constructor");
   ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kFailed; }));

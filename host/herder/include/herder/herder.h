@@ -11,6 +11,7 @@
 #include <config/config_report.h>
 #include <framespool/plugin.h>
 #include <herder/changes.h>
+#include <runtime/start_meters.h>
 #include <runtime/task_status.h>
 
 namespace framespool::herder {
@@ -45,6 +46,8 @@ class ConnectorReads {
  public:
   virtual ~ConnectorReads() = default;
   virtual WorkerInfo Info() const = 0;
+  virtual const runtime::StartMeters& ConnectorStarts() const noexcept = 0;
+  virtual const runtime::StartMeters& TaskStarts() const noexcept = 0;
   virtual Health GetHealth() const = 0;
   virtual std::vector<std::string> Connectors() const = 0;
   virtual std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const = 0;

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include <base/outcome.h>
+#include <base/standing_problem.h>
 #include <framespool/config_def.h>
 #include <framespool/metrics.h>
 #include <framespool/record.h>
+#include <runtime/start_meters.h>
 
 /// What people look at besides Kafka Connect's own answers: the shapes behind our extensions of its REST API.
 namespace framespool::inspect {
@@ -55,6 +57,15 @@ struct WorkerReport {
   std::uint64_t rss_bytes = 0;
   std::vector<std::string> plugins_refused;
   std::map<std::string, std::string> build_facts;  // what the build says of itself
+};
+
+/// What is shown of a worker beside what its inspection knows: who asks has it from the herder.
+struct WorkerFacts {
+  std::string version;
+  std::string commit;
+  std::vector<base::StandingProblem> problems;
+  const runtime::StartMeters& connector_starts;
+  const runtime::StartMeters& task_starts;
 };
 
 /// A record of a source that is probed, on either side of its chain.
@@ -155,6 +166,8 @@ class Inspection {
   // Any thread; none waits.
   virtual WorkerReport Report() const = 0;
   virtual MetricsReport Metrics(Resolution resolution, const std::string& connector) const = 0;
+  /// All metrics of now, in Prometheus's text format 0.0.4.
+  virtual std::string MetricsText(const WorkerFacts& worker) const = 0;
   /// Those behind sequence `after`, oldest first.
   virtual std::vector<Event> Events(std::uint64_t after) const = 0;
 

@@ -11,8 +11,10 @@
 #include <base/work_queue.h>
 #include <broker/broker.h>
 #include <config/config_providers.h>
+#include <inspect/disk_space.h>
 #include <inspect/event_log.h>
 #include <inspect/inspection.h>
+#include <inspect/meter_windows.h>
 #include <inspect/metrics_history.h>
 #include <inspect/settled_memory.h>
 #include <inspect/source_probe.h>
@@ -22,8 +24,8 @@
 namespace framespool::inspect {
 
 struct InspectorOptions {
+  std::string data_dir;  // how much space there is
   // Only reported:
-  std::string data_dir;
   std::string broker;
   std::map<std::string, std::string> build_facts;  // by the names that GET /worker has for them
   std::chrono::milliseconds probe_timeout{8000};   // for the first frames of a source that is probed
@@ -45,6 +47,7 @@ class Inspector final : public Inspection {
   MetricsReport Metrics(Resolution resolution, const std::string& connector) const override {
     return history_.Report(resolution, connector);
   }
+  std::string MetricsText(const WorkerFacts& worker) const override;
   std::vector<Event> Events(std::uint64_t after) const override { return events_.After(after); }
 
   void Post(std::function<void()> work) override { queue_.Post(std::move(work)); }
@@ -63,6 +66,7 @@ class Inspector final : public Inspection {
  private:
   TopicReport ReportOf(broker::TopicInfo info, const std::vector<runtime::ConnectorView>& connectors) const;
   void SampleMetrics(const std::stop_token& stop);
+  void LookAtDisk();
 
   const InspectorOptions options_;
   plugins::PluginRegistry& plugins_;
@@ -70,7 +74,10 @@ class Inspector final : public Inspection {
   const EventLog& events_;
   const std::function<runtime::ConnectorViews()> connectors_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const Timestamp started_at_ = Now();
   MetricsHistory history_;
+  MeterWindows windows_;
+  DiskSpace disk_;
   SettledMemory memory_;
   base::WorkQueue queue_{"inspector"};
   SourceProbe probe_;

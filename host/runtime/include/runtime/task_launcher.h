@@ -14,6 +14,7 @@
 #include <plugins/plugin_registry.h>
 #include <runtime/active_topics.h>
 #include <runtime/source_offsets.h>
+#include <runtime/start_meters.h>
 #include <runtime/task_runner.h>
 #include <store/store.h>
 
@@ -58,6 +59,9 @@ class TaskLauncher {
   /// The same for all connectors at once, within the time that one has.
   void StopAll(const std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>>& tasks);
 
+  /// Of tasks: one has succeeded when it runs, and failed when it ends before. Any thread.
+  const StartMeters& starts() const noexcept { return starts_; }
+
   /// The connectors of the tasks that were left behind.
   std::vector<std::string> left_behind() const;
 
@@ -77,6 +81,7 @@ class TaskLauncher {
   const RawConfig converters_;  // of connectors that name none
   const config::ConfigProviders providers_;
   const ResolutionListener resolution_listener_;
+  StartMeters starts_;
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 

@@ -62,6 +62,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// The task was abandoned: whatever its plugin still does has no effect any more.
   void Abandon() { gate_.Shut(); }
   TaskState::Snapshot Status() const { return state_.Get(); }
+  std::shared_ptr<TaskMeters> meters() const noexcept { return state_.shared_meters(); }
   /// Grows whenever Status() has changed.
   std::uint64_t revision() const noexcept { return state_.revision(); }
 

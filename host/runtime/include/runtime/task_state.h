@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 #include <framespool/problem.h>
 #include <framespool/record.h>
 #include <runtime/failure.h>
+#include <runtime/task_meters.h>
 #include <runtime/task_status.h>
 
 namespace framespool::runtime {
@@ -47,6 +49,9 @@ class TaskState {
   /// To RUNNING or PAUSED, whichever is wanted.
   void TakeUp();
   void Merge(Fields metrics);
+  /// What is counted without a lock; they may outlive the task.
+  TaskMeters& meters() const noexcept { return *meters_; }
+  std::shared_ptr<TaskMeters> shared_meters() const noexcept { return meters_; }
   void Remove(const std::string& metric);
 
   void SetPaused(bool paused);
@@ -79,6 +84,7 @@ class TaskState {
   }
 
   const Listener listener_;
+  const std::shared_ptr<TaskMeters> meters_ = std::make_shared<TaskMeters>();
   TopicListener topic_listener_;
   mutable std::mutex mutex_;
   std::condition_variable_any news_changed_;

@@ -10,6 +10,7 @@
 #include <framespool/metrics.h>
 #include <framespool/problem.h>
 #include <framespool/record.h>
+#include <runtime/task_meters.h>
 
 /// What a worker says of its connectors and their tasks: the shapes that everything above the runtime reads.
 namespace framespool::runtime {
@@ -23,9 +24,10 @@ struct TaskStatus {
   State state = State::kUnassigned;
   std::string worker_id;
   std::string version;
-  std::string trace;                   // only when FAILED
-  std::vector<Problem> problems = {};  // the same for programs
-  Fields metrics;                      // what the task last reported; empty when nothing
+  std::string trace;                     // only when FAILED
+  std::vector<Problem> problems = {};    // the same for programs
+  Fields metrics;                        // what the task last reported; empty when nothing
+  std::shared_ptr<TaskMeters> meters{};  // what its runner counts meanwhile; null when nothing does
 };
 
 struct ConnectorInfo {

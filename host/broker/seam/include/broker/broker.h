@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <base/meters.h>
 #include <base/standing_problem.h>
 #include <broker/consumer.h>
 #include <framespool/connector.h>
@@ -205,6 +206,8 @@ class Broker {
   /// Makes durable all that has been appended. Waits for I/O. RetriableError when a sync fails, and until what it did
   /// not reach has been written again.
   virtual void Sync() = 0;
+  /// How long the syncs of this broker's own files took; null where it has none. Outlives nobody but the broker.
+  virtual const base::Histogram* SyncTimes() const noexcept { return nullptr; }
   /// Where a group goes on that has committed `offset`: there, or at the end of a partition that has lost so much. A
   /// broker whose readers see to that themselves (auto.offset.reset) leaves it as it is.
   virtual std::int64_t ResumeOffset(const TopicPartition& /*source*/, std::int64_t offset) { return offset; }
