@@ -172,7 +172,9 @@ int Lint(const std::vector<fs::path>& files) {
   const fs::path file = properties.value_or("/dev/null");
   std::unique_ptr<IdleWorker> worker;
   try {
-    worker = std::make_unique<IdleWorker>(config::ReadWorkerKeys(file, Environment()), file, FindBelongings());
+    const config::WorkerKeys keys = config::ReadWorkerKeys(file, Environment());
+    config::LogRemarks(keys);
+    worker = std::make_unique<IdleWorker>(keys, file, FindBelongings());
   } catch (const ConfigError& error) {
     answers.Bad(error.what());
     for (const fs::path& connector : connectors) answers.Bad(connector, "not checked: the worker would not start");

@@ -13,6 +13,7 @@
 
 #include <base/log.h>
 #include <base/secrets.h>
+#include <base/trace.h>
 #include <broker_kafka/kafka_broker.h>
 #include <config/worker_config.h>
 #include <herder/worker_herder.h>
@@ -136,6 +137,8 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   mallopt(M_ARENA_MAX, 2);
 
   const config::WorkerKeys keys = config::ReadWorkerKeys(file, Environment());
+  log::SetFormat(keys.log_format());
+  config::LogRemarks(keys);
   const Belongings ours = FindBelongings();
   plugins::PluginRegistry plugins(PluginPath(keys.plugin_path(), ours));
   const auto found = config::ProvidersOf(keys, plugins);
@@ -144,6 +147,7 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   const auto hidden_in_log = base::HideInLog("root", secrets);
   const config::ConfigProviders providers = found.WithSecrets(secrets);
   log::SetLevel("root", config.log_level);
+  log::SetFormat(log::FormatNamed(config.log_format));
   const auto listeners = Listeners(config, file);
   std::vector<config::NamedConfig> connectors;
   for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
@@ -239,7 +243,11 @@ int Worker(const std::vector<std::string_view>& words) {
   try {
     return RunWorker(arguments, secrets);
   } catch (const std::exception& error) {
-    std::cerr << "framespool: " << secrets.Hidden(error.what()) << "\n";
+    const std::string why = secrets.Hidden(error.what());
+    if (log::GetFormat() == log::Format::kJson)
+      log::Error("worker", why, secrets.Hidden(base::ProblemsOfCurrentException()));
+    else
+      std::cerr << "framespool: " << why << "\n";
     return 1;
   }
 }

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cctype>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 #include <base/escape.h>
 #include <base/secrets.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include "json_line.h"
 
 namespace framespool::log {
 
@@ -19,6 +22,7 @@ namespace {
 
 constexpr std::size_t kKeptLines = 4000;
 constexpr std::string_view kRoot = "root";
+constexpr const char* kTextPattern = "%Y-%m-%d %H:%M:%S.%e %^%L%$ %v";
 
 constexpr std::array<std::string_view, 7> kLevels = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF"};
 
@@ -53,25 +57,47 @@ bool Below(std::string_view logger, std::string_view above) {
 class Log {
  public:
   Log() : out_("framespool", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
-    out_.set_pattern("%Y-%m-%d %H:%M:%S.%e %^%L%$ %v");
+    out_.set_pattern(kTextPattern);
     out_.set_level(spdlog::level::trace);
     out_.flush_on(spdlog::level::trace);
     levels_[std::string(kRoot)] = {"INFO", std::nullopt};
   }
 
-  void Write(LogLevel level, std::string_view logger_as_given, std::string_view message_as_given) {
+  void SetFormat(Format format) {
+    out_.set_pattern(format == Format::kJson ? "%v" : kTextPattern);
+    format_ = format;
+  }
+  Format format() const { return format_; }
+
+  void Write(LogLevel level, std::string_view logger_as_given, std::string_view message_as_given, const Owner& owner,
+             std::span<const Problem> problems) {
     // Names, values and messages come from anywhere: one event stays one line, whatever they hold.
     const std::string logger = Escaped(logger_as_given);
-    const std::string message = Escaped(base::WithoutSecrets(logger_as_given, message_as_given));
+    const std::string shown = base::WithoutSecrets(logger_as_given, message_as_given);
+    const std::string message = Escaped(shown);
+    const Timestamp now = Now();
     {
       std::lock_guard lock(mutex_);
       auto own = levels_.find(logger);
       if (own == levels_.end()) own = levels_.emplace(logger, Inherited(logger)).first;
       if (static_cast<std::size_t>(level) < Rank(own->second.level)) return;
-      lines_.push_back({++newest_, Now(), level, logger, message});
+      lines_.push_back({++newest_, now, level, logger, message});
       if (lines_.size() > kKeptLines) lines_.pop_front();
     }
-    out_.log(ToSpdlog(level), "[{}] {}", logger, message);
+    if (format_ == Format::kText) {
+      out_.log(ToSpdlog(level), "[{}] {}", logger, message);
+      return;
+    }
+    std::array<char, 16> thread{};
+    pthread_getname_np(pthread_self(), thread.data(), thread.size());
+    out_.log(ToSpdlog(level), spdlog::string_view_t(
+                                  JsonLine({.time = now,
+                                            .level = kLevels[static_cast<std::size_t>(level)],
+                                            .logger = logger_as_given,
+                                            .owner = owner,
+                                            .thread = thread.data(),
+                                            .message = shown},
+                                           base::WithoutSecrets(logger_as_given, {problems.begin(), problems.end()}))));
   }
 
   std::map<std::string, LoggerLevel> Levels() {
@@ -115,6 +141,7 @@ class Log {
   }
 
   spdlog::logger out_;
+  std::atomic<Format> format_ = Format::kText;
   std::mutex mutex_;
   std::map<std::string, LoggerLevel, std::less<>> levels_;
   std::deque<Line> lines_;
@@ -127,10 +154,30 @@ Log& TheLog() {
   return log;
 }
 
+thread_local const OnBehalf* on_behalf = nullptr;
+
 }  // namespace
 
-void Write(LogLevel level, std::string_view logger, std::string_view message) {
-  TheLog().Write(level, logger, message);
+struct Whose {
+  /// A line of `logger` on this thread.
+  static Owner Line(std::string_view logger) {
+    const Owner owner = OwnerOf(logger);
+    if (!owner.connector.empty() || on_behalf == nullptr) return owner;
+    return {on_behalf->connector_, on_behalf->task_};
+  }
+};
+
+OnBehalf::OnBehalf(std::string connector, int task)
+    : connector_(std::move(connector)), task_(task), outer_(std::exchange(on_behalf, this)) {}
+
+OnBehalf::~OnBehalf() { on_behalf = outer_; }
+
+void SetFormat(Format format) { TheLog().SetFormat(format); }
+
+Format GetFormat() { return TheLog().format(); }
+
+void Write(LogLevel level, std::string_view logger, std::string_view message, std::span<const Problem> problems) {
+  TheLog().Write(level, logger, message, Whose::Line(logger), problems);
 }
 
 bool IsLevel(std::string_view level) { return Rank(level) < kLevels.size(); }

@@ -228,4 +228,21 @@ std::string WithoutSecrets(std::string_view logger, std::string_view message) {
   return text;
 }
 
+std::vector<Problem> WithoutSecrets(std::string_view logger, std::vector<Problem> problems) {
+  if (!TheCurtain().used) return problems;
+  for (const auto& hiding : *TheCurtain().Get()) {
+    if (hiding->Owns(logger)) {
+      problems = hiding->secrets.Hidden(std::move(problems));
+      continue;
+    }
+    for (Problem& problem : problems) {
+      problem.message = hiding->secrets.HiddenWhole(problem.message);
+      for (auto& [name, fact] : problem.facts) {
+        if (auto* text = std::get_if<std::string>(&fact)) *text = hiding->secrets.HiddenWhole(*text);
+      }
+    }
+  }
+  return problems;
+}
+
 }  // namespace framespool::base

@@ -20,6 +20,7 @@ namespace {
 constexpr std::string_view kConfigLogger = "config";
 constexpr std::string_view kPrefix = "FRAMESPOOL_";
 constexpr const char* kPluginPath = "plugin.path";
+constexpr const char* kLogFormat = "log.format";
 constexpr const char* kProviders = "config.providers";
 
 /// Keys of Kafka Connect that a properties file written for it may hold and that mean nothing here.
@@ -56,17 +57,16 @@ std::vector<std::string> KnownKeys() {
   return keys;
 }
 
-void WarnOfUnknown(const std::string& origin, const std::string& key, const std::vector<std::string>& known) {
+std::pair<LogLevel, std::string> RemarkOnUnknown(const std::string& origin, const std::string& key,
+                                                 const std::vector<std::string>& known) {
   for (const std::string_view prefix : kOfConnectOnly) {
-    if (key.starts_with(prefix)) {
-      log::Info(kConfigLogger,
-                origin + ": " + key + " is a key of Kafka Connect that has no meaning here; it is left out");
-      return;
-    }
+    if (key.starts_with(prefix))
+      return {LogLevel::kInfo,
+              origin + ": " + key + " is a key of Kafka Connect that has no meaning here; it is left out"};
   }
   const std::string nearest = Nearest(key, known);
-  log::Warn(kConfigLogger,
-            origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?"));
+  return {LogLevel::kWarn,
+          origin + ": unknown key " + key + (nearest.empty() ? "" : ", did you mean " + nearest + "?")};
 }
 
 std::optional<Problem> RelativeRoot(const WorkerConfig& config) {
@@ -159,6 +159,9 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
                "stands in configs as ${name:path:key}.")
         .Field("log.level", &WorkerConfig::log_level, "The least level that is logged.")
         .OneOf({"trace", "debug", "info", "warn", "error", "off"})
+        .Field(kLogFormat, &WorkerConfig::log_format,
+               "How lines of the log are: text, or json, an object a line with what is said for programs.")
+        .OneOf({"text", "json"})
         .Field("offset.flush.interval.ms", &WorkerConfig::offset_flush_interval,
                "How often offsets of sources and of sinks that take records by Put are written to the store.")
         .Range(1, 86400000)
@@ -204,6 +207,11 @@ std::vector<std::string> WorkerKeys::plugin_path() const {
   return folders;
 }
 
+log::Format WorkerKeys::log_format() const {
+  const auto given = own.find(kLogFormat);
+  return given == own.end() ? log::Format::kText : log::FormatNamed(given->second);
+}
+
 WorkerKeys ReadWorkerKeys(const std::filesystem::path& file, const std::vector<std::string>& environment) {
   const RawConfig from_file = ParseProperties(ReadConfigFile(file));
   const std::vector<std::string> known = KnownKeys();
@@ -224,7 +232,7 @@ WorkerKeys ReadWorkerKeys(const std::filesystem::path& file, const std::vector<s
     if (is_known)
       put(key, value, keys.file);
     else
-      WarnOfUnknown(keys.file, key, known);
+      keys.remarks.push_back(RemarkOnUnknown(keys.file, key, known));
   }
   std::map<std::string, std::string> by_name;
   for (const std::string& key : known) by_name[EnvironmentName(key)] = key;
@@ -246,7 +254,7 @@ WorkerKeys ReadWorkerKeys(const std::filesystem::path& file, const std::vector<s
     } else {
       std::vector<std::string> names;
       for (const auto& [known_name, unused] : by_name) names.push_back(known_name);
-      WarnOfUnknown("environment", name, names);
+      keys.remarks.push_back(RemarkOnUnknown("environment", name, names));
     }
   }
   return keys;
@@ -350,8 +358,14 @@ WorkerConfig WorkerConfigOf(const WorkerKeys& keys, const ConfigProviders& provi
   return config;
 }
 
+void LogRemarks(const WorkerKeys& keys) {
+  for (const auto& [level, text] : keys.remarks) log::Write(level, kConfigLogger, text);
+}
+
 WorkerConfig LoadWorkerConfig(const std::filesystem::path& file, const std::vector<std::string>& environment) {
-  return WorkerConfigOf(ReadWorkerKeys(file, environment), ConfigProviders());
+  const WorkerKeys keys = ReadWorkerKeys(file, environment);
+  LogRemarks(keys);
+  return WorkerConfigOf(keys, ConfigProviders());
 }
 
 }  // namespace framespool::config

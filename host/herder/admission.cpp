@@ -34,6 +34,7 @@ base::Outcome<Admission::Accepted> Admission::Accept(const std::string& name, co
   // One that is to stay stopped may name a file or a port that is not there yet.
   auto checked = Check(*plugin, named, target != store::TargetState::kStopped);
   if (!checked) return base::PassOn(checked);
+  const log::OnBehalf owner(name);
   const bool tells_parts = !config::NamesParts(named);
   for (const auto& warnings :
        {config::KeyWarnings(*plugin, named),

@@ -122,7 +122,8 @@ void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& conne
   }
   for (const config::NamedConfig& named : connectors) {
     const auto put = PutConfig(named.name, named.config);
-    if (!put) log::Error(kLogger, named.name + ": not created: " + put.error().message);
+    const log::OnBehalf owner(named.name);
+    if (!put) log::Error(kLogger, named.name + ": not created: " + put.error().message, put.error().problems);
   }
 }
 
@@ -435,6 +436,7 @@ void StandaloneHerder::WarnOfCircle(const plugins::PluginClass& plugin, Admissio
   auto warning = CircleOf(*flow, flows);
   if (!warning) return;
   warning->message = accepted.secrets.Hidden(warning->message);
+  const log::OnBehalf owner(name);
   log::Warn(kLogger, name + ": " + warning->field + " " + warning->message);
   accepted.warnings.push_back(*std::move(warning));
 }

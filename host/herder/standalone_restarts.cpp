@@ -30,6 +30,7 @@ void StandaloneHerder::PlanRestart(const std::string& name, std::size_t task) {
   if (status.state != runtime::State::kFailed || config.restart_policy == config::RestartPolicy::kNever) return;
   if (const auto found = connector->restarts.find(task); found != connector->restarts.end() && found->second.planned())
     return;
+  const log::OnBehalf owner(name, static_cast<int>(task));
   const std::string who = name + ": task " + std::to_string(task);
   if (status.is_lasting) {
     log::Warn("herder", who + " stays FAILED: no restart mends what its trace says (restart.policy = failed)");

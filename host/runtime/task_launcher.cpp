@@ -95,6 +95,7 @@ void TaskLauncher::AwaitEnd(const std::string& connector, const std::shared_ptr<
                             std::chrono::steady_clock::time_point deadline) {
   if (task->AwaitEnd(deadline)) return;
   task->Abandon();
+  const log::OnBehalf owner(connector);
   left_behind_[connector].push_back(task);
   log::Error("herder", connector + ": a task did not stop within task.shutdown.graceful.timeout.ms (" +
                            std::to_string(times_.shutdown_timeout.count()) + " ms) and is left behind in its plugin");

@@ -54,12 +54,13 @@ void TaskRunner::Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> aba
 
 void TaskRunner::Run() {
   log::NameThread(identity_.connector);
+  const log::OnBehalf owner(identity_.connector, identity_.task);
   try {
     if (AwaitAbandoned()) ExecuteWithDescriptors();
   } catch (...) {
     state_.meters().NoteFailure();
     Failure failure = CurrentFailure();
-    log::Error(identity_.logger(), "failed: " + failure.trace);
+    log::Error(identity_.logger(), "failed: " + failure.trace, failure.problems);
     failure.trace +=
         "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" + std::to_string(identity_.task);
     state_.Fail(std::move(failure));
@@ -149,9 +150,9 @@ bool TaskRunner::AwaitEnd(std::chrono::steady_clock::time_point deadline) {
 void TaskRunner::SetPaused(bool paused) { state_.SetPaused(paused); }
 
 bool TaskRunner::BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt,
-                         std::chrono::milliseconds pause) {
+                         std::chrono::milliseconds pause, std::span<const Problem> problems) {
   log::Write(attempt == 0 ? LogLevel::kWarn : LogLevel::kDebug, identity_.logger(),
-             std::string(doing) + ": " + reason + "; trying again");
+             std::string(doing) + ": " + reason + "; trying again", problems);
   state_.meters().NoteRetry();
   // As Connect counts it, a task that waits has been taken up; UNASSIGNED would say that no worker wants it.
   state_.TakeUp();

@@ -96,6 +96,15 @@ TEST_F(WorkerConfigTest, WarnsOfAnUnknownKeyWithTheNearestKnownOne) {
               HasSubstr("unknown key FRAMESPOOL_DATADIR, did you mean FRAMESPOOL_DATA_DIR?"));
 }
 
+TEST_F(WorkerConfigTest, SaysHowToLogBeforeItIsRead) {
+  std::ofstream(folder_.path() / "json.properties") << "log.format=json\nlistner=x\n";
+  const WorkerKeys keys = ReadWorkerKeys(folder_.path() / "json.properties", {});
+  EXPECT_EQ(keys.log_format(), log::Format::kJson);
+  EXPECT_THAT(keys.remarks, testing::ElementsAre(testing::Pair(LogLevel::kWarn, HasSubstr("unknown key listner"))));
+  EXPECT_EQ(ReadWorkerKeys("/dev/null", {}).log_format(), log::Format::kText);
+  EXPECT_THAT(ReasonForRefusal("log.format=xml\n"), AllOf(HasSubstr("log.format"), HasSubstr("text, json")));
+}
+
 TEST_F(WorkerConfigTest, TellsOfConnectsKeysThatMeanNothingHere) {
   EXPECT_THAT(LogOf("config.storage.topic=configs\n"), HasSubstr("no meaning here"));
 }

@@ -3,23 +3,53 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <framespool/connector.h>
+#include <framespool/problem.h>
 
-/// The worker's log: one line an event on stderr, `time LEVEL [logger] message`, and the last lines kept for REST,
-/// control characters escaped. A logger is named after its part of the worker ("herder") or its task ("camera|task-0").
-/// Any thread. The only room with spdlog.
+/// The worker's log: one line an event on stderr, and the last lines kept for REST, control characters escaped. A
+/// logger is named after its part of the worker ("herder") or its task ("camera|task-0"). Any thread. The only room
+/// with spdlog.
 namespace framespool::log {
 
-void Write(LogLevel level, std::string_view logger, std::string_view message);
+/// How lines are on stderr: as `time LEVEL [logger] message`, or each as a JSON object, which says more of it: whose it
+/// is, on which thread it was written, and what is wrong for programs (docs/logs.md).
+enum class Format { kText, kJson };
+void SetFormat(Format format);
+Format GetFormat();
+/// As the worker's properties call them: "json", or anything else for text.
+inline Format FormatNamed(std::string_view name) { return name == "json" ? Format::kJson : Format::kText; }
+
+/// `problems` are what the message says, for programs.
+void Write(LogLevel level, std::string_view logger, std::string_view message, std::span<const Problem> problems = {});
 
 inline void Debug(std::string_view logger, std::string_view message) { Write(LogLevel::kDebug, logger, message); }
 inline void Info(std::string_view logger, std::string_view message) { Write(LogLevel::kInfo, logger, message); }
 inline void Warn(std::string_view logger, std::string_view message) { Write(LogLevel::kWarn, logger, message); }
-inline void Error(std::string_view logger, std::string_view message) { Write(LogLevel::kError, logger, message); }
+inline void Error(std::string_view logger, std::string_view message, std::span<const Problem> problems = {}) {
+  Write(LogLevel::kError, logger, message, problems);
+}
+
+/// As long as it lives, lines that this thread writes by a logger that is no task's are about this connector or task:
+/// what the broker or the herder says while it works for it. On the stack; the innermost counts.
+class OnBehalf {
+ public:
+  /// `task` -1: of the connector.
+  explicit OnBehalf(std::string connector, int task = -1);
+  OnBehalf(const OnBehalf&) = delete;
+  OnBehalf& operator=(const OnBehalf&) = delete;
+  ~OnBehalf();
+
+ private:
+  friend struct Whose;
+  const std::string connector_;
+  const int task_;
+  const OnBehalf* const outer_;
+};
 
 /// The least level that a logger writes. "root" holds for every logger without a level of its own. The names are Kafka
 /// Connect's, in any case: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF.

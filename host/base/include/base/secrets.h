@@ -44,7 +44,8 @@ class Secrets {
 /// "camera|task-0"; "root" has all) none of them, others no long one that stands whole. Any thread.
 std::shared_ptr<const void> HideInLog(std::string owner, Secrets secrets);
 
-/// For the log itself: a line as it may be shown.
+/// For the log itself: a line, and what it says for programs, as it may be shown.
 std::string WithoutSecrets(std::string_view logger, std::string_view message);
+std::vector<Problem> WithoutSecrets(std::string_view logger, std::vector<Problem> problems);
 
 }  // namespace framespool::base

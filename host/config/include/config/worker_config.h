@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <base/log.h>
 #include <base/secrets.h>
 #include <config/config_providers.h>
 #include <framespool/config_def.h>
@@ -28,6 +30,7 @@ struct WorkerConfig {
   bool trust_forwarded = false;
   std::string worker_id;
   std::string log_level = "info";
+  std::string log_format = "text";
   std::chrono::milliseconds offset_flush_interval{60'000};
   std::chrono::duration<std::int32_t, std::ratio<60>> offsets_retention{7 * 24 * 60};
   std::chrono::milliseconds shutdown_timeout{5'000};
@@ -64,14 +67,20 @@ struct WorkerKeys {
   RawConfig converters{};
   RawConfig providers{};                        // config.providers and what stands below it
   std::map<std::string, std::string> origin{};  // by key: the file, or the variable of the environment
+  /// What is odd and refuses nothing: an unknown key, with the nearest known one.
+  std::vector<std::pair<LogLevel, std::string>> remarks{};
 
   /// Where the libraries are, those of config providers as well: it cannot come from one itself.
   std::vector<std::string> plugin_path() const;
+  /// How to log, before config providers can be asked.
+  log::Format log_format() const;
 };
 
-/// Throws ConfigError naming the file that cannot be read; warns of an unknown key with the nearest known one.
-/// `environment` is envp-like: NAME=value.
+/// Throws ConfigError naming the file that cannot be read. Logs nothing: how is one of the keys. `environment` is
+/// envp-like: NAME=value.
 WorkerKeys ReadWorkerKeys(const std::filesystem::path& file, const std::vector<std::string>& environment);
+/// Logs what is odd about them.
+void LogRemarks(const WorkerKeys& keys);
 
 /// The providers that `keys` name. Throws ConfigError naming file, key and what is allowed.
 ConfigProviders ProvidersOf(const WorkerKeys& keys, plugins::PluginRegistry& plugins);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -100,13 +101,13 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
       } catch (const RetriableError& error) {
         const auto pause = std::min<std::chrono::milliseconds>(
             std::chrono::milliseconds(100) * (1 << std::min(attempt, 10)), longest_pause_);
-        if (!BackOff(stop, doing, error.what(), attempt, pause)) return false;
+        if (!BackOff(stop, doing, error.what(), attempt, pause, error.problems())) return false;
       }
     }
   }
   /// Waits before the next try and tells of it; false when stopped meanwhile.
   bool BackOff(const std::stop_token& stop, const char* doing, const char* reason, int attempt,
-               std::chrono::milliseconds pause);
+               std::chrono::milliseconds pause, std::span<const Problem> problems = {});
   void Recovered(const char* doing, int attempts);
   /// The pauses of Persist() grow to a second, or to this.
   void LimitPauses(std::chrono::milliseconds longest) { longest_pause_ = std::min(kLongestPause, longest); }
