@@ -16,7 +16,7 @@ void DeclareCommon(ConfigDef<CommonConfig>& def) {
       .DisplayName("Connector class")
       .Width(Width::kLong)
       .Field("tasks.max", &CommonConfig::tasks_max,
-             "The most tasks the connector may have. The connectors of this version run as one.")
+             "The most tasks the connector may have. One whose class does not split its work has one.")
       .AtLeast(1)
       .Group("Common")
       .DisplayName("Tasks max")

@@ -3,6 +3,8 @@
 #include <config/connector_config.h>
 #include <runtime/task_metrics.h>
 
+#include <utility>
+
 namespace framespool::herder {
 
 namespace {
@@ -13,6 +15,11 @@ config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
 
 }  // namespace
 
+runtime::State StateOf(const HerdedConnector& connector) {
+  const bool failed = connector.runner && connector.runner->Status().state == runtime::State::kFailed;
+  return failed ? runtime::State::kFailed : connector.state;
+}
+
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
   runtime::ConnectorInfo info{
       .name = connector.stored.name,
@@ -22,7 +29,11 @@ runtime::ConnectorInfo InfoOf(const HerdedConnector& connector) {
       .topics = config::TopicsOf(TypeOrSource(connector), config::CommonConfigOf(ResolvedConfigOf(connector)))};
   if (connector.plugin)
     info.metrics = std::make_shared<const std::vector<MetricSpec>>(runtime::MetricsOf(*connector.plugin));
-  for (std::size_t i = 0; i < connector.tasks.size(); ++i) info.tasks.push_back(static_cast<int>(i));
+  for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
+    RawConfig config = connector.stored.config;
+    for (const auto& [key, value] : connector.shares[i].shown) config.insert_or_assign(key, value);
+    info.tasks.push_back({.id = static_cast<int>(i), .config = std::move(config)});
+  }
   return info;
 }
 
@@ -36,6 +47,13 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                                   .problems = connector.problems,
                                   .tasks = {},
                                   .type = TypeOrSource(connector)};
+  if (connector.runner) {
+    if (auto own = connector.runner->Status(); own.state == runtime::State::kFailed) {
+      status.state = own.state;
+      status.trace = std::move(own.trace);
+      status.problems = std::move(own.problems);
+    }
+  }
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
     auto task = connector.tasks[i]->Status();
     if (const auto found = connector.restarts.find(i); found != connector.restarts.end())
@@ -53,7 +71,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
 }
 
 std::uint64_t RevisionOf(const HerdedConnector& connector) {
-  std::uint64_t revision = 0;
+  std::uint64_t revision = connector.runner ? connector.runner->revision() : 0;
   for (const auto& task : connector.tasks) revision += task->revision();
   return revision;
 }

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include <plugins/plugin_registry.h>
+#include <runtime/connector_runner.h>
 #include <runtime/task_runner.h>
+#include <runtime/task_share.h>
 #include <store/config_store.h>
 
 #include "task_restarts.h"
@@ -27,7 +29,9 @@ struct HerdedConnector {
   std::optional<RawConfig> resolved =
       {};             // its config with what providers say, as far as that was asked; nothing: as stored
   bool held = false;  // by a start with --safe: its target state waits until somebody asks for it
+  std::shared_ptr<runtime::ConnectorRunner> runner;  // asks how the work is split, where the class does that
   std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
+  std::vector<runtime::TaskShare> shares;        // of each task
   std::map<std::size_t, TaskRestarts> restarts;  // by task, of those that restart.policy has restarted or will
 
   /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.
@@ -43,6 +47,8 @@ inline const RawConfig& ResolvedConfigOf(const HerdedConnector& connector) {
   return connector.resolved ? *connector.resolved : connector.stored.config;
 }
 
+/// FAILED as well where its work cannot be split any more, whatever its tasks do.
+runtime::State StateOf(const HerdedConnector& connector);
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector);
 runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::string& worker_id);
 /// Grows whenever one of the tasks has changed.

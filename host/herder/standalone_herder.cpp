@@ -74,7 +74,8 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
           plugins, store, broker, offsets_, active_topics_,
           [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
             tell_(connector, task, ToText(state), reason.substr(0, reason.find('\n')));
-            if (state == runtime::State::kFailed) NoteFailure(connector, task);
+            if (state == runtime::State::kFailed && task != runtime::TaskIdentity::kNoTask)
+              NoteFailure(connector, task);
           },
           options_.files, options_.converters, options_.providers,
           [this](const store::StoredConnector& connector, const config::Resolution& resolution) {
@@ -152,6 +153,7 @@ std::vector<std::string> StandaloneHerder::StopAll() {
   reload_.Stop();
   std::vector<std::pair<std::string, std::shared_ptr<runtime::TaskRunner>>> tasks;
   for (const auto& [name, connector] : herd_.connectors()) {
+    if (connector.runner) tasks.emplace_back(name, connector.runner);
     for (const auto& task : connector.tasks) tasks.emplace_back(name, task);
   }
   launcher_.StopAll(tasks);
@@ -357,10 +359,11 @@ base::Outcome<runtime::ConnectorStatus> StandaloneHerder::Restart(const std::str
     if (connector.state == runtime::State::kFailed || connector.held) {
       status->state = runtime::State::kRestarting;
       NoteRestart(name, -1);
-      StartTasks(connector);  // a connector that failed has no tasks
-    } else if (!only_failed && restarts) {
+      StartTasks(connector);
+    } else if (restarts && (!only_failed || StateOf(connector) == runtime::State::kFailed)) {
       status->state = runtime::State::kRestarting;
       NoteRestart(name, -1);
+      RestartRunner(connector);
     }
     if (!include_tasks || !restarts) return;
     for (runtime::TaskStatus& task : status->tasks) {
@@ -463,6 +466,7 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted 
   HerdedConnector& connector = herd_.Put(std::move(stored));
   if (is_resolved) herd_.Change([&] { connector.resolved = std::move(accepted.resolved); });
   StartTasks(connector);
+  AwaitSplit(connector);
   runtime::ConnectorInfo info = InfoOf(connector);
   info.warnings = std::move(accepted.warnings);
   return info;
@@ -501,9 +505,6 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
   if (plugin == nullptr) unknown = admission_.UnknownClass(connector_class);
   connector_starts_.attempts.Add();
   (plugin == nullptr ? connector_starts_.failed : connector_starts_.succeeded).Add();
-  runtime::TaskLauncher::Tasks tasks;
-  if (plugin != nullptr && connector.stored.target != TargetState::kStopped)
-    tasks.push_back(launcher_.Start(connector.stored, *plugin, 0));
   herd_.Change([&] {
     connector.held = false;
     connector.plugin = plugin;
@@ -511,8 +512,12 @@ void StandaloneHerder::StartTasks(HerdedConnector& connector) {
     connector.trace = unknown ? unknown->message : "";
     connector.problems.clear();
     if (unknown) connector.problems.push_back(*unknown);
-    connector.tasks = std::move(tasks);
   });
+  if (plugin == nullptr || connector.stored.target == TargetState::kStopped) return;
+  if (plugin->splits)
+    StartRunner(connector);
+  else
+    Share(connector, {runtime::TaskShare{}});
 }
 
 void StandaloneHerder::Hold(HerdedConnector& connector) {
@@ -533,10 +538,14 @@ void StandaloneHerder::NoteRestart(const std::string& connector, int task, const
 }
 
 void StandaloneHerder::StopTasks(HerdedConnector& connector) {
-  launcher_.Stop(connector.stored.name, connector.tasks);
+  runtime::TaskLauncher::Tasks all = connector.tasks;
+  if (connector.runner) all.push_back(connector.runner);
+  launcher_.Stop(connector.stored.name, all);
   reload_.Forget(connector.stored.name);
   herd_.Change([&] {
+    connector.runner.reset();
     connector.tasks.clear();
+    connector.shares.clear();
     connector.restarts.clear();
   });
 }
@@ -544,7 +553,7 @@ void StandaloneHerder::StopTasks(HerdedConnector& connector) {
 void StandaloneHerder::ReplaceTask(HerdedConnector& connector, std::size_t index, const std::string& by) {
   launcher_.Stop(connector.stored.name, {connector.tasks[index]});
   NoteRestart(connector.stored.name, static_cast<int>(index), by);
-  auto task = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(index));
+  auto task = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(index), connector.shares[index]);
   herd_.Change([&] {
     connector.tasks[index] = std::move(task);
     if (by.empty())

@@ -104,7 +104,18 @@ class StandaloneHerder final : public WorkerHerder {
   /// Stores the connector, in place of one of its name, and starts its tasks.
   base::Outcome<runtime::ConnectorInfo> Run(Admission::Accepted accepted);
   base::Outcome<void> SetTarget(const std::string& name, store::TargetState target);
+  /// Of one that has none.
   void StartTasks(HerdedConnector& connector);
+  /// Asks the connector how its work is split, from now on.
+  void StartRunner(HerdedConnector& connector);
+  /// Where it splits its work; its tasks go on.
+  void RestartRunner(HerdedConnector& connector);
+  /// Waits until the connector has been asked, so that the answer to a change has the tasks that come of it.
+  void AwaitSplit(HerdedConnector& connector);
+  /// The newest split is that of its tasks from now on.
+  void TakeSplit(HerdedConnector& connector);
+  /// Its tasks have these shares from now on. Those that have them already go on.
+  void Share(HerdedConnector& connector, std::vector<runtime::TaskShare> wanted);
   /// Of a worker that was started with --safe: as it is stored, with no task.
   void Hold(HerdedConnector& connector);
   void StopTasks(HerdedConnector& connector);

@@ -23,7 +23,7 @@ void StandaloneHerder::Reload(const std::string& name, const std::set<config::Va
 
 void StandaloneHerder::RestartForReload(const std::string& name, const std::set<config::Variable>& changed) {
   HerdedConnector* connector = herd_.Find(name);
-  if (stopping_ || connector == nullptr || connector->tasks.empty()) return;
+  if (stopping_ || connector == nullptr || (connector->tasks.empty() && !connector->runner)) return;
   // It may have been given another config meanwhile, and has begun with the new values then.
   const std::set<config::Variable> used = config::ConfigProviders::VariablesOf(connector->stored.config);
   std::string variables;
@@ -34,6 +34,7 @@ void StandaloneHerder::RestartForReload(const std::string& name, const std::set<
   log::Info("herder", name + ": what stands behind " + variables +
                           " has changed: its tasks restart (config.action.reload = restart)");
   store_.NoteChange(Noted(name, "RESTARTED"));
+  RestartRunner(*connector);
   for (std::size_t i = 0; i < connector->tasks.size(); ++i) ReplaceTask(*connector, i);
 }
 

@@ -184,6 +184,7 @@ std::string ToText(const Manifest& manifest) {
     for (const MetricSpec& metric : plugin.metrics) json["metrics"].push_back(MetricToJson(metric));
     if (!plugin.smaller_by.empty()) json["smaller_by"] = plugin.smaller_by;
     if (plugin.stateless) json["stateless"] = true;
+    if (plugin.splits) json["splits"] = true;
     classes.push_back(std::move(json));
   }
   return Json{{"abi", manifest.abi_stamp}, {"connectors", classes}}.dump(2) + "\n";
@@ -204,6 +205,7 @@ Manifest ParseManifest(std::string_view text) {
       for (const Json& metric : item.value("metrics", Json::array())) plugin.metrics.push_back(MetricFromJson(metric));
       plugin.smaller_by = item.value("smaller_by", std::vector<std::string>());
       plugin.stateless = item.value("stateless", false);
+      plugin.splits = item.value("splits", false);
       manifest.classes.push_back(std::move(plugin));
     }
     return manifest;

@@ -65,7 +65,8 @@ Manifest Describe(const PluginDescriptor& library) {
                        .fields = {},
                        .metrics = {},
                        .smaller_by = {entry.smaller_by.begin(), entry.smaller_by.end()},
-                       .stateless = entry.stateless};
+                       .stateless = entry.stateless,
+                       .splits = entry.task_configs != nullptr};
     DescribeInto(plugin, entry);
     manifest.classes.push_back(std::move(plugin));
   }

@@ -158,7 +158,7 @@ Json ToJson(const std::vector<Problem>& problems) {
 
 Json ToJson(const runtime::ConnectorInfo& info) {
   Json tasks = Json::array();
-  for (const int task : info.tasks) tasks.push_back({{"connector", info.name}, {"task", task}});
+  for (const runtime::TaskInfo& task : info.tasks) tasks.push_back({{"connector", info.name}, {"task", task.id}});
   return {{"name", info.name}, {"config", ToJson(info.config)}, {"tasks", tasks}, {"type", config::ToText(info.type)}};
 }
 

@@ -95,7 +95,8 @@ Response GetTasksConfig(const Reads& worker, const Call& call) {
   const auto info = worker.connectors.Connector(call.params.at(0));
   if (!info) return ConnectorNotFound(call.params.at(0));
   Json configs = Json::object();
-  for (const int task : info->tasks) configs[info->name + "-" + std::to_string(task)] = ToJson(info->config);
+  for (const runtime::TaskInfo& task : info->tasks)
+    configs[info->name + "-" + std::to_string(task.id)] = ToJson(task.config);
   return {.body = Dump(configs)};
 }
 
@@ -109,8 +110,8 @@ Response ListTasks(const Reads& worker, const Call& call) {
   const auto info = worker.connectors.Connector(call.params.at(0));
   if (!info) return ConnectorNotFound(call.params.at(0));
   Json tasks = Json::array();
-  for (const int task : info->tasks) {
-    tasks.push_back({{"id", {{"connector", info->name}, {"task", task}}}, {"config", ToJson(info->config)}});
+  for (const runtime::TaskInfo& task : info->tasks) {
+    tasks.push_back({{"id", {{"connector", info->name}, {"task", task.id}}}, {"config", ToJson(task.config)}});
   }
   return {.body = Dump(tasks)};
 }

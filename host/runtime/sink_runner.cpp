@@ -21,11 +21,11 @@ constexpr auto kLongestWait = 200ms;  // for records, while there may be somethi
 
 }  // namespace
 
-void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
-  SinkContext context(identity(), state(), gate(), config::CommonConfigOf(config).topics, broker_,
-                      config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
+void SinkRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
+  SinkContext context(identity(), state(), gate(), common().topics, broker_,
+                      config::ReaderSettingsOf(identity().connector, config()), offsets_, tolerance_.all());
   const auto make_stages = [&] {
-    if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity());
+    if (plugins_ != nullptr) stages_ = RecordStages(config(), *plugins_, identity());
     if (const std::string place = stages_.withholding(); !place.empty()) {
       throw ConfigError(place +
                         " may hold records back, as it is configured, and that a sink's chain cannot: put it "
@@ -33,12 +33,12 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config,
     }
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
-  dead_letters_.emplace(common(), this->config(), secrets(), identity(), broker_);
+  dead_letters_.emplace(common(), config(), secrets(), identity(), broker_);
   if (dead_letters_->wanted() && tolerance_.all()) context.KeepRejected();
   inputs_.clear();  // of a task before this one, which ended in an exception
   consumer_.reset();
   std::unique_ptr<SinkTask> task;
-  if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config, context); })) return;
+  if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config(), context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, context, stop);

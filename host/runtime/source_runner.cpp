@@ -48,16 +48,16 @@ struct Totals {
 
 }  // namespace
 
-void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
+void SourceRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
   advice_ = plugin.AdviceOnLargeRecords();
   pending_ = {};
   held_.Clear();
   const auto make_stages = [&] {
-    if (plugins_ != nullptr) stages_ = RecordStages(this->config(), *plugins_, identity(), plugin.entry().reads_topics);
+    if (plugins_ != nullptr) stages_ = RecordStages(config(), *plugins_, identity(), plugin.entry().reads_topics);
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
   smaller_by_ = plugin.SmallerBy();
-  TaskContext context(identity(), state(), offsets_, broker_, config::ReaderSettingsOf(identity().connector, config));
+  TaskContext context(identity(), state(), offsets_, broker_, config::ReaderSettingsOf(identity().connector, config()));
   context_ = &context;
   std::unique_ptr<SourceTask> task;
   Totals totals;
@@ -87,13 +87,13 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, const RawConfig& confi
   };
   std::unique_ptr<broker::Producer> producer;
   const auto prepare = [&] {
-    config::CreateConfiguredTopic(config, broker_);
-    auto settings = config::ProducerSettingsOf(identity().connector, config);
+    config::CreateConfiguredTopic(config(), broker_);
+    auto settings = config::ProducerSettingsOf(identity().connector, config());
     settings.task = identity().task;
     producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
-  if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config, context); })) return;
+  if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config(), context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   producer->WarmUp();

@@ -16,10 +16,15 @@ namespace {
 
 constexpr std::chrono::seconds kPatienceWithProviders{5};
 
+RawConfig With(RawConfig config, const RawConfig& share) {
+  for (const auto& [key, value] : share) config.insert_or_assign(key, value);
+  return config;
+}
+
 }  // namespace
 
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
-                                                const plugins::PluginClass& plugin, int task) {
+                                                const plugins::PluginClass& plugin, int task, const TaskShare& share) {
   TaskIdentity identity{.connector = connector.name, .task = task, .connector_class = plugin.class_name};
   starts_.attempts.Add();
   auto listener = [this, name = connector.name, task, is_starting = true](State state, const std::string& trace,
@@ -28,15 +33,10 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     store_.NoteStatus(name, task, std::string(ToText(state)), trace);
     listener_(name, task, state, reason);
   };
-  // On the task's thread. A link may lead elsewhere than it did when the connector was created.
-  auto resolved = std::make_shared<RawConfig>(connector.config);
-  auto open = [files = files_, &plugins = plugins_, &plugin, resolved]() -> plugins::Plugin {
-    files.Require(plugin.fields, *resolved);
-    const config::Parts parts = config::PartsOf(*resolved, plugins);
-    for (const config::Part* part : parts.All()) files.Require(part->plugin->fields, part->config);
-    return plugins.Open(plugin);
-  };
-  const RawConfig config = config::WithConverters(connector.config, converters_);
+  const RawConfig written = With(connector.config, share.config);
+  auto resolved = std::make_shared<RawConfig>(written);
+  auto open = OpenerOf(plugin, resolved);
+  const RawConfig config = config::WithConverters(written, converters_);
   std::shared_ptr<TaskRunner> runner;
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
     runner = std::make_shared<SourceRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
@@ -48,7 +48,7 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
                                           store_, times_.offset_flush_interval, &plugins_);
   }
-  runner->ResolveWith(ResolverOf(connector, std::move(resolved)));
+  runner->ResolveWith(ResolverOf(connector, share.config, std::move(resolved)));
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   const auto before = left_behind_.find(connector.name);
   runner->Start(connector.target == store::TargetState::kPaused,
@@ -56,11 +56,37 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   return runner;
 }
 
-TaskRunner::Resolver TaskLauncher::ResolverOf(const store::StoredConnector& connector,
+std::shared_ptr<ConnectorRunner> TaskLauncher::StartConnector(const store::StoredConnector& connector,
+                                                              const plugins::PluginClass& plugin,
+                                                              ConnectorRunner::SplitListener on_split) {
+  auto listener = [this, name = connector.name](State state, const std::string& /*trace*/, const std::string& reason) {
+    listener_(name, TaskIdentity::kNoTask, state, reason);
+  };
+  auto resolved = std::make_shared<RawConfig>(connector.config);
+  auto runner = std::make_shared<ConnectorRunner>(
+      TaskIdentity{.connector = connector.name, .task = TaskIdentity::kNoTask, .connector_class = plugin.class_name},
+      std::move(listener), connector.config, OpenerOf(plugin, resolved), std::move(on_split));
+  runner->ResolveWith(ResolverOf(connector, {}, std::move(resolved)));
+  runner->Start(false);
+  return runner;
+}
+
+TaskRunner::Opener TaskLauncher::OpenerOf(const plugins::PluginClass& plugin,
+                                          std::shared_ptr<const RawConfig> resolved) const {
+  // On the task's thread. A link may lead elsewhere than it did when the connector was created.
+  return [files = files_, &plugins = plugins_, &plugin, resolved = std::move(resolved)]() -> plugins::Plugin {
+    files.Require(plugin.fields, *resolved);
+    const config::Parts parts = config::PartsOf(*resolved, plugins);
+    for (const config::Part* part : parts.All()) files.Require(part->plugin->fields, part->config);
+    return plugins.Open(plugin);
+  };
+}
+
+TaskRunner::Resolver TaskLauncher::ResolverOf(const store::StoredConnector& connector, const RawConfig& share,
                                               std::shared_ptr<RawConfig> resolved) const {
   using Lookup = config::ConfigProviders::Lookup;
   // Over the tries of one task it is one question: each would leave a thread at a dead mount.
-  return [this, connector, resolved = std::move(resolved), providers = providers_,
+  return [this, connector, share, resolved = std::move(resolved), providers = providers_,
           lookup = std::shared_ptr<Lookup>()](const std::stop_token& stop) mutable {
     if (!lookup) lookup = std::make_shared<Lookup>(providers, config::ConfigProviders::VariablesOf(connector.config));
     if (!lookup->AwaitUntil(std::chrono::steady_clock::now() + kPatienceWithProviders, stop))
@@ -73,6 +99,7 @@ TaskRunner::Resolver TaskLauncher::ResolverOf(const store::StoredConnector& conn
       if (resolution.is_retriable) throw RetriableError(std::move(problems));
       throw ConfigError(std::move(problems));
     }
+    resolution.config = With(std::move(resolution.config), share);
     *resolved = resolution.config;
     resolution.config = config::WithConverters(std::move(resolution.config), converters_);
     return resolution;

@@ -14,8 +14,6 @@
 #include <base/trace.h>
 #include <base/waiting.h>
 
-#include "task_split.h"
-
 namespace framespool::runtime {
 
 namespace {
@@ -61,8 +59,10 @@ void TaskRunner::Run() {
     state_.meters().NoteFailure();
     Failure failure = CurrentFailure();
     log::Error(identity_.logger(), "failed: " + failure.trace, failure.problems);
-    failure.trace +=
-        "\n\tin " + identity_.connector_class + ", task " + identity_.connector + "-" + std::to_string(identity_.task);
+    failure.trace += "\n\tin " + identity_.connector_class + ", ";
+    failure.trace += identity_.task == TaskIdentity::kNoTask
+                         ? "connector " + identity_.connector
+                         : "task " + identity_.connector + "-" + std::to_string(identity_.task);
     state_.Fail(std::move(failure));
   }
   {
@@ -93,8 +93,7 @@ void TaskRunner::Work(const std::stop_token& stop) {
   if (resolve_ && !Persist(stop, "asking config providers", [&] { Resolve(stop); })) return;
   std::optional<plugins::Plugin> plugin;
   if (!Persist(stop, "opening the plugin", [&] { plugin.emplace(open_()); })) return;
-  if (plugin->splits()) return WorkAsSplit(*plugin, stop);
-  Execute(*plugin, config_, stop);
+  Execute(*plugin, stop);
 }
 
 void TaskRunner::Resolve(const std::stop_token& stop) {
@@ -105,22 +104,6 @@ void TaskRunner::Resolve(const std::stop_token& stop) {
   config_ = std::move(resolution.config);
   common_ = config::CommonConfigOf(config_);
   ReadConfig();
-}
-
-void TaskRunner::WorkAsSplit(const plugins::Plugin& plugin, const std::stop_token& stop) {
-  TaskSplit split(plugin, identity_, config_);
-  if (!Persist(stop, "splitting the work", [&] { split.Begin(); })) return;
-  while (!stop.stop_requested()) {
-    std::stop_source round;
-    const std::stop_callback stopped(stop, [&] { round.request_stop(); });
-    if (const auto config = split.Next(round)) {
-      Execute(plugin, *config, round.get_token());
-    } else {
-      log::Info(identity_.logger(), "has nothing to do yet");
-      state_.TakeUp();
-      Idle(round.get_token(), [] {});
-    }
-  }
 }
 
 void TaskRunner::Idle(const std::stop_token& stop, const std::function<void()>& look) {

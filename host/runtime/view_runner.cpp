@@ -9,14 +9,14 @@
 
 namespace framespool::runtime {
 
-void ViewRunner::Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) {
-  ViewContextOfTask context(identity(), state(), gate(), config::CommonConfigOf(config).topics, broker_,
-                            config::ReaderSettingsOf(identity().connector, config), offsets_, tolerance_.all());
+void ViewRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
+  ViewContextOfTask context(identity(), state(), gate(), common().topics, broker_,
+                            config::ReaderSettingsOf(identity().connector, config()), offsets_, tolerance_.all());
   if (plugins_ != nullptr && !Persist(stop, "opening the transforms", [&] { PrepareChain(context); })) return;
-  DeadLetters letters(common(), this->config(), secrets(), identity(), broker_);
+  DeadLetters letters(common(), config(), secrets(), identity(), broker_);
   if (letters.wanted() && tolerance_.all()) context.KeepRejected();
   std::unique_ptr<View> view;
-  if (!Persist(stop, "starting", [&] { view = plugin.MakeView(config, context); })) return;
+  if (!Persist(stop, "starting", [&] { view = plugin.MakeView(config(), context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   Idle(stop, [&] {

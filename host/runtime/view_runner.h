@@ -23,7 +23,7 @@ class ViewRunner final : public TaskRunner {
   }
 
  protected:
-  void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) override;
+  void Execute(const plugins::Plugin& plugin, std::stop_token stop) override;
   void ReadConfig() override {
     tolerance_ = ErrorTolerance(common(), identity().logger());
     LimitPauses(tolerance_.longest_delay());

@@ -342,7 +342,7 @@ def test_a_password_lets_in_and_is_never_shown(new_camera, recording):
     recording.begin(camera.url, wait=False, username="viewer", password="wrong")
     metrics = recording.wait_state("away")
     assert "401" in metrics["away_because"]
-    assert recording.worker.rest.status("camera")["tasks"][0]["state"] == "RUNNING"
+    assert recording.worker.rest.task("camera")["state"] == "RUNNING"
     recording.change(password=PASSWORD)
     recording.wait_state("running")
     assert all("Digest" in said for said in camera.authorizations if said)

@@ -28,7 +28,7 @@ def assert_waits_for(kafka, text):
 
 def assert_runs_without_a_trace(worker, *connectors):
     for name in connectors:
-        task = worker.rest.status(name)["tasks"][0]
+        task = worker.rest.task(name)
         assert task["state"] == "RUNNING" and not task.get("trace"), task
 
 
@@ -119,7 +119,7 @@ def test_kafka_is_gone_at_the_start_and_the_worker_serves_and_waits(new_worker, 
         assert worker.rest.call("GET", "/topics").status_code == 503
         # So do those that a restarted worker finds in its store, paused ones too.
         worker.rest.call("PUT", "/connectors/video/pause")
-        wait_until("the paused task is", lambda: worker.rest.status("video")["tasks"][0]["state"] == "PAUSED")
+        wait_until("the paused task is", lambda: worker.rest.task("video")["state"] == "PAUSED")
         worker.stop()
         worker.start()
         worker.rest.wait_running("browser")

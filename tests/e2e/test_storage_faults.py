@@ -270,7 +270,7 @@ def test_without_descriptors_tasks_wait_and_go_on(worker, new_sink, video_source
         lambda: {p["subject"] for p in problems(worker, "task-waiting")} == {"connector video", "connector browser"},
     )
     for name in ("video", "browser"):
-        assert worker.rest.status(name)["tasks"][0]["state"] != "FAILED"
+        assert worker.rest.task(name)["state"] != "FAILED"
     assert "ulimit -n" in problems(worker, "task-waiting")[0]["message"] and "ulimit -n" in worker.log()
     resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
     wait_until("the video is in the topic", lambda: Topic(sink.url).has(FRAMES - 1))
@@ -291,7 +291,7 @@ def test_a_full_disk_without_a_floor_is_said_with_503_and_passes_without_a_resta
     answer = health(worker)
     assert answer.json()["status"] == "unhealthy" and "cannot append" in answer.json()["message"]
     assert problems(worker, "disk-full")[0]["subject"] == "topic frames"
-    assert worker.rest.status("video")["tasks"][0]["state"] == "RUNNING"
+    assert worker.rest.task("video")["state"] == "RUNNING"
     resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
     topic = Topic(sink.url)
     wait_until("the video is in the topic", lambda: topic.has(FRAMES - 1))
@@ -344,7 +344,7 @@ def test_a_topic_whose_sync_failed_is_said_with_503_and_recovers_without_a_resta
     wait_until("health says so", lambda: health(worker).status_code == 503)
     answer = health(worker)
     assert "sync" in answer.json()["message"] and problems(worker, "sync-failed")[0]["subject"] == "topic frames"
-    assert worker.rest.status("video")["tasks"][0]["state"] == "RUNNING"
+    assert worker.rest.task("video")["state"] == "RUNNING"
     mark.unlink()
     wait_until("the worker is healthy", lambda: health(worker).status_code == 200)
     topic = Topic(sink.url)

@@ -110,7 +110,7 @@ def is_up(sink):
 
 
 def judged(worker, name, state):
-    task = worker.rest.status(name)["tasks"][0]
+    task = worker.rest.task(name)
     return task["state"] == "FAILED" if state == "FAILED" else task.get("metrics", {}).get("records_not_images", 0) > 0
 
 
@@ -130,7 +130,7 @@ def test_the_metrics_have_the_streams_address_and_latency(worker, new_sink, vide
     worker.rest.run("browser", sink.config)
 
     def latency():
-        metrics = worker.rest.status("browser")["tasks"][0]["metrics"]
+        metrics = worker.rest.task("browser")["metrics"]
         return metrics if metrics.get("latency_p95_ms") is not None else None
 
     with Stream(sink.url) as stream:

@@ -73,6 +73,11 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     status.id = task;
     tasks.at(static_cast<std::size_t>(task)) = std::move(status);
   }
+  /// Where it is not the connector's own.
+  void SetTaskConfig(const std::string& name, int task, RawConfig config) {
+    const std::lock_guard lock(mutex_);
+    task_configs_[{name, task}] = std::move(config);
+  }
   /// As Create(), but from any thread and with `tasks` tasks.
   void Add(const std::string& name, RawConfig config, int tasks = 1) {
     const std::lock_guard lock(mutex_);
@@ -280,7 +285,10 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     if (found == connectors_.end()) return std::nullopt;
     runtime::ConnectorInfo info{
         .name = name, .config = configs_.at(name), .tasks = {}, .type = config::ConnectorType::kSource};
-    for (const auto& task : found->second.tasks) info.tasks.push_back(task.id);
+    for (const auto& task : found->second.tasks) {
+      const auto own = task_configs_.find({name, task.id});
+      info.tasks.push_back({.id = task.id, .config = own == task_configs_.end() ? info.config : own->second});
+    }
     return info;
   }
   void Run() {
@@ -312,6 +320,7 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
                          "Worker has completed startup and is ready to handle requests."};
   std::map<std::string, runtime::ConnectorStatus> connectors_;
   std::map<std::string, RawConfig> configs_;
+  std::map<std::pair<std::string, int>, RawConfig> task_configs_;
   std::thread thread_;
 };
 

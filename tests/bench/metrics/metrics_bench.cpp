@@ -49,7 +49,8 @@ std::vector<runtime::ConnectorView> Connectors(int count) {
   const auto metrics = std::make_shared<const std::vector<MetricSpec>>(std::move(declared));
   std::vector<runtime::ConnectorView> views;
   for (int i = 0; i < count; ++i) {
-    runtime::ConnectorInfo info{.name = "camera-" + std::to_string(i), .config = {}, .tasks = {0}, .metrics = metrics};
+    runtime::ConnectorInfo info{
+        .name = "camera-" + std::to_string(i), .config = {}, .tasks = {{.id = 0, .config = {}}}, .metrics = metrics};
     runtime::ConnectorStatus status{.name = info.name,
                                     .state = runtime::State::kRunning,
                                     .worker_id = {},

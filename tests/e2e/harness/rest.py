@@ -49,8 +49,13 @@ class Rest:
 
         return wait_until(f"task 0 of {name} is {state}", found, seconds)
 
+    def task(self, name):
+        """The status of the connector's first task. Behind a worker's start it has none until its class has said how its
+        work is split."""
+        return wait_until(f"{name} has a task", lambda: self.status(name)["tasks"])[0]
+
     def task_metrics(self, name):
-        return self.status(name)["tasks"][0].get("metrics", {})
+        return self.task(name).get("metrics", {})
 
     def run(self, name, config):
         """Creates or changes a connector and waits until its task runs."""

@@ -17,7 +17,7 @@ class MeterWindowsTest : public testing::Test {
     runtime::ConnectorStatus status{.name = connector, .worker_id = {}, .version = {}, .trace = {}, .tasks = {}};
     status.tasks.push_back(
         {.id = 0, .state = state, .worker_id = {}, .version = {}, .trace = {}, .metrics = {}, .meters = meters_});
-    runtime::ConnectorInfo info{.name = connector, .config = {}, .tasks = {0}};
+    runtime::ConnectorInfo info{.name = connector, .config = {}, .tasks = {{.id = 0, .config = {}}}};
     windows_.Sample(now_, {{std::make_shared<const runtime::ConnectorInfo>(std::move(info)),
                             std::make_shared<const runtime::ConnectorStatus>(std::move(status))}});
   }

@@ -71,8 +71,9 @@ TEST_F(PrometheusTest, TellsOfTheWorkerByTheNamesOfConnect) {
   tasks_.attempts.Add(4);
   tasks_.failed.Add(1);
   tasks_.succeeded.Add(3);
-  const auto lines = OfConnect({View({.name = "gate", .config = {{"connector.class", "CameraSource"}}, .tasks = {0}},
-                                     {Task(State::kFailed), Task(State::kRunning)})});
+  const auto lines = OfConnect(
+      {View({.name = "gate", .config = {{"connector.class", "CameraSource"}}, .tasks = {{.id = 0, .config = {}}}},
+            {Task(State::kFailed), Task(State::kRunning)})});
   EXPECT_THAT(lines, Has({"kafka_connect_worker_connector_count 1", "kafka_connect_worker_task_count 2",
                           "# TYPE kafka_connect_worker_task_startup_failure_total counter",
                           "kafka_connect_worker_task_startup_attempts_total 4",
@@ -95,7 +96,7 @@ TEST_F(PrometheusTest, TellsOfASourcesTaskByTheNamesOfConnect) {
   task.meters->active.Set(1);
   task.meters->NoteSkipped();
   task.meters->NoteRetry();
-  const auto lines = OfConnect({View({.name = "gate", .config = {}, .tasks = {0}}, {task})});
+  const auto lines = OfConnect({View({.name = "gate", .config = {}, .tasks = {{.id = 0, .config = {}}}}, {task})});
   const std::string labels = "{connector=\"gate\",task=\"0\"} ";
   EXPECT_THAT(lines, Has({"kafka_connect_connector_status{connector=\"gate\",task=\"0\",status=\"running\"} 1",
                           "kafka_connect_source_task_metrics_source_record_poll_total" + labels + "3",
@@ -112,7 +113,8 @@ TEST_F(PrometheusTest, TellsOfASourcesTaskByTheNamesOfConnect) {
 }
 
 TEST_F(PrometheusTest, TellsOfASinksTaskByTheNamesOfConnectOnceItHasPartitions) {
-  const runtime::ConnectorInfo sink{.name = "view", .config = {}, .tasks = {0}, .type = config::ConnectorType::kSink};
+  const runtime::ConnectorInfo sink{
+      .name = "view", .config = {}, .tasks = {{.id = 0, .config = {}}}, .type = config::ConnectorType::kSink};
   auto task = Task(State::kRunning);
   EXPECT_THAT(OfConnect({View(sink, {task})}), Not(Contains(HasSubstr("sink_task"))));
   task.meters->partitions.Set(2);
@@ -127,7 +129,7 @@ TEST_F(PrometheusTest, TellsOfASinksTaskByTheNamesOfConnectOnceItHasPartitions) 
 }
 
 TEST_F(PrometheusTest, TellsWhatAClassDeclaresAndATaskReports) {
-  runtime::ConnectorInfo info{.name = "gate", .config = {}, .tasks = {0}};
+  runtime::ConnectorInfo info{.name = "gate", .config = {}, .tasks = {{.id = 0, .config = {}}}};
   info.metrics = std::make_shared<const std::vector<MetricSpec>>(
       std::vector<MetricSpec>{{.name = "frames", .kind = MetricKind::kCounter, .unit = "frames", .doc = "All of them."},
                               {.name = "away", .kind = MetricKind::kGauge, .unit = "s", .doc = "For how long."},
@@ -152,7 +154,7 @@ TEST_F(PrometheusTest, HasHistogramsOfCallsThatWereMade) {
   auto task = Task(State::kRunning);
   task.meters->append.Record(200us);
   task.meters->append.Record(20s);
-  const auto lines = OfTasks({View({.name = "gate", .config = {}, .tasks = {0}}, {task})});
+  const auto lines = OfTasks({View({.name = "gate", .config = {}, .tasks = {{.id = 0, .config = {}}}}, {task})});
   const std::string labels = "{connector=\"gate\",task=\"0\"";
   EXPECT_THAT(lines, Has({"# TYPE framespool_append_seconds histogram",
                           "framespool_append_seconds_bucket" + labels + ",le=\"0.0001\"} 0",

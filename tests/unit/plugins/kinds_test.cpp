@@ -139,6 +139,7 @@ TEST_F(KindsTest, ASourceSaysWhatItReportsHowItSplitsAndWhatMakesItsRecordsSmall
   ASSERT_THAT(known->metrics, SizeIs(1));
   EXPECT_EQ(known->metrics[0].name, "number");
   EXPECT_THAT(known->smaller_by, ElementsAre("cameras"));
+  EXPECT_TRUE(known->splits);
 
   class Context final : public ConnectorContext {
    public:

@@ -94,7 +94,8 @@ PluginClass Example() {
                        .role = MetricRole::kEnded,
                        .setting = "format"}},
           .smaller_by = {"format", "fps"},
-          .stateless = true};
+          .stateless = true,
+          .splits = true};
 }
 
 TEST(Manifest, IsReadBackAsItWasWritten) {
@@ -123,6 +124,7 @@ TEST(Manifest, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.classes[0].metrics[1].setting, "format");
   EXPECT_THAT(read.classes[0].smaller_by, testing::ElementsAre("format", "fps"));
   EXPECT_TRUE(read.classes[0].stateless);
+  EXPECT_TRUE(read.classes[0].splits);
   EXPECT_EQ(ToText(read), text) << "a property of a field is lost on the way";
 }
 

@@ -176,6 +176,17 @@ TEST_F(ConnectorsApi, ShowsStatusAsConnectDoes) {
       {"id": {"connector": "cam", "task": 1}, "config": {"name": "cam"}}])"));
 }
 
+TEST_F(ConnectorsApi, ShowsEachTaskWithItsOwnConfig) {
+  herder_.Add("cams", {{"folder", "/v"}}, 2);
+  herder_.SetTaskConfig("cams", 0, {{"files", "/v/a.mp4"}});
+  herder_.SetTaskConfig("cams", 1, {{"files", "/v/b.mp4"}});
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/cams/tasks")), json::parse(R"([
+      {"id": {"connector": "cams", "task": 0}, "config": {"files": "/v/a.mp4"}},
+      {"id": {"connector": "cams", "task": 1}, "config": {"files": "/v/b.mp4"}}])"));
+  EXPECT_EQ(Parsed(Ask("GET", "/connectors/cams/tasks-config")), json::parse(R"({
+      "cams-0": {"files": "/v/a.mp4"}, "cams-1": {"files": "/v/b.mp4"}})"));
+}
+
 TEST_F(ConnectorsApi, RefusesTaskNumbersThatAreNone) {
   herder_.Add("cam", {});
   for (const std::string task : {"1", "-1", "x", "0x", "99999999999", "+0"}) {

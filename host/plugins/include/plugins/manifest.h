@@ -19,6 +19,7 @@ struct PluginClass {
   std::vector<MetricSpec> metrics{};      // of a connector
   std::vector<std::string> smaller_by{};  // the keys that make a source's records smaller
   bool stateless = false;                 // a transform or a predicate that decides by the record alone
+  bool splits = false;                    // a connector that says how its work is split into tasks
 
   /// A source, a sink or a view: what a connector can be made of.
   bool IsConnector() const noexcept;

@@ -13,9 +13,11 @@
 #include <config/file_access.h>
 #include <plugins/plugin_registry.h>
 #include <runtime/active_topics.h>
+#include <runtime/connector_runner.h>
 #include <runtime/source_offsets.h>
 #include <runtime/start_meters.h>
 #include <runtime/task_runner.h>
+#include <runtime/task_share.h>
 #include <store/store.h>
 
 namespace framespool::runtime {
@@ -51,7 +53,11 @@ class TaskLauncher {
         resolution_listener_(std::move(resolution_listener)) {}
 
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
-                                    int task);
+                                    int task, const TaskShare& share = {});
+  /// What asks the connector how its work is split.
+  std::shared_ptr<ConnectorRunner> StartConnector(const store::StoredConnector& connector,
+                                                  const plugins::PluginClass& plugin,
+                                                  ConnectorRunner::SplitListener on_split);
 
   using Tasks = std::vector<std::shared_ptr<TaskRunner>>;
   /// Asks all to stop and waits for them; those that do not stop in time are fenced off and left behind.
@@ -66,7 +72,10 @@ class TaskLauncher {
   std::vector<std::string> left_behind() const;
 
  private:
-  TaskRunner::Resolver ResolverOf(const store::StoredConnector& connector, std::shared_ptr<RawConfig> resolved) const;
+  TaskRunner::Opener OpenerOf(const plugins::PluginClass& plugin, std::shared_ptr<const RawConfig> resolved) const;
+  /// Writes to `resolved` what the opener is to see.
+  TaskRunner::Resolver ResolverOf(const store::StoredConnector& connector, const RawConfig& share,
+                                  std::shared_ptr<RawConfig> resolved) const;
   void AwaitEnd(const std::string& connector, const std::shared_ptr<TaskRunner>& task,
                 std::chrono::steady_clock::time_point deadline);
 

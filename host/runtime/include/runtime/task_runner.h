@@ -21,10 +21,12 @@
 namespace framespool::runtime {
 
 struct TaskIdentity {
+  static constexpr int kNoTask = -1;  // of what a connector has besides its tasks
+
   std::string connector;
   int task = 0;
   std::string connector_class;
-  std::string logger() const { return connector + "|task-" + std::to_string(task); }
+  std::string logger() const { return task == kNoTask ? connector : connector + "|task-" + std::to_string(task); }
 };
 
 /// One thread, one task, and the wall for a plugin's exceptions: whatever leaves the plugin ends in FAILED with a
@@ -68,9 +70,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   std::uint64_t revision() const noexcept { return state_.revision(); }
 
  protected:
-  /// The whole life of the task, on its own thread: from its construction to its destruction. `config` is the task's,
-  /// where the connector splits its work; called again when that has changed.
-  virtual void Execute(const plugins::Plugin& plugin, const RawConfig& config, std::stop_token stop) = 0;
+  /// The whole life of the task, on its own thread: from its construction to its destruction.
+  virtual void Execute(const plugins::Plugin& plugin, std::stop_token stop) = 0;
 
   /// What follows from common() anew: the config has been resolved.
   virtual void ReadConfig() {}
@@ -79,7 +80,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   TaskState& state() noexcept { return state_; }
   /// What is to outlive the task, a write to a topic or an offset, passes here.
   EffectGate& gate() noexcept { return gate_; }
-  /// The connector's, resolved before Execute().
+  /// The task's, resolved before Execute().
   const RawConfig& config() const noexcept { return config_; }
   /// What of it nobody may read in a message.
   const base::Secrets& secrets() const noexcept { return secrets_; }
@@ -117,7 +118,6 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   bool AwaitAbandoned();
   void Work(const std::stop_token& stop);
   void Resolve(const std::stop_token& stop);
-  void WorkAsSplit(const plugins::Plugin& plugin, const std::stop_token& stop);
   /// A task that fails while the process has no file descriptors left is begun anew when there may be some.
   void ExecuteWithDescriptors();
 

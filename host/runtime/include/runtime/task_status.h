@@ -30,10 +30,15 @@ struct TaskStatus {
   std::shared_ptr<TaskMeters> meters{};  // what its runner counts meanwhile; null when nothing does
 };
 
+struct TaskInfo {
+  int id = 0;
+  RawConfig config;  // the connector's, with what the task's share of the work says instead
+};
+
 struct ConnectorInfo {
   std::string name;
   RawConfig config;  // as sent, and with `name`
-  std::vector<int> tasks;
+  std::vector<TaskInfo> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
   std::shared_ptr<const std::vector<MetricSpec>> metrics{};  // what its tasks report; null when its class is not known
   std::vector<std::string> topics{};                         // that its config names

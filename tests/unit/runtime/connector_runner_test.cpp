@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 
-#include <source_runner.h>
-#include <store_sqlite/sqlite_store.h>
+#include <framespool/plugin.h>
+#include <runtime/connector_runner.h>
 
-#include "fakes/eventually.h"
-#include "fakes/memory_broker.h"
-#include "fakes/temporary_directory.h"
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace framespool::runtime {
 namespace {
@@ -22,8 +24,6 @@ struct Work {
   ConnectorContext* watched = nullptr;  // while somebody watches
   int asked_for = 0;
   int asked = 0;
-  std::vector<std::string> begun;  // the files that tasks were made for
-  int living = 0;
 
   template <class F>
   bool Await(F condition) {
@@ -55,7 +55,7 @@ class FolderWatch final : public ConnectorWatch {
   }
 };
 
-/// Plays the newest of the files that it finds.
+/// A task for each file that it finds.
 class FolderSource final : public SourceTask {
  public:
   struct Config {
@@ -89,134 +89,145 @@ class FolderSource final : public SourceTask {
     return std::make_unique<FolderWatch>(context);
   }
 
-  FolderSource(Config config, SourceTaskContext& /*context*/) {
-    const std::lock_guard lock(work->mutex);
-    work->begun.push_back(config.file);
-    ++work->living;
-    work->changed.notify_all();
-  }
-  ~FolderSource() override {
-    const std::lock_guard lock(work->mutex);
-    --work->living;
-    work->changed.notify_all();
-  }
-  std::vector<SourceRecord> Poll(std::stop_token stop) override {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any never;
-    never.wait_for(lock, stop, 50ms, [] { return false; });  // decides nothing: a source that waits
-    return {};
-  }
+  FolderSource(const Config& /*config*/, SourceTaskContext& /*context*/) {}
+  std::vector<SourceRecord> Poll(std::stop_token /*stop*/) override { return {}; }
 };
 
-class TaskSplitTest : public testing::Test {
+class ConnectorRunnerTest : public testing::Test {
  protected:
   void SetUp() override { work = &work_; }
   void TearDown() override {
     if (!runner_) return;
     runner_->RequestStop();
-    EXPECT_TRUE(runner_->AwaitEnd(std::chrono::steady_clock::now() + 60s));
-    EXPECT_EQ(work_.living, 0);
+    EXPECT_TRUE(AwaitEnd());
     EXPECT_EQ(work_.watched, nullptr);
   }
 
-  void Start() {
-    runner_ = std::make_shared<SourceRunner>(
-        TaskIdentity{"folder", 0, "FolderSource"}, [](State, const std::string&, const std::string&) {},
-        RawConfig{{"topic", "t"}},
+  void Start(int tasks_max = 3) {
+    runner_ = std::make_shared<ConnectorRunner>(
+        TaskIdentity{"folder", TaskIdentity::kNoTask, "FolderSource"},
+        [this](State state, const std::string&, const std::string& reason) {
+          const std::lock_guard lock(work_.mutex);
+          moves_.push_back(std::string(ToText(state)) + ": " + reason);
+          work_.changed.notify_all();
+        },
+        RawConfig{{"topic", "t"}, {"tasks.max", std::to_string(tasks_max)}},
         []() -> plugins::Plugin {
           static constexpr PluginEntry kEntry = Source<FolderSource>("FolderSource", "Plays a folder.");
           return plugins::Plugin(kEntry);
         },
-        broker_, offsets_);
+        [this] {
+          const std::lock_guard lock(work_.mutex);
+          ++splits_;
+          work_.changed.notify_all();
+        });
     runner_->Start(false);
   }
-  bool AwaitFailed() { return runner_->AwaitEnd(std::chrono::steady_clock::now() + 60s); }
+  bool AwaitSplits(int count) {
+    return work_.Await([&] { return splits_ >= count; });
+  }
+  bool AwaitWatched() {
+    return work_.Await([&] { return work_.watched != nullptr; });
+  }
+  bool AwaitEnd() { return runner_->AwaitEnd(std::chrono::steady_clock::now() + 60s); }
+  std::vector<std::string> Files() const {
+    std::vector<std::string> files;
+    const auto latest = runner_->Latest();
+    for (const TaskShare& share : latest.value()) files.push_back(share.config.at("file"));
+    return files;
+  }
 
   Work work_;
-  TemporaryDirectory folder_;
-  std::unique_ptr<store::Store> store_ = store::OpenSqliteStore(folder_.path() / "framespool.db");
-  MemoryBroker broker_;
-  SourceOffsets offsets_{*store_, broker_, 1h};
-  std::shared_ptr<SourceRunner> runner_;
+  int splits_ = 0;
+  std::vector<std::string> moves_;
+  std::shared_ptr<ConnectorRunner> runner_;
 };
 
-TEST_F(TaskSplitTest, GivesTheOneTaskTheConnectorsConfigWithWhatTheSplitSays) {
-  work_.files = {"a.mp4"};
+TEST_F(ConnectorRunnerTest, AsksForAsManyTasksAsTheConfigAllowsAndThenWatches) {
+  work_.files = {"a.mp4", "b.mp4"};
   Start();
-  ASSERT_TRUE(work_.Await([&] { return !work_.begun.empty() && work_.watched != nullptr; }));
-  EXPECT_THAT(work_.begun, testing::ElementsAre("a.mp4"));
-  EXPECT_EQ(work_.asked_for, 1);
+  ASSERT_TRUE(AwaitSplits(1));
+  EXPECT_THAT(Files(), testing::ElementsAre("a.mp4", "b.mp4"));
+  EXPECT_EQ(work_.asked_for, 3);
+  EXPECT_TRUE(AwaitWatched());
 }
 
-TEST_F(TaskSplitTest, BeginsTheTaskAnewForAnotherConfigAndLeavesItAloneForTheSame) {
+TEST_F(ConnectorRunnerTest, TellsOfAnotherSplitAndNotOfTheSame) {
   work_.files = {"a.mp4"};
   Start();
-  ASSERT_TRUE(work_.Await([&] { return !work_.begun.empty() && work_.watched != nullptr; }));
+  ASSERT_TRUE(AwaitWatched());
   const int asked = work_.asked;
   work_.Find({"a.mp4"});
   ASSERT_TRUE(work_.Await([&] { return work_.asked > asked; }));
   work_.Find({"b.mp4"});
-  ASSERT_TRUE(work_.Await([&] { return work_.begun.size() > 1; }));
-  EXPECT_THAT(work_.begun, testing::ElementsAre("a.mp4", "b.mp4"));
-  EXPECT_EQ(work_.living, 1);
+  ASSERT_TRUE(AwaitSplits(2));
+  EXPECT_THAT(Files(), testing::ElementsAre("b.mp4"));
+  EXPECT_EQ(splits_, 2);
 }
 
-TEST_F(TaskSplitTest, RunsWithoutATaskUntilThereIsSomethingToDo) {
+TEST_F(ConnectorRunnerTest, ASplitMayBeOfNoTask) {
   Start();
-  ASSERT_TRUE(work_.Await([&] { return work_.watched != nullptr; }));
-  EXPECT_TRUE(fakes::Eventually([&] { return runner_->Status().state == State::kRunning; }));
-  EXPECT_TRUE(work_.begun.empty());
+  ASSERT_TRUE(AwaitSplits(1));
+  EXPECT_THAT(Files(), testing::IsEmpty());
+  ASSERT_TRUE(AwaitWatched());
   work_.Find({"late.mp4"});
-  EXPECT_TRUE(work_.Await([&] { return !work_.begun.empty(); }));
+  ASSERT_TRUE(AwaitSplits(2));
+  EXPECT_THAT(Files(), testing::ElementsAre("late.mp4"));
 }
 
-TEST_F(TaskSplitTest, WaitsForAFirstSplitThatMayComeLater) {
+TEST_F(ConnectorRunnerTest, WaitsForAFirstSplitThatMayComeLaterButNoLongerThanForOneAnswer) {
   work_.files = {"a.mp4"};
   work_.retriable = 2;
   Start();
-  EXPECT_TRUE(work_.Await([&] { return !work_.begun.empty(); }));
+  runner_->AwaitAsked(std::chrono::steady_clock::now() + 60s);
+  EXPECT_GE(work_.asked, 1);
+  ASSERT_TRUE(AwaitSplits(1));
+  EXPECT_THAT(Files(), testing::ElementsAre("a.mp4"));
 }
 
-TEST_F(TaskSplitTest, AsksAgainForALaterSplitThatMayComeLater) {
+TEST_F(ConnectorRunnerTest, KeepsTheSplitWhileALaterOneMayComeLater) {
   work_.files = {"a.mp4"};
   Start();
-  ASSERT_TRUE(work_.Await([&] { return !work_.begun.empty() && work_.watched != nullptr; }));
+  ASSERT_TRUE(AwaitWatched());
   {
     const std::lock_guard lock(work_.mutex);
     work_.retriable = 1;
   }
   work_.Find({"b.mp4"});
-  EXPECT_TRUE(work_.Await([&] { return work_.begun.size() > 1; }));
+  ASSERT_TRUE(AwaitSplits(2));
+  EXPECT_THAT(Files(), testing::ElementsAre("b.mp4"));
+  EXPECT_THAT(moves_, testing::IsEmpty());
 }
 
-TEST_F(TaskSplitTest, FailsTheTaskWhenTheSplitCannotBeMade) {
+TEST_F(ConnectorRunnerTest, FailsWhenTheSplitCannotBeMade) {
   work_.files = {"a.mp4"};
   Start();
-  ASSERT_TRUE(work_.Await([&] { return !work_.begun.empty() && work_.watched != nullptr; }));
+  ASSERT_TRUE(AwaitWatched());
   {
     const std::lock_guard lock(work_.mutex);
     work_.throws = true;
   }
   work_.Find({"b.mp4"});
-  ASSERT_TRUE(AwaitFailed());
+  ASSERT_TRUE(AwaitEnd());
   EXPECT_EQ(runner_->Status().state, State::kFailed);
   EXPECT_THAT(runner_->Status().trace, testing::HasSubstr("the folder is gone, said the test"));
+  EXPECT_THAT(runner_->Status().trace, testing::HasSubstr("in FolderSource, connector folder"));
+  EXPECT_THAT(moves_, testing::ElementsAre("FAILED: the folder is gone, said the test"));
+  EXPECT_THAT(Files(), testing::ElementsAre("a.mp4"));
 }
 
-TEST_F(TaskSplitTest, FailsTheTaskWithWhatTheWatchRaises) {
-  work_.files = {"a.mp4"};
+TEST_F(ConnectorRunnerTest, FailsWithWhatTheWatchRaises) {
   Start();
-  ASSERT_TRUE(work_.Await([&] { return !work_.begun.empty() && work_.watched != nullptr; }));
+  ASSERT_TRUE(AwaitWatched());
   work_.watched->RaiseError("the camera recorder is gone for good");
-  ASSERT_TRUE(AwaitFailed());
+  ASSERT_TRUE(AwaitEnd());
   EXPECT_THAT(runner_->Status().trace, testing::HasSubstr("the camera recorder is gone for good"));
 }
 
-TEST_F(TaskSplitTest, FailsAConnectorThatMakesMoreTasksThanItWasAskedFor) {
+TEST_F(ConnectorRunnerTest, FailsAConnectorThatMakesMoreTasksThanItWasAskedFor) {
   work_.files = {"a.mp4", "b.mp4"};
-  Start();
-  ASSERT_TRUE(AwaitFailed());
+  Start(1);
+  ASSERT_TRUE(AwaitEnd());
   EXPECT_THAT(runner_->Status().trace, testing::HasSubstr("split its work into 2 tasks, but was asked for at most 1"));
 }
 
