@@ -60,6 +60,8 @@ void StandaloneHerder::Share(HerdedConnector& connector, std::vector<runtime::Ta
     tell_(name, static_cast<int>(i), ToText(runtime::State::kStopped), "there is no work for it any more");
     store_.NoteStatus(name, static_cast<int>(i), std::string(ToText(runtime::State::kStopped)), "");
   }
+  launcher_.Announce(connector.stored, *connector.plugin, {starting.begin(), starting.end()},
+                     static_cast<int>(wanted.size()));
   runtime::TaskLauncher::Tasks tasks = connector.tasks;
   tasks.resize(wanted.size());
   for (const std::size_t i : starting) {

@@ -6,6 +6,7 @@
 #include <config/connector_config.h>
 #include <config/parts.h>
 
+#include "producer_fence.h"
 #include "sink_runner.h"
 #include "source_runner.h"
 #include "view_runner.h"
@@ -22,6 +23,15 @@ RawConfig With(RawConfig config, const RawConfig& share) {
 }
 
 }  // namespace
+
+void TaskLauncher::Announce(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
+                            const std::set<int>& starting, int tasks) {
+  const broker::Capabilities can = broker_.capabilities();
+  if (!can.transactions || !can.exactly_once || config::TypeOf(plugin) != config::ConnectorType::kSource) return;
+  auto& fence = fences_[connector.name];
+  if (!fence) fence = std::make_shared<ProducerFence>(connector.name, broker_, store_);
+  fence->Demand(starting, tasks);
+}
 
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
                                                 const plugins::PluginClass& plugin, int task, const TaskShare& share) {
@@ -49,6 +59,8 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
                                           store_, times_.offset_flush_interval, &plugins_);
   }
   runner->ResolveWith(ResolverOf(connector, share.config, std::move(resolved)));
+  if (const auto fence = fences_.find(connector.name); fence != fences_.end())
+    runner->BeginBehind([fence = fence->second](const std::stop_token& stop) { fence->Pass(stop); });
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   const auto before = left_behind_.find(connector.name);
   runner->Start(connector.target == store::TargetState::kPaused,

@@ -93,6 +93,8 @@ void TaskRunner::Work(const std::stop_token& stop) {
   if (resolve_ && !Persist(stop, "asking config providers", [&] { Resolve(stop); })) return;
   std::optional<plugins::Plugin> plugin;
   if (!Persist(stop, "opening the plugin", [&] { plugin.emplace(open_()); })) return;
+  if (prepare_ && !Persist(stop, "starting", [&] { prepare_(stop); })) return;
+  if (stop.stop_requested()) return;
   Execute(*plugin, stop);
 }
 

@@ -94,6 +94,34 @@ TEST_F(KafkaExactlyOnceTest, FencesTheProducerBeforeIt) {
   EXPECT_EQ(Numbers(ReadAll(*reader, 2)), Sequence(0, 2));
 }
 
+TEST_F(KafkaExactlyOnceTest, FencesTheProducersOfTaskNumbersThatAreGoneAndEndsWhatTheyHadOpen) {
+  const auto broker = OpenKafkaBroker(Exactly());
+  Acks acks;
+  auto settings = Settings({}, {Topic()});
+  settings.transaction_interval = 60s;
+  settings.task = 2;
+  const auto gone = Open(*broker, acks, settings);
+  Append(*gone, Topic(), 0, 1);
+  const std::vector<int> tasks{1, 2};  // nobody was ever 1: that is no trouble
+  Persist([&] {
+    broker->FenceProducers("my \"cam\"", tasks);
+    return 0;
+  });
+  // What it had open no longer holds back those who read committed records.
+  settings.task = 0;
+  settings.transaction_interval = 0ms;
+  const auto producer = Open(*broker, acks, settings);
+  Append(*producer, Topic(), 0, 2);
+  ASSERT_TRUE(Drain(*producer));
+  const auto reader = broker->OpenReader({Topic(), 0});
+  EXPECT_EQ(Numbers(ReadAll(*reader, 2)), Sequence(0, 2));
+  EXPECT_THAT(Words<BrokerError>([&] {
+                gone->Append({Numbered(Topic(), 9)});
+                while (gone->Outstanding() > 0) gone->Service(1s);
+              }),
+              AllOf(HasSubstr("fenced"), HasSubstr("-2")));
+}
+
 TEST_F(KafkaExactlyOnceTest, ATransactionMayHoldTheRecordsOfManyAppends) {
   const auto broker = OpenKafkaBroker(Exactly());
   Acks acks;

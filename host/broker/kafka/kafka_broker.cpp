@@ -12,6 +12,7 @@
 #include "client_defaults.h"
 #include "consumer.h"
 #include "extents.h"
+#include "fencing.h"
 #include "group_commits.h"
 #include "offsets_topic.h"
 #include "producer.h"
@@ -89,11 +90,21 @@ class KafkaBroker final : public Broker {
     }
     TransactionalProducer::Identity identity{
         .connector = settings.connector,
-        .transactional_id = options_.group_id + "-" + settings.connector + "-" + std::to_string(settings.task),
+        .transactional_id = TransactionalIdOf(options_.group_id, settings.connector, settings.task),
         .interval = settings.transaction_interval};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
                                                    sequence_, settings.topics, std::move(on_ack), on_recovered_);
+  }
+
+  void FenceProducers(const std::string& connector, std::span<const int> tasks) override {
+    cluster_.Require("fencing the producers of tasks that are gone");
+    for (const int task : tasks) {
+      const std::string id = TransactionalIdOf(options_.group_id, connector, task);
+      const ClientSettings settings{.connector = connector, .task = task};
+      Client client(RD_KAFKA_PRODUCER, TransactionalConfig(options_, settings, kUsualBatchLimit, id), connection_);
+      InitTransactions(client, id, 3s);
+    }
   }
 
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source, const ClientSettings& settings) override {

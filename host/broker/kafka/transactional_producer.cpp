@@ -9,6 +9,7 @@
 #include <framespool/errors.h>
 
 #include "errors.h"
+#include "fencing.h"
 
 namespace framespool::broker {
 
@@ -83,15 +84,7 @@ TransactionalProducer::~TransactionalProducer() {
 
 void TransactionalProducer::Open(std::chrono::milliseconds wait) {
   auto client = std::make_unique<Client>(RD_KAFKA_PRODUCER, config_, connection_, &TransactionalProducer::OnDelivery);
-  const Error error(rd_kafka_init_transactions(client->get(), static_cast<int>(wait.count())));
-  if (error) {
-    const std::string doing = "starting transactions as transactional.id " + identity_.transactional_id;
-    const auto code = rd_kafka_error_code(error.get());
-    if (rd_kafka_error_is_retriable(error.get()) != 0 && !IsRetriable(code)) {
-      throw RetriableError(doing + ": " + rd_kafka_error_string(error.get()));
-    }
-    Throw(code, doing, *client, rd_kafka_error_string(error.get()));
-  }
+  InitTransactions(*client, identity_.transactional_id, wait);
   client_ = std::move(client);
   topics_ = std::make_unique<TopicHandles>(*client_);
 }

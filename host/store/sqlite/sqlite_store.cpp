@@ -171,6 +171,22 @@ class SqliteStore final : public Store {
     });
   }
 
+  int TaskCountRecord(const std::string& connector) override {
+    return Run([&] {
+      Statement select(database_, "SELECT tasks FROM task_counts WHERE connector=?");
+      select.Bind(connector);
+      return select.Step() ? static_cast<int>(select.Integer(0)) : 0;
+    });
+  }
+
+  void PutTaskCountRecord(const std::string& connector, int tasks) override {
+    Write([&] {
+      Statement(database_, "INSERT INTO task_counts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET tasks=?2")
+          .Bind(connector, tasks)
+          .Run();
+    });
+  }
+
   void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) override {
     {
       std::lock_guard lock(mutex_);

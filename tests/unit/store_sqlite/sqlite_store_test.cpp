@@ -122,6 +122,17 @@ TEST_F(SqliteStoreTest, KeepsActiveTopicsUntilTheyAreDeletedOrTheirConnectorIs) 
   EXPECT_EQ(store->ActiveTopics(), (std::map<std::string, std::set<std::string>>{{"third", {"d"}}}));
 }
 
+TEST_F(SqliteStoreTest, KeepsTaskCountRecordsOverAReopenAndTheEndOfTheirConnector) {
+  {
+    const auto store = Open();
+    EXPECT_EQ(store->TaskCountRecord("cams"), 0);
+    store->PutTaskCountRecord("cams", 3);
+    store->PutTaskCountRecord("cams", 5);
+    store->DeleteConnector("cams", Change("cams", "DELETED"));
+  }
+  EXPECT_EQ(Open()->TaskCountRecord("cams"), 5);
+}
+
 TEST_F(SqliteStoreTest, NeverReplacesANewerSourceOffsetByAnOlderOne) {
   auto store = Open();
   const Fields partition{{"file", "a"}};

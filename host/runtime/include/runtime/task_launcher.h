@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@
 #include <store/store.h>
 
 namespace framespool::runtime {
+
+class ProducerFence;
 
 /// Starts tasks and stops them, and knows those that did not stop. Owned by the herder; on its thread.
 class TaskLauncher {
@@ -52,6 +55,10 @@ class TaskLauncher {
         providers_(std::move(providers)),
         resolution_listener_(std::move(resolution_listener)) {}
 
+  /// Tasks of these numbers are about to begin, of `tasks` in all, where others had them or higher ones before. No I/O:
+  /// the tasks themselves see to what follows.
+  void Announce(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
+                const std::set<int>& starting, int tasks);
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task, const TaskShare& share = {});
   /// What asks the connector how its work is split.
@@ -91,6 +98,7 @@ class TaskLauncher {
   const config::ConfigProviders providers_;
   const ResolutionListener resolution_listener_;
   StartMeters starts_;
+  std::map<std::string, std::shared_ptr<ProducerFence>> fences_;  // by source connector, where producers need them
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 

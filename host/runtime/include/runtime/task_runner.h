@@ -56,6 +56,9 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   void Start(bool paused, std::vector<std::shared_ptr<TaskRunner>> abandoned = {});
   /// Before Start(). Without one the config is as it was given.
   void ResolveWith(Resolver resolve) { resolve_ = std::move(resolve); }
+  /// Before Start(): what must have succeeded before the task begins, called on its thread, again after a
+  /// RetriableError.
+  void BeginBehind(std::function<void(const std::stop_token& stop)> prepare) { prepare_ = std::move(prepare); }
   /// Before Start().
   void OnTopicUsed(TaskState::TopicListener listener) { state_.OnTopicUsed(std::move(listener)); }
   void RequestStop() { stop_.request_stop(); }
@@ -127,6 +130,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   base::Secrets secrets_;
   std::shared_ptr<const void> hidden_in_log_;
   Resolver resolve_;
+  std::function<void(const std::stop_token& stop)> prepare_;
   const Opener open_;
   EffectGate gate_;
   TaskState state_;

@@ -159,6 +159,10 @@ class Broker {
   /// Topics are created on first use. Where another worker may have written for the same task, the RecoveryHandler is
   /// told of the connector's source offsets before this returns: from then on nobody else can move them.
   virtual std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) = 0;
+  /// Producers that were opened for these tasks of `connector` write nothing more, and what they have under way is
+  /// committed or lost when this returns: only for a broker with transactions and exactly_once, where a producer may
+  /// outlive its task. Waits for I/O.
+  virtual void FenceProducers(const std::string& /*connector*/, std::span<const int> /*tasks*/) {}
   /// At the first record. Creates the topic where it is missing. BrokerError when the partition does not exist.
   virtual std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source,
                                                   const ClientSettings& settings = {}) = 0;

@@ -50,6 +50,10 @@ class ConfigStore {
   virtual std::map<std::string, std::set<std::string>> ActiveTopics() = 0;
   virtual void NoteActiveTopic(const std::string& connector, const std::string& topic) = 0;
   virtual void DeleteActiveTopics(const std::string& connector) = 0;
+  /// Connect's task count record: how many tasks of a source connector may have producers that still write; 0 where
+  /// none was put. It outlives the connector, as such a producer may.
+  virtual int TaskCountRecord(const std::string& connector) = 0;
+  virtual void PutTaskCountRecord(const std::string& connector, int tasks) = 0;
   /// The last state each task was seen in, for a look at the database after a crash. Returns at once, newest wins.
   virtual void NoteStatus(const std::string& connector, int task, const std::string& state,
                           const std::string& trace) = 0;
