@@ -4,6 +4,8 @@ namespace framespool::config {
 
 namespace {
 
+constexpr const char* kTasksMax = "tasks.max";
+
 void DeclareCommon(ConfigDef<CommonConfig>& def) {
   def.Field("name", &CommonConfig::name, "The connector's name, unique in this worker.")
       .Required()
@@ -15,7 +17,7 @@ void DeclareCommon(ConfigDef<CommonConfig>& def) {
       .Group("Common")
       .DisplayName("Connector class")
       .Width(Width::kLong)
-      .Field("tasks.max", &CommonConfig::tasks_max,
+      .Field(kTasksMax, &CommonConfig::tasks_max,
              "The most tasks the connector may have. One whose class does not split its work has one.")
       .AtLeast(1)
       .Group("Common")
@@ -207,6 +209,11 @@ ConfigDef<CommonConfig> Definition(bool source, bool sink) {
 }
 
 }  // namespace
+
+RawConfig WithoutTasksMax(RawConfig config) {
+  config.erase(kTasksMax);
+  return config;
+}
 
 CommonConfig CommonConfigOf(const RawConfig& config) {
   static const auto all = [] {

@@ -32,6 +32,7 @@ struct HerdedConnector {
   std::shared_ptr<runtime::ConnectorRunner> runner;  // asks how the work is split, where the class does that
   std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
   std::vector<runtime::TaskShare> shares;        // of each task
+  std::vector<RawConfig> begun_with;             // its config, as far as it makes it another task
   std::map<std::size_t, TaskRestarts> restarts;  // by task, of those that restart.policy has restarted or will
 
   /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.

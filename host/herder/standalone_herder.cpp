@@ -461,12 +461,20 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted 
                                       plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
   store_.PutConnector(stored, Noted(stored.name, action, changes));
   tell_(stored.name, -1, action, "");
-  if (found != nullptr) StopTasks(*found);
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   const bool is_resolved = config::HasVariables(stored.config);
-  HerdedConnector& connector = herd_.Put(std::move(stored));
+  // What stands behind variables may be another thing now, whatever the text says.
+  const bool goes_on = found != nullptr && found->runner && found->plugin == plugin && !is_resolved &&
+                       !config::HasVariables(found->stored.config);
+  if (found != nullptr && !goes_on) StopTasks(*found);
+  HerdedConnector& connector = goes_on ? *found : herd_.Put(stored);
+  if (goes_on) {
+    ShareAnew(connector, std::move(stored));
+  } else {
+    StartTasks(connector);
+    AwaitSplit(connector);
+  }
   if (is_resolved) herd_.Change([&] { connector.resolved = std::move(accepted.resolved); });
-  StartTasks(connector);
-  AwaitSplit(connector);
   runtime::ConnectorInfo info = InfoOf(connector);
   info.warnings = std::move(accepted.warnings);
   return info;
@@ -546,6 +554,7 @@ void StandaloneHerder::StopTasks(HerdedConnector& connector) {
     connector.runner.reset();
     connector.tasks.clear();
     connector.shares.clear();
+    connector.begun_with.clear();
     connector.restarts.clear();
   });
 }

@@ -114,8 +114,10 @@ class StandaloneHerder final : public WorkerHerder {
   void AwaitSplit(HerdedConnector& connector);
   /// The newest split is that of its tasks from now on.
   void TakeSplit(HerdedConnector& connector);
-  /// Its tasks have these shares from now on. Those that have them already go on.
-  void Share(HerdedConnector& connector, std::vector<runtime::TaskShare> wanted);
+  /// Its tasks have these shares from now on. Those go on that have one already, with the same config.
+  void Share(HerdedConnector& connector, std::vector<runtime::TaskShare> split);
+  /// The same with what the connector makes of another config; of one that runs and splits its work.
+  void ShareAnew(HerdedConnector& connector, store::StoredConnector stored);
   /// Of a worker that was started with --safe: as it is stored, with no task.
   void Hold(HerdedConnector& connector);
   void StopTasks(HerdedConnector& connector);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <base/log.h>
+#include <config/common_config.h>
 
 #include "standalone_herder.h"
 
@@ -32,19 +33,41 @@ void StandaloneHerder::AwaitSplit(HerdedConnector& connector) {
   TakeSplit(connector);
 }
 
+void StandaloneHerder::ShareAnew(HerdedConnector& connector, store::StoredConnector stored) {
+  reload_.Forget(stored.name);
+  herd_.Change([&] {
+    connector.stored = std::move(stored);
+    connector.resolved.reset();
+  });
+  RestartRunner(connector);
+  AwaitSplit(connector);
+  // What they do is not what the config says any more.
+  if (!connector.runner->Latest()) Share(connector, {});
+}
+
 void StandaloneHerder::TakeSplit(HerdedConnector& connector) {
   if (!connector.runner) return;
   if (auto split = connector.runner->Latest()) Share(connector, *std::move(split));
 }
 
-void StandaloneHerder::Share(HerdedConnector& connector, std::vector<runtime::TaskShare> wanted) {
+void StandaloneHerder::Share(HerdedConnector& connector, std::vector<runtime::TaskShare> split) {
   const std::string& name = connector.stored.name;
-  const auto& running = connector.shares;
-  wanted = runtime::ArrangedLike(running, std::move(wanted));
+  const auto& running = connector.begun_with;
+  std::vector<RawConfig> configs;
+  for (const runtime::TaskShare& share : split) {
+    RawConfig& config = configs.emplace_back(config::WithoutTasksMax(connector.stored.config));
+    for (const auto& [key, value] : share.config) config.insert_or_assign(key, value);
+  }
+  std::vector<runtime::TaskShare> shares;
+  std::vector<RawConfig> wanted;
+  for (const std::size_t place : runtime::ArrangedLike(running, configs)) {
+    shares.push_back(std::move(split[place]));
+    wanted.push_back(std::move(configs[place]));
+  }
   std::set<std::size_t> starting;
   runtime::TaskLauncher::Tasks stopping;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (i < running.size() && IsSame(running[i], wanted[i])) continue;
+    if (i < running.size() && running[i] == wanted[i]) continue;
     starting.insert(i);
     if (i < running.size()) stopping.push_back(connector.tasks[i]);
   }
@@ -66,13 +89,14 @@ void StandaloneHerder::Share(HerdedConnector& connector, std::vector<runtime::Ta
   tasks.resize(wanted.size());
   for (const std::size_t i : starting) {
     if (i < running.size()) NoteRestart(name, static_cast<int>(i), "its share of the work has changed");
-    tasks[i] = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(i), wanted[i]);
+    tasks[i] = launcher_.Start(connector.stored, *connector.plugin, static_cast<int>(i), shares[i]);
   }
   herd_.Change([&] {
     for (const std::size_t i : starting) connector.restarts.erase(i);
     connector.restarts.erase(connector.restarts.lower_bound(wanted.size()), connector.restarts.end());
     connector.tasks = std::move(tasks);
-    connector.shares = std::move(wanted);
+    connector.shares = std::move(shares);
+    connector.begun_with = std::move(wanted);
   });
 }
 

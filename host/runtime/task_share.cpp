@@ -1,30 +1,28 @@
 #include "runtime/task_share.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <map>
 #include <optional>
-#include <utility>
 
 namespace framespool::runtime {
 
-std::vector<TaskShare> ArrangedLike(const std::vector<TaskShare>& running, std::vector<TaskShare> wanted) {
+std::vector<std::size_t> ArrangedLike(const std::vector<RawConfig>& running, const std::vector<RawConfig>& wanted) {
   std::multimap<RawConfig, std::size_t> numbers;
-  for (std::size_t i = 0; i < std::min(running.size(), wanted.size()); ++i) numbers.emplace(running[i].config, i);
-  std::vector<std::optional<TaskShare>> places(wanted.size());
-  std::vector<TaskShare> others;
-  for (TaskShare& share : wanted) {
-    const auto found = numbers.find(share.config);
+  for (std::size_t i = 0; i < std::min(running.size(), wanted.size()); ++i) numbers.emplace(running[i], i);
+  std::vector<std::optional<std::size_t>> places(wanted.size());
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto found = numbers.find(wanted[i]);
     if (found == numbers.end()) {
-      others.push_back(std::move(share));
+      others.push_back(i);
       continue;
     }
-    places[found->second] = std::move(share);
+    places[found->second] = i;
     numbers.erase(found);
   }
-  std::vector<TaskShare> arranged;
+  std::vector<std::size_t> arranged;
   auto other = others.begin();
-  for (std::optional<TaskShare>& place : places) arranged.push_back(place ? *std::move(place) : std::move(*other++));
+  for (const std::optional<std::size_t>& place : places) arranged.push_back(place ? *place : *other++);
   return arranged;
 }
 

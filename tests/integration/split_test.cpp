@@ -121,6 +121,21 @@ TEST_F(SplitTest, AShareThatMovesGoesOnWhereItWas) {
   }
 }
 
+TEST_F(SplitTest, AnotherConfigRestartsTheTasksThatItMakesOthersOfAndNoMore) {
+  List({"a", "b", "c"});
+  ASSERT_EQ(Create("lists", Source(2)), std::nullopt);
+  ASSERT_TRUE(AwaitMoreOf("b"));
+  const auto put = [&](const RawConfig& config) {
+    return Do([&](Herder& h) { return h.PutConfig("lists", config); })->info.tasks.size();
+  };
+  EXPECT_EQ(put(Source(3)), 3u);
+  EXPECT_TRUE(Eventually([&] { return Beginnings() == std::map<int, int>{{0, 2}, {1, 1}, {2, 1}}; }));
+  EXPECT_EQ(put(With(Source(3), {{"topic", "other"}})), 3u);
+  EXPECT_TRUE(Eventually([&] { return Beginnings() == std::map<int, int>{{0, 3}, {1, 2}, {2, 2}}; }));
+  std::filesystem::remove(list_);
+  EXPECT_EQ(put(With(Source(3), {{"topic", "another"}})), 0u) << "no task does what the config no longer says";
+}
+
 TEST_F(SplitTest, HasNoTaskUntilThereIsWork) {
   List({});
   ASSERT_EQ(Create("lists", Source(3)), std::nullopt);

@@ -9,15 +9,15 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<TaskShare> Of(const std::vector<std::string>& files) {
-  std::vector<TaskShare> shares;
-  for (const std::string& file : files) shares.push_back({.config = {{"file", file}}, .shown = {{"file", file}}});
-  return shares;
+std::vector<RawConfig> Of(const std::vector<std::string>& files) {
+  std::vector<RawConfig> configs;
+  for (const std::string& file : files) configs.push_back({{"file", file}});
+  return configs;
 }
 
 std::vector<std::string> Arranged(const std::vector<std::string>& running, const std::vector<std::string>& wanted) {
   std::vector<std::string> files;
-  for (const TaskShare& share : ArrangedLike(Of(running), Of(wanted))) files.push_back(share.config.at("file"));
+  for (const std::size_t place : ArrangedLike(Of(running), Of(wanted))) files.push_back(wanted[place]);
   return files;
 }
 

@@ -58,6 +58,9 @@ struct CommonConfig {
 /// A value that is missing or cannot be is the default: what is wrong is CheckKeys()'s to say. Never throws.
 CommonConfig CommonConfigOf(const RawConfig& config);
 
+/// `config` as far as it makes a task what it is: how many there may be is no part of one.
+RawConfig WithoutTasksMax(RawConfig config);
+
 /// The keys that every connector of `type` has, as they are shown.
 std::span<const FieldSpec> CommonFields(ConnectorType type);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include <framespool/config_def.h>
@@ -14,8 +15,8 @@ struct TaskShare {
 
 inline bool IsSame(const TaskShare& a, const TaskShare& b) { return a.config == b.config; }
 
-/// `wanted` in an order in which as many tasks as possible have the share that they have in `running`, by their
-/// numbers.
-std::vector<TaskShare> ArrangedLike(const std::vector<TaskShare>& running, std::vector<TaskShare> wanted);
+/// For each task number that of one of the `wanted` configs, in such an order that as many as possible of the tasks
+/// that run with the configs `running` go on with the same.
+std::vector<std::size_t> ArrangedLike(const std::vector<RawConfig>& running, const std::vector<RawConfig>& wanted);
 
 }  // namespace framespool::runtime
