@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -25,6 +26,7 @@
 
 #include "broker_choice.h"
 #include "lint.h"
+#include "topic_tool.h"
 #include "version.h"
 #include "worker_setup.h"
 
@@ -35,6 +37,7 @@ using namespace framespool;
 constexpr std::string_view kUsage =
     R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
        framespool lint FILE...
+       framespool topic ls | cat | verify DATA_DIR ...
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
@@ -42,6 +45,12 @@ Kafka Connect's REST API. Connector files are created or updated at start, as co
 
 Lint says of properties of a worker (at most one file) and of connector files whether a worker would take them, in
 its own words, and exits with 1 when not. Nothing runs, and a worker's data is not touched.
+
+Topic looks at the topics of an embedded log, in the data.dir of a worker that does not run:
+  ls DATA_DIR                 which there are, and what they hold
+  cat DATA_DIR TOPIC [--partition N] [--from OFFSET] [--records N] [--raw]
+                              their records as JSON, one a line; or their values as they are
+  verify DATA_DIR [TOPIC...]  reads every record and says which are lost; exits with 1 when some are
 
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
              one by one. For when one of them takes the worker with it. What they are set to be is kept.
@@ -263,6 +272,7 @@ int main(int argc, char** argv) {
   const std::string_view first = arguments[0];
   if (first == "worker") return Worker({arguments.begin() + 1, arguments.end()});
   if (first == "lint") return LintFiles({arguments.begin() + 1, arguments.end()});
+  if (first == "topic") return TopicTool(std::span(arguments).subspan(1));
   if (first == "--help" || first == "-h" || first == "help") {
     PrintUsage(std::cout);
     return 0;

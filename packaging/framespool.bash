@@ -4,9 +4,16 @@ _framespool() {
   local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'worker lint --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic --help --version' -- "$current")
   elif [[ $command == worker && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--safe --help' -- "$current")
+  elif [[ $command == topic ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W 'ls cat verify' -- "$current")
+  elif [[ $command == topic ]] && ((COMP_CWORD == 3)); then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -d -- "$current")
+  elif [[ $command == topic && ${COMP_WORDS[2]} == cat && $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--partition --from --records --raw' -- "$current")
   elif [[ $command == worker || $command == lint ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.properties' -- "$current"

@@ -64,7 +64,7 @@ class EmbeddedBroker final : public Broker {
     // What the log has already counts as free, or its share would shrink with each start.
     const std::uint64_t total =
         options_.total_bytes != 0 ? options_.total_bytes : (files.Space(options_.directory).available + bytes) / 2;
-    retention_.Start(total);
+    if (!options_.keeps_all) retention_.Start(total);
   }
 
   ~EmbeddedBroker() override {

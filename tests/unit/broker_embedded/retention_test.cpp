@@ -72,6 +72,22 @@ TEST_F(RetentionTest, DropsTheOldestSegmentsBeyondRetentionBytes) {
   EXPECT_EQ(ExtentOf().end, 200);
 }
 
+TEST_F(RetentionTest, DropsNothingWhereSomebodyOnlyLooks) {
+  options.retention_bytes = 0;
+  Open();
+  AppendMany(50);
+  options.keeps_all = true;
+  options.retention_bytes = 20000;
+  Open();
+  broker->Sync();
+  EXPECT_THAT(ReadAll(), SizeIs(50));
+  Close();  // and with it what a thread would have done by now
+  EXPECT_THAT(Segments(), SizeIs(testing::Gt(3U)));
+  options.keeps_all = false;
+  Open();
+  EXPECT_TRUE(Eventually([&] { return ExtentOf().first > 0; })) << "else this test would say nothing";
+}
+
 TEST_F(RetentionTest, EmptiesAnIdleTopicAfterItsTimeAndRemembersTheOffset) {
   Open();
   broker->EnsureTopic({"t", 1, {{"retention.ms", "100"}}});

@@ -20,6 +20,7 @@ struct EmbeddedOptions {
   std::uint64_t total_bytes = 0;                  // all topics together; 0: half of the file system's space at start
   std::uint64_t free_space_floor = 512ull << 20;  // appends are refused (RetriableError) below it
   std::uint64_t max_record_bytes = 64ull << 20;
+  bool keeps_all = false;  // nothing is dropped for its age or size, whatever topics say: for who only looks
 };
 
 /// Opens or creates the log directory. Throws BrokerError naming the path and the reason. Owns two threads: "log-sync"

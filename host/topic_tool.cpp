@@ -1,0 +1,279 @@
+#include "topic_tool.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <base/escape.h>
+#include <base/log.h>
+#include <base/numbers.h>
+#include <broker_embedded/embedded_broker.h>
+#include <framespool/http/text.h>
+#include <nlohmann/json.hpp>
+
+namespace framespool {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int kBadUsage = 2;
+constexpr std::size_t kBatchRecords = 500;
+constexpr std::size_t kBatchBytes = 8 << 20;
+
+/// Words that cannot be.
+class UsageError : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
+std::unique_ptr<broker::Broker> OpenLog(const fs::path& data_dir) {
+  broker::EmbeddedOptions options;
+  options.directory = data_dir / "topics";
+  options.keeps_all = true;
+  std::error_code error;
+  // The broker would make one.
+  if (!fs::is_directory(options.directory, error))
+    throw std::runtime_error(data_dir.string() +
+                             " is no worker's data.dir with an embedded log: it has no folder topics");
+  return broker::OpenEmbeddedBroker(options);
+}
+
+broker::TopicInfo Described(broker::Broker& log, const std::string& topic) {
+  auto info = log.Describe(topic);
+  if (!info) throw std::runtime_error("there is no topic " + topic + "; framespool topic ls says which there are");
+  return *std::move(info);
+}
+
+/// Those of `text` in RFC 3339, to the second: "2026-11-29T08:29:45Z".
+std::string TimeText(const std::optional<Timestamp>& time) {
+  if (!time) return "-";
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time->time_since_epoch()).count();
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%FT%TZ", &utc)};
+}
+
+/// Calls `each` with the records of a partition from `from` on, in order, up to those that it held at the beginning.
+/// Until `each` returns false.
+template <class F>
+void ForEachRecord(broker::Broker& log, const TopicPartition& source, std::int64_t from, F each) {
+  const auto reader = log.OpenReader(source);
+  const std::int64_t end = reader->extent().end;
+  reader->Seek(std::max(from, reader->extent().first));
+  while (reader->position() < end) {
+    const std::int64_t before = reader->position();
+    const auto records = reader->Read(kBatchRecords, kBatchBytes, std::chrono::milliseconds(0), {});
+    for (const SinkRecord& record : records) {
+      if (!each(record)) return;
+    }
+    if (records.empty() && reader->position() == before) return;  // the rest is lost
+  }
+}
+
+int List(broker::Broker& log) {
+  for (const broker::TopicInfo& topic : log.Topics()) {
+    for (std::size_t partition = 0; partition < topic.partitions.size(); ++partition) {
+      const Extent& extent = topic.partitions[partition];
+      std::cout << topic.name << "-" << partition << "\t" << extent.first << " to " << extent.end << "\t"
+                << TimeText(extent.first_time) << " to " << TimeText(extent.last_time) << "\n";
+    }
+    std::cout << topic.name << "\t" << topic.bytes << " bytes\n";
+  }
+  return 0;
+}
+
+/// As text where it is UTF-8, else as base64.
+void PutBytes(Json& json, const std::string& name, std::string_view bytes) {
+  try {
+    const Json text = bytes;
+    (void)text.dump();  // throws for what is no UTF-8
+    json[name] = text;
+  } catch (const Json::exception&) {
+    json[name + "_base64"] = http::Base64(bytes);
+  }
+}
+
+std::string AsJson(const SinkRecord& record) {
+  Json json{{"topic", record.topic},
+            {"partition", record.partition},
+            {"offset", record.offset},
+            {"timestamp", record.timestamp.time_since_epoch().count()}};
+  if (record.key)
+    PutBytes(json, "key", *record.key);
+  else
+    json["key"] = nullptr;
+  json["headers"] = Json::array();
+  for (const Header& header : record.headers) {
+    Json each{{"key", log::Escaped(header.key)}};
+    PutBytes(each, "value", header.value);
+    json["headers"].push_back(std::move(each));
+  }
+  if (record.sync_point != SyncPoint::kEach)
+    json["sync_point"] = record.sync_point == SyncPoint::kHere ? "here" : "before";
+  if (record.value.is_null())
+    json["value"] = nullptr;
+  else
+    PutBytes(json, "value", record.value.text());
+  return json.dump(-1, ' ', true);
+}
+
+struct CatOptions {
+  std::optional<std::int32_t> partition{};
+  std::int64_t from = 0;
+  std::optional<std::int64_t> records{};
+  bool raw = false;
+};
+
+int Cat(broker::Broker& log, const std::string& topic, const CatOptions& options) {
+  const auto partitions = static_cast<std::int32_t>(Described(log, topic).partitions.size());
+  if (options.partition.value_or(0) >= partitions)
+    throw std::runtime_error("topic " + topic + " has no partition " + std::to_string(*options.partition) +
+                             ", only 0 to " + std::to_string(partitions - 1));
+  std::int64_t left = options.records.value_or(std::numeric_limits<std::int64_t>::max());
+  for (std::int32_t partition = options.partition.value_or(0); partition < partitions; ++partition) {
+    ForEachRecord(log, {topic, partition}, options.from, [&](const SinkRecord& record) {
+      if (left-- <= 0) return false;
+      if (options.raw)
+        std::cout << record.value.text();
+      else
+        std::cout << AsJson(record) << "\n";
+      return std::cout.good();
+    });
+    if (options.partition) break;
+  }
+  std::cout.flush();
+  if (!std::cout) throw std::runtime_error("standard output cannot be written to");
+  return 0;
+}
+
+/// Whether all of the partition's records can be read.
+bool VerifyPartition(broker::Broker& log, const TopicPartition& source, const Extent& extent) {
+  std::int64_t next = extent.first, found = 0, lost = 0;
+  std::uint64_t bytes = 0;
+  const auto miss = [&](std::int64_t end) {
+    if (end == next) return;
+    lost += end - next;
+    std::cout << source.topic << "-" << source.partition << ": offsets " << next << " to " << end - 1 << " are lost\n";
+  };
+  ForEachRecord(log, source, extent.first, [&](const SinkRecord& record) {
+    miss(record.offset);
+    next = record.offset + 1;
+    ++found;
+    bytes += record.value.size();
+    return true;
+  });
+  miss(extent.end);
+  std::cout << source.topic << "-" << source.partition << ": " << found << " records, " << bytes << " bytes of values, "
+            << (lost == 0 ? "all good" : std::to_string(lost) + " lost") << "\n";
+  return lost == 0;
+}
+
+int Verify(broker::Broker& log, const std::vector<std::string>& topics) {
+  std::vector<broker::TopicInfo> infos;
+  if (topics.empty()) infos = log.Topics();
+  for (const std::string& topic : topics) infos.push_back(Described(log, topic));
+  bool good = true;
+  for (const broker::TopicInfo& topic : infos) {
+    for (std::size_t partition = 0; partition < topic.partitions.size(); ++partition)
+      good &= VerifyPartition(log, {topic.name, static_cast<std::int32_t>(partition)}, topic.partitions[partition]);
+  }
+  // Also of what has no offsets any more: a topic that cannot be opened, a file that was set aside.
+  for (const base::StandingProblem& problem : log.GetHealth().problems) {
+    std::cout << problem.kind.text() << ": " << problem.message << "\n";
+    good = false;
+  }
+  return good ? 0 : 1;
+}
+
+/// The words of a command, one after the other.
+class Words {
+ public:
+  explicit Words(std::span<const std::string_view> words) : words_(words) {}
+  bool empty() const { return words_.empty(); }
+  std::string_view Take(const char* wanted) {
+    if (words_.empty()) throw UsageError(std::string("topic wants ") + wanted);
+    const std::string_view word = words_.front();
+    words_ = words_.subspan(1);
+    return word;
+  }
+  template <class Integer>
+  Integer TakeNumber(std::string_view option) {
+    const std::string_view word = Take("a number");
+    const auto number = base::ToInteger<Integer>(word);
+    if (!number || *number < 0)
+      throw UsageError(std::string(option) +
+                       " must be followed by a whole number of at least 0, but is followed by \"" + std::string(word) +
+                       "\"");
+    return *number;
+  }
+
+ private:
+  std::span<const std::string_view> words_;
+};
+
+CatOptions TakeCatOptions(Words& words) {
+  CatOptions options;
+  while (!words.empty()) {
+    const std::string_view option = words.Take("an option");
+    if (option == "--partition")
+      options.partition = words.TakeNumber<std::int32_t>(option);
+    else if (option == "--from")
+      options.from = words.TakeNumber<std::int64_t>(option);
+    else if (option == "--records")
+      options.records = words.TakeNumber<std::int64_t>(option);
+    else if (option == "--raw")
+      options.raw = true;
+    else
+      throw UsageError("topic cat has no option " + std::string(option) +
+                       "; it has --partition, --from, --records, --raw");
+  }
+  return options;
+}
+
+int Run(Words words) {
+  const std::string_view command = words.Take("ls, cat or verify, as in: framespool topic ls data");
+  if (command != "ls" && command != "cat" && command != "verify")
+    throw UsageError("topic has no command " + std::string(command) + "; it has ls, cat and verify");
+  const fs::path data_dir = words.Take("a worker's data.dir");
+  std::vector<std::string> topics;
+  CatOptions options;
+  if (command == "cat") {
+    topics.emplace_back(words.Take("a topic"));
+    options = TakeCatOptions(words);
+  }
+  while (command == "verify" && !words.empty()) topics.emplace_back(words.Take("a topic"));
+  if (!words.empty()) throw UsageError("topic " + std::string(command) + " takes no " + std::string(words.Take("")));
+  const auto log = OpenLog(data_dir);
+  if (command == "ls") return List(*log);
+  if (command == "cat") return Cat(*log, topics.front(), options);
+  return Verify(*log, topics);
+}
+
+}  // namespace
+
+int TopicTool(std::span<const std::string_view> words) {
+  log::SetLevel("root", "WARN");
+  try {
+    return Run(Words(words));
+  } catch (const UsageError& error) {
+    std::cerr << "framespool: " << error.what() << "; framespool --help says more\n";
+    return kBadUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "framespool: " << error.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace framespool

@@ -1,0 +1,113 @@
+"""`framespool topic` says of a data directory, without a worker, what a worker has put into it."""
+
+import base64
+import json
+import subprocess
+
+import pytest
+from harness import footage
+from harness.waiting import wait_until
+from harness.worker import BINARY, clean_environment
+
+LINES = 40
+FRAMES = 30
+
+
+def topic(*words, code=0, text=True):
+    done = subprocess.run(
+        [BINARY, "topic", *map(str, words)],
+        capture_output=True,
+        text=text,
+        timeout=120,
+        check=False,
+        env=clean_environment(),
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def records_of(*words):
+    return [json.loads(line) for line in topic("cat", *words).stdout.splitlines()]
+
+
+@pytest.fixture
+def data(new_worker, tmp_path, video_source):
+    """Of a worker that has stopped: a topic of text and one of pictures."""
+    worker = new_worker().start()
+    clock = {"connector.class": "HeartbeatSource", "topic": "clock", "rate": "1000", "count": str(LINES)}
+    worker.rest.run("clock", clock)
+    worker.rest.run("video", video_source(footage.pattern(frames=FRAMES), "frames"))
+    wait_until("all records are there", lambda: ends(worker) == {"clock": LINES, "frames": FRAMES})
+    worker.stop()
+    return worker.data
+
+
+def ends(worker):
+    return {each["name"]: each["partitions"][0]["end_offset"] for each in worker.rest.answer("GET", "/topics")}
+
+
+def test_lists_topics_with_what_they_hold(data):
+    lines = [line.split("\t") for line in topic("ls", data).stdout.splitlines()]
+    assert [line[:2] for line in lines if len(line) == 3] == [
+        ["clock-0", f"0 to {LINES}"],
+        ["frames-0", f"0 to {FRAMES}"],
+    ]
+
+
+def test_prints_records_as_json(data):
+    records = records_of(data, "clock")
+    assert [record["offset"] for record in records] == list(range(LINES))
+    assert [record["value"] for record in records] == [str(number) for number in range(LINES)]
+    assert all(record["topic"] == "clock" and record["timestamp"] > 0 for record in records)
+    (last,) = records_of(data, "frames", "--from", FRAMES - 1, "--partition", 0, "--records", 5)
+    assert base64.b64decode(last["value_base64"]).startswith(b"\xff\xd8\xff")
+    assert {header["key"]: header["value"] for header in last["headers"]}["framespool.frame"] == str(FRAMES - 1)
+
+
+def test_prints_values_as_they_are(data):
+    raw = topic("cat", data, "frames", "--raw", text=False).stdout
+    values = [base64.b64decode(record["value_base64"]) for record in records_of(data, "frames")]
+    assert raw == b"".join(values)
+
+
+def test_verifies_that_all_can_be_read_and_names_what_is_lost(data):
+    assert topic("verify", data).stdout.count("all good") == 2
+    (log,) = (data / "topics" / "frames" / "0").glob("*.log")
+    content = bytearray(log.read_bytes())
+    value = base64.b64decode(records_of(data, "frames")[7]["value_base64"])
+    content[content.index(value) + len(value) // 2] ^= 1
+    log.write_bytes(content)
+    said = topic("verify", data, code=1).stdout
+    assert "frames-0: offsets 7 to 7 are lost\n" in said
+    assert f"frames-0: {FRAMES - 1} records" in said and ", 1 lost\n" in said
+    assert f"clock-0: {LINES} records" in said and said.count("all good") == 1
+    assert [record["offset"] for record in records_of(data, "frames", "--from", 6, "--records", 2)] == [6, 8]
+
+
+def test_leaves_the_data_of_a_running_worker_alone(worker):
+    assert "in use by another worker" in topic("ls", worker.data, code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "found"),
+    [
+        ((), 2, "ls, cat or verify"),
+        (("copy", "."), 2, "no command copy"),
+        (("ls",), 2, "a worker's data.dir"),
+        (("ls", ".", "more"), 2, "takes no more"),
+        (("cat", "."), 2, "wants a topic"),
+        (("cat", ".", "t", "--from"), 2, "a number"),
+        (("cat", ".", "t", "--from", "-1"), 2, "at least 0"),
+        (("cat", ".", "t", "--loud"), 2, "no option --loud"),
+        (("ls", "/nowhere"), 1, "no worker's data.dir"),
+    ],
+)
+def test_words_that_cannot_be_are_answered_in_one_line(words, code, found):
+    done = topic(*words, code=code)
+    assert found in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_topic_or_a_partition_that_there_is_not_is_named(data):
+    assert "no topic nothing" in topic("cat", data, "nothing", code=1).stderr
+    assert "no topic nothing" in topic("verify", data, "nothing", code=1).stderr
+    assert "no partition 3, only 0 to 0" in topic("cat", data, "clock", "--partition", "3", code=1).stderr
