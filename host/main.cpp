@@ -37,7 +37,7 @@ using namespace framespool;
 constexpr std::string_view kUsage =
     R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
        framespool lint FILE...
-       framespool topic ls | cat | verify DATA_DIR ...
+       framespool topic ls | cat | export | import | verify DATA_DIR ...
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
@@ -50,6 +50,9 @@ Topic looks at the topics of an embedded log, in the data.dir of a worker that d
   ls DATA_DIR                 which there are, and what they hold
   cat DATA_DIR TOPIC [--partition N] [--from OFFSET] [--records N] [--raw]
                               their records as JSON, one a line; or their values as they are
+  export DATA_DIR TOPIC FILE  puts the topic into one file
+  import DATA_DIR FILE [TOPIC]
+                              makes a topic of such a file, by its own name or another
   verify DATA_DIR [TOPIC...]  reads every record and says which are lost; exits with 1 when some are
 
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed

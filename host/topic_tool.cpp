@@ -1,6 +1,7 @@
 #include "topic_tool.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
@@ -19,6 +20,8 @@
 #include <broker_embedded/embedded_broker.h>
 #include <framespool/http/text.h>
 #include <nlohmann/json.hpp>
+
+#include "topic_file.h"
 
 namespace framespool {
 
@@ -197,6 +200,76 @@ int Verify(broker::Broker& log, const std::vector<std::string>& topics) {
   return good ? 0 : 1;
 }
 
+int Export(broker::Broker& log, const std::string& topic, const fs::path& file) {
+  const broker::TopicInfo info = Described(log, topic);
+  TopicFileWriter writer(
+      file, {.topic = topic, .partitions = static_cast<std::int32_t>(info.partitions.size()), .config = info.config});
+  std::int64_t lost = 0;
+  for (std::int32_t partition = 0; const Extent& extent : info.partitions) {
+    const std::int64_t before = writer.records();
+    ForEachRecord(log, {topic, partition++}, extent.first, [&](const SinkRecord& record) {
+      writer.Write(record);
+      return true;
+    });
+    lost += extent.end - extent.first - (writer.records() - before);
+  }
+  writer.Finish();
+  std::cout << file.string() << ": " << writer.records() << " records of " << topic << "\n";
+  if (lost > 0)
+    std::cerr << "framespool: " << lost << " of its records cannot be read and are not in it; verify says which\n";
+  return lost > 0 ? 1 : 0;
+}
+
+/// The records of `file` from its beginning, in batches that a topic takes at once.
+template <class F>
+void ForEachBatch(const fs::path& file, const std::string& topic, F each) {
+  TopicFileReader reader(file);
+  std::vector<SourceRecord> batch;
+  std::size_t bytes = 0;
+  while (auto record = reader.Next()) {
+    bytes += record->value.size();
+    batch.push_back({.topic = topic,
+                     .partition = record->partition,
+                     .key = std::move(record->key),
+                     .value = std::move(record->value),
+                     .headers = std::move(record->headers),
+                     .timestamp = record->timestamp,
+                     .source_partition = {},
+                     .source_offset = {},
+                     .sync_point = record->sync_point});
+    if (batch.size() < kBatchRecords && bytes < kBatchBytes) continue;
+    each(std::exchange(batch, {}));
+    bytes = 0;
+  }
+  if (!batch.empty()) each(std::move(batch));
+}
+
+int Import(broker::Broker& log, const fs::path& file, std::optional<std::string> name) {
+  const TopicFileHead head = TopicFileReader(file).head();
+  const std::string topic = std::move(name).value_or(head.topic);
+  if (log.Describe(topic))
+    throw std::runtime_error("there is a topic " + topic + " already; give the one of " + file.string() +
+                             " another name");
+  // All of it is looked at before anything is written.
+  ForEachBatch(file, topic, [](const auto&) {});
+  log.RecoverSourceOffsets({}, [](auto) {});
+  log.EnsureTopic({.name = topic, .partitions = head.partitions, .config = head.config});
+  std::int64_t records = 0;
+  try {
+    const auto producer = log.OpenProducer({.keeps_source_offsets = false}, [](auto, auto, const auto&) {});
+    ForEachBatch(file, topic, [&](std::vector<SourceRecord> batch) {
+      records += static_cast<std::int64_t>(batch.size());
+      producer->Append(std::move(batch));
+    });
+    log.Sync();
+  } catch (...) {
+    log.DeleteTopic(topic);
+    throw;
+  }
+  std::cout << topic << ": " << records << " records of " << file.string() << "\n";
+  return 0;
+}
+
 /// The words of a command, one after the other.
 class Words {
  public:
@@ -243,21 +316,25 @@ CatOptions TakeCatOptions(Words& words) {
 }
 
 int Run(Words words) {
-  const std::string_view command = words.Take("ls, cat or verify, as in: framespool topic ls data");
-  if (command != "ls" && command != "cat" && command != "verify")
-    throw UsageError("topic has no command " + std::string(command) + "; it has ls, cat and verify");
+  constexpr std::array<std::string_view, 5> kCommands{"ls", "cat", "export", "import", "verify"};
+  const std::string_view command = words.Take("ls, cat, export, import or verify, as in: framespool topic ls data");
+  if (std::find(kCommands.begin(), kCommands.end(), command) == kCommands.end())
+    throw UsageError("topic has no command " + std::string(command) + "; it has ls, cat, export, import and verify");
   const fs::path data_dir = words.Take("a worker's data.dir");
   std::vector<std::string> topics;
   CatOptions options;
-  if (command == "cat") {
-    topics.emplace_back(words.Take("a topic"));
-    options = TakeCatOptions(words);
-  }
+  fs::path file;
+  if (command == "cat" || command == "export") topics.emplace_back(words.Take("a topic"));
+  if (command == "cat") options = TakeCatOptions(words);
+  if (command == "export" || command == "import") file = words.Take("a file");
+  if (command == "import" && !words.empty()) topics.emplace_back(words.Take("a topic"));
   while (command == "verify" && !words.empty()) topics.emplace_back(words.Take("a topic"));
   if (!words.empty()) throw UsageError("topic " + std::string(command) + " takes no " + std::string(words.Take("")));
   const auto log = OpenLog(data_dir);
   if (command == "ls") return List(*log);
   if (command == "cat") return Cat(*log, topics.front(), options);
+  if (command == "export") return Export(*log, topics.front(), file);
+  if (command == "import") return Import(*log, file, topics.empty() ? std::nullopt : std::optional(topics.front()));
   return Verify(*log, topics);
 }
 

@@ -8,7 +8,7 @@ _framespool() {
   elif [[ $command == worker && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--safe --help' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 2)); then
-    mapfile -t COMPREPLY < <(compgen -W 'ls cat verify' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'ls cat export import verify' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 3)); then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current")

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from harness import footage
 from harness.waiting import wait_until
-from harness.worker import BINARY, clean_environment
+from harness.worker import BAD_PLUGINS, BINARY, PLUGINS, clean_environment
 
 LINES = 40
 FRAMES = 30
@@ -84,6 +84,79 @@ def test_verifies_that_all_can_be_read_and_names_what_is_lost(data):
     assert [record["offset"] for record in records_of(data, "frames", "--from", 6, "--records", 2)] == [6, 8]
 
 
+@pytest.fixture
+def empty(tmp_path):
+    """Another data directory, without a topic."""
+    (tmp_path / "other" / "topics").mkdir(parents=True)
+    return tmp_path / "other"
+
+
+def without_place(records):
+    return [record | {"topic": "", "offset": 0} for record in records]
+
+
+def test_takes_a_topic_to_another_data_directory(data, empty, new_worker, tmp_path):
+    file = tmp_path / "frames.topic"
+    assert f"{FRAMES} records of frames" in topic("export", data, "frames", file).stdout
+    topic("import", empty, file)
+    topic("import", empty, file, "again")
+    before = records_of(data, "frames")
+    assert records_of(empty, "frames") == before
+    assert without_place(records_of(empty, "again")) == without_place(before)
+    assert topic("verify", empty).stdout.count("all good") == 2
+    assert "already" in topic("import", empty, file, code=1).stderr
+    assert "already" in topic("export", data, "frames", file, code=1).stderr
+    # And a worker takes it for one of its own.
+    worker = new_worker(data_dir=str(empty)).start()
+    assert ends(worker) == {"frames": FRAMES, "again": FRAMES}
+
+
+def test_takes_what_is_no_text_null_and_empty(new_worker, empty, tmp_path):
+    worker = new_worker(plugin_path=f"{PLUGINS},{BAD_PLUGINS}").start()
+    worker.rest.put("odd", {"connector.class": "OddRecordsSource", "topic": "odd", "picture": "ffd8"})
+    wait_until("they are there", lambda: ends(worker).get("odd", 0) > 3)
+    worker.stop()
+    file = tmp_path / "odd.topic"
+    topic("export", worker.data, "odd", file)
+    topic("import", empty, file)
+    assert records_of(empty, "odd") == records_of(worker.data, "odd")
+
+
+def test_imports_nothing_of_a_file_that_is_not_whole(data, empty, tmp_path):
+    file = tmp_path / "whole.topic"
+    topic("export", data, "frames", file)
+    whole = file.read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    (tmp_path / "bad.topic").write_bytes(b"")
+    for content in (
+        b"",
+        b"[1]\n",
+        whole[:1000],
+        whole[:-1],
+        whole[: whole.rindex(b'{"records"')],
+        damaged,
+        whole + b"\n",
+    ):
+        (tmp_path / "bad.topic").write_bytes(content)
+        said = topic("import", empty, tmp_path / "bad.topic", code=1).stderr
+        assert "bad.topic" in said and said.count("\n") == 1
+        assert topic("ls", empty).stdout == ""
+    assert "No such file" in topic("import", empty, tmp_path / "none.topic", code=1).stderr
+
+
+def test_exports_what_can_be_read_and_says_how_much_cannot(data, empty, tmp_path):
+    (log,) = (data / "topics" / "frames" / "0").glob("*.log")
+    content = bytearray(log.read_bytes())
+    value = base64.b64decode(records_of(data, "frames")[7]["value_base64"])
+    content[content.index(value) + len(value) // 2] ^= 1
+    log.write_bytes(content)
+    file = tmp_path / "rest.topic"
+    assert "1 of its records cannot be read" in topic("export", data, "frames", file, code=1).stderr
+    topic("import", empty, file)
+    assert len(records_of(empty, "frames")) == FRAMES - 1
+
+
 def test_leaves_the_data_of_a_running_worker_alone(worker):
     assert "in use by another worker" in topic("ls", worker.data, code=1).stderr
 
@@ -91,7 +164,9 @@ def test_leaves_the_data_of_a_running_worker_alone(worker):
 @pytest.mark.parametrize(
     ("words", "code", "found"),
     [
-        ((), 2, "ls, cat or verify"),
+        ((), 2, "ls, cat, export, import or verify"),
+        (("export", ".", "t"), 2, "wants a file"),
+        (("import", "."), 2, "wants a file"),
         (("copy", "."), 2, "no command copy"),
         (("ls",), 2, "a worker's data.dir"),
         (("ls", ".", "more"), 2, "takes no more"),

@@ -121,7 +121,7 @@ def test_bash_completes_commands_options_and_files(tmp_path):
         return set(output_of("bash", "-c", script, "bash", "framespool", *words, cwd=tmp_path).split())
 
     assert completed("w") == {"worker"}
-    assert completed("topic", "") == {"ls", "cat", "verify"}
+    assert completed("topic", "") == {"ls", "cat", "export", "import", "verify"}
     assert completed("topic", "cat", "data", "frames", "--r") == {"--records", "--raw"}
     assert completed("--") == {"--help", "--version"}
     assert completed("worker", "--s") == {"--safe"}
