@@ -35,8 +35,13 @@ void ConsumerContextOf<Base>::Log(LogLevel level, std::string_view message) {
 template <class Base>
 std::int32_t ConsumerContextOf<Base>::Partitions(const std::string& topic) {
   broker_.EnsureTopic({.name = topic, .partitions = std::nullopt, .config = {}});
+  return KnownPartitions(topic).value_or(0);
+}
+
+template <class Base>
+std::optional<std::int32_t> ConsumerContextOf<Base>::KnownPartitions(const std::string& topic) {
   const auto info = broker_.Describe(topic);
-  return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
+  return info ? std::optional(static_cast<std::int32_t>(info->partitions.size())) : std::nullopt;
 }
 
 template <class Base>

@@ -41,6 +41,8 @@ class ConsumerContextOf : public Base {
   std::optional<std::string> BrokerTrouble() override;
 
   // For the runner.
+  /// How many partitions `topic` has; nothing when there is no such topic. May wait for I/O.
+  std::optional<std::int32_t> KnownPartitions(const std::string& topic);
   /// Throws when a record was rejected and errors.tolerance is none.
   void RequireNoRejection() const;
   /// How many were.

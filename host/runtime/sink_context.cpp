@@ -4,14 +4,7 @@
 
 namespace framespool::runtime {
 
-std::vector<TopicPartition> SinkContext::Assignment() {
-  std::vector<TopicPartition> assignment;
-  for (const std::string& topic : topics()) {
-    const std::int32_t partitions = Partitions(topic);
-    for (std::int32_t partition = 0; partition < partitions; ++partition) assignment.push_back({topic, partition});
-  }
-  return assignment;
-}
+std::vector<TopicPartition> SinkContext::Assignment() { return assignment_(); }
 
 void SinkContext::PauseConsumption() {
   std::lock_guard lock(mutex_);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "consumer_context.h"
@@ -21,12 +23,15 @@ class SinkContext final : public ConsumerContextOf<SinkTaskContext> {
   void RequestCommit() override;
 
   // For the runner.
+  /// Before the task is made.
+  void AssignBy(std::function<std::vector<TopicPartition>()> assignment) { assignment_ = std::move(assignment); }
   bool consumption_paused() const;
   std::map<TopicPartition, std::int64_t> TakeSeeks();
   /// Whether RequestCommit() was called since the last time.
   bool TakeCommitRequest();
 
  private:
+  std::function<std::vector<TopicPartition>()> assignment_;
   mutable std::mutex mutex_;
   bool consumption_paused_ = false;
   bool commit_requested_ = false;

@@ -1,6 +1,7 @@
 #include "sink_runner.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <base/log.h>
 #include <base/trace.h>
@@ -17,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 4 << 20;
-constexpr auto kLongestWait = 200ms;  // for records, while there may be something else to do
+constexpr auto kBetweenClaims = 500ms;  // of a task with nothing to read, for what another may give up
+constexpr auto kLongestWait = 200ms;    // for records, while there may be something else to do
 
 }  // namespace
 
@@ -37,18 +39,27 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
   if (dead_letters_->wanted() && tolerance_.all()) context.KeepRejected();
   inputs_.clear();  // of a task before this one, which ended in an exception
   consumer_.reset();
+  found_.clear();
+  followed_ = 0;
+  PartitionShares::Member member(*shares_, static_cast<std::size_t>(identity().task), gate());
+  context.AssignBy([&] {
+    const auto wanted = member.Wanted();
+    return std::vector<TopicPartition>(wanted.begin(), wanted.end());
+  });
+  if (!Persist(stop, "opening the topics", [&] { Look(context); })) return;
   std::unique_ptr<SinkTask> task;
   if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config(), context); })) return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
-  Loop(*task, context, stop);
+  Loop(*task, context, member, stop);
   Commit(*task, context, stop);
-  CloseInputs(*task);
+  CloseInputs(*task, member.held());
   task.reset();
   offsets_.Flush();
 }
 
-void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop) {
+void SinkRunner::Loop(SinkTask& task, SinkContext& context, PartitionShares::Member& member,
+                      const std::stop_token& stop) {
   auto next_commit = Clock::now() + commit_interval_;
   while (!stop.stop_requested()) {
     context.RequireNoRejection();
@@ -59,43 +70,96 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, const std::stop_toke
       if (stop.stop_requested()) return;
     }
     state().Move(State::kRunning);  // also when it was resumed before it had begun
-    if (inputs_.empty() && !Persist(stop, "opening the topics", [&] { OpenInputs(task, context); })) return;
+    if (!Follow(task, context, member, stop)) return;
     Seek(context);
     if (context.TakeCommitRequest() || Clock::now() >= next_commit) {
       Commit(task, context, stop);
       next_commit = Clock::now() + commit_interval_;
     }
-    if (context.consumption_paused()) {
-      state().AwaitNews(stop, next_commit);
+    if (context.consumption_paused() || inputs_.empty()) {
+      state().AwaitNews(stop, std::min(next_commit, Clock::now() + kBetweenClaims));
       continue;
     }
     Deliver(task, context, stop);
   }
 }
 
-void SinkRunner::OpenInputs(SinkTask& task, SinkContext& context) {
-  const std::vector<TopicPartition> assignment = context.Assignment();
-  if (assignment.empty()) throw RetriableError("the topics have no partitions yet");
-  auto consumer = broker_.OpenConsumer(assignment, config::ReaderSettingsOf(identity().connector, config()));
-  std::map<TopicPartition, Input> inputs;
-  for (const TopicPartition& source : assignment) {
-    const auto committed = context.CommittedOffset(context.group(), source);
-    if (committed) consumer->Seek(source, *committed);
-    inputs[source] = {.delivered = committed.value_or(0), .committed = committed.value_or(0)};
+void SinkRunner::Look(SinkContext& context) {
+  PartitionShares::Partitions found;
+  for (const std::string& topic : context.topics()) {
+    const auto before = found_.lower_bound({topic, 0});
+    const bool is_known = before != found_.end() && before->topic == topic;
+    // One that somebody has deleted is not made again, only for a look.
+    const auto count = is_known ? context.KnownPartitions(topic) : context.Partitions(topic);
+    for (std::int32_t i = 0; i < count.value_or(0); ++i) found.insert({topic, i});
+    for (auto at = before; !count && at != found_.end() && at->topic == topic; ++at) found.insert(*at);
   }
-  task.Open(assignment);
+  if (found.empty()) throw RetriableError("the topics have no partitions yet");
+  shares_->SetPartitions(found);
+  found_ = std::move(found);
+  next_look_ = Clock::now() + look_interval_;
+}
+
+bool SinkRunner::Follow(SinkTask& task, SinkContext& context, PartitionShares::Member& member,
+                        const std::stop_token& stop) {
+  if (Clock::now() >= next_look_) LookAgain(context);
+  const std::uint64_t revision = shares_->revision();
+  if (revision == followed_) return true;
+  const PartitionShares::Partitions wanted = member.Wanted();
+  PartitionShares::Partitions lost;
+  std::set_difference(member.held().begin(), member.held().end(), wanted.begin(), wanted.end(),
+                      std::inserter(lost, lost.end()));
+  if (!lost.empty()) {
+    Commit(task, context, stop);
+    if (stop.stop_requested()) return false;
+    CloseInputs(task, lost);
+    member.GiveUp(lost);
+  }
+  const PartitionShares::Partitions gained = member.TakeUp();
+  const bool is_other = !lost.empty() || !gained.empty();
+  if (is_other && !Persist(stop, "opening the topics", [&] { OpenInputs(task, context, gained); })) return false;
+  if (lost.empty() && member.held() == wanted) followed_ = revision;
+  return true;
+}
+
+void SinkRunner::LookAgain(SinkContext& context) {
+  next_look_ = Clock::now() + look_interval_;
+  try {
+    Look(context);
+  } catch (const RetriableError& error) {
+    log::Debug(identity().logger(), std::string("looking for new partitions: ") + error.what());
+  }
+}
+
+void SinkRunner::OpenInputs(SinkTask& task, SinkContext& context, const PartitionShares::Partitions& gained) {
+  std::map<TopicPartition, Input> inputs = inputs_;
+  for (const TopicPartition& source : gained) {
+    const auto committed = context.CommittedOffset(context.group(), source);
+    inputs[source] = {
+        .delivered = committed.value_or(0), .committed = committed.value_or(0), .placed = committed.has_value()};
+  }
+  std::vector<TopicPartition> sources;
+  for (const auto& [source, input] : inputs) sources.push_back(source);
+  std::unique_ptr<broker::Consumer> consumer;
+  if (!sources.empty())
+    consumer = broker_.OpenConsumer(sources, config::ReaderSettingsOf(identity().connector, config()));
+  for (const auto& [source, input] : inputs) {
+    if (input.placed) consumer->Seek(source, input.delivered);
+  }
+  const std::vector<TopicPartition> told(gained.begin(), gained.end());
+  if (!told.empty()) task.Open(told);
   consumer_ = std::move(consumer);
   inputs_ = std::move(inputs);
   state().meters().partitions.Set(static_cast<std::int64_t>(inputs_.size()));
 }
 
-void SinkRunner::CloseInputs(SinkTask& task) {
+void SinkRunner::CloseInputs(SinkTask& task, const PartitionShares::Partitions& lost) {
   consumer_.reset();
-  if (inputs_.empty()) return;
-  std::vector<TopicPartition> assignment;
-  for (const auto& [source, input] : inputs_) assignment.push_back(source);
-  inputs_.clear();
-  task.Close(assignment);
+  std::vector<TopicPartition> closed;
+  for (const TopicPartition& source : lost) {
+    if (inputs_.erase(source) > 0) closed.push_back(source);
+  }
+  if (!closed.empty()) task.Close(closed);
 }
 
 void SinkRunner::Seek(SinkContext& context) {
@@ -104,6 +168,7 @@ void SinkRunner::Seek(SinkContext& context) {
     if (input == inputs_.end()) continue;
     consumer_->Seek(source, offset);
     input->second.delivered = offset;
+    input->second.placed = true;
     stages_.Reset();
   }
 }
@@ -129,7 +194,10 @@ void SinkRunner::Deliver(SinkTask& task, SinkContext& context, const std::stop_t
   batch_ = records;
   if (!records.empty() && !Put(task, context, records, stop)) return;
   if (!SendRejected(context, stop)) return;
-  for (const auto& [input, end] : ends) input->delivered = end;
+  for (const auto& [input, end] : ends) {
+    input->delivered = end;
+    input->placed = true;
+  }
   records_ += static_cast<std::int64_t>(records.size());
   state().meters().records_out.Add(static_cast<std::int64_t>(records.size()));
   std::int64_t lag = 0;

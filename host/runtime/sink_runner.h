@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -9,23 +12,30 @@
 
 #include "dead_letters.h"
 #include "error_tolerance.h"
+#include "partition_shares.h"
 #include "record_stages.h"
 #include "sink_context.h"
 
 namespace framespool::runtime {
 
-/// Open -> (read -> transform -> Put -> PreCommit -> commit) -> Close.
+/// Open -> (read -> transform -> Put -> PreCommit -> commit) -> Close. It follows what its task is to read while it
+/// runs: partitions that come are opened, those that go to another task are committed and closed; the rest is read on.
 class SinkRunner final : public TaskRunner {
  public:
-  /// `plugins` has what the config names as transforms and converters; null where that is not looked at.
+  /// `plugins` has what the config names as transforms and converters; null where that is not looked at. `shares` is
+  /// that of all tasks of the connector, which look every `look_interval` for partitions that have come.
   SinkRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open, broker::Broker& broker,
              store::OffsetStore& offsets, std::chrono::milliseconds commit_interval,
-             plugins::PluginRegistry* plugins = nullptr)
+             plugins::PluginRegistry* plugins = nullptr,
+             std::shared_ptr<PartitionShares> shares = std::make_shared<PartitionShares>(),
+             std::chrono::milliseconds look_interval = kLookInterval)
       : TaskRunner(std::move(identity), std::move(listener), std::move(config), std::move(open)),
         broker_(broker),
         offsets_(offsets),
         commit_interval_(commit_interval),
         plugins_(plugins),
+        shares_(std::move(shares)),
+        look_interval_(look_interval),
         tolerance_(common(), this->identity().logger()) {
     LimitPauses(tolerance_.longest_delay());
   }
@@ -38,14 +48,23 @@ class SinkRunner final : public TaskRunner {
   }
 
  private:
+  static constexpr std::chrono::seconds kLookInterval{30};
+
   struct Input {
     std::int64_t delivered = 0;  // Put() took everything before this offset
     std::int64_t committed = 0;
+    bool placed = false;  // else it begins where the consumer's settings say
   };
-  void Loop(SinkTask& task, SinkContext& context, const std::stop_token& stop);
-  /// A consumer of the assignment, and the sink is told of it.
-  void OpenInputs(SinkTask& task, SinkContext& context);
-  void CloseInputs(SinkTask& task);
+  void Loop(SinkTask& task, SinkContext& context, PartitionShares::Member& member, const std::stop_token& stop);
+  /// What partitions there are; throws RetriableError while there is none.
+  void Look(SinkContext& context);
+  /// While it reads: what cannot be told now is asked for later.
+  void LookAgain(SinkContext& context);
+  /// Reads what the task is to read, as far as nobody else still does; false when stopped meanwhile.
+  bool Follow(SinkTask& task, SinkContext& context, PartitionShares::Member& member, const std::stop_token& stop);
+  /// A consumer of what the task has, `gained` besides what it read before, and the sink is told of that.
+  void OpenInputs(SinkTask& task, SinkContext& context, const PartitionShares::Partitions& gained);
+  void CloseInputs(SinkTask& task, const PartitionShares::Partitions& lost);
   void Seek(SinkContext& context);
   void Deliver(SinkTask& task, SinkContext& context, const std::stop_token& stop);
   /// Leaves in `records` what goes on to the sink; false when stopped meanwhile.
@@ -67,6 +86,11 @@ class SinkRunner final : public TaskRunner {
   store::OffsetStore& offsets_;
   const std::chrono::milliseconds commit_interval_;
   plugins::PluginRegistry* const plugins_;
+  const std::shared_ptr<PartitionShares> shares_;
+  const std::chrono::milliseconds look_interval_;
+  PartitionShares::Partitions found_;  // when it last looked
+  std::chrono::steady_clock::time_point next_look_;
+  std::uint64_t followed_ = 0;  // the revision of the shares with which nothing was left to follow
   ErrorTolerance tolerance_;
   RecordStages stages_;
   std::optional<DeadLetters> dead_letters_;

@@ -6,6 +6,7 @@
 #include <config/connector_config.h>
 #include <config/parts.h>
 
+#include "partition_shares.h"
 #include "producer_fence.h"
 #include "sink_runner.h"
 #include "source_runner.h"
@@ -26,6 +27,7 @@ RawConfig With(RawConfig config, const RawConfig& share) {
 
 void TaskLauncher::Announce(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                             const std::set<int>& starting, int tasks) {
+  if (plugin.kind == PluginKind::kSink) return SharesOf(connector.name)->SetTasks(static_cast<std::size_t>(tasks));
   const broker::Capabilities can = broker_.capabilities();
   if (!can.transactions || !can.exactly_once || config::TypeOf(plugin) != config::ConnectorType::kSource) return;
   auto& fence = fences_[connector.name];
@@ -56,7 +58,7 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
                                           store_, &plugins_);
   } else {
     runner = std::make_shared<SinkRunner>(std::move(identity), std::move(listener), config, std::move(open), broker_,
-                                          store_, times_.offset_flush_interval, &plugins_);
+                                          store_, times_.offset_flush_interval, &plugins_, SharesOf(connector.name));
   }
   runner->ResolveWith(ResolverOf(connector, share.config, std::move(resolved)));
   if (const auto fence = fences_.find(connector.name); fence != fences_.end())
@@ -66,6 +68,12 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   runner->Start(connector.target == store::TargetState::kPaused,
                 before == left_behind_.end() ? Tasks{} : before->second);
   return runner;
+}
+
+std::shared_ptr<PartitionShares> TaskLauncher::SharesOf(const std::string& sink) {
+  auto& shares = partition_shares_[sink];
+  if (!shares) shares = std::make_shared<PartitionShares>();
+  return shares;
 }
 
 std::shared_ptr<ConnectorRunner> TaskLauncher::StartConnector(const store::StoredConnector& connector,

@@ -3,6 +3,7 @@
 #include <broker/broker.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -19,6 +20,9 @@ class MemoryBroker : public broker::Broker {
     broker::SourceOffset source;
   };
 
+  /// How often EnsureTopic() and Describe() have been called.
+  int ensured() const { return ensured_; }
+  int described() const { return described_; }
   /// The next `count` appends throw RetriableError.
   void RefuseAppends(int count) { refusals_ = count; }
   /// `topic` takes no value of more bytes. Set it before the first append.
@@ -41,11 +45,13 @@ class MemoryBroker : public broker::Broker {
   std::string ClusterId() override { return "memory"; }
   broker::Health GetHealth() override { return {}; }
   void EnsureTopic(const broker::TopicSpec& spec) override {
+    ++ensured_;
     std::lock_guard lock(mutex_);
     for (std::int32_t partition = 0; partition < spec.partitions.value_or(1); ++partition)
       logs_[{spec.name, partition}];
   }
   std::optional<broker::TopicInfo> Describe(const std::string& topic) override {
+    ++described_;
     std::lock_guard lock(mutex_);
     broker::TopicInfo info{.name = topic, .partitions = {}, .bytes = 0, .config = {}};
     for (const auto& [source, log] : logs_) {
@@ -221,6 +227,8 @@ class MemoryBroker : public broker::Broker {
     return where;
   }
 
+  std::atomic<int> ensured_ = 0;
+  std::atomic<int> described_ = 0;
   std::function<void()> before_append_;
   std::function<void()> on_sync_;
   std::mutex mutex_;

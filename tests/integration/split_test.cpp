@@ -194,6 +194,49 @@ TEST_F(SplitTest, PausesResumesAndStopsAllTasksAndSplitsWhilePaused) {
   EXPECT_TRUE(AwaitState(State::kStopped, {}));
 }
 
+TEST_F(SplitTest, TheTasksOfASinkShareItsPartitionsAndGoOnWhenThereAreMoreOfThem) {
+  broker_.EnsureTopic({.name = "t", .partitions = 4, .config = {}});
+  const auto sink = [](int tasks_max) {
+    return RawConfig{{"connector.class", "SharingSink"}, {"topics", "t"}, {"tasks.max", std::to_string(tasks_max)}};
+  };
+  const auto await = [&](const char* metric, const std::vector<std::int64_t>& each) {
+    return Eventually([&] {
+      const auto status = herder().Status("lists");
+      std::vector<std::int64_t> found;
+      for (const runtime::TaskStatus& task : status->tasks) {
+        const auto at = task.metrics.find(metric);
+        found.push_back(at == task.metrics.end() ? -1 : std::get<std::int64_t>(at->second));
+      }
+      return found == each;
+    });
+  };
+  const auto append = [&] {
+    const auto producer = broker_.OpenProducer({.connector = "source"}, [](auto, auto, const auto&) {});
+    for (std::int32_t i = 0; i < 4; ++i) {
+      SourceRecord record;
+      record.topic = "t";
+      record.partition = i;
+      record.timestamp = Now();
+      std::vector<SourceRecord> one;
+      one.push_back(std::move(record));
+      producer->Append(std::move(one));
+    }
+  };
+  append();
+  ASSERT_EQ(Create("lists", sink(2)), std::nullopt);
+  ASSERT_TRUE(await("partitions", {2, 2}));
+  ASSERT_TRUE(await("taken", {2, 2}));
+  ASSERT_TRUE(Do([&](Herder& h) { return h.PutConfig("lists", sink(4)); }).has_value());
+  ASSERT_TRUE(await("partitions", {1, 1, 1, 1}));
+  append();
+  ASSERT_TRUE(await("taken", {3, 3, 1, 1}));
+  EXPECT_EQ(Beginnings(), (std::map<int, int>{{0, 1}, {1, 1}, {2, 1}, {3, 1}}));
+  ASSERT_TRUE(Do([&](Herder& h) { return h.PutConfig("lists", sink(1)); }).has_value());
+  ASSERT_TRUE(await("partitions", {4}));
+  append();
+  ASSERT_TRUE(await("taken", {7}));
+}
+
 TEST_F(SplitTest, ASplitThatNeverReturnsHoldsUpNobody) {
   List({"a"});
   RestartImpatiently();

@@ -1,5 +1,6 @@
-// A source that splits its work: the items of a list, which a test writes anew as it likes. A word in the place of an
-// item has it misbehave: !throw and !hang where it is asked for the split, !raise where it watches.
+// A sink that shares its partitions, and a source that splits its work: the items of a list, which a test writes anew
+// as it likes. A word in the place of an item has it misbehave: !throw and !hang where it is asked for the split,
+// !raise where it watches.
 #include <framespool/plugin.h>
 
 #include <algorithm>
@@ -117,6 +118,43 @@ class ListSource final : public SourceTask {
   std::vector<std::int64_t> next_;
 };
 
+/// As many tasks as there may be, which share the partitions. Each says how many it has and what it was given.
+class SharingSink final : public SinkTask {
+ public:
+  struct Config {
+    std::string unused;
+  };
+  static const ConfigDef<Config>& Describe() {
+    static const auto def = ConfigDef<Config>().Field("unused", &Config::unused, "Nothing.");
+    return def;
+  }
+  static std::vector<RawConfig> TaskConfigs(const Config& /*config*/, ConnectorContext& /*context*/, int max_tasks) {
+    return std::vector<RawConfig>(static_cast<std::size_t>(max_tasks));
+  }
+
+  SharingSink(const Config& /*config*/, SinkTaskContext& context) : context_(context) { Tell(); }
+  void Open(std::span<const TopicPartition> partitions) override {
+    partitions_ += static_cast<std::int64_t>(partitions.size());
+    Tell();
+  }
+  void Close(std::span<const TopicPartition> partitions) override {
+    partitions_ -= static_cast<std::int64_t>(partitions.size());
+    Tell();
+  }
+  void Put(std::span<const SinkRecord> records, std::stop_token /*stop*/) override {
+    taken_ += static_cast<std::int64_t>(records.size());
+    Tell();
+  }
+
+ private:
+  void Tell() { context_.ReportMetrics({{"partitions", partitions_}, {"taken", taken_}}); }
+
+  SinkTaskContext& context_;
+  std::int64_t partitions_ = 0;
+  std::int64_t taken_ = 0;
+};
+
 }  // namespace
 
-FRAMESPOOL_PLUGIN("1.0.0", Source<ListSource>("ListSource", "Counts for each item of a list."))
+FRAMESPOOL_PLUGIN("1.0.0", Source<ListSource>("ListSource", "Counts for each item of a list."),
+                  Sink<SharingSink>("SharingSink", "Shares partitions over its tasks."))

@@ -3,6 +3,7 @@
 #include <sink_runner.h>
 #include <store_sqlite/sqlite_store.h>
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 
@@ -129,16 +130,19 @@ class SinkRunnerTest : public testing::Test {
   }
 
   std::shared_ptr<SinkRunner> Start(const RawConfig& more = {}) {
+    return StartTask(0, std::make_shared<PartitionShares>(), more);
+  }
+  std::shared_ptr<SinkRunner> StartTask(int task, std::shared_ptr<PartitionShares> shares, const RawConfig& more = {}) {
     RawConfig config{{"topics", "t"}};
     for (const auto& [key, value] : more) config[key] = value;
     auto runner = std::make_shared<SinkRunner>(
-        TaskIdentity{"collecting", 0, "Collecting"}, [](State, const std::string&, const std::string&) {},
+        TaskIdentity{"collecting", task, "Collecting"}, [](State, const std::string&, const std::string&) {},
         std::move(config),
         []() -> plugins::Plugin {
           static constexpr PluginEntry kEntry = Sink<Collecting>("Collecting", "Collects.");
           return plugins::Plugin(kEntry);
         },
-        broker_, *store_, 1h);
+        broker_, *store_, 1h, nullptr, std::move(shares), 10ms);
     runner->Start(false);
     return runner;
   }
@@ -323,6 +327,80 @@ TEST_F(SinkRunnerTest, DeliversNothingWhileTheSinkHasPausedItsConsumptionAndGoes
   delivered_.context->ResumeConsumption();
   EXPECT_TRUE(delivered_.Await(3));
   EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SinkRunnerTest, OpensPartitionsThatComeAndReadsTheOthersOn) {
+  Append(3);
+  const auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(3));
+  broker_.EnsureTopic({.name = "t", .partitions = 3, .config = {}});
+  ASSERT_TRUE(fakes::Eventually([&] { return delivered_.Told().back() == "open t-2"; }));
+  Append(2, 2);
+  Append(2, 0);
+  ASSERT_TRUE(delivered_.Await(7));
+  const auto told = delivered_.Told();
+  EXPECT_THAT(told, testing::ElementsAre("open t-0", "put", "open t-1", "open t-2", "put"));
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SinkRunnerTest, LooksForPartitionsWithoutMakingATopicAgainThatSomebodyDeletes) {
+  Append(1);
+  const auto runner = Start();
+  ASSERT_TRUE(delivered_.Await(1));
+  const int made = broker_.ensured();
+  const int looks = broker_.described();
+  ASSERT_TRUE(fakes::Eventually([&] { return broker_.described() > looks + 2; }));
+  EXPECT_EQ(broker_.ensured(), made);
+  EXPECT_TRUE(Stop(runner));
+}
+
+TEST_F(SinkRunnerTest, HandsPartitionsOverToATaskThatComesAndTakesThemBackWithoutARecordTwice) {
+  broker_.EnsureTopic({.name = "t", .partitions = 4, .config = {}});
+  const auto shares = std::make_shared<PartitionShares>();
+  const auto append = [&] {
+    for (std::int32_t i = 0; i < 4; ++i) Append(5, i);
+  };
+  append();
+  const auto first = StartTask(0, shares);
+  ASSERT_TRUE(delivered_.Await(20));
+  shares->SetTasks(2);
+  const auto second = StartTask(1, shares);
+  // Two partitions move, each committed before it is closed, and opened behind that.
+  ASSERT_TRUE(fakes::Eventually([&] {
+    const auto told = delivered_.Told();
+    return std::count(told.begin(), told.end(), "open t-3") == 2 &&
+           std::count(told.begin(), told.end(), "open t-2") == 2;
+  }));
+  const auto told = delivered_.Told();
+  const auto place = [&](const std::string& what) { return std::find(told.begin(), told.end(), what); };
+  EXPECT_LT(place("commit t-3 up to 5"), place("close t-3"));
+  EXPECT_LT(place("close t-3"), std::find(told.rbegin(), told.rend(), "open t-3").base());
+  EXPECT_EQ(std::count(told.begin(), told.end(), "close t-0"), 0) << "what stays is read on";
+  append();
+  ASSERT_TRUE(delivered_.Await(40));
+  EXPECT_TRUE(Stop(second));
+  shares->SetTasks(1);
+  append();
+  ASSERT_TRUE(delivered_.Await(60));
+  EXPECT_TRUE(Stop(first));
+  EXPECT_EQ(delivered_.Count(), 60u);
+  for (std::int32_t i = 0; i < 4; ++i) EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", i}), 15);
+}
+
+TEST_F(SinkRunnerTest, ATaskWithoutAPartitionWaitsForOne) {
+  Append(1);
+  const auto shares = std::make_shared<PartitionShares>();
+  shares->SetTasks(2);
+  const auto first = StartTask(0, shares);
+  const auto second = StartTask(1, shares);
+  ASSERT_TRUE(delivered_.Await(1));
+  EXPECT_TRUE(fakes::Eventually([&] { return second->Status().state == State::kRunning; }));
+  EXPECT_FALSE(second->Status().metrics.contains("waiting_for"));
+  broker_.EnsureTopic({.name = "t", .partitions = 2, .config = {}});
+  Append(1, 1);
+  EXPECT_TRUE(delivered_.Await(2));
+  EXPECT_TRUE(Stop(first));
+  EXPECT_TRUE(Stop(second));
 }
 
 }  // namespace

@@ -308,8 +308,8 @@ class FRAMESPOOL_EXPORT ConnectorContext {
 };
 
 /// Optional: how the work of one connector is split into tasks. One config for each, at most `max_tasks` (tasks.max);
-/// each holds only what differs from the connector's own config. None: there is nothing to do yet. Where Check() is
-/// called, again whenever the connector asks. Without it there is one task with the connector's config.
+/// each holds only what differs from the connector's own config. None: there is nothing to do yet. Asked when it runs
+/// and whenever it asks for that. Tasks of a sink share the partitions. Without it there is one task, with its config.
 template <class T>
 concept Splits = requires(const typename T::Config& config, ConnectorContext& context, int max_tasks) {
   { T::TaskConfigs(config, context, max_tasks) } -> std::same_as<std::vector<RawConfig>>;

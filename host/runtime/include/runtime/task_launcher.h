@@ -23,6 +23,7 @@
 
 namespace framespool::runtime {
 
+class PartitionShares;
 class ProducerFence;
 
 /// Starts tasks and stops them, and knows those that did not stop. Owned by the herder; on its thread.
@@ -79,6 +80,7 @@ class TaskLauncher {
   std::vector<std::string> left_behind() const;
 
  private:
+  std::shared_ptr<PartitionShares> SharesOf(const std::string& sink);
   TaskRunner::Opener OpenerOf(const plugins::PluginClass& plugin, std::shared_ptr<const RawConfig> resolved) const;
   /// Writes to `resolved` what the opener is to see.
   TaskRunner::Resolver ResolverOf(const store::StoredConnector& connector, const RawConfig& share,
@@ -99,6 +101,7 @@ class TaskLauncher {
   const ResolutionListener resolution_listener_;
   StartMeters starts_;
   std::map<std::string, std::shared_ptr<ProducerFence>> fences_;  // by source connector, where producers need them
+  std::map<std::string, std::shared_ptr<PartitionShares>> partition_shares_;  // by sink
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write
 };
 
