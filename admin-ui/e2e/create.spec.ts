@@ -68,11 +68,11 @@ test('Back keeps what was typed, and a reload brings it back', async ({ page, op
 
 test('an untouched required field is named when the review is asked for', async ({ page, open }) => {
   await open('#/connectors?create=configure&plugin=VideoFileSource');
-  await expect(page.locator('#f-file')).toBeVisible();
-  await expect(page.locator('#f-file-e')).toHaveCount(0);
+  await expect(page.locator('#f-topic')).toBeVisible();
+  await expect(page.locator('#f-topic-e')).toHaveCount(0);
   await page.getByRole('button', { name: 'Review changes' }).click();
-  await expect(page.locator('#f-file-e')).toContainText('required');
-  await expect(page.getByRole('alert').filter({ hasText: '3 errors' })).toHaveCount(1);
+  await expect(page.locator('#f-topic-e')).toContainText('required');
+  await expect(page.getByRole('alert').filter({ hasText: '2 errors' })).toHaveCount(1);
 });
 
 test('a pasted .properties fills the form in, whatever keys it has', async ({ page, open }) => {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,37 +9,24 @@
 #include <string>
 #include <vector>
 
-#include "frame_reader.h"
+#include "file_player.h"
 #include "framespool/connector.h"
-#include "pacer.h"
-#include "position.h"
+#include "video_file_config.h"
 
 namespace framespool::video_file {
 
-/// Plays a video file into a topic: one record a frame, whose value is an image file or an access unit. Owned and
-/// called by the task's runner, on the task's one thread.
+/// Plays video files into a topic: one record a frame, whose value is an image file or an access unit. A list of files
+/// or a folder is split over tasks; a task plays its files one behind the other. Owned and called by the task's runner,
+/// on the task's one thread.
 class VideoFileSource final : public SourceTask {
  public:
-  enum class Pace { kRealtime, kUnpaced };
-  /// kAuto passes JPEGs through as they are, and makes them of anything else. kCopy takes access units as they are.
-  enum class ImageFormat { kAuto, kJpeg, kPng, kCopy };
-  struct Config {
-    std::string file;
-    std::string topic;
-    ImageFormat format = ImageFormat::kAuto;
-    std::int32_t jpeg_quality = 80;
-    std::int32_t width = 0;
-    Pace pace = Pace::kRealtime;
-    double fps = 0;
-    bool loop = false;
-    std::string record_key;
-  };
+  using Config = VideoFileConfig;
 
   static const ConfigDef<Config>& Describe();
   static const std::vector<MetricSpec>& Metrics();
   static constexpr const char* kSmallerBy[] = {"width", "format", "jpeg.quality"};
   static std::vector<Problem> Check(const Config& config, const std::string& connector);
-  /// The file's first frame.
+  /// The first frame of the first file.
   static std::optional<RecordSample> Sample(const Config& config);
   /// The same with another deadline than their own 3 s: behind it there is the warning kind::kCheckUnfinished, or no
   /// sample.
@@ -47,42 +35,36 @@ class VideoFileSource final : public SourceTask {
   static RecordFacts DescribeRecord(const SourceRecord& record);
   static std::optional<Problem> CheckOffset(const Config& config, const std::string& connector, const Fields& partition,
                                             const Fields& offset);
+  static std::vector<RawConfig> TaskConfigs(const Config& config, ConnectorContext& context, int max_tasks);
+  static std::unique_ptr<ConnectorWatch> Watch(const Config& config, ConnectorContext& context);
 
   VideoFileSource(Config config, SourceTaskContext& context);
 
   std::vector<SourceRecord> Poll(std::stop_token stop) override;
 
  private:
-  /// A record that waits for its time.
-  struct Pending {
-    SourceRecord record;
-    std::int64_t us = 0;
+  struct File {
+    std::string path;
+    std::int64_t round = 0;           // how often it has been played to its end
+    std::optional<Position> ended{};  // where that was, in this run
+    bool unplayable = false;
   };
 
-  void Resume();
-  bool FinishResume(std::stop_token stop);
-  /// Nothing at the end of the file, or when `patience` was over before a frame came.
-  std::optional<Pending> NextRecord(const media::Patience& patience);
-  void StartNextLoop();
-  void ReportEnd();
-  void ReportJump();
-  void ReportMetrics(bool now);
-  std::vector<SourceRecord> PollPaced(std::stop_token stop);
-  std::vector<SourceRecord> PollUnpaced(std::stop_token stop);
+  bool alone() const noexcept { return files_.size() == 1; }
+  /// Opens what is to be played next; false when there is nothing.
+  bool StartNext();
+  File* Next();
+  void EndCurrent();
+  /// Throws `error` when no other file is left.
+  void PassOver(const ConfigError& error);
+  void ReportFiles();
 
   const Config config_;
   SourceTaskContext& context_;
-  const std::string key_;
-  const std::string source_name_;
-  std::unique_ptr<FrameReader> frames_;
-  Position position_;         // of the next frame to read from frames_
-  std::int64_t to_skip_ = 0;  // frames to pass before position_ is reached
-  std::optional<Pending> pending_;
-  bool at_end_ = false;
-  std::int64_t jumps_ = 0;  // of the file's clock, in this run
-  Pacer pacer_;
+  std::vector<File> files_;
+  File* current_ = nullptr;  // of player_, while there is one
+  std::unique_ptr<FilePlayer> player_;
   Timestamp last_timestamp_{};
-  std::chrono::steady_clock::time_point last_report_{};
 };
 
 }  // namespace framespool::video_file

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import KafkaAdminClient, NewPartitions, NewTopic
 
 from harness.waiting import wait_until
 from harness.worker import BUILD, ROOT
@@ -78,6 +78,13 @@ class KafkaNode:
             settings = {key.replace("_", "."): str(value) for key, value in config.items()}
             admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=settings)])
             wait_until(f"topic {topic} is there", lambda: topic in admin.list_topics())
+        finally:
+            admin.close()
+
+    def add_partitions(self, topic, total):
+        admin = KafkaAdminClient(bootstrap_servers=self.plain)
+        try:
+            admin.create_partitions({topic: NewPartitions(total)})
         finally:
             admin.close()
 
