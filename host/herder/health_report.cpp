@@ -16,19 +16,19 @@ std::string Names(const std::vector<std::string>& names) {
   return text + (names.size() > kMost ? " and " + std::to_string(names.size() - kMost) + " more" : "");
 }
 
-/// A task says in its metrics what it waits for.
 void AddWaiting(const runtime::ConnectorStatus& status, std::vector<base::StandingProblem>& problems) {
+  const auto add = [&](ProblemKind kind, const std::string& message, Timestamp since) {
+    problems.push_back({.subject = "connector " + status.name, .kind = kind, .message = message, .since = since});
+  };
+  if (status.waiting) {
+    add("connector-waiting", "how its work is split cannot be told now: " + status.waiting->reason,
+        status.waiting->since);
+  }
   for (const runtime::TaskStatus& task : status.tasks) {
-    const auto reason = task.metrics.find("waiting_for");
-    if (reason == task.metrics.end()) continue;
-    const auto* text = std::get_if<std::string>(&reason->second);
-    const auto since = task.metrics.find("waiting_since_ms");
-    const auto* ms = since == task.metrics.end() ? nullptr : std::get_if<std::int64_t>(&since->second);
-    problems.push_back(
-        {.subject = "connector " + status.name,
-         .kind = "task-waiting",
-         .message = "task " + std::to_string(task.id) + " waits and tries again: " + (text == nullptr ? "" : *text),
-         .since = Timestamp(std::chrono::milliseconds(ms == nullptr ? 0 : *ms))});
+    if (const auto waiting = runtime::WaitingOf(task.metrics)) {
+      add("task-waiting", "task " + std::to_string(task.id) + " waits and tries again: " + waiting->reason,
+          waiting->since);
+    }
   }
 }
 

@@ -48,7 +48,9 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
                                   .tasks = {},
                                   .type = TypeOrSource(connector)};
   if (connector.runner) {
-    if (auto own = connector.runner->Status(); own.state == runtime::State::kFailed) {
+    auto own = connector.runner->Status();
+    status.waiting = runtime::WaitingOf(own.metrics);
+    if (own.state == runtime::State::kFailed) {
       status.state = own.state;
       status.trace = std::move(own.trace);
       status.problems = std::move(own.problems);

@@ -1,6 +1,7 @@
 #include "runtime/connector_runner.h"
 
 #include <algorithm>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -24,7 +25,9 @@ void ConnectorRunner::Execute(const plugins::Plugin& plugin, std::stop_token sto
   state().TakeUp();
   constexpr const char* kDoing = "splitting the work";
   if (!Persist(stop, kDoing, [&] { Ask(plugin); })) return;
-  const auto watch = plugin.Watch(config(), *this);
+  std::unique_ptr<ConnectorWatch> watch;
+  if (!Persist(stop, "watching for other work", [&] { watch = plugin.Watch(config(), *this); })) return;
+  if (!watch) return;  // nobody will want another split
   while (AwaitRequest(stop)) {
     if (!Persist(stop, kDoing, [&] { Ask(plugin); })) return;
   }

@@ -16,6 +16,16 @@ std::string_view ToText(State state) {
   return "UNASSIGNED";
 }
 
+std::optional<Waiting> WaitingOf(const Fields& metrics) {
+  const auto reason = metrics.find("waiting_for");
+  if (reason == metrics.end()) return std::nullopt;
+  const auto* text = std::get_if<std::string>(&reason->second);
+  const auto since = metrics.find("waiting_since_ms");
+  const auto* ms = since == metrics.end() ? nullptr : std::get_if<std::int64_t>(&since->second);
+  return Waiting{.reason = text == nullptr ? "" : *text,
+                 .since = Timestamp(std::chrono::milliseconds(ms == nullptr ? 0 : *ms))};
+}
+
 void TaskState::Hide(base::Secrets secrets) {
   const std::lock_guard lock(mutex_);
   secrets_ = std::move(secrets);

@@ -265,16 +265,19 @@ def test_without_descriptors_tasks_wait_and_go_on(worker, new_sink, video_source
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used - len(free), limits[1]))
     for name in ("video", "browser"):
         worker.rest.call("PUT", f"/connectors/{name}/resume")
-    wait_until(
-        "both tasks wait",
-        lambda: {p["subject"] for p in problems(worker, "task-waiting")} == {"connector video", "connector browser"},
-    )
+
+    def waiting():
+        # The one waits with its task, the other before it can say which tasks it has.
+        return problems(worker, "task-waiting") + problems(worker, "connector-waiting")
+
+    wait_until("both wait", lambda: {p["subject"] for p in waiting()} == {"connector video", "connector browser"})
     for name in ("video", "browser"):
-        assert worker.rest.task(name)["state"] != "FAILED"
-    assert "ulimit -n" in problems(worker, "task-waiting")[0]["message"] and "ulimit -n" in worker.log()
+        status = worker.rest.status(name)
+        assert "FAILED" not in [each["state"] for each in [status["connector"], *status["tasks"]]]
+    assert all("ulimit -n" in problem["message"] for problem in waiting()) and "ulimit -n" in worker.log()
     resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
     wait_until("the video is in the topic", lambda: Topic(sink.url).has(FRAMES - 1))
-    wait_until("nothing waits", lambda: problems(worker, "task-waiting") == [])
+    wait_until("nothing waits", lambda: waiting() == [])
 
 
 def test_a_full_disk_without_a_floor_is_said_with_503_and_passes_without_a_restart(

@@ -147,8 +147,18 @@ TEST_F(SplitTest, HasNoTaskUntilThereIsWork) {
 TEST_F(SplitTest, WaitsForASplitThatMayComeLater) {
   ASSERT_EQ(Create("lists", Source(1)), std::nullopt);
   EXPECT_TRUE(AwaitState(State::kRunning, {}));
+  const auto waits_for = [&] {
+    std::string message;
+    for (const base::StandingProblem& problem : herder().GetHealth().problems) {
+      if (problem.kind.text() == "connector-waiting") message += problem.message;
+    }
+    return message;
+  };
+  ASSERT_TRUE(Eventually([&] { return !waits_for().empty(); }));
+  EXPECT_THAT(waits_for(), HasSubstr("there is no list yet"));
   List({"late"});
   EXPECT_TRUE(AwaitMoreOf("late"));
+  EXPECT_TRUE(Eventually([&] { return waits_for().empty(); }));
 }
 
 TEST_F(SplitTest, RestartsOneTaskWithItsShare) {

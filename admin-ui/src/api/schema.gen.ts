@@ -763,7 +763,7 @@ export interface components {
         /**
          * @description A problem of the worker itself. Kinds: of what cannot be stored disk-full, disk-away, sync-failed, database; others
          *     data-lost, set-aside, damaged-tail, index-behind, topic-refused, topics-missing, database-new, plugin-refused,
-         *     task-waiting, start-failed. There may be more.
+         *     connector-waiting, task-waiting, start-failed. There may be more.
          */
         StandingProblem: components["schemas"]["Problem"] & {
             /** @description What it is about: topic NAME, connector NAME, database, disk, plugins, worker */
@@ -2347,7 +2347,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The tasks. */
+            /**
+             * @description The tasks. The config of each is the connector's, with what its share of the work says in its place, where the
+             *     connector splits its work; values of config providers in that are hidden.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -17,8 +17,8 @@
 namespace framespool::runtime {
 
 /// The part of a connector that is no task, where its class splits its work (Splits, Watches): on one thread it asks
-/// how, again whenever the connector wants that, and watches meanwhile. It is FAILED when that goes wrong; the tasks go
-/// on. Owned as tasks are.
+/// how, again whenever the connector wants that, and watches meanwhile; where there is nothing to watch the thread
+/// ends. It is FAILED when that goes wrong; the tasks go on. Owned as tasks are.
 class ConnectorRunner final : public TaskRunner, public ConnectorContext {
  public:
   /// Called on its thread, without a lock, whenever Latest() has become another.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,15 @@ struct ConnectorInfo {
   std::vector<config::ConfigWarning> warnings{};  // of its own check; only in the answer to the change that it is for
 };
 
+/// What is tried again and again, and since when.
+struct Waiting {
+  std::string reason;
+  Timestamp since{};
+};
+
+/// As a task says it in its metrics; nothing when it waits for nothing.
+std::optional<Waiting> WaitingOf(const Fields& metrics);
+
 struct ConnectorStatus {
   std::string name;
   State state = State::kUnassigned;
@@ -52,6 +62,7 @@ struct ConnectorStatus {
   std::string version;
   std::string trace;
   std::vector<Problem> problems = {};  // why it, and not only a task of it, is FAILED
+  std::optional<Waiting> waiting{};    // how its work is split cannot be told now; its tasks go on
   std::vector<TaskStatus> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
 };
