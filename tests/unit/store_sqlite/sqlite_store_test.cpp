@@ -39,6 +39,7 @@ class SqliteStoreTest : public testing::Test {
   void Execute(const std::string& sql) {
     sqlite3* db = nullptr;
     sqlite3_open((folder_.path() / "framespool.db").c_str(), &db);
+    sqlite3_busy_timeout(db, 60'000);  // the store's own thread may be writing
     EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
   }
