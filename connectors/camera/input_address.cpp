@@ -248,6 +248,7 @@ InputAddress AddressOf(const CameraConfig& config) {
   address.protocols = way.protocols;
   if (IsDevice(format)) {
     address.url = url.substr(parts.scheme.size() + 3);
+    if (format == InputFormat::kLavfi) address.url += ",realtime";  // its filters draw as fast as they can otherwise
     address.shown = url;
   } else {
     const std::string credentials = Credentials(config);

@@ -3,6 +3,7 @@ compared with what the camera sent, byte by byte."""
 
 import itertools
 import subprocess
+from datetime import datetime
 
 import pytest
 from harness.camera.faults import Faults
@@ -510,6 +511,16 @@ def test_a_test_picture_goes_the_same_way_and_pictures_may_be_made(recording, ne
     answer = Topic(sink.url).get(0)
     assert answer.headers["content-type"] == "image/jpeg"
     assert (answer.headers["x-framespool-width"], answer.headers["x-framespool-height"]) == ("320", "180")
+
+
+def test_a_test_picture_is_drawn_at_its_rate(recording, new_sink):
+    recording.begin("lavfi://testsrc2=size=320x180:rate=10", video="jpeg")
+    recording.wait_metric("frames_stored", 21)
+    sink = new_sink("camera")
+    recording.worker.rest.run("sink", sink.config)
+    wait_until("the pictures are there", lambda: Topic(sink.url).has(20))
+    first, last = (datetime.fromisoformat(Topic(sink.url).get(n).headers["x-framespool-timestamp"]) for n in (0, 20))
+    assert (last - first).total_seconds() > 1.5
 
 
 def test_jpegs_are_made_of_h264_where_that_is_wanted(new_camera, recording):

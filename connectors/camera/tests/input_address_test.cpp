@@ -115,12 +115,12 @@ TEST(InputAddress, WantsOneOfUrlAndSnapshotUrl) {
   EXPECT_THAT(ProblemsOf({{"topic", "t"}, {"snapshot.url", "http://h/a.jpg"}}), IsEmpty());
 }
 
-TEST(InputAddress, WantsATestPictureMadeIntoJpegs) {
+TEST(InputAddress, WantsATestPictureMadeIntoJpegsAndHasItDrawnAtItsRate) {
   RawConfig raw = WithUrl("lavfi://testsrc2=size=320x240:rate=10");
   EXPECT_THAT(ProblemsOf(raw), HasSubstr("set video = jpeg"));
   raw["video"] = "jpeg";
   EXPECT_THAT(ProblemsOf(raw), IsEmpty());
-  EXPECT_EQ(AddressFor(raw).url, "testsrc2=size=320x240:rate=10");
+  EXPECT_EQ(AddressFor(raw).url, "testsrc2=size=320x240:rate=10,realtime");
 }
 
 TEST(InputAddress, RefusesAPasswordThatLibavformatWouldCut) {
