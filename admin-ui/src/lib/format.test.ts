@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amount, ago, bytes, compact, count, duration, rate } from './format';
+import { amount, ago, bytes, compact, count, dateTime, duration, figure, rate } from './format';
 
 describe('bytes', () => {
   it.each([
@@ -97,4 +97,23 @@ describe('settings', () => {
     ['frames', '604800000', ''],
     ['items', '5', ''],
   ])('%s = %s is %s', (key, value, text) => expect(amount(key, value)).toBe(text));
+});
+
+describe('a figure that a task tells', () => {
+  const moment = Date.UTC(2026, 10, 29, 10, 53, 57);
+  it.each([
+    ['last_record_ms', moment, dateTime(moment)],
+    ['state_since_ms', moment, dateTime(moment)],
+    ['next_restart_ms', moment, dateTime(moment)],
+    ['time_to_first_frame_ms', 5, '5 ms'],
+    ['latency_p95_ms', -1, '–'],
+    ['bytes_stored', 3_600_000, '3.6 MB'],
+    ['http_port', 8084, '8084'],
+    ['fps', 13.4167, '13.42'],
+    ['end_of_file', true, 'yes'],
+    ['codec', 'h264', 'h264'],
+    ['away_because', '', '–'],
+    ['lag_records', null, '–'],
+    ['fps', NaN, '–'],
+  ])('%s = %s is %s', (key, value, text) => expect(figure(key, value)).toBe(text));
 });

@@ -113,3 +113,22 @@ export function localInput(time: number): string {
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
+
+/** No span that a task tells of is so long: what is longer, and ends in _ms, is a time since 1970. */
+const longestSpanMs = 1e12;
+
+/** The value of the metric `key` as a task tells it. */
+export function figure(key: string, value: number | string | boolean | null): string {
+  if (value === null || value === '') return none;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value)) return none;
+  if (/_ms$/.test(key) && value > longestSpanMs) return dateTime(value);
+  // A name, not an amount.
+  if (/(^|_)port$/.test(key)) return String(value);
+  if (value === -1 && /_(ms|seconds|bytes)$/.test(key)) return none;
+  if (/^bytes(_|$)/.test(key)) return bytes(value);
+  const said = amount(key, value);
+  if (said !== '') return said;
+  return Number.isInteger(value) ? count(value) : value.toFixed(2);
+}
