@@ -373,11 +373,15 @@ def topics(talk):
     talk.say("PUT pause: before topics/reset", "PUT", "/connectors/source/pause")
     talk.wait_for("source", "PAUSED")
     talk.say("PUT topics/reset", "PUT", "/connectors/source/topics/reset")
-    talk.wait(
-        "source has no topic",
-        "/connectors/source/topics",
-        lambda status, body: status == 200 and not body["source"]["topics"],
-    )
+
+    def is_reset(status, body):
+        if status == 200 and not body["source"]["topics"]:
+            return True
+        # A record that was on its way when the source was paused has named its topic again.
+        talk.say(None, "PUT", "/connectors/source/topics/reset", record=False)
+        return False
+
+    talk.wait("source has no topic", "/connectors/source/topics", is_reset)
     talk.say("GET topics: reset", "GET", "/connectors/source/topics")
     talk.say("PUT resume: after topics/reset", "PUT", "/connectors/source/resume")
     talk.wait_for("source", "RUNNING")
