@@ -75,9 +75,11 @@ TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig con
 }
 
 TransactionalProducer::~TransactionalProducer() {
-  // A transaction left open would hold back the readers of its topics until it is overdue.
+  // A transaction left open would hold back the readers of its topics until it is overdue. A commit under way can only
+  // be gone on with: librdkafka ends the process where one is aborted.
   if (client_ && stage_ != Stage::kNone && connection_->reachable()) {
-    const Error ignored(rd_kafka_abort_transaction(client_->get(), 1000));
+    const auto end = stage_ == Stage::kCommitting ? rd_kafka_commit_transaction : rd_kafka_abort_transaction;
+    const Error ignored(end(client_->get(), 1000));
   }
   Close();
 }
