@@ -51,12 +51,12 @@ void Migrate(Database& database, const std::filesystem::path& file) {
   }
   // Only a database that is ours to write gets its journal mode changed: a newer one stays untouched.
   database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
-  for (std::size_t i = version; i < migrations.size(); ++i) {
-    Transaction transaction(database);
-    database.Execute(std::string(migrations[i]));
-    database.Execute("PRAGMA user_version=" + std::to_string(i + 1));
-    transaction.Commit();
-  }
+  if (version == migrations.size()) return;
+  // All in one, since each commit is a sync that a first start waits for.
+  Transaction transaction(database);
+  for (std::size_t i = version; i < migrations.size(); ++i) database.Execute(std::string(migrations[i]));
+  database.Execute("PRAGMA user_version=" + std::to_string(migrations.size()));
+  transaction.Commit();
 }
 
 /// What waits to be written without anyone waiting for it. Newest wins.
