@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include <base/log.h>
 
@@ -66,9 +67,10 @@ void PluginRegistry::Add(const std::filesystem::path& library) {
     Manifest manifest = ManifestOf(library);
     RequireSameStamp(library, manifest.abi_stamp.c_str());
     for (PluginClass& plugin : manifest.classes) {
-      const auto [known, added] = classes_.try_emplace(plugin.class_name, Known{plugin, library});
+      const std::string name = plugin.class_name;
+      const auto [known, added] = classes_.try_emplace(name, Known{std::move(plugin), library});
       if (!added) {
-        log::Warn(kLogger, library.string() + ": its class " + plugin.class_name + " is already known from " +
+        log::Warn(kLogger, library.string() + ": its class " + name + " is already known from " +
                                known->second.library.string() + ", which is kept");
       }
     }
