@@ -156,7 +156,7 @@ Responder Router::WithPolicy(const Request& request, const Responder& responder)
 }
 
 std::optional<Response> Router::Run(const Request& request, const Responder& responder) const {
-  if (auto page = pages_.Answer(request)) return page;
+  if (pages_.Answers(request)) return pages_.Answer(request, responder);
   const auto segments = DecodePath(request.path);
   auto query = http::ParseQuery(request.query);
   if (!segments || !query) {

@@ -3,7 +3,8 @@
 #include <framespool/http/entity_tag.h>
 
 #include <fstream>
-#include <iterator>
+#include <system_error>
+#include <utility>
 
 #include "error_response.h"
 
@@ -33,17 +34,37 @@ std::string ContentType(const std::filesystem::path& file) {
   return type == types.end() ? "application/octet-stream" : type->second;
 }
 
+http::Headers HeadersOf(std::string etag, bool hashed) {
+  return {{"ETag", std::move(etag)},
+          {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"Content-Security-Policy", kContentSecurityPolicy},
+          {"X-Frame-Options", "DENY"},
+          {"Referrer-Policy", "no-referrer"}};
+}
+
+std::optional<std::string> Read(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return std::nullopt;
+  std::string bytes(size, '\0');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) return std::nullopt;
+  return bytes;
+}
+
+Response Gone(const std::string& path) {
+  return ErrorResponse(404, "HTTP 404 Not Found: the admin page has no " + path);
+}
+
 }  // namespace
 
 StaticPages::StaticPages(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder / kIndex)) return;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    Page page{
-        .body = {std::istreambuf_iterator<char>(file), {}}, .content_type = ContentType(entry.path()), .etag = {}};
-    page.etag = http::EntityTag(page.body);
-    pages_.emplace(std::filesystem::relative(entry.path(), folder).generic_string(), std::move(page));
+    pages_.emplace(entry.path().lexically_relative(folder).generic_string(),
+                   Page{.file = entry.path(), .content_type = ContentType(entry.path())});
   }
 }
 
@@ -54,28 +75,39 @@ const StaticPages::Page* StaticPages::Find(const std::string& path) const {
   return page == pages_.end() ? nullptr : &page->second;
 }
 
-std::optional<Response> StaticPages::Answer(const Request& request) const {
-  if (pages_.empty() || (request.method != "GET" && request.method != "HEAD")) return std::nullopt;
+base::WorkQueue& StaticPages::reader() const {
+  std::call_once(asked_for_, [this] { reader_ = std::make_unique<base::WorkQueue>("admin-page"); });
+  return *reader_;
+}
+
+bool StaticPages::Answers(const Request& request) const {
+  if (pages_.empty() || (request.method != "GET" && request.method != "HEAD")) return false;
   const bool wants_html = request.Header("accept").value_or("").find("text/html") != std::string::npos;
-  if ((request.path == "/" && wants_html) || request.path == kBase) {
+  return (request.path == "/" && wants_html) || request.path == kBase ||
+         request.path.starts_with(std::string(kBase) + "/");
+}
+
+std::optional<Response> StaticPages::Answer(const Request& request, const Responder& responder) const {
+  if (request.path.size() <= kBase.size()) {
     // Relative: a proxy may have the whole of this server below a path of its own.
     return Response{.status = 302, .headers = {{"Location", "ui/"}, {"Vary", "Accept"}}};
   }
-  if (!request.path.starts_with(std::string(kBase) + "/")) return std::nullopt;
   const auto path = http::PercentDecode(std::string_view(request.path).substr(kBase.size() + 1));
   const Page* page = path ? Find(*path) : nullptr;
-  if (page == nullptr) return ErrorResponse(404, "HTTP 404 Not Found: the admin page has no " + request.path);
+  if (page == nullptr) return Gone(request.path);
   // The bundler puts a hash of its content into the name of each file below assets/.
   const bool hashed = path->starts_with("assets/");
-  http::Headers headers = {{"ETag", page->etag},
-                           {"Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
-                           {"X-Content-Type-Options", "nosniff"},
-                           {"Content-Security-Policy", kContentSecurityPolicy},
-                           {"X-Frame-Options", "DENY"},
-                           {"Referrer-Policy", "no-referrer"}};
-  if (http::NamesTag(request.Header("if-none-match").value_or(""), page->etag))
-    return Response{.status = 304, .headers = std::move(headers)};
-  return Response{.body = page->body, .headers = std::move(headers), .content_type = page->content_type};
+  reader().Post([page, hashed, responder, asked = request.path,
+                 known = std::string(request.Header("if-none-match").value_or(""))] {
+    auto body = Read(page->file);
+    if (!body) return responder(Gone(asked));
+    http::Headers headers = HeadersOf(http::EntityTag(*body), hashed);
+    const bool same = http::NamesTag(known, headers.front().second);
+    responder(
+        same ? Response{.status = 304, .headers = std::move(headers)}
+             : Response{.body = *std::move(body), .headers = std::move(headers), .content_type = page->content_type});
+  });
+  return std::nullopt;
 }
 
 }  // namespace framespool::rest

@@ -1,33 +1,42 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+
+#include <base/work_queue.h>
 
 #include "http.h"
 
 namespace framespool::rest {
 
-/// The admin page below /ui/, kept in memory. Immutable; any thread.
+/// The admin page below /ui/. Its files stay on the disk until they are asked for: a worker that nobody looks at has
+/// no memory and no start-up time for them. Any thread; it reads on one of its own ("admin-page").
 class StaticPages {
  public:
-  /// Reads every file of `folder`; serves nothing when there is no index.html in it.
+  /// Notes the names of the files of `folder`; serves nothing when there is no index.html among them.
   explicit StaticPages(const std::filesystem::path& folder);
 
-  /// The page asked for, or the way there for a browser that asks for /. Nothing when the request is for the API.
-  std::optional<Response> Answer(const Request& request) const;
+  /// Whether the request is for the page and not for the API.
+  bool Answers(const Request& request) const;
+  /// The way there for a browser that asks for /, or what is wrong; nothing when `responder` will be called with the
+  /// page from another thread. Of a request that it answers.
+  std::optional<Response> Answer(const Request& request, const Responder& responder) const;
 
  private:
   struct Page {
-    std::string body;
+    std::filesystem::path file;
     std::string content_type;
-    std::string etag;
   };
   const Page* Find(const std::string& path) const;
+  base::WorkQueue& reader() const;
 
   std::map<std::string, Page, std::less<>> pages_;  // by path below /ui/
+  mutable std::once_flag asked_for_;
+  mutable std::unique_ptr<base::WorkQueue> reader_;
 };
 
 }  // namespace framespool::rest

@@ -44,6 +44,17 @@ TEST_F(StaticPagesTest, LetsHashedFilesBeKeptAndOthersBeAskedForAgain) {
   EXPECT_EQ(Get("/ui/", "If-None-Match: " + etag + "\r\n").status, 304);
 }
 
+TEST_F(StaticPagesTest, ReadsAFileWhenItIsAskedForAndSaysWhenItHasGone) {
+  std::ofstream(folder_.path() / "assets" / "app-1a2b.js") << "go(again)";
+  EXPECT_EQ(Get("/ui/assets/app-1a2b.js").body, "go(again)");
+  std::ofstream(folder_.path() / "assets" / "app-1a2b.js");
+  const auto empty = Get("/ui/assets/app-1a2b.js");
+  EXPECT_EQ(empty.status, 200);
+  EXPECT_EQ(empty.body, "");
+  std::filesystem::remove(folder_.path() / "assets" / "app-1a2b.js");
+  EXPECT_THAT(Get("/ui/assets/app-1a2b.js"), IsError(404, "has no /ui/assets/app-1a2b.js"));
+}
+
 TEST_F(StaticPagesTest, TellsTheBrowserToRunNothingElseAndToShowItInNoFrame) {
   for (const char* place : {"/ui/", "/ui/assets/app-1a2b.js"}) {
     const auto headers = Get(place).headers;
