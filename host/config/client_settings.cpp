@@ -20,7 +20,7 @@ broker::ClientSettings SettingsOf(const std::string& connector, const RawConfig&
 broker::ClientSettings ProducerSettingsOf(const std::string& connector, const RawConfig& config) {
   auto settings = SettingsOf(connector, config, kProducerOverride);
   const CommonConfig common = CommonConfigOf(config);
-  settings.topics = TopicsOf(ConnectorType::kSource, common);
+  settings.topics = TopicsOf(ConnectorType::kSource, common).names;
   if (common.transaction_boundary == TransactionBoundary::kInterval)
     settings.transaction_interval = common.transaction_interval;
   return settings;

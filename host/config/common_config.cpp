@@ -1,5 +1,7 @@
 #include "config/common_config.h"
 
+#include <algorithm>
+
 namespace framespool::config {
 
 namespace {
@@ -154,7 +156,8 @@ void DeclareSink(ConfigDef<CommonConfig>& def) {
       .DisplayName("Topics")
       .Width(Width::kLong)
       .Field("topics.regex", &CommonConfig::topics_regex,
-             "Kept for Kafka Connect's clients: name the topics in `topics`.")
+             "A pattern (RE2) of the topics to read, in the place of `topics`: those whose whole name it matches, also "
+             "when they come later. Not for views, which show one topic.")
       .Group("Common")
       .DisplayName("Topics regex")
       .Width(Width::kLong)
@@ -230,10 +233,15 @@ std::span<const FieldSpec> CommonFields(ConnectorType type) {
   return type == ConnectorType::kSource ? source.fields() : sink.fields();
 }
 
-std::vector<std::string> TopicsOf(ConnectorType type, const CommonConfig& config) {
-  if (type == ConnectorType::kSink) return config.topics;
+bool NamedTopics::Hold(const std::string& topic) const {
+  if (std::find(names.begin(), names.end(), topic) != names.end()) return true;
+  return pattern.Matches(topic);
+}
+
+NamedTopics TopicsOf(ConnectorType type, const CommonConfig& config) {
+  if (type == ConnectorType::kSink) return {.names = config.topics, .pattern = TopicPattern(config.topics_regex)};
   if (config.topic.empty()) return {};
-  return {config.topic};
+  return {.names = {config.topic}, .pattern = {}};
 }
 
 }  // namespace framespool::config

@@ -16,8 +16,13 @@ namespace framespool::config {
 
 namespace {
 
+bool Declares(const plugins::PluginClass& plugin, const std::string& name) {
+  return std::any_of(plugin.fields.begin(), plugin.fields.end(),
+                     [&](const FieldSpec& field) { return field.name == name; });
+}
+
 /// Connect's rules for the topics of a sink, and what dead letters add to them.
-std::vector<Problem> SinkProblems(const RawConfig& config) {
+std::vector<Problem> SinkProblems(const plugins::PluginClass& plugin, const RawConfig& config) {
   const auto value_of = [&](const char* key) {
     const auto found = config.find(key);
     return found == config.end() ? std::string() : std::string(Trim(found->second));
@@ -34,10 +39,10 @@ std::vector<Problem> SinkProblems(const RawConfig& config) {
     }
     if (auto problem = PatternProblem(regex)) {
       errors.push_back({.field = "topics.regex", .message = std::move(*problem)});
-    } else if (topics.empty()) {
+    } else if (topics.empty() && (plugin.kind == PluginKind::kView || Declares(plugin, "topics"))) {
       errors.push_back({.field = "topics.regex",
-                        .message = "is valid in Kafka Connect, but sinks here read topics by their names only: list "
-                                   "those in topics, and remove topics.regex",
+                        .message = "is for sinks that take records of any number of topics, but " + plugin.class_name +
+                                   " takes topics by their names: list those in topics, and remove topics.regex",
                         .kind = kind::kNotAllowed});
     }
   }
@@ -53,11 +58,6 @@ void ForgiveMissingTopics(ConfigReport& report, const RawConfig& config) {
     std::erase_if(key.result.errors, [](const Problem& problem) { return problem.kind == kind::kRequired; });
     if (key.result.errors.empty()) --report.error_count;
   }
-}
-
-bool Declares(const plugins::PluginClass& plugin, const std::string& name) {
-  return std::any_of(plugin.fields.begin(), plugin.fields.end(),
-                     [&](const FieldSpec& field) { return field.name == name; });
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ ConfigReport CheckKeys(const plugins::PluginClass& plugin, const RawConfig& conf
   if (!plugin.IsConnector()) return report;
   const bool is_source = TypeOf(plugin) == ConnectorType::kSource;
   if (!is_source) ForgiveMissingTopics(report, config);
-  for (const Problem& error : is_source ? TopicCreationProblems(config) : SinkProblems(config)) {
+  for (const Problem& error : is_source ? TopicCreationProblems(config) : SinkProblems(plugin, config)) {
     AddError(report, error);
   }
   report.warnings = KeyWarnings(plugin, config);

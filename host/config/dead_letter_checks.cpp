@@ -50,6 +50,11 @@ std::vector<Problem> DeadLetterProblems(const RawConfig& config) {
         {.field = "topics",
          .message = std::string("must not hold the topic of ") + kTopic + ", " + Quoted(common.dead_letter_topic)});
   }
+  if (!common.dead_letter_topic.empty() && TopicPattern(common.topics_regex).Matches(common.dead_letter_topic)) {
+    problems.push_back({.field = "topics.regex",
+                        .message = std::string("must not match the topic of ") + kTopic + ", " +
+                                   Quoted(common.dead_letter_topic) + ": name it so that the pattern leaves it out"});
+  }
   return problems;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <config/topic_pattern.h>
 #include <config/value_checks.h>
 #include <framespool/errors.h>
 #include <re2/re2.h>
@@ -77,6 +78,16 @@ bool MatchesOneOf(const std::vector<std::string>& patterns, std::string_view tex
     if (const auto problem = ProblemOf(compiled, pattern)) throw ConfigError(*problem);
     return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), compiled);
   });
+}
+
+TopicPattern::TopicPattern(std::string text) : text_(std::move(text)) {
+  if (text_.empty() || LengthProblem(text_)) return;
+  auto compiled = std::make_shared<const re2::RE2>(text_, Bounds());
+  if (compiled->ok()) compiled_ = std::move(compiled);
+}
+
+bool TopicPattern::Matches(std::string_view topic) const {
+  return compiled_ != nullptr && re2::RE2::FullMatch(re2::StringPiece(topic.data(), topic.size()), *compiled_);
 }
 
 }  // namespace framespool::config

@@ -44,7 +44,7 @@ base::Refused Wrong(std::string message) {
 std::string WhereOf(std::size_t index) { return "offsets[" + std::to_string(index) + "]: "; }
 
 base::Outcome<void> CheckSinkOffsets(const runtime::ConnectorInfo& connector, const std::vector<OffsetEntry>& entries) {
-  const std::vector<std::string>& topics = connector.topics;
+  const config::NamedTopics& topics = connector.topics;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto source = SourceIn(entries[i].partition);
     if (!source) {
@@ -54,9 +54,10 @@ base::Outcome<void> CheckSinkOffsets(const runtime::ConnectorInfo& connector, co
                    connector.name + "/offsets shows it");
     }
     if (!entries[i].offset) continue;
-    if (std::find(topics.begin(), topics.end(), source->topic) == topics.end()) {
-      return Wrong(WhereOf(i) + "partition.kafka_topic must be one of the connector's topics (" + FormatValue(topics) +
-                   "), but is " + config::Quoted(source->topic));
+    if (!topics.Hold(source->topic)) {
+      return Wrong(WhereOf(i) + "partition.kafka_topic must be one of the connector's topics (" +
+                   (topics.pattern.empty() ? FormatValue(topics.names) : topics.pattern.text()) + "), but is " +
+                   config::Quoted(source->topic));
     }
     const auto offset = NumberIn(*entries[i].offset, kOffset);
     if (!offset || *offset < 0 || entries[i].offset->size() != 1) {

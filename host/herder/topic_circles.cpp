@@ -6,7 +6,6 @@
 #include <map>
 #include <utility>
 
-#include <config/common_config.h>
 #include <config/connector_config.h>
 
 namespace framespool::herder {
@@ -26,10 +25,6 @@ std::vector<std::string> ReadBySource(const plugins::PluginClass& plugin, const 
   return topics;
 }
 
-bool Holds(const std::vector<std::string>& topics, const std::string& topic) {
-  return std::find(topics.begin(), topics.end(), topic) != topics.end();
-}
-
 }  // namespace
 
 std::optional<TopicFlow> FlowOf(const std::string& connector, const plugins::PluginClass& plugin,
@@ -37,14 +32,15 @@ std::optional<TopicFlow> FlowOf(const std::string& connector, const plugins::Plu
   const config::CommonConfig common = config::CommonConfigOf(config);
   TopicFlow flow{.connector = connector, .from = {}, .to = {}};
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
-    flow.from = ReadBySource(plugin, config);
+    flow.from.names = ReadBySource(plugin, config);
     flow.to = common.topic;
   } else if (common.tolerance == config::Tolerance::kAll) {
     flow.of_dead_letters = true;
-    flow.from = common.topics;
+    flow.from = config::TopicsOf(config::ConnectorType::kSink, common);
     flow.to = common.dead_letter_topic;
   }
-  return flow.from.empty() || flow.to.empty() ? std::nullopt : std::optional(std::move(flow));
+  const bool reads = !flow.from.names.empty() || !flow.from.pattern.empty();
+  return !reads || flow.to.empty() ? std::nullopt : std::optional(std::move(flow));
 }
 
 std::optional<config::ConfigWarning> CircleOf(const TopicFlow& flow, const std::vector<TopicFlow>& others) {
@@ -54,16 +50,16 @@ std::optional<config::ConfigWarning> CircleOf(const TopicFlow& flow, const std::
     const std::string topic = reached.front();
     for (const TopicFlow& other : others) {
       if (other.of_dead_letters != flow.of_dead_letters || other.connector == flow.connector) continue;
-      if (!Holds(other.from, topic) || ways.contains(other.to)) continue;
+      if (!other.from.Hold(topic) || ways.contains(other.to)) continue;
       ways[other.to] = ways[topic] + ", which " + other.connector + " takes to " + other.to;
       reached.push_back(other.to);
     }
   }
-  const auto back =
-      std::find_if(flow.from.begin(), flow.from.end(), [&](const std::string& topic) { return ways.contains(topic); });
-  if (back == flow.from.end()) return std::nullopt;
+  const auto back = std::find_if(ways.begin(), ways.end(), [&](const auto& way) { return flow.from.Hold(way.first); });
+  if (back == ways.end()) return std::nullopt;
   config::ConfigWarning warning{.field = "topic", .message = {}, .suggestion = std::nullopt};
-  warning.message = "leads back to this connector, which reads " + *back + ": what it writes goes to " + ways.at(*back);
+  warning.message =
+      "leads back to this connector, which reads " + back->first + ": what it writes goes to " + back->second;
   if (flow.of_dead_letters) {
     warning.field = "errors.deadletterqueue.topic.name";
     warning.message +=

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <config/common_config.h>
 #include <config/config_report.h>
 #include <framespool/config_def.h>
 #include <plugins/manifest.h>
@@ -11,11 +12,11 @@
 namespace framespool::herder {
 
 /// From which topics to which one a connector takes records: a source from those that it reads, if it does, to its
-/// `topic`; a sink that leaves records out from its `topics` to its dead letter topic.
+/// `topic`; a sink that leaves records out from those that it reads to its dead letter topic.
 struct TopicFlow {
   std::string connector;
   bool of_dead_letters = false;
-  std::vector<std::string> from;
+  config::NamedTopics from;
   std::string to;
 };
 

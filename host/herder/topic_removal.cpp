@@ -1,7 +1,5 @@
 #include "topic_removal.h"
 
-#include <algorithm>
-
 #include <base/outcome.h>
 #include <broker/no_such_topic.h>
 #include <framespool/errors.h>
@@ -14,7 +12,7 @@ base::Outcome<void> RemoveTopic(const std::string& topic, const std::vector<runt
   std::string names;
   for (const runtime::ConnectorView& connector : connectors) {
     const runtime::ConnectorInfo& info = *connector.info;
-    if (std::find(info.topics.begin(), info.topics.end(), topic) == info.topics.end()) continue;
+    if (!info.topics.Hold(topic)) continue;
     names += (names.empty() ? "" : ",") + info.name;
     users += (users.empty() ? "" : ", ") + info.name + " (" + std::string(ToText(info.type)) + ")";
   }

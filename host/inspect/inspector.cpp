@@ -81,8 +81,7 @@ TopicReport Inspector::ReportOf(broker::TopicInfo info, const std::vector<runtim
                      .sources = {},
                      .sinks = {}};
   for (const runtime::ConnectorView& connector : connectors) {
-    const auto& named = connector.info->topics;
-    if (std::find(named.begin(), named.end(), report.name) == named.end()) continue;
+    if (!connector.info->topics.Hold(report.name)) continue;
     (connector.info->type == config::ConnectorType::kSource ? report.sources : report.sinks)
         .push_back(connector.info->name);
   }

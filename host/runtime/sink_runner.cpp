@@ -85,6 +85,24 @@ void SinkRunner::Loop(SinkTask& task, SinkContext& context, PartitionShares::Mem
 }
 
 void SinkRunner::Look(SinkContext& context) {
+  auto found = common().topics_regex.empty() ? OfNamed(context) : OfPattern();
+  shares_->SetPartitions(found);
+  found_ = std::move(found);
+  next_look_ = Clock::now() + look_interval_;
+}
+
+/// Of topics that may come and go: there need not be any.
+PartitionShares::Partitions SinkRunner::OfPattern() {
+  const config::NamedTopics topics = config::TopicsOf(config::ConnectorType::kSink, common());
+  PartitionShares::Partitions found;
+  for (const auto& [topic, partitions] : broker_.PartitionCounts()) {
+    if (!topics.Hold(topic)) continue;
+    for (std::int32_t i = 0; i < partitions; ++i) found.insert({topic, i});
+  }
+  return found;
+}
+
+PartitionShares::Partitions SinkRunner::OfNamed(SinkContext& context) {
   PartitionShares::Partitions found;
   for (const std::string& topic : context.topics()) {
     const auto before = found_.lower_bound({topic, 0});
@@ -95,9 +113,7 @@ void SinkRunner::Look(SinkContext& context) {
     for (auto at = before; !count && at != found_.end() && at->topic == topic; ++at) found.insert(*at);
   }
   if (found.empty()) throw RetriableError("the topics have no partitions yet");
-  shares_->SetPartitions(found);
-  found_ = std::move(found);
-  next_look_ = Clock::now() + look_interval_;
+  return found;
 }
 
 bool SinkRunner::Follow(SinkTask& task, SinkContext& context, PartitionShares::Member& member,

@@ -56,8 +56,10 @@ class SinkRunner final : public TaskRunner {
     bool placed = false;  // else it begins where the consumer's settings say
   };
   void Loop(SinkTask& task, SinkContext& context, PartitionShares::Member& member, const std::stop_token& stop);
-  /// What partitions there are; throws RetriableError while there is none.
+  /// What partitions there are; throws RetriableError while topics that are named have none.
   void Look(SinkContext& context);
+  PartitionShares::Partitions OfNamed(SinkContext& context);
+  PartitionShares::Partitions OfPattern();
   /// While it reads: what cannot be told now is asked for later.
   void LookAgain(SinkContext& context);
   /// Reads what the task is to read, as far as nobody else still does; false when stopped meanwhile.

@@ -60,6 +60,12 @@ class MemoryBroker : public broker::Broker {
     return info.partitions.empty() ? std::nullopt : std::optional(info);
   }
   std::vector<broker::TopicInfo> Topics() override { return {}; }
+  std::map<std::string, std::int32_t> PartitionCounts() override {
+    std::lock_guard lock(mutex_);
+    std::map<std::string, std::int32_t> counts;
+    for (const auto& [source, log] : logs_) ++counts[source.topic];
+    return counts;
+  }
   bool DeleteTopic(const std::string& topic) override {
     std::lock_guard lock(mutex_);
     std::erase_if(acked_, [&](const auto& end) { return end.first.topic == topic; });
@@ -151,12 +157,12 @@ class MemoryBroker : public broker::Broker {
     const TopicPartition& source() const noexcept override { return source_; }
     Extent extent() override {
       std::lock_guard lock(owner_.mutex_);
-      return {0, static_cast<std::int64_t>(owner_.logs_[source_].size()), {}, {}};
+      return {0, static_cast<std::int64_t>(log().size()), {}, {}};
     }
     void Seek(std::int64_t offset) override { position_ = offset; }
     std::int64_t OffsetAt(Timestamp time) override {
       std::lock_guard lock(owner_.mutex_);
-      const auto& log = owner_.logs_[source_];
+      const auto& log = this->log();
       std::int64_t offset = 0;
       while (static_cast<std::size_t>(offset) < log.size() &&
              log[static_cast<std::size_t>(offset)].record.timestamp < time)
@@ -165,7 +171,7 @@ class MemoryBroker : public broker::Broker {
     }
     std::optional<std::int64_t> SyncPointAtOrBefore(std::int64_t offset) override {
       std::lock_guard lock(owner_.mutex_);
-      const auto& log = owner_.logs_[source_];
+      const auto& log = this->log();
       bool needs_mark = false;
       for (auto at = std::min(offset + 1, static_cast<std::int64_t>(log.size())); at-- > 0; needs_mark = true) {
         const SyncPoint sync_point = log[static_cast<std::size_t>(at)].record.sync_point;
@@ -177,12 +183,10 @@ class MemoryBroker : public broker::Broker {
     std::vector<SinkRecord> Read(std::size_t max_records, std::size_t, std::chrono::milliseconds wait,
                                  std::stop_token stop) override {
       std::unique_lock lock(owner_.mutex_);
-      const auto ready = [&] {
-        return interrupted_ || owner_.logs_[source_].size() > static_cast<std::size_t>(position_);
-      };
+      const auto ready = [&] { return interrupted_ || log().size() > static_cast<std::size_t>(position_); };
       owner_.appended_.wait_for(lock, stop, wait, ready);
       interrupted_ = false;
-      const auto& log = owner_.logs_[source_];
+      const auto& log = this->log();
       std::vector<SinkRecord> records;
       while (records.size() < max_records && static_cast<std::size_t>(position_) < log.size()) {
         records.push_back(log[static_cast<std::size_t>(position_++)].record);
@@ -198,6 +202,13 @@ class MemoryBroker : public broker::Broker {
     }
 
    private:
+    /// Of a topic that was deleted nothing. Under the broker's lock.
+    const std::vector<Stored>& log() const {
+      static const std::vector<Stored> nothing;
+      const auto found = owner_.logs_.find(source_);
+      return found == owner_.logs_.end() ? nothing : found->second;
+    }
+
     MemoryBroker& owner_;
     const TopicPartition source_;
     std::int64_t position_ = 0;

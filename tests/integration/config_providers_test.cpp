@@ -196,12 +196,12 @@ TEST_F(ConfigProvidersTest, AConfigIsKeptWithItsVariablesAndRunsWithWhatTheySay)
   ASSERT_EQ(Create("door", Source({{"topic", Of("topic")}})), std::nullopt) << message_;
   EXPECT_TRUE(AwaitRecord("t", std::string("made with ") + kCanary));
   EXPECT_EQ(herder().Connector("door")->config.at("secret"), Of("password"));
-  EXPECT_THAT(herder().Connector("door")->topics, ElementsAre("t"));
+  EXPECT_THAT(herder().Connector("door")->topics.names, ElementsAre("t"));
   EXPECT_EQ(worker_->store->Connectors().at(0).config.at("secret"), Of("password"));
   Write("password=another one\ntopic=u\n");
   Restart();
   EXPECT_TRUE(AwaitRecord("u", "made with another one"));
-  EXPECT_TRUE(Eventually([&] { return herder().Connector("door")->topics == std::vector<std::string>{"u"}; }));
+  EXPECT_TRUE(Eventually([&] { return herder().Connector("door")->topics.names == std::vector<std::string>{"u"}; }));
   EXPECT_THAT(AllThatIsShown(), AllOf(Not(HasSubstr(kCanary)), Not(HasSubstr("another one"))));
 }
 

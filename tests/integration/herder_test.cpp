@@ -48,10 +48,14 @@ TEST_F(HerderTest, RefusesABadConfigNamingEveryBadKey) {
   EXPECT_THAT(herder().Connectors(), IsEmpty());
 }
 
-TEST_F(HerderTest, SaysPlainlyThatASinkReadsNoTopicsByPattern) {
-  EXPECT_EQ(Create("screen", {{"connector.class", "ThrowingSink"}, {"topics.regex", "cam-.*"}}), Reason::kInvalid);
-  EXPECT_THAT(message_, HasSubstr("topics.regex is valid in Kafka Connect, but sinks here read topics by their names"));
+TEST_F(HerderTest, ASinksPatternOfTopicsMustBeOneAndLeaveItsDeadLettersOut) {
+  const RawConfig sink{{"connector.class", "ThrowingSink"}, {"topics.regex", "cam-.*"}};
+  EXPECT_EQ(Create("screen", With(sink, {{"topics.regex", "cam-("}})), Reason::kInvalid);
+  EXPECT_THAT(message_, HasSubstr("topics.regex must be regular expressions"));
   EXPECT_THAT(message_, HasSubstr("the following 1 error(s)"));
+  EXPECT_EQ(Create("screen", With(sink, {{"errors.deadletterqueue.topic.name", "cam-dead"}})), Reason::kInvalid);
+  EXPECT_THAT(message_, HasSubstr("topics.regex must not match the topic of errors.deadletterqueue.topic.name"));
+  EXPECT_EQ(Create("screen", With(sink, {{"errors.deadletterqueue.topic.name", "dead-cam-1"}})), std::nullopt);
 }
 
 TEST_F(HerderTest, TellsAWarningOfAConnectorsOwnCheckAndRefusesNothingForIt) {

@@ -106,6 +106,13 @@ class EmbeddedBroker final : public Broker {
     return infos;
   }
 
+  std::map<std::string, std::int32_t> PartitionCounts() override {
+    std::map<std::string, std::int32_t> counts;
+    for (const auto& topic : topics_.All())
+      counts[topic->name()] = static_cast<std::int32_t>(topic->partitions()->size());
+    return counts;
+  }
+
   bool DeleteTopic(const std::string& topic) override {
     const bool removed = topics_.Remove(topic);
     const std::lock_guard lock(refused_mutex_);

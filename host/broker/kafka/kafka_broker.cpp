@@ -65,6 +65,8 @@ class KafkaBroker final : public Broker {
 
   std::vector<TopicInfo> Topics() override { return Describe(cluster_.PartitionCounts()); }
 
+  std::map<std::string, std::int32_t> PartitionCounts() override { return cluster_.PartitionCounts(); }
+
   bool DeleteTopic(const std::string& topic) override {
     if (auto problem = TopicNameProblem(topic)) throw BrokerError(*problem);
     if (topic == options_.offsets_topic || topic.starts_with("__")) {

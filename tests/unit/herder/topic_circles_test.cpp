@@ -9,10 +9,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TopicFlow Copy(const std::string& name, const std::string& from, const std::string& to) {
-  return {.connector = name, .of_dead_letters = false, .from = {from}, .to = to};
+  return {.connector = name, .of_dead_letters = false, .from = {.names = {from}, .pattern = {}}, .to = to};
 }
 TopicFlow Dead(const std::string& name, const std::string& from, const std::string& to) {
-  return {.connector = name, .of_dead_letters = true, .from = {from}, .to = to};
+  return {.connector = name, .of_dead_letters = true, .from = {.names = {from}, .pattern = {}}, .to = to};
 }
 
 TEST(TopicCircles, ASourceThatTakesBackWhatAnotherBringsClosesOne) {
@@ -39,6 +39,14 @@ TEST(TopicCircles, TwoSinksThatAreEachOthersDeadLetterTopicAreOne) {
   EXPECT_THAT(warning->message, HasSubstr("which one takes to b"));
 }
 
+TEST(TopicCircles, ASinkThatReadsByAPatternIsInThemToo) {
+  TopicFlow sink = Dead("one", "", "b");
+  sink.from = {.names = {}, .pattern = config::TopicPattern("a.*")};
+  EXPECT_TRUE(CircleOf(Dead("two", "b", "a1"), {sink}));
+  EXPECT_TRUE(CircleOf(sink, {Dead("two", "b", "a1")}));
+  EXPECT_FALSE(CircleOf(sink, {Dead("two", "b", "ba")}));
+}
+
 TEST(TopicCircles, WhatSendsDeadLettersBackIsMeant) {
   EXPECT_FALSE(CircleOf(Copy("again", "dead", "a"), {Dead("sink", "a", "dead")}));
   EXPECT_FALSE(CircleOf(Dead("sink", "a", "dead"), {Copy("again", "dead", "a")}));
@@ -55,7 +63,7 @@ TEST(TopicCircles, AFlowIsWhatASourceReadsAndWhatASinkLeavesOut) {
   }
   const auto flow = FlowOf("c", copies, {{"from.topics", "a, b"}, {"topic", "d"}});
   ASSERT_TRUE(flow);
-  EXPECT_THAT(flow->from, ElementsAre("a", "b"));
+  EXPECT_THAT(flow->from.names, ElementsAre("a", "b"));
   EXPECT_EQ(flow->to, "d");
   EXPECT_FALSE(FlowOf("c", copies, {{"topic", "d"}})) << "it reads none";
   const plugins::PluginClass sink{

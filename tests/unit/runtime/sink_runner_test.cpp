@@ -49,14 +49,11 @@ Delivered* delivered = nullptr;
 class Collecting final : public SinkTask {
  public:
   struct Config {
-    std::vector<std::string> topics;
     bool requests_commit = false;
     bool pauses = false;
   };
   static const ConfigDef<Config>& Describe() {
     static const auto def = ConfigDef<Config>()
-                                .Field("topics", &Config::topics, "From where.")
-                                .Required()
                                 .Field("requests.commit", &Config::requests_commit, "After each batch.")
                                 .Field("pauses", &Config::pauses, "From the start.");
     return def;
@@ -385,6 +382,33 @@ TEST_F(SinkRunnerTest, HandsPartitionsOverToATaskThatComesAndTakesThemBackWithou
   EXPECT_TRUE(Stop(first));
   EXPECT_EQ(delivered_.Count(), 60u);
   for (std::int32_t i = 0; i < 4; ++i) EXPECT_EQ(store_->ConsumerOffset("connect-collecting", {"t", i}), 15);
+}
+
+TEST_F(SinkRunnerTest, ReadsTheTopicsOfAPatternAsTheyComeAndGo) {
+  const auto runner = Start({{"topics", ""}, {"topics.regex", "t|cam-.*"}});
+  ASSERT_TRUE(fakes::Eventually([&] { return runner->Status().state == State::kRunning; }));
+  EXPECT_FALSE(runner->Status().metrics.contains("waiting_for")) << "there need not be any yet";
+  EXPECT_EQ(broker_.ensured(), 0);
+  broker_.EnsureTopic({.name = "xt", .partitions = 1, .config = {}});
+  broker_.EnsureTopic({.name = "t", .partitions = 2, .config = {}});
+  Append(2, 1);
+  ASSERT_TRUE(delivered_.Await(2));
+  broker_.EnsureTopic({.name = "cam-1", .partitions = 1, .config = {}});
+  const auto told = [&](const std::string& what) {
+    return fakes::Eventually([&] {
+      const auto lines = delivered_.Told();
+      return std::find(lines.begin(), lines.end(), what) != lines.end();
+    });
+  };
+  ASSERT_TRUE(told("open cam-1-0"));
+  broker_.DeleteTopic("cam-1");
+  ASSERT_TRUE(told("close cam-1-0"));
+  Append(1, 0);
+  ASSERT_TRUE(delivered_.Await(3)) << "what stays is read on";
+  EXPECT_TRUE(Stop(runner));
+  const auto lines = delivered_.Told();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "open xt-0"), 0);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "open t-1"), 1);
 }
 
 TEST_F(SinkRunnerTest, ATaskWithoutAPartitionWaitsForOne) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <config/config_report.h>
+#include <config/topic_pattern.h>
 #include <framespool/config_def.h>
 
 namespace framespool::config {
@@ -64,7 +65,13 @@ RawConfig WithoutTasksMax(RawConfig config);
 /// The keys that every connector of `type` has, as they are shown.
 std::span<const FieldSpec> CommonFields(ConnectorType type);
 
-/// The topics that a connector's config names: a source's `topic`, a sink's `topics`.
-std::vector<std::string> TopicsOf(ConnectorType type, const CommonConfig& config);
+/// The topics that a connector's config names: a source's `topic`, a sink's `topics` or those of its `topics.regex`.
+struct NamedTopics {
+  std::vector<std::string> names;
+  TopicPattern pattern;  // of more of them, whenever they come
+
+  bool Hold(const std::string& topic) const;
+};
+NamedTopics TopicsOf(ConnectorType type, const CommonConfig& config);
 
 }  // namespace framespool::config

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <config/common_config.h>
 #include <config/config_report.h>
 #include <framespool/config_def.h>
 #include <framespool/metrics.h>
@@ -42,7 +43,7 @@ struct ConnectorInfo {
   std::vector<TaskInfo> tasks;
   config::ConnectorType type = config::ConnectorType::kSource;
   std::shared_ptr<const std::vector<MetricSpec>> metrics{};  // what its tasks report; null when its class is not known
-  std::vector<std::string> topics{};                         // that its config names
+  config::NamedTopics topics{};
   std::vector<config::ConfigWarning> warnings{};  // of its own check; only in the answer to the change that it is for
 };
 

@@ -151,6 +151,8 @@ class Broker {
   virtual void EnsureTopic(const TopicSpec& spec) = 0;
   virtual std::optional<TopicInfo> Describe(const std::string& topic) = 0;
   virtual std::vector<TopicInfo> Topics() = 0;
+  /// How many partitions each topic has, without a look into any.
+  virtual std::map<std::string, std::int32_t> PartitionCounts() = 0;
   /// Removes the topic with all that it holds; false when there is none. Whoever is still writing to it gets a
   /// RetriableError, whoever reads it finds nothing more. Waits for I/O. Throws BrokerError for a topic that is not the
   /// user's to remove, or when the broker refuses.
