@@ -20,7 +20,6 @@ namespace {
 
 // They are some hundred bytes; what is that long is damaged, and there may be some hundred of them.
 constexpr std::size_t kMostParameterSetBytes = 1 << 14;
-constexpr std::array<std::byte, 4> kStartCode{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}};
 
 VideoCodec RequireCodec(const AVCodecParameters& parameters) {
   const auto codec = VideoCodecOf(parameters);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,9 @@ enum class NalKind {
   kOther,
 };
 NalKind KindOf(NalUnit nal, VideoCodec codec);
+
+/// What stands before each NAL unit in a byte stream of a topic.
+inline constexpr std::array kStartCode{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}};
 
 /// The NAL units of a byte stream (Annex B), whose start codes have 3 or 4 bytes; zeros behind them belong to none.
 std::vector<NalUnit> SplitByteStream(std::span<const std::byte> bytes);
