@@ -23,6 +23,7 @@ struct SinkCounters {
   OneWriterSum bytes_sent;
   OneWriterSum frames_skipped;  // whole frames a slow viewer did not get
   std::atomic<std::int64_t> viewers{0};
+  std::atomic<std::int64_t> video_viewers{0};    // of these, at /video
   std::atomic<std::int64_t> viewers_stalled{0};  // dropped after stall.timeout.ms
   std::atomic<std::int64_t> viewers_refused{0};  // over viewers.max
   std::atomic<std::int64_t> records_not_images{0};

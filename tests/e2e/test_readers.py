@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from harness import footage
+from harness.programs import without_root
 from harness.recorded import record
 from harness.topic import Topic
 
@@ -89,14 +90,6 @@ def test_ffmpeg_reads_a_clip_to_its_end(sink, tmp_path):
         timeout=60,
     )
     assert frames_in(tmp_path / "clip.avi") == ("mjpeg", 640, 360, 30)
-
-
-def without_root():
-    """VLC refuses to run as root."""
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
 
 
 def test_vlc_reads_the_stream(sink, tmp_path):

@@ -1,7 +1,9 @@
 """A topic of H.264 or H.265: a file copied into it, watched, stepped through and cut, to the frame."""
 
 import io
+import os
 import random
+import subprocess
 import zipfile
 
 import pytest
@@ -9,6 +11,7 @@ import requests
 from harness import footage
 from harness.footage import number_in
 from harness.mjpeg import Stream
+from harness.programs import without_root
 from harness.topic import Topic
 from harness.waiting import wait_until
 
@@ -97,3 +100,67 @@ def test_who_comes_back_after_a_kill_goes_on_with_exactly_the_next_picture(worke
     # What was seen last may come once more, and nothing is left out.
     assert again == list(range(again[0], again[0] + 20))
     assert again[0] <= GROUP + 7
+
+
+def numbers_decoded(place):
+    """The numbers of all pictures that ffmpeg decodes of a file or a URL."""
+    decoded = subprocess.run(
+        [
+            "ffmpeg",
+            "-nostdin",
+            "-v",
+            "error",
+            "-i",
+            place,
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "gray",
+            "-fps_mode",
+            "passthrough",
+            "-",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    ).stdout
+    return list(footage.numbers_in_gray(decoded))
+
+
+def test_video_is_read_by_ffmpeg_from_the_key_frame_on(recorded):
+    assert numbers_decoded(f"{recorded.url}video?from=earliest&until=latest&pace=unpaced") == list(range(FRAMES))
+    start = requests.head(f"{recorded.url}video?from={recorded.places[77]}", timeout=60)
+    assert start.headers["content-type"].startswith('video/mp4; codecs="')
+    numbers = numbers_decoded(f"{recorded.url}video?from={recorded.places[77]}&until=latest&pace=unpaced")
+    assert numbers == list(range(numbers[0], FRAMES))
+    assert 77 - GROUP < numbers[0] <= 77
+
+
+def test_video_is_read_by_vlc(recorded, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o777)
+    for folder in (home, *list(tmp_path.parents)[:2], tmp_path):
+        folder.chmod(folder.stat().st_mode | 0o005 | (0o002 if folder == home else 0))
+    subprocess.run(
+        [
+            "vlc",
+            "-I",
+            "dummy",
+            "-q",
+            "--no-audio",
+            f"{recorded.url}video?from=earliest&until=latest",
+            "--sout",
+            f"#standard{{access=file,mux=ts,dst={home}/seen.ts}}",
+            "vlc://quit",
+        ],
+        env={"HOME": str(home), "PATH": os.environ["PATH"]},
+        preexec_fn=without_root,
+        timeout=120,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    numbers = numbers_decoded(home / "seen.ts")
+    # VLC drops what it takes for late while it starts, and what it holds when it quits.
+    whole = [number for number in numbers if number < FRAMES - 10]
+    assert len(whole) >= FRAMES // 2
+    assert whole == list(range(whole[0], FRAMES - 10))

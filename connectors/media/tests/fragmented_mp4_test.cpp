@@ -139,6 +139,54 @@ TEST(FragmentedMp4, BeginsAnewWithOtherParameterSetsAndGoesOnInTime) {
   }
 }
 
+TEST(FragmentedMp4, LeavesOutWhatFollowsAMissingUnitUpToTheNextKeyFrame) {
+  FragmentedMp4 mp4;
+  const auto units = UnitsOf(kH264, 60);
+  std::vector<std::size_t> made;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (i != 10 && mp4.Add(units[i].bytes.bytes(), units[i].facts)) made.push_back(i);
+  }
+  ASSERT_EQ(made.size(), 10U + 36U);
+  EXPECT_EQ(made[9], 9U);
+  EXPECT_EQ(made[10], 24U);
+}
+
+TEST(FragmentedMp4, HasTimesForAnotherSpeedAndWithoutGaps) {
+  FragmentedMp4 mp4(8);
+  auto units = UnitsOf("-c:v libx264 -preset veryfast -tune zerolatency -g 24 -pix_fmt yuv420p", 48);
+  constexpr std::int64_t kHour = 3'600'000'000;
+  for (std::size_t i = 24; i < units.size(); ++i) {
+    units[i].facts.pts_us += kHour;
+    if (units[i].facts.dts_us) *units[i].facts.dts_us += kHour;
+  }
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const auto fragment = mp4.Add(units[i].bytes.bytes(), units[i].facts);
+    ASSERT_TRUE(fragment);
+    EXPECT_NEAR(static_cast<double>(fragment->shown_us), static_cast<double>(i) * 1e6 / 30 / 8, 20) << i;
+  }
+}
+
+TEST(FragmentedMp4, TellsPlayersHowItsPicturesLie) {
+  const auto units = UnitsOf(kH264, 5);
+  const TestFolder folder;
+  for (const auto& [orientation, rotation] : {std::pair{3, "-180"}, {6, "-90"}, {8, "90"}, {1, ""}}) {
+    FragmentedMp4 mp4;
+    std::vector<std::byte> body;
+    for (const Unit& unit : units) {
+      VideoFacts facts = unit.facts;
+      facts.orientation = orientation;
+      const auto fragment = mp4.Add(unit.bytes.bytes(), facts);
+      ASSERT_TRUE(fragment);
+      if (body.empty()) Put(body, fragment->start->bytes);
+      Put(body, fragment->bytes);
+    }
+    const std::string file = folder / "body.mp4";
+    WriteFile(file, body);
+    EXPECT_THAT(Probe(file, "stream_side_data=rotation"), ::testing::StartsWith(rotation)) << orientation;
+    EXPECT_EQ(FramesThatFfmpegReads(file), 5U);
+  }
+}
+
 TEST(FragmentedMp4, WaitsForAKeyFrameAndRefusesWhatHasNoParameterSets) {
   FragmentedMp4 mp4;
   auto units = UnitsOf(kH264, 30);

@@ -41,7 +41,7 @@ Pacer::Clock::time_point Pacer::Due(const Frame& frame, const Feeder::Head& head
                                     double speed) const {
   if (!due_) return now;
   const microseconds distance = Distance(marks_.back(), MarkOf(frame));
-  if (distance < microseconds(0) || distance > kGap) return now;
+  if (distance < microseconds(0) || distance > kGap * std::max(1.0, speed)) return now;
   const Clock::time_point due = *due_ + std::chrono::duration_cast<Clock::duration>(distance / speed);
   if (due <= now - kGap) return now;
   const bool close_behind = head.growing && head.newest && *head.newest - frame.id.timestamp <= kGap;

@@ -50,7 +50,7 @@ void Playhead::Enter(std::shared_ptr<StreamViewer> viewer) {
 }
 
 FramePtr Playhead::ForAll(FramePtr frame) const {
-  if (viewers_.size() < kCrowd || frame->image.size() > kJoinedBytes) return frame;
+  if (frame->start || viewers_.size() < kCrowd || frame->image.size() > kJoinedBytes) return frame;
   return InOnePiece(*frame);
 }
 

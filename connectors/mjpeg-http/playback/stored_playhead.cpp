@@ -23,10 +23,11 @@ constexpr int kFramesAtOnce = 32;
 }  // namespace
 
 StoredPlayhead::StoredPlayhead(asio::io_context& io, const PlayheadSettings& settings, std::string group,
-                               Feeder::Span span)
+                               Feeder::Span span, Waits waits)
     : Playhead(io, settings),
       group_(std::move(group)),
       span_(std::move(span)),
+      live_(waits == Waits::kLive),
       pace_timer_(io),
       picture_timer_(io),
       seen_timer_(io) {}
@@ -49,7 +50,12 @@ void StoredPlayhead::Join(std::shared_ptr<StreamViewer> viewer) {
   ChooseWitnesses(Clock::now());
   if (viewers_.size() == 1) return Restart();
   if (!begun_) return;
-  if (!WindowReaches(*seen_)) return Restart();
+  if (span_.as_mp4) {
+    joined.cursor = window_start_;
+    BeginAnew(joined, live_ ? next_turn_ : FirstUnseen());
+  } else if (!WindowReaches(*seen_)) {
+    return Restart();
+  }
   Serve(joined);
   Advance();
 }
@@ -82,7 +88,11 @@ void StoredPlayhead::OnBeginning(Feeder::Beginning beginning) {
     picture_ = std::move(beginning.previous);
   }
   for (const auto& viewer : viewers_) {
-    if (viewer->cursor.empty()) viewer->cursor = *seen_;
+    if (span_.as_mp4) {
+      viewer->cursor = beginning.position;
+    } else if (viewer->cursor.empty()) {
+      viewer->cursor = *seen_;
+    }
   }
   // The frame before the position has been seen. It comes again only if nothing newer does: a picture at once beats an
   // empty page.
@@ -102,11 +112,12 @@ void StoredPlayhead::OnBeginning(Feeder::Beginning beginning) {
 
 void StoredPlayhead::Advance() {
   for (int shown = 0; shown < kFramesAtOnce; ++shown) {
-    if (!begun_ || !SomeoneWaits()) return;
+    if (!begun_ || (!live_ && !SomeoneWaits())) return;
     FramePtr frame = feeder_->Peek();
     if (!frame) return FinishIfEnded();
     const auto now = Clock::now();
-    const auto due = AnyUnpaced() ? now : pacer_.Due(*frame, feeder_->head(), now, Speed());
+    const bool at_once = live_ || frame->run_up || AnyUnpaced();
+    const auto due = at_once ? now : pacer_.Due(*frame, feeder_->head(), now, Speed());
     if (due > now) {
       pace_timer_.expires_at(due);
       pace_timer_.async_wait([this, weak = weak_from_this()](error_code error) {
@@ -126,13 +137,18 @@ void StoredPlayhead::Show(FramePtr frame, Clock::time_point due) {
   const auto now = Clock::now();
   frame = ForAll(std::move(frame));
   upcoming_ = feeder_->Peek();
-  pacer_.Shown(*frame, due);
+  if (frame->run_up) {
+    pacer_.Restart();
+  } else {
+    pacer_.Shown(*frame, due);
+  }
   picture_ = frame;
   shown_at_ = now;
   Pass(shown_, frame->id);
   picture_may_serve_ = true;
   picture_timer_.cancel();
   window_bytes_ += frame->image.size();
+  if (frame->begins) beginning_turn_ = next_turn_;  // the newest one
   window_.push_back({std::move(frame), now, due});
   ++next_turn_;
   std::uint64_t needed = next_turn_;
@@ -150,11 +166,20 @@ void StoredPlayhead::Serve(StreamViewer& viewer) {
     const std::uint64_t first = next_turn_ - window_.size();
     if (viewer.next_turn < first) {
       settings_.counters.frames_skipped.Add(static_cast<std::int64_t>(next_turn_ - 1 - viewer.next_turn));
+      if (span_.as_mp4) {
+        BeginAnew(viewer, next_turn_);
+        continue;
+      }
       viewer.next_turn = next_turn_ - 1;
     }
     const Turn& turn = window_[viewer.next_turn - first];
     ++viewer.next_turn;
     if (!Pass(viewer.cursor, turn.frame->id)) continue;
+    if (span_.as_mp4 && viewer.needs_beginning && !turn.frame->begins) {
+      viewer.Skip(turn.frame->id);
+      continue;
+    }
+    viewer.needs_beginning = false;
     if (viewer.Takes(turn.due)) {
       const FramePtr& next = viewer.next_turn < next_turn_ ? window_[viewer.next_turn - first].frame : upcoming_;
       viewer.Send(turn.frame, next);
@@ -162,10 +187,27 @@ void StoredPlayhead::Serve(StreamViewer& viewer) {
       viewer.Skip(turn.frame->id);
     }
   }
-  if (picture_may_serve_ && picture_ && !span_.limit && viewer.idle() && !viewer.shown()) {
+  if (picture_may_serve_ && picture_ && !span_.limit && !span_.as_mp4 && viewer.idle() && !viewer.shown()) {
     viewer.Repeat(picture_);
     AwaitSuccessor();
   }
+}
+
+void StoredPlayhead::BeginAnew(StreamViewer& viewer, std::uint64_t turn) {
+  viewer.needs_beginning = true;
+  const std::uint64_t first = next_turn_ - window_.size();
+  std::uint64_t found = next_turn_;
+  for (std::uint64_t each = std::max(first, viewer.next_turn); each < next_turn_; ++each) {
+    if (window_[each - first].frame->begins && (each <= turn || found == next_turn_)) found = each;
+  }
+  viewer.next_turn = found;
+}
+
+std::uint64_t StoredPlayhead::FirstUnseen() const {
+  const std::uint64_t first = next_turn_ - window_.size();
+  std::uint64_t turn = first;
+  while (turn < next_turn_ && !Lacks(*seen_, window_[turn - first].frame->id)) ++turn;
+  return turn;
 }
 
 void StoredPlayhead::FinishIfEnded() {
@@ -191,6 +233,9 @@ void StoredPlayhead::TrimWindow(Clock::time_point now, std::uint64_t needed) {
   const auto keep = std::max(kWindow, settings_.rewind * 2);
   while (window_.size() > 1) {
     const Turn& oldest = window_.front();
+    // Who joins, or skips, begins with the newest frame that begins.
+    const bool begins_later = next_turn_ - window_.size() < beginning_turn_;
+    if (span_.as_mp4 && !begins_later && window_bytes_ <= kWindowBytes) break;
     const bool done = next_turn_ - window_.size() < needed && !Lacks(*seen_, oldest.frame->id);
     if (!done && oldest.shown_at + keep > now && window_bytes_ <= kWindowBytes) break;
     Pass(window_start_, oldest.frame->id);
@@ -218,7 +263,8 @@ void StoredPlayhead::Leave(StreamViewer& viewer) {
 
 void StoredPlayhead::Rest() {
   // Without a name nobody comes back to it: what reads for it may read for the next.
-  if (feeder_) group_.empty() ? feeder_->RequestStop() : feeder_->Pause();
+  if (feeder_) group_.empty() && !live_ ? feeder_->RequestStop() : feeder_->Pause();
+  if (live_) seen_.reset();
   begun_ = false;
   picture_may_serve_ = false;
   upcoming_.reset();

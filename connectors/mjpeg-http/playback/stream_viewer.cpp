@@ -17,6 +17,10 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAskAfter{50};  // the peer closed its side: is it still there?
 constexpr std::chrono::milliseconds kAskFor{500};   // nothing given to the kernel for so long: is anything taken?
+constexpr std::string_view kHarmlessBox(
+    "\0\0\0\x08"
+    "free",
+    8);  // ISO/IEC 14496-12, 8.1.2
 constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 
 }  // namespace
@@ -35,9 +39,13 @@ StreamViewer::StreamViewer(Socket socket, const ViewerWish& wish, std::string to
   socket_.native_non_blocking(true, ignored);
   PrepareStreamSocket(fd_);
   ++counters_.viewers;
+  if (wish_.mp4) ++counters_.video_viewers;
 }
 
-StreamViewer::~StreamViewer() { --counters_.viewers; }
+StreamViewer::~StreamViewer() {
+  --counters_.viewers;
+  if (wish_.mp4) --counters_.video_viewers;
+}
 
 void StreamViewer::Begin(ViewerOwner& owner, std::string head) {
   owner_ = &owner;
@@ -87,7 +95,7 @@ void StreamViewer::OnOrderDone(bool rung) {
 
 void StreamViewer::Write(const FramePtr& frame, const FramePtr& next) {
   const bool bounded = wish_.framing == Framing::kBoundary && !wish_.finite;
-  Pieces pieces = bounded ? BoundaryPieces(frame, next) : LengthPieces(*frame);
+  Pieces pieces = wish_.mp4 ? Mp4Pieces(*frame) : bounded ? BoundaryPieces(frame, next) : LengthPieces(*frame);
   counters_.bytes_sent.Add(static_cast<std::int64_t>(frame->image.size()));
   if (!repeating_) counters_.frames_sent.Add(1);
   const Outcome outcome = Push(pieces);
@@ -131,6 +139,12 @@ StreamViewer::Pieces StreamViewer::BoundaryPieces(const FramePtr& frame, const F
   return {first, frame->joined.substr(frame->length_header.size()), {}};
 }
 
+StreamViewer::Pieces StreamViewer::Mp4Pieces(const Frame& frame) {
+  const bool other = start_ != frame.start;
+  start_ = frame.start;
+  return {other ? start_->bytes.text() : std::string_view(), frame.place_box, frame.image.text()};
+}
+
 void StreamViewer::Skip(const FrameId& id) {
   if (tracks_seen_) seen_.Sent(id, written_);
 }
@@ -138,7 +152,7 @@ void StreamViewer::Skip(const FrameId& id) {
 void StreamViewer::Finish() {
   if (over_ || finished_) return;
   finished_ = true;
-  pieces_ = {wish_.finite ? kBodyEnd : std::string_view(), {}, {}};
+  pieces_ = {wish_.finite && !wish_.mp4 ? kBodyEnd : std::string_view(), {}, {}};
   Settle(Push(pieces_));
 }
 
@@ -253,7 +267,10 @@ void StreamViewer::SideClosed() {
         self->finished_) {
       return;
     }
-    if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
+    if (self->wish_.mp4) {
+      self->pieces_ = {kHarmlessBox, {}, {}};
+      self->Settle(self->Push(self->pieces_));
+    } else if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
       self->Repeat(picture);
     } else if (!self->announced_ && !self->wish_.finite) {
       self->pieces_ = {kHarmlessHeader, {}, {}};

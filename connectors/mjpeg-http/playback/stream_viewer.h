@@ -41,6 +41,7 @@ struct ViewerWish {
   double fps = 0;       // at most; 0: every frame
   int width = 0;        // 0: frames as they are
   bool finite = false;  // the body has an end, and is well-formed up to it
+  bool mp4 = false;     // the body is a fragmented MP4, of frames that have a start
 };
 
 /// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
@@ -99,6 +100,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   // The owner's notes on this viewer.
   std::uint64_t next_turn = 0;  // the playhead's turn it waits for
   Position cursor;              // what it wants next
+  bool needs_beginning = true;  // of an MP4: it cannot go on but with a frame that begins
 
  private:
   using Pieces = std::array<std::string_view, 3>;
@@ -112,6 +114,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   void Write(const FramePtr& frame, const FramePtr& next);
   Pieces LengthPieces(const Frame& frame) const;
   Pieces BoundaryPieces(const FramePtr& frame, const FramePtr& next);
+  Pieces Mp4Pieces(const Frame& frame);
   /// Gives the kernel what it takes of `pieces`, which keep the rest.
   Outcome Push(Pieces& pieces);
   Outcome Give(Pieces& pieces);
@@ -139,7 +142,8 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   SinkCounters& counters_;
   FpsCap cap_;
   FramePtr announced_;  // framing=boundary: the header of the next part is out, and names this one's type
-  FramePtr in_flight_;  // the kernel did not take all of it yet; this is left:
+  std::shared_ptr<const media::Mp4Start> start_;  // sent last
+  FramePtr in_flight_;                            // the kernel did not take all of it yet; this is left:
   Pieces pieces_;
   std::string head_, bridge_, ending_;  // texts of the viewer's own among the pieces
   bool waiting_for_room_ = false;

@@ -38,6 +38,16 @@ Position Stored(ViewContext& context, const std::string& group, Track& track) {
   return position;
 }
 
+/// As a Content-Type says what the video is of that begins with one of these; empty where there is none.
+std::string CodecsOf(const std::vector<std::optional<SinkRecord>>& key_frames) {
+  for (const auto& key_frame : key_frames) {
+    if (!key_frame) continue;
+    media::FragmentedMp4 mp4;
+    if (const FramePtr fragment = MakeFragment(*key_frame, mp4, false)) return fragment->start->codecs;
+  }
+  return {};
+}
+
 /// The stored offset of the first partition whose retention has overtaken it.
 std::optional<std::string> Overtaken(ViewContext& context, const std::string& group, Track& track) {
   const Position first = track.First();
@@ -51,14 +61,43 @@ std::optional<std::string> Overtaken(ViewContext& context, const std::string& gr
 }  // namespace
 
 Playheads::Playheads(boost::asio::io_context& io, const PlayheadSettings& settings, FrameDesk& desk, bool live)
-    : io_(io), settings_(settings), desk_(desk), main_{live, "", ""} {}
+    : io_(io), settings_(settings), desk_(desk), main_{live, "", "", false} {}
 
 std::string Playheads::StoredGroup(const Name& name) const {
   return settings_.context.group() + (name.group.empty() ? "" : "/" + name.group) +
-         (name.key.empty() ? "" : "?key=" + name.key);
+         (name.key.empty() ? "" : "?key=" + name.key) + (name.video ? "?video" : "");
 }
 
 Playheads::Look Playheads::Before(const StreamQuery& query) const {
+  Look look = PositionBefore(query);
+  if (!query.video) return look;
+  return [look = std::move(look), query, &context = settings_.context, group = StoredGroup(NameOf(query))](
+             Track& track, std::stop_token stop) {
+    Start start = look ? look(track, stop) : Start{};
+    if (!start.problem.ok()) return start;
+    Position position = track.End();
+    if (start.position) {
+      position = *start.position;
+    } else if (query.from) {
+      position = Find(track, *query.from, stop);
+    } else if (!query.live) {
+      position = Stored(context, group, track);
+    }
+    const auto key_frames = track.KeyFramesFor(position, query.key, stop);
+    if (start.position) start.begins = OffsetsOf(key_frames, position);
+    start.codecs = CodecsOf(key_frames);
+    if (start.codecs.empty()) start.codecs = CodecsOf(track.KeyFramesFor(track.End(), query.key, stop));
+    if (start.codecs.empty()) {
+      start.problem = NotFound(
+          "there is no video here: the topic holds no key frame of H.264 or H.265; the stream of "
+          "pictures is the page without /video");
+    }
+    return start;
+  };
+}
+
+/// The same of where it begins alone.
+Playheads::Look Playheads::PositionBefore(const StreamQuery& query) const {
   if (query.from) {
     // Both move while one looks, and can neither be too old nor be wrong.
     if (query.from->kind == Moment::Kind::kEarliest || query.from->kind == Moment::Kind::kLatest) return nullptr;
@@ -105,20 +144,25 @@ bool Playheads::HasRoom(const StreamQuery& query) const {
 
 std::shared_ptr<Playhead> Playheads::Make(const Name& name) {
   std::shared_ptr<Playhead> playhead;
-  if (name.live) {
+  if (name.live && name.video) {
+    Feeder::Span span{.key = name.key};
+    span.origin = [](Track& track) { return track.End(); };
+    span.as_mp4 = true;
+    playhead = std::make_shared<StoredPlayhead>(io_, settings_, "", std::move(span), StoredPlayhead::Waits::kLive);
+  } else if (name.live) {
     playhead = std::make_shared<LivePlayhead>(io_, settings_, name.key);
   } else {
     const std::string group = StoredGroup(name);
     auto origin = [&context = settings_.context, group](Track& track) { return Stored(context, group, track); };
-    playhead = std::make_shared<StoredPlayhead>(
-        io_, settings_, group, Feeder::Span{.key = name.key, .origin = std::move(origin), .consumes = true});
+    Feeder::Span span{.key = name.key, .origin = std::move(origin), .consumes = !name.video, .as_mp4 = name.video};
+    playhead = std::make_shared<StoredPlayhead>(io_, settings_, group, std::move(span));
   }
   playhead->Open();
   return playhead;
 }
 
 std::shared_ptr<Playhead> Playheads::MakeLoose(const StreamQuery& query, const Start& start) {
-  Feeder::Span span{.key = query.key};
+  Feeder::Span span{.key = query.key, .as_mp4 = query.video, .speed = query.wish.speed};
   span.origin = [from = *query.from, known = start.position](Track& track) {
     return known ? *known : Find(track, from, {});
   };
@@ -152,7 +196,7 @@ void Playheads::Describe(StatusFacts& facts) const {
       facts.no_picture = playhead->no_picture();
       facts.moving = playhead->shown_at() && Clock::now() - *playhead->shown_at() < kMoving;
     } else if (!name.group.empty() || !name.key.empty()) {
-      facts.groups.push_back({name.group, name.key, playhead->viewers(), playhead->standing()});
+      facts.groups.push_back({name.group, name.key, name.video, playhead->viewers(), playhead->standing()});
     }
   }
 }

@@ -22,7 +22,9 @@ class Playheads {
   /// Where a playhead is going to start, as far as that was looked up beforehand.
   struct Start {
     std::optional<Position> position;
+    std::optional<Position> begins;    // of a /video: with the key frame before
     std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more
+    std::string codecs;                // of a /video, as a Content-Type says them; empty: not known
     std::optional<std::string> ahead;  // the same, when it does not hold that yet
     Answer problem;                    // not ok(): the viewer cannot be served
   };
@@ -51,10 +53,12 @@ class Playheads {
     bool live = false;
     std::string group;
     std::string key;
+    bool video = false;
     auto operator<=>(const Name&) const = default;
   };
-  static Name NameOf(const StreamQuery& query) { return {query.live, query.group, query.key}; }
+  static Name NameOf(const StreamQuery& query) { return {query.live, query.group, query.key, query.video}; }
   std::string StoredGroup(const Name& name) const;
+  Look PositionBefore(const StreamQuery& query) const;
   std::shared_ptr<Playhead> Make(const Name& name);
   std::shared_ptr<Playhead> MakeLoose(const StreamQuery& query, const Start& start);
   /// Lets go of those that nobody watches: of the loose ones at once, of the named ones when they are too many or were

@@ -78,11 +78,13 @@ void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_vi
   if (page == "/watch") return session->Send(WatchPage(config_.allow_origins));
   if (page == "/timeline") return ShowTimeline(session);
   if (page == "/clip") return Clip(session);
+  if (page == "/video") return Video(session);
   if (page.starts_with("/frames/")) return frames_->Frame(session, page.substr(8));
-  session->Send(NotFound("there is no page " + std::string(page) +
-                         " here; there are /, /watch, /snapshot, /status, /timeline, /clip and /frames/{offset}, "
-                         "below " +
-                         config_.path + ", and the port's /mux"));
+  session->Send(
+      NotFound("there is no page " + std::string(page) +
+               " here; there are /, /video, /watch, /snapshot, /status, /timeline, /clip and /frames/{offset}, "
+               "below " +
+               config_.path + ", and the port's /mux"));
 }
 
 void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
@@ -90,6 +92,18 @@ void SinkSite::Stream(const std::shared_ptr<HttpSession>& session) {
   defaults.wish.framing = config_.framing == PartFraming::kLength ? Framing::kLength : Framing::kBoundary;
   defaults.wish.unpaced = config_.pace == Pace::kUnpaced;
   defaults.live = config_.playback == Playback::kLive;
+  Show(session, defaults);
+}
+
+void SinkSite::Video(const std::shared_ptr<HttpSession>& session) {
+  StreamQuery defaults;
+  defaults.wish.unpaced = config_.pace == Pace::kUnpaced;
+  defaults.video = true;
+  defaults.live = true;
+  Show(session, defaults);
+}
+
+void SinkSite::Show(const std::shared_ptr<HttpSession>& session, const StreamQuery& defaults) {
   const auto parsed = ParseStreamQuery(session->request(), defaults, Now());
   if (const auto* wrong = std::get_if<std::string>(&parsed)) return session->Send(BadRequest(*wrong));
   const auto& query = std::get<StreamQuery>(parsed);
@@ -131,15 +145,20 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
   if (!start.problem.ok()) return session->Send(start.problem);
   Answer answer;
   answer.content_type = "multipart/x-mixed-replace; boundary=" + std::string(kBoundaryName);
+  if (query.video) {
+    answer.content_type = start.codecs.empty() ? "video/mp4" : "video/mp4; codecs=\"" + start.codecs + "\"";
+  }
   answer.endless = true;
-  if (start.position) answer.headers.emplace_back(kStartHeader, PositionText(*start.position));
+  if (start.position) answer.headers.emplace_back(kStartHeader, PositionText(start.begins.value_or(*start.position)));
   if (start.older) answer.headers.emplace_back(kOlderHeader, *start.older);
   if (start.ahead) answer.headers.emplace_back(kStillToComeHeader, *start.ahead);
   if (session->request().head()) return session->Send(std::move(answer));
   if (IsFull(query)) return RefuseFull(session, query);
   const auto playhead = playheads_.For(query, start);
   for (auto& header : session->CrossOriginHeaders()) answer.headers.push_back(std::move(header));
-  const std::string_view preamble = query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2) : kPreamble;
+  const std::string_view preamble = query.video         ? std::string_view()
+                                    : query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2)
+                                                        : kPreamble;
   std::string head = HeadText(session->request().version, answer) + std::string(preamble);
   auto viewer = std::make_shared<StreamViewer>(session->TakeSocket(), query.wish, settings_.topic, scaled_, counters_);
   viewer->Begin(*playhead, std::move(head));

@@ -48,6 +48,8 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
 
  private:
   void Stream(const std::shared_ptr<HttpSession>& session);
+  void Video(const std::shared_ptr<HttpSession>& session);
+  void Show(const std::shared_ptr<HttpSession>& session, const StreamQuery& defaults);
   void Begin(const std::shared_ptr<HttpSession>& session, const StreamQuery& query, const Playheads::Start& start);
   bool IsFull(const StreamQuery& query) const;
   void RefuseFull(const std::shared_ptr<HttpSession>& session, const StreamQuery& query);

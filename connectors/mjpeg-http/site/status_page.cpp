@@ -151,6 +151,7 @@ Answer StatusAnswer(const StatusFacts& facts, const StatusReport& report) {
   for (const StatusFacts::Group& group : facts.groups) {
     json["groups"].push_back({{"group", group.name},
                               {"key", group.key.empty() ? Json(nullptr) : Json(group.key)},
+                              {"video", group.video},
                               {"viewers", group.viewers},
                               {"position", group.standing ? PositionJson(group.standing->position) : Json(nullptr)}});
   }
@@ -176,6 +177,7 @@ Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkC
                  {"time", TimeText(Now())},
                  {"viewers", static_cast<std::int64_t>(facts.viewers)},
                  {"mux_viewers", static_cast<std::int64_t>(facts.mux_viewers)},
+                 {"video_viewers", counters.video_viewers.load()},
                  {"state", report.state},
                  {"lag_frames", report.lag_frames},
                  {"lag_seconds", report.lag_seconds},

@@ -34,6 +34,7 @@ struct StatusFacts {
   struct Group {
     std::string name;
     std::string key;
+    bool video = false;  // of /video
     std::size_t viewers = 0;
     std::optional<Playhead::Standing> standing;
   };

@@ -35,6 +35,17 @@ std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, 
     values.Complain(
         "speed needs a place to play from, and this stream shows the newest frame, always; add from= or group=");
   }
+  if (query.video) {
+    query.wish.mp4 = true;
+    query.wish.framing = Framing::kBoundary;
+    if (query.wish.fps > 0 || query.wish.width > 0) {
+      values.Complain("fps and width are for pictures; /video has the topic's own, whole");
+    }
+    if (query.wish.speed != 1 && !query.from) {
+      values.Complain(
+          "speed needs a place to play from that is yours alone, since a video has one pace for all; add from=");
+    }
+  }
   if (query.until) {
     query.wish.finite = true;
     query.wish.framing = Framing::kBoundary;  // its parts have a length anyway, and none comes twice

@@ -13,9 +13,10 @@ namespace framespool::mjpeg {
 /// What the query of a stream asks for.
 struct StreamQuery {
   ViewerWish wish;
-  bool live = false;  // the newest frame, always
-  std::string group;  // empty: none
-  std::string key;    // only the records of this key; empty: all
+  bool video = false;  // /video: what the topic holds, as an MP4
+  bool live = false;   // the newest frame, always
+  std::string group;   // empty: none
+  std::string key;     // only the records of this key; empty: all
   std::optional<Moment> from;
   std::optional<Moment> until;
 };

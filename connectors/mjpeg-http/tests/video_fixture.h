@@ -68,6 +68,8 @@ class VideoFixture : public SinkFixture {
       facts.gop = gop;
       facts.pts_us = unit->pts_us.value_or(0);
       facts.dts_us = unit->dts_us;
+      facts.width = unit->width;
+      facts.height = unit->height;
       made.push_back({std::move(unit->bytes), facts});
     }
     EXPECT_EQ(made.size(), static_cast<std::size_t>(frames));

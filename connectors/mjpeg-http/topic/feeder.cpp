@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "framespool/media/video_record.h"
+
 namespace framespool::mjpeg {
 
 namespace {
@@ -14,7 +16,14 @@ constexpr std::size_t kAheadBytes = 8 << 20;
 constexpr std::chrono::milliseconds kReadWait{500};
 constexpr std::chrono::milliseconds kBackOff{500};
 constexpr std::chrono::seconds kGrowing{2};
+// Faster than that few browsers decode every picture.
+constexpr double kKeyFramesFrom = 4;
 constexpr const char* kNotAnImage = "not an image: it has no image/... content-type header and is no JPEG, PNG or WebP";
+
+bool IsKeyFrame(const SinkRecord& record) {
+  const auto facts = media::ReadVideoFacts(record.headers);
+  return facts && facts->gop == 0;
+}
 
 }  // namespace
 
@@ -116,7 +125,7 @@ void Feeder::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     try {
       if (!track) {
-        track = tracks_.Open(span_.key);
+        track = tracks_.Open(span_.key, span_.as_mp4 ? Units::kAsStored : Units::kDecoded);
         const std::lock_guard lock(mutex_);
         track_ = track.get();
       }
@@ -169,10 +178,16 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   } else {
     beginning.position = from ? *from : span_.origin(track);
   }
+  if (span_.as_mp4) {
+    asked_ = beginning.position;
+    beginning.position = OffsetsOf(track.KeyFramesFor(asked_, span_.key, stop), asked_);
+    mp4_.emplace(span_.speed);
+    mp4_key_.reset();
+  }
   const Position end = track.End();
   for (std::size_t i = 0; i < end.size(); ++i) beginning.more |= beginning.position[i] < end[i];
   // Where there is more, the first frame is a picture as soon as this one would be.
-  const bool wants_previous = !span_.limit && (!beginning.more || !span_.key.empty());
+  const bool wants_previous = !span_.limit && !span_.as_mp4 && (!beginning.more || !span_.key.empty());
   if (wants_previous) beginning.previous = track.Before(beginning.position, stop);
   if (mode_ == Mode::kNewestOnly && !beginning.previous && end != track.First()) {
     Note(!track.passed_over().empty()
@@ -239,6 +254,7 @@ FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
   }
   if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return nullptr;
   if (record->value.is_null()) return nullptr;  // a tombstone says that there is nothing to show any more
+  if (span_.as_mp4) return NextFragment(*record, track.AtEnd());
   FramePtr frame = MakeFrame(*record, track.AtEnd());
   if (frame) return frame;
   ++counters_.records_not_images;
@@ -247,6 +263,20 @@ FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
   }
   Note("its record " + std::to_string(record->offset) + " is " + kNotAnImage);
   return nullptr;
+}
+
+FramePtr Feeder::NextFragment(const SinkRecord& record, bool fresh) {
+  if (mp4_key_ && *mp4_key_ != record.key) return nullptr;
+  if (span_.speed >= kKeyFramesFrom && !IsKeyFrame(record)) return nullptr;
+  const auto fragment = MakeFragment(record, *mp4_, fresh);
+  if (!fragment) {
+    Note("its record " + std::to_string(record.offset) +
+         " is no H.264 or H.265, or the key frame before it is missing");
+    return nullptr;
+  }
+  mp4_key_ = record.key;
+  fragment->run_up = !Lacks(asked_, fragment->id);
+  return fragment;
 }
 
 void Feeder::NotePassed(Position position) {

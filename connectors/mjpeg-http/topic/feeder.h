@@ -38,6 +38,10 @@ class Feeder {
     /// The connector goes on from here, so a record that is no picture is errors.tolerance's. Otherwise somebody only
     /// looks, and it is passed over.
     bool consumes = false;
+    /// Fragments of MP4 instead of pictures. They begin with the key frame before what is asked for.
+    bool as_mp4 = false;
+    /// Of an MP4: its times are for so much of the recorded pace; at 4 and more it has the key frames only.
+    double speed = 1;
   };
 
   /// `notify` is called on the feeder's thread when there is something new to take; not again until Take...() or Peek()
@@ -87,6 +91,7 @@ class Feeder {
   void ReadOne(Track& track, std::stop_token stop);
   /// The frame of the next record; null where there is none, or it is none.
   FramePtr NextFrame(Track& track, std::stop_token stop);
+  FramePtr NextFragment(const SinkRecord& record, bool fresh);
   /// There is no frame between the last one and `position`.
   void NotePassed(Position position);
   void WatchHead(Track& track);
@@ -105,6 +110,9 @@ class Feeder {
   std::int64_t known_end_ = -1;
   std::optional<Clock::time_point> complained_;
   std::optional<Position> limit_;
+  Position asked_;  // an MP4 begins with the key frame before
+  std::optional<media::FragmentedMp4> mp4_;
+  std::optional<std::optional<std::string>> mp4_key_;  // a body is of one video
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -1,6 +1,7 @@
 #include "topic/frame.h"
 
 #include "framespool/media/image.h"
+#include "framespool/media/video_record.h"
 #include "topic/record_number.h"
 
 namespace framespool::mjpeg {
@@ -19,6 +20,25 @@ void WriteHeaders(Frame& frame) {
                         "\r\nX-Framespool-Timestamp: " + std::to_string(milliseconds) + "\r\n\r\n";
 }
 
+/// A box of a type of our own (ISO/IEC 14496-12, 11.1), which players pass over: partition (4 bytes), offset, timestamp
+/// in ms since 1970, and when it is decoded and its picture shown by the file's clock in µs (8 bytes each).
+std::string PlaceBox(const FrameId& id, const media::FragmentedMp4::Fragment& fragment) {
+  constexpr std::string_view kType = "uuidframespool-frame";
+  constexpr std::size_t kSize = 4 + kType.size() + 4 + 4 * 8;
+  std::string box;
+  const auto put = [&](std::int64_t value, int size) {
+    for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) box += static_cast<char>(value >> shift & 255);
+  };
+  put(kSize, 4);
+  box += kType;
+  put(id.partition, 4);
+  put(id.offset, 8);
+  put(id.timestamp.time_since_epoch().count(), 8);
+  put(fragment.decoded_us, 8);
+  put(fragment.shown_us, 8);
+  return box;
+}
+
 }  // namespace
 
 FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
@@ -34,6 +54,32 @@ FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
   frame->content_type = std::move(*type);
   WriteHeaders(*frame);
   return frame;
+}
+
+std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh) {
+  const auto facts = media::ReadVideoFacts(record.headers);
+  if (!facts || record.value.is_null()) return nullptr;
+  auto fragment = mp4.Add(record.value.bytes(), *facts);
+  if (!fragment) return nullptr;
+  auto frame = std::make_shared<Frame>();
+  frame->id = {record.partition, record.offset, record.timestamp};
+  frame->pts_us = facts->dts_us.value_or(facts->pts_us);  // they come in this order
+  frame->key = record.key;
+  frame->fresh = fresh;
+  frame->recorded_at = std::chrono::steady_clock::now() - (std::chrono::system_clock::now() - record.timestamp);
+  frame->image = std::move(fragment->bytes);
+  frame->content_type = "video/mp4";
+  frame->start = std::move(fragment->start);
+  frame->begins = fragment->begins;
+  frame->place_box = PlaceBox(frame->id, *fragment);
+  return frame;
+}
+
+Position OffsetsOf(const std::vector<std::optional<SinkRecord>>& records, Position otherwise) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i]) otherwise[i] = records[i]->offset;
+  }
+  return otherwise;
 }
 
 FramePtr InOnePiece(const Frame& frame) {

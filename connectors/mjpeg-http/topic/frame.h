@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "framespool/media/fragmented_mp4.h"
 #include "framespool/record.h"
 
 namespace framespool::mjpeg {
@@ -36,7 +37,12 @@ struct Frame {
   std::string first_header;   // framing=boundary: ends the part header that the stream's preamble began
   std::string next_boundary;  // framing=boundary: follows the image and opens the next part, so that a browser shows it
   std::string length_header;  // framing=length: the whole header of this part, with the line break before it
-  std::string_view joined;    // length_header, image and next_boundary in one piece; empty where they are apart
+  bool run_up = false;        // stands before what was asked for, which cannot be shown without it
+  // Of /video `image` is a fragment of an MP4:
+  std::shared_ptr<const media::Mp4Start> start;  // what has to have come before it
+  bool begins = false;                           // a viewer can begin with it
+  std::string place_box;                         // which record it is: goes before it
+  std::string_view joined;  // length_header, image and next_boundary in one piece; empty where they are apart
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
@@ -50,10 +56,16 @@ inline constexpr std::string_view kLengthTail = "\r\n--framespool\r\n";
 
 /// Null when the record is not an image.
 FramePtr MakeFrame(const SinkRecord& record, bool fresh = false);
+/// The access unit of `record` as a fragment of what `mp4` makes; null where it is none, or the first key frame is
+/// still to come.
+std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh);
 /// `frame` with all its bytes in one piece. For a crowd: the kernel takes one piece sooner than three, each time.
 FramePtr InOnePiece(const Frame& frame);
 /// `frame` with another picture of the same moment.
 FramePtr WithImage(const Frame& frame, std::string content_type, Payload image);
+
+/// The offsets of `records`; of `otherwise` where there is none.
+Position OffsetsOf(const std::vector<std::optional<SinkRecord>>& records, Position otherwise);
 
 /// True when `position` still lacks the frame `id`.
 inline bool Lacks(const Position& position, const FrameId& id) {

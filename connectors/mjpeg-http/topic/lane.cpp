@@ -27,12 +27,26 @@ constexpr std::int64_t kMostHeldBack = 64;
 // The newest picture that can be decoded is looked for among so many.
 constexpr std::int64_t kNewest = 32;
 
+/// True when the picture `offset` is one of those that stand behind the key frame at the front of `records` and are
+/// shown before it: it needs the group before.
+bool IsShownBefore(const std::vector<SinkRecord>& records, const media::VideoFacts& key, std::int64_t offset) {
+  auto last = records.begin();  // of the numbers that such pictures have
+  for (auto each = records.begin() + 1; each != records.end(); ++each) {
+    if (each->key != records.front().key) continue;
+    const auto facts = media::ReadVideoFacts(each->headers);
+    if (!facts || facts->gop == 0 || facts->pts_us >= key.pts_us) break;
+    if (offset <= last->offset) return true;
+    last = each;
+  }
+  return false;
+}
+
 std::string Numbered(const SinkRecord& record) { return "its record " + std::to_string(record.offset) + " "; }
 
 }  // namespace
 
-Lane::Lane(std::unique_ptr<TopicReader> reader, const std::string& key, Decoders& decoders)
-    : reader_(std::move(reader)), key_(key), decoders_(decoders) {}
+Lane::Lane(std::unique_ptr<TopicReader> reader, const std::string& key, Units units, Decoders& decoders)
+    : reader_(std::move(reader)), key_(key), units_are_(units), decoders_(decoders) {}
 
 std::int64_t Lane::End() {
   const std::int64_t end = reader_->extent().end;
@@ -94,7 +108,7 @@ void Lane::Fill(milliseconds wait, std::stop_token stop) {
 
 void Lane::Take(SinkRecord record, const std::stop_token& stop) {
   const auto facts = media::ReadVideoFacts(record.headers);
-  if (!facts || record.value.is_null()) {
+  if (!facts || record.value.is_null() || units_are_ == Units::kAsStored) {
     if (record.offset >= wanted_ && (!only_ || *only_ == record.key)) Add({std::move(record), {}});
     return;
   }
@@ -154,22 +168,16 @@ bool Lane::Collect(UnitPictures& pictures, const Key& key, const std::stop_token
 
 /// Begins anew with the last key frame of `key` at or before `offset`; false when the topic does not hold it.
 bool Lane::RunUp(std::int64_t offset, const Key& key, const std::stop_token& stop) {
-  constexpr std::chrono::seconds kPatience{2};
   const std::int64_t stands = reader_->position();
-  const auto deadline = Clock::now() + kPatience;
   for (int passed = 0; passed < kMostPassed; ++passed) {
     const auto sync_point = reader_->SyncPointAtOrBefore(offset);
     if (!sync_point) break;
-    reader_->Seek(*sync_point);
     std::vector<SinkRecord> records;
-    // An empty answer may be the echo of an earlier Interrupt().
-    while (records.empty() && Clock::now() < deadline && !stop.stop_requested()) {
-      records = reader_->Read(kBatchRecords, kBatchBytes, kSlice, stop);
-    }
-    if (records.empty()) {
+    try {
+      records = ReadFrom(*sync_point, stop);
+    } catch (const RetriableError&) {
       Reset(wanted_);  // to be tried again
-      throw RetriableError("the broker gave no record from offset " + std::to_string(*sync_point) + " on for " +
-                           std::to_string(kPatience.count()) + " s");
+      throw;
     }
     if (records.front().key == key && media::ReadVideoFacts(records.front().headers)) {
       units_.assign(std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
@@ -183,6 +191,50 @@ bool Lane::RunUp(std::int64_t offset, const Key& key, const std::stop_token& sto
   }
   reader_->Seek(stands);
   return false;
+}
+
+/// The records from `offset` on, at least one. Moves the reader.
+std::vector<SinkRecord> Lane::ReadFrom(std::int64_t offset, const std::stop_token& stop) {
+  constexpr std::chrono::seconds kPatience{2};
+  reader_->Seek(offset);
+  const auto deadline = Clock::now() + kPatience;
+  std::vector<SinkRecord> records;
+  // An empty answer may be the echo of an earlier Interrupt().
+  while (records.empty() && Clock::now() < deadline && !stop.stop_requested()) {
+    try {
+      records = reader_->Read(kBatchRecords, kBatchBytes, kSlice, stop);
+    } catch (const RetriableError&) {
+      throw;
+    } catch (const UnusableRecord& error) {
+      reader_->Seek(error.record().offset + 1);
+    } catch (const std::runtime_error&) {
+      reader_->Seek(reader_->position() + 1);  // it cannot be read
+    }
+  }
+  if (!records.empty()) return records;
+  throw RetriableError("the broker gave no record from offset " + std::to_string(offset) + " on for " +
+                       std::to_string(kPatience.count()) + " s");
+}
+
+std::optional<SinkRecord> Lane::KeyFrameFor(std::int64_t offset, const std::string& key, const std::stop_token& stop) {
+  const std::int64_t stands = reader_->position();
+  std::optional<SinkRecord> found;
+  std::int64_t before = offset;
+  for (int passed = 0; passed < kMostPassed; ++passed) {
+    const auto sync_point = reader_->SyncPointAtOrBefore(before);
+    if (!sync_point) break;
+    before = *sync_point - 1;
+    std::vector<SinkRecord> records = ReadFrom(*sync_point, stop);
+    const auto facts = media::ReadVideoFacts(records.front().headers);
+    if (!facts || (!key.empty() && records.front().key != key)) continue;
+    if (found && records.front().key != found->key) continue;
+    const bool is_first = !found;
+    const bool shown = is_first && !IsShownBefore(records, *facts, offset);
+    found = std::move(records.front());
+    if (shown || !is_first) break;
+  }
+  reader_->Seek(stands);
+  return found;
 }
 
 void Lane::Add(Ready ready) {

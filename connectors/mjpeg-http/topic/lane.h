@@ -18,17 +18,23 @@
 
 namespace framespool::mjpeg {
 
+/// What becomes of access units.
+enum class Units { kDecoded, kAsStored };
+
 /// One partition of a topic as records, most of which are pictures. What the topic holds as access units comes decoded,
 /// in the order of showing (see UnitPictures): from the last key frame on, of which the topic knows, up to exactly the
 /// picture that is wanted. Everything else comes as the topic has it. Used by one thread, but for Interrupt().
 class Lane {
  public:
   /// `key` not empty: access units of other keys are not decoded.
-  Lane(std::unique_ptr<TopicReader> reader, const std::string& key, Decoders& decoders);
+  Lane(std::unique_ptr<TopicReader> reader, const std::string& key, Units units, Decoders& decoders);
 
   const TopicPartition& source() const noexcept { return reader_->source(); }
   Extent extent() { return reader_->extent(); }
   std::int64_t OffsetAt(Timestamp time) { return reader_->OffsetAt(time); }
+  /// The access unit to begin with so that the picture `offset` can be shown: the last key frame before it, of `key`
+  /// where that is not empty. Nothing where the topic holds none. Moves nothing. May wait for I/O.
+  std::optional<SinkRecord> KeyFrameFor(std::int64_t offset, const std::string& key, const std::stop_token& stop);
   void Interrupt() { reader_->Interrupt(); }
 
   /// The next record is the one at `offset`, or the first behind it. With `end` the topic is taken to end there: what a
@@ -88,6 +94,7 @@ class Lane {
   UnitPictures* Begin(const SinkRecord& unit, const media::VideoFacts& facts, const std::stop_token& stop);
   bool Collect(UnitPictures& pictures, const Key& key, const std::stop_token& stop);
   bool RunUp(std::int64_t offset, const Key& key, const std::stop_token& stop);
+  std::vector<SinkRecord> ReadFrom(std::int64_t offset, const std::stop_token& stop);
   void Add(Ready ready);
   std::optional<std::int64_t> HeldBack() const;
   void EndUnits(const std::stop_token& stop);
@@ -98,6 +105,7 @@ class Lane {
 
   const std::unique_ptr<TopicReader> reader_;
   const std::string key_;
+  const Units units_are_;
   Decoders& decoders_;
   std::deque<SinkRecord> units_;         // read, and not taken yet
   std::map<std::int64_t, Ready> ready_;  // by offset

@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds kAnswered{60};
 
 }  // namespace
 
-std::unique_ptr<Track> TopicSource::Open(const std::string& key) const {
-  if (key.empty()) {
+std::unique_ptr<Track> TopicSource::Open(const std::string& key, Units units) const {
+  if (key.empty() && units == Units::kDecoded) {
     std::vector<Spare> old;  // to be closed without the lock
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
@@ -28,7 +28,7 @@ std::unique_ptr<Track> TopicSource::Open(const std::string& key) const {
       return track;
     }
   }
-  return std::make_unique<Track>(context_, topic_, decoders_, key);
+  return std::make_unique<Track>(context_, topic_, decoders_, key, units);
 }
 
 void TopicSource::Prepare(std::stop_token stop) const {
@@ -44,7 +44,7 @@ void TopicSource::Prepare(std::stop_token stop) const {
 }
 
 void TopicSource::Keep(std::unique_ptr<Track> track) const {
-  if (!track->key().empty()) return;
+  if (!track->key().empty() || track->units() != Units::kDecoded) return;
   const auto now = std::chrono::steady_clock::now();
   const auto ready = track->AtEnd() ? now + kAnswered : now;
   track->Rest();

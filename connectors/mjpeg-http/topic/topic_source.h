@@ -27,7 +27,7 @@ class TopicSource {
   ViewContext& context() const { return context_; }
   Decoders& decoders() const { return decoders_; }
   /// May wait for I/O and throw what the broker throws.
-  std::unique_ptr<Track> Open(const std::string& key) const;
+  std::unique_ptr<Track> Open(const std::string& key, Units units = Units::kDecoded) const;
   /// Sees to it that the next Open() has something to take. May wait for I/O and throw.
   void Prepare(std::stop_token stop) const;
   /// Takes back a track that reads no more, in good order. May wait for I/O.

@@ -11,11 +11,11 @@ constexpr std::chrono::milliseconds kFetch{200};  // for a remote broker to send
 
 }  // namespace
 
-Track::Track(ViewContext& context, const std::string& topic, Decoders& decoders, std::string key)
-    : key_(std::move(key)) {
+Track::Track(ViewContext& context, const std::string& topic, Decoders& decoders, std::string key, Units units)
+    : key_(std::move(key)), units_(units) {
   const std::int32_t partitions = std::max(1, context.Partitions(topic));
   for (std::int32_t partition = 0; partition < partitions; ++partition) {
-    lanes_.emplace_back(context.OpenReader({topic, partition}), key_, decoders);
+    lanes_.emplace_back(context.OpenReader({topic, partition}), key_, units, decoders);
   }
 }
 
@@ -41,6 +41,13 @@ Position Track::At(Timestamp time) {
   Position position;
   for (Lane& lane : lanes_) position.push_back(lane.OffsetAt(time));
   return position;
+}
+
+std::vector<std::optional<SinkRecord>> Track::KeyFramesFor(const Position& position, const std::string& key,
+                                                           const std::stop_token& stop) {
+  std::vector<std::optional<SinkRecord>> key_frames;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) key_frames.push_back(lanes_[i].KeyFrameFor(position[i], key, stop));
+  return key_frames;
 }
 
 void Track::Seek(const Position& position, const std::optional<Position>& end) {

@@ -21,9 +21,11 @@ namespace framespool::mjpeg {
 class Track {
  public:
   /// Opens a reader for each partition. May wait for I/O and throw what the broker throws.
-  Track(ViewContext& context, const std::string& topic, Decoders& decoders, std::string key = {});
+  Track(ViewContext& context, const std::string& topic, Decoders& decoders, std::string key = {},
+        Units units = Units::kDecoded);
 
   const std::string& key() const noexcept { return key_; }
+  Units units() const noexcept { return units_; }
   std::size_t partitions() const noexcept { return lanes_.size(); }
   const TopicPartition& source(std::size_t partition) const { return lanes_[partition].source(); }
   std::vector<Extent> Extents();
@@ -31,6 +33,10 @@ class Track {
   Position End();
   /// May wait for I/O.
   Position At(Timestamp time);
+  /// Of each partition the access unit to begin with so that what stands from `position` on can be decoded, as
+  /// Lane::KeyFrameFor() has it. May wait for I/O.
+  std::vector<std::optional<SinkRecord>> KeyFramesFor(const Position& position, const std::string& key,
+                                                      const std::stop_token& stop);
 
   /// `end`: where the topic is taken to end, as Lane::Seek() has it.
   void Seek(const Position& position, const std::optional<Position>& end = {});
@@ -77,6 +83,7 @@ class Track {
   std::optional<SinkRecord> NextOfAny(std::chrono::milliseconds wait, std::stop_token stop);
 
   const std::string key_;  // empty: every record
+  const Units units_;
   std::deque<Lane> lanes_;
   std::vector<UnusableRecord> unusable_;
   std::string passed_over_;

@@ -94,6 +94,14 @@ def number_in(picture):
     return sum(1 << bit for bit in range(_BITS) if image.getpixel((bit * _BLOCK + _BLOCK // 2, 24)) > 128)
 
 
+def numbers_in_gray(pixels):
+    """The same of each of raw gray frames, one behind the other."""
+    width, height = _BITS * _BLOCK, 96
+    for frame in range(0, len(pixels) - width * height + 1, width * height):
+        row = frame + 24 * width + _BLOCK // 2
+        yield sum(1 << bit for bit in range(_BITS) if pixels[row + bit * _BLOCK] > 128)
+
+
 def now_and_then(frames, still=100, moving=20, rate=30):
     """A white box that stands for `still` frames and then moves for `moving`; back at its first place it stands again. The
     picture changes in the frames that changes_of() says, and in no others."""
