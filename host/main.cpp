@@ -1,6 +1,5 @@
 #include <malloc.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -24,6 +23,7 @@
 #include <rest/server.h>
 #include <store_sqlite/sqlite_store.h>
 
+#include "backup.h"
 #include "broker_choice.h"
 #include "lint.h"
 #include "topic_tool.h"
@@ -38,6 +38,8 @@ constexpr std::string_view kUsage =
     R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
        framespool lint FILE...
        framespool topic ls | cat | export | import | verify DATA_DIR ...
+       framespool backup [--copy] DATA_DIR TARGET
+       framespool restore BACKUP DATA_DIR
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
@@ -54,6 +56,10 @@ Topic looks at the topics of an embedded log, in the data.dir of a worker that d
   import DATA_DIR FILE [TOPIC]
                               makes a topic of such a file, by its own name or another
   verify DATA_DIR [TOPIC...]  reads every record and says which are lost; exits with 1 when some are
+
+Backup copies a data.dir into a folder that is not there yet, also while its worker runs, as it was at one moment. On the
+same file system full segments are hard links; with --copy they are files as well. Restore puts a backup where there is
+no data yet.
 
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
              one by one. For when one of them takes the worker with it. What they are set to be is kept.
@@ -87,14 +93,6 @@ std::string SampleVideo(const Belongings& ours) {
 /// host:port of the first URL, as Connect names its workers.
 std::string WorkerId(const config::WorkerConfig& config, const std::string& url) {
   return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
-}
-
-/// 500 viewers are 500 sockets, and the default soft limit is 1,024.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// SIGINT and SIGTERM, blocked in every thread and taken by one. The second one ends the process at once.
@@ -275,6 +273,8 @@ int main(int argc, char** argv) {
   const std::string_view first = arguments[0];
   if (first == "worker") return Worker({arguments.begin() + 1, arguments.end()});
   if (first == "lint") return LintFiles({arguments.begin() + 1, arguments.end()});
+  if (first == "backup") return Backup(std::span(arguments).subspan(1));
+  if (first == "restore") return Restore(std::span(arguments).subspan(1));
   if (first == "topic") return TopicTool(std::span(arguments).subspan(1));
   if (first == "--help" || first == "-h" || first == "help") {
     PrintUsage(std::cout);

@@ -1,5 +1,6 @@
 #include "worker_setup.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -31,6 +32,13 @@ Belongings FindBelongings() {
 std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders, const Belongings& ours) {
   if (!folders.empty()) return {folders.begin(), folders.end()};
   return {ours.plugins};
+}
+
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<std::string> Environment() {

@@ -23,6 +23,9 @@ Belongings FindBelongings();
 /// `folders` of plugin.path, or those that came with the program.
 std::vector<std::filesystem::path> PluginPath(const std::vector<std::string>& folders, const Belongings& ours);
 
+/// 500 viewers are 500 sockets, a log is many files, and the default soft limit is 1,024.
+void RaiseFileLimit();
+
 /// Of this process, as NAME=value.
 std::vector<std::string> Environment();
 

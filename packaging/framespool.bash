@@ -4,7 +4,7 @@ _framespool() {
   local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic backup restore --help --version' -- "$current")
   elif [[ $command == worker && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--safe --help' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 2)); then
@@ -14,6 +14,11 @@ _framespool() {
     mapfile -t COMPREPLY < <(compgen -d -- "$current")
   elif [[ $command == topic && ${COMP_WORDS[2]} == cat && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--partition --from --records --raw' -- "$current")
+  elif [[ $command == backup && $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--copy' -- "$current")
+  elif [[ $command == backup || $command == restore ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -d -- "$current")
   elif [[ $command == worker || $command == lint ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.properties' -- "$current"

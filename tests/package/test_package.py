@@ -123,6 +123,9 @@ def test_bash_completes_commands_options_and_files(tmp_path):
     assert completed("w") == {"worker"}
     assert completed("topic", "") == {"ls", "cat", "export", "import", "verify"}
     assert completed("topic", "cat", "data", "frames", "--r") == {"--records", "--raw"}
+    assert completed("backup", "--") == {"--copy"}
     assert completed("--") == {"--help", "--version"}
     assert completed("worker", "--s") == {"--safe"}
     assert completed("worker", "") == completed("lint", "") == {"worker.properties"}
+    (tmp_path / "data").mkdir()
+    assert completed("restore", "") == {"data"}

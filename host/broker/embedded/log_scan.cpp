@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include <base/numbers.h>
+
 namespace framespool::broker::embedded {
 
 namespace {
@@ -20,6 +22,9 @@ constexpr std::uint64_t kMostCutOut = 1u << 20;
 std::int64_t MostOffsets(std::uint64_t bytes) {
   return static_cast<std::int64_t>(bytes / sizeof(RecordHead) + kMostCutOut);
 }
+
+// JavaScript's whole numbers, which every client can count; more frames than any camera makes.
+constexpr std::int64_t kHighestBase = std::int64_t{1} << 53;
 
 bool AreZeros(LogWindow& window, std::uint64_t position, std::uint64_t file_size) {
   while (position < file_size) {
@@ -64,6 +69,13 @@ SegmentPaths::SegmentPaths(const std::filesystem::path& directory, std::int64_t 
   std::snprintf(name, sizeof name, "%020lld", static_cast<long long>(base));
   log = directory / (std::string(name) + ".log");
   index = directory / (std::string(name) + ".index");
+}
+
+std::optional<std::int64_t> SegmentPaths::BaseOf(const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  const auto base = base::ToInteger<std::int64_t>(stem);
+  if (!base || *base < 0 || *base > kHighestBase) return std::nullopt;
+  return SegmentPaths({}, *base).log.stem() == stem ? base : std::nullopt;
 }
 
 std::optional<std::span<const std::byte>> LogWindow::At(std::uint64_t position, std::uint64_t size) {

@@ -19,6 +19,8 @@ inline constexpr std::int64_t kNoTimestamp = std::numeric_limits<std::int64_t>::
 /// The two files of a segment, named by the offset of its first record.
 struct SegmentPaths {
   SegmentPaths(const std::filesystem::path& directory, std::int64_t base);
+  /// Of a name that this log gives its files; nothing for another.
+  static std::optional<std::int64_t> BaseOf(const std::filesystem::path& file);
   std::filesystem::path log;
   std::filesystem::path index;
 };

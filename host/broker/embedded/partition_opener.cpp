@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <base/log.h>
-#include <base/numbers.h>
 
 namespace framespool::broker::embedded {
 
@@ -19,17 +18,6 @@ namespace {
 WallClock::time_point ToWallClock(const timespec& time) {
   return WallClock::time_point(std::chrono::duration_cast<WallClock::duration>(std::chrono::seconds(time.tv_sec) +
                                                                                std::chrono::nanoseconds(time.tv_nsec)));
-}
-
-// JavaScript's whole numbers, which every client can count; more frames than any camera makes.
-constexpr std::int64_t kHighestBase = std::int64_t{1} << 53;
-
-/// Of a name that this log gives its files; nothing for another.
-std::optional<std::int64_t> BaseOf(const fs::path& file) {
-  const std::string stem = file.stem().string();
-  const auto base = base::ToInteger<std::int64_t>(stem);
-  if (!base || *base < 0 || *base > kHighestBase) return std::nullopt;
-  return SegmentPaths({}, *base).log.stem() == stem ? base : std::nullopt;
 }
 
 }  // namespace
@@ -82,7 +70,7 @@ std::vector<FoundSegment> PartitionOpener::List() {
   for (fs::directory_iterator entry(context_.directory, error), end; !error && entry != end; entry.increment(error)) {
     const fs::path& path = entry->path();
     const bool draft = path.extension() == ".tmp";
-    const auto base = BaseOf(draft ? path.stem() : path);
+    const auto base = SegmentPaths::BaseOf(draft ? path.stem() : path);
     if (!base || (path.extension() != ".log" && path.extension() != ".index" && !draft)) continue;
     std::error_code unknown;
     if (!entry->is_regular_file(unknown)) {
