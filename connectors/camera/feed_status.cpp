@@ -91,6 +91,7 @@ Fields FeedStatus::Metrics() {
   Fields fields{
       {"state", std::string(NameOf(state_))},
       {"state_since_ms", std::int64_t{state_since_.time_since_epoch().count()}},
+      {"waits_for", away_ ? "the camera: " + away_->message : std::string()},
       {"frames_stored", frames_},
       {"frames_broken", broken_},
       {"frames_passed_over", passed_over_},

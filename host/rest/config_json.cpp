@@ -59,9 +59,11 @@ Json RoleName(MetricRole role) {
     case MetricRole::kBytes: return "bytes";
     case MetricRole::kLag: return "lag";
     case MetricRole::kViewers: return "viewers";
+    case MetricRole::kLagViewers: return "lag-viewers";
     case MetricRole::kPreviews: return "previews";
     case MetricRole::kExpected: return "expected";
     case MetricRole::kEnded: return "ended";
+    case MetricRole::kWaiting: return "waiting";
     case MetricRole::kLatency: return "latency";
     case MetricRole::kStream: return "stream";
     case MetricRole::kStreams: return "streams";

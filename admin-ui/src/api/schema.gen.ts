@@ -1009,10 +1009,10 @@ export interface components {
             /** @description Its name in GET /metrics/history; null when it is not kept. */
             series: string | null;
             /**
-             * @description What it is to who looks at connectors of every kind. position: how far the task has come, in records. bytes: the same in bytes. lag: how much is still to come; a time where the unit is s, else records. viewers: how many look on; while nobody does, nothing is behind. previews: how many look on beside these. expected: how many records there are going to be. ended: a flag, that all is sent and the task is idle. latency: how long a record takes to whom it is for, in ms; of several the largest counts. stream: the URL at which a browser shows what the task shows. streams: the URL at which many such streams come in one answer. Of any other role that several have, the first that a task reports counts.
+             * @description What it is to who looks at connectors of every kind. position: how far the task has come, in records. bytes: the same in bytes. lag: how much is still to come; a time where the unit is s, else records. viewers: how many look on; while nobody does, nothing is behind. lag-viewers: those of them that lag counts for, where it does not for all. previews: how many look on beside these. expected: how many records there are going to be. ended: a flag, that all is sent and the task is idle. waiting: what the task waits for, in words; empty while it does not. latency: how long a record takes to whom it is for, in ms; of several the largest counts. stream: the URL at which a browser shows what the task shows. streams: the URL at which many such streams come in one answer. Of any other role that several have, the first that a task reports counts.
              * @enum {unknown}
              */
-            role: "position" | "bytes" | "lag" | "viewers" | "previews" | "expected" | "ended" | "latency" | "stream" | "streams" | null;
+            role: "position" | "bytes" | "lag" | "viewers" | "lag-viewers" | "previews" | "expected" | "ended" | "waiting" | "latency" | "stream" | "streams" | null;
             /** @description The config key that says it in place of the task. */
             setting: string | null;
         };

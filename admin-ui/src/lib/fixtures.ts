@@ -58,11 +58,13 @@ export const declaredOfSources = [
   metric('bytes', 'bytes', 'bytes', 'bytes_per_second'),
   metric('frames_read', 'position', 'frames', 'frames_read_per_second'),
   metric('end_of_file', 'ended', '', null),
+  metric('waits_for', 'waiting', '', null),
 ];
 export const declaredOfSinks = [
   metric('records', 'position', 'records', 'records_per_second'),
   metric('lag_records', 'lag', 'records'),
   metric('viewers', 'viewers'),
+  metric('playhead_viewers', 'lag-viewers', '', null),
   metric('mux_viewers', 'previews'),
   metric('position', 'position', 'records', 'position_per_second'),
   metric('bytes_sent', 'bytes', 'bytes', 'bytes_sent_per_second'),

@@ -118,7 +118,7 @@ describe('vitals', () => {
   });
   it('count viewers of other groups as nobody at the place that the connector keeps', () => {
     const grouped = connector('s', 'sink', {
-      metrics: { viewers: 1, state: 'waiting for a viewer', lag_frames: 37_000, lag_seconds: 1200 },
+      metrics: { viewers: 1, playhead_viewers: 0, lag_frames: 37_000, lag_seconds: 1200 },
     });
     expect(vitalsOf(grouped, undefined, now, declaredOf('sink'))).toMatchObject({
       severity: 'running',

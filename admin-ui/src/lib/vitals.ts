@@ -1,7 +1,7 @@
 // How a connector is: a severity and a few words, from its status, its metrics and how they change.
 import type { Config, ConnectorStatus, Expanded, Metric, Metrics, Problem } from '../api/types';
 import { problemsOfPart } from './failures';
-import { isTold, told } from './roles';
+import { isTold, told, toldText } from './roles';
 import { streamOf, type Page } from './stream';
 
 export type Severity = 'failed' | 'stalled' | 'lagging' | 'starting' | 'stopped' | 'paused' | 'idle' | 'running';
@@ -114,7 +114,7 @@ const labels: Record<Severity, string> = {
  * there a view sink keeps its place, or follows the newest frame, and is not behind.
  */
 export function isUnwatched(metrics: Metrics, declared: Metric[]): boolean {
-  return told(metrics, declared, 'viewers') === 0 || metrics['state'] === 'waiting for a viewer';
+  return told(metrics, declared, 'viewers') === 0 || told(metrics, declared, 'lag-viewers') === 0;
 }
 
 function flowSeverity(
@@ -126,7 +126,7 @@ function flowSeverity(
 ): [Severity, string] {
   if (status.type === 'source') {
     if (isTold(metrics, declared, 'ended')) return ['idle', 'It has sent all'];
-    const waiting = metrics['waiting_for'];
+    const waiting = metrics['waiting_for'] ?? toldText(metrics, declared, 'waiting');
     if (typeof waiting === 'string' && waiting !== '') return ['stalled', `Waiting for ${waiting}`];
     const last = number(metrics['last_record_ms']);
     if (last !== null && last > 0 && now - last > stallMs && !fps) return ['stalled', 'No new record'];

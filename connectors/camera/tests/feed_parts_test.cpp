@@ -120,6 +120,7 @@ TEST(FeedStatus, SaysHowTheCameraIs) {
   FeedStatus status;
   status.BeginConnection();
   EXPECT_EQ(std::get<std::string>(status.Metrics().at("state")), "connecting");
+  EXPECT_EQ(std::get<std::string>(status.Metrics().at("waits_for")), "");
   status.Away({.message = "rtsp://h: closed the connection", .kind = "camera-closed"});
   EXPECT_EQ(std::get<std::string>(status.Metrics().at("state")), "away");
   EXPECT_TRUE(status.why_away().has_value());
@@ -127,9 +128,11 @@ TEST(FeedStatus, SaysHowTheCameraIs) {
   status.Connected("h264");
   EXPECT_EQ(std::get<std::string>(status.Metrics().at("state")), "waiting-for-key-frame");
   EXPECT_TRUE(status.why_away().has_value()) << "no frame has come yet";
+  EXPECT_EQ(std::get<std::string>(status.Metrics().at("waits_for")), "the camera: rtsp://h: closed the connection");
   status.Stored(Arrival::Now(), 1000, true, 4, {});
   const Fields metrics = status.Metrics();
   EXPECT_EQ(std::get<std::string>(metrics.at("state")), "running");
+  EXPECT_EQ(std::get<std::string>(metrics.at("waits_for")), "");
   EXPECT_EQ(std::get<std::int64_t>(metrics.at("reconnects")), 1);
   EXPECT_EQ(std::get<std::int64_t>(metrics.at("frames_broken")), 1);
   EXPECT_EQ(std::get<std::int64_t>(metrics.at("session")), 4);

@@ -176,6 +176,7 @@ Fields Metrics(const StatusFacts& facts, const StatusReport& report, const SinkC
                  {"mux_url", facts.mux_url},
                  {"time", TimeText(Now())},
                  {"viewers", static_cast<std::int64_t>(facts.viewers)},
+                 {"playhead_viewers", static_cast<std::int64_t>(facts.main_viewers)},
                  {"mux_viewers", static_cast<std::int64_t>(facts.mux_viewers)},
                  {"video_viewers", counters.video_viewers.load()},
                  {"state", report.state},

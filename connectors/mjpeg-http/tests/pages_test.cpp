@@ -184,6 +184,7 @@ TEST_F(Pages, MetricsTellTheSameOnceASecond) {
   EXPECT_TRUE(Eventually([&] { return Metric("position") == 10; }));
   EXPECT_EQ(Metric("http_port"), port);
   EXPECT_EQ(Metric("viewers"), 1);
+  EXPECT_EQ(Metric("playhead_viewers"), 1);
   EXPECT_EQ(Metric("lag_frames"), 0);
 }
 

@@ -261,6 +261,7 @@ describe('why a picture stands still', () => {
     ['an unassigned task', undefined, [source({ task: 'UNASSIGNED' })], 'Source starting'],
     ['a source at the end of its file', undefined, [source({ metrics: { end_of_file: true } })], 'Ended'],
     ['a source that waits', undefined, [source({ metrics: { waiting_for: 'the broker' } })], 'Source stalled'],
+    ['a source that says so', undefined, [source({ metrics: { waits_for: 'the camera' } })], 'Source stalled'],
     ['no source', undefined, [], 'No source'],
     ['a failed sink', sink({ task: 'FAILED', trace: 'x' }), [source({})], 'Sink failed'],
     ['a paused sink before its failed source', sink({ state: 'PAUSED' }), [source({ task: 'FAILED' })], 'Sink paused'],

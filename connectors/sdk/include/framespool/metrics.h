@@ -17,16 +17,18 @@ enum class MetricKind { kCounter, kGauge, kInfo };
 /// Where several have one role, the first that a task has reported counts.
 enum class MetricRole {
   kNone,
-  kPosition,  // how far the task has come, in records: its growth is the connector's throughput
-  kBytes,     // the same in bytes
-  kLag,       // how much is still to come: a time where the unit is "s", records in any other unit
-  kViewers,   // how many look on; while nobody does, nothing is behind
-  kPreviews,  // how many look on beside these, and count for nothing
-  kExpected,  // how many records there are going to be
-  kEnded,     // a flag: all there is to send is sent, and the task is idle
-  kLatency,   // how long a record takes to whom it is for, in ms; of several the largest counts
-  kStream,    // the URL at which a browser shows what the task shows
-  kStreams,   // the URL at which many such streams come in one answer, for a page that shows several
+  kPosition,    // how far the task has come, in records: its growth is the connector's throughput
+  kBytes,       // the same in bytes
+  kLag,         // how much is still to come: a time where the unit is "s", records in any other unit
+  kViewers,     // how many look on; while nobody does, nothing is behind
+  kLagViewers,  // those of them that kLag counts for, where it does not for all: while there is none, nothing is behind
+  kPreviews,    // how many look on beside these, and count for nothing
+  kExpected,    // how many records there are going to be
+  kEnded,       // a flag: all there is to send is sent, and the task is idle
+  kWaiting,     // what the task waits for before anything goes on, in words; empty while it does not
+  kLatency,     // how long a record takes to whom it is for, in ms; of several the largest counts
+  kStream,      // the URL at which a browser shows what the task shows
+  kStreams,     // the URL at which many such streams come in one answer, for a page that shows several
 };
 
 /// All there is to know of one metric that a task reports through TaskContext::ReportMetrics(). The metrics history,
