@@ -3,7 +3,7 @@
 file(READ ${SOURCE}/watch.html page)
 file(READ ${SOURCE}/watch.css style)
 set(script "")
-foreach(part stream timeline clip scrub watch)
+foreach(part stream video timeline clip scrub watch)
   file(READ ${SOURCE}/${part}.js text)
   string(APPEND script "${text}")
 endforeach()

@@ -1,7 +1,7 @@
 (() => {
   const query = new URLSearchParams(location.search);
-  const fixed = { key: query.get('key') ?? undefined, group: query.get('group') ?? undefined };
-  const canvas = $('picture');
+  const fixed = { key: query.get('key') ?? undefined, group: query.get('group') ?? undefined, as: query.get('as') ?? undefined };
+  const canvas = $('picture'), video = $('video');
   const line = new Line($('track'), $('line'), $('thumb'));
 
   // Where one is: own = what the sink shows without a query, live = its newest frame, at = a place of one's own.
@@ -12,6 +12,7 @@
   let status = null, skew = 0, ended = false;
   let grew = -Infinity, newest = null;   // when the topic was last seen to grow; its end then
   let wrongStart = '';     // why the address's place is none
+  let native = null;       // true where the browser plays what the topic holds as it is; null: to be found out
   let connection = null, attempt = 0, retryAt = 0, retryTimer = 0, problem = '';
   let pending = null, decoding = false;
   let noticeTimer = 0;
@@ -50,32 +51,41 @@
     }
     if (state.paused) next.set('paused', '');
     if (state.speed !== 1) next.set('speed', state.speed);
-    for (const name of ['key', 'group']) if (fixed[name]) next.set(name, fixed[name]);
+    for (const name of ['key', 'group', 'as']) if (fixed[name]) next.set(name, fixed[name]);
     const text = next.toString().replace('paused=', 'paused');
     history.replaceState(null, '', location.pathname + (text ? '?' + text : ''));
   };
   addEventListener('pagehide', () => { saved = 0; save(); });
 
   // ---- frames
+  const paint = (picture, width, height) => {
+    if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    $('empty').hidden = true;
+  };
+
+  // `frame` has been painted.
+  const note = (frame, suffix) => {
+    shown = { offset: frame.offset, partition: frame.partition, time: frame.time };
+    sought = null;
+    problem = '';
+    attempt = 0;
+    line.now = shown.time;
+    if (shown.time > line.last) line.last = shown.time;
+    if (newest !== null && shown.partition === 0 && shown.offset >= newest) { newest = shown.offset + 1; grew = performance.now(); }
+    $('snapshot').href = urlOf(`/frames/${shown.offset}`, { partition: shown.partition || undefined });
+    $('snapshot').download = `${(status && status.connector) || 'frame'}-${shown.offset}.${suffix}`;
+    save();
+  };
+
   const draw = async (frame) => {
     if (decoding) { pending = frame; return; }
     decoding = true;
     try {
       const bitmap = await createImageBitmap(frame.blob);
-      if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) { canvas.width = bitmap.width; canvas.height = bitmap.height; }
-      canvas.getContext('2d').drawImage(bitmap, 0, 0);
+      paint(bitmap, bitmap.width, bitmap.height);
       bitmap.close();
-      shown = { offset: frame.offset, partition: frame.partition, time: frame.time };
-      sought = null;
-      problem = '';
-      attempt = 0;
-      $('empty').hidden = true;
-      line.now = shown.time;
-      if (shown.time > line.last) line.last = shown.time;
-      if (newest !== null && shown.partition === 0 && shown.offset >= newest) { newest = shown.offset + 1; grew = performance.now(); }
-      $('snapshot').href = urlOf(`/frames/${shown.offset}`, { partition: shown.partition || undefined });
-      $('snapshot').download = `${(status && status.connector) || 'frame'}-${shown.offset}.${frame.blob.type.replace('image/', '').replace('jpeg', 'jpg') || 'jpg'}`;
-      save();
+      note(frame, frame.blob.type.replace('image/', '').replace('jpeg', 'jpg') || 'jpg');
     } catch {
       notice(`Frame ${frame.offset} cannot be decoded by this browser.`);
     }
@@ -133,10 +143,68 @@
     pending = null;
   };
 
+  // Whether the browser plays the topic as it is; where there is no video yet it is asked again.
+  let probing = false;
+  const probe = async () => {
+    probing = true;
+    try {
+      const response = await fetch(urlOf('/video', { key: fixed.key }), { method: 'HEAD', cache: 'no-store' });
+      const type = response.headers.get('Content-Type') || '';
+      if (response.ok) native = type.includes('codecs=') && MediaSource.isTypeSupported(type);
+      else if (shown) native = false;
+    } catch { /* the sink is away; the connection says so */ }
+    probing = false;
+    open();
+  };
+
   const connect = () => {
     disconnect();
     if (state.paused || document.hidden) return;
     ended = false;
+    if (native === null && fixed.as !== 'pictures' && VideoConnection.possible) { if (!probing) void probe(); } else open();
+    render();
+  };
+
+  const begin = (headers) => {
+    if (headers.get('X-Framespool-Older-Than-Retained') !== null)
+      notice('The topic does not hold that moment any more: playing from its first frame.');
+    if (headers.get('X-Framespool-Still-To-Come') !== null) notice('That moment is still to come: playing when it does.');
+  };
+  const goOnBehind = (frame) => { if (state.mode === 'at') start = { offset: frame.offset + 1, partition: frame.partition }; };
+
+  const openVideo = () => {
+    const wish = { key: fixed.key };
+    if (state.mode === 'at') {
+      wish.from = start.time !== undefined ? new Date(start.time).toISOString() : start.offset;
+      wish.partition = start.partition || undefined;
+      if (state.speed !== 1) wish.speed = state.speed;
+    } else if (state.mode === 'own' && fixed.group) wish.group = fixed.group;
+    else wish.playback = state.mode === 'own' && status ? status.playback : 'live';
+    connection = new VideoConnection(video, urlOf('/video', wish), state.mode === 'at' && state.speed < 4 ? start : null, {
+      begin,
+      frame(frame, picture) {
+        paint(picture, video.videoWidth, video.videoHeight);
+        if (!frame.exact || (shown && !sought && shown.offset === frame.offset && shown.partition === frame.partition)) return;
+        goOnBehind(frame);
+        note(frame, 'jpg');
+        render();
+      },
+      end(error) {
+        connection = null;
+        if (!(error instanceof NotPlayed)) { retry(error); return; }
+        native = false;
+        connect();
+      },
+    });
+  };
+
+  const open = () => {
+    if (connection || state.paused || document.hidden) return;
+    if (native && (state.mode === 'at' || state.speed === 1)) openVideo(); else openPictures();
+    render();
+  };
+
+  const openPictures = () => {
     const wish = place({ framing: 'length', key: fixed.key });
     if (state.mode === 'live') wish.playback = 'live';
     else {
@@ -149,15 +217,11 @@
       if (state.speed > 2) wish.fps = 30;
     }
     connection = new Connection(urlOf('', wish), {
-      begin(headers) {
-        if (headers.get('X-Framespool-Older-Than-Retained') !== null)
-          notice('The topic does not hold that moment any more: playing from its first frame.');
-        if (headers.get('X-Framespool-Still-To-Come') !== null) notice('That moment is still to come: playing when it does.');
-      },
+      begin,
       frame(frame) {
         // framing=length shows a lonely frame by sending it twice.
         if (!sought && shown && shown.offset === frame.offset && shown.partition === frame.partition) return;
-        if (state.mode === 'at') start = { offset: frame.offset + 1, partition: frame.partition };
+        goOnBehind(frame);
         void draw(frame);
       },
       end(error) {
@@ -165,7 +229,6 @@
         retry(error);
       },
     });
-    render();
   };
 
   const retry = (error) => {

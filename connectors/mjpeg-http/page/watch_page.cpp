@@ -36,12 +36,12 @@ Answer WatchPage(const std::vector<std::string>& framers) {
   answer.text += rest;
   std::string frame = "'self'";
   for (const std::string& origin : framers) frame += " " + origin;
-  answer.headers.emplace_back(
-      "Content-Security-Policy",
-      "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce +
-          "'; img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
-          "frame-ancestors " +
-          frame);
+  answer.headers.emplace_back("Content-Security-Policy",
+                              "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce +
+                                  "'; img-src 'self' blob: data:; media-src blob:; connect-src 'self'; frame-src "
+                                  "'self'; base-uri 'none'; form-action 'none'; "
+                                  "frame-ancestors " +
+                                  frame);
   if (framers.empty()) answer.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
   answer.headers.emplace_back("Referrer-Policy", "no-referrer");
   return answer;
