@@ -69,6 +69,7 @@ herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const 
   options.override_policy = config.override_policy;
   options.offset_flush_interval = config.offset_flush_interval;
   options.shutdown_timeout = config.shutdown_timeout;
+  options.stall_timeout = config.stall_timeout;
   return options;
 }
 

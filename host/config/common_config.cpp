@@ -93,6 +93,14 @@ void DeclareCommon(ConfigDef<CommonConfig>& def) {
       .Group("Restart")
       .DisplayName("Maximum restart delay")
       .Importance(Importance::kLow)
+      .Field("task.stall.timeout.ms", &CommonConfig::stall_timeout,
+             "How long a call of the connector's code may neither return nor report anything before the task is said "
+             "to be stalled: UNASSIGNED until it returns; 0: for ever, -1: as the worker's properties say. For a "
+             "connector whose calls take long, as none should.")
+      .AtLeast(-1)
+      .Group("Restart")
+      .DisplayName("Stall timeout")
+      .Importance(Importance::kLow)
       .Field("errors.retry.timeout", &CommonConfig::retry_timeout,
              "How long a record that the sink does not take is tried again before errors.tolerance decides; 0: not at "
              "all, -1: for ever. What a connector itself reports as retriable is always tried again.")

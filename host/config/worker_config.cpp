@@ -171,6 +171,10 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("task.shutdown.graceful.timeout.ms", &WorkerConfig::shutdown_timeout,
                "How long tasks may take to stop before they are abandoned.")
         .Range(0, 3600000)
+        .Field("task.stall.timeout.ms", &WorkerConfig::stall_timeout,
+               "How long a call of a connector's code may neither return nor report anything before its task is said "
+               "to be stalled, unless the connector's config says otherwise; 0: for ever.")
+        .AtLeast(0)
         .Field("num.partitions", &WorkerConfig::partitions, "Partitions of a topic that is created on first use.")
         .Range(1, 1024)
         .Field("log.segment.bytes", &WorkerConfig::segment_bytes, "The embedded log drops whole segments of this size.")

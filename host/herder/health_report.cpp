@@ -29,6 +29,7 @@ void AddWaiting(const runtime::ConnectorStatus& status, std::vector<base::Standi
       add("task-waiting", "task " + std::to_string(task.id) + " waits and tries again: " + waiting->reason,
           waiting->since);
     }
+    if (const auto stalled = runtime::StallOf(task.metrics)) add("task-stalled", task.trace, stalled->since);
   }
 }
 

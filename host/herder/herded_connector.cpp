@@ -50,6 +50,10 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
   if (connector.runner) {
     auto own = connector.runner->Status();
     status.waiting = runtime::WaitingOf(own.metrics);
+    if (const auto stalled = runtime::StallOf(own.metrics)) {
+      status.waiting = stalled;
+      status.waiting->reason = own.trace;
+    }
     if (own.state == runtime::State::kFailed) {
       status.state = own.state;
       status.trace = std::move(own.trace);

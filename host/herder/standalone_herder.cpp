@@ -70,7 +70,9 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       active_topics_(store),
       admission_(plugins, broker, options_.providers, options_.check_timeout, options_.files, options_.override_policy),
       launcher_(
-          {.offset_flush_interval = options_.offset_flush_interval, .shutdown_timeout = options_.shutdown_timeout},
+          {.offset_flush_interval = options_.offset_flush_interval,
+           .shutdown_timeout = options_.shutdown_timeout,
+           .stall_timeout = options_.stall_timeout},
           plugins, store, broker, offsets_, active_topics_,
           [this](const std::string& connector, int task, runtime::State state, const std::string& reason) {
             tell_(connector, task, ToText(state), reason.substr(0, reason.find('\n')));

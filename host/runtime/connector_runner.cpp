@@ -26,7 +26,11 @@ void ConnectorRunner::Execute(const plugins::Plugin& plugin, std::stop_token sto
   constexpr const char* kDoing = "splitting the work";
   if (!Persist(stop, kDoing, [&] { Ask(plugin); })) return;
   std::unique_ptr<ConnectorWatch> watch;
-  if (!Persist(stop, "watching for other work", [&] { watch = plugin.Watch(config(), *this); })) return;
+  if (!Persist(stop, "watching for other work", [&] {
+        const auto inside = In("Watch()");
+        watch = plugin.Watch(config(), *this);
+      }))
+    return;
   if (!watch) return;  // nobody will want another split
   while (AwaitRequest(stop)) {
     if (!Persist(stop, kDoing, [&] { Ask(plugin); })) return;
@@ -36,6 +40,7 @@ void ConnectorRunner::Execute(const plugins::Plugin& plugin, std::stop_token sto
 void ConnectorRunner::Ask(const plugins::Plugin& plugin) {
   std::vector<RawConfig> configs;
   try {
+    const auto inside = In("TaskConfigs()");
     configs = plugin.TaskConfigs(config(), *this, common().tasks_max);
   } catch (const RetriableError&) {
     NoteAsked();

@@ -48,7 +48,11 @@ void SinkRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
   });
   if (!Persist(stop, "opening the topics", [&] { Look(context); })) return;
   std::unique_ptr<SinkTask> task;
-  if (!Persist(stop, "starting", [&] { task = plugin.MakeSink(config(), context); })) return;
+  if (!Persist(stop, "starting", [&] {
+        const auto inside = In("constructor");
+        task = plugin.MakeSink(config(), context);
+      }))
+    return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   Loop(*task, context, member, stop);
@@ -163,7 +167,10 @@ void SinkRunner::OpenInputs(SinkTask& task, SinkContext& context, const Partitio
     if (input.placed) consumer->Seek(source, input.delivered);
   }
   const std::vector<TopicPartition> told(gained.begin(), gained.end());
-  if (!told.empty()) task.Open(told);
+  if (!told.empty()) {
+    const auto inside = In("Open()");
+    task.Open(told);
+  }
   consumer_ = std::move(consumer);
   inputs_ = std::move(inputs);
   state().meters().partitions.Set(static_cast<std::int64_t>(inputs_.size()));
@@ -175,7 +182,9 @@ void SinkRunner::CloseInputs(SinkTask& task, const PartitionShares::Partitions& 
   for (const TopicPartition& source : lost) {
     if (inputs_.erase(source) > 0) closed.push_back(source);
   }
-  if (!closed.empty()) task.Close(closed);
+  if (closed.empty()) return;
+  const auto inside = In("Close()");
+  task.Close(closed);
 }
 
 void SinkRunner::Seek(SinkContext& context) {
@@ -244,7 +253,11 @@ bool SinkRunner::Transform(SinkContext& context, std::vector<SinkRecord>& record
     RecordWay way;
     bool goes_on = false;
     try {
-      if (!Persist(stop, "transforming", [&] { goes_on = stages_.Pass(record, way); })) return false;
+      const auto pass = [&] {
+        const auto inside = In("chain of transforms");
+        goes_on = stages_.Pass(record, way);
+      };
+      if (!Persist(stop, "transforming", pass)) return false;
       filtered += goes_on ? 0 : 1;
     } catch (...) {
       const StageAt at = stages_.At(way);
@@ -280,6 +293,7 @@ bool SinkRunner::Put(SinkTask& task, SinkContext& context, std::span<const SinkR
     try {
       const auto put = [&] {
         const base::Timing timing(state().meters().put);
+        const auto inside = In("Put()");
         task.Put(records, stop);
       };
       const bool taken = Persist(stop, kDoing, put);
@@ -355,7 +369,11 @@ void SinkRunner::Commit(SinkTask& task, SinkContext& context, const std::stop_to
   if (!DeliverLetters(context, stop)) return;
   const base::Timing timing(state().meters().commit);
   PartitionOffsets committable;
-  if (!Persist(stop, "flushing the sink", [&] { committable = task.PreCommit(taken); })) return;
+  if (!Persist(stop, "flushing the sink", [&] {
+        const auto inside = In("PreCommit()");
+        committable = task.PreCommit(taken);
+      }))
+    return;
   for (const auto& [source, offset] : committable) {
     const auto known = taken.find(source);
     if (known == taken.end() || offset > known->second || offset < 0) {

@@ -93,7 +93,11 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) 
     producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;
-  if (!Persist(stop, "starting", [&] { task = plugin.MakeSource(config(), context); })) return;
+  if (!Persist(stop, "starting", [&] {
+        const auto inside = In("constructor");
+        task = plugin.MakeSource(config(), context);
+      }))
+    return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   producer->WarmUp();
@@ -109,6 +113,8 @@ void SourceRunner::Service(SourceTask& task, broker::Producer& producer, std::ch
     gate().Pass([&] { offsets_.Passed(identity().connector, settled.passed); });
     acknowledged_ = std::move(settled.records);
   }
+  if (acknowledged_.empty()) return;
+  const auto inside = In("Acknowledge()");
   for (const SourceRecord& record : std::exchange(acknowledged_, {})) task.Acknowledge(record);
 }
 
@@ -123,6 +129,7 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     std::vector<SourceRecord> records;
     const auto poll = [&] {
       const base::Timing timing(state().meters().poll);
+      const auto inside = In("Poll()");
       records = task.Poll(stop);
     };
     if (!Persist(stop, "reading the source", poll)) return;
@@ -172,6 +179,7 @@ bool SourceRunner::PassOn(ChainedRecord& each, const std::stop_token& stop) {
   bool goes_on = false;
   try {
     const bool through = Persist(stop, "transforming", [&] {
+      const auto inside = In("chain of transforms");
       goes_on = stages_.Pass(each.record, each.way);
       if (goes_on && each.record.topic != each.original.topic) PrepareTopic(each.record, each.way);
     });

@@ -41,7 +41,9 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   starts_.attempts.Add();
   auto listener = [this, name = connector.name, task, is_starting = true](State state, const std::string& trace,
                                                                           const std::string& reason) mutable {
-    if (std::exchange(is_starting, false)) (state == State::kFailed ? starts_.failed : starts_.succeeded).Add();
+    const bool has_begun = state != State::kUnassigned;  // else it is stalled
+    if (has_begun && std::exchange(is_starting, false))
+      (state == State::kFailed ? starts_.failed : starts_.succeeded).Add();
     store_.NoteStatus(name, task, std::string(ToText(state)), trace);
     listener_(name, task, state, reason);
   };
@@ -64,6 +66,8 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   if (const auto fence = fences_.find(connector.name); fence != fences_.end())
     runner->BeginBehind([fence = fence->second](const std::stop_token& stop) { fence->Pass(stop); });
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
+  runner->StallAfter(times_.stall_timeout);
+  stalls_.Add(runner);
   const auto before = left_behind_.find(connector.name);
   runner->Start(connector.target == store::TargetState::kPaused,
                 before == left_behind_.end() ? Tasks{} : before->second);
@@ -87,6 +91,8 @@ std::shared_ptr<ConnectorRunner> TaskLauncher::StartConnector(const store::Store
       TaskIdentity{.connector = connector.name, .task = TaskIdentity::kNoTask, .connector_class = plugin.class_name},
       std::move(listener), connector.config, OpenerOf(plugin, resolved), std::move(on_split));
   runner->ResolveWith(ResolverOf(connector, {}, std::move(resolved)));
+  runner->StallAfter(times_.stall_timeout);
+  stalls_.Add(runner);
   runner->Start(false);
   return runner;
 }

@@ -72,6 +72,29 @@ void TaskRunner::Run() {
   ended_changed_.notify_all();
 }
 
+void TaskRunner::StallAfter(std::chrono::milliseconds timeout) {
+  stall_timeout_ = common_.stall_timeout >= 0ms ? common_.stall_timeout : timeout;
+}
+
+void TaskRunner::LookForStall(PluginCalls::Clock::time_point now) {
+  if (gate_.shut()) return;  // left behind: it is said already
+  const auto call = state_.calls().Now();
+  const auto so_far = call ? std::chrono::floor<std::chrono::milliseconds>(now - call->since) : 0ms;
+  const bool is_stalled = stall_timeout_ > 0ms && so_far >= stall_timeout_;
+  if (is_stalled == state_.stalled()) return;
+  const log::OnBehalf owner(identity_.connector, identity_.task);
+  if (!is_stalled) {
+    const std::string what = "goes on: the call of the plugin has returned, or reports again";
+    log::Info(identity_.logger(), what);
+    return state_.EndStall(what);
+  }
+  const std::string what = identity_.connector_class + " is stalled: its " + call->name + " has neither returned nor " +
+                           "reported anything for " + std::to_string(so_far.count()) +
+                           " ms (task.stall.timeout.ms = " + std::to_string(stall_timeout_.count()) +
+                           "). The task goes on when the call returns; a restart leaves it behind and begins anew";
+  if (state_.ShowStall(call->name, so_far, what)) log::Warn(identity_.logger(), what);
+}
+
 void TaskRunner::ExecuteWithDescriptors() {
   constexpr const char* kDoing = "running";
   for (int attempt = 0;; ++attempt) {

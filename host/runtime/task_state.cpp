@@ -16,15 +16,25 @@ std::string_view ToText(State state) {
   return "UNASSIGNED";
 }
 
-std::optional<Waiting> WaitingOf(const Fields& metrics) {
-  const auto reason = metrics.find("waiting_for");
+namespace {
+
+std::optional<Waiting> WaitingOf(const Fields& metrics, const char* reason_key, const char* since_key) {
+  const auto reason = metrics.find(reason_key);
   if (reason == metrics.end()) return std::nullopt;
   const auto* text = std::get_if<std::string>(&reason->second);
-  const auto since = metrics.find("waiting_since_ms");
+  const auto since = metrics.find(since_key);
   const auto* ms = since == metrics.end() ? nullptr : std::get_if<std::int64_t>(&since->second);
   return Waiting{.reason = text == nullptr ? "" : *text,
                  .since = Timestamp(std::chrono::milliseconds(ms == nullptr ? 0 : *ms))};
 }
+
+}  // namespace
+
+std::optional<Waiting> WaitingOf(const Fields& metrics) {
+  return WaitingOf(metrics, "waiting_for", "waiting_since_ms");
+}
+
+std::optional<Waiting> StallOf(const Fields& metrics) { return WaitingOf(metrics, "stalled_in", "stalled_since_ms"); }
 
 void TaskState::Hide(base::Secrets secrets) {
   const std::lock_guard lock(mutex_);
@@ -47,6 +57,10 @@ void TaskState::Move(State to, Failure failure) {
     snapshot_.trace = trace;
     snapshot_.problems = std::move(problems);
     snapshot_.is_lasting = is_lasting;
+    if (to == State::kFailed) {
+      stall_.reset();
+      is_stalled_ = false;
+    }
     ++revision_;
   }
   listener_(to, trace, reason.empty() ? trace : reason);
@@ -54,11 +68,16 @@ void TaskState::Move(State to, Failure failure) {
 
 void TaskState::TakeUp() {
   if (!paused()) return Move(State::kRunning);
-  if (Get().state == State::kUnassigned) Move(State::kRunning);
+  const bool is_new = [this] {
+    const std::lock_guard lock(mutex_);
+    return snapshot_.state == State::kUnassigned;
+  }();
+  if (is_new) Move(State::kRunning);
   Move(State::kPaused);
 }
 
 void TaskState::Merge(Fields metrics) {
+  calls_.NoteProgress();
   if (const base::Secrets hidden = secrets(); !hidden.empty()) metrics = hidden.Hidden(std::move(metrics));
   std::lock_guard lock(mutex_);
   for (const auto& [name, value] : metrics) snapshot_.metrics.insert_or_assign(name, value);
@@ -68,6 +87,39 @@ void TaskState::Merge(Fields metrics) {
 void TaskState::Remove(const std::string& metric) {
   std::lock_guard lock(mutex_);
   if (snapshot_.metrics.erase(metric) > 0) ++revision_;
+}
+
+bool TaskState::ShowStall(const std::string& call, std::chrono::milliseconds so_far, std::string trace) {
+  const Timestamp since = framespool::Now() - so_far;
+  Problem problem{.message = trace,
+                  .kind = "task-stalled",
+                  .facts = {{"call", call}, {"since_ms", std::int64_t{since.time_since_epoch().count()}}}};
+  {
+    const std::lock_guard lock(mutex_);
+    if (stall_ || snapshot_.state == State::kFailed) return false;
+    stall_ = Snapshot{
+        .state = State::kUnassigned,
+        .trace = trace,
+        .problems = {std::move(problem)},
+        .metrics = {{"stalled_in", call}, {"stalled_since_ms", std::int64_t{since.time_since_epoch().count()}}}};
+    is_stalled_ = true;
+    ++revision_;
+  }
+  listener_(State::kUnassigned, trace, trace);
+  return true;
+}
+
+void TaskState::EndStall(const std::string& reason) {
+  State state = State::kUnassigned;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stall_) return;
+    stall_.reset();
+    is_stalled_ = false;
+    state = snapshot_.state;
+    ++revision_;
+  }
+  listener_(state, "", reason);
 }
 
 void TaskState::SetPaused(bool paused) {
@@ -111,7 +163,10 @@ void TaskState::AwaitNews(std::stop_token stop, std::chrono::steady_clock::time_
 
 TaskState::Snapshot TaskState::Get() const {
   std::lock_guard lock(mutex_);
-  return snapshot_;
+  if (!stall_) return snapshot_;
+  Snapshot shown = *stall_;
+  shown.metrics.insert(snapshot_.metrics.begin(), snapshot_.metrics.end());
+  return shown;
 }
 
 }  // namespace framespool::runtime

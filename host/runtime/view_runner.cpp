@@ -16,7 +16,11 @@ void ViewRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
   DeadLetters letters(common(), config(), secrets(), identity(), broker_);
   if (letters.wanted() && tolerance_.all()) context.KeepRejected();
   std::unique_ptr<View> view;
-  if (!Persist(stop, "starting", [&] { view = plugin.MakeView(config(), context); })) return;
+  if (!Persist(stop, "starting", [&] {
+        const auto inside = In("constructor");
+        view = plugin.MakeView(config(), context);
+      }))
+    return;
   state().TakeUp();
   log::Info(identity().logger(), "running");
   Idle(stop, [&] {

@@ -424,6 +424,64 @@ TEST_F(HerderTest, RefusesEveryChangeOnceItStops) {
   EXPECT_EQ(herder().GetHealth().status, Health::Status::kUnhealthy);
 }
 
+TEST_F(HerderTest, ATaskThatDoesNotComeBackFromItsPluginIsSaidToBeStalledUntilItDoes) {
+  const auto hang = folder_.path() / "hang";
+  const RawConfig source{{"connector.class", "NeverReturningSource"}, {"topic", "t"}};
+  const RawConfig sink{{"connector.class", "NeverReturningSink"}, {"topics", "t"}};
+  ASSERT_EQ(Create("beats", kSource), std::nullopt);
+  for (const auto& [config, where, call] : {std::tuple(source, "poll", "Poll()"),
+                                            {source, "constructor", "constructor"},
+                                            {sink, "put", "Put()"},
+                                            {sink, "flush", "PreCommit()"}}) {
+    SCOPED_TRACE(where);
+    std::ofstream(hang).close();
+    ASSERT_EQ(
+        Create("stuck",
+               With(config, {{"hang.where", where}, {"hang.file", hang.string()}, {"task.stall.timeout.ms", "50"}})),
+        std::nullopt);
+    if (std::string(where) == "flush") Do([](Herder& h) { return h.Pause("stuck"); });  // which commits
+    const auto task = [&] {
+      const auto tasks = herder().Status("stuck")->tasks;
+      return tasks.empty() ? runtime::TaskStatus{} : tasks.front();
+    };
+    ASSERT_TRUE(Eventually([&] { return task().metrics.contains("stalled_in"); }));
+    EXPECT_EQ(task().state, runtime::State::kUnassigned);
+    EXPECT_EQ(task().metrics.at("stalled_in"), Fields::mapped_type(std::string(call)));
+    EXPECT_THAT(task().trace, AllOf(HasSubstr(call), HasSubstr("task.stall.timeout.ms = 50")));
+    ASSERT_EQ(task().problems.size(), 1u);
+    EXPECT_EQ(task().problems[0].kind.text(), "task-stalled");
+    const auto said = herder().GetHealth().problems;
+    EXPECT_TRUE(std::ranges::any_of(said, [](const auto& problem) {
+      return problem.kind == "task-stalled" && problem.subject == "connector stuck";
+    }));
+    EXPECT_EQ(herder().GetHealth().status, Health::Status::kHealthy) << "the others do not want another worker";
+    EXPECT_EQ(herder().Status("beats")->tasks[0].state, runtime::State::kRunning);
+    std::filesystem::remove(hang);
+    EXPECT_TRUE(Eventually([&] {
+      return task().state == (std::string(where) == "flush" ? runtime::State::kPaused : runtime::State::kRunning);
+    }));
+    EXPECT_EQ(task().trace, "");
+    EXPECT_FALSE(task().metrics.contains("stalled_in"));
+    const auto events = inspector().Events(0);
+    EXPECT_TRUE(std::ranges::any_of(events, [](const inspect::Event& event) {
+      return event.connector == "stuck" && event.state == "UNASSIGNED" &&
+             event.message.find("stalled") != std::string::npos;
+    }));
+    Do([](Herder& h) { return h.Delete("stuck", false); });
+  }
+}
+
+TEST_F(HerderTest, ATaskThatWaitsForALongTimeInShortPollsIsNotStalled) {
+  ASSERT_EQ(
+      Create("waits", {{"connector.class", "NeverReturningSource"}, {"topic", "t"}, {"task.stall.timeout.ms", "2000"}}),
+      std::nullopt);
+  ASSERT_TRUE(AwaitTask("waits", runtime::State::kRunning));
+  const auto polls = [&] { return herder().Status("waits")->tasks[0].meters->poll.Read().count; };
+  ASSERT_TRUE(Eventually([&] { return polls() > 150; }));  // of 20 ms each
+  EXPECT_TRUE(std::ranges::none_of(inspector().Events(0),
+                                   [](const inspect::Event& event) { return event.state == "UNASSIGNED"; }));
+}
+
 TEST(HerderWithAStuckTask, LeavesItBehindAndGoesOn) {
   // What the stuck thread uses is never destroyed, as in the worker, which then ends without destructors.
   const TemporaryDirectory folder;

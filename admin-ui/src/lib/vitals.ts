@@ -92,6 +92,7 @@ function perSecond(before: number | null | undefined, after: number | null, ms: 
 function stateSeverity(status: ConnectorStatus): Severity {
   const states = [status.connector.state, ...status.tasks.map((task) => task.state)];
   if (states.includes('FAILED')) return 'failed';
+  if (status.tasks.some((task) => task.metrics?.['stalled_in'])) return 'stalled';
   if (states.includes('RESTARTING') || states.includes('UNASSIGNED')) return 'starting';
   if (status.connector.state === 'STOPPED') return 'stopped';
   if (status.connector.state === 'PAUSED') return 'paused';
@@ -170,7 +171,9 @@ export function vitalsOf(
           : 0;
   const bytesPerSecond = moving ? perSecond(before?.bytes, sample.bytes, elapsed) : 0;
   const [severity, hint] =
-    own === 'running' ? flowSeverity(status, metrics, declared, fps, now) : ([own, ''] as [Severity, string]);
+    own === 'running'
+      ? flowSeverity(status, metrics, declared, fps, now)
+      : ([own, own === 'stalled' ? `${metrics['stalled_in']} does not return` : ''] as [Severity, string]);
   const failedTask = status.tasks.find((task) => task.state === 'FAILED');
   return {
     name: status.name,

@@ -34,6 +34,7 @@ struct CommonConfig {
   std::int32_t restart_attempts_max = -1;         // -1: any number
   std::chrono::milliseconds restart_delay{1000};  // before the first; each later one is twice as long
   std::chrono::milliseconds restart_delay_max{std::chrono::minutes(5)};
+  std::chrono::milliseconds stall_timeout{-1};        // 0: none, -1: as the worker's properties say
   std::chrono::milliseconds retry_timeout{0};         // -1: for ever
   std::chrono::milliseconds retry_delay_max{60'000};  // at least 1
   Tolerance tolerance = Tolerance::kNone;

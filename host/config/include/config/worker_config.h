@@ -34,6 +34,7 @@ struct WorkerConfig {
   std::chrono::milliseconds offset_flush_interval{60'000};
   std::chrono::duration<std::int32_t, std::ratio<60>> offsets_retention{7 * 24 * 60};
   std::chrono::milliseconds shutdown_timeout{5'000};
+  std::chrono::milliseconds stall_timeout{60'000};
   std::int32_t partitions = 1;
   Bytes segment_bytes{64 << 20};
   std::chrono::milliseconds flush_interval{100};

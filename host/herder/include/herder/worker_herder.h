@@ -29,6 +29,7 @@ struct HerderOptions {
   bool safe = false;                                // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};
+  std::chrono::milliseconds stall_timeout{60000};  // of connectors that say nothing of it; 0: none
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
 };
 

@@ -16,6 +16,7 @@
 #include <runtime/active_topics.h>
 #include <runtime/connector_runner.h>
 #include <runtime/source_offsets.h>
+#include <runtime/stall_watch.h>
 #include <runtime/start_meters.h>
 #include <runtime/task_runner.h>
 #include <runtime/task_share.h>
@@ -32,6 +33,7 @@ class TaskLauncher {
   struct Times {
     std::chrono::milliseconds offset_flush_interval;
     std::chrono::milliseconds shutdown_timeout;
+    std::chrono::milliseconds stall_timeout{0};  // of connectors that say nothing of it; 0: none
   };
 
   /// Called after each move of a task, without a lock, on the thread that made it.
@@ -100,6 +102,7 @@ class TaskLauncher {
   const config::ConfigProviders providers_;
   const ResolutionListener resolution_listener_;
   StartMeters starts_;
+  StallWatch stalls_;
   std::map<std::string, std::shared_ptr<ProducerFence>> fences_;  // by source connector, where producers need them
   std::map<std::string, std::shared_ptr<PartitionShares>> partition_shares_;  // by sink
   std::map<std::string, Tasks> left_behind_;  // by connector: their successors wait for what they still write

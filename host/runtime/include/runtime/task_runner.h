@@ -72,6 +72,15 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// Grows whenever Status() has changed.
   std::uint64_t revision() const noexcept { return state_.revision(); }
 
+  /// Before Start(). How long a call of the plugin may show no sign of life before the task is said to be stalled,
+  /// unless its config says otherwise; 0: as long as it likes.
+  void StallAfter(std::chrono::milliseconds timeout);
+  std::chrono::milliseconds stall_timeout() const noexcept { return stall_timeout_; }
+  /// Says that the task is stalled, where it is, and that it is no more. One thread at a time.
+  void LookForStall(PluginCalls::Clock::time_point now);
+  /// The call under way could not return until now, whatever it is.
+  void ForgiveWaiting() { state_.calls().NoteProgress(); }
+
  protected:
   /// The whole life of the task, on its own thread: from its construction to its destruction.
   virtual void Execute(const plugins::Plugin& plugin, std::stop_token stop) = 0;
@@ -89,6 +98,9 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   const base::Secrets& secrets() const noexcept { return secrets_; }
   /// The keys of it that every connector has.
   const config::CommonConfig& common() const noexcept { return common_; }
+
+  /// From here to its end the thread is in `call` of the plugin.
+  PluginCalls::Inside In(const char* call) { return {state_.calls(), call}; }
 
   /// Stands still until stopped, PAUSED and RUNNING as is wanted. `look` is called first and at each TaskState::Wake().
   void Idle(const std::stop_token& stop, const std::function<void()>& look);
@@ -132,6 +144,7 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   Resolver resolve_;
   std::function<void(const std::stop_token& stop)> prepare_;
   const Opener open_;
+  std::chrono::milliseconds stall_timeout_{0};
   EffectGate gate_;
   TaskState state_;
   std::stop_source stop_;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,13 +16,16 @@
 #include <framespool/problem.h>
 #include <framespool/record.h>
 #include <runtime/failure.h>
+#include <runtime/plugin_calls.h>
 #include <runtime/task_meters.h>
 #include <runtime/task_status.h>
 
 namespace framespool::runtime {
 
 /// What one task is doing and what it should do: the only thing that the task's thread and the herder's share. Any
-/// thread. The legal moves: UNASSIGNED -> RUNNING <-> PAUSED, and from each of them to FAILED, which is final.
+/// thread. The legal moves: UNASSIGNED -> RUNNING <-> PAUSED, and from each of them to FAILED, which is final. A task
+/// that does not come back from a call of its plugin is shown as UNASSIGNED, with the reason, until it does: nobody
+/// works on it, and Kafka Connect's clients have no other word for that.
 class TaskState {
  public:
   /// Called after each move, without a lock, on the thread that made it. `reason` says what `trace` does, for
@@ -49,6 +53,14 @@ class TaskState {
   /// To RUNNING or PAUSED, whichever is wanted.
   void TakeUp();
   void Merge(Fields metrics);
+  /// What the task's thread is in; what the plugin reports from there is progress.
+  PluginCalls& calls() noexcept { return calls_; }
+  /// Says from now on that the task is in its plugin's `call` and shows no sign of life, `trace` in words; false of one
+  /// that is FAILED, or shown so already.
+  bool ShowStall(const std::string& call, std::chrono::milliseconds so_far, std::string trace);
+  /// It is as it was before ShowStall(); `reason` is for the listener. Nothing happens when it was not shown.
+  void EndStall(const std::string& reason);
+  bool stalled() const noexcept { return is_stalled_.load(std::memory_order_relaxed); }
   /// What is counted without a lock; they may outlive the task.
   TaskMeters& meters() const noexcept { return *meters_; }
   std::shared_ptr<TaskMeters> shared_meters() const noexcept { return meters_; }
@@ -71,6 +83,7 @@ class TaskState {
     bool is_lasting = false;  // FAILED by what a restart does not mend
     Fields metrics;
   };
+  /// As it is shown.
   Snapshot Get() const;
   /// Grows whenever what Get() returns has changed.
   std::uint64_t revision() const noexcept { return revision_; }
@@ -88,7 +101,10 @@ class TaskState {
   TopicListener topic_listener_;
   mutable std::mutex mutex_;
   std::condition_variable_any news_changed_;
-  Snapshot snapshot_;
+  Snapshot snapshot_;              // without the stall
+  std::optional<Snapshot> stall_;  // what is shown in its place: state, trace, problems and further metrics
+  std::atomic<bool> is_stalled_ = false;
+  PluginCalls calls_;
   base::Secrets secrets_;
   std::atomic<std::uint64_t> revision_ = 0;  // written under the lock
   bool paused_ = false;

@@ -55,6 +55,8 @@ struct Waiting {
 
 /// As a task says it in its metrics; nothing when it waits for nothing.
 std::optional<Waiting> WaitingOf(const Fields& metrics);
+/// The same of a task that does not come back from a call of its plugin, whose name is the reason.
+std::optional<Waiting> StallOf(const Fields& metrics);
 
 struct ConnectorStatus {
   std::string name;
