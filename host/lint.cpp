@@ -59,7 +59,8 @@ class IdleWorker {
     const auto found = config::ProvidersOf(keys, plugins_);
     config::WorkerConfig config = config::WorkerConfigOf(keys, found);
     Listeners(config, file);
-    auto options = HerderOptionsOf(config, found.WithSecrets(config.secrets), file, ours);
+    gate_ = GatekeeperOf(config);
+    auto options = HerderOptionsOf(config, found.WithSecrets(config.secrets), file, ours, gate_.get());
     config.data_dir = scratch_.path().string();
     store_ = store::OpenSqliteStore(scratch_.path() / "framespool.db");
     broker_ = ChooseBroker(config);
@@ -102,6 +103,7 @@ class IdleWorker {
   }
 
   const ScratchFolder scratch_;
+  std::unique_ptr<access::Gatekeeper> gate_;
   plugins::PluginRegistry plugins_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<broker::Broker> broker_;

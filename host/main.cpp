@@ -27,6 +27,8 @@
 #include "broker_choice.h"
 #include "lint.h"
 #include "topic_tool.h"
+#include "usage_error.h"
+#include "user_tool.h"
 #include "version.h"
 #include "worker_setup.h"
 
@@ -40,6 +42,7 @@ constexpr std::string_view kUsage =
        framespool topic ls | cat | export | import | verify DATA_DIR ...
        framespool backup [--copy] DATA_DIR TARGET
        framespool restore BACKUP DATA_DIR
+       framespool user ls | add | remove FILE ...
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
@@ -60,6 +63,13 @@ Topic looks at the topics of an embedded log, in the data.dir of a worker that d
 Backup copies a data.dir into a folder that is not there yet, also while its worker runs, as it was at one moment. On the
 same file system full segments are hard links; with --copy they are files as well. Restore puts a backup where there is
 no data yet.
+
+User looks at the file that listeners.users.file names, and changes it; a worker that runs reads it again:
+  ls FILE                     who there is, with role
+  add FILE NAME ROLE          asks for a password, or reads it from a pipe. ROLE: viewer reads and watches, operator
+                              starts, stops and moves connectors besides, admin may do everything
+  add FILE NAME ROLE --token  a program, for which it prints a token (Authorization: Bearer TOKEN)
+  remove FILE NAME
 
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
              one by one. For when one of them takes the worker with it. What they are set to be is kept.
@@ -123,10 +133,11 @@ class StopSignals {
   sigset_t set_{};
 };
 
-rest::Access AccessOf(const config::WorkerConfig& config) {
+rest::Access AccessOf(const config::WorkerConfig& config, AccessGate* gate) {
   rest::Access access{.allowed_hosts = config.allowed_hosts,
                       .allowed_origins = config.allow_origins,
-                      .trust_forwarded = config.trust_forwarded};
+                      .trust_forwarded = config.trust_forwarded,
+                      .gate = gate};
   if (!config.advertised_host.empty()) access.allowed_hosts.push_back(config.advertised_host);
   return access;
 }
@@ -159,6 +170,7 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   log::SetLevel("root", config.log_level);
   log::SetFormat(log::FormatNamed(config.log_format));
   const auto listeners = Listeners(config, file);
+  const auto gate = GatekeeperOf(config);
   std::vector<config::NamedConfig> connectors;
   for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
 
@@ -166,7 +178,7 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
                                             {.time = config.offsets_retention});
   const auto broker = ChooseBroker(config);
-  herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours);
+  herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get());
   options.safe = arguments.safe;
   inspect::EventLog events;
   const auto herder =
@@ -178,8 +190,8 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
                                 .build_facts = {{"sample_video", SampleVideo(ours)}},
                                 .providers = providers},
                                plugins, *broker, events, [&herder] { return herder->Views(); });
-  auto server =
-      std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector), ours.share / "ui", AccessOf(config));
+  auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector), ours.share / "ui",
+                                               AccessOf(config, gate.get()));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
 
@@ -194,8 +206,6 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   if (!left.empty()) std::_Exit(0);
   return 0;
 }
-
-constexpr int kBadUsage = 2;
 
 int Refuse(const std::string& why) {
   std::cerr << "framespool: " << why << "; framespool --help says more\n";
@@ -276,6 +286,7 @@ int main(int argc, char** argv) {
   if (first == "backup") return Backup(std::span(arguments).subspan(1));
   if (first == "restore") return Restore(std::span(arguments).subspan(1));
   if (first == "topic") return TopicTool(std::span(arguments).subspan(1));
+  if (first == "user") return UserTool(std::span(arguments).subspan(1));
   if (first == "--help" || first == "-h" || first == "help") {
     PrintUsage(std::cout);
     return 0;

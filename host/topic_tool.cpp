@@ -22,6 +22,7 @@
 #include <nlohmann/json.hpp>
 
 #include "topic_file.h"
+#include "usage_error.h"
 
 namespace framespool {
 
@@ -30,15 +31,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr int kBadUsage = 2;
 constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 8 << 20;
-
-/// Words that cannot be.
-class UsageError : public std::invalid_argument {
- public:
-  using std::invalid_argument::invalid_argument;
-};
 
 std::unique_ptr<broker::Broker> OpenLog(const fs::path& data_dir) {
   broker::EmbeddedOptions options;

@@ -16,8 +16,17 @@ namespace {
 config::FileAccess Files(const config::WorkerConfig& config, const std::filesystem::path& file,
                          const Belongings& ours) {
   std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
+  if (!config.users_file.empty()) own.push_back({"listeners.users.file", config.users_file});
   for (const auto& folder : PluginPath(config.plugin_path, ours)) own.push_back({"plugin.path", folder});
   return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
+}
+
+void RequireOfThisMachine(const std::vector<rest::Listener>& listeners) {
+  for (const rest::Listener& listener : listeners) {
+    if (config::IsOfThisMachine(listener.host)) continue;
+    const std::string host = listener.host.empty() ? "0.0.0.0" : listener.host;
+    throw ConfigError(config::OpenToAll("listeners", "http://" + host + ":" + std::to_string(listener.port), ""));
+  }
 }
 
 }  // namespace
@@ -49,7 +58,9 @@ std::vector<std::string> Environment() {
 
 std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file) {
   try {
-    return rest::ParseListeners(config.listeners);
+    auto listeners = rest::ParseListeners(config.listeners);
+    if (config.users_file.empty() && !config.insecure) RequireOfThisMachine(listeners);
+    return listeners;
   } catch (const ConfigError& error) {
     const bool from_environment = std::getenv("FRAMESPOOL_LISTENERS") != nullptr;
     throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what(),
@@ -57,13 +68,18 @@ std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const 
   }
 }
 
+std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config) {
+  return config.users_file.empty() ? nullptr : std::make_unique<access::Gatekeeper>(config.users_file);
+}
+
 herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
-                                      const std::filesystem::path& file, const Belongings& ours) {
+                                      const std::filesystem::path& file, const Belongings& ours, AccessGate* gate) {
   herder::HerderOptions options;
   options.version = kVersion;
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.files = Files(config, file, ours);
+  options.listening = config::Listening(gate, config.insecure);
   options.converters = config.converters;
   options.providers = providers;
   options.override_policy = config.override_policy;

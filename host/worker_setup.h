@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include <access/gatekeeper.h>
 #include <config/config_providers.h>
 #include <config/worker_config.h>
 #include <herder/worker_herder.h>
@@ -29,11 +31,15 @@ void RaiseFileLimit();
 /// Of this process, as NAME=value.
 std::vector<std::string> Environment();
 
-/// Throws ConfigError that says where the wrong one is from: the environment, or the properties in `file`.
+/// Throws ConfigError that says where the wrong one is from: the environment, or the properties in `file`; also where
+/// one is open to others than this machine and nobody is asked who he is.
 std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file);
 
-/// `file`: the worker's properties, which no connector may open.
+/// The worker's users; null where it has none. Throws ConfigError.
+std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config);
+
+/// `file`: the worker's properties, which no connector may open. `gate` outlives the herder.
 herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
-                                      const std::filesystem::path& file, const Belongings& ours);
+                                      const std::filesystem::path& file, const Belongings& ours, AccessGate* gate);
 
 }  // namespace framespool

@@ -4,7 +4,7 @@ _framespool() {
   local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic backup restore --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic backup restore user --help --version' -- "$current")
   elif [[ $command == worker && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--safe --help' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 2)); then
@@ -19,6 +19,15 @@ _framespool() {
   elif [[ $command == backup || $command == restore ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current")
+  elif [[ $command == user ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W 'ls add remove' -- "$current")
+  elif [[ $command == user ]] && ((COMP_CWORD == 3)); then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  elif [[ $command == user && ${COMP_WORDS[2]} == add ]] && ((COMP_CWORD == 5)); then
+    mapfile -t COMPREPLY < <(compgen -W 'viewer operator admin' -- "$current")
+  elif [[ $command == user && ${COMP_WORDS[2]} == add && $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--token' -- "$current")
   elif [[ $command == worker || $command == lint ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.properties' -- "$current"

@@ -55,9 +55,10 @@ export class Worker {
   static async start(more = ''): Promise<Worker> {
     const worker = new Worker();
     worker.url = `http://127.0.0.1:${await freePort()}`;
+    // Insecure: sinks may listen everywhere, as they would behind a proxy.
     writeFileSync(
       join(worker.folder, 'worker.properties'),
-      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}${more && `,${more}`}\n`,
+      `listeners=${worker.url}\nlisteners.insecure=true\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}${more && `,${more}`}\n`,
     );
     await worker.run();
     return worker;

@@ -83,8 +83,9 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .DisplayName("Topic")
         .Group("Topic");
     d.Field("http.host", &C::host,
-            "The address to listen on. 127.0.0.1 answers this machine only, 0.0.0.0 everyone who can reach "
-            "it; see http.basic.auth.")
+            "The address to listen on. 127.0.0.1 answers this machine only, 0.0.0.0 everyone who can reach it and whom "
+            "the "
+            "worker knows (listeners.users.file) or http.basic.auth lets in.")
         .Role(Role::kHost)
         .Importance(Importance::kHigh)
         .DisplayName("Address")
@@ -126,14 +127,18 @@ const ConfigDef<SinkConfig>& DescribeSink() {
         .Importance(Importance::kLow)
         .DisplayName("Most decoders")
         .Group("HTTP");
-    d.Field("http.basic.auth", &C::basic_auth,
-            "user:password that every page of the sink asks for. Empty: none. Without TLS it is readable on the way.")
+    d.Field(
+         "http.basic.auth", &C::basic_auth,
+         "user:password that every page of the sink asks for. Empty: none but those of the worker's users. Without TLS "
+         "it is readable on the way.")
         .Secret()
+        .Role(Role::kCredential)
         .DisplayName("User and password")
         .Group("HTTP");
     d.Field("http.bearer.token", &C::bearer_token,
             "A token that is accepted too, in the header Authorization: Bearer TOKEN. Empty: none.")
         .Secret()
+        .Role(Role::kCredential)
         .Importance(Importance::kLow)
         .DisplayName("Bearer token")
         .Group("HTTP");

@@ -42,7 +42,8 @@ std::optional<std::string> ItemProblem(Role role, std::string_view item) {
   switch (role) {
     case Role::kNone:
     case Role::kHost:
-    case Role::kUrlPath: return std::nullopt;
+    case Role::kUrlPath:
+    case Role::kCredential: return std::nullopt;
     case Role::kTopic: return TopicNameProblem(item);
     case Role::kPath: return PathProblem(item);
     case Role::kUrl: return UrlProblem(item);

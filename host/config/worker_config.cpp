@@ -145,6 +145,12 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("file.roots", &WorkerConfig::file_roots,
                "Folders below which connectors may open files, absolute, comma-separated. Empty: any file but the "
                "worker's own.")
+        .Field("listeners.users.file", &WorkerConfig::users_file,
+               "Who may use the REST API, the page and the connectors that listen: a file of lines name:role:hash "
+               "(framespool user add). Empty: nobody is asked, and all of them listen on this machine alone.")
+        .Field("listeners.insecure", &WorkerConfig::insecure,
+               "Whether the worker and its connectors listen beyond this machine though nobody is asked: whoever "
+               "reaches them may do everything.")
         .Field("listeners.allowed.hosts", &WorkerConfig::allowed_hosts,
                "Names, besides its own, by which clients may call this worker (HTTP's Host), comma-separated; *: any.")
         .Field("rest.advertised.host.name", &WorkerConfig::advertised_host,

@@ -92,6 +92,7 @@ base::Outcome<config::ConfigReport> Admission::CheckResolved(const plugins::Plug
   if (!checked) return base::PassOn(checked);
   if (plugin.IsConnector()) {
     for (const Problem& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
+    for (const Problem& error : listening_.Problems(plugin.fields, config)) config::AddError(report, error);
   }
   return report;
 }

@@ -10,6 +10,7 @@
 #include <broker/broker.h>
 #include <config/config_providers.h>
 #include <config/file_access.h>
+#include <config/listening.h>
 #include <herder/herder.h>
 #include <plugins/plugin_registry.h>
 #include <store/config_store.h>
@@ -23,12 +24,14 @@ class Admission {
  public:
   /// `check_timeout` is for what only the connector itself can check, `override_policy` as in BrokerProblems().
   Admission(plugins::PluginRegistry& plugins, broker::Broker& broker, config::ConfigProviders providers,
-            std::chrono::milliseconds check_timeout, config::FileAccess files, std::string override_policy)
+            std::chrono::milliseconds check_timeout, config::FileAccess files, config::Listening listening,
+            std::string override_policy)
       : plugins_(plugins),
         providers_(std::move(providers)),
         broker_(broker),
         check_timeout_(check_timeout),
         files_(std::move(files)),
+        listening_(listening),
         override_policy_(std::move(override_policy)) {}
 
   struct Accepted {
@@ -40,9 +43,9 @@ class Admission {
   /// The connector, or why not. On the herder's thread: it may wait for the plugin.
   base::Outcome<Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target);
 
-  /// Checks every key by itself, and where its paths lead; of transforms, predicates and converters also the rules of
-  /// their classes, and what they see by looking outside. May wait for the file system, for those and for config
-  /// providers, whose values it does not show. Any thread.
+  /// Checks every key by itself, where its paths lead, and where it listens; of transforms, predicates and converters
+  /// also the rules of their classes, and what they see by looking outside. May wait for the file system, for those and
+  /// for config providers, whose values it does not show. Any thread.
   base::Outcome<config::ConfigReport> CheckConfig(const plugins::PluginClass& plugin, const RawConfig& config) const;
 
   struct Checked {
@@ -86,6 +89,7 @@ class Admission {
   broker::Broker& broker_;
   const std::chrono::milliseconds check_timeout_;
   const config::FileAccess files_;
+  const config::Listening listening_;
   const std::string override_policy_;
   const base::DetachedCalls calls_;
 };

@@ -68,7 +68,8 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       health_(broker, store, plugins),
       offsets_(store, broker, options_.offset_flush_interval),
       active_topics_(store),
-      admission_(plugins, broker, options_.providers, options_.check_timeout, options_.files, options_.override_policy),
+      admission_(plugins, broker, options_.providers, options_.check_timeout, options_.files, options_.listening,
+                 options_.override_policy),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval,
            .shutdown_timeout = options_.shutdown_timeout,
@@ -82,7 +83,8 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
           options_.files, options_.converters, options_.providers,
           [this](const store::StoredConnector& connector, const config::Resolution& resolution) {
             NoteResolution(connector, resolution);
-          }),
+          },
+          options_.listening),
       reload_(options_.providers, options_.reload_interval,
               [this](const std::string& name, const std::set<config::Variable>& changed) { Reload(name, changed); }),
       checks_("checks"),

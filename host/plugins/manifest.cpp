@@ -23,7 +23,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kNone, "none"},
                                     {Role::kUrl, "url"},
                                     {Role::kPort, "port"},
                                     {Role::kHost, "host"},
-                                    {Role::kUrlPath, "url-path"}})
+                                    {Role::kUrlPath, "url-path"},
+                                    {Role::kCredential, "credential"}})
 
 NLOHMANN_JSON_SERIALIZE_ENUM(PluginKind, {{PluginKind::kSource, "source"},
                                           {PluginKind::kSink, "sink"},

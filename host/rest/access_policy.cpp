@@ -111,6 +111,14 @@ void AccessPolicy::Allow(const Request& request, Response& response) const {
   for (auto& header : http::CorsHeaders(*origin, "ETag, Location")) response.headers.push_back(std::move(header));
 }
 
+std::string AccessPolicy::ClientOf(const Request& request) const {
+  if (!trusts_forwarded_) return request.client;
+  // Each proxy adds where it has the request from; what stands before that, the client may have said itself.
+  const std::string list = request.Header("x-forwarded-for").value_or("");
+  const std::string_view last = Strip(std::string_view(list).substr(list.rfind(',') + 1));
+  return http::IsAddress(last) ? std::string(last) : request.client;
+}
+
 std::string AccessPolicy::BaseUrl(const Request& request) const {
   const Forwarded forwarded = ForwardedOf(request);
   const std::string host = forwarded.host.empty() ? request.Header("host").value_or("") : forwarded.host;

@@ -28,6 +28,8 @@ class AccessPolicy {
   void Allow(const Request& request, Response& response) const;
   /// http://host/prefix as the client has it, without a slash at the end; empty when the client has not said it.
   std::string BaseUrl(const Request& request) const;
+  /// The address that `request` is from: a proxy's that is believed says of whom it is.
+  std::string ClientOf(const Request& request) const;
 
  private:
   struct Forwarded {

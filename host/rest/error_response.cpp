@@ -26,6 +26,7 @@ int StatusOf(base::Reason reason) {
 /// Of what HTTP itself has a word for.
 ProblemKind KindOf(int status) {
   switch (status) {
+    case 401: return "unauthorized";
     case 403: return "forbidden";
     case 404: return "not-found";
     case 405: return "method-not-allowed";
@@ -34,6 +35,7 @@ ProblemKind KindOf(int status) {
     case 412: return "precondition-failed";
     case 413: return "request-too-large";
     case 415: return "unsupported-media-type";
+    case 429: return "too-many-requests";
     case 503: return "unavailable";
     default: return status < 500 ? ProblemKind("bad-request") : kind::kUnexpected;
   }

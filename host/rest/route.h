@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <framespool/access.h>
 #include <rest/worker.h>
 
 #include "http.h"
@@ -17,7 +19,8 @@ struct Call {
   const Request& request;
   std::vector<std::string> params;  // what stands for {…} in the route's path, decoded
   http::Query query;
-  std::string base_url;  // what the client puts before the paths of this API; empty when it has not said
+  std::string base_url;   // what the client puts before the paths of this API; empty when it has not said
+  std::string user = {};  // who asks; empty where nobody is asked who he is
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
   bool Flag(std::string_view name) const;
@@ -47,6 +50,12 @@ struct Route {
   base::Outcome<Change> (*check)(const Call& call) = nullptr;
   bool takes_body = false;    // then it must be JSON
   bool for_browsers = false;  // any Accept header will do
+  /// Who may; nothing: viewers where it is a GET, admins where it is not.
+  std::optional<AccessLevel> level = std::nullopt;
+
+  AccessLevel needs() const { return level.value_or(method == "GET" ? AccessLevel::kViewer : AccessLevel::kAdmin); }
+  /// Whether it leaves the worker other than it was: then who asked for it is told.
+  bool changes() const { return change != nullptr || (read != nullptr && method != "GET"); }
 };
 
 std::span<const Route> Routes();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <base/log.h>
 #include <base/numbers.h>
 
 #include "error_response.h"
@@ -78,12 +79,23 @@ bool AcceptsJson(const Request& request) {
   return false;
 }
 
-/// How the history calls who sent `request`.
-std::string NameOf(const Request& request) {
-  std::string name = request.client;
+/// How the history calls who sent the request.
+std::string NameOf(const Call& call) {
+  std::string name = call.user.empty() ? "" : call.user + " from ";
+  name += call.request.client;
   // What a client calls itself may be anything: the start of it will do.
-  if (const auto agent = request.Header("user-agent")) name.append(" ").append(agent->substr(0, 100));
+  if (const auto agent = call.request.Header("user-agent")) name.append(" ").append(agent->substr(0, 100));
   return name;
+}
+
+/// Writes to the log who changed something, from where, what, and what came of it (an HTTP status).
+std::function<void(int)> Audit(const Call& call, const std::string& client) {
+  const std::string who = call.user.empty() ? "somebody" : call.user;
+  const std::string what =
+      call.request.method + " " + call.request.path + (call.request.query.empty() ? "" : "?" + call.request.query);
+  return [line = who + " from " + client + ": " + what](int status) {
+    log::Info("audit", line + ": " + std::to_string(status));
+  };
 }
 
 /// Connect's JAX-RS answers 415 to a body that is not JSON, and to a body of no type where one is wanted.
@@ -130,6 +142,12 @@ std::vector<std::string_view> Call::QueryValues(std::string_view name) const {
   }
   return values;
 }
+
+struct Router::Arrival {
+  const Route& route;
+  std::vector<std::string> params;
+  http::Query query;
+};
 
 std::optional<Response> Router::Handle(const Request& request, const Responder& responder) const {
   try {
@@ -190,18 +208,54 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
     response.headers.emplace_back("Allow", Join(allowed));
     return response;
   }
-  if (auto refused = CheckBody(*found, request)) return refused;
-  if (!found->for_browsers && !AcceptsJson(request)) {
+  Arrival arrival{*found, std::move(params), std::move(*query)};
+  if (!doorman_) return Serve(arrival, request, {}, responder);
+  return AskFirst(std::move(arrival), request, responder);
+}
+
+std::optional<Response> Router::AskFirst(Arrival arrival, const Request& request, const Responder& responder) const {
+  // Its client may be gone, and it with it, before a password is checked.
+  struct Waiting {
+    Arrival arrival;
+    Request request;
+  };
+  const auto waiting = std::make_shared<const Waiting>(Waiting{std::move(arrival), request});
+  const auto go_on = [this, waiting, responder](AccessAnswer answer) -> std::optional<Response> {
+    if (auto refused = Doorman::Refuse(waiting->request, answer, waiting->arrival.route.needs())) return refused;
+    return Serve(waiting->arrival, waiting->request, std::move(answer.user), responder);
+  };
+  auto answer = doorman_->Ask(request, policy_->ClientOf(request), [go_on, waiting, responder](AccessAnswer late) {
+    try {
+      if (auto response = go_on(std::move(late))) responder(*std::move(response));
+    } catch (...) {
+      responder(UnexpectedError(waiting->request));
+    }
+  });
+  return answer ? go_on(*std::move(answer)) : std::nullopt;
+}
+
+std::optional<Response> Router::Serve(const Arrival& arrival, const Request& request, std::string user,
+                                      const Responder& responder) const {
+  const Route& route = arrival.route;
+  if (auto refused = CheckBody(route, request)) return refused;
+  if (!route.for_browsers && !AcceptsJson(request)) {
     return ErrorResponse(
         406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
   }
-
   const Call call{.request = request,
-                  .params = std::move(params),
-                  .query = std::move(*query),
-                  .base_url = policy_->BaseUrl(request)};
-  if (found->read != nullptr) return found->read(worker_.reads(), call);
-  return RunLater(*found, call, responder);
+                  .params = arrival.params,
+                  .query = arrival.query,
+                  .base_url = policy_->BaseUrl(request),
+                  .user = std::move(user)};
+  if (!route.changes())
+    return route.read != nullptr ? route.read(worker_.reads(), call) : RunLater(route, call, responder);
+  const Responder told = [audit = Audit(call, policy_->ClientOf(request)), responder](Response response) {
+    audit(response.status);
+    responder(std::move(response));
+  };
+  auto response = route.read != nullptr ? route.read(worker_.reads(), call) : RunLater(route, call, told);
+  if (response) Audit(call, policy_->ClientOf(request))(response->status);
+  return response;
 }
 
 std::optional<Response> Router::RunLater(const Route& route, const Call& call, const Responder& responder) const {
@@ -221,7 +275,7 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
     }
   };
   if (route.change != nullptr)
-    worker_.changes.Post(NameOf(call.request), std::move(work));
+    worker_.changes.Post(NameOf(call), std::move(work));
   else if (route.inspect != nullptr)
     worker_.inspection.Post(std::move(work));
   else if (route.probe != nullptr)

@@ -16,7 +16,7 @@ HttpServer::HttpServer(const std::vector<Listener>& listeners, const Worker& wor
                        const std::filesystem::path& page_folder, const Access& access)
     : limits_(limits),
       pages_(page_folder),
-      router_(worker, pages_, std::make_shared<const AccessPolicy>(listeners, access)),
+      router_(worker, pages_, std::make_shared<const AccessPolicy>(listeners, access), access.gate),
       dispatch_(
           [this](const Request& request, const Responder& responder) { return router_.Handle(request, responder); }) {
   for (const Listener& listener : listeners) {

@@ -31,6 +31,7 @@ class ConsumerContextOf : public Base {
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override;
   void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  AccessGate* access() const noexcept override { return identity_.access; }
 
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
   std::int32_t Partitions(const std::string& topic) override;

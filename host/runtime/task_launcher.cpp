@@ -37,7 +37,8 @@ void TaskLauncher::Announce(const store::StoredConnector& connector, const plugi
 
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
                                                 const plugins::PluginClass& plugin, int task, const TaskShare& share) {
-  TaskIdentity identity{.connector = connector.name, .task = task, .connector_class = plugin.class_name};
+  TaskIdentity identity{
+      .connector = connector.name, .task = task, .connector_class = plugin.class_name, .access = listening_.gate()};
   starts_.attempts.Add();
   auto listener = [this, name = connector.name, task, is_starting = true](State state, const std::string& trace,
                                                                           const std::string& reason) mutable {
@@ -100,8 +101,10 @@ std::shared_ptr<ConnectorRunner> TaskLauncher::StartConnector(const store::Store
 TaskRunner::Opener TaskLauncher::OpenerOf(const plugins::PluginClass& plugin,
                                           std::shared_ptr<const RawConfig> resolved) const {
   // On the task's thread. A link may lead elsewhere than it did when the connector was created.
-  return [files = files_, &plugins = plugins_, &plugin, resolved = std::move(resolved)]() -> plugins::Plugin {
+  return [files = files_, listening = listening_, &plugins = plugins_, &plugin,
+          resolved = std::move(resolved)]() -> plugins::Plugin {
     files.Require(plugin.fields, *resolved);
+    listening.Require(plugin.fields, *resolved);
     const config::Parts parts = config::PartsOf(*resolved, plugins);
     for (const config::Part* part : parts.All()) files.Require(part->plugin->fields, part->config);
     return plugins.Open(plugin);

@@ -28,6 +28,9 @@ class FakeViewContext final : public ViewContext {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, value] : metrics) metrics_[name] = value;
   }
+  AccessGate* access() const noexcept override { return gate_; }
+  /// Before a view is made; null: the worker has no users.
+  void SetAccess(AccessGate* gate) { gate_ = gate; }
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
   std::int32_t Partitions(const std::string&) override { return topic_.partitions(); }
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
@@ -71,6 +74,7 @@ class FakeViewContext final : public ViewContext {
   const std::string connector_;
   const std::string group_;
   const std::vector<std::string> topics_;
+  AccessGate* gate_ = nullptr;
   std::atomic<bool> paused_ = false;
   mutable std::mutex mutex_;
   std::vector<std::pair<LogLevel, std::string>> log_;

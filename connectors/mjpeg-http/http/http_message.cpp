@@ -34,6 +34,8 @@ std::optional<Request> Decode(const http::Request& sent) {
                  .host = sent.Header("host").value_or(""),
                  .origin = sent.Header("origin").value_or(""),
                  .authorization = sent.Header("authorization").value_or(""),
+                 .cookie = sent.Header("cookie").value_or(""),
+                 .client = sent.client,
                  .query = std::move(*query)};
 }
 

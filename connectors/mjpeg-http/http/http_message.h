@@ -19,6 +19,8 @@ struct Request {
   std::string host = {};  // the headers of these names
   std::string origin = {};
   std::string authorization = {};
+  std::string cookie = {};
+  std::string client = {};  // the address it came from
   http::Query query = {};
 
   bool head() const { return method == "HEAD"; }

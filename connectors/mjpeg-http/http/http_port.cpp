@@ -66,6 +66,9 @@ HttpPort::~HttpPort() {
     acceptor_.close(ignored);
     retry_.cancel();
     mux_.Close();
+    for (const auto& each : sessions_) {
+      if (const auto session = each.lock()) session->Withdraw();
+    }
     io_.stop();
   });
   thread_.join();
@@ -167,14 +170,41 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   if (session->request().method == "OPTIONS") return session->Send(Preflight());
   if (path == kMux) {
     if (session->request().method == "DELETE") return session->Send(WrongMethod("DELETE"));
-    return mux_.Serve(session);
+    return ServeMux(session);
   }
   if (!best)
     return session->Send(Refuse(404, "nothing is served at " + path + "; the streams of this port are: " + paths));
-  if (!best->access().Admits(session->request().authorization)) return session->Send(best->access().Refusal());
+  // Of the session's own request, which stays as it is.
   std::string_view page = std::string_view(path).substr(best_size);
   if (page == "/") page = {};
-  best->Serve(session, page);
+  const AccessPolicy& access = best->access();
+  if (access.Admits(session->request().authorization)) return best->Serve(session, page);
+  if (access.gate() == nullptr) return session->Send(access.Refusal());
+  session->Ask(*access.gate(), [session = session.get(), best, page](const AccessAnswer& answer) {
+    const auto self = session->shared_from_this();
+    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(best->access().Refusal(answer));
+    best->Serve(self, page);
+  });
+}
+
+void HttpPort::ServeMux(const std::shared_ptr<HttpSession>& session) {
+  // Those of the sinks that ask for something themselves say later, each of its stream, whether it is that.
+  std::shared_ptr<Mount> asks;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [path, mount] : mounts_) {
+      if (mount->access().gate() != nullptr) asks = mount;
+      if (!mount->access().Admits(session->request().authorization)) continue;
+      asks = nullptr;
+      break;
+    }
+  }
+  if (!asks) return mux_.Serve(session, false);
+  session->Ask(*asks->access().gate(), [this, session = session.get(), asks](const AccessAnswer& answer) {
+    const auto self = session->shared_from_this();
+    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(asks->access().Refusal(answer));
+    mux_.Serve(self, true);
+  });
 }
 
 }  // namespace framespool::mjpeg

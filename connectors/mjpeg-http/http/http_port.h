@@ -63,6 +63,7 @@ class HttpPort {
   /// not take their answer. False when all others wait for theirs. Streams are no sessions any more.
   bool MakeRoom();
   void Route(const std::shared_ptr<HttpSession>& session);
+  void ServeMux(const std::shared_ptr<HttpSession>& session);
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

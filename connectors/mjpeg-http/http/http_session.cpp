@@ -56,7 +56,10 @@ void HttpSession::OnInput(std::string_view bytes) {
   Send(Refuse(refusal.status == 431 ? 431 : 400, refusal.message));
 }
 
-void HttpSession::OnRequest(const http::Request& sent) {
+void HttpSession::OnRequest(http::Request sent) {
+  error_code unknown;
+  const auto peer = socket_.remote_endpoint(unknown);
+  if (!unknown) sent.client = peer.address().to_string();
   reader_.reset();
   waits_ = Waits::kAnswer;
   auto request = Decode(sent);
@@ -71,6 +74,21 @@ void HttpSession::OnRequest(const http::Request& sent) {
     return Send(WrongMethod(request_.method));
   }
   router_(shared_from_this());
+}
+
+void HttpSession::Ask(AccessGate& gate, std::function<void(const AccessAnswer&)> then) {
+  const auto answer = [self = shared_from_this(), then = std::move(then)](const AccessAnswer& said) {
+    self->Withdraw();
+    self->limit_.cancel();
+    if (self->socket_.is_open()) then(said);
+  };
+  auto asked = gate.Ask({.authorization = request_.authorization, .cookie = request_.cookie, .client = request_.client},
+                        [answer, executor = socket_.get_executor()](AccessAnswer late) {
+                          asio::post(executor, [answer, late = std::move(late)] { answer(late); });
+                        });
+  if (const auto* now = std::get_if<AccessAnswer>(&asked)) return answer(*now);
+  question_ = std::get<std::unique_ptr<AccessQuestion>>(std::move(asked));
+  Limit(kAnswerTime);
 }
 
 void HttpSession::Send(Answer answer) {
@@ -121,6 +139,7 @@ void HttpSession::HangUp() {
 }
 
 void HttpSession::Drop() {
+  Withdraw();
   limit_.cancel();
   error_code ignored;
   socket_.close(ignored);
@@ -136,8 +155,7 @@ void HttpSession::Limit(std::chrono::seconds time) {
   limit_.async_wait([weak = weak_from_this()](error_code error) {
     const auto self = weak.lock();
     if (error || !self) return;
-    error_code ignored;
-    self->socket_.close(ignored);
+    self->Drop();
   });
 }
 

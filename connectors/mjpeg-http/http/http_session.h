@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "framespool/access.h"
 #include "http/http_message.h"
 
 namespace framespool::mjpeg {
@@ -35,6 +36,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void AllowOrigin() { origin_allowed_ = true; }
   /// What says so in the answer's head; Send() adds it by itself.
   http::Headers CrossOriginHeaders() const;
+  /// Asks who sent the request. `then` is called on the io thread, now or later, unless the connection has ended
+  /// before; `gate` outlives the port.
+  void Ask(AccessGate& gate, std::function<void(const AccessAnswer&)> then);
+  /// Waits for no answer of the gate's any more: before the io thread ends.
+  void Withdraw() { question_.reset(); }
   /// On the io thread, once.
   void Send(Answer answer);
   Socket TakeSocket();
@@ -49,7 +55,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
  private:
   void Receive();
   void OnInput(std::string_view bytes);
-  void OnRequest(const http::Request& sent);
+  void OnRequest(http::Request sent);
   void HangUp();
   void Limit(std::chrono::seconds time);
 
@@ -62,6 +68,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   Request request_;
   bool origin_allowed_ = false;
   Waits waits_ = Waits::kRequest;
+  std::unique_ptr<AccessQuestion> question_;
   Answer answer_;
   std::string head_;
 };

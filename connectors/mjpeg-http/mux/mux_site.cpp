@@ -8,7 +8,7 @@ constexpr std::size_t kMostViewers = 256;
 
 }  // namespace
 
-void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
+void MuxSite::Serve(const std::shared_ptr<HttpSession>& session, bool known) {
   auto query = ParseMuxQuery(session->request());
   if (const auto* wrong = std::get_if<std::string>(&query)) return session->Send(BadRequest(*wrong));
   Answer answer;
@@ -28,7 +28,7 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session) {
   const Request& request = session->request();
   std::string head = HeadText(request.version, answer);
   auto viewer = std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),
-                                            MuxViewer::Page{request.origin, request.host, request.authorization},
+                                            MuxViewer::Page{request.origin, request.host, request.authorization, known},
                                             channels_, scaled_);
   viewers_.push_back(viewer);
   viewer->Begin(std::move(head));

@@ -16,7 +16,8 @@ class MuxSite {
   MuxSite(MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled)
       : channels_(channels), scaled_(std::move(scaled)) {}
 
-  void Serve(const std::shared_ptr<HttpSession>& session);
+  /// `known`: the worker's gate has admitted who asks, and no sink need ask again.
+  void Serve(const std::shared_ptr<HttpSession>& session, bool known);
   /// Ends all connections.
   void Close();
 

@@ -156,7 +156,7 @@ std::string MuxViewer::Forbidden(const MuxChannel::View& view, const std::string
   if (view.origins && !view.origins->Allows(page_.origin, page_.host)) {
     return name + " does not allow pages from " + page_.origin + ": see access.control.allow.origin";
   }
-  if (view.access && !view.access->Admits(page_.authorization)) {
+  if (view.access && !page_.known && !view.access->Admits(page_.authorization)) {
     return name + " wants a password or a token in the header Authorization: see http.basic.auth";
   }
   return {};

@@ -31,6 +31,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     std::string origin;
     std::string host;
     std::string authorization;
+    bool known = false;  // to the worker: then it needs nothing else
   };
 
   MuxViewer(Socket socket, MuxQuery query, Page page, MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled);

@@ -50,7 +50,7 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       settings_{context, config.topics.front(), config.resume_rewind, counters, scaled_, tracks},
       hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
-      access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token)),
+      access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token, context.access())),
       url_(BaseOf(endpoint, config) + config.path),
       mux_url_(BaseOf(endpoint, config) + std::string(kMux)),
       port_(endpoint.port()),

@@ -1,6 +1,10 @@
 // http.basic.auth and http.bearer.token.
 #include "http/access_policy.h"
 
+#include <future>
+
+#include "fakes/fake_gate.h"
+
 #include "mux_client.h"
 #include "sink_fixture.h"
 
@@ -54,6 +58,81 @@ TEST_F(Access, IsAskedForInTheMuxOfAnyPort) {
   const auto picture = ann.NextPicture();
   ASSERT_TRUE(picture);
   EXPECT_EQ(picture->payload, Picture(0));
+}
+
+/// A sink of a worker that has users.
+class AccessOfUsers : public Access {
+ protected:
+  AccessOfUsers() { context.SetAccess(&gate); }
+  ~AccessOfUsers() override { sink.reset(); }
+  fakes::FakeGate gate;
+};
+
+TEST_F(AccessOfUsers, IsAskedForOnEveryPageAndGivenToViewers) {
+  AppendOne(0);
+  Start();
+  for (const char* page :
+       {"/", "/snapshot", "/status", "/frames/0", "/watch", "/timeline", "/clip", "/nothing", "/mux?streams=screen"}) {
+    const Response response = Get(port, page);
+    EXPECT_EQ(response.status, 401) << page;
+    EXPECT_TRUE(response.headers.contains("WWW-Authenticate")) << page;
+    EXPECT_EQ(Ask(page, "eve").status, 401) << page;
+  }
+  EXPECT_EQ(Ask("/snapshot", "viewer").body, Picture(0));
+  EXPECT_EQ(Get(port, "/snapshot", "OPTIONS").status, 200);
+  EXPECT_EQ(gate.clients().front(), "127.0.0.1");
+}
+
+TEST_F(AccessOfUsers, IsNotNeededByWhoKnowsTheSinksOwnSecret) {
+  AppendOne(0);
+  Start({{"http.bearer.token", "t0ken"}});
+  EXPECT_EQ(Ask("/snapshot", "Bearer t0ken").body, Picture(0));
+  EXPECT_EQ(Ask("/snapshot", "viewer").body, Picture(0));
+  EXPECT_EQ(Get(port, "/snapshot").status, 401);
+}
+
+TEST_F(AccessOfUsers, OpensTheMux) {
+  AppendOne(0);
+  Start();
+  MuxClient viewer(port, "streams=screen", "Authorization: viewer\r\n");
+  const auto picture = viewer.NextPicture();
+  ASSERT_TRUE(picture);
+  EXPECT_EQ(picture->payload, Picture(0));
+}
+
+TEST_F(AccessOfUsers, HoldsUpNobodyWhileAPasswordIsChecked) {
+  AppendOne(0);
+  Start();
+  auto slow = std::async(std::launch::async, [&] { return Ask("/snapshot", "slow viewer"); });
+  ASSERT_TRUE(Eventually([&] { return gate.waits(); }));
+  EXPECT_EQ(Ask("/snapshot", "viewer").status, 200);
+  gate.AnswerLate();
+  EXPECT_EQ(slow.get().body, Picture(0));
+  auto wrong = std::async(std::launch::async, [&] { return Ask("/snapshot", "slow eve"); });
+  ASSERT_TRUE(Eventually([&] { return gate.waits(); }));
+  gate.AnswerLate();
+  EXPECT_EQ(wrong.get().status, 401);
+}
+
+TEST_F(AccessOfUsers, SaysWhenToComeBack) {
+  Start();
+  const Response response = Ask("/snapshot", "later");
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.at("Retry-After"), "7");
+}
+
+TEST_F(AccessOfUsers, LetsGoOfWhoWaitsWhenTheSinkEnds) {
+  Start();
+  auto slow = std::async(std::launch::async, [&] {
+    try {
+      static_cast<void>(Ask("/snapshot", "slow viewer"));
+    } catch (const std::exception&) {  // the connection ends without an answer
+    }
+  });
+  ASSERT_TRUE(Eventually([&] { return gate.waits(); }));
+  sink.reset();
+  EXPECT_FALSE(gate.waits());
+  slow.get();
 }
 
 TEST(AccessConfig, IsRefusedWhereItCannotWorkWithoutRepeatingTheSecret) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "framespool/access.h"
 #include "framespool/config_def.h"
 #include "framespool/errors.h"
 #include "framespool/metrics.h"
@@ -33,6 +34,9 @@ class FRAMESPOOL_EXPORT TaskContext {
   /// Replaces this task's metrics of the same names, shown under `metrics` in the task's status. What the class
   /// declares (MetricSpec) is kept and drawn besides.
   virtual void ReportMetrics(const Fields& metrics) = 0;
+  /// Who listens asks here of each request whether it may be answered. Null: the worker has no users, and nobody is
+  /// asked.
+  virtual AccessGate* access() const noexcept { return nullptr; }
 };
 
 /// An independent reader of one topic partition, opened by ViewContext::OpenReader. Owned and used by one thread at

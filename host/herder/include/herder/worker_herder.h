@@ -10,6 +10,7 @@
 #include <broker/broker.h>
 #include <config/config_providers.h>
 #include <config/file_access.h>
+#include <config/listening.h>
 #include <config/properties.h>
 #include <herder/herder.h>
 #include <plugins/plugin_registry.h>
@@ -22,6 +23,7 @@ struct HerderOptions {
   std::string commit;
   std::string data_dir;                             // for messages
   config::FileAccess files;                         // what connectors may open
+  config::Listening listening{};                    // where they may listen, and who is asked there
   std::string override_policy = "All";              // connector.client.config.override.policy: All, Principal or None
   RawConfig converters{};                           // the worker's own, of connectors that name none
   config::ConfigProviders providers{};              // of values in connectors' configs

@@ -12,6 +12,7 @@
 #include <broker/broker.h>
 #include <config/config_providers.h>
 #include <config/file_access.h>
+#include <config/listening.h>
 #include <plugins/plugin_registry.h>
 #include <runtime/active_topics.h>
 #include <runtime/connector_runner.h>
@@ -45,7 +46,7 @@ class TaskLauncher {
   TaskLauncher(Times times, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
                SourceOffsets& offsets, ActiveTopics& topics, StatusListener listener, config::FileAccess files,
                RawConfig converters = {}, config::ConfigProviders providers = {},
-               ResolutionListener resolution_listener = {})
+               ResolutionListener resolution_listener = {}, config::Listening listening = {})
       : times_(times),
         plugins_(plugins),
         store_(store),
@@ -54,6 +55,7 @@ class TaskLauncher {
         topics_(topics),
         listener_(std::move(listener)),
         files_(std::move(files)),
+        listening_(listening),
         converters_(std::move(converters)),
         providers_(std::move(providers)),
         resolution_listener_(std::move(resolution_listener)) {}
@@ -98,6 +100,7 @@ class TaskLauncher {
   ActiveTopics& topics_;
   const StatusListener listener_;
   const config::FileAccess files_;
+  const config::Listening listening_;
   const RawConfig converters_;  // of connectors that name none
   const config::ConfigProviders providers_;
   const ResolutionListener resolution_listener_;

@@ -26,6 +26,7 @@ struct TaskIdentity {
   std::string connector;
   int task = 0;
   std::string connector_class;
+  AccessGate* access = nullptr;  // of those who call what it listens with; null: nobody is asked. Outlives it
   std::string logger() const { return task == kNoTask ? connector : connector + "|task-" + std::to_string(task); }
 };
 

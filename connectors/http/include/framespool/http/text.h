@@ -28,6 +28,8 @@ std::optional<Target> ParseTarget(std::string_view target);
 
 /// RFC 4648, with padding.
 std::string Base64(std::string_view bytes);
+/// Nothing for what is none: other letters, lines, or no padding.
+std::optional<std::string> FromBase64(std::string_view text);
 
 std::string LowerCase(std::string_view text);
 /// The same but for the case of ASCII letters.

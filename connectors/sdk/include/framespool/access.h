@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "framespool/errors.h"
+
+namespace framespool {
+
+/// What somebody may do; each may also what those before it may. A viewer reads and watches, an operator starts, stops
+/// and moves what is there, an admin decides what is there.
+enum class AccessLevel : std::uint8_t { kViewer, kOperator, kAdmin };
+
+/// What a request shows of who sent it: its headers of these names as they came, joined with commas, and its address.
+struct AccessRequest {
+  std::string authorization = {};
+  std::string cookie = {};
+  std::string client = {};  // without the port
+};
+
+/// What comes of it.
+struct AccessAnswer {
+  enum class Kind : std::uint8_t {
+    kAdmitted,
+    kRefused,  // it shows nothing, or nothing that counts here
+    kLater,    // too many wrong ones came from this address, or too many wait: worth a try after `retry_after`
+  };
+  Kind kind = Kind::kRefused;
+  std::string user = {};  // of kAdmitted
+  AccessLevel level = AccessLevel::kViewer;
+  std::string message = {};  // why not, for whoever asked; without what was shown
+  std::chrono::seconds retry_after{0};
+};
+
+/// One that is not answered yet. Who lets go of it is not answered any more: the destructor waits for a call that is
+/// under way, unless it is made by that call.
+class FRAMESPOOL_EXPORT AccessQuestion {
+ public:
+  virtual ~AccessQuestion() = default;
+};
+
+/// Who may use what the worker and its connectors listen with: the worker's users and tokens, once for all of them. Any
+/// thread. Outlives every task.
+class FRAMESPOOL_EXPORT AccessGate {
+ public:
+  virtual ~AccessGate() = default;
+  using Then = std::function<void(AccessAnswer)>;
+  /// Answers at once where it can (a session, a token, a password that was right a moment ago). Otherwise a password
+  /// is to be checked, which takes long by design: `then` is called once, on another thread, and must not wait.
+  virtual std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Ask(const AccessRequest& request, Then then) = 0;
+};
+
+}  // namespace framespool

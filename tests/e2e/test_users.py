@@ -1,0 +1,203 @@
+"""Users of a worker: who listens beyond this machine asks who calls, and the others are let in where they belong."""
+
+import os
+import stat
+import subprocess
+
+import pytest
+import requests
+from harness.footage import pattern
+from harness.waiting import wait_until
+from harness.worker import BINARY, clean_environment
+
+PASSWORD = "open sesame"
+
+
+def user(*words, password=PASSWORD):
+    return subprocess.run(
+        [BINARY, "user", *map(str, words)],
+        input=f"{password}\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def users(tmp_path):
+    """ann is an admin, olga an operator, vera a viewer; and a program with a token."""
+    file = tmp_path / "users"
+    for name, role in ("ann", "admin"), ("olga", "operator"), ("vera", "viewer"):
+        done = user("add", file, name, role)
+        assert done.returncode == 0, done.stderr
+    done = user("add", file, "prometheus", "viewer", "--token")
+    file.with_name("token").write_text(done.stdout.strip())
+    return file
+
+
+@pytest.fixture
+def token(users):
+    return users.with_name("token").read_text()
+
+
+def start(new_worker, **properties):
+    """A worker whose health is asked by ann."""
+    worker = new_worker(**properties)
+    worker.rest._session.auth = ("ann", PASSWORD)
+    return worker.start()
+
+
+def curl(url, *options):
+    """The status that a real curl gets."""
+    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "60", *options, url]
+    return int(subprocess.run(command, capture_output=True, text=True, check=False, env=clean_environment()).stdout)
+
+
+def ends_with(new_worker, **properties):
+    worker = new_worker(**properties).start(ready=False)
+    wait_until("the worker ends", lambda: worker.process.poll() is not None)
+    assert worker.process.poll() == 1
+    return worker.log()
+
+
+@pytest.mark.parametrize("listeners", ["http://0.0.0.0:0", "http://127.0.0.1:0,http://[::]:0", "http://:0"])
+def test_a_worker_that_would_be_open_to_all_does_not_start_and_says_what_to_write(new_worker, listeners):
+    log = ends_with(new_worker, listeners=listeners)
+    for said in "listeners.users.file=FILE", "framespool user add FILE NAME admin", "listeners.insecure=true":
+        assert said in log
+
+
+def test_a_worker_whose_users_cannot_be_read_does_not_start(new_worker, tmp_path):
+    assert "framespool user add" in ends_with(new_worker, listeners_users_file=tmp_path / "none")
+    (tmp_path / "bad").write_text("ann:admin:in clear\n")
+    log = ends_with(new_worker, listeners_users_file=tmp_path / "bad")
+    assert "line 1" in log and "in clear" not in log
+
+
+def test_a_worker_listens_anywhere_where_its_owner_wants_it_so(new_worker):
+    worker = new_worker(listeners_insecure="true")
+    properties = worker.properties_file.read_text().replace("127.0.0.1", "0.0.0.0")
+    worker.properties_file.write_text(properties)
+    worker.start()
+    assert curl(f"{worker.rest.url}/connectors") == 200
+
+
+def test_everybody_is_asked_and_let_in_where_he_belongs(new_worker, users, token):
+    worker = start(new_worker, listeners_users_file=users)
+    url = worker.rest.url
+    assert curl(f"{url}/connectors") == 401
+    assert curl(f"{url}/connectors", "-u", "vera:wrong one") == 401
+    assert curl(f"{url}/connectors", "-u", f"vera:{PASSWORD}") == 200
+    assert curl(f"{url}/metrics", "-H", f"Authorization: Bearer {token}") == 200
+    assert curl(f"{url}/metrics", "-H", f"Authorization: Bearer {token}x") == 401
+    worker.rest.put("clock", {"connector.class": "HeartbeatSource", "topic": "clock"})
+    worker.rest.wait_running("clock")
+    pause = f"{url}/connectors/clock/pause"
+    assert curl(pause, "-X", "PUT", "-u", f"vera:{PASSWORD}") == 403
+    assert curl(pause, "-X", "PUT", "-u", f"olga:{PASSWORD}") == 202
+    assert curl(f"{url}/connectors/clock", "-X", "DELETE", "-u", f"olga:{PASSWORD}") == 403
+    assert curl(f"{url}/connectors/clock", "-X", "DELETE", "-u", f"ann:{PASSWORD}") == 204
+    log = worker.log()
+    assert "[audit] olga from 127.0.0.1: PUT /connectors/clock/pause: 202" in log
+    assert "[audit] ann from 127.0.0.1: DELETE /connectors/clock: 204" in log
+    assert PASSWORD not in log and token not in log
+
+
+def test_a_change_of_the_file_counts_at_once(new_worker, users):
+    worker = start(new_worker, listeners_users_file=users)
+    vera = ("-u", f"vera:{PASSWORD}")
+    assert curl(f"{worker.rest.url}/connectors", *vera) == 200
+    assert user("remove", users, "vera").returncode == 0
+    wait_until("vera is refused", lambda: curl(f"{worker.rest.url}/connectors", *vera) != 200)
+    assert user("add", users, "nina", "viewer").returncode == 0
+    wait_until("nina is known", lambda: curl(f"{worker.rest.url}/connectors", "-u", f"nina:{PASSWORD}") == 200)
+
+
+def test_guessing_slows_down_who_guesses_and_nobody_who_is_known(new_worker, users, token):
+    worker = start(new_worker, listeners_users_file=users)
+    url = f"{worker.rest.url}/connectors"
+    assert [curl(url, "-u", f"ann:guess {i}") for i in range(6)] == [401] * 5 + [429]
+    answer = requests.get(url, auth=("vera", PASSWORD), timeout=60)
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
+    assert curl(url, "-H", f"Authorization: Bearer {token}") == 200
+    assert worker.rest.call("GET", "/connectors").status_code == 200  # ann's password was right a moment ago
+
+
+def test_a_sink_asks_as_the_rest_api_does(new_worker, users, token, new_sink, video_source):
+    worker = start(new_worker, listeners_users_file=users)
+    sink = new_sink("door", http_host="0.0.0.0")
+    worker.rest.run("door", video_source(pattern(30), "door"))
+    worker.rest.run("screen", sink.config)
+    for page in "", "snapshot", "status", "watch", "frames/0", "mux?streams=screen":
+        assert curl(sink.url + page) == 401, page
+        assert curl(sink.url + page, "-u", "vera:wrong one") in (401, 429), page
+    assert curl(sink.url + "snapshot", "-H", f"Authorization: Bearer {token}") == 200
+    assert curl(sink.url + "mux?streams=screen", "-I", "-H", f"Authorization: Bearer {token}") == 200
+    # Over a new worker's address book: its slow-down is gone with it.
+    worker.stop()
+    worker.start()
+    worker.rest.wait_running("screen")
+    assert curl(sink.url + "snapshot", "-u", f"vera:{PASSWORD}") == 200
+
+
+def test_a_sink_that_would_be_open_to_all_is_refused(worker, new_sink):
+    sink = new_sink("door", http_host="0.0.0.0")
+    answer = worker.rest.call("POST", "/connectors", {"name": "screen", "config": sink.config})
+    assert answer.status_code == 400
+    problem = answer.json()["problems"][0]
+    assert (problem["kind"], problem["field"]) == ("open-to-all", "http.host")
+    assert "listeners.users.file" in problem["message"] and "http.basic.auth" in problem["message"]
+    guarded = sink.config | {"http.basic.auth": "vera:secret"}
+    worker.rest.run("screen", guarded)
+    assert curl(sink.url + "status") == 401
+    assert curl(sink.url + "status", "-u", "vera:secret") == 200
+
+
+def test_a_sink_of_an_earlier_worker_that_is_open_to_all_fails_and_says_why(new_worker, new_sink):
+    worker = new_worker(listeners_insecure="true").start()
+    sink = new_sink("door", http_host="0.0.0.0")
+    worker.rest.run("screen", sink.config)
+    worker.stop()
+    worker.properties_file.write_text(worker.properties_file.read_text().replace("insecure=true", "insecure=false"))
+    worker.start()
+    worker.rest.wait_task("screen", "FAILED")
+    assert "listeners.users.file" in worker.rest.task("screen")["trace"]
+
+
+def test_the_command_makes_a_file_for_its_owner_alone_and_keeps_what_stands_there(tmp_path):
+    file = tmp_path / "users"
+    assert user("add", file, "ann", "admin").returncode == 0
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+    file.write_text("# who may\n" + file.read_text())
+    assert user("add", file, "bob", "viewer").returncode == 0
+    assert user("add", file, "ann", "operator").returncode == 0
+    lines = file.read_text().splitlines()
+    assert [line.split(":$")[0] for line in lines] == ["# who may", "ann:operator", "bob:viewer"]
+    assert PASSWORD not in file.read_text()
+    assert user("ls", file).stdout == "ann operator\nbob viewer\n"
+    assert user("remove", file, "ann").returncode == 0
+    assert user("ls", file).stdout == "bob viewer\n"
+
+
+@pytest.mark.parametrize(
+    "words, password, code",
+    [
+        (["add", "FILE", "ann", "root"], PASSWORD, 2),
+        (["add", "FILE", "a:b", "admin"], PASSWORD, 2),
+        (["add", "FILE", "ann", "admin"], "short", 1),
+        (["add", "FILE", "ann", "admin"], "", 1),
+        (["add", "FILE", "ann", "admin"], "x" * 300, 1),
+        (["add", "FILE", "ann", "admin", PASSWORD], PASSWORD, 2),
+        (["add", "FILE/none/users", "ann", "admin"], PASSWORD, 1),
+        (["remove", "FILE", "ann"], PASSWORD, 1),
+        (["ls", "FILE"], PASSWORD, 1),
+        (["ls"], PASSWORD, 2),
+        ([], PASSWORD, 2),
+    ],
+)
+def test_the_command_refuses_what_cannot_be(tmp_path, words, password, code):
+    done = user(*[word.replace("FILE", str(tmp_path / "users")) for word in words], password=password)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("framespool: ")
+    assert not list(tmp_path.iterdir())

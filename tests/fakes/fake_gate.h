@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "framespool/access.h"
+
+namespace framespool::fakes {
+
+/// Admits who shows the name of a role, at once; "slow ROLE" when it is told to; and nobody else.
+class FakeGate final : public AccessGate {
+ public:
+  std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Ask(const AccessRequest& request, Then then) override {
+    const std::lock_guard lock(mutex_);
+    clients_.push_back(request.client);
+    if (!request.authorization.starts_with("slow ")) return AnswerTo(request.authorization);
+    waiting_ = std::move(then);
+    shown_ = request.authorization.substr(5);
+    return std::make_unique<Question>(*this);
+  }
+  bool waits() {
+    const std::lock_guard lock(mutex_);
+    return waiting_ != nullptr;
+  }
+  /// On a thread of its own, as the contract has it.
+  void AnswerLate() {
+    std::thread([this] {
+      Then then;
+      {
+        const std::lock_guard lock(mutex_);
+        then = std::exchange(waiting_, nullptr);
+      }
+      then(AnswerTo(shown_));
+    }).join();
+  }
+  std::vector<std::string> clients() {
+    const std::lock_guard lock(mutex_);
+    return clients_;
+  }
+
+ private:
+  struct Question final : AccessQuestion {
+    explicit Question(FakeGate& gate) : gate_(gate) {}
+    ~Question() override {
+      const std::lock_guard lock(gate_.mutex_);
+      gate_.waiting_ = nullptr;
+    }
+    FakeGate& gate_;
+  };
+  static AccessAnswer AnswerTo(const std::string& shown) {
+    static const std::map<std::string, AccessLevel> levels = {
+        {"viewer", AccessLevel::kViewer}, {"operator", AccessLevel::kOperator}, {"admin", AccessLevel::kAdmin}};
+    if (shown == "later")
+      return {.kind = AccessAnswer::Kind::kLater, .message = "too many", .retry_after = std::chrono::seconds(7)};
+    const auto level = levels.find(shown);
+    if (level == levels.end()) return {.kind = AccessAnswer::Kind::kRefused, .message = "who are you?"};
+    return {.kind = AccessAnswer::Kind::kAdmitted, .user = shown, .level = level->second};
+  }
+
+  std::mutex mutex_;
+  std::vector<std::string> clients_;
+  Then waiting_;
+  std::string shown_;
+};
+
+}  // namespace framespool::fakes

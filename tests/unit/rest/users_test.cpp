@@ -1,0 +1,165 @@
+// Who may do what, where the worker has users.
+#include <base/log.h>
+
+#include <map>
+
+#include "fakes/eventually.h"
+#include "fakes/fake_gate.h"
+#include "rest_test.h"
+#include "route.h"
+
+namespace framespool::rest {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class UsersOfRest : public RestTest {
+ protected:
+  void SetUp() override {
+    herder_.Add("cam", {{"connector.class", "VideoFileSource"}});
+    Serve();
+  }
+  void Serve(bool trusts_forwarded = false) {
+    server_.reset();
+    server_ = std::make_unique<HttpServer>(
+        std::vector<Listener>{{"127.0.0.1", 0}}, fake_.worker(), limits_, std::filesystem::path(),
+        Access{.allowed_hosts = {}, .allowed_origins = {}, .trust_forwarded = trusts_forwarded, .gate = &gate_});
+  }
+  RawClient::Answer As(const std::string& user, const std::string& method, const std::string& path,
+                       const std::string& body = "", const std::string& headers = "") {
+    std::string text = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers;
+    if (!user.empty()) text += "Authorization: " + user + "\r\n";
+    if (!body.empty()) text += "Content-Type: application/json\r\n";
+    return Connect().Ask(text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+
+  /// The path of a route with `name` for all that it leaves open.
+  static std::string With(std::string_view path, const std::string& name) {
+    std::string text;
+    for (const std::string_view part : http::SplitList(path, '/')) {
+      text += "/";
+      text += part.starts_with('{') ? std::string_view(name) : part;
+    }
+    return text.empty() ? "/" : text;
+  }
+
+  fakes::FakeGate gate_;
+};
+
+TEST_F(UsersOfRest, AreAskedForByEveryRoute) {
+  for (const Route& route : Routes()) {
+    const std::string path = With(route.path, "0");
+    const auto answer = As("", std::string(route.method), path, route.takes_body ? "{}" : "");
+    EXPECT_THAT(answer, IsError(401, "who are you?")) << route.method << " " << path;
+    EXPECT_THAT(answer.headers.at("www-authenticate"), HasSubstr("realm=\"framespool\""));
+  }
+  EXPECT_THAT(herder_.changes(), IsEmpty());
+}
+
+TEST_F(UsersOfRest, ReadAsViewersAndChangeNothing) {
+  for (const char* path :
+       {"/", "/connectors", "/connectors/cam", "/connectors/cam/status", "/health", "/worker", "/topics"})
+    EXPECT_EQ(As("viewer", "GET", path).status, 200) << path;
+  for (const Route& route : Routes()) {
+    if (route.method == "GET") continue;
+    const std::string path = With(route.path, "cam");
+    EXPECT_THAT(As("viewer", std::string(route.method), path, route.takes_body ? "{}" : ""), IsError(403, "viewer"))
+        << route.method << " " << path;
+  }
+  EXPECT_THAT(herder_.changes(), IsEmpty());
+}
+
+TEST_F(UsersOfRest, StartStopAndMoveAsOperators) {
+  for (const char* what : {"pause", "resume", "stop"})
+    EXPECT_LT(As("operator", "PUT", std::string("/connectors/cam/") + what).status, 300) << what;
+  EXPECT_LT(As("operator", "POST", "/connectors/cam/restart").status, 300);
+  EXPECT_NE(As("operator", "POST", "/connectors/cam/tasks/0/restart").status, 403);
+  EXPECT_NE(As("operator", "PATCH", "/connectors/cam/offsets", R"({"offsets": []})").status, 403);
+  EXPECT_NE(As("operator", "DELETE", "/connectors/cam/offsets").status, 403);
+  EXPECT_THAT(As("operator", "DELETE", "/connectors/cam"), IsError(403, "operator"));
+  EXPECT_THAT(As("operator", "PUT", "/connectors/cam/config", "{}"), IsError(403, "admin"));
+  EXPECT_THAT(As("operator", "DELETE", "/topics/t"), IsError(403, "admin"));
+  EXPECT_THAT(As("operator", "PUT", "/admin/loggers/root", R"({"level": "INFO"})"), IsError(403, "admin"));
+  EXPECT_THAT(As("operator", "PUT", "/connector-plugins/VideoFileSource/probe", "{}"), IsError(403, "admin"));
+}
+
+TEST_F(UsersOfRest, DoEverythingAsAdmins) {
+  EXPECT_EQ(As("admin", "DELETE", "/connectors/cam").status, 204);
+  EXPECT_EQ(
+      As("admin", "POST", "/connectors", R"({"name": "a", "config": {"connector.class": "VideoFileSource"}})").status,
+      201);
+}
+
+TEST_F(UsersOfRest, AreNotAskedWhatMayBeCalled) {
+  EXPECT_EQ(As("", "OPTIONS", "/connectors").status, 200);
+  EXPECT_EQ(As("", "GET", "/nothing").status, 404);
+}
+
+TEST_F(UsersOfRest, HoldUpNobodyWhileAPasswordIsChecked) {
+  auto slow = Connect();
+  slow.Send(
+      "PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\nAuthorization: slow admin\r\nContent-Length: "
+      "0\r\n\r\n");
+  ASSERT_TRUE(fakes::Eventually([&] { return gate_.waits(); }));
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(As("viewer", "GET", "/connectors").status, 200);
+  EXPECT_THAT(herder_.changes(), IsEmpty());
+  gate_.AnswerLate();
+  EXPECT_EQ(slow.Read().status, 202);
+}
+
+TEST_F(UsersOfRest, AreRefusedLateAsWell) {
+  for (const auto& [user, status] :
+       std::map<std::string, int>{{"slow eve", 401}, {"slow viewer", 403}, {"slow later", 429}}) {
+    auto slow = Connect();
+    slow.Send("PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + user +
+              "\r\nContent-Length: 0\r\n\r\n");
+    ASSERT_TRUE(fakes::Eventually([&] { return gate_.waits(); }));
+    gate_.AnswerLate();
+    EXPECT_EQ(slow.Read().status, status) << user;
+  }
+  EXPECT_THAT(herder_.changes(), IsEmpty());
+}
+
+TEST_F(UsersOfRest, WhoWaitAreLetGoWhenTheServerEnds) {
+  auto slow = Connect();
+  slow.Send("GET /connectors HTTP/1.1\r\nHost: localhost\r\nAuthorization: slow admin\r\n\r\n");
+  ASSERT_TRUE(fakes::Eventually([&] { return gate_.waits(); }));
+  server_.reset();
+  EXPECT_FALSE(gate_.waits());
+}
+
+TEST_F(UsersOfRest, AreToldWhenToComeBack) {
+  const auto answer = As("later", "GET", "/connectors");
+  EXPECT_THAT(answer, IsError(429, "too many"));
+  EXPECT_EQ(answer.headers.at("retry-after"), "7");
+}
+
+TEST_F(UsersOfRest, AreNotAskedForAPasswordByTheBrowserWhereAPageAsks) {
+  EXPECT_THAT(As("", "GET", "/connectors").headers.at("www-authenticate"), HasSubstr("Basic"));
+  EXPECT_THAT(As("", "GET", "/connectors", "", "Sec-Fetch-Dest: empty\r\n").headers.at("www-authenticate"),
+              testing::Not(HasSubstr("Basic")));
+}
+
+TEST_F(UsersOfRest, AreWhereAProxyThatIsBelievedSaysLast) {
+  As("viewer", "GET", "/", "", "X-Forwarded-For: 10.0.0.9\r\n");
+  EXPECT_EQ(gate_.clients().back(), "127.0.0.1");
+  Serve(true);
+  As("viewer", "GET", "/", "", "X-Forwarded-For: 10.0.0.9, 10.0.0.7\r\n");
+  EXPECT_EQ(gate_.clients().back(), "10.0.0.7") << "the first is what the client says of itself";
+  As("viewer", "GET", "/", "", "X-Forwarded-For: nonsense\r\n");
+  EXPECT_EQ(gate_.clients().back(), "127.0.0.1");
+}
+
+TEST_F(UsersOfRest, AreNamedInTheHistoryAndInTheLog) {
+  const auto before = log::NewestLine();
+  EXPECT_EQ(As("operator", "PUT", "/connectors/cam/pause?x=1").status, 202);
+  std::vector<std::string> lines;
+  for (const log::Line& line : log::Tail(before, LogLevel::kInfo, "", 100)) {
+    if (line.logger == "audit") lines.push_back(line.message);
+  }
+  EXPECT_THAT(lines, testing::ElementsAre("operator from 127.0.0.1: PUT /connectors/cam/pause?x=1: 202"));
+}
+
+}  // namespace
+}  // namespace framespool::rest
