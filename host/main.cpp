@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include <base/crash_recorder.h>
 #include <base/log.h>
 #include <base/secrets.h>
 #include <base/trace.h>
@@ -30,6 +32,7 @@
 #include "usage_error.h"
 #include "user_tool.h"
 #include "version.h"
+#include "worker_keeping.h"
 #include "worker_setup.h"
 
 namespace {
@@ -116,20 +119,26 @@ class StopSignals {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);  // a file over ulimit -f is a failed write, which the broker answers
   }
-  void Await() {
-    int number = 0;
-    sigwait(&set_, &number);
-    log::Info("worker",
-              std::string("stopping on ") + (number == SIGINT ? "SIGINT" : "SIGTERM") + "; once more to stop at once");
-    std::thread([set = set_] {
+  /// What is sent to the whole group, as service managers do, comes from the keeper as well, and is one and the same.
+  void Await(pid_t keeper) {
+    siginfo_t first{};
+    while (sigwaitinfo(&set_, &first) < 0) {
+    }
+    log::Info("worker", std::string("stopping on ") + (first.si_signo == SIGINT ? "SIGINT" : "SIGTERM") +
+                            "; once more to stop at once");
+    std::thread([set = set_, keeper, was_kept = IsOf(keeper, first)] {
       log::NameThread("second-signal");
-      int second = 0;
-      sigwait(&set, &second);
-      std::_Exit(128 + second);
+      siginfo_t next{};
+      for (bool seen_other = false;;) {
+        if (sigwaitinfo(&set, &next) < 0) continue;
+        if (IsOf(keeper, next) == was_kept || std::exchange(seen_other, true)) std::_Exit(128 + next.si_signo);
+      }
     }).detach();
   }
 
  private:
+  static bool IsOf(pid_t keeper, const siginfo_t& info) { return info.si_code <= 0 && info.si_pid == keeper; }
+
   sigset_t set_{};
 };
 
@@ -150,7 +159,8 @@ struct WorkerArguments {
 };
 
 /// `secrets` gets what config providers say, for whoever tells why the worker ended.
-int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
+int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets& secrets) {
+  const base::CrashStack crash_stack;
   const std::filesystem::path& file = arguments.file;
   StopSignals signals;
   RaiseFileLimit();
@@ -175,11 +185,19 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
 
   const store::DataDirLock lock(config.data_dir);
+  const base::CrashRecorder crashes(CrashFile(config));
+  if (!crashes.problem().empty()) log::Warn("worker", crashes.problem());
+  if (kept.keeper == 0)
+    log::Warn("worker", "framespool-keeper is not there: nobody starts this worker again if a connector crashes");
   const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
                                             {.time = config.offsets_retention});
   const auto broker = ChooseBroker(config);
   herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get());
   options.safe = arguments.safe;
+  if (kept.ended_by != 0 || crashes.last()) {
+    options.crash = {.signal = crashes.last() ? crashes.last()->signal : kept.ended_by, .report = crashes.last()};
+    options.on_guilty = [kept] { TellKeeperOfGuilty(kept); };
+  }
   inspect::EventLog events;
   const auto herder =
       herder::MakeHerder(options, plugins, *store, *broker,
@@ -195,7 +213,7 @@ int RunWorker(const WorkerArguments& arguments, base::Secrets& secrets) {
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
 
-  signals.Await();
+  signals.Await(kept.keeper);
   inspector.StopProbes();
   auto left = herder->Stop();
   if (inspector.ProbeIsLeft()) left.emplace_back("a probe of a source");
@@ -259,9 +277,10 @@ int Worker(const std::vector<std::string_view>& words) {
   }
   if (arguments.file.empty())
     return Refuse("worker needs a properties file, as in: framespool worker worker.properties");
+  const Kept kept = BeKept(std::filesystem::read_symlink("/proc/self/exe"));
   base::Secrets secrets;
   try {
-    return RunWorker(arguments, secrets);
+    return RunWorker(arguments, kept, secrets);
   } catch (const std::exception& error) {
     const std::string why = secrets.Hidden(error.what());
     if (log::GetFormat() == log::Format::kJson)

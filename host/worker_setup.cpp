@@ -72,6 +72,14 @@ std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& con
   return config.users_file.empty() ? nullptr : std::make_unique<access::Gatekeeper>(config.users_file);
 }
 
+std::filesystem::path CrashFile(const config::WorkerConfig& config) {
+  return std::filesystem::path(config.data_dir) / "crash";
+}
+
+std::filesystem::path QuarantineFile(const config::WorkerConfig& config) {
+  return std::filesystem::path(config.data_dir) / "quarantine.jsonl";
+}
+
 herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
                                       const std::filesystem::path& file, const Belongings& ours, AccessGate* gate) {
   herder::HerderOptions options;
@@ -86,6 +94,7 @@ herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const 
   options.offset_flush_interval = config.offset_flush_interval;
   options.shutdown_timeout = config.shutdown_timeout;
   options.stall_timeout = config.stall_timeout;
+  options.quarantine = QuarantineFile(config);
   return options;
 }
 

@@ -38,6 +38,11 @@ std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const 
 /// The worker's users; null where it has none. Throws ConfigError.
 std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config);
 
+/// The files of data.dir that are main's: what a crash of the worker leaves (CrashRecorder), and whose it was
+/// (Quarantine).
+std::filesystem::path CrashFile(const config::WorkerConfig& config);
+std::filesystem::path QuarantineFile(const config::WorkerConfig& config);
+
 /// `file`: the worker's properties, which no connector may open. `gate` outlives the herder.
 herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
                                       const std::filesystem::path& file, const Belongings& ours, AccessGate* gate);

@@ -172,6 +172,11 @@ OnBehalf::OnBehalf(std::string connector, int task)
 
 OnBehalf::~OnBehalf() { on_behalf = outer_; }
 
+Served ServedByThisThread() noexcept {
+  if (on_behalf == nullptr || on_behalf->connector_.empty()) return {};
+  return {on_behalf->connector_.c_str(), on_behalf->task_};
+}
+
 void SetFormat(Format format) { TheLog().SetFormat(format); }
 
 Format GetFormat() { return TheLog().format(); }

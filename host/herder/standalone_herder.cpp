@@ -70,6 +70,7 @@ StandaloneHerder::StandaloneHerder(HerderOptions options, plugins::PluginRegistr
       active_topics_(store),
       admission_(plugins, broker, options_.providers, options_.check_timeout, options_.files, options_.listening,
                  options_.override_policy),
+      quarantine_(options_.quarantine),
       launcher_(
           {.offset_flush_interval = options_.offset_flush_interval,
            .shutdown_timeout = options_.shutdown_timeout,
@@ -106,11 +107,16 @@ void StandaloneHerder::Start(std::string worker_id, std::vector<config::NamedCon
 }
 
 void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {
-  for (auto& stored : store_.Connectors()) {
+  std::vector<store::StoredConnector> all = store_.Connectors();
+  if (options_.crash) NoteCrash(*options_.crash, all);
+  for (auto& stored : all) {
     const std::string name = stored.name;
     try {
       HerdedConnector& connector = herd_.Put(std::move(stored));
-      if (options_.safe)
+      const auto reason = quarantine_.ReasonOf(name);
+      if (reason)
+        Confine(connector, *reason);
+      else if (options_.safe)
         Hold(connector);
       else
         StartTasks(connector);
@@ -126,6 +132,8 @@ void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& conne
     return;
   }
   for (const config::NamedConfig& named : connectors) {
+    // The command line was carried out when the first worker was started, and people may have changed things since.
+    if (options_.crash && herd_.Find(named.name) != nullptr) continue;
     const auto put = PutConfig(named.name, named.config);
     const log::OnBehalf owner(named.name);
     if (!put) log::Error(kLogger, named.name + ": not created: " + put.error().message, put.error().problems);
@@ -349,6 +357,7 @@ base::Outcome<void> StandaloneHerder::Delete(const std::string& name, bool with_
     active_topics_.Forget(name);
     if (with_offsets) ForgetOffsets(InfoOf(connector), offsets_, store_, broker_);
     tell_(name, -1, "DELETED", "");
+    quarantine_.Release(name);
     herd_.Erase(name);
   });
 }
@@ -511,6 +520,7 @@ base::Outcome<void> StandaloneHerder::SetTarget(const std::string& name, TargetS
 }
 
 void StandaloneHerder::StartTasks(HerdedConnector& connector) {
+  quarantine_.Release(connector.stored.name);
   const std::string connector_class = config::CommonConfigOf(connector.stored.config).connector_class;
   const auto* plugin = plugins_.Find(connector_class);
   std::optional<Problem> unknown;

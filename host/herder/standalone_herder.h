@@ -17,6 +17,7 @@
 #include "config_changes.h"
 #include "health_report.h"
 #include "herd.h"
+#include "quarantine.h"
 #include "reload_watch.h"
 
 namespace framespool::herder {
@@ -120,6 +121,10 @@ class StandaloneHerder final : public WorkerHerder {
   void ShareAnew(HerdedConnector& connector, store::StoredConnector stored);
   /// Of a worker that was started with --safe: as it is stored, with no task.
   void Hold(HerdedConnector& connector);
+  /// As it is stored, with no task: it has ended a worker, and nobody has asked for it since.
+  void Confine(HerdedConnector& connector, const Quarantine::Reason& reason);
+  /// Finds out whose the crash of the last worker was.
+  void NoteCrash(const Crash& crash, const std::vector<store::StoredConnector>& connectors);
   void StopTasks(HerdedConnector& connector);
   void NoteRestart(const std::string& connector, int task, const std::string& by = "");
   /// `by`: what restarts it, when nobody does.
@@ -150,6 +155,7 @@ class StandaloneHerder final : public WorkerHerder {
   runtime::ActiveTopics active_topics_;
   Herd herd_;
   Admission admission_;
+  Quarantine quarantine_;
   std::string by_;  // who asked for the change under way
   runtime::StartMeters connector_starts_;
   std::atomic<bool> started_ = false;

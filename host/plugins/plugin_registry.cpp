@@ -112,6 +112,11 @@ const PluginClass* PluginRegistry::FindAny(std::string_view name) const {
   return found == classes_.end() ? nullptr : &found->second.plugin;
 }
 
+std::filesystem::path PluginRegistry::LibraryOf(const PluginClass& plugin) const {
+  const auto known = classes_.find(plugin.class_name);
+  return known == classes_.end() ? std::filesystem::path() : known->second.library;
+}
+
 Plugin PluginRegistry::Open(const PluginClass& plugin) {
   const auto& library = classes_.find(plugin.class_name)->second.library;
   const PluginDescriptor& descriptor = OpenLibrary(library);
@@ -134,6 +139,8 @@ std::shared_ptr<void> PluginRegistry::ObjectOf(const PluginEntry& entry) {
     if (const auto known = find(); known != objects_.end()) return known->second;
   }
   // Not under the lock: it is the plugin's own code. Of two made at once the first stays.
+  // Its threads work for all connectors of the library, and not for the one that comes first.
+  const log::OnBehalf nobody("");
   std::shared_ptr<void> made = entry.make_library();
   const std::lock_guard lock(mutex_);
   if (const auto known = find(); known != objects_.end()) return known->second;

@@ -54,6 +54,8 @@ def new_worker(tmp_path, broker_properties):
     for worker in workers:
         worker.kill()
         print(f"--- log of {worker.log_file}:\n{worker.log()}")
+    for worker in workers:
+        assert worker.may_crash or not worker.crashed(), "the worker crashed and was started again"
 
 
 @pytest.fixture

@@ -203,6 +203,7 @@ def assert_first_answer_is_sound(answer, sent):
 
 def test_the_worker_stands_twenty_thousand_requests(worker):
     random_ = random.Random(SEED)
+    started = worker.pid
     beat = {"connector.class": "HeartbeatSource", "topic": "beats", "rate": "5"}
     worker.rest.run("beat", beat)
     statuses = {}
@@ -211,7 +212,7 @@ def test_the_worker_stands_twenty_thousand_requests(worker):
         status = assert_first_answer_is_sound(talk(worker.port, sent, random_), sent)
         statuses[status] = statuses.get(status, 0) + 1
         if number % 100 == 0:
-            assert worker.process.poll() is None, f"the worker ended at request {number}"
+            assert worker.process.poll() is None and worker.pid == started, f"the worker ended at request {number}"
             assert worker.rest.call("GET", "/connectors?expand=status").status_code == 200
             # Some of the requests stopped or deleted it.
             worker.rest.put("beat", beat)

@@ -331,14 +331,14 @@ def test_a_worker_that_a_connector_takes_with_it_starts_safely(new_worker, tmp_p
     }
     with contextlib.suppress(requests.ConnectionError):  # it may be gone before it has answered
         worker.rest.call("PUT", "/connectors/bad/config", crash)
-    wait_until("it has crashed", lambda: worker.process.poll() is not None)
-    worker.process = None
-    os.remove(tmp_path / "crashed")  # it would crash again
+    worker.may_crash = True
+    wait_until("it has crashed", worker.crashed)
+    worker.stop()
     worker.start("--safe", ready=True)
-    for name in ("beat", "bad"):
+    for name, state, why in (("beat", "UNASSIGNED", "--safe"), ("bad", "FAILED", "SIGSEGV")):
         status = worker.rest.status(name)
-        assert status["connector"]["state"] == "UNASSIGNED" and status["tasks"] == [], status
-        assert "--safe" in status["connector"]["trace"]
+        assert status["connector"]["state"] == state and status["tasks"] == [], status
+        assert why in status["connector"]["trace"]
     worker.rest.delete("bad")
     worker.rest.answer("PUT", "/connectors/beat/resume")
     worker.rest.wait_running("beat")

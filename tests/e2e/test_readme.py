@@ -33,16 +33,16 @@ def test_the_limits_of_a_topic_are_the_defaults():
     assert keys["log.total.bytes"] == "0" and "half of the free space" in README
 
 
-def listening(process):
+def listening(pid):
     """The addresses at which a process listens, from /proc."""
     inodes = {
         found.group(1)
-        for link in Path(f"/proc/{process.pid}/fd").iterdir()
+        for link in Path(f"/proc/{pid}/fd").iterdir()
         if (found := re.match(r"socket:\[(\d+)\]", str(link.readlink() if link.is_symlink() else "")))
     }
     addresses = set()
     for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{process.pid}/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and fields[9] in inodes:
                 host, port = fields[1].split(":")
@@ -65,4 +65,4 @@ def test_nothing_is_reached_from_another_machine_until_it_is_said(worker, new_si
     sink = new_sink("frames")
     assert "http.host" not in sink.config
     worker.rest.run("browser", sink.config)
-    assert listening(worker.process) == {("127.0.0.1", worker.port), ("127.0.0.1", sink.port)}
+    assert listening(worker.pid) == {("127.0.0.1", worker.port), ("127.0.0.1", sink.port)}

@@ -258,7 +258,7 @@ def test_without_descriptors_tasks_wait_and_go_on(worker, new_sink, video_source
     sink = new_sink("frames")
     for name, config in (("video", video_source(video, "frames")), ("browser", sink.config)):
         worker.rest.answer("POST", "/connectors", {"name": name, "config": config, "initial_state": "STOPPED"})
-    pid = worker.process.pid
+    pid = worker.pid
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     used = max(int(fd) for fd in os.listdir(f"/proc/{pid}/fd")) + 1
     free = [fd for fd in range(used) if not os.path.islink(f"/proc/{pid}/fd/{fd}")]
@@ -286,7 +286,7 @@ def test_a_full_disk_without_a_floor_is_said_with_503_and_passes_without_a_resta
     worker = new_worker(log_free_space_floor_bytes="0").start()
     sink = new_sink("frames")
     worker.rest.run("browser", sink.config)
-    pid = worker.process.pid
+    pid = worker.pid
     limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (700_000, limits[1]))
     worker.rest.put("video", video_source(video, "frames"))

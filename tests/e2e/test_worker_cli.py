@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from harness.rest import Rest
 from harness.waiting import wait_until
-from harness.worker import BINARY, PLUGINS, clean_environment, die_with_parent, free_port, listening_urls
+from harness.worker import BINARY, PLUGINS, children_of, clean_environment, die_with_parent, free_port, listening_urls
 
 
 def run(*arguments, environment=None):
@@ -161,7 +161,7 @@ def test_a_second_worker_on_the_same_data_is_refused_and_the_first_goes_on(tmp_p
     first, url, _ = run_until_listening(file)
     second = run("worker", file)
     assert second.returncode == 1
-    assert str(tmp_path / "data") in second.stderr and str(first.pid) in second.stderr
+    assert str(tmp_path / "data") in second.stderr and str(children_of(first.pid)[0]) in second.stderr
     assert Rest(url).is_healthy()
 
 

@@ -50,6 +50,7 @@ def test_has_what_an_operator_needs(debs):
     assert {
         "/usr/bin/framespool",
         "/usr/bin/framespool-manifest",
+        "/usr/libexec/framespool-keeper",
         "/usr/share/framespool/ui/index.html",
         "/usr/share/framespool/sample.mp4",
         "/usr/share/man/man1/framespool.1.gz",

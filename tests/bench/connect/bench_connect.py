@@ -14,7 +14,7 @@ import dialects
 import requests
 from connect_worker import ConnectWorker, KafkaNode
 from harness.waiting import wait_until
-from harness.worker import Worker
+from harness.worker import Worker, children_of
 
 CONNECTORS = 100
 CREATIONS = 9
@@ -24,8 +24,9 @@ SETTLING_SECONDS = 10
 
 
 def rss_mb(process):
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
+    """With that of its children: a worker is its keeper's."""
+    statuses = [Path(f"/proc/{pid}/status").read_text() for pid in (process.pid, *children_of(process.pid))]
+    return sum(int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) for status in statuses) / 1024
 
 
 class Measured:

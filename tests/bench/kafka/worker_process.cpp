@@ -69,6 +69,13 @@ WorkerProcess::~WorkerProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
+pid_t WorkerProcess::pid() const {
+  const std::string keeper = std::to_string(pid_);
+  pid_t worker = 0;
+  std::ifstream("/proc/" + keeper + "/task/" + keeper + "/children") >> worker;
+  return worker;
+}
+
 std::string WorkerProcess::Await(const std::filesystem::path& file) const {
   const auto deadline = std::chrono::steady_clock::now() + 180s;
   while (!std::filesystem::exists(file)) {

@@ -18,14 +18,15 @@ class WorkerProcess {
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-  pid_t pid() const noexcept { return pid_; }
+  /// The worker's own, which is the child of its keeper.
+  pid_t pid() const;
   std::filesystem::path log() const { return folder_ / "log"; }
   /// Waits for `file`, which a connector writes; returns what is in it. Throws when it does not come.
   std::string Await(const std::filesystem::path& file) const;
 
  private:
   const std::filesystem::path folder_;
-  pid_t pid_ = 0;
+  pid_t pid_ = 0;  // of the keeper
 };
 
 /// A port of 127.0.0.1 that is free now.

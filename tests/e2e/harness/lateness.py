@@ -11,6 +11,15 @@ _TICKS_PER_LOOK = 8
 _SHORTEST = 0.001  # less than this is how exact a sleep is
 
 
+def _children_of(pid):
+    """Of a worker's keeper, the worker."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+
+
 class _Spans:
     """Seconds that were lost, each known at a moment."""
 
@@ -59,6 +68,8 @@ class Lateness:
             if tick % _TICKS_PER_LOOK == 0:
                 for pid in list(self._pids):
                     self._look(pid, now)
+                    for child in _children_of(pid):
+                        self._look(child, now)
 
     def _look(self, pid, now):
         waited = 0

@@ -6,6 +6,7 @@ import fcntl
 import os
 import random
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -28,6 +29,24 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 def die_with_parent():
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def children_of(pid):
+    """The processes that it has started and that have not ended."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def await_end_of(pid):
+    """Of a process that is not a child of this one."""
+    with contextlib.suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            assert select.select([process], [], [], PATIENCE_SECONDS)[0], f"process {pid} does not end"
+        finally:
+            os.close(process)
 
 
 def clean_environment(**more):
@@ -66,7 +85,8 @@ class Worker:
         self.properties_file = folder / "worker.properties"
         self.port = free_port()
         self.rest = Rest(f"http://127.0.0.1:{self.port}")
-        self.process = None
+        self.process = None  # the one that was started: the worker's keeper
+        self.may_crash = False  # else a worker that was started again is a failure of the test
         settings = {
             "listeners": self.rest.url,
             "data.dir": str(self.data),
@@ -95,6 +115,11 @@ class Worker:
         assert self.process.poll() is None, f"the worker ended with {self.process.returncode}:\n{self.log()}"
         return self.rest.is_healthy()
 
+    @property
+    def pid(self):
+        """The worker's own process: the child of its keeper."""
+        return wait_until("the worker's process is there", lambda: children_of(self.process.pid))[0]
+
     def stop(self):
         """As systemd would. Returns the exit code."""
         return self._end(signal.SIGTERM)
@@ -106,15 +131,23 @@ class Worker:
         if self.process is None:
             return None
         process, self.process = self.process, None
+        workers = children_of(process.pid)
         process.send_signal(how)
         try:
-            return process.wait(PATIENCE_SECONDS)
+            code = process.wait(PATIENCE_SECONDS)
+            # The kernel takes a worker with its keeper, but a moment later.
+            for worker in workers:
+                await_end_of(worker)
+            return code
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise AssertionError(
                 f"the worker did not end within {PATIENCE_SECONDS} s of {how.name}:\n{self.log()}"
             ) from None
+
+    def crashed(self):
+        return any(words in self.log() for words in ("has ended the worker", "the worker was ended by"))
 
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""

@@ -46,10 +46,19 @@ class OnBehalf {
 
  private:
   friend struct Whose;
+  friend struct Served ServedByThisThread() noexcept;
   const std::string connector_;
   const int task_;
   const OnBehalf* const outer_;
 };
+
+/// For whom the calling thread works, by its innermost OnBehalf: null where for nobody. Valid as long as that lives;
+/// safe in a signal handler.
+struct Served {
+  const char* connector = nullptr;
+  int task = -1;
+};
+Served ServedByThisThread() noexcept;
 
 /// The least level that a logger writes. "root" holds for every logger without a level of its own. The names are Kafka
 /// Connect's, in any case: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF.

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <base/crash_recorder.h>
 #include <broker/broker.h>
 #include <config/config_providers.h>
 #include <config/file_access.h>
@@ -18,6 +21,12 @@
 
 namespace framespool::herder {
 
+/// What has ended the worker before this one, which was started in its place.
+struct Crash {
+  int signal = 0;
+  std::optional<base::CrashReport> report{};  // nothing: the signal left no time for one, or nobody wrote it
+};
+
 struct HerderOptions {
   std::string version;
   std::string commit;
@@ -28,6 +37,9 @@ struct HerderOptions {
   RawConfig converters{};                           // the worker's own, of connectors that name none
   config::ConfigProviders providers{};              // of values in connectors' configs
   std::chrono::milliseconds reload_interval{2000};  // between two looks whether what they say has changed
+  std::optional<Crash> crash{};                     // the connector that it was of is FAILED until it is asked for
+  std::function<void()> on_guilty = [] {};          // that one has been found; on the herder's thread
+  std::filesystem::path quarantine{};               // the file that keeps that over the worker's end; empty: none
   bool safe = false;                                // no connector runs until somebody asks for it
   std::chrono::milliseconds offset_flush_interval{60000};
   std::chrono::milliseconds shutdown_timeout{5000};

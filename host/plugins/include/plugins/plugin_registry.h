@@ -32,6 +32,8 @@ class PluginRegistry {
   const PluginClass* FindAny(std::string_view name) const;
   /// Opens the class's library if that has not been done. Throws as OpenLibrary() does. Waits for I/O.
   Plugin Open(const PluginClass& plugin);
+  /// The file that the class is in, as dlopen() is given it.
+  std::filesystem::path LibraryOf(const PluginClass& plugin) const;
   /// One line for each library that was refused.
   const std::vector<std::string>& refusals() const noexcept { return refusals_; }
 

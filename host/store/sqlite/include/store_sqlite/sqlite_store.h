@@ -11,7 +11,7 @@
 namespace framespool::store {
 
 /// A data directory in use by this process: an flock on data.dir/LOCK, held until destroyed. Throws StoreError naming
-/// the process that holds it.
+/// the process that holds it; waits for one that is about to end.
 class DataDirLock {
  public:
   explicit DataDirLock(const std::filesystem::path& data_dir);

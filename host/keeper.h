@@ -1,0 +1,19 @@
+#pragma once
+
+/// What `framespool worker` and its keeper tell each other, through one variable of the environment: who starts the
+/// other sets it, and nobody else sees it.
+namespace framespool::keeper {
+
+/// To the keeper: "PID PROGRAM", the worker that runs and what is to be started after it.
+inline constexpr char kName[] = "_FRAMESPOOL_KEEP";
+inline constexpr char kKeep[] = "_FRAMESPOOL_KEEP=";
+/// To a worker, in its place: the signal that ended the one before.
+inline constexpr char kAgainName[] = "_FRAMESPOOL_AGAIN";
+inline constexpr char kAgain[] = "_FRAMESPOOL_AGAIN=";
+
+/// A worker that lives so long, in milliseconds, was not ended by what it found at its start.
+inline constexpr long kAtOnce = 10000;
+/// So many restarts at once, each later one waiting twice as long, and no more.
+inline constexpr int kMostInARow = 6;
+
+}  // namespace framespool::keeper

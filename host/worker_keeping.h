@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+
+/// That a worker which something kills is started again, by a process that is nothing but that: `framespool-keeper`.
+namespace framespool {
+
+/// How this process came to be.
+struct Kept {
+  pid_t keeper = 0;  // its parent, which starts another when this one is killed; 0: nobody would
+  int ended_by = 0;  // the signal that ended the worker before this one; 0: it is the first
+};
+
+/// Has this process become the keeper and a child go on in its place, or finds that this has been done. Returns in the
+/// child; in the process itself where `program`/../../libexec has no keeper. Before there is any thread. When the
+/// keeper ends, whatever ends it, the child is killed.
+Kept BeKept(const std::filesystem::path& program);
+
+/// Tells the keeper that what killed the last worker is shut out, and will not kill this one.
+void TellKeeperOfGuilty(const Kept& kept);
+
+}  // namespace framespool
