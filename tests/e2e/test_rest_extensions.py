@@ -228,26 +228,3 @@ def test_the_description_is_the_one_in_the_repository(worker):
     served = worker.rest.call("GET", "/openapi.yaml")
     assert served.headers["Content-Type"] == "application/yaml"
     assert served.content == (ROOT / "schemas" / "openapi.yaml").read_bytes()
-
-
-def test_the_commands_of_the_guide_work(worker):
-    import subprocess
-
-    from harness.worker import ROOT, clean_environment
-
-    guide = (ROOT / "docs" / "rest-api.md").read_text()
-    commands = (
-        guide.split("```sh\n")[1]
-        .split("```")[0]
-        .replace("http://127.0.0.1:8083", worker.rest.url)
-        .replace("curl ", "curl -sf ")
-    )
-    ran = subprocess.run(
-        ["bash", "-euc", commands], capture_output=True, text=True, timeout=60, env=clean_environment()
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert '"dry_run":true' in ran.stdout
-    assert [entry["action"] for entry in worker.rest.answer("GET", "/connectors/clock/history")["history"]] == [
-        "CREATED",
-        "DELETED",
-    ]
