@@ -1,5 +1,7 @@
 #include "topic_tool.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -336,6 +338,7 @@ int Run(Words words) {
 
 int TopicTool(std::span<const std::string_view> words) {
   log::SetLevel("root", "WARN");
+  umask(077);  // what it makes is as private as what it is made of
   try {
     return Run(Words(words));
   } catch (const UsageError& error) {

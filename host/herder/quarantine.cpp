@@ -9,6 +9,7 @@
 
 #include <base/fields_json.h>
 #include <base/log.h>
+#include <base/private_files.h>
 #include <config/common_config.h>
 
 namespace framespool::herder {
@@ -81,6 +82,7 @@ void Quarantine::Write() const {
   }
   {
     std::ofstream lines(draft, std::ios::trunc);
+    std::filesystem::permissions(draft, std::filesystem::perms(base::kPrivateFile), error);
     for (const auto& [connector, inmate] : inmates_) {
       lines << ToJson(Fields{{"connector", connector},
                              {"signal", inmate.signal},

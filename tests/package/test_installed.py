@@ -46,7 +46,7 @@ def take(count):
 
 
 def test_the_worker_has_a_user_a_folder_and_properties_of_its_own(root):
-    assert owner_of(root, DATA) == "framespool:framespool 750"
+    assert owner_of(root, DATA) == "framespool:framespool 700"
     assert owner_of(root, PROPERTIES) == "root:framespool 640"
     assert os.path.lexists(root.path(WANTED)), "the unit is not started at boot"
 

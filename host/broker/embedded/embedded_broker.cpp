@@ -10,6 +10,7 @@
 #include <set>
 
 #include <base/log.h>
+#include <base/private_files.h>
 #include "open_broker.h"
 #include "producer.h"
 #include "reader.h"
@@ -24,9 +25,13 @@ namespace {
 
 /// The log directory, locked: two brokers in one would write over each other.
 File LockDirectory(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) throw BrokerError("cannot create the log directory " + directory.string() + ": " + error.message());
+  if (const std::error_code error = base::MakePrivateFolder(directory))
+    throw BrokerError("cannot create the log directory " + directory.string() + ": " + error.message());
+  // One of an earlier release, or of another umask.
+  if (const std::error_code error = base::MakePrivate(directory)) {
+    log::Warn("broker", "others than this user may be able to read " + directory.string() +
+                            ", and this cannot be changed: " + error.message());
+  }
   File lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock) throw BrokerError("cannot open the log directory " + directory.string() + ": " + ErrorText(errno));
   if (flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include <base/private_files.h>
 #include <broker/broker.h>
 
 namespace framespool::broker::embedded {
@@ -61,7 +62,7 @@ void ThrowError(const std::string& what, int error) {
 }
 
 File OpenFile(const std::filesystem::path& path, int flags) {
-  File file(open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0644));
+  File file(open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, base::kPrivateFile));
   if (file) return file;
   const int error = errno;
   if (error == ENOENT && (flags & O_CREAT) == 0) return {};

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <base/log.h>
+#include <base/private_files.h>
 
 namespace framespool::broker::embedded {
 
@@ -61,8 +62,7 @@ OpenedSegments PartitionOpener::Open() {
 }
 
 std::vector<FoundSegment> PartitionOpener::List() {
-  std::error_code error;
-  fs::create_directories(context_.directory, error);
+  std::error_code error = base::MakePrivateFolder(context_.directory);
   if (error) ThrowError("cannot create " + context_.directory.string(), error.value());
   std::vector<FoundSegment> found;
   std::vector<fs::path> not_files;

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include <base/log.h>
+#include <base/private_files.h>
 #include <broker/broker.h>
 
 namespace framespool::broker::embedded {
@@ -322,7 +323,7 @@ int Segment::WriteIndex(std::uint64_t count) {
     index = index_;
   }
   if (!index) {
-    const int fd = ::open(paths_.index.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int fd = ::open(paths_.index.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, base::kPrivateFile);
     if (fd < 0) return errno;
     index = std::make_shared<const File>(fd);
   }

@@ -4,6 +4,7 @@
 
 #include <base/log.h>
 #include <base/numbers.h>
+#include <base/private_files.h>
 
 namespace framespool::broker::embedded {
 
@@ -198,9 +199,8 @@ std::shared_ptr<Topic> Topics::Ensure(const TopicSpec& spec) {
   }
   const fs::path folder = options_.directory / spec.name;
   const TopicMeta meta{wanted, spec.config};
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) ThrowError("cannot create " + folder.string(), error.value());
+  if (const std::error_code error = base::MakePrivateFolder(folder))
+    ThrowError("cannot create " + folder.string(), error.value());
   WriteTopicMeta(services_.files, folder, meta);
   if (const int number = SyncDirectory(services_.files, options_.directory); number != 0) {
     ThrowError("cannot sync " + options_.directory.string(), number);

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string>
 
+#include <base/private_files.h>
+
 #include "store_sqlite/sqlite_store.h"
 
 namespace framespool::store {
@@ -30,11 +32,10 @@ bool EndsSoon(pid_t process) {
 }  // namespace
 
 DataDirLock::DataDirLock(const std::filesystem::path& data_dir) {
-  std::error_code error;
-  std::filesystem::create_directories(data_dir, error);
-  if (error) throw StoreError("data.dir: cannot create " + data_dir.string() + ": " + error.message());
+  if (const std::error_code error = base::MakePrivateFolder(data_dir))
+    throw StoreError("data.dir: cannot create " + data_dir.string() + ": " + error.message());
   const auto file = data_dir / "LOCK";
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, base::kPrivateFile);
   if (fd_ < 0) throw StoreError("data.dir: cannot open " + file.string() + ": " + std::strerror(errno));
   std::array<char, 32> holder{};
   const auto is_taken = [&] {

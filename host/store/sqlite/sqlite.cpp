@@ -1,5 +1,10 @@
 #include "sqlite.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <base/private_files.h>
+
 #include "store_sqlite/sqlite_store.h"
 
 namespace framespool::store {
@@ -18,6 +23,9 @@ Database::Database(const std::filesystem::path& file) : file_(file) {
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw StoreError("store: " + file.string() + " is no plain file; move it away, or use another data.dir");
   }
+  // SQLite would make it for everybody to read. What it makes beside it is as the database is.
+  if (const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, base::kPrivateFile); fd >= 0) ::close(fd);
+  for (const char* suffix : {"", "-wal", "-shm"}) base::MakePrivate(file.string() + suffix);
   sqlite3* handle = nullptr;
   const int result =
       sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
