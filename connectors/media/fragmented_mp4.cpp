@@ -1,9 +1,9 @@
 #include "framespool/media/fragmented_mp4.h"
 
+#include "framespool/media/mp4_index.h"
 #include "mp4_boxes.h"
 #include "mp4_clock.h"
 #include "mp4_start.h"
-#include "nal_units.h"
 
 namespace framespool::media {
 namespace {
@@ -58,12 +58,7 @@ FragmentedMp4::~FragmentedMp4() = default;
 std::optional<FragmentedMp4::Fragment> FragmentedMp4::Add(std::span<const std::byte> unit, const VideoFacts& facts) {
   const auto start = starts_->For(unit, facts);
   if (!start) return std::nullopt;
-  std::vector<std::byte> data;
-  data.reserve(unit.size() + 64);
-  for (const NalUnit nal : SplitByteStream(unit)) {
-    PutNumber(data, nal.size(), 4);
-    data.insert(data.end(), nal.begin(), nal.end());
-  }
+  const std::vector<std::byte> data = SampleOf(unit);
   if (data.empty() || data.size() > kMostSampleBytes) {
     starts_->Forget();
     return std::nullopt;

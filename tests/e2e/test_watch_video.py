@@ -22,6 +22,7 @@ RECORDER = """
 window.seen = [];
 addEventListener('DOMContentLoaded', () => {
   const track = document.getElementById('track'), canvas = document.getElementById('picture');
+  if (!track) return;  // not the player
   new MutationObserver(() => {
     const found = /frame ([0-9]+)$/.exec(track.getAttribute('aria-valuetext'));
     if (!found || (seen.length && seen[seen.length - 1][0] === Number(found[1]))) return;
@@ -165,3 +166,41 @@ def test_who_wants_pictures_gets_pictures(browser, recorded):
         topic.check(player.seen(5))
         assert not player.plays_video()
         assert "as=pictures" in player.page.url
+
+
+def test_a_clip_in_a_video_element_is_cut_to_the_frame(browser, recorded):
+    topic = recorded("h264")
+    first, last = topic.place(47), topic.place(77)
+    with Player(browser, topic.url + "status") as player:
+        numbers = player.page.evaluate(
+            """async (url) => {
+              const video = document.createElement('video'), canvas = document.createElement('canvas'), numbers = [];
+              video.muted = true;
+              video.src = url;
+              document.body.append(video);
+              const look = () => {
+                const picture = new VideoFrame(video);
+                canvas.width = picture.displayWidth; canvas.height = picture.displayHeight;
+                canvas.getContext('2d').drawImage(picture, 0, 0);
+                picture.close();
+                const pixels = canvas.getContext('2d').getImageData(0, 24, canvas.width, 1).data;
+                let number = 0;
+                for (let bit = 0; bit < 12; ++bit) if (pixels[(bit * 32 + 16) * 4] > 128) number |= 1 << bit;
+                if (numbers[numbers.length - 1] !== number) numbers.push(number);
+                video.requestVideoFrameCallback(look);
+              };
+              video.requestVideoFrameCallback(look);
+              const ended = new Promise((resolve, reject) => { video.onended = resolve; video.onerror = () => reject(video.error.message); });
+              await new Promise((resolve) => { video.oncanplay = resolve; });
+              await new Promise((resolve) => setTimeout(resolve, 500));  // for the first picture; decides nothing
+              video.playbackRate = 0.25;
+              await video.play();
+              await ended;
+              return numbers;
+            }""",
+            f"{topic.url}clip?format=mp4&from={first}&until={last}",
+        )
+        shown = [number_in(requests.get(f"{topic.url}frames/{place}", timeout=60).content) for place in (first, last)]
+        assert numbers[0] == shown[0]
+        assert numbers[-1] == shown[1] - 1
+        assert numbers == sorted(numbers)

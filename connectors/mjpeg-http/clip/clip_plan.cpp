@@ -108,6 +108,10 @@ std::variant<ClipQuery, std::string> ParseClipQuery(const Request& request, Time
   }
   query.key = values.Text("key").value_or("");
   query.id = values.Name("id");
+  query.speed = values.TimeLapse();
+  if (query.speed != 1 && query.format != ClipFormat::kMp4) {
+    values.Complain("speed makes a time-lapse, which is an mp4; add format=mp4");
+  }
   if (IsEmptySpan(query.from, query.until)) values.Complain(kEmptySpan);
   if (!values.problem().empty()) return values.problem();
   return query;

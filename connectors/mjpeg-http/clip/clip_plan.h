@@ -26,7 +26,8 @@ struct ClipQuery {
   Moment until{.kind = Moment::Kind::kLatest, .offset = 0, .partition = 0, .time = {}};
   ClipFormat format = ClipFormat::kAvi;
   std::string key;
-  std::string id;  // what the status calls it
+  std::string id;    // what the status calls it
+  double speed = 1;  // other than 1: key frames only, for a time-lapse
 };
 
 /// The query, or what is wrong with it.

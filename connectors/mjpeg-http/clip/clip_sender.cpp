@@ -4,6 +4,8 @@
 #include <array>
 
 #include "clip/mp4_encoder.h"
+#include "framespool/http/entity_tag.h"
+#include "http/byte_range.h"
 
 namespace framespool::mjpeg {
 
@@ -12,14 +14,14 @@ namespace {
 constexpr std::chrono::seconds kStall{30};
 
 /// screen-20240501T120000Z.avi
-std::string FileName(const std::string& connector, const ClipPlan& plan, ClipFormat format) {
+std::string FileName(const std::string& connector, Timestamp first, ClipFormat format) {
   std::string name;
   for (const char c : connector) {
     const bool plain =
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     name += plain ? c : '-';
   }
-  std::string time = TimeText(plan.frames.front().id.timestamp).substr(0, 19) + "Z";
+  std::string time = TimeText(first).substr(0, 19) + "Z";
   std::erase(time, ':');
   std::erase(time, '-');
   return name + "-" + time + "." + std::string(NameOf(format));
@@ -59,6 +61,19 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
     return SendAnswer(BadRequest("partition must be a number from 0 to " + std::to_string(track.partitions() - 1)),
                       stop);
   }
+  if (query.format == ClipFormat::kMp4) {
+    Track stored(*context_, tracks_->topic(), tracks_->decoders(), query.key, Units::kAsStored);
+    const auto remux = MakeRemux(
+        query, stored, progress, [this] { return socket_.alive(); }, stop);
+    if (remux) return SendRemux(*remux, stored, progress, stop);
+    if (query.speed != 1) {
+      return SendAnswer(Unprocessable("a time-lapse is made of the key frames of one video, and this span has none or "
+                                      "several; see key and partition"),
+                        stop);
+    }
+    if (!socket_.alive() || stop.stop_requested()) return;
+    progress.frames_done = 0;
+  }
   const auto made = MakeClipPlan(
       query, track, progress, [this] { return socket_.alive(); }, stop);
   if (!socket_.alive() || stop.stop_requested()) return;
@@ -81,6 +96,55 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   SendHead(plan, query.format, file->content_type(), file->size(), progress, stop);
   if (!request_.head()) SendFile(*file, query.format, plan, track, progress, stop);
   whole_ = true;
+}
+
+void ClipSender::SendRemux(const Remux& remux, Track& track, ClipProgress& progress, const std::stop_token& stop) {
+  // The same for the same bytes: the head has all sizes and times, and records do not change.
+  std::string told(reinterpret_cast<const char*>(remux.head.data()), remux.head.size());
+  told += std::to_string(remux.offsets.front());
+  const std::string tag = http::EntityTag(told);
+  const bool may_be_part = request_.if_range.empty() || request_.if_range == tag;
+  const ByteRange range = may_be_part ? ByteRangeOf(request_.range, remux.size()) : ByteRange{0, remux.size()};
+  Answer answer;
+  answer.status = range.status;
+  answer.content_type = "video/mp4";
+  answer.headers = headers_;
+  answer.headers.emplace_back("Accept-Ranges", "bytes");
+  answer.headers.emplace_back("ETag", tag);
+  if (range.is_none()) {
+    answer.headers.emplace_back("Content-Range", "bytes */" + std::to_string(remux.size()));
+    return SendAnswer(std::move(answer), stop);
+  }
+  if (range.is_part()) {
+    answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + "-" +
+                                                     std::to_string(range.end - 1) + "/" +
+                                                     std::to_string(remux.size()));
+  }
+  answer.headers.emplace_back(
+      "Content-Disposition",
+      "attachment; filename=\"" + FileName(context_->connector(), remux.first.timestamp, ClipFormat::kMp4) + "\"");
+  answer.headers.emplace_back("X-Framespool-Frames", std::to_string(remux.pictures));
+  answer.headers.emplace_back("X-Framespool-First-Offset", std::to_string(remux.first.offset));
+  answer.headers.emplace_back("X-Framespool-Last-Offset", std::to_string(remux.last.offset));
+  if (remux.older) answer.headers.emplace_back(kOlderHeader, *remux.older);
+  answer.headers.emplace_back("Content-Length", std::to_string(range.end - range.first));
+  progress.phase = ClipProgress::Phase::kSending;
+  progress.frames = remux.pictures;
+  progress.bytes = static_cast<std::int64_t>(range.end - range.first);
+  begun_ = true;
+  if (!socket_.Write(HeadText(request_.version, answer), kStall, stop)) return;
+  bool whole = true;
+  if (!request_.head()) {
+    ReadRemux(
+        remux, track, range.first, range.end,
+        [&](std::string_view bytes) {
+          whole = socket_.Write(bytes, kStall, stop);
+          progress.bytes_done += static_cast<std::int64_t>(bytes.size());
+          return whole;
+        },
+        stop);
+  }
+  whole_ = whole;
 }
 
 void ClipSender::SendFile(ClipFile& file, ClipFormat format, const ClipPlan& plan, Track& track, ClipProgress& progress,
@@ -135,8 +199,9 @@ void ClipSender::SendHead(const ClipPlan& plan, ClipFormat format, std::string_v
   Answer answer;
   answer.content_type = content_type;
   answer.headers = headers_;
-  answer.headers.emplace_back("Content-Disposition",
-                              "attachment; filename=\"" + FileName(context_->connector(), plan, format) + "\"");
+  answer.headers.emplace_back(
+      "Content-Disposition",
+      "attachment; filename=\"" + FileName(context_->connector(), plan.frames.front().id.timestamp, format) + "\"");
   answer.headers.emplace_back("X-Framespool-Frames", std::to_string(plan.frames.size()));
   answer.headers.emplace_back("X-Framespool-First-Offset", std::to_string(plan.frames.front().id.offset));
   answer.headers.emplace_back("X-Framespool-Last-Offset", std::to_string(plan.frames.back().id.offset));

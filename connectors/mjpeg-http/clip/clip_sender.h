@@ -9,6 +9,7 @@
 #include "clip/blocking_socket.h"
 #include "clip/clip_file.h"
 #include "clip/clip_plan.h"
+#include "clip/remux.h"
 #include "framespool/connector.h"
 #include "topic/topic_source.h"
 
@@ -29,6 +30,7 @@ class ClipSender {
   void Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop);
   void SendFile(ClipFile& file, ClipFormat format, const ClipPlan& plan, Track& track, ClipProgress& progress,
                 const std::stop_token& stop);
+  void SendRemux(const Remux& remux, Track& track, ClipProgress& progress, const std::stop_token& stop);
   void SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progress, const std::stop_token& stop);
   void SendHead(const ClipPlan& plan, ClipFormat format, std::string_view content_type, std::size_t size,
                 ClipProgress& progress, const std::stop_token& stop);

@@ -35,6 +35,8 @@ std::optional<Request> Decode(const http::Request& sent) {
                  .origin = sent.Header("origin").value_or(""),
                  .authorization = sent.Header("authorization").value_or(""),
                  .cookie = sent.Header("cookie").value_or(""),
+                 .range = sent.Header("range").value_or(""),
+                 .if_range = sent.Header("if-range").value_or(""),
                  .client = sent.client,
                  .query = std::move(*query)};
 }

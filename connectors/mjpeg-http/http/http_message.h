@@ -20,6 +20,8 @@ struct Request {
   std::string origin = {};
   std::string authorization = {};
   std::string cookie = {};
+  std::string range = {};
+  std::string if_range = {};
   std::string client = {};  // the address it came from
   http::Query query = {};
 

@@ -80,6 +80,8 @@ double QueryValues::Speed() {
   return Number("speed", 0.25, 16, 1, "a number from 0.25 to 16 (pace=unpaced is as fast as you read)");
 }
 
+double QueryValues::TimeLapse() { return Number("speed", 1, 100'000, 1, "a number from 1 to 100000"); }
+
 std::string QueryValues::Name(std::string_view key) {
   const auto text = Text(key);
   if (!text || IsName(*text)) return text.value_or("");

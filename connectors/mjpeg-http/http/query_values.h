@@ -34,6 +34,8 @@ class QueryValues {
   double Fps();
   /// 0.25 to 16; 1 when it is not there.
   double Speed();
+  /// The same from 1 to 100,000.
+  double TimeLapse();
   /// 1 to 100 letters, digits and - . _ only; empty when it is not there.
   std::string Name(std::string_view key);
   void Wrong(std::string_view key, std::string_view wanted, const std::string& found);

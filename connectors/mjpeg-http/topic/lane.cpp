@@ -174,7 +174,7 @@ bool Lane::RunUp(std::int64_t offset, const Key& key, const std::stop_token& sto
     if (!sync_point) break;
     std::vector<SinkRecord> records;
     try {
-      records = ReadFrom(*sync_point, stop);
+      records = ReadFrom(*sync_point, kBatchRecords, stop);
     } catch (const RetriableError&) {
       Reset(wanted_);  // to be tried again
       throw;
@@ -193,8 +193,8 @@ bool Lane::RunUp(std::int64_t offset, const Key& key, const std::stop_token& sto
   return false;
 }
 
-/// The records from `offset` on, at least one. Moves the reader.
-std::vector<SinkRecord> Lane::ReadFrom(std::int64_t offset, const std::stop_token& stop) {
+/// The records from `offset` on, one to `most`. Moves the reader.
+std::vector<SinkRecord> Lane::ReadFrom(std::int64_t offset, std::size_t most, const std::stop_token& stop) {
   constexpr std::chrono::seconds kPatience{2};
   reader_->Seek(offset);
   const auto deadline = Clock::now() + kPatience;
@@ -202,7 +202,7 @@ std::vector<SinkRecord> Lane::ReadFrom(std::int64_t offset, const std::stop_toke
   // An empty answer may be the echo of an earlier Interrupt().
   while (records.empty() && Clock::now() < deadline && !stop.stop_requested()) {
     try {
-      records = reader_->Read(kBatchRecords, kBatchBytes, kSlice, stop);
+      records = reader_->Read(most, kBatchBytes, kSlice, stop);
     } catch (const RetriableError&) {
       throw;
     } catch (const UnusableRecord& error) {
@@ -224,14 +224,12 @@ std::optional<SinkRecord> Lane::KeyFrameFor(std::int64_t offset, const std::stri
     const auto sync_point = reader_->SyncPointAtOrBefore(before);
     if (!sync_point) break;
     before = *sync_point - 1;
-    std::vector<SinkRecord> records = ReadFrom(*sync_point, stop);
-    const auto facts = media::ReadVideoFacts(records.front().headers);
-    if (!facts || (!key.empty() && records.front().key != key)) continue;
-    if (found && records.front().key != found->key) continue;
-    const bool is_first = !found;
-    const bool shown = is_first && !IsShownBefore(records, *facts, offset);
-    found = std::move(records.front());
-    if (shown || !is_first) break;
+    SinkRecord record = std::move(ReadFrom(*sync_point, 1, stop).front());
+    const auto facts = media::ReadVideoFacts(record.headers);
+    if (!facts || (!key.empty() && record.key != key) || (found && record.key != found->key)) continue;
+    const bool shows = found || !IsShownBefore(ReadFrom(record.offset, kBatchRecords, stop), *facts, offset);
+    found = std::move(record);
+    if (shows) break;
   }
   reader_->Seek(stands);
   return found;

@@ -94,7 +94,7 @@ class Lane {
   UnitPictures* Begin(const SinkRecord& unit, const media::VideoFacts& facts, const std::stop_token& stop);
   bool Collect(UnitPictures& pictures, const Key& key, const std::stop_token& stop);
   bool RunUp(std::int64_t offset, const Key& key, const std::stop_token& stop);
-  std::vector<SinkRecord> ReadFrom(std::int64_t offset, const std::stop_token& stop);
+  std::vector<SinkRecord> ReadFrom(std::int64_t offset, std::size_t most, const std::stop_token& stop);
   void Add(Ready ready);
   std::optional<std::int64_t> HeldBack() const;
   void EndUnits(const std::stop_token& stop);

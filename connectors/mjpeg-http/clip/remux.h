@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "clip/clip_plan.h"
+#include "framespool/media/mp4_index.h"
+#include "topic/track.h"
+
+namespace framespool::mjpeg {
+
+/// An mp4 of the access units of a span as they are, cut to the picture by its edit list. Every length in it is known
+/// before its first byte goes out. Immutable.
+struct Remux {
+  std::size_t partition = 0;
+  std::vector<std::byte> head;        // all in front of the units
+  std::vector<std::int64_t> offsets;  // of the units' records, in order
+  std::vector<std::uint64_t> ends;    // of the units, in the file
+  FrameId first;                      // of the pictures that are shown
+  FrameId last;
+  std::int64_t pictures = 0;
+  std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more
+
+  std::uint64_t size() const { return ends.back(); }
+};
+
+/// What a clip is made of; nothing when the span is not one video of H.264 or H.265, and has to be encoded. `track` has
+/// records as they are stored. With a speed other than 1 it has key frames only, at most 30 a second. May wait for I/O;
+/// throws what the broker throws.
+std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, ClipProgress& progress,
+                               const std::function<bool()>& alive, const std::stop_token& stop);
+
+/// Gives the bytes of the file from `first` to before `end` to `take`, piece by piece; ends early when that returns
+/// false. Throws std::runtime_error when a record is not there any more.
+void ReadRemux(const Remux& remux, Track& track, std::uint64_t first, std::uint64_t end,
+               const std::function<bool(std::string_view)>& take, const std::stop_token& stop);
+
+}  // namespace framespool::mjpeg
