@@ -25,7 +25,7 @@ test('every tab of a connector has a URL that a reload brings back', async ({ pa
   await worker.source('cam', worker.video('cam.mp4'), 'cam', { loop: 'true', 'jpeg.quality': '77' });
   await open('#/connectors/cam');
   const tabs = page.getByRole('navigation', { name: 'Of this connector' });
-  for (const tab of ['Tasks', 'Config', 'Offsets', 'Logs', 'Metrics']) {
+  for (const tab of ['Tasks', 'Config', 'Offsets', 'History', 'Logs', 'Metrics']) {
     await tabs.getByRole('link', { name: tab }).click();
     await expect(page).toHaveURL(new RegExp(`tab=${tab.toLowerCase()}`));
     await page.reload();

@@ -1,6 +1,7 @@
 import { ApiError, send, type Call } from './client';
 import type {
   Config,
+  ConnectorChange,
   ConnectorInfo,
   DeadLetters,
   Definition,
@@ -62,6 +63,8 @@ export const rest = {
   connector: (name: string) => get<ConnectorInfo>(at(name)),
   config: (name: string) => get<Config>(`${at(name)}/config`),
   offsets: (name: string) => get<{ offsets: OffsetEntry[] }>(`${at(name)}/offsets`),
+  /** Oldest first. */
+  changes: (name: string) => get<{ history: ConnectorChange[] }>(`${at(name)}/history?limit=500`),
   deadLetters: (name: string) => get<DeadLetters>(`${at(name)}/dead-letters`, 20_000),
   plugins: () => get<Plugin[]>('/connector-plugins'),
   /** Transforms, predicates and converters, too. */

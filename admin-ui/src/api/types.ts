@@ -37,6 +37,8 @@ export type WorkerInfo = Schemas['WorkerReport'];
 export type WorkerEvent = Schemas['Events']['events'][number];
 export type LogEntry = Schemas['Logs']['entries'][number];
 export type History = Schemas['MetricsHistory'];
+/** One line of a connector's history. */
+export type ConnectorChange = Schemas['History']['history'][number];
 export type DeadLetters = Schemas['DeadLetters'];
 export type DeadLetterReason = DeadLetters['reasons'][number];
 export type DeadLetter = DeadLetters['letters'][number];
