@@ -91,11 +91,11 @@ void ConsumerContextOf<Base>::Reject(const SinkRecord& record, Problem problem) 
     state_.meters().NoteSkipped();
     state_.Merge({{"records_skipped", rejected}});
   }
-  state_.Wake();
   // A topic of nothing else must not fill the log.
   if (tolerant_ && (rejected & (rejected - 1)) == 0) {
     Log(LogLevel::kWarn, "skipped, as errors.tolerance = all (" + std::to_string(rejected) + " so far): " + what);
   }
+  state_.Wake();  // last: it may end the task, and this context with it
 }
 
 template <class Base>
