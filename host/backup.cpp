@@ -22,6 +22,7 @@
 #include <store_sqlite/database_copy.h>
 #include <store_sqlite/sqlite_store.h>
 
+#include "command.h"
 #include "worker_setup.h"
 
 namespace framespool {
@@ -30,7 +31,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kWrongWords = 2;
 constexpr int kMostAttempts = 5;
 constexpr char kDatabase[] = "framespool.db";
 constexpr char kNewDatabase[] = "framespool.db.unfinished";
@@ -211,7 +211,7 @@ void RequireApart(const fs::path& a, const fs::path& b) {
   }
 }
 
-int CopyWhole(const fs::path& from, const fs::path& to, bool links, bool for_its_owner) {
+void CopyWhole(const fs::path& from, const fs::path& to, bool links, bool for_its_owner) {
   RequireApart(to, from);
   RequireApart(from, to);
   if (!fs::exists(from / kDatabase))
@@ -226,38 +226,34 @@ int CopyWhole(const fs::path& from, const fs::path& to, bool links, bool for_its
   if (for_its_owner) GiveToOwner(to);
   target.Finish();
   Say(copied, to);
-  return 0;
 }
 
 int Run(std::string_view command, std::span<const std::string_view> words, bool has_copy) {
   log::SetLevel("root", "ERROR");
   bool links = has_copy;
   std::vector<fs::path> folders;
-  const auto refuse = [&](const std::string& why) {
-    std::cerr << "framespool: " << command << " " << why << "; framespool --help says more\n";
-    return kWrongWords;
-  };
+  const auto refuse = [&](const std::string& why) { throw UsageError(std::string(command) + " " + why); };
   for (const std::string_view word : words) {
     if (has_copy && word == "--copy")
       links = false;
     else if (word.starts_with("-"))
-      return refuse("has no option " + std::string(word) + (has_copy ? "; it has --copy" : ""));
+      refuse("has no option " + std::string(word) + (has_copy ? "; it has --copy" : ""));
     else
       folders.push_back(WithoutSlash(word));
   }
-  if (folders.size() != 2) return refuse(has_copy ? "wants DATA_DIR TARGET" : "wants BACKUP DATA_DIR");
-  try {
-    return CopyWhole(folders[0], folders[1], links, !has_copy);
-  } catch (const std::exception& error) {
-    std::cerr << "framespool: " << error.what() << "\n";
-    return 1;
-  }
+  if (folders.size() != 2) refuse(has_copy ? "wants DATA_DIR TARGET" : "wants BACKUP DATA_DIR");
+  CopyWhole(folders[0], folders[1], links, !has_copy);
+  return 0;
 }
 
 }  // namespace
 
-int Backup(std::span<const std::string_view> words) { return Run("backup", words, true); }
+int Backup(std::span<const std::string_view> words) {
+  return ExitCodeOf([&] { return Run("backup", words, true); });
+}
 
-int Restore(std::span<const std::string_view> words) { return Run("restore", words, false); }
+int Restore(std::span<const std::string_view> words) {
+  return ExitCodeOf([&] { return Run("restore", words, false); });
+}
 
 }  // namespace framespool

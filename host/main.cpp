@@ -27,9 +27,9 @@
 
 #include "backup.h"
 #include "broker_choice.h"
+#include "command.h"
 #include "lint.h"
 #include "topic_tool.h"
-#include "usage_error.h"
 #include "user_tool.h"
 #include "version.h"
 #include "worker_keeping.h"

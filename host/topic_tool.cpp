@@ -23,8 +23,8 @@
 #include <framespool/http/text.h>
 #include <nlohmann/json.hpp>
 
+#include "command.h"
 #include "topic_file.h"
-#include "usage_error.h"
 
 namespace framespool {
 
@@ -339,15 +339,7 @@ int Run(Words words) {
 int TopicTool(std::span<const std::string_view> words) {
   log::SetLevel("root", "WARN");
   umask(077);  // what it makes is as private as what it is made of
-  try {
-    return Run(Words(words));
-  } catch (const UsageError& error) {
-    std::cerr << "framespool: " << error.what() << "; framespool --help says more\n";
-    return kBadUsage;
-  } catch (const std::exception& error) {
-    std::cerr << "framespool: " << error.what() << "\n";
-    return 1;
-  }
+  return ExitCodeOf([&] { return Run(Words(words)); });
 }
 
 }  // namespace framespool

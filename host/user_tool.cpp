@@ -17,7 +17,7 @@
 #include <access/users_file.h>
 #include <framespool/config_value.h>
 
-#include "usage_error.h"
+#include "command.h"
 
 namespace framespool {
 
@@ -144,16 +144,10 @@ void Run(std::vector<std::string_view> words) {
 }  // namespace
 
 int UserTool(std::span<const std::string_view> words) {
-  try {
+  return ExitCodeOf([&] {
     Run({words.begin(), words.end()});
     return 0;
-  } catch (const UsageError& error) {
-    std::cerr << "framespool: " << error.what() << "; framespool --help says more\n";
-    return kBadUsage;
-  } catch (const std::exception& error) {
-    std::cerr << "framespool: " << error.what() << "\n";
-    return 1;
-  }
+  });
 }
 
 }  // namespace framespool

@@ -59,10 +59,14 @@ int OpenLocked(const fs::path& file) {
     if (fd < 0) Fail("cannot open " + file.string());
     struct stat opened {};
     struct stat there {};
-    if (flock(fd, LOCK_EX) == 0 && fstat(fd, &opened) == 0 && stat(file.c_str(), &there) == 0 &&
-        opened.st_ino == there.st_ino) {
-      return fd;
+    const bool locked = flock(fd, LOCK_EX) == 0 && fstat(fd, &opened) == 0;
+    if (!locked && errno != EINTR) {
+      const int error = errno;
+      close(fd);
+      errno = error;
+      Fail("cannot lock " + file.string());
     }
+    if (locked && stat(file.c_str(), &there) == 0 && opened.st_ino == there.st_ino) return fd;
     close(fd);  // another has replaced it meanwhile
   }
 }

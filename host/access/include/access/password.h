@@ -10,7 +10,7 @@ namespace framespool::access {
 inline constexpr std::size_t kShortestPassword = 8;
 inline constexpr std::size_t kLongestPassword = 256;
 
-/// With yescrypt and a salt of its own. Takes some 50 ms. Throws std::system_error when libcrypt cannot.
+/// With yescrypt and a salt of its own. Takes tens of milliseconds. Throws std::system_error when libcrypt cannot.
 std::string HashPassword(const std::string& password);
 /// Whether `hash` is of `password`. Takes as long as the hash wants.
 bool IsPassword(const std::string& password, const std::string& hash);
