@@ -1,11 +1,10 @@
 """Programs that people have read the stream: ffmpeg, VLC, Chromium. (OpenCV's VideoCapture: mjpeg_http_clip_test.)"""
 
-import os
 import subprocess
 
 import pytest
 from harness import footage
-from harness.programs import without_root
+from harness.programs import saved_by_vlc
 from harness.recorded import record
 from harness.topic import Topic
 
@@ -93,29 +92,7 @@ def test_ffmpeg_reads_a_clip_to_its_end(sink, tmp_path):
 
 
 def test_vlc_reads_the_stream(sink, tmp_path):
-    home = tmp_path / "home"
-    home.mkdir(mode=0o777)
-    for folder in (home, *list(tmp_path.parents)[:2], tmp_path):
-        folder.chmod(folder.stat().st_mode | 0o005 | (0o002 if folder == home else 0))
-    subprocess.run(
-        [
-            "vlc",
-            "-I",
-            "dummy",
-            "-q",
-            "--no-audio",
-            sink.url + "?from=0&until=latest",
-            "--sout",
-            f"#standard{{access=file,mux=avi,dst={home}/seen.avi}}",
-            "vlc://quit",
-        ],
-        env={"HOME": str(home), "PATH": os.environ["PATH"]},
-        preexec_fn=without_root,
-        timeout=60,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    codec, width, height, frames = frames_in(home / "seen.avi")
+    codec, width, height, frames = frames_in(saved_by_vlc(sink.url + "?from=0&until=latest", tmp_path, "avi"))
     assert (codec, width, height) == ("mjpeg", 640, 360)
     # VLC drops what it takes for late while it starts.
     assert FRAMES // 2 <= frames <= FRAMES

@@ -6,19 +6,17 @@ import pytest
 import requests
 from harness import footage
 from harness.path_proxy import PathProxy
+from harness.player import PlayerPage, chromium
 from harness.topic import Topic
 from harness.waiting import wait_until
-from playwright.sync_api import sync_playwright
 
 FRAMES = 450
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -31,21 +29,7 @@ def sink(worker, new_sink, video_source):
     return sink
 
 
-class Player:
-    def __init__(self, browser, url, **context):
-        self.context = browser.new_context(accept_downloads=True, **context)
-        self.page = self.context.new_page()
-        self.errors = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(url, wait_until="domcontentloaded")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
-        assert not self.errors, self.errors
-
+class Player(PlayerPage):
     def frame(self):
         """The number of the frame that is shown, or None."""
         found = re.search(r"frame (\d+)$", self.page.get_attribute("#track", "aria-valuetext") or "")
@@ -53,9 +37,6 @@ class Player:
 
     def badge(self):
         return self.page.inner_text("#badge")
-
-    def state(self):
-        return self.page.get_attribute("#badge", "data-state")
 
     def until_frame(self, at_least=0):
         return wait_until(

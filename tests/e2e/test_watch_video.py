@@ -7,9 +7,9 @@ import pytest
 import requests
 from harness import footage
 from harness.footage import number_in
+from harness.player import PlayerPage, chromium
 from harness.topic import Topic
 from harness.waiting import wait_until
-from playwright.sync_api import sync_playwright
 
 FRAMES = 600
 ENCODINGS = {
@@ -37,27 +37,13 @@ addEventListener('DOMContentLoaded', () => {
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
-class Player:
+class Player(PlayerPage):
     def __init__(self, browser, url):
-        self.context = browser.new_context()
-        self.page = self.context.new_page()
-        self.errors = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.add_init_script(RECORDER)
-        self.page.goto(url, wait_until="domcontentloaded")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
-        assert not self.errors, self.errors
+        super().__init__(browser, url, RECORDER)
 
     def seen(self, at_least):
         """Offsets and numbers of what has been shown, from so many on."""
@@ -69,9 +55,6 @@ class Player:
 
     def plays_video(self):
         return self.page.evaluate("document.getElementById('video').src.startsWith('blob:')")
-
-    def state(self):
-        return self.page.get_attribute("#badge", "data-state")
 
 
 class Recorded:

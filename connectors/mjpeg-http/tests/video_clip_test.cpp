@@ -1,6 +1,4 @@
 // /clip?format=mp4 of H.264 and H.265: cut to the picture, and nothing encoded.
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/videoio.hpp>
 
 #include "http/byte_range.h"
 #include "video_fixture.h"
@@ -19,15 +17,7 @@ class VideoClip : public VideoFixture {
   std::vector<int> Played(const std::string& body) {
     const std::string file = folder / "clip.mp4";
     WriteFile(file, std::as_bytes(std::span(body)));
-    cv::VideoCapture capture(file, cv::CAP_FFMPEG);
-    EXPECT_TRUE(capture.isOpened());
-    std::vector<int> numbers;
-    for (cv::Mat picture; capture.read(picture);) {
-      std::vector<unsigned char> jpeg;
-      cv::imencode(".jpg", picture, jpeg);
-      numbers.push_back(NumberIn(std::as_bytes(std::span(jpeg))));
-    }
-    return numbers;
+    return PlayedFrom(file);
   }
   /// Units of one group, again and again.
   void AppendGroups(std::span<const Unit> group, int groups) {

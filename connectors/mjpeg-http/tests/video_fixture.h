@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/videoio.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,6 +53,18 @@ class VideoFixture : public SinkFixture {
     media::VideoFacts facts;
   };
 
+  /// The numbers in the pictures that OpenCV reads of a file or a URL.
+  static std::vector<int> PlayedFrom(const std::string& place) {
+    cv::VideoCapture capture(place, cv::CAP_FFMPEG);
+    EXPECT_TRUE(capture.isOpened());
+    std::vector<int> numbers;
+    for (cv::Mat picture; capture.read(picture);) {
+      std::vector<unsigned char> jpeg;
+      cv::imencode(".jpg", picture, jpeg);
+      numbers.push_back(NumberIn(std::as_bytes(std::span(jpeg))));
+    }
+    return numbers;
+  }
   /// The units of `frames` pictures, numbered from 0 on.
   std::vector<Unit> Encode(const Encoding& encoding, int frames) {
     const std::string file = folder / "video.mp4";

@@ -1,5 +1,4 @@
 // /video: the topic's own H.264 or H.265 as a fragmented MP4, which other programs play.
-#include <opencv2/videoio.hpp>
 
 #include "mux_client.h"
 #include "video_fixture.h"
@@ -80,17 +79,6 @@ class VideoStream : public VideoFixture {
     const std::string file = folder / "body.mp4";
     WriteFile(file, std::as_bytes(std::span(body)));
     return PlayedFrom(file);
-  }
-  static std::vector<int> PlayedFrom(const std::string& place) {
-    cv::VideoCapture capture(place, cv::CAP_FFMPEG);
-    EXPECT_TRUE(capture.isOpened());
-    std::vector<int> numbers;
-    for (cv::Mat picture; capture.read(picture);) {
-      std::vector<unsigned char> jpeg;
-      cv::imencode(".jpg", picture, jpeg);
-      numbers.push_back(NumberIn(std::as_bytes(std::span(jpeg))));
-    }
-    return numbers;
   }
 };
 

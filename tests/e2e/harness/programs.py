@@ -1,6 +1,7 @@
 """Programs of other people that are started to read what the sink serves."""
 
 import os
+import subprocess
 
 
 def without_root():
@@ -9,3 +10,31 @@ def without_root():
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
+
+
+def saved_by_vlc(url, folder, mux):
+    """The file that VLC makes of the video it reads at `url`, below `folder`, a pytest tmp_path."""
+    home = folder / "home"
+    home.mkdir(mode=0o777)
+    for each in (home, *list(folder.parents)[:2], folder):
+        each.chmod(each.stat().st_mode | 0o005 | (0o002 if each == home else 0))
+    saved = home / f"seen.{mux}"
+    subprocess.run(
+        [
+            "vlc",
+            "-I",
+            "dummy",
+            "-q",
+            "--no-audio",
+            url,
+            "--sout",
+            f"#standard{{access=file,mux={mux},dst={saved}}}",
+            "vlc://quit",
+        ],
+        env={"HOME": str(home), "PATH": os.environ["PATH"]},
+        preexec_fn=without_root,
+        timeout=120,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    return saved
