@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 
 #include "fakes/eventually.h"
@@ -9,6 +10,7 @@
 #include "playback/fps_cap.h"
 #include "playback/pacer.h"
 #include "playback/seen_tracker.h"
+#include "topic/feeder.h"
 #include "topic/frame.h"
 #include "topic/moment.h"
 #include "topic/topic_source.h"
@@ -29,6 +31,23 @@ SinkRecord Record(std::string value, Headers headers = {}) {
           .value = Payload(std::vector<std::byte>(first, first + value.size())),
           .headers = std::move(headers),
           .timestamp = Timestamp(milliseconds(1700000000123))};
+}
+
+TEST(FeederTest, TellsOfWhatItBeginsWithAlsoWhenNobodyTookWhatItToldOfBefore) {
+  fakes::FakeTopic topic;
+  fakes::FakeViewContext context{topic};
+  topic.Append("frame");
+  SinkCounters counters;
+  const TopicSource tracks(context, topic.name(), 1);
+  std::atomic<int> told = 0;
+  Feeder feeder(tracks, Feeder::Mode::kEveryFrame, {.origin = [](Track& track) { return track.First(); }}, counters,
+                [&] { ++told; });
+  feeder.Play(std::nullopt);
+  ASSERT_TRUE(fakes::Eventually([&] { return told > 0; }));
+  feeder.Pause();  // the viewer has left before it was looked at
+  const int before = told;
+  feeder.Play(std::nullopt);
+  EXPECT_TRUE(fakes::Eventually([&] { return told > before; }));
 }
 
 TEST(FpsCapTest, TakesTheFirstFrameHoweverShortAgoTheMachineWasBooted) {

@@ -50,6 +50,7 @@ void Feeder::Play(std::optional<Position> from) {
   const std::lock_guard lock(mutex_);
   ++generation_;
   wanted_ = true;
+  notified_ = false;  // what was told of the time before may have found nobody who wants it
   ended_ = false;
   from_ = std::move(from);
   beginning_.reset();
