@@ -8,6 +8,7 @@
 
 #include "framespool/media/container.h"
 #include "framespool/media/turn.h"
+#include "hevc_configuration.h"
 #include "mp4_boxes.h"
 #include "mp4_clock.h"
 #include "nal_units.h"
@@ -129,6 +130,12 @@ std::vector<std::byte> StartOf(std::span<const std::byte> parameter_sets, const 
   parameters.codec_tag = h264 ? MKTAG('a', 'v', 'c', '1') : MKTAG('h', 'v', 'c', '1');
   parameters.width = facts.width;
   parameters.height = facts.height;
+  std::vector<std::byte> configuration;
+  if (!h264) {
+    configuration = HevcConfiguration(SplitByteStream(parameter_sets));
+    if (configuration.empty()) return {};
+    parameter_sets = configuration;
+  }
   parameters.extradata = static_cast<std::uint8_t*>(av_mallocz(parameter_sets.size() + AV_INPUT_BUFFER_PADDING_SIZE));
   if (parameters.extradata == nullptr) throw std::bad_alloc();
   std::copy_n(reinterpret_cast<const std::uint8_t*>(parameter_sets.data()), parameter_sets.size(),

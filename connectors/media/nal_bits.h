@@ -62,4 +62,16 @@ class NalBits {
   bool overrun_ = false;
 };
 
+/// Past what profile_tier_level() of H.265 (7.3.3) says of each of `sub_layers`, to the end of it.
+inline void SkipSubLayers(NalBits& bits, int sub_layers) {
+  int profiles = 0;
+  int levels = 0;
+  for (int i = 0; i < sub_layers; ++i) {
+    profiles += static_cast<int>(bits.Bit());
+    levels += static_cast<int>(bits.Bit());
+  }
+  if (sub_layers > 0) bits.Skip(2 * (8 - sub_layers));
+  bits.Skip(88 * profiles + 8 * levels);
+}
+
 }  // namespace framespool::media

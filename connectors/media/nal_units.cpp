@@ -52,14 +52,7 @@ std::uint32_t HevcSpsId(NalBits& bits) {
   bits.Skip(4);
   const auto sub_layers = static_cast<int>(bits.Bits(3));
   bits.Skip(1 + 88 + 8);
-  int profiles = 0;
-  int levels = 0;
-  for (int i = 0; i < sub_layers; ++i) {
-    profiles += static_cast<int>(bits.Bit());
-    levels += static_cast<int>(bits.Bit());
-  }
-  if (sub_layers > 0) bits.Skip(2 * (8 - sub_layers));
-  bits.Skip(88 * profiles + 8 * levels);
+  SkipSubLayers(bits, sub_layers);
   return bits.Golomb();
 }
 
