@@ -20,6 +20,7 @@ namespace {
 
 // They are some hundred bytes; what is that long is damaged, and there may be some hundred of them.
 constexpr std::size_t kMostParameterSetBytes = 1 << 14;
+constexpr std::size_t kMostParameterSets = 320;  // H.264 has 32 SPS and 256 PPS at most
 
 VideoCodec RequireCodec(const AVCodecParameters& parameters) {
   const auto codec = VideoCodecOf(parameters);
@@ -43,6 +44,28 @@ T* Needed(T* made) {
 std::optional<std::int64_t> MicrosecondsOf(std::int64_t ticks, AVRational time_base) {
   if (ticks == AV_NOPTS_VALUE) return std::nullopt;
   return av_rescale_q(ticks, time_base, {1, 1'000'000});
+}
+
+/// True of an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1) whose arrays do not end within it. libavcodec
+/// would make room for each unit that it promises: 16 million of them in 255 bytes.
+bool IsShortOfUnits(std::span<const std::byte> record) {
+  constexpr std::size_t kArrays = 22;
+  if (record.size() <= kArrays || record[0] == std::byte{0}) return false;  // a byte stream begins with 0
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | std::to_integer<std::size_t>(record[at + i]);
+    return value;
+  };
+  std::size_t at = kArrays + 1;
+  for (std::size_t arrays = number(kArrays, 1); arrays > 0; --arrays) {
+    if (at + 3 > record.size()) return true;
+    std::size_t units = number(at + 1, 2);
+    for (at += 3; units > 0; --units) {
+      if (at + 2 > record.size()) return true;
+      at += 2 + number(at, 2);
+    }
+  }
+  return at > record.size();
 }
 
 /// True when decoding can begin here. A container's word (`marked`) is taken where the picture may be one: intra, but
@@ -89,13 +112,17 @@ void AccessUnits::Begin(const AVCodecParameters& parameters) {
   const char* name = codec_ == VideoCodec::kH264 ? "h264_mp4toannexb" : "hevc_mp4toannexb";
   const AVBitStreamFilter* kind = av_bsf_get_by_name(name);
   if (kind == nullptr) throw std::runtime_error(std::string("this libavcodec has no filter ") + name);
-  AVBSFContext* filter = nullptr;
-  Need(av_bsf_alloc(kind, &filter), name);
-  to_byte_stream_.reset(filter);
+  const std::span extra(parameters.extradata, static_cast<std::size_t>(std::max(parameters.extradata_size, 0)));
+  if (codec_ == VideoCodec::kH265 && IsShortOfUnits(std::as_bytes(extra)))
+    throw std::runtime_error("hvcC: it says that it holds more NAL units than there are");
+  AVBSFContext* made_filter = nullptr;
+  Need(av_bsf_alloc(kind, &made_filter), name);
+  std::unique_ptr<AVBSFContext, FreeFilter> filter(made_filter);
   Need(avcodec_parameters_copy(filter->par_in, &parameters), name);
   filter->time_base_in = *time_base_;
-  Need(av_bsf_init(filter), name);
-  const AVCodecParameters& made = *filter->par_out;
+  Need(av_bsf_init(filter.get()), name);
+  to_byte_stream_ = std::move(filter);
+  const AVCodecParameters& made = *to_byte_stream_->par_out;
   Need(avcodec_parameters_to_context(context_.get(), &made), name);
   if (made.extradata_size <= 0) return;
   Remember(SplitByteStream(std::as_bytes(std::span(made.extradata, static_cast<std::size_t>(made.extradata_size)))));
@@ -104,7 +131,9 @@ void AccessUnits::Begin(const AVCodecParameters& parameters) {
 void AccessUnits::Remember(const std::vector<NalUnit>& nals) {
   for (const NalUnit nal : nals) {
     if (KindOf(nal, codec_) != NalKind::kParameterSet || nal.size() > kMostParameterSetBytes) continue;
-    if (const auto key = ParameterSetKey(nal, codec_)) parameter_sets_[*key].assign(nal.begin(), nal.end());
+    const auto key = ParameterSetKey(nal, codec_);
+    if (!key || (parameter_sets_.size() >= kMostParameterSets && !parameter_sets_.contains(*key))) continue;
+    parameter_sets_[*key].assign(nal.begin(), nal.end());
   }
 }
 
@@ -130,7 +159,11 @@ bool AccessUnits::ToByteStream(const AVPacket& packet) {
     parameters->extradata = static_cast<std::uint8_t*>(Needed(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE)));
     std::copy_n(changed, size, parameters->extradata);
     parameters->extradata_size = static_cast<int>(size);
-    Begin(*parameters);
+    try {
+      Begin(*parameters);
+    } catch (const std::runtime_error&) {
+      return false;  // nothing of it is kept, and the next packet may be as they were before
+    }
   }
   av_packet_unref(packet_.get());
   Need(av_packet_ref(packet_.get(), &packet), "a packet");
