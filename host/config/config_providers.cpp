@@ -150,9 +150,10 @@ ConfigProviders::ConfigProviders(const RawConfig& keys, plugins::PluginRegistry&
     known->providers.insert_or_assign(name, std::move(provider));
   }
   for (const auto& [key, value] : keys) {
-    const bool is_named = key == kList || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-                            return key.starts_with(std::string(kList) + "." + name + ".");
-                          });
+    const bool is_named =
+        key == kList || std::any_of(names.begin(), names.end(), [&key = key](const std::string& name) {
+          return key.starts_with(std::string(kList) + "." + name + ".");
+        });
     if (!is_named) log::Warn("config", key + " has no effect: config.providers does not name this provider");
   }
   known_ = std::move(known);
@@ -326,7 +327,7 @@ void ShowUnresolved(ConfigReport& report, const RawConfig& config, const Resolut
   if (secrets.empty() && resolution.keys.empty()) return;
   for (const auto& [key, problem] : resolution.problems) {
     const auto found = std::find_if(report.keys.begin(), report.keys.end(),
-                                    [&](const ConfigReport::Key& each) { return each.spec.name == key; });
+                                    [&key = key](const ConfigReport::Key& each) { return each.spec.name == key; });
     if (found == report.keys.end())
       AddError(report, problem);
     else

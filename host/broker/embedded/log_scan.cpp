@@ -14,7 +14,7 @@ namespace framespool::broker::embedded {
 namespace {
 
 constexpr std::size_t kLeast = 4096;
-constexpr std::size_t kMost = 256 * 1024;
+constexpr std::size_t kMost = 256 << 10;
 
 // The bytes of records at least are behind their offsets; so many more may have been cut out.
 constexpr std::uint64_t kMostCutOut = 1u << 20;
@@ -190,6 +190,7 @@ std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, 
     RecordHead head;
     std::string_view front;
     if (window.Front(position, offset, head, front).empty()) {
+      if (head.size() > file_size - position) break;  // the file ends within its value
       max_timestamp = std::max(max_timestamp, head.timestamp);
       entries.push_back(
           MakeEntry(offset, position, max_timestamp, static_cast<std::uint32_t>(head.size()), head.sync_point()));
