@@ -50,12 +50,13 @@ std::optional<std::int64_t> MicrosecondsOf(std::int64_t ticks, AVRational time_b
 /// would make room for each unit that it promises: 16 million of them in 255 bytes.
 bool IsShortOfUnits(std::span<const std::byte> record) {
   constexpr std::size_t kArrays = 22;
-  if (record.size() <= kArrays || record[0] == std::byte{0}) return false;  // a byte stream begins with 0
+  if (record.size() <= kArrays) return false;
   const auto number = [&](std::size_t at, std::size_t bytes) {
     std::size_t value = 0;
     for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | std::to_integer<std::size_t>(record[at + i]);
     return value;
   };
+  if (number(0, 3) == 1 || number(0, 4) == 1) return false;  // a byte stream
   std::size_t at = kArrays + 1;
   for (std::size_t arrays = number(kArrays, 1); arrays > 0; --arrays) {
     if (at + 3 > record.size()) return true;

@@ -73,7 +73,7 @@ refuses() {  # TEXT ARGUMENT…
   [[ ! -e $folder/built ]] || fail "./dev $* built before it refused"
 }
 
-for command in run test build lint asan tsan package bench new-connector fresh; do
+for command in run test build lint asan tsan fuzz soak package bench new-connector fresh; do
   for option in --help -h; do
     dev "$command" "$option" || fail "./dev $command $option failed"
     grep -q "^usage: ./dev $command" "$output" || fail "./dev $command $option shows no usage of it"
@@ -88,6 +88,9 @@ refuses "run has no option --onec; see ./dev run --help" run --onec
 refuses "run has no option --once" run video.mp4 --once
 refuses "test takes no arguments, but got: unit" test unit
 refuses "build has no option --fast" build --fast
+refuses "there is no fuzz target nothing" fuzz nothing
+refuses "soak takes a number of minutes, but got: long" soak long
+refuses "soak runs on embedded or on kafka, but got: sqlite" soak 1 sqlite
 refuses "package takes no arguments, but got: --sign" package --sign
 refuses "fresh deb takes --suite SUITE, but got: --siute trixie" fresh deb --siute trixie
 refuses "there is no file $folder/none.mp4" run none.mp4
