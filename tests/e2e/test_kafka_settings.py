@@ -42,7 +42,7 @@ def test_a_wrong_bootstrap_address_is_named(new_worker, video_source):
     worker.rest.run("video", video_source(footage.pattern(30), "frames"))
     wait_until(
         "the task says what it waits for",
-        lambda: "check bootstrap.servers" in worker.rest.task_metrics("video").get("waiting_for", ""),
+        lambda: "bootstrap.servers" in worker.rest.task_metrics("video").get("waiting_for", ""),
     )
 
 

@@ -18,17 +18,12 @@ std::string ClockText(std::chrono::system_clock::time_point time) {
   return text;
 }
 
-/// Which settings a reason of librdkafka's points at.
-std::string Advice(const std::string& reason) {
-  const auto tells = [&](const char* word) { return reason.find(word) != std::string::npos; };
-  if (tells("SASL") || tells("uthentication")) {
-    return "check security.protocol, sasl.mechanism and sasl.jaas.config (or sasl.username and sasl.password)";
-  }
-  if (tells("SSL") || tells("certificate"))
-    return "check security.protocol and ssl.truststore.location (or ssl.ca.location)";
-  if (tells("ApiVersion")) return "check that security.protocol is what this port of bootstrap.servers speaks";
-  return "check bootstrap.servers, and that Kafka is running";
-}
+// librdkafka says why in words alone, which stand in front of this.
+constexpr const char* kAdvice =
+    "check that Kafka is running, bootstrap.servers, whether security.protocol is what that port speaks, and, where it "
+    "asks for them, sasl.mechanism and sasl.jaas.config (or sasl.username and sasl.password) and "
+    "ssl.truststore.location "
+    "(or ssl.ca.location)";
 
 }  // namespace
 
@@ -109,7 +104,7 @@ std::string Connection::DescribeLocked(const std::string& reason) const {
     text += " does not answer in time";
   }
   if (!reason.empty()) text += " (" + reason + ")";
-  return text + "; waiting for it. If it does not come back by itself, " + Advice(reason);
+  return text + "; waiting for it. If it does not come back by itself, " + kAdvice;
 }
 
 void Connection::AwaitTrouble(std::stop_token stop, std::chrono::milliseconds wait) {
