@@ -92,14 +92,16 @@ void SourceOffsets::Acknowledged(const std::string& connector, std::span<const S
   }
 }
 
-void SourceOffsets::Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed) {
+void SourceOffsets::Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed,
+                           bool stored) {
   for (const auto& [partition, offset] : passed) {
-    const std::uint64_t sequence = broker_.NextSequence();
+    const std::uint64_t sequence = stored ? 0 : broker_.NextSequence();
     std::lock_guard lock(mutex_);
     const Key key{connector, partition};
     Position& position = positions_[key];
-    if (sequence < position.sequence) continue;
-    position = {offset, sequence};
+    if (!stored && sequence < position.sequence) continue;
+    // What the producer stores has no sequence yet: whatever comes of the partition next is newer.
+    position = {offset, stored ? position.sequence : sequence};
     dirty_.insert(key);
   }
 }

@@ -111,7 +111,10 @@ void SourceRunner::Service(SourceTask& task, broker::Producer& producer, std::ch
   if (stages_.concern_source()) {
     PendingRecords::Settled settled = pending_.Take();
     // Of a task that was left behind it would be its successor's place.
-    gate().Pass([&] { offsets_.Passed(identity().connector, settled.passed); });
+    gate().Pass([&] {
+      const bool stored = !settled.passed.empty() && producer.Pass(settled.passed);
+      offsets_.Passed(identity().connector, settled.passed, stored);
+    });
     acknowledged_ = std::move(settled.records);
   }
   if (acknowledged_.empty()) return;

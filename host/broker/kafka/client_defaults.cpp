@@ -117,6 +117,16 @@ ClientConfig TransactionalConfig(const KafkaOptions& options, const ClientSettin
                             {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}, {"acks", "all"}});
 }
 
+ClientConfig StateWriterConfig(const KafkaOptions& options, const std::string& transactional_id) {
+  // A transaction of a worker that was killed is given up after its timeout, and holds back readers until then.
+  ClientConfig config(
+      With(CommonDefaults("framespool-state"),
+           {{"transaction.timeout.ms", "10000"}, {"linger.ms", "0"}, {"partitioner", "murmur2_random"}}),
+      Fixed(options, {{"transactional.id", transactional_id}, {"enable.idempotence", "true"}, {"acks", "all"}}));
+  config.Add({"", options.clients});
+  return config;
+}
+
 ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& settings, OffsetReset& reset) {
   ClientConfig config(With(CommonDefaults("connector-consumer-" + settings.connector), ConsumerDefaults()),
                       Fixed(options, kConsumerFixed));

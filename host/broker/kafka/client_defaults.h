@@ -34,7 +34,9 @@ ClientConfig ReaderConfig(const KafkaOptions& options, const ClientSettings& set
 /// jump.
 ClientConfig ConsumerConfig(const KafkaOptions& options, const ClientSettings& settings, std::size_t partitions,
                             OffsetReset& reset);
-/// Reads the topic of source offsets, and single records.
+/// Writes the worker's own state, in transactions of `transactional_id`.
+ClientConfig StateWriterConfig(const KafkaOptions& options, const std::string& transactional_id);
+/// Reads the worker's own state, and single records.
 ClientConfig LookupConfig(const KafkaOptions& options);
 /// Commits offsets for a consumer group that it never joins.
 ClientConfig GroupConfig(const KafkaOptions& options, const std::string& group);

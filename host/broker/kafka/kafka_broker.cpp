@@ -14,6 +14,7 @@
 #include "extents.h"
 #include "fencing.h"
 #include "group_commits.h"
+#include "kafka_state_topics.h"
 #include "offsets_topic.h"
 #include "producer.h"
 #include "topic_settings.h"
@@ -25,11 +26,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TopicSpec OffsetsSpec(const KafkaOptions& options) {
-  return {.name = options.offsets_topic,
-          .partitions = options.offsets_partitions,
-          .config = {{"cleanup.policy", "compact"}},
-          .replication_factor = options.offsets_replication};
+StateTopicSpec OffsetsSpec(const KafkaOptions& options) {
+  return {.topic = {.name = options.offsets_topic,
+                    .partitions = options.offsets_partitions,
+                    .config = {},
+                    .replication_factor = options.offsets_replication},
+          .setting = "offset.storage.topic",
+          .keeps_tombstones = true};
 }
 
 class KafkaBroker final : public Broker {
@@ -39,7 +42,8 @@ class KafkaBroker final : public Broker {
         connection_(std::make_shared<Connection>(options.bootstrap_servers)),
         cluster_(AdminConfig(options), connection_),
         gate_(cluster_, options.create_topics, options.message_max_bytes),
-        offsets_(cluster_, OffsetsSpec(options), LookupConfig(options), connection_),
+        state_(cluster_, options, connection_, sequence_),
+        offsets_(state_, OffsetsSpec(options), options.offsets_by_place),
         probe_(LookupConfig(options), connection_),
         extents_(cluster_, probe_),
         reaper_(std::make_shared<Reaper>()),
@@ -69,9 +73,10 @@ class KafkaBroker final : public Broker {
 
   bool DeleteTopic(const std::string& topic) override {
     if (auto problem = TopicNameProblem(topic)) throw BrokerError(*problem);
-    if (topic == options_.offsets_topic || topic.starts_with("__")) {
+    const std::string setting = topic == options_.offsets_topic ? offsets_.spec().setting : state_.SettingOf(topic);
+    if (!setting.empty() || topic.starts_with("__")) {
       throw BrokerError("topic " + topic + " is kept by " +
-                        (topic.starts_with("__") ? "Kafka" : "this worker (offset.storage.topic)") +
+                        (setting.empty() ? "Kafka" : "this worker (" + setting + ")") +
                         " for itself and is not deleted here; kafka-topics --delete does it, if it must be");
     }
     const bool deleted = cluster_.Delete(topic);
@@ -96,7 +101,8 @@ class KafkaBroker final : public Broker {
         .interval = settings.transaction_interval};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
-                                                   sequence_, settings.topics, std::move(on_ack), on_recovered_);
+                                                   sequence_, state_.process(), settings.topics, std::move(on_ack),
+                                                   on_recovered_);
   }
 
   void FenceProducers(const std::string& connector, std::span<const int> tasks) override {
@@ -127,6 +133,7 @@ class KafkaBroker final : public Broker {
   Capabilities capabilities() const noexcept override {
     return {.clients = true, .transactions = true, .exactly_once = options_.exactly_once};
   }
+  StateTopics* state_topics() noexcept override { return &state_; }
   std::vector<Problem> ClientSettingProblems(ClientKind client,
                                              const std::map<std::string, std::string>& overrides) const override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
@@ -208,10 +215,11 @@ class KafkaBroker final : public Broker {
   const std::shared_ptr<Connection> connection_;
   Cluster cluster_;
   TopicGate gate_;
+  Sequence sequence_;
+  KafkaStateTopics state_;
   OffsetsTopic offsets_;
   TimeProbe probe_;
   Extents extents_;
-  Sequence sequence_;
   std::map<TopicPartition, std::int64_t> foreign_ends_;  // of an embedded log beside the store; set before any producer
   RecoveryHandler on_recovered_;                         // likewise
   const std::shared_ptr<Reaper> reaper_;

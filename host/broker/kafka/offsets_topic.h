@@ -1,39 +1,44 @@
 #pragma once
 
 #include <broker/broker.h>
+#include <broker/state_topics.h>
 
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cluster.h"
-
 namespace framespool::broker {
 
-/// The compacted topic of source offsets, laid out as Kafka Connect does: key ["connector",{partition}], value
-/// {offset}. Owned by the broker; any thread.
+/// The compacted topic of source offsets, laid out as Kafka Connect does: see base/source_offset_json.h. All producers
+/// share one view of it. Owned by the broker; any thread.
 class OffsetsTopic {
  public:
-  /// `consumer` reads to the end with read_committed and tells where the end is.
-  OffsetsTopic(Cluster& cluster, TopicSpec spec, ClientConfig consumer, std::shared_ptr<Connection> connection)
-      : cluster_(cluster), spec_(std::move(spec)), consumer_(std::move(consumer)), connection_(std::move(connection)) {}
+  /// `by_place`: sequences of what Read() finds say what was written later; otherwise they are those that it was
+  /// written with, which the worker's own database orders by.
+  OffsetsTopic(StateTopics& topics, StateTopicSpec spec, bool by_place)
+      : topics_(topics), spec_(std::move(spec)), by_place_(by_place) {}
 
-  const std::string& name() const noexcept { return spec_.name; }
+  const StateTopicSpec& spec() const noexcept { return spec_; }
+  const std::string& name() const noexcept { return spec_.topic.name; }
   /// Creates it, or throws BrokerError when the one that is there is not compacted.
   void Require();
+
+  struct Found {
+    SourceOffset offset;
+    StateRecord record;
+  };
   /// The offsets of one connector. Waits for the transactions that are open there. An offset that was taken back (a
   /// tombstone) is an empty one.
-  std::vector<SourceOffset> Read(const std::string& connector);
+  std::vector<Found> Read(const std::string& connector);
 
   /// The header that carries an offset's sequence.
   static constexpr const char* kSequenceHeader = "framespool.sequence";
-  static std::string KeyOf(const std::string& connector, const Fields& partition);
 
  private:
-  Cluster& cluster_;
-  const TopicSpec spec_;
-  const ClientConfig consumer_;
-  const std::shared_ptr<Connection> connection_;
+  StateTopics& topics_;
+  const StateTopicSpec spec_;
+  const bool by_place_;
 };
 
 }  // namespace framespool::broker

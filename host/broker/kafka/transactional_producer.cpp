@@ -6,10 +6,12 @@
 
 #include <base/fields_json.h>
 #include <base/log.h>
+#include <base/source_offset_json.h>
 #include <framespool/errors.h>
 
 #include "errors.h"
 #include "fencing.h"
+#include "state_writer.h"
 
 namespace framespool::broker {
 
@@ -18,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDrivePatience = 1s;
+constexpr auto kPassInterval = 1s;
 /// Aborted so often in a row, with Kafka in reach: it will not come right by itself.
 constexpr int kMostAborts = 20;
 
@@ -51,7 +54,7 @@ int MillisecondsUntil(std::chrono::steady_clock::time_point deadline) {
 
 TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig config,
                                              std::shared_ptr<Connection> connection, TopicGate& gate,
-                                             OffsetsTopic& offsets, Sequence& sequence,
+                                             OffsetsTopic& offsets, Sequence& sequence, const std::string& process,
                                              const std::vector<std::string>& topics, AckHandler on_ack,
                                              const RecoveryHandler& on_recovered)
     : identity_(std::move(identity)),
@@ -63,14 +66,19 @@ TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig con
       gate_(gate),
       offsets_(offsets),
       sequence_(sequence),
+      process_(process),
       on_ack_(std::move(on_ack)) {
   offsets_.Require();
   for (const std::string& topic : topics) gate_.Require(topic);
   Open(3s);
   for (const std::string& topic : topics) ConnectToLeaders(*client_, topics_->Get(topic), topic);
   ConnectToLeaders(*client_, topics_->Get(offsets_.name()), offsets_.name());
-  const auto found = offsets_.Read(identity_.connector);
-  for (const SourceOffset& offset : found) sequence_.Raise(offset.sequence);
+  std::vector<SourceOffset> found;
+  for (OffsetsTopic::Found& each : offsets_.Read(identity_.connector)) {
+    sequence_.Raise(each.offset.sequence);
+    found.push_back(std::move(each.offset));
+  }
+  opened_sequence_ = sequence_.Next();
   if (on_recovered) on_recovered(found);
 }
 
@@ -143,8 +151,17 @@ void TransactionalProducer::Append(std::vector<SourceRecord>&& records) {
   if (Due()) Drive(Clock::now() + kDrivePatience);
 }
 
+bool TransactionalProducer::Pass(std::span<const std::pair<Fields, Fields>> passed) {
+  if (passed_.empty()) passed_since_ = Clock::now();
+  for (const auto& [partition, offset] : passed) passed_[partition] = offset;
+  return true;
+}
+
 void TransactionalProducer::Service(std::chrono::milliseconds wait) {
   if (failure_) std::rethrow_exception(failure_);
+  // Records take along what was left out before them; without any it waits for more of its kind.
+  const bool passes_alone = !passed_.empty() && (wait > 0ms || Clock::now() - passed_since_ >= kPassInterval);
+  if (passes_alone && waiting_.empty() && stage_ == Stage::kNone && !Begin()) std::rethrow_exception(failure_);
   Fill();
   if (stage_ > Stage::kOpen || Due() || (stage_ == Stage::kOpen && wait > 0ms)) Drive(Clock::now() + wait);
   Release();
@@ -155,20 +172,24 @@ bool TransactionalProducer::Due() const {
          (Clock::now() - begun_ >= identity_.interval || waiting_bytes_ > capacity_bytes_ / 2);
 }
 
+bool TransactionalProducer::Begin() {
+  if (const Error error{rd_kafka_begin_transaction(client_->get())}) {
+    const auto code = rd_kafka_error_code(error.get());
+    Fail(ErrorOf(code, "beginning a transaction", *client_, rd_kafka_error_string(error.get())));
+    return false;
+  }
+  stage_ = Stage::kOpen;
+  offset_records_.clear();
+  begun_ = Clock::now();
+  transaction_sequence_ = sequence_.Next();
+  lost_.reset();
+  return true;
+}
+
 void TransactionalProducer::Fill() {
   if (waiting_.empty() || stage_ > Stage::kOpen) return;
   if (in_transaction_ < waiting_.size() && waiting_[in_transaction_].refused) return;
-  if (stage_ == Stage::kNone) {
-    if (const Error error{rd_kafka_begin_transaction(client_->get())}) {
-      const auto code = rd_kafka_error_code(error.get());
-      return Fail(ErrorOf(code, "beginning a transaction", *client_, rd_kafka_error_string(error.get())));
-    }
-    stage_ = Stage::kOpen;
-    offset_records_.clear();
-    begun_ = Clock::now();
-    transaction_sequence_ = sequence_.Next();
-    lost_.reset();
-  }
+  if (stage_ == Stage::kNone && !Begin()) return;
   for (; in_transaction_ < waiting_.size(); ++in_transaction_) {
     Waiting& waiting = waiting_[in_transaction_];
     if (waiting.refused) return;
@@ -187,6 +208,10 @@ void TransactionalProducer::Fill() {
 
 void TransactionalProducer::SendOffsets() {
   std::map<Fields, const Fields*> newest;
+  // What was left out came before what is under way of the same source partition.
+  passed_in_transaction_.merge(passed_);
+  for (const auto& [partition, offset] : std::exchange(passed_, {})) passed_in_transaction_[partition] = offset;
+  for (const auto& [partition, offset] : passed_in_transaction_) newest[partition] = &offset;
   for (std::size_t i = 0; i < in_transaction_; ++i) {
     newest[waiting_[i].record.source_partition] = &waiting_[i].record.source_offset;
   }
@@ -195,14 +220,15 @@ void TransactionalProducer::SendOffsets() {
   for (const auto& [partition, offset] : newest) {
     const std::string value = ToJson(*offset);
     const auto bytes = std::as_bytes(std::span(value));
-    offset_records_.push_back({.topic = offsets_.name(),
-                               .partition = {},
-                               .key = OffsetsTopic::KeyOf(identity_.connector, partition),
-                               .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
-                               .headers = {{OffsetsTopic::kSequenceHeader, sequence}},
-                               .timestamp = Now(),
-                               .source_partition = {},
-                               .source_offset = {}});
+    offset_records_.push_back(
+        {.topic = offsets_.name(),
+         .partition = {},
+         .key = ToJson(SourceOffsetKey{identity_.connector, partition}),
+         .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
+         .headers = {{OffsetsTopic::kSequenceHeader, sequence}, {StateWriter::kWriterHeader, process_}},
+         .timestamp = Now(),
+         .source_partition = {},
+         .source_offset = {}});
     // A failure shows when the transaction is committed.
     static_cast<void>(Produce(*client_, topic, offset_records_.back(), nullptr));
   }
@@ -233,6 +259,7 @@ void TransactionalProducer::Commit(Clock::time_point deadline) {
 
 void TransactionalProducer::Committed() {
   aborts_ = 0;
+  passed_in_transaction_.clear();
   for (; in_transaction_ > 0; --in_transaction_) {
     waiting_bytes_ -= waiting_.front().record.value.size();
     waiting_.front().where.sequence = transaction_sequence_;
@@ -286,16 +313,22 @@ void TransactionalProducer::Reopen() {
   try {
     Open(1s);
     const auto offsets = offsets_.Read(identity_.connector);
-    if (in_transaction_ == 0) return Committed();  // nothing is in doubt
-    const Fields& partition = waiting_[in_transaction_ - 1].record.source_partition;
-    const auto found = std::find_if(offsets.begin(), offsets.end(),
-                                    [&](const SourceOffset& offset) { return offset.partition == partition; });
-    const std::uint64_t newest = found == offsets.end() ? 0 : found->sequence;
-    if (newest == transaction_sequence_) return Committed();
-    if (newest > transaction_sequence_) {
-      return Fail(std::make_exception_ptr(
-          BrokerError("another task has written as transactional.id " + identity_.transactional_id +
-                      " meanwhile; run the connector once, or give each worker a group.id of its own")));
+    if (in_transaction_ == 0 && passed_in_transaction_.empty()) return Committed();  // nothing is in doubt
+    const Fields& partition = in_transaction_ == 0 ? passed_in_transaction_.begin()->first
+                                                   : waiting_[in_transaction_ - 1].record.source_partition;
+    const auto found = std::find_if(offsets.begin(), offsets.end(), [&](const OffsetsTopic::Found& each) {
+      return each.offset.partition == partition;
+    });
+    if (found != offsets.end()) {
+      // A number that this process has not written compares with nothing; when it came here does.
+      const StateRecord& newest = found->record;
+      const std::uint64_t written = newest.written_sequence.value_or(0);
+      if (newest.own && written == transaction_sequence_) return Committed();
+      if (newest.own ? written > transaction_sequence_ : newest.sequence > opened_sequence_) {
+        return Fail(std::make_exception_ptr(
+            BrokerError("another task has written as transactional.id " + identity_.transactional_id +
+                        " meanwhile; run the connector once, or give each worker a group.id of its own")));
+      }
     }
   } catch (const RetriableError&) {
     Close();

@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client.h"
@@ -30,15 +33,18 @@ class TransactionalProducer final : public Producer {
     std::chrono::milliseconds interval{0};  // how long a transaction is kept open; 0: one for each Append()
   };
   TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection, TopicGate& gate,
-                        OffsetsTopic& offsets, Sequence& sequence, const std::vector<std::string>& topics,
-                        AckHandler on_ack, const RecoveryHandler& on_recovered);
+                        OffsetsTopic& offsets, Sequence& sequence, const std::string& process,
+                        const std::vector<std::string>& topics, AckHandler on_ack, const RecoveryHandler& on_recovered);
   ~TransactionalProducer() override;
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;
 
   void Append(std::vector<SourceRecord>&& records) override;
+  bool Pass(std::span<const std::pair<Fields, Fields>> passed) override;
   void Service(std::chrono::milliseconds wait) override;
-  std::size_t Outstanding() const noexcept override { return waiting_.size() + committed_.size(); }
+  std::size_t Outstanding() const noexcept override {
+    return waiting_.size() + committed_.size() + passed_.size() + passed_in_transaction_.size();
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,6 +60,8 @@ class TransactionalProducer final : public Producer {
 
   void Open(std::chrono::milliseconds wait);
   void Close();
+  /// Begins a transaction; false when it cannot, which is then the producer's failure.
+  bool Begin();
   /// Puts records that wait into the transaction, up to the first refused one; begins one when there is none.
   void Fill();
   void SendOffsets();
@@ -78,6 +86,7 @@ class TransactionalProducer final : public Producer {
   TopicGate& gate_;
   OffsetsTopic& offsets_;
   Sequence& sequence_;
+  const std::string process_;  // that writes, for StateWriter::kWriterHeader
   const AckHandler on_ack_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<TopicHandles> topics_;
@@ -85,11 +94,15 @@ class TransactionalProducer final : public Producer {
   std::deque<Waiting> waiting_;     // a deque does not move what it holds: librdkafka points into it
   std::size_t in_transaction_ = 0;  // so many at the front of waiting_
   std::size_t waiting_bytes_ = 0;
-  std::deque<Waiting> committed_;            // not told of yet
-  std::deque<SourceRecord> offset_records_;  // of the open transaction
+  std::deque<Waiting> committed_;    // not told of yet
+  std::map<Fields, Fields> passed_;  // source offsets behind what was left out
+  Clock::time_point passed_since_;
+  std::map<Fields, Fields> passed_in_transaction_;  // those of them that are in the transaction
+  std::deque<SourceRecord> offset_records_;         // of the open transaction
   Stage stage_ = Stage::kNone;
   Clock::time_point begun_;
   std::uint64_t transaction_sequence_ = 0;
+  std::uint64_t opened_sequence_ = 0;        // when the topic of offsets was last read: above all that stood there
   int aborts_ = 0;                           // in a row
   std::optional<rd_kafka_resp_err_t> lost_;  // why a record of the transaction did not get through
   std::exception_ptr failure_;

@@ -42,8 +42,9 @@ class SourceOffsets {
   void Acknowledged(const std::string& connector, std::span<const SourceRecord> records,
                     std::span<const broker::Appended> where);
   /// Records before these offsets that were left out: no topic has them, and all records before them are where they
-  /// belong. Nothing of the same source partition may be under way.
-  void Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed);
+  /// belong. Nothing of the same source partition may be under way. `stored`: the producer stores them in its own
+  /// order.
+  void Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed, bool stored);
   /// The topic is gone: one of its name begins anew. Writes that to the store; throws when it cannot.
   void Forget(const std::string& topic);
   /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.

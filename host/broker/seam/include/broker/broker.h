@@ -9,6 +9,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <base/meters.h>
@@ -115,9 +116,13 @@ class Producer {
   /// record; the others may come without that one. BrokerError: this producer is finished. What was not taken is left
   /// as it was.
   virtual void Append(std::vector<SourceRecord>&& records) = 0;
+  /// Records before these source offsets (each with its source partition) were left out; nothing of the same source
+  /// partitions is under way. True: it stores them in its order, with the records that come next or alone. False: it
+  /// keeps none without a record, so that is the caller's to do.
+  virtual bool Pass(std::span<const std::pair<Fields, Fields>> /*passed*/) { return false; }
   /// Delivers outstanding acknowledgements; waits up to `wait` for the first when some are outstanding.
   virtual void Service(std::chrono::milliseconds wait) = 0;
-  /// How many records are taken and not yet acknowledged.
+  /// How many records are taken and not yet acknowledged; what Pass() took counts as one until it is stored.
   virtual std::size_t Outstanding() const noexcept = 0;
 };
 
@@ -133,6 +138,8 @@ struct Capabilities {
   bool transactions = false;  // it knows them, so that transaction.boundary means something
   bool exactly_once = true;   // a record and its source offset are stored together
 };
+
+class StateTopics;
 
 enum class ClientKind { kProducer, kConsumer };
 
@@ -177,6 +184,9 @@ class Broker {
   }
 
   virtual Capabilities capabilities() const noexcept { return {}; }
+
+  /// Where a worker can keep its state in topics; null where it cannot. The broker's own.
+  virtual StateTopics* state_topics() noexcept { return nullptr; }
 
   /// What is wrong with the settings of a client that a connector asks for, each with the setting as its field, without
   /// any prefix; without a field, what is wrong with all of them together. No I/O.
