@@ -1,7 +1,6 @@
 #include "offset_expiry.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 #include <string_view>
 
@@ -15,12 +14,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLongestWait = 1h;
-
-/// The sink whose named group this is, as connect-NAME; nothing for a connector's own.
-std::optional<std::string> SinkOf(std::string_view group) {
-  const auto end = std::min(group.find('/'), group.find("?key="));
-  return end == std::string_view::npos ? std::nullopt : std::optional(std::string(group.substr(0, end)));
-}
 
 /// A connector may have a name that looks like a group of another.
 constexpr std::string_view kIsNamed =

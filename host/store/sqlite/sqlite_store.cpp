@@ -14,6 +14,7 @@
 #include <base/fields_json.h>
 #include <base/log.h>
 
+#include "contents.h"
 #include "migrations.h"
 #include "offset_expiry.h"
 #include "sqlite.h"
@@ -26,20 +27,6 @@ constexpr std::string_view kLogger = "store";
 constexpr int kKeptChanges = 500;  // of each connector
 
 std::int64_t NowMs() { return Now().time_since_epoch().count(); }
-
-std::string ToText(TargetState state) {
-  switch (state) {
-    case TargetState::kRunning: return "RUNNING";
-    case TargetState::kPaused: return "PAUSED";
-    case TargetState::kStopped: return "STOPPED";
-  }
-  return "RUNNING";
-}
-
-TargetState TargetFromText(const std::string& text) {
-  if (text == "PAUSED") return TargetState::kPaused;
-  return text == "STOPPED" ? TargetState::kStopped : TargetState::kRunning;
-}
 
 void Migrate(Database& database, const std::filesystem::path& file) {
   const auto version = static_cast<std::size_t>(database.Number("PRAGMA user_version"));
@@ -295,6 +282,14 @@ class SqliteStore final : public Store {
       Statement(database_, "DELETE FROM consumer_offsets WHERE topic=?").Bind(topic).Run();
       ForgetUnwritten([&](const auto& key) { return key.second.topic == topic; });
     });
+  }
+
+  StoreContents Contents() override {
+    return Run([this] { return ContentsOf(database_); });
+  }
+
+  void Fill(const StoreContents& contents) override {
+    Write([&] { FillDatabase(database_, contents); });
   }
 
   void Flush() override {

@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "contract/store/store_contract.h"
 #include "fakes/temporary_directory.h"
 
 namespace framespool::store {
@@ -17,9 +18,14 @@ using testing::HasSubstr;
 
 const TopicPartition kSource{"frames", 0};
 
-StoredChange Change(std::string connector, std::string action) {
-  return {.connector = std::move(connector), .by = "test", .action = std::move(action), .before = {}, .after = {}};
-}
+/// What StoreContract runs on: a database in a directory of its own.
+class Bench {
+ public:
+  std::unique_ptr<Store> Open() { return OpenSqliteStore(folder_.path() / "framespool.db"); }
+
+ private:
+  TemporaryDirectory folder_;
+};
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -52,109 +58,13 @@ class SqliteStoreTest : public testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(SqliteStoreTest, KeepsConnectorsOverAReopen) {
-  Open()->PutConnector({"camera", {{"file", "/a \"b\" ü.mp4"}, {"loop", "true"}}, TargetState::kPaused},
-                       Change("camera", "CREATED"));
-  const auto connectors = Open()->Connectors();
-  ASSERT_EQ(connectors.size(), 1U);
-  EXPECT_EQ(connectors[0].name, "camera");
-  EXPECT_EQ(connectors[0].config.at("file"), "/a \"b\" ü.mp4");
-  EXPECT_EQ(connectors[0].target, TargetState::kPaused);
-}
-
-TEST_F(SqliteStoreTest, DeletesAConnectorButKeepsItsOffsets) {
-  auto store = Open();
-  store->PutConnector({"camera", {}, TargetState::kRunning}, Change("camera", "CREATED"));
-  store->PutSourceOffsets({{"camera", {{"file", "a"}}, Fields{{"frame", std::int64_t{7}}}, 1}}, {});
-  store->CommitConsumerOffset("connect-camera", kSource, 5);
-  store->DeleteConnector("camera", Change("camera", "DELETED"));
-  EXPECT_TRUE(store->Connectors().empty());
-  EXPECT_EQ(store->SourceOffsets().size(), 1U);
-  EXPECT_EQ(store->ConsumerOffset("connect-camera", kSource), 5);
-}
-
-TEST_F(SqliteStoreTest, KeepsTheHistoryOfAConnectorThatIsDeleted) {
-  {
-    auto store = Open();
-    store->PutConnector({"camera", {{"fps", "30"}}, TargetState::kRunning}, Change("camera", "CREATED"));
-    StoredChange changed = Change("camera", "CHANGED");
-    changed.before = {{"fps", "30"}};
-    changed.after = {{"fps", "25"}};
-    store->PutConnector({"camera", {{"fps", "25"}}, TargetState::kRunning}, changed);
-    store->NoteChange(Change("other", "RESTARTED"));
-    store->DeleteConnector("camera", Change("camera", "DELETED"));
-  }
-  const auto history = Open()->History("camera", 10);
-  ASSERT_EQ(history.size(), 3U);
-  EXPECT_EQ(history[0].action, "CREATED");
-  EXPECT_EQ(history[1].before.at("fps"), "30");
-  EXPECT_EQ(history[1].after.at("fps"), "25");
-  EXPECT_EQ(history[2].action, "DELETED");
-  EXPECT_EQ(history[2].by, "test");
-  EXPECT_LE(history[2].time, Now());
-}
-
-TEST_F(SqliteStoreTest, ForgetsTheOldestLinesOfALongHistoryAndGivesTheNewestAskedFor) {
-  auto store = Open();
-  store->NoteChange(Change("other", "CREATED"));
-  for (int i = 0; i < 510; ++i) store->NoteChange(Change("camera", std::to_string(i)));
-  const auto all = store->History("camera", 1000);
-  ASSERT_EQ(all.size(), 500U);
-  EXPECT_EQ(all.front().action, "10");
-  EXPECT_EQ(all.back().action, "509");
-  const auto newest = store->History("camera", 2);
-  ASSERT_EQ(newest.size(), 2U);
-  EXPECT_EQ(newest.front().action, "508");
-  EXPECT_EQ(store->History("other", 10).size(), 1U);
-}
-
-TEST_F(SqliteStoreTest, KeepsActiveTopicsUntilTheyAreDeletedOrTheirConnectorIs) {
-  {
-    auto store = Open();
-    store->PutConnector({"camera", {}, TargetState::kRunning}, Change("camera", "CREATED"));
-    for (const char* topic : {"a", "b", "a"}) store->NoteActiveTopic("camera", topic);
-    store->NoteActiveTopic("other", "c");
-    store->NoteActiveTopic("third", "d");
-  }
-  auto store = Open();
-  EXPECT_EQ(store->ActiveTopics().at("camera"), (std::set<std::string>{"a", "b"}));
-  store->DeleteConnector("camera", Change("camera", "DELETED"));
-  store->DeleteActiveTopics("other");
-  EXPECT_EQ(store->ActiveTopics(), (std::map<std::string, std::set<std::string>>{{"third", {"d"}}}));
-}
-
-TEST_F(SqliteStoreTest, KeepsTaskCountRecordsOverAReopenAndTheEndOfTheirConnector) {
-  {
-    const auto store = Open();
-    EXPECT_EQ(store->TaskCountRecord("cams"), 0);
-    store->PutTaskCountRecord("cams", 3);
-    store->PutTaskCountRecord("cams", 5);
-    store->DeleteConnector("cams", Change("cams", "DELETED"));
-  }
-  EXPECT_EQ(Open()->TaskCountRecord("cams"), 5);
-}
-
-TEST_F(SqliteStoreTest, NeverReplacesANewerSourceOffsetByAnOlderOne) {
+TEST_F(SqliteStoreTest, KeepsTheNewestCheckpointWithTheHighestSequence) {
   auto store = Open();
   const Fields partition{{"file", "a"}};
   store->PutSourceOffsets({{"camera", partition, Fields{{"frame", std::int64_t{7}}}, 9}}, {{{kSource, 70}}, 9});
   store->PutSourceOffsets({{"camera", partition, Fields{{"frame", std::int64_t{3}}}, 4}}, {{{kSource, 80}}, 4});
-  const auto offsets = store->SourceOffsets();
-  ASSERT_EQ(offsets.size(), 1U);
-  EXPECT_EQ(offsets[0].offset, (Fields{{"frame", std::int64_t{7}}}));
   EXPECT_EQ(store->LastCheckpoint().ends.at(kSource), 80);
   EXPECT_EQ(store->LastCheckpoint().sequence, 9U);
-}
-
-TEST_F(SqliteStoreTest, SeesACommitAtOnceAndKeepsItOverAReopen) {
-  {
-    auto store = Open();
-    EXPECT_EQ(store->ConsumerOffset("g", kSource), std::nullopt);
-    for (std::int64_t offset = 0; offset < 1000; ++offset) store->CommitConsumerOffset("g", kSource, offset);
-    EXPECT_EQ(store->ConsumerOffset("g", kSource), 999);
-    store->CommitConsumerOffset("g", kSource, 12);
-  }
-  EXPECT_EQ(Open()->ConsumerOffsets("g"), (std::map<TopicPartition, std::int64_t>{{kSource, 12}}));
 }
 
 TEST_F(SqliteStoreTest, ACommitThatWasFlushedSurvivesKillNine) {
@@ -279,16 +189,6 @@ TEST_F(SqliteStoreTest, ADataDirectoryBelongsToOneWorker) {
   EXPECT_NO_THROW(DataDirLock(folder_.path() / "data"));
 }
 
-TEST_F(SqliteStoreTest, ForgetsThePositionsOfAllGroupsInATopicThatIsGone) {
-  const auto store = Open();
-  store->CommitConsumerOffset("a", {"gone", 0}, 1);
-  store->CommitConsumerOffset("b", {"gone", 1}, 2);
-  store->CommitConsumerOffset("b", {"stays", 0}, 3);
-  store->DeleteConsumerOffsetsIn("gone");
-  EXPECT_TRUE(store->ConsumerOffsets("a").empty());
-  EXPECT_EQ(store->ConsumerOffsets("b"), (std::map<TopicPartition, std::int64_t>{{{"stays", 0}, 3}}));
-}
-
 /// The look that is due at the start comes behind the first work; what comes after that sees what it left.
 void AwaitLook(Store& store) {
   store.Flush();
@@ -363,4 +263,7 @@ TEST_F(SqliteStoreTest, GroupsOfOneSinkAreBoundedAndTheLongestUnusedMakeRoom) {
 }
 
 }  // namespace
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, Bench);
+
 }  // namespace framespool::store

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <store/offset_retention.h>
 #include <store/store.h>
 
 namespace framespool::store {
@@ -21,13 +22,6 @@ class DataDirLock {
 
  private:
   int fd_ = -1;
-};
-
-/// What is kept of positions that anybody may make: a sink's named groups (group "/" name, or with "?key="). A
-/// connector's own position stays until the connector or its offsets are deleted.
-struct OffsetRetention {
-  std::chrono::milliseconds time = std::chrono::hours(24 * 7);  // after the last use
-  std::int64_t most_groups = 10000;                             // of one sink; the longest unused make room
 };
 
 /// Opens data.dir/framespool.db (WAL, synchronous FULL), creates it, or brings it up to this version's schema. A
