@@ -44,6 +44,7 @@ broker::KafkaOptions KafkaOptionsOf(const config::WorkerConfig& config) {
   options.offsets_topic = config.offsets_topic;
   options.offsets_partitions = config.offsets_partitions;
   options.offsets_replication = static_cast<std::int16_t>(config.offsets_replication);
+  options.offsets_by_place = !config.config_topic.empty();
   options.create_topics = config.create_topics;
   options.message_max_bytes = config.message_max.count;
   return options;

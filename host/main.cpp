@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -29,6 +30,7 @@
 #include "broker_choice.h"
 #include "command.h"
 #include "lint.h"
+#include "store_choice.h"
 #include "topic_tool.h"
 #include "user_tool.h"
 #include "version.h"
@@ -119,6 +121,12 @@ class StopSignals {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);  // a file over ulimit -f is a failed write, which the broker answers
   }
+  /// Whether one has come that nobody has taken yet.
+  static bool Pending() {
+    sigset_t pending{};
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+  }
   /// What is sent to the whole group, as service managers do, comes from the keeper as well, and is one and the same.
   void Await(pid_t keeper) {
     siginfo_t first{};
@@ -184,15 +192,25 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   std::vector<config::NamedConfig> connectors;
   for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
 
-  const store::DataDirLock lock(config.data_dir);
-  const base::CrashRecorder crashes(CrashFile(config));
+  const auto folder = TakeDataDir(config);
+  const base::CrashRecorder crashes(folder ? CrashFile(config) : std::filesystem::path());
   if (!crashes.problem().empty()) log::Warn("worker", crashes.problem());
   if (kept.keeper == 0)
     log::Warn("worker", "framespool-keeper is not there: nobody starts this worker again if a connector crashes");
-  const auto store = store::OpenSqliteStore(std::filesystem::path(config.data_dir) / "framespool.db",
-                                            {.time = config.offsets_retention});
+  const auto database = OpenDatabase(config);
   const auto broker = ChooseBroker(config);
+  std::atomic<bool> superseded = false;
+  const auto in_kafka = OpenStateInKafka(
+      config, *broker, WorkerId(config, config.listeners.substr(0, config.listeners.find(','))),
+      [] { return StopSignals::Pending(); },
+      [&superseded](const std::string& why) {
+        log::Error("worker", why);
+        superseded = true;
+        kill(getpid(), SIGTERM);
+      });
+  store::Store& store = database ? *database : *in_kafka;
   herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get());
+  if (!folder) options.quarantine.clear();
   options.safe = arguments.safe;
   if (kept.ended_by != 0 || crashes.last()) {
     options.crash = {.signal = crashes.last() ? crashes.last()->signal : kept.ended_by, .report = crashes.last()};
@@ -200,7 +218,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   }
   inspect::EventLog events;
   const auto herder =
-      herder::MakeHerder(options, plugins, *store, *broker,
+      herder::MakeHerder(options, plugins, store, *broker,
                          [&events](const std::string& connector, int task, std::string_view state,
                                    const std::string& message) { events.Add(connector, task, state, message); });
   inspect::Inspector inspector({.data_dir = options.data_dir,
@@ -218,7 +236,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   auto left = herder->Stop();
   if (inspector.ProbeIsLeft()) left.emplace_back("a probe of a source");
   server.reset();
-  store->Flush();
+  if (!superseded) store.Flush();
   log::Info("worker", "stopped");
   // A task that never returned still uses the broker and the store, so they must not be destroyed under it.
   if (!left.empty()) std::_Exit(0);

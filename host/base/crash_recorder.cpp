@@ -188,6 +188,7 @@ std::string ToText(const CrashReport& report) {
 }
 
 CrashRecorder::CrashRecorder(const std::filesystem::path& file) {
+  if (file.empty()) return;
   const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   // Its blocks as well: a full disk must not turn a crash into another one.
   const int full = fd < 0 ? errno : posix_fallocate(fd, 0, kFileBytes);

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <utility>
+
+#include <broker/topic_name.h>
 
 namespace framespool::config {
 
@@ -24,26 +28,85 @@ std::optional<Problem> AddressProblem(const WorkerConfig& config) {
   return std::nullopt;
 }
 
+/// State in topics needs Kafka, and each kind a topic of its own.
+std::optional<Problem> StateTopicProblem(const WorkerConfig& config) {
+  if (config.config_topic.empty()) return std::nullopt;
+  if (config.bootstrap_servers.empty()) {
+    return Problem{.message =
+                       "keeps this worker's state in Kafka, but bootstrap.servers is not set; set it, or remove "
+                       "config.storage.topic to keep the state in data.dir"};
+  }
+  std::map<std::string, std::string> kinds;
+  const StateTopicNames names = StateTopicsOf(config);
+  for (const auto& [key, name] : {std::pair{"config.storage.topic", names.config},
+                                  {"offset.storage.topic", names.offsets},
+                                  {"status.storage.topic", names.status},
+                                  {"framespool.storage.topic", names.own}}) {
+    if (auto problem = broker::TopicNameProblem(name)) return Problem{.message = std::string(key) + ": " + *problem};
+    if (const auto [same, is_new] = kinds.emplace(name, key); !is_new) {
+      return Problem{.message = "must be a topic of its own, as must all that keep state, but " + same->second +
+                                " and " + key + " are both " + name};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+StateTopicNames StateTopicsOf(const WorkerConfig& config) {
+  const auto or_beside = [&](const std::string& name, const char* suffix) {
+    return name.empty() ? config.config_topic + suffix : name;
+  };
+  return {.config = config.config_topic,
+          .offsets = config.offsets_topic,
+          .status = or_beside(config.status_topic, "-status"),
+          .own = or_beside(config.own_topic, "-framespool")};
+}
 
 void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
   def.Field("bootstrap.servers", &WorkerConfig::bootstrap_servers,
             "Kafka: host:port, comma-separated. Empty: topics are kept in data.dir, by the embedded broker. Clients "
             "are set "
             "with producer.*, consumer.* and admin.*, all of them with security.protocol, sasl.* and ssl.*.")
-      .Field("group.id", &WorkerConfig::group_id,
-             "Kafka: begins the transactional ids. Workers that share a cluster each need their own.")
+      .Field(
+          "group.id", &WorkerConfig::group_id,
+          "Kafka: begins the transactional ids. Workers that share a cluster each need their own; with state in Kafka "
+          "the one that starts last takes over.")
       .Field("exactly.once.source.support", &WorkerConfig::exactly_once,
              "Kafka: whether records and source offsets are committed in one transaction.",
              {{"disabled", ExactlyOnceSource::kDisabled},
               {"preparing", ExactlyOnceSource::kPreparing},
               {"enabled", ExactlyOnceSource::kEnabled}})
       .Field("offset.storage.topic", &WorkerConfig::offsets_topic,
-             "Kafka: the compacted topic of source offsets, with exactly.once.source.support=enabled.")
+             "Kafka: the compacted topic of source offsets, with exactly.once.source.support=enabled or "
+             "config.storage.topic.")
       .Field("offset.storage.partitions", &WorkerConfig::offsets_partitions,
              "Kafka: its partitions when it is created.")
       .Range(1, 1000)
       .Field("offset.storage.replication.factor", &WorkerConfig::offsets_replication,
+             "Kafka: its replication when it is created; -1: the cluster's default.")
+      .Range(-1, 32767)
+      .Field("config.storage.topic", &WorkerConfig::config_topic,
+             "Kafka: the compacted topic, of one partition, of connectors and their target states. Set, all state is "
+             "kept in Kafka, and the worker needs no disk. Empty: in data.dir.")
+      .Field("config.storage.replication.factor", &WorkerConfig::config_replication,
+             "Kafka: its replication when it is created; -1: the cluster's default.")
+      .Range(-1, 32767)
+      .Field("status.storage.topic", &WorkerConfig::status_topic,
+             "Kafka: the compacted topic of how tasks are and of topics in use, with config.storage.topic. Empty: that "
+             "and -status.")
+      .Field("status.storage.partitions", &WorkerConfig::status_partitions, "Kafka: its partitions when it is created.")
+      .Range(1, 1000)
+      .Field("status.storage.replication.factor", &WorkerConfig::status_replication,
+             "Kafka: its replication when it is created; -1: the cluster's default.")
+      .Range(-1, 32767)
+      .Field("framespool.storage.topic", &WorkerConfig::own_topic,
+             "Kafka: the compacted topic of positions of sinks and viewers, and of who changed what, with "
+             "config.storage.topic. Empty: that and -framespool.")
+      .Field("framespool.storage.partitions", &WorkerConfig::own_partitions,
+             "Kafka: its partitions when it is created.")
+      .Range(1, 1000)
+      .Field("framespool.storage.replication.factor", &WorkerConfig::own_replication,
              "Kafka: its replication when it is created; -1: the cluster's default.")
       .Range(-1, 32767)
       .Field("topic.creation.enable", &WorkerConfig::create_topics,
@@ -51,7 +114,8 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .Field("connector.client.config.override.policy", &WorkerConfig::override_policy,
              "Kafka: which of producer.override.* and consumer.override.* connectors may set.")
       .OneOf({"All", "Principal", "None"})
-      .Rule("bootstrap.servers", AddressProblem);
+      .Rule("bootstrap.servers", AddressProblem)
+      .Rule("config.storage.topic", StateTopicProblem);
 }
 
 bool IsClientKey(std::string_view key) {

@@ -106,7 +106,21 @@ TEST_F(WorkerConfigTest, SaysHowToLogBeforeItIsRead) {
 }
 
 TEST_F(WorkerConfigTest, TellsOfConnectsKeysThatMeanNothingHere) {
-  EXPECT_THAT(LogOf("config.storage.topic=configs\n"), HasSubstr("no meaning here"));
+  EXPECT_THAT(LogOf("internal.key.converter=x\n"), HasSubstr("no meaning here"));
+}
+
+TEST_F(WorkerConfigTest, NamesTheTopicsOfItsStateAndWantsEachToBeOneOfItsOwn) {
+  const StateTopicNames names =
+      StateTopicsOf(Load("bootstrap.servers=k:9092\nconfig.storage.topic=c\nstatus.storage.topic=s\n"));
+  EXPECT_EQ(names.config, "c");
+  EXPECT_EQ(names.offsets, "framespool-offsets");
+  EXPECT_EQ(names.status, "s");
+  EXPECT_EQ(names.own, "c-framespool");
+  EXPECT_THAT(ReasonForRefusal("config.storage.topic=c\n"),
+              AllOf(HasSubstr("config.storage.topic"), HasSubstr("bootstrap.servers is not set")));
+  EXPECT_THAT(ReasonForRefusal("bootstrap.servers=k:9092\nconfig.storage.topic=c\noffset.storage.topic=c\n"),
+              AllOf(HasSubstr("offset.storage.topic"), HasSubstr("both c")));
+  EXPECT_THAT(ReasonForRefusal("bootstrap.servers=k:9092\nconfig.storage.topic=a b\n"), HasSubstr("a topic's name"));
 }
 
 TEST_F(WorkerConfigTest, HasConvertersForConnectorsWithTheirKeysAlsoFromTheEnvironment) {

@@ -37,7 +37,7 @@ std::string ToText(const CrashReport& report);
 class CrashRecorder {
  public:
   /// Takes out of `file` what the process before has left, and makes room for its own. Where the file cannot be made it
-  /// says why in problem() and records nothing.
+  /// says why in problem() and records nothing; without one (empty) it just records nothing.
   explicit CrashRecorder(const std::filesystem::path& file);
   CrashRecorder(const CrashRecorder&) = delete;
   CrashRecorder& operator=(const CrashRecorder&) = delete;

@@ -51,6 +51,14 @@ struct WorkerConfig {
   std::string offsets_topic = "framespool-offsets";
   std::int32_t offsets_partitions = 25;
   std::int32_t offsets_replication = -1;
+  std::string config_topic;  // empty: state is kept in data.dir
+  std::int32_t config_replication = -1;
+  std::string status_topic;
+  std::int32_t status_partitions = 5;
+  std::int32_t status_replication = -1;
+  std::string own_topic;
+  std::int32_t own_partitions = 5;
+  std::int32_t own_replication = -1;
   bool create_topics = true;
   std::string override_policy = "All";
   std::vector<std::string> config_providers;
@@ -60,6 +68,16 @@ struct WorkerConfig {
 
   static const ConfigDef<WorkerConfig>& Describe();
 };
+
+/// The topics that a worker keeps its state in, those as well that its config leaves to be named.
+struct StateTopicNames {
+  std::string config;
+  std::string offsets;
+  std::string status;
+  std::string own;  // framespool.storage.topic
+};
+/// Of a worker that sets config.storage.topic.
+StateTopicNames StateTopicsOf(const WorkerConfig& config);
 
 /// The keys of a worker as they are written: in a .properties file, overridden by the environment (FRAMESPOOL_DATA_DIR
 /// for data.dir).

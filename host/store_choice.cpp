@@ -1,0 +1,76 @@
+#include "store_choice.h"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <base/log.h>
+#include <broker/state_topics.h>
+#include <store_kafka/kafka_store.h>
+
+namespace framespool {
+
+namespace {
+
+std::filesystem::path DatabaseOf(const config::WorkerConfig& config) {
+  return std::filesystem::path(config.data_dir) / "framespool.db";
+}
+
+broker::StateTopicSpec SpecOf(const char* setting, const std::string& name, std::int32_t partitions,
+                              std::int32_t replication) {
+  return {.topic = {.name = name,
+                    .partitions = partitions,
+                    .config = {},
+                    .replication_factor = static_cast<std::int16_t>(replication)},
+          .setting = setting};
+}
+
+}  // namespace
+
+bool KeepsStateInKafka(const config::WorkerConfig& config) { return !config.config_topic.empty(); }
+
+std::unique_ptr<store::DataDirLock> TakeDataDir(const config::WorkerConfig& config) {
+  if (!KeepsStateInKafka(config)) return std::make_unique<store::DataDirLock>(config.data_dir);
+  try {
+    return std::make_unique<store::DataDirLock>(config.data_dir);
+  } catch (const store::StoreError& error) {
+    log::Warn("worker", std::string(error.what()) +
+                            ". The state is in Kafka, so this worker runs without; but which connector it was would "
+                            "not be known if it crashed");
+    return nullptr;
+  }
+}
+
+std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config) {
+  if (!KeepsStateInKafka(config)) {
+    return store::OpenSqliteStore(DatabaseOf(config), {.time = config.offsets_retention});
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(DatabaseOf(config), ignored)) {
+    log::Warn("store", "this worker keeps its state in Kafka (config.storage.topic); what is in " +
+                           DatabaseOf(config).string() + " is not looked at");
+  }
+  return nullptr;
+}
+
+std::unique_ptr<store::Store> OpenStateInKafka(const config::WorkerConfig& config, broker::Broker& broker,
+                                               const std::string& worker_id, std::function<bool()> stopped,
+                                               std::function<void(const std::string&)> on_superseded) {
+  if (!KeepsStateInKafka(config)) return nullptr;
+  const config::StateTopicNames names = config::StateTopicsOf(config);
+  store::KafkaStoreOptions options{
+      .config = SpecOf("config.storage.topic", names.config, 1, config.config_replication),
+      .offsets = SpecOf("offset.storage.topic", names.offsets, config.offsets_partitions, config.offsets_replication),
+      .status = SpecOf("status.storage.topic", names.status, config.status_partitions, config.status_replication),
+      .own = SpecOf("framespool.storage.topic", names.own, config.own_partitions, config.own_replication),
+      .writer = "framespool-store-" + config.group_id,
+      .worker_id = worker_id,
+      .retention = {.time = config.offsets_retention},
+      .stopped = std::move(stopped),
+      .on_superseded = std::move(on_superseded)};
+  options.config.one_partition = true;
+  options.offsets.keeps_tombstones = true;
+  return store::OpenKafkaStore(*broker.state_topics(), options);
+}
+
+}  // namespace framespool

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <broker/broker.h>
+#include <config/worker_config.h>
+#include <store/store.h>
+#include <store_sqlite/sqlite_store.h>
+
+namespace framespool {
+
+/// Whether a worker keeps its state in Kafka: config.storage.topic is set.
+bool KeepsStateInKafka(const config::WorkerConfig& config);
+
+/// data.dir as this process's, as long as the lock lives. Where the state is in Kafka it only holds what a crash leaves
+/// for the next process on this machine: one that cannot be had is a warning, and null. Throws StoreError.
+std::unique_ptr<store::DataDirLock> TakeDataDir(const config::WorkerConfig& config);
+
+/// The state in data.dir, which must have been taken; null where it is in Kafka. Throws StoreError.
+std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config);
+
+/// The state in Kafka; null where it is in data.dir. Waits for Kafka, until `stopped` says not to. Throws StoreError.
+/// `on_superseded`: another worker has taken it over.
+std::unique_ptr<store::Store> OpenStateInKafka(const config::WorkerConfig& config, broker::Broker& broker,
+                                               const std::string& worker_id, std::function<bool()> stopped,
+                                               std::function<void(const std::string&)> on_superseded);
+
+}  // namespace framespool
