@@ -31,6 +31,7 @@
 #include "command.h"
 #include "lint.h"
 #include "store_choice.h"
+#include "store_tool.h"
 #include "topic_tool.h"
 #include "user_tool.h"
 #include "version.h"
@@ -48,6 +49,7 @@ constexpr std::string_view kUsage =
        framespool backup [--copy] DATA_DIR TARGET
        framespool restore BACKUP DATA_DIR
        framespool user ls | add | remove FILE ...
+       framespool store move FILE.properties
        framespool --help | --version
 
 Runs a worker: connectors that write video to topics and bring topics to people, managed through
@@ -75,6 +77,9 @@ User looks at the file that listeners.users.file names, and changes it; a worker
                               starts, stops and moves connectors besides, admin may do everything
   add FILE NAME ROLE --token  a program, for which it prints a token (Authorization: Bearer TOKEN)
   remove FILE NAME
+
+Store move takes the state of a worker that does not run from its data.dir to Kafka, to the topics that its
+properties name (config.storage.topic). The topics must have no connectors yet; data.dir stays as it is.
 
   --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
              one by one. For when one of them takes the worker with it. What they are set to be is kept.
@@ -324,6 +329,7 @@ int main(int argc, char** argv) {
   if (first == "restore") return Restore(std::span(arguments).subspan(1));
   if (first == "topic") return TopicTool(std::span(arguments).subspan(1));
   if (first == "user") return UserTool(std::span(arguments).subspan(1));
+  if (first == "store") return StoreTool(std::span(arguments).subspan(1));
   if (first == "--help" || first == "-h" || first == "help") {
     PrintUsage(std::cout);
     return 0;

@@ -48,7 +48,9 @@ std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config) {
   std::error_code ignored;
   if (std::filesystem::exists(DatabaseOf(config), ignored)) {
     log::Warn("store", "this worker keeps its state in Kafka (config.storage.topic); what is in " +
-                           DatabaseOf(config).string() + " is not looked at");
+                           DatabaseOf(config).string() +
+                           " is not looked at. framespool store move takes it over to Kafka, once; remove the file "
+                           "when that is done");
   }
   return nullptr;
 }

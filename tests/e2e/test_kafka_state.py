@@ -2,13 +2,18 @@
 
 import json
 import random
+import re
+import shutil
+import subprocess
 import time
 
 import pytest
+import requests
 from harness import footage
 from harness.mjpeg import Stream, digest
 from harness.topic import Topic
 from harness.waiting import wait_until
+from harness.worker import BINARY, clean_environment
 
 KILLS = 10
 FRAMES = 40000
@@ -188,3 +193,30 @@ def test_changes_are_refused_while_kafka_is_away_and_made_when_it_is_back(diskle
     worker.kill()
     after = diskless().start()
     assert sorted(after.rest.answer("GET", "/connectors")) == ["third", "video"]
+
+
+def test_a_worker_moves_its_state_to_kafka_by_a_command(new_worker, diskless, kafka, video_source, new_sink):
+    source = video_source(footage.pattern(60), "frames")
+    sink = new_sink("frames")
+    before = new_worker(group_id=diskless.name).start()
+    before.rest.run("video", source)
+    before.rest.run("browser", sink.config)
+    wait_until("the source is at its end", lambda: before.rest.task_metrics("video").get("end_of_file"))
+    history = before.rest.answer("GET", "/connectors/video/history")
+    assert before.stop() == 0
+    after = diskless()
+    moving = [BINARY, "store", "move", after.properties_file]
+    nothing = subprocess.run(moving, capture_output=True, text=True, timeout=120, env=clean_environment())
+    assert nothing.returncode == 1 and "there is no database" in nothing.stderr, nothing
+    shutil.copytree(before.data, after.data)
+    moved = subprocess.run(moving, capture_output=True, text=True, timeout=120, env=clean_environment())
+    assert moved.returncode == 0 and re.match("2 connectors, 1 source offsets", moved.stdout), moved
+    again = subprocess.run(moving, capture_output=True, text=True, timeout=120, env=clean_environment())
+    assert again.returncode == 1 and "has connectors already (browser and 1 more)" in again.stderr, again
+    shutil.rmtree(after.data)
+    after.start()
+    after.rest.wait_running("video")
+    wait_until("the source is at its end", lambda: after.rest.task_metrics("video").get("end_of_file"))
+    assert after.rest.answer("GET", "/connectors/video/history") == history
+    assert len(kafka.records(source["topic"])) == 60, "it goes on where it was"
+    assert requests.get(sink.url + "status", timeout=60).ok
