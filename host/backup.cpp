@@ -23,6 +23,7 @@
 #include <store_sqlite/sqlite_store.h>
 
 #include "command.h"
+#include "store_choice.h"
 #include "worker_setup.h"
 
 namespace framespool {
@@ -214,6 +215,11 @@ void RequireApart(const fs::path& a, const fs::path& b) {
 void CopyWhole(const fs::path& from, const fs::path& to, bool links, bool for_its_owner) {
   RequireApart(to, from);
   RequireApart(from, to);
+  if (const auto topic = TopicOfState(from)) {
+    throw std::runtime_error("the state of this worker is in Kafka (topic " + log::Escaped(*topic) +
+                             ", config.storage.topic), so there is nothing in " + from.string() +
+                             " to copy: back up or mirror its topics in Kafka");
+  }
   if (!fs::exists(from / kDatabase))
     throw std::runtime_error(from.string() + " is no worker's data.dir and no backup of one: it has no " + kDatabase);
   if (IsUnfinished(from))

@@ -1,10 +1,11 @@
 #include "store_choice.h"
 
 #include <filesystem>
-#include <optional>
+#include <fstream>
 #include <utility>
 
 #include <base/log.h>
+#include <base/private_files.h>
 #include <broker/state_topics.h>
 #include <store_kafka/kafka_store.h>
 
@@ -14,6 +15,20 @@ namespace {
 
 std::filesystem::path DatabaseOf(const config::WorkerConfig& config) {
   return std::filesystem::path(config.data_dir) / "framespool.db";
+}
+
+/// Holds the topic's name where the state is in Kafka, so that a database from before is not taken for it.
+std::filesystem::path MarkOf(const std::filesystem::path& data_dir) { return data_dir / "STATE_IN_KAFKA"; }
+
+void Mark(const config::WorkerConfig& config) {
+  const auto mark = MarkOf(config.data_dir);
+  std::error_code ignored;  // whoever looks at it only says less without
+  if (!KeepsStateInKafka(config)) {
+    std::filesystem::remove(mark, ignored);
+    return;
+  }
+  std::ofstream(mark) << config.config_topic << "\n";
+  ignored = base::MakePrivate(mark);
 }
 
 broker::StateTopicSpec SpecOf(const char* setting, const std::string& name, std::int32_t partitions,
@@ -30,15 +45,24 @@ broker::StateTopicSpec SpecOf(const char* setting, const std::string& name, std:
 bool KeepsStateInKafka(const config::WorkerConfig& config) { return !config.config_topic.empty(); }
 
 std::unique_ptr<store::DataDirLock> TakeDataDir(const config::WorkerConfig& config) {
-  if (!KeepsStateInKafka(config)) return std::make_unique<store::DataDirLock>(config.data_dir);
   try {
-    return std::make_unique<store::DataDirLock>(config.data_dir);
+    auto lock = std::make_unique<store::DataDirLock>(config.data_dir);
+    Mark(config);
+    return lock;
   } catch (const store::StoreError& error) {
+    if (!KeepsStateInKafka(config)) throw;
     log::Warn("worker", std::string(error.what()) +
                             ". The state is in Kafka, so this worker runs without; but which connector it was would "
                             "not be known if it crashed");
     return nullptr;
   }
+}
+
+std::optional<std::string> TopicOfState(const std::filesystem::path& data_dir) {
+  std::ifstream mark(MarkOf(data_dir));
+  std::string topic;
+  if (!std::getline(mark, topic)) return std::nullopt;
+  return topic;
 }
 
 std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <broker/broker.h>
@@ -17,6 +19,9 @@ bool KeepsStateInKafka(const config::WorkerConfig& config);
 /// data.dir as this process's, as long as the lock lives. Where the state is in Kafka it only holds what a crash leaves
 /// for the next process on this machine: one that cannot be had is a warning, and null. Throws StoreError.
 std::unique_ptr<store::DataDirLock> TakeDataDir(const config::WorkerConfig& config);
+
+/// The topic that has the state of the worker whose `data_dir` this is; nothing where it is in its database.
+std::optional<std::string> TopicOfState(const std::filesystem::path& data_dir);
 
 /// The state in data.dir, which must have been taken; null where it is in Kafka. Throws StoreError.
 std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config);

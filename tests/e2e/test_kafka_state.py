@@ -18,6 +18,7 @@ from harness.worker import BINARY, clean_environment
 KILLS = 10
 FRAMES = 40000
 SEED = 16
+NO_STATE = ["LOCK", "STATE_IN_KAFKA", "crash"]  # in data.dir
 
 
 @pytest.fixture
@@ -65,6 +66,19 @@ def test_a_data_dir_that_cannot_be_made_is_said_and_done_without(diskless):
     assert worker.data.read_text() == "no folder\n"
 
 
+def test_a_backup_says_that_the_state_is_in_kafka(new_worker, diskless):
+    worker = diskless()
+    backup = [BINARY, "backup", worker.data, worker.data.parent / "backup"]
+    before = new_worker().start()
+    before.stop()
+    shutil.copytree(before.data, worker.data)
+    worker.start()
+    refused = subprocess.run(backup, capture_output=True, text=True, timeout=60, env=clean_environment())
+    assert refused.returncode == 1 and f"in Kafka (topic {diskless.name}-configs" in refused.stderr, refused
+    assert not (worker.data.parent / "backup").exists()
+    worker.stop()
+
+
 def test_killed_and_started_elsewhere_nothing_is_lost(diskless, kafka, video_source, new_sink):
     video = footage.pattern(200)
     source = video_source(video, "frames")
@@ -94,7 +108,7 @@ def test_killed_and_started_elsewhere_nothing_is_lost(diskless, kafka, video_sou
     history = first.rest.answer("GET", "/connectors/video/history")
     configs = {name: first.rest.answer("GET", f"/connectors/{name}/config") for name in ("video", "browser", "paused")}
     first.kill()
-    assert left_in(first) == ["LOCK", "crash"], "state is in data.dir"
+    assert left_in(first) == NO_STATE
 
     second = diskless().start()
     assert sorted(second.rest.answer("GET", "/connectors")) == ["browser", "paused", "video"]
@@ -109,7 +123,7 @@ def test_killed_and_started_elsewhere_nothing_is_lost(diskless, kafka, video_sou
     assert 30 < going_on <= 60, "the guest goes on where it was, or up to 250 ms before"
     assert seen[60:] == digests[going_on : going_on + 10]
     assert second.stop() == 0
-    assert left_in(second) == ["LOCK", "crash"]
+    assert left_in(second) == NO_STATE
 
 
 def test_topics_are_as_connect_keeps_them(diskless, kafka, video_source):
