@@ -1,41 +1,27 @@
 #include "store_kafka/kafka_store.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <future>
-#include <mutex>
 #include <set>
-#include <span>
-#include <thread>
 #include <utility>
 
 #include <base/fields_json.h>
 #include <base/log.h>
 #include <base/source_offset_json.h>
 
-#include "pending_writes.h"
 #include "position_expiry.h"
 #include "state_contents.h"
 #include "state_formats.h"
 #include "state_log.h"
+#include "store_thread.h"
 
 namespace framespool::store {
 
 namespace {
 
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 using broker::StateRecord;
 using broker::StateWrite;
 
 constexpr std::string_view kLogger = "store";
-constexpr auto kGather = 100ms;            // many positions, one transaction
-constexpr auto kRetry = 1s;                // of what could not be written
-constexpr auto kPendingWait = 2s;          // for each try: whoever waits for an answer comes behind it
-constexpr auto kLongestWait = 1h;          // between two looks for positions that are too old
-constexpr std::size_t kMostAtOnce = 5000;  // records in one transaction
 
 class KafkaStore final : public Store {
  public:
@@ -46,21 +32,13 @@ class KafkaStore final : public Store {
                .status = options.status.topic.name,
                .own = options.own.topic.name},
         topics_(topics),
-        log_(topics, options_) {
-    log_.Open();
+        thread_(topics, options_, [this] { DropOldPositions(); }) {
     log::Info(kLogger, "the worker's state is in topics " + config() + ", " + offsets() + ", " + status() + " and " +
-                           own() + (log_.created() ? ", which are new" : ""));
-    thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
+                           own() + (created() ? ", which are new" : ""));
   }
 
-  // The destructor of jthread asks Work() to stop; it first finishes what is queued, and tries once to write the rest.
-
-  bool created() const noexcept override { return log_.created(); }
-
-  std::optional<StoreTrouble> Trouble() const override {
-    std::lock_guard lock(mutex_);
-    return trouble_;
-  }
+  bool created() const noexcept override { return thread_.created(); }
+  std::optional<StoreTrouble> Trouble() const override { return thread_.Trouble(); }
 
   std::vector<StoredConnector> Connectors() override {
     std::vector<StoredConnector> connectors;
@@ -71,9 +49,9 @@ class KafkaStore final : public Store {
         connectors.push_back({name, ConfigFromValue(record.value.value_or("")),
                               target && target->value ? TargetFromValue(*target->value) : TargetState::kRunning});
       } catch (const std::exception& error) {
-        NoteTrouble("store: connector " + name + " is left out, what topic " + config() +
-                        " says of it cannot be read: " + error.what() + "; delete it and create it again",
-                    true);
+        thread_.NoteTrouble("store: connector " + name + " is left out, what topic " + config() +
+                                " says of it cannot be read: " + error.what() + "; delete it and create it again",
+                            true);
       }
     }
     return connectors;
@@ -102,8 +80,7 @@ class KafkaStore final : public Store {
       writes.push_back(HistoryWrite(change));
       return writes;
     });
-    std::lock_guard lock(mutex_);
-    pending_.Forget(status(), is_its_status);
+    thread_.ForgetPending(status(), is_its_status);
   }
 
   void NoteChange(const StoredChange& change) override {
@@ -124,16 +101,15 @@ class KafkaStore final : public Store {
       if (const auto topic = ActiveTopicFromKey(key)) topics[topic->first].insert(topic->second);
     };
     const std::string prefix(kActiveTopicPrefix);
-    std::lock_guard lock(mutex_);
+    for (const StateWrite& write : thread_.AllPending(status(), prefix)) add(write.key);
     for (const StateRecord& record : topics_.All(status(), prefix)) add(record.key);
-    for (const StateWrite& write : pending_.All(status(), prefix)) add(write.key);
     return topics;
   }
 
   void NoteActiveTopic(const std::string& connector, const std::string& topic) override {
     const std::string key = ActiveTopicKey(connector, topic);
     if (topics_.Find(status(), key)) return;
-    PutPending({status(), key, ActiveTopicValue(connector, topic, Now())});
+    thread_.WriteSoon({status(), key, ActiveTopicValue(connector, topic, Now())});
   }
 
   void DeleteActiveTopics(const std::string& connector) override {
@@ -150,11 +126,13 @@ class KafkaStore final : public Store {
   }
 
   void PutTaskCountRecord(const std::string& connector, int tasks) override {
-    Run([&] { Write({{config(), TaskCountKey(connector), TaskCountValue(tasks)}}, StateLog::IfLate::kStays); });
+    thread_.Run([&] {
+      thread_.Write({{config(), TaskCountKey(connector), TaskCountValue(tasks)}}, StateLog::IfLate::kStays);
+    });
   }
 
   void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) override {
-    PutPending({status(), TaskStatusKey(connector, task), StatusValue(StatusOf(state, trace))});
+    thread_.WriteSoon({status(), TaskStatusKey(connector, task), StatusValue(StatusOf(state, trace))});
   }
 
   std::vector<StoredSourceOffset> SourceOffsets() override { return SourceOffsetsIn(topics_, offsets()); }
@@ -167,7 +145,7 @@ class KafkaStore final : public Store {
   }
 
   void PutSourceOffsets(const std::vector<StoredSourceOffset>& changed, const StoredCheckpoint&) override {
-    Run([&] {
+    thread_.Run([&] {
       // What the tasks' own transactions have brought is there already, or something newer is.
       try {
         topics_.ReadToEnd(offsets(), options_.patience);
@@ -182,20 +160,19 @@ class KafkaStore final : public Store {
         writes.push_back(
             {offsets(), key, stored.offset ? std::optional(ToJson(*stored.offset)) : std::nullopt, stored.sequence});
       }
-      WriteInParts(writes);
+      thread_.WriteInParts(writes);
     });
   }
 
   std::optional<std::int64_t> ConsumerOffset(const std::string& group, const TopicPartition& source) override {
     const std::string key = PositionKey(group, source);
-    std::lock_guard lock(mutex_);
-    if (const auto value = pending_.Find(own(), key)) return PositionFromValue(*value);
+    if (const auto value = thread_.Pending(own(), key)) return PositionFromValue(*value);
     const auto record = topics_.Find(own(), key);
     if (!record || !record->value) return std::nullopt;
     // Who looks at a position uses it.
     constexpr int kShare = 8;
     if (SinkOf(group) && Now() - record->time > options_.retention.time / kShare)
-      pending_.Put({own(), key, record->value});
+      thread_.WriteSoon({own(), key, record->value});
     return PositionFromValue(*record->value);
   }
 
@@ -206,7 +183,7 @@ class KafkaStore final : public Store {
   }
 
   void CommitConsumerOffset(const std::string& group, const TopicPartition& source, std::int64_t offset) override {
-    PutPending({own(), PositionKey(group, source), PositionValue(offset)});
+    thread_.WriteSoon({own(), PositionKey(group, source), PositionValue(offset)});
   }
 
   void DeleteConsumerOffsets(const std::string& group) override {
@@ -221,9 +198,7 @@ class KafkaStore final : public Store {
   }
 
   void Flush() override {
-    Run([this] {
-      if (pending_failure_) std::rethrow_exception(pending_failure_);
-    });
+    thread_.Run([this] { thread_.RequireNothingPending(); });
   }
 
   StoreContents Contents() override {
@@ -244,14 +219,14 @@ class KafkaStore final : public Store {
   }
 
   void Fill(const StoreContents& contents) override {
-    Run([&] {
-      WriteInParts(WritesOf(contents, topics_, names_));
+    thread_.Run([&] {
+      thread_.WriteInParts(WritesOf(contents, topics_, names_));
       // Connectors last, in one: with them the store counts as filled.
       std::vector<StateWrite> connectors;
       for (const StoredConnector& each : contents.connectors) {
         for (StateWrite& write : WritesOf(each, StatusOf("", ""), names_)) connectors.push_back(std::move(write));
       }
-      Write(connectors, StateLog::IfLate::kUndone);
+      thread_.Write(connectors, StateLog::IfLate::kUndone);
     });
   }
 
@@ -262,7 +237,7 @@ class KafkaStore final : public Store {
   const std::string& own() const { return names_.own; }
 
   TaskStatus StatusOf(const std::string& state, const std::string& trace) const {
-    return {.state = state, .trace = trace, .worker_id = options_.worker_id, .generation = log_.term()};
+    return {.state = state, .trace = trace, .worker_id = options_.worker_id, .generation = thread_.term()};
   }
 
   /// On the store's thread, so that no two get the same number.
@@ -279,11 +254,11 @@ class KafkaStore final : public Store {
       if (!position) return;
       positions[*position] = {position->first, position->second, PositionFromValue(value), used};
     };
-    std::lock_guard lock(mutex_);
+    const auto pending = thread_.AllPending(own(), prefix);
     for (const StateRecord& record : topics_.All(own(), prefix)) {
       if (record.value) add(record.key, *record.value, record.time);
     }
-    for (const StateWrite& write : pending_.All(own(), prefix)) {
+    for (const StateWrite& write : pending) {
       if (write.value) add(write.key, *write.value, Now());
     }
     std::vector<StoredPosition> all;
@@ -291,130 +266,22 @@ class KafkaStore final : public Store {
     return all;
   }
 
-  void PutPending(StateWrite write) {
-    {
-      std::lock_guard lock(mutex_);
-      pending_.Put(std::move(write));
-    }
-    wake_.notify_one();
-  }
-
-  /// Runs `work` on the store's thread, after all that is pending, and waits for its answer.
-  template <class F>
-  void Run(F work) {
-    const auto task = std::make_shared<std::packaged_task<void()>>(std::move(work));
-    auto answer = task->get_future();
-    {
-      std::lock_guard lock(mutex_);
-      queue_.emplace_back([task] { (*task)(); });
-    }
-    wake_.notify_one();
-    answer.get();
-  }
-
-  /// On the store's thread.
-  void Write(const std::vector<StateWrite>& writes, StateLog::IfLate if_late) {
-    try {
-      log_.Write(writes, options_.patience, if_late);
-      NoteWritten();
-    } catch (const StoreError& error) {
-      NoteTrouble(error.what(), error.is_damaged());
-      throw;
-    }
-  }
-
-  /// What may be in only in part, and will then be written again.
-  void WriteInParts(std::span<const StateWrite> writes) {
-    while (!writes.empty()) {
-      const auto part = writes.first(std::min(writes.size(), kMostAtOnce));
-      Write({part.begin(), part.end()}, StateLog::IfLate::kStays);
-      writes = writes.subspan(part.size());
-    }
-  }
-
   template <class F>
   void Change(F writes) {
-    Run([this, writes = std::move(writes)] { Write(writes(), StateLog::IfLate::kUndone); });
+    thread_.Run([this, writes = std::move(writes)] { thread_.Write(writes(), StateLog::IfLate::kUndone); });
   }
 
   /// What `is_meant` of the keys that begin so.
   template <class F>
   void Delete(const std::string& topic, const std::string& prefix, F is_meant) {
-    Run([&] {
+    thread_.Run([&] {
       std::vector<StateWrite> writes;
       for (const StateRecord& record : topics_.All(topic, prefix)) {
         if (is_meant(record.key)) writes.push_back({topic, record.key, std::nullopt});
       }
-      Write(writes, StateLog::IfLate::kStays);
-      std::lock_guard lock(mutex_);
-      pending_.Forget(topic, [&](const std::string& key) { return key.starts_with(prefix) && is_meant(key); });
+      thread_.Write(writes, StateLog::IfLate::kStays);
+      thread_.ForgetPending(topic, [&](const std::string& key) { return key.starts_with(prefix) && is_meant(key); });
     });
-  }
-
-  void NoteTrouble(const std::string& message, bool is_damaged) {
-    std::lock_guard lock(mutex_);
-    damaged_ |= is_damaged;
-    if (trouble_ && trouble_->message == message) return;
-    if (!trouble_) trouble_ = StoreTrouble{.message = message, .since = Now()};
-    trouble_->message = message;
-    log::Error(kLogger, message);
-  }
-
-  void NoteWritten() {
-    std::lock_guard lock(mutex_);
-    if (!trouble_ || damaged_) return;
-    trouble_.reset();
-    log::Info(kLogger, "the worker's state can be written to Kafka again");
-  }
-
-  void Work(const std::stop_token& stop) {
-    log::NameThread("store");
-    auto next_write = Clock::now();
-    auto next_look = Clock::now();
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      const auto due = [&] { return !queue_.empty() || (!pending_.empty() && Clock::now() >= next_write); };
-      const auto until = pending_.empty() ? next_look : std::min(next_write, next_look);
-      wake_.wait_until(lock, stop, until, [&] { return due() || (until > next_write && !pending_.empty()); });
-      const bool last_try = stop.stop_requested() && queue_.empty();
-      if (last_try && pending_.empty()) return;
-      if (!due() && !last_try && Clock::now() < next_look) continue;
-      auto queue = std::exchange(queue_, {});
-      lock.unlock();
-      WritePending();
-      next_write = Clock::now() + (pending_failure_ ? std::chrono::milliseconds(kRetry) : kGather);
-      for (auto& work : queue) work();
-      if (Clock::now() >= next_look && !stop.stop_requested()) {
-        next_look = Clock::now() + std::clamp<std::chrono::milliseconds>(options_.retention.time / 8, 1s, kLongestWait);
-        DropOldPositions();
-      }
-      lock.lock();
-      if (last_try && pending_failure_) return;
-    }
-  }
-
-  void WritePending() {
-    while (true) {
-      PendingWrites::Taken taken;
-      {
-        std::lock_guard lock(mutex_);
-        taken = pending_.Some(kMostAtOnce);
-      }
-      pending_failure_ = nullptr;
-      if (taken.writes.empty()) return;
-      try {
-        log_.Write(taken.writes, std::min<std::chrono::milliseconds>(kPendingWait, options_.patience),
-                   StateLog::IfLate::kStays);
-        NoteWritten();
-      } catch (const StoreError& error) {
-        NoteTrouble(error.what(), error.is_damaged());
-        pending_failure_ = std::current_exception();
-        return;
-      }
-      std::lock_guard lock(mutex_);
-      pending_.Written(taken);
-      if (taken.writes.size() < kMostAtOnce) return;
-    }
   }
 
   void DropOldPositions() {
@@ -422,13 +289,11 @@ class KafkaStore final : public Store {
     for (const StateRecord& record : topics_.All(config(), std::string(kConnectorPrefix)))
       connectors.push_back(record.key.substr(kConnectorPrefix.size()));
     auto gone = ExpiredPositions(topics_, own(), connectors, options_.retention, Now());
-    {
-      std::lock_guard lock(mutex_);  // what is being used just now stays
-      std::erase_if(gone, [&](const StateWrite& write) { return pending_.Find(own(), write.key).has_value(); });
-    }
+    // What is being used just now stays.
+    std::erase_if(gone, [&](const StateWrite& write) { return thread_.Pending(own(), write.key).has_value(); });
     if (gone.empty()) return;
     try {
-      WriteInParts(gone);
+      thread_.WriteInParts(gone);
       log::Info(kLogger, std::to_string(gone.size()) +
                              " stored positions of viewers' own groups are gone: unused for offsets.retention.minutes, "
                              "or more than " +
@@ -441,15 +306,7 @@ class KafkaStore final : public Store {
   const KafkaStoreOptions options_;
   const StateNames names_;
   broker::StateTopics& topics_;
-  StateLog log_;                        // store thread, but for construction
-  std::exception_ptr pending_failure_;  // store thread
-  mutable std::mutex mutex_;
-  std::optional<StoreTrouble> trouble_;
-  bool damaged_ = false;
-  std::condition_variable_any wake_;
-  std::deque<std::function<void()>> queue_;
-  PendingWrites pending_;
-  std::jthread thread_;  // last: it uses all of the above
+  StoreThread thread_;  // last: it uses all of the above
 };
 
 }  // namespace
