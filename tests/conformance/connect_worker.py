@@ -42,6 +42,48 @@ def fetch_connect():
         shutil.copy(pom, fetched)
 
 
+def compile_java(folder, *classes):
+    """Those of this directory, into a new `folder`."""
+    fetch_connect()
+    folder.mkdir(parents=True)
+    subprocess.run(
+        [
+            "javac",
+            "--release",
+            "17",
+            "-cp",
+            f"{LIBRARIES}/*",
+            "-d",
+            folder,
+            *(HERE / f"{name}.java" for name in classes),
+        ],
+        check=True,
+        timeout=300,
+    )
+
+
+def run_java(folder, program, *arguments):
+    """What a program that compile_java() has put into `folder` prints."""
+    classes = os.pathsep.join([str(folder), f"{LIBRARIES}/*"])
+    ran = subprocess.run(
+        [
+            "java",
+            "-Xmx256m",
+            "-XX:TieredStopAtLevel=1",
+            f"-Dlog4j2.configurationFile=file:{ROOT}/tests/kafka/log4j2.yaml",
+            "-cp",
+            classes,
+            f"framespool.tests.{program}",
+            *arguments,
+        ],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+    )
+    return ran.stdout
+
+
 class KafkaNode:
     """One broker with its data in `folder`, until stop()."""
 

@@ -2,9 +2,7 @@
 
 import base64
 import json
-import os
 import struct
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +10,7 @@ import pytest
 from chain_differences import DIFFERENCES
 from chain_records import records
 from chains import CHAINS
-from connect_worker import HERE, LIBRARIES, ConnectWorker, KafkaNode, fetch_connect
+from connect_worker import ConnectWorker, KafkaNode, compile_java, run_java
 from harness.rest import Rest
 from harness.waiting import wait_until
 from harness.worker import Worker
@@ -62,22 +60,7 @@ def write_records(folder, classes, bootstrap, topics):
 
     file = folder / "records.txt"
     file.write_text("".join(map(line, RECORDS)))
-    libraries = os.pathsep.join([str(classes), f"{LIBRARIES}/*"])
-    subprocess.run(
-        [
-            "java",
-            "-Xmx128m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            libraries,
-            "framespool.tests.RecordWriter",
-            bootstrap,
-            file,
-        ]
-        + topics,
-        check=True,
-        timeout=300,
-    )
+    run_java(classes, "RecordWriter", bootstrap, file, *topics)
 
 
 def ends(bootstrap):
@@ -148,17 +131,6 @@ def run_connectors(url, configs, is_done):
             wait_until("all records have passed all chains", all_done, 300)
         except AssertionError as error:
             raise AssertionError(f"{error}; unfinished: {left}") from None
-
-
-def compile_java(folder):
-    """The sink of this test, as a plugin of Kafka Connect's, and what writes the records."""
-    fetch_connect()
-    folder.mkdir(parents=True)
-    subprocess.run(
-        ["javac", "--release", "17", "-cp", f"{LIBRARIES}/*", "-d", folder, *HERE.glob("Record*.java")],
-        check=True,
-        timeout=300,
-    )
 
 
 def through_connect(folder, bootstrap):
@@ -245,7 +217,8 @@ def pass_all(folder):
     kafka = KafkaNode(folder / "kafka")
     try:
         classes = folder / "connect" / "plugins" / "record-lines"
-        compile_java(classes)
+        # The sink of this test, as a plugin of Kafka Connect's, and what writes the records.
+        compile_java(classes, "RecordLines", "RecordWriter")
         create_topics(kafka.bootstrap, [SOURCE, *TOPICS.values()])
         write_records(folder, classes, kafka.bootstrap, [SOURCE, *TOPICS.values()])
         connects = through_connect(folder / "connect", kafka.bootstrap)
