@@ -3,13 +3,17 @@
 import re
 import time
 
+import pytest
 import requests
 from harness import footage
-from harness.continuity import span
+from harness.continuity import longest, span
 from harness.mjpeg import Viewer
 from harness.topic import Topic
 from harness.waiting import wait_until
 
+AWAY_SECONDS = 30
+BACK_SECONDS = 5  # within which all goes on
+SOURCES = 8
 SINCE = r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
@@ -173,3 +177,68 @@ def test_a_killed_worker_shows_a_frame_as_soon_as_it_is_back(new_worker, kafka, 
     print(f"from the start of the process to its first frame: {', '.join(map(str, waits))}")
     # A group's session would take 45 s.
     assert all(wait.seconds - wait.late < 30 for wait in waits), waits
+
+
+def constructions(worker):
+    return len(re.findall(r" I \[\S+\|task-\d+\] running$", worker.log(), re.MULTILINE))
+
+
+def assert_all_run(worker, names):
+    told = worker.rest.answer("GET", "/connectors?expand=status")
+    tasks = [task for name in names for task in told[name]["status"]["tasks"]]
+    assert len(tasks) == len(names) and all(task["state"] == "RUNNING" for task in tasks), tasks
+
+
+@pytest.mark.parametrize("state", ["in data.dir", "in Kafka"])
+def test_kafka_is_away_for_30_s_and_no_task_is_made_anew(new_worker, kafka, new_sink, video_source, topic_named, state):
+    properties = {"exactly_once_source_support": "enabled", "group_id": topic_named("outage")}
+    if state == "in Kafka":
+        properties |= {
+            f"{kind}_storage_topic": topic_named(f"outage-{kind}") for kind in ("config", "offset", "status")
+        }
+    worker = new_worker(**properties).start()
+    video = footage.pattern(3000, width=320, height=180)
+    sources = {
+        f"video-{number}": video_source(video, f"away-{number}", pace="realtime", fps="10") for number in range(SOURCES)
+    }
+    sinks = {f"browser-{number}": new_sink(f"away-{number}", playback="live") for number in range(SOURCES)}
+    for name, config in sources.items():
+        worker.rest.put(name, config)
+    for name, sink in sinks.items():
+        worker.rest.put(name, sink.config)
+    names = [*sources, *sinks]
+    for name in names:
+        worker.rest.wait_running(name)
+    viewers = [Viewer(sink.url) for sink in sinks.values()]
+    try:
+        wait_until("all viewers see frames", lambda: all(len(viewer.seen) > 15 for viewer in viewers))
+        made = constructions(worker)
+        assert made == len(names)
+        kafka.kill()
+        gone = time.monotonic()
+        while time.monotonic() < gone + AWAY_SECONDS:
+            assert_all_run(worker, names)
+            assert worker.rest.is_healthy()
+            time.sleep(0.5)  # decides nothing: so often it looks
+        kafka.start()
+        back = time.monotonic()
+        shown = [len(viewer.seen) for viewer in viewers]
+        wait_until(
+            "all viewers see more",
+            lambda: all(len(viewer.seen) > before for viewer, before in zip(viewers, shown, strict=True)),
+        )
+        waits = [span(back, viewer.seen[before].at) for viewer, before in zip(viewers, shown, strict=True)]
+        assert_all_run(worker, names)
+        assert constructions(worker) == made, "a task was made anew"
+        assert {seen.connection for viewer in viewers for seen in viewer.seen} == {0}, "a viewer was sent away"
+    finally:
+        for viewer in viewers:
+            viewer.stop()
+        kafka.start()
+    print(f"behind {AWAY_SECONDS} s without Kafka, state {state}: the next frame after at most {longest(waits)}")
+    assert all(wait.seconds - wait.late <= BACK_SECONDS for wait in waits), waits
+    for name in sources:
+        worker.rest.call("PUT", f"/connectors/{name}/stop")
+    for config in sources.values():
+        frames = [int(dict(record.headers)["framespool.frame"]) for record in kafka.records(config["topic"])]
+        assert frames == list(range(len(frames))), config["topic"]
