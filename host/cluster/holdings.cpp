@@ -1,0 +1,100 @@
+#include "cluster/holdings.h"
+
+#include <utility>
+
+namespace framespool::cluster {
+
+using State = LedgerTask::State;
+
+void Holdings::End(const TaskKey& key, HeldTask& held, Orders& orders) {
+  held.ours = false;
+  if (std::exchange(held.ending, true)) return;
+  orders.end.push_back(key);
+}
+
+void Holdings::FollowTask(const TaskKey& key, const LedgerTask& task, const std::string& session, Orders& orders) {
+  const bool runs_here = !leaving_ && IsOurs(task, session) && task.state == State::kRun;
+  const auto found = held_.find(key);
+  if (found == held_.end()) {
+    const auto refused = refused_.find(key);
+    if (!runs_here || (refused != refused_.end() && refused->second.epoch == task.epoch)) return;
+    held_[key] = {.epoch = task.epoch, .revision = task.revision, .share = task.share, .ending = false, .ours = true};
+    orders.start.push_back(key);
+    return;
+  }
+  HeldTask& held = found->second;
+  if (held.ending) return;
+  if (runs_here && task.epoch == held.epoch) {
+    held.ours = true;
+  } else if (runs_here && task.after == held.epoch && task.revision == held.revision) {
+    // Nobody else had it between: this worker was in doubt, and is back.
+    held.epoch = task.epoch;
+    held.ours = true;
+    orders.go_on.push_back(key);
+  } else if (task.epoch == held.epoch && task.state != State::kRelease && task.state != State::kFailed) {
+    held.ours = false;
+  } else {
+    End(key, held, orders);
+  }
+}
+
+Holdings::Orders Holdings::Follow(const View& view, const Session& session) {
+  Orders orders;
+  for (auto& [key, held] : held_) {
+    if (view.Task(key) == nullptr) End(key, held, orders);
+  }
+  for (const auto& [name, ledger] : view.ledgers()) {
+    for (std::size_t i = 0; i < ledger->tasks.size(); ++i)
+      FollowTask({name, static_cast<int>(i)}, ledger->tasks[i], session.id(), orders);
+  }
+  std::erase_if(refused_, [&](const auto& each) {
+    const LedgerTask* task = view.Task(each.first);
+    return task == nullptr || task->epoch != each.second.epoch || !task->owned();
+  });
+  return orders;
+}
+
+Holdings::Orders Holdings::Leave() {
+  leaving_ = true;
+  Orders orders;
+  for (auto& [key, held] : held_) End(key, held, orders);
+  return orders;
+}
+
+void Holdings::Refused(const TaskKey& key, const std::string& reason) {
+  const auto found = held_.find(key);
+  if (found == held_.end()) return;
+  refused_[key] = {.kind = TaskReport::Kind::kRefused, .epoch = found->second.epoch, .reason = reason};
+  held_.erase(found);
+}
+
+bool Holdings::MayAct(const TaskKey& key, const Session& session, Moment now) const {
+  const auto found = held_.find(key);
+  return found != held_.end() && found->second.ours && !found->second.ending && session.Holds(now);
+}
+
+std::vector<std::pair<TaskKey, TaskReport>> Holdings::ToTell(const View& view, const Session& session,
+                                                             const std::map<std::string, TaskReports>& told) const {
+  std::vector<std::pair<TaskKey, TaskReport>> reports;
+  const auto tell = [&](const TaskKey& key, const TaskReport& report) {
+    const auto of_connector = told.find(key.connector);
+    if (of_connector != told.end()) {
+      const auto known = of_connector->second.find(key.task);
+      if (known != of_connector->second.end() && known->second == report) return;
+    }
+    reports.emplace_back(key, report);
+  };
+  for (const auto& [key, report] : refused_) tell(key, report);
+  for (const auto& [name, ledger] : view.ledgers()) {
+    for (std::size_t i = 0; i < ledger->tasks.size(); ++i) {
+      const LedgerTask& task = ledger->tasks[i];
+      const TaskKey key{name, static_cast<int>(i)};
+      if (!IsOurs(task, session.id()) || held_.contains(key) || refused_.contains(key)) continue;
+      if (task.state == State::kRelease || leaving_)
+        tell(key, {.kind = TaskReport::Kind::kReleased, .epoch = task.epoch, .reason = {}});
+    }
+  }
+  return reports;
+}
+
+}  // namespace framespool::cluster

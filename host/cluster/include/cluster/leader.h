@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <cluster/assigner.h>
+#include <cluster/requests.h>
+#include <cluster/session.h>
+#include <cluster/told.h>
+#include <cluster/view.h>
+
+namespace framespool::cluster {
+
+/// A member of the cluster's consumer group, as DescribeConsumerGroups lists it.
+struct Member {
+  std::string worker;   // its client.id
+  std::string session;  // its member id
+};
+
+struct LeaderPolicy {
+  Moment return_delay{};  // scheduled.rebalance.max.delay.ms: a dead worker's tasks wait for it
+  Moment between_moves = std::chrono::seconds(10);                    // of tasks that run, for balance
+  std::chrono::milliseconds answers_kept = std::chrono::minutes(10);  // twice any request's patience, and more
+  int most_crashes = 3;
+  std::size_t most_requests = 500;  // in one transaction
+};
+
+/// What the leader does: carries out requests, and keeps the ledger. It alone writes the state topic, so from its first
+/// transaction on it knows the state without reading it.
+///
+/// Whoever owns partition 0 of the group's topic makes one, in this order, each step begun when the one before is over:
+/// takes the transactional id (which fences the leader before, and ends what it had begun), reads the state topic to
+/// its end, writes Begin(), asks for the group's members. In another order a session that is in the ledger could be
+/// newer than the list of members, seem dead, and be given away while it acts. A transaction is written before the next
+/// is asked for; when one is refused because somebody else has taken the id, this is no leader any more and is thrown
+/// away. Used from one thread.
+class Leader {
+ public:
+  /// `state`: all that the topic has. `needs`: what a connector's tasks ask of a worker; its config has been admitted.
+  Leader(View state, LeaderPolicy policy, ConfigRules rules, std::function<Needs(const RawConfig&)> needs);
+
+  Transaction Begin(const std::string& worker, const std::string& session);
+
+  struct Seen {
+    std::vector<Member> members;  // asked for after Begin() was written; never older than the time before
+    const Told* told = nullptr;   // never null
+    /// All from `requests_from` on, or the beginning of that. Read from behind the state's next_request(), for another
+    /// leader, they would leave some out: they are ignored.
+    std::vector<LoggedRequest> requests;
+    std::int64_t requests_from = 0;
+    Moment now{};
+    std::int64_t log_time = 0;  // milliseconds since 1970, by the log, about now
+  };
+  /// What is to be written now; empty: nothing.
+  Transaction Next(const Seen& seen);
+
+  const View& state() const noexcept { return state_; }
+
+ private:
+  void CarryOutRequests(const Seen& seen, Transaction& changes);
+  void ForgetAnswers(const Seen& seen, Transaction& changes);
+  void KeepLedgers(const Seen& seen, Transaction& changes);
+  /// The group as its members have told of themselves.
+  struct Group {
+    std::set<std::string> sessions;
+    std::vector<PlacingWorker> workers;
+    std::map<std::string, std::string> session_of;  // by worker
+  };
+  static Group GroupOf(const Seen& seen);
+  using Drafts = std::map<std::string, LedgerDraft>;  // those that change
+  LedgerDraft& DraftOf(Drafts& drafts, const std::string& name) const;
+  void SettleAndArrange(const Seen& seen, const Group& group, Drafts& drafts);
+  std::vector<PlacingTask> TasksToPlace(const Seen& seen, const Drafts& drafts, bool& any_waits, bool& any_moves);
+  void Place(const Seen& seen, const Group& group, Drafts& drafts);
+  void NoteAbsences(const Seen& seen);
+  bool IsStopped(const std::string& connector) const;
+  bool IsExpected(const std::string& worker, const Seen& seen) const;
+  const Needs& NeedsOf(const std::string& connector);
+  void Write(Record record, Transaction& changes);
+
+  View state_;
+  const LeaderPolicy policy_;
+  const ConfigRules rules_;
+  const std::function<Needs(const RawConfig&)> needs_;
+  struct KnownNeeds {
+    std::shared_ptr<const store::StoredConnector> connector;
+    Needs needs;
+  };
+  std::map<std::string, KnownNeeds> known_needs_;
+  std::map<std::string, Moment> absent_since_;  // workers that own, or owned, tasks
+  std::optional<Moment> last_look_;             // for a task to move
+};
+
+}  // namespace framespool::cluster

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <cluster/ledger.h>
+#include <cluster/placement.h>
+#include <cluster/session.h>
+
+/// What workers tell of themselves, in the status topic. Nobody's life is judged by it, only by the group.
+namespace framespool::cluster {
+
+struct TellingWorker {
+  std::string session;  // of which it tells; of a former one, what it says of tasks is old
+  Labels labels;
+  std::map<std::string, std::set<std::string>> plugins;  // versions by class
+  bool leaving = false;                                  // it takes no more tasks, and gives back those that it has
+  Moment returns_within{};  // with `leaving`: its tasks wait so long for it (worker.return.grace.ms); 0: they do not
+  /// What ran on the thread that crashed the process before this one, in which epoch.
+  std::optional<std::pair<TaskKey, std::uint64_t>> crashed{};
+  friend bool operator==(const TellingWorker&, const TellingWorker&) = default;
+};
+
+/// All that has been told; the newest counts.
+struct Told {
+  std::map<std::string, TellingWorker> workers;  // by id
+  std::map<std::string, TaskReports> reports;    // by connector
+};
+
+}  // namespace framespool::cluster
