@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "events.h"
+#include "kafka.h"
+#include "process.h"
+
+namespace framespool::cluster::simulation {
+
+/// What a run had in it; the sum over runs is what a report says.
+struct Counts {
+  std::uint64_t runs = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t faults = 0;
+  std::uint64_t terms = 0;
+  std::uint64_t given = 0;     // tasks, to a worker
+  std::uint64_t written = 0;   // numbers by exactly-once sources
+  std::uint64_t answered = 0;  // requests
+  std::uint64_t quiet = 0;     // milliseconds until all was as it should be
+  void Add(const Counts& other);
+};
+
+/// One life of a cluster, all of it by its seed: 12 s of faults and changes, then quiet until all is as it should be.
+/// Throws Violation with what was broken, at the step that broke it:
+/// - of the processes whose gate for a task is open there is one at most, and the state topic says that it is its
+/// owner;
+/// - exactly-once sources have written 0, 1, 2 … (Kafka sees to that as long as each write is fenced; Kafka::Write);
+/// - terms grow; epochs of a task grow;
+/// - a request is carried out once at most, as a model says that does nothing but apply requests one by one; who has
+///   asked sees the same answer as the log;
+/// - after 150 s of quiet at most (few need 10) all requests are answered, all views are equal, one worker leads, and
+/// each task runs on
+///   a worker that may have it, evenly; a task that crashes its workers is FAILED.
+class Run {
+ public:
+  explicit Run(std::uint64_t seed);
+  Counts Live();
+  /// How it stands, for who looks for the fault.
+  std::string Report();
+
+ private:
+  struct Worker {
+    std::string id;
+    std::shared_ptr<Process> process;
+  };
+
+  void Step(Time end);
+  void Launch(Worker& worker, Time after);
+  void Fault();
+  void Change();
+  Action RandomAction();
+  void CheckGates() const;
+  void Committed(const Transaction& transaction);
+  void CheckAnswer(const Record& record);
+  void CheckLedger(const Record& record);
+  void CheckQuiet();
+  void CheckPassed(std::int64_t next);
+  void CheckAnswers() const;
+  void CheckTask(const TaskKey& key, const LedgerTask& task, const RawConfig& config,
+                 std::map<std::string, int>& loads) const;
+  void Apply(const Request& request);
+  std::string RandomName();
+
+  Events events_;
+  Kafka kafka_{events_};
+  std::vector<Worker> workers_;
+  std::vector<std::shared_ptr<Process>> processes_;  // all that are alive, or suspended
+  Counts counts_;
+  std::uint64_t term_ = 0;
+  std::map<TaskKey, std::uint64_t> epochs_;
+  std::map<std::string, std::uint64_t> last_epochs_;
+  struct Asked {
+    Request request;
+    std::weak_ptr<Process> by;
+    bool answered = false;
+  };
+  std::map<std::string, Asked> asked_;                   // by id
+  std::map<std::string, bool> done_;                     // by id: carried out, or refused, as the log says
+  std::map<std::string, store::StoredConnector> model_;  // what the requests that were carried out make
+  std::set<TaskKey> killers_;                            // tasks that have crashed a worker
+  int requests_ = 0;
+  std::int64_t next_request_ = 0;  // by the log
+  bool quiet_ = false;
+};
+
+}  // namespace framespool::cluster::simulation
