@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace framespool::cluster {
@@ -155,40 +157,46 @@ void Leader::SettleAndArrange(const Seen& seen, const Group& group, Drafts& draf
   }
 }
 
-std::vector<PlacingTask> Leader::TasksToPlace(const Seen& seen, const Drafts& drafts, bool& any_waits,
-                                              bool& any_moves) {
-  std::vector<PlacingTask> tasks;
+/// Calls `visit` with each task as it is about to be: connector, ledger, number.
+template <class F>
+void Leader::EachTask(const Drafts& drafts, F visit) const {
   for (const auto& [name, ledger] : state_.ledgers()) {
     const auto draft = drafts.find(name);
     const Ledger& current = draft == drafts.end() ? *ledger : *draft->second;
-    const bool stopped = IsStopped(name);
-    for (std::size_t i = 0; i < current.tasks.size(); ++i) {
-      const LedgerTask& task = current.tasks[i];
-      any_moves = any_moves || (task.owned() && !task.to.empty());
-      const bool waits = task.state == LedgerTask::State::kWaiting;
-      if (!waits && !task.owned()) continue;
-      if (waits && (!IsWanted(current, i, stopped) || IsExpected(task.worker, seen))) continue;
-      any_waits = any_waits || waits;
-      // One that is to be released is still its worker's load.
-      tasks.push_back({.key = {name, static_cast<int>(i)},
-                       .needs = &NeedsOf(name),
-                       .worker = task.worker,
-                       .runs = !waits,
-                       .only = task.only,
-                       .to = task.to,
-                       .refused = task.refused});
-    }
+    for (std::size_t i = 0; i < current.tasks.size(); ++i) visit(name, current, i);
   }
-  return tasks;
+}
+
+bool Leader::IsToBePlaced(const std::string& connector, const Ledger& ledger, std::size_t number,
+                          const Seen& seen) const {
+  const LedgerTask& task = ledger.tasks[number];
+  return task.state == LedgerTask::State::kWaiting && IsWanted(ledger, number, IsStopped(connector)) &&
+         !IsExpected(task.worker, seen);
 }
 
 void Leader::Place(const Seen& seen, const Group& group, Drafts& drafts) {
   bool any_waits = false;
   bool any_moves = false;
-  const auto tasks = TasksToPlace(seen, drafts, any_waits, any_moves);
+  EachTask(drafts, [&](const std::string& name, const Ledger& ledger, std::size_t i) {
+    any_moves = any_moves || (ledger.tasks[i].owned() && !ledger.tasks[i].to.empty());
+    any_waits = any_waits || IsToBePlaced(name, ledger, i, seen);
+  });
   const bool may_move = !any_moves && (!last_look_ || seen.now - *last_look_ >= policy_.between_moves);
   if (!any_waits && !may_move) return;
   if (may_move) last_look_ = seen.now;
+  std::vector<PlacingTask> tasks;
+  EachTask(drafts, [&](const std::string& name, const Ledger& ledger, std::size_t i) {
+    const LedgerTask& task = ledger.tasks[i];
+    // One that is to be released is still its worker's load.
+    if (!task.owned() && !IsToBePlaced(name, ledger, i, seen)) return;
+    tasks.push_back({.key = {name, static_cast<int>(i)},
+                     .needs = &NeedsOf(name),
+                     .worker = task.worker,
+                     .runs = task.owned(),
+                     .only = task.only,
+                     .to = task.to,
+                     .refused = task.refused});
+  });
   const Placing placing = Assign(tasks, group.workers, may_move);
   for (const auto& [key, worker] : placing.placed)
     Give(DraftOf(drafts, key.connector).Change(), key.task, worker, group.session_of.at(worker));

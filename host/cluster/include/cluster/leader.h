@@ -4,8 +4,8 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <cluster/assigner.h>
@@ -67,7 +67,7 @@ class Leader {
   void KeepLedgers(const Seen& seen, Transaction& changes);
   /// The group as its members have told of themselves.
   struct Group {
-    std::set<std::string> sessions;
+    std::unordered_set<std::string> sessions;
     std::vector<PlacingWorker> workers;
     std::map<std::string, std::string> session_of;  // by worker
   };
@@ -75,7 +75,9 @@ class Leader {
   using Drafts = std::map<std::string, LedgerDraft>;  // those that change
   LedgerDraft& DraftOf(Drafts& drafts, const std::string& name) const;
   void SettleAndArrange(const Seen& seen, const Group& group, Drafts& drafts);
-  std::vector<PlacingTask> TasksToPlace(const Seen& seen, const Drafts& drafts, bool& any_waits, bool& any_moves);
+  template <class F>
+  void EachTask(const Drafts& drafts, F visit) const;
+  bool IsToBePlaced(const std::string& connector, const Ledger& ledger, std::size_t number, const Seen& seen) const;
   void Place(const Seen& seen, const Group& group, Drafts& drafts);
   void NoteAbsences(const Seen& seen);
   bool IsStopped(const std::string& connector) const;
