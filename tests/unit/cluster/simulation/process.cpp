@@ -50,8 +50,9 @@ Process::Process(Events& events, Kafka& kafka, Nature nature)
 }
 
 Time Process::Delay() {
-  const bool slow = events_.now() < slow_until_;
-  return events_.Between(1, slow ? 700 : nature_.slowness);
+  if (events_.now() >= slow_until_) return events_.Between(1, nature_.slowness);
+  // Some arrive when nobody counts on them any more.
+  return events_.OneIn(5) ? events_.Between(500, 2 * kSession) : events_.Between(1, 500);
 }
 
 void Process::Here(std::function<void()> work) {
@@ -97,7 +98,6 @@ void Process::Tick() {
   ReadState();
   if (session_.id().empty()) Resign();
   ReadTold();
-  FollowLedger();
   Tell();
   SendRequests();
   Lead();

@@ -84,7 +84,6 @@ class Run {
   std::map<std::string, Asked> asked_;                   // by id
   std::map<std::string, bool> done_;                     // by id: carried out, or refused, as the log says
   std::map<std::string, store::StoredConnector> model_;  // what the requests that were carried out make
-  std::set<TaskKey> killers_;                            // tasks that have crashed a worker
   int requests_ = 0;
   std::int64_t next_request_ = 0;  // by the log
   bool quiet_ = false;
