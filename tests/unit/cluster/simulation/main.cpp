@@ -34,8 +34,9 @@ void Print(const Counts& counts, double seconds) {
   std::cout << counts.runs << " runs in " << seconds << " s (" << runs / seconds << "/s), " << counts.steps
             << " steps, " << counts.faults << " faults, " << counts.terms << " terms, " << counts.given
             << " tasks given, " << counts.written << " numbers written, " << counts.answered
-            << " requests answered, well " << static_cast<double>(counts.quiet) / runs / 1000
-            << " s after the faults\n";
+            << " requests answered, well " << static_cast<double>(counts.quiet) / runs / 1000 << " s after the faults; "
+            << counts.deaths << " deaths without other faults, all tasks elsewhere after " << counts.longest_move
+            << " ms at most (session " << kSession << " ms)\n";
 }
 
 int Main(int argc, char** argv) {

@@ -9,6 +9,7 @@ namespace framespool::cluster::simulation {
 namespace {
 
 constexpr Time kFaults = 12'000;
+constexpr Time kLongestMove = 3000;      // of a dead worker's tasks, behind its session
 constexpr Time kLongestQuiet = 150'000;  // where all tasks crash the only worker that may run them, one after the other
 
 std::string Name(const TaskKey& key) { return key.connector + "-" + std::to_string(key.task); }
@@ -28,6 +29,8 @@ void Counts::Add(const Counts& other) {
   written += other.written;
   answered += other.answered;
   quiet += other.quiet;
+  deaths += other.deaths;
+  longest_move = std::max(longest_move, other.longest_move);
 }
 
 Run::Run(std::uint64_t seed) : events_(seed) {
@@ -282,6 +285,16 @@ void Run::CheckQuiet() {
       throw Violation("the view of " + process->worker() + " is another than the topic's");
   }
   if (leaders != 1) throw Violation("there are " + std::to_string(leaders) + " leaders after the quiet");
+  const auto [loads, all_free] = CheckTasks();
+  const auto [least, most] =
+      std::minmax_element(loads.begin(), loads.end(), [](auto& a, auto& b) { return a.second < b.second; });
+  if (all_free && most->second - least->second > 1)
+    throw Violation(most->first + " has " + std::to_string(most->second) + " tasks and " + least->first + " " +
+                    std::to_string(least->second));
+}
+
+Run::Loads Run::CheckTasks() const {
+  const View& view = kafka_.state.view();
   std::map<std::string, int> loads;
   for (const Worker& worker : workers_) loads[worker.id] = 0;
   bool all_free = true;
@@ -300,11 +313,27 @@ void Run::CheckQuiet() {
     for (std::size_t i = 0; i < ledger->tasks.size(); ++i)
       CheckTask({name, static_cast<int>(i)}, ledger->tasks[i], connector->config, loads);
   }
-  const auto [least, most] =
-      std::minmax_element(loads.begin(), loads.end(), [](auto& a, auto& b) { return a.second < b.second; });
-  if (all_free && most->second - least->second > 1)
-    throw Violation(most->first + " has " + std::to_string(most->second) + " tasks and " + least->first + " " +
-                    std::to_string(least->second));
+  return {std::move(loads), all_free};
+}
+
+/// One worker dies and does not come back; nothing else is wrong.
+void Run::Death() {
+  const auto which = static_cast<std::size_t>(events_.Between(0, static_cast<Time>(workers_.size()) - 1));
+  workers_[which].process->Kill();
+  workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(which));
+  const Time died = events_.now();
+  Time after = 0;
+  for (bool all_run = false; !all_run;) {
+    Step(died + (after += 100));
+    try {
+      CheckTasks();
+      all_run = true;
+    } catch (const Violation&) {
+      if (after >= kSession + kLongestMove) throw;
+    }
+  }
+  ++counts_.deaths;
+  counts_.longest_move = static_cast<std::uint64_t>(after);
 }
 
 std::string Run::Report() {
@@ -356,6 +385,7 @@ Counts Run::Live() {
       if (quiet >= kLongestQuiet) throw;
     }
   }
+  if (calm) Death();
   counts_.runs = 1;
   for (const auto& [key, epoch] : epochs_) counts_.written += static_cast<std::uint64_t>(kafka_.Written(key));
   return counts_;

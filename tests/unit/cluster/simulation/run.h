@@ -20,10 +20,12 @@ struct Counts {
   std::uint64_t steps = 0;
   std::uint64_t faults = 0;
   std::uint64_t terms = 0;
-  std::uint64_t given = 0;     // tasks, to a worker
-  std::uint64_t written = 0;   // numbers by exactly-once sources
-  std::uint64_t answered = 0;  // requests
-  std::uint64_t quiet = 0;     // milliseconds until all was as it should be
+  std::uint64_t given = 0;         // tasks, to a worker
+  std::uint64_t written = 0;       // numbers by exactly-once sources
+  std::uint64_t answered = 0;      // requests
+  std::uint64_t quiet = 0;         // milliseconds until all was as it should be
+  std::uint64_t deaths = 0;        // in a cluster with which nothing else was wrong
+  std::uint64_t longest_move = 0;  // milliseconds from such a death until all of the tasks ran elsewhere
   void Add(const Counts& other);
 };
 
@@ -37,7 +39,10 @@ struct Counts {
 ///   asked sees the same answer as the log;
 /// - after 150 s of quiet at most (few need 10) all requests are answered, all views are equal, one worker leads, and
 /// each task runs on
-///   a worker that may have it, evenly; a task that crashes its workers is FAILED.
+///   a worker that may have it, evenly; a task that crashes its workers is FAILED;
+/// - in a run without faults (one of eight) a worker dies at the end, and its tasks run elsewhere within its session
+/// and
+///   3 s.
 class Run {
  public:
   explicit Run(std::uint64_t seed);
@@ -61,6 +66,12 @@ class Run {
   void CheckAnswer(const Record& record);
   void CheckLedger(const Record& record);
   void CheckQuiet();
+  struct Loads {
+    std::map<std::string, int> by_worker;
+    bool all_free = true;  // all tasks may run anywhere
+  };
+  Loads CheckTasks() const;
+  void Death();
   void CheckPassed(std::int64_t next);
   void CheckAnswers() const;
   void CheckTask(const TaskKey& key, const LedgerTask& task, const RawConfig& config,
