@@ -219,6 +219,13 @@ void Process::FollowLedger() {
       });
     });
   }
+  for (const TaskKey& key : orders.go_on) {
+    const auto running = running_.find(key);
+    if (running == running_.end()) continue;
+    const std::uint64_t epoch = holdings_.held().at(key).epoch;
+    went_on(key, running->second.epoch, epoch);
+    running->second.epoch = epoch;
+  }
   for (const TaskKey& key : orders.start) {
     events_.In(events_.Between(1, 100), [self = shared_from_this(), key, epoch = holdings_.held().at(key).epoch] {
       self->Here([self, key, epoch] {
@@ -245,7 +252,7 @@ void Process::Construct(const TaskKey& key) {
     }
   }
   ++constructed_;
-  running_[key] = {.number = constructed_};
+  running_[key] = {.number = constructed_, .epoch = holdings_.held().at(key).epoch};
   Open(key, constructed_);
 }
 

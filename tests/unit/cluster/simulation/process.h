@@ -63,6 +63,8 @@ class Process : public std::enable_shared_from_this<Process> {
   Moment Clock() const {
     return Moment(static_cast<Time>(static_cast<double>(events_.now()) * nature_.clock_rate) + nature_.clock_offset);
   }
+  /// Is called with a task that goes on as it is, the epoch that it had and the one that it has.
+  std::function<void(const TaskKey&, std::uint64_t, std::uint64_t)> went_on = [](const auto&, auto, auto) {};
   /// What it died of; read when it is dead.
   const std::optional<std::pair<TaskKey, std::uint64_t>>& died_of() const noexcept { return died_of_; }
   std::uint64_t constructed() const noexcept { return constructed_; }
@@ -123,6 +125,7 @@ class Process : public std::enable_shared_from_this<Process> {
 
   struct Running {
     std::uint64_t number = 0;  // which construction
+    std::uint64_t epoch = 0;
     Kafka::Producer producer{};
     bool open = false;
     Line line{};

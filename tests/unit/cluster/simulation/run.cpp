@@ -47,6 +47,9 @@ void Run::Launch(Worker& worker, Time after) {
                          .slowness = events_.Between(2, 40)};
   if (worker.process != nullptr) nature.crashed = worker.process->died_of();
   worker.process = std::make_shared<Process>(events_, kafka_, std::move(nature));
+  worker.process->went_on = [this](const TaskKey& key, std::uint64_t from, std::uint64_t to) {
+    if (before_[{key, to}] != from) throw Violation(Name(key) + " went on as it was, though another had it meanwhile");
+  };
   processes_.push_back(worker.process);
   events_.In(after, [process = worker.process] { process->Start(); });
 }
@@ -167,7 +170,9 @@ void Run::CheckLedger(const Record& record) {
     const TaskKey key{record.name, static_cast<int>(i)};
     if (!epochs.insert(task.epoch).second) throw Violation("two tasks of " + record.name + " have one epoch");
     if (task.epoch < epochs_[key]) throw Violation("the epoch of " + Name(key) + " went back");
-    if (task.epoch > epochs_[key]) ++counts_.given;
+    if (task.epoch == epochs_[key]) continue;
+    ++counts_.given;
+    before_[{key, task.epoch}] = epochs_[key];
     epochs_[key] = task.epoch;
   }
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "events.h"
@@ -33,6 +34,7 @@ struct Counts {
 /// Throws Violation with what was broken, at the step that broke it:
 /// - of the processes whose gate for a task is open there is one at most, and the state topic says that it is its
 /// owner;
+/// - a task that goes on as it was after its worker was in doubt has had no other owner since;
 /// - exactly-once sources have written 0, 1, 2 … (Kafka sees to that as long as each write is fenced; Kafka::Write);
 /// - terms grow; epochs of a task grow;
 /// - a request is carried out once at most, as a model says that does nothing but apply requests one by one; who has
@@ -86,6 +88,7 @@ class Run {
   Counts counts_;
   std::uint64_t term_ = 0;
   std::map<TaskKey, std::uint64_t> epochs_;
+  std::map<std::pair<TaskKey, std::uint64_t>, std::uint64_t> before_;  // the epoch of a task before that one
   std::map<std::string, std::uint64_t> last_epochs_;
   struct Asked {
     Request request;
