@@ -24,8 +24,10 @@ struct Member {
 
 struct LeaderPolicy {
   Moment return_delay{};  // scheduled.rebalance.max.delay.ms: a dead worker's tasks wait for it
-  Moment between_moves = std::chrono::seconds(10);                    // of tasks that run, for balance
-  std::chrono::milliseconds answers_kept = std::chrono::minutes(10);  // twice any request's patience, and more
+  Moment between_moves = std::chrono::seconds(10);  // of tasks that run, for balance
+  /// More than twice any request's patience and the longest time that a network holds a message: one that is sent twice
+  /// must not come when the answer to the first is forgotten.
+  std::chrono::milliseconds answers_kept = std::chrono::minutes(10);
   int most_crashes = 3;
   std::size_t most_requests = 500;  // in one transaction
 };

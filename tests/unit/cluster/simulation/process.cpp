@@ -37,7 +37,7 @@ Needs NeedsInTheSimulation(const RawConfig& config) {
 LeaderPolicy PolicyOfTheSimulation() {
   return {.return_delay = Moment(0),
           .between_moves = Moment(1000),
-          .answers_kept = std::chrono::milliseconds(12'000),
+          .answers_kept = std::chrono::milliseconds(24'000),
           .most_crashes = 3,
           .most_requests = 20};
 }
