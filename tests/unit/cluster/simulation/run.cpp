@@ -390,11 +390,12 @@ Counts Run::Live() {
       if (quiet >= kLongestQuiet) throw;
     }
   }
-  // A task that can run on one worker only may be on its way to another, which will refuse it.
+  // One that can run on one worker only may be on its way to another, which will refuse it; and one may crash more.
   const auto& connectors = kafka_.state.view().connectors();
-  const bool any_file = std::any_of(connectors.begin(), connectors.end(),
-                                    [](const auto& each) { return each.second->config.contains("file"); });
-  if (calm && !any_file) Death();
+  const bool any_odd = std::any_of(connectors.begin(), connectors.end(), [](const auto& each) {
+    return each.second->config.contains("file") || each.second->config.contains("poison");
+  });
+  if (calm && !any_odd) Death();
   counts_.runs = 1;
   for (const auto& [key, epoch] : epochs_) counts_.written += static_cast<std::uint64_t>(kafka_.Written(key));
   return counts_;
