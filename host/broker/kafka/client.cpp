@@ -9,12 +9,14 @@
 namespace framespool::broker {
 
 Client::Client(rd_kafka_type_t type, const ClientConfig& config, std::shared_ptr<Connection> connection,
-               void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*))
-    : connection_(std::move(connection)) {
+               void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*), OnRebalance on_rebalance,
+               void* owner)
+    : connection_(std::move(connection)), owner_(owner) {
   ConfHandle conf = config.Build();
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_log_cb(conf.get(), &Client::OnLog);
   if (on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
+  if (on_rebalance != nullptr) rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   char reason[512] = "";
   handle_ = rd_kafka_new(type, conf.get(), reason, sizeof reason);
   if (handle_ == nullptr)

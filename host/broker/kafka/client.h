@@ -19,14 +19,18 @@ namespace framespool::broker {
 /// when one of its messages is still alive.
 class Client {
  public:
-  /// Throws ConfigError when librdkafka refuses the settings as a whole.
+  using OnRebalance = void (*)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*);
+  /// Throws ConfigError when librdkafka refuses the settings as a whole. Callbacks get the client as their opaque;
+  /// `owner` is for those of a member of a group.
   Client(rd_kafka_type_t type, const ClientConfig& config, std::shared_ptr<Connection> connection,
-         void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr);
+         void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr,
+         OnRebalance on_rebalance = nullptr, void* owner = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   rd_kafka_t* get() const noexcept { return handle_; }
+  void* owner() const noexcept { return owner_; }
   Connection& connection() const noexcept { return *connection_; }
   /// Why this client gets no answer: the cluster cannot be reached, or this client's own last trouble.
   std::string Describe() const;
@@ -35,6 +39,7 @@ class Client {
   static void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* text);
 
   const std::shared_ptr<Connection> connection_;
+  void* const owner_;
   mutable std::mutex mutex_;
   std::string trouble_;
   rd_kafka_t* handle_ = nullptr;

@@ -250,4 +250,27 @@ std::optional<std::int64_t> Cluster::OffsetAt(const TopicPartition& source, Time
   return found.offset;
 }
 
+GroupDescription Cluster::DescribeGroup(const std::string& group) {
+  const std::string doing = "asking for the members of group " + group;
+  Require(doing);
+  const rd_kafka_group_list* list = nullptr;
+  const auto code = rd_kafka_list_groups(client_.get(), group.c_str(), &list, kPatienceMs);
+  const std::unique_ptr<const rd_kafka_group_list, decltype(&rd_kafka_group_list_destroy)> owned(
+      list, &rd_kafka_group_list_destroy);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // A part of the brokers may be the part that does not know the group.
+    if (code == RD_KAFKA_RESP_ERR__PARTIAL) throw RetriableError(doing + ": not all brokers have answered");
+    Throw(code, doing, client_);
+  }
+  GroupDescription description;
+  for (int i = 0; i < list->group_cnt; ++i) {
+    const rd_kafka_group_info& each = list->groups[i];
+    if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR) Throw(each.err, doing, client_);
+    if (each.protocol_type != nullptr) description.protocol_type = each.protocol_type;
+    for (int m = 0; m < each.member_cnt; ++m)
+      description.members.push_back({.client_id = each.members[m].client_id, .member_id = each.members[m].member_id});
+  }
+  return description;
+}
+
 }  // namespace framespool::broker

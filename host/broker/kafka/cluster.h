@@ -1,6 +1,7 @@
 #pragma once
 
 #include <broker/broker.h>
+#include <broker/worker_groups.h>
 
 #include <map>
 #include <optional>
@@ -45,6 +46,8 @@ class Cluster {
   std::map<TopicPartition, Range> Ranges(std::span<const TopicPartition> partitions);
   /// Nothing when no record is as young.
   std::optional<std::int64_t> OffsetAt(const TopicPartition& source, Timestamp time);
+  /// A consumer group of any protocol type; an empty one when there is none of that name.
+  GroupDescription DescribeGroup(const std::string& group);
 
  private:
   PartitionList Offsets(std::span<const TopicPartition> partitions, std::int64_t time);

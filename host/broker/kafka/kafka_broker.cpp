@@ -19,6 +19,7 @@
 #include "producer.h"
 #include "topic_settings.h"
 #include "transactional_producer.h"
+#include "worker_group.h"
 
 namespace framespool::broker {
 
@@ -44,6 +45,7 @@ class KafkaBroker final : public Broker {
         gate_(cluster_, options.create_topics, options.message_max_bytes),
         state_(cluster_, options, connection_, sequence_),
         offsets_(state_, OffsetsSpec(options), options.offsets_by_place),
+        groups_(cluster_, options, connection_),
         probe_(LookupConfig(options), connection_),
         extents_(cluster_, probe_),
         reaper_(std::make_shared<Reaper>()),
@@ -98,7 +100,8 @@ class KafkaBroker final : public Broker {
     TransactionalProducer::Identity identity{
         .connector = settings.connector,
         .transactional_id = TransactionalIdOf(options_.group_id, settings.connector, settings.task),
-        .interval = settings.transaction_interval};
+        .interval = settings.transaction_interval,
+        .may_write = settings.may_write};
     auto config = TransactionalConfig(options_, settings, limit, identity.transactional_id);
     return std::make_unique<TransactionalProducer>(std::move(identity), std::move(config), connection_, gate_, offsets_,
                                                    sequence_, state_.process(), settings.topics, std::move(on_ack),
@@ -134,6 +137,7 @@ class KafkaBroker final : public Broker {
     return {.clients = true, .transactions = true, .exactly_once = options_.exactly_once};
   }
   StateTopics* state_topics() noexcept override { return &state_; }
+  WorkerGroups* worker_groups() noexcept override { return &groups_; }
   std::vector<Problem> ClientSettingProblems(ClientKind client,
                                              const std::map<std::string, std::string>& overrides) const override;
   std::optional<std::string> TopicSettingProblem(const std::string& setting, const std::string& value) const override {
@@ -218,6 +222,7 @@ class KafkaBroker final : public Broker {
   Sequence sequence_;
   KafkaStateTopics state_;
   OffsetsTopic offsets_;
+  KafkaWorkerGroups groups_;
   TimeProbe probe_;
   Extents extents_;
   std::map<TopicPartition, std::int64_t> foreign_ends_;  // of an embedded log beside the store; set before any producer

@@ -71,7 +71,7 @@ void KafkaStateTopics::Require(const StateTopicSpec& spec) {
   const auto count = cluster_.PartitionCount(name);
   if (!count) {
     TopicSpec compacted = spec.topic;
-    compacted.config["cleanup.policy"] = "compact";
+    if (!spec.is_log) compacted.config["cleanup.policy"] = "compact";
     cluster_.Create(compacted);
     return;
   }
@@ -80,6 +80,7 @@ void KafkaStateTopics::Require(const StateTopicSpec& spec) {
                       " must have one partition, so that all its records are in one order, but has " +
                       std::to_string(*count) + "; name another topic");
   }
+  if (spec.is_log) return;
   const auto configs = cluster_.Configs({&name, 1}, true);
   const auto config = configs.find(name);
   if (config == configs.end()) {
@@ -103,7 +104,10 @@ void KafkaStateTopics::Open(const StateTopicSpec& spec, std::chrono::millisecond
     return std::pair(followed != topics_.end(), followed != topics_.end() && followed->second.was_read);
   };
   const auto [is_followed, was_read] = state();
-  if (was_read) return;
+  if (was_read) {
+    if (spec.on_read) Attach(name, spec.on_read);
+    return;
+  }
   if (!is_followed) {
     Require(spec);
     Follow(spec);
@@ -131,7 +135,9 @@ void KafkaStateTopics::Follow(const StateTopicSpec& spec) {
                     .handle = TopicHandle(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr)),
                     .next = {},
                     .was_read = false,
-                    .problem = {}};
+                    .problem = {},
+                    .is_log = spec.is_log,
+                    .on_read = spec.on_read};
   for (const auto& [partition, range] : ranges) followed.next.push_back(range.first);
   rd_kafka_topic_t* const handle = followed.handle.get();
   {
@@ -249,6 +255,32 @@ void KafkaStateTopics::Write(std::span<const StateWrite> writes, std::chrono::mi
   }
 }
 
+namespace {
+
+class KafkaStateClaim final : public StateClaim {
+ public:
+  KafkaStateClaim(Cluster& cluster, const KafkaOptions& options, std::shared_ptr<Connection> connection,
+                  const std::string& process, const std::string& writer, std::chrono::milliseconds wait)
+      : cluster_(cluster), writer_(options, std::move(connection), process) {
+    cluster_.Require("claiming the right to write as " + writer);
+    writer_.Claim(writer, wait);
+  }
+  void Write(std::span<const StateWrite> writes, std::chrono::milliseconds wait) override {
+    cluster_.Require("writing state");
+    writer_.Write(writes, wait);
+  }
+
+ private:
+  Cluster& cluster_;
+  StateWriter writer_;
+};
+
+}  // namespace
+
+std::unique_ptr<StateClaim> KafkaStateTopics::ClaimAs(const std::string& writer, std::chrono::milliseconds wait) {
+  return std::make_unique<KafkaStateClaim>(cluster_, options_, connection_, process_, writer, wait);
+}
+
 StateRecord KafkaStateTopics::RecordOf(const rd_kafka_message_t& message) const {
   StateRecord record;
   record.key.assign(static_cast<const char*>(message.key), message.key_len);
@@ -269,21 +301,48 @@ void KafkaStateTopics::NoteLoss(const std::string& name, Followed& topic, const 
   log::Error("kafka", topic.problem);
 }
 
+void KafkaStateTopics::Attach(const std::string& topic, const std::function<void(const ReadRecord&)>& on_read) {
+  std::lock_guard turn(telling_);
+  std::lock_guard lock(mutex_);
+  Followed& followed = topics_.at(topic);
+  for (const auto& [offset, record] : followed.table.ByPlace())
+    on_read({.key = record->key, .value = record->value, .partition = 0, .offset = offset, .time = record->time});
+  followed.on_read = on_read;
+}
+
 void KafkaStateTopics::Take(const rd_kafka_message_t& message) {
+  if (message.rkt == nullptr) return;
+  const std::string name = rd_kafka_topic_name(message.rkt);
+  const auto partition = static_cast<std::size_t>(message.partition);
+  std::lock_guard turn(telling_);
+  std::function<void(const ReadRecord&)> on_read;
   {
     std::lock_guard lock(mutex_);
-    if (message.rkt == nullptr) return;
-    const auto found = topics_.find(rd_kafka_topic_name(message.rkt));
+    const auto found = topics_.find(name);
     if (found == topics_.end()) return;
-    Followed& topic = found->second;
-    const auto partition = static_cast<std::size_t>(message.partition);
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.key != nullptr) {
+      if (!found->second.is_log) found->second.table.Take(RecordOf(message), {message.partition, message.offset}, true);
+      on_read = found->second.on_read;
+    }
+  }
+  if (on_read) {
+    StateRecord record = RecordOf(message);
+    on_read({.key = std::move(record.key),
+             .value = std::move(record.value),
+             .partition = message.partition,
+             .offset = message.offset,
+             .time = record.time});
+  }
+  {
+    // Who waits for it to be read finds it in the table, and told of.
+    std::lock_guard lock(mutex_);
+    Followed& topic = topics_.at(name);
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       topic.next.at(partition) = std::max(topic.next.at(partition), message.offset);
     } else if (IsLoss(message.err)) {
-      NoteLoss(found->first, topic, rd_kafka_err2str(message.err));
+      NoteLoss(name, topic, rd_kafka_err2str(message.err));
     } else if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       topic.next.at(partition) = message.offset + 1;
-      if (message.key != nullptr) topic.table.Take(RecordOf(message), {message.partition, message.offset}, true);
     }
   }
   changed_.notify_all();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,7 @@ class KafkaStateTopics final : public StateTopics {
   std::vector<StateRecord> All(const std::string& topic, const std::string& prefix) const override;
   void Claim(const std::string& writer, std::chrono::milliseconds wait) override;
   void Write(std::span<const StateWrite> writes, std::chrono::milliseconds wait) override;
+  std::unique_ptr<StateClaim> ClaimAs(const std::string& writer, std::chrono::milliseconds wait) override;
 
   /// What stands in StateWriter::kWriterHeader of what this process writes.
   const std::string& process() const noexcept { return process_; }
@@ -52,6 +54,8 @@ class KafkaStateTopics final : public StateTopics {
     std::vector<std::int64_t> next;  // by partition: all before it is in the table
     bool was_read = false;           // to its end, once
     std::string problem;             // it has lost what it had
+    bool is_log = false;
+    std::function<void(const ReadRecord&)> on_read;
   };
   void Require(const StateTopicSpec& spec);
   /// Has the client fetch the topic.
@@ -64,6 +68,8 @@ class KafkaStateTopics final : public StateTopics {
   /// In the lock.
   static void NoteLoss(const std::string& name, Followed& topic, const std::string& why);
   void Take(const rd_kafka_message_t& message);
+  /// To a topic that is open: tells of what it has, and of what comes.
+  void Attach(const std::string& topic, const std::function<void(const ReadRecord&)>& on_read);
   StateRecord RecordOf(const rd_kafka_message_t& message) const;
   void Work(const std::stop_token& stop);
 
@@ -73,6 +79,7 @@ class KafkaStateTopics final : public StateTopics {
   Sequence& sequence_;
   const std::string process_;
   std::mutex opening_;  // one topic after the other
+  std::mutex telling_;  // each record is told of once: before mutex_
   std::unique_ptr<Client> client_;
   rd_kafka_queue_t* queue_ = nullptr;
   mutable std::mutex mutex_;

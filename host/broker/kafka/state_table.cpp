@@ -1,5 +1,7 @@
 #include "state_table.h"
 
+#include <algorithm>
+
 namespace framespool::broker {
 
 void StateTable::Take(StateRecord record, Place place, bool read) {
@@ -35,6 +37,15 @@ std::vector<StateRecord> StateTable::All(const std::string& prefix) const {
        ++entry) {
     if (entry->second.record.value || keeps_tombstones_) all.push_back(entry->second.record);
   }
+  return all;
+}
+
+std::vector<std::pair<std::int64_t, const StateRecord*>> StateTable::ByPlace() const {
+  std::vector<std::pair<std::int64_t, const StateRecord*>> all;
+  for (const auto& [key, entry] : entries_) {
+    if (entry.record.value) all.emplace_back(entry.offset, &entry.record);
+  }
+  std::sort(all.begin(), all.end());
   return all;
 }
 

@@ -29,6 +29,8 @@ class StateTable {
   void Take(StateRecord record, Place place, bool read);
   std::optional<StateRecord> Find(const std::string& key) const;
   std::vector<StateRecord> All(const std::string& prefix) const;
+  /// Of all keys that have a value, by their places.
+  std::vector<std::pair<std::int64_t, const StateRecord*>> ByPlace() const;
 
  private:
   struct Entry {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <thread>
 
 #include <base/fields_json.h>
 #include <base/log.h>
@@ -308,6 +309,8 @@ void TransactionalProducer::Abort(Clock::time_point deadline) {
 }
 
 void TransactionalProducer::Reopen() {
+  // Who has been suspended may find that another has its work by now, and must not shut that one out.
+  if (identity_.may_write && !identity_.may_write()) return std::this_thread::sleep_for(20ms);
   Close();
   if (!connection_->AwaitReachable(100ms)) return;
   try {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ class TransactionalProducer final : public Producer {
     std::string connector;
     std::string transactional_id;
     std::chrono::milliseconds interval{0};  // how long a transaction is kept open; 0: one for each Append()
+    std::function<bool()> may_write{};      // as ClientSettings says
   };
   TransactionalProducer(Identity identity, ClientConfig config, std::shared_ptr<Connection> connection, TopicGate& gate,
                         OffsetsTopic& offsets, Sequence& sequence, const std::string& process,

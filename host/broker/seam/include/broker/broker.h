@@ -57,6 +57,8 @@ struct ClientSettings {
   std::vector<std::string> topics{};  // a producer's first topics, when known: their leaders are connected early
   bool keeps_source_offsets = true;   // false: of records of no source, which are written outside of transactions
   std::chrono::milliseconds transaction_interval{0};  // how long transactions are kept open; 0: one for each Append()
+  /// Asked before a producer that was shut out shuts out others in its turn; empty: it may. Any thread.
+  std::function<bool()> may_write{};
 };
 
 /// The largest record that a topic will take from a connector, and which setting says so.
@@ -140,6 +142,7 @@ struct Capabilities {
 };
 
 class StateTopics;
+class WorkerGroups;
 
 enum class ClientKind { kProducer, kConsumer };
 
@@ -187,6 +190,8 @@ class Broker {
 
   /// Where a worker can keep its state in topics; null where it cannot. The broker's own.
   virtual StateTopics* state_topics() noexcept { return nullptr; }
+  /// Where workers can be a group; null where they cannot. The broker's own.
+  virtual WorkerGroups* worker_groups() noexcept { return nullptr; }
 
   /// What is wrong with the settings of a client that a connector asks for, each with the setting as its field, without
   /// any prefix; without a field, what is wrong with all of them together. No I/O.

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,12 +28,26 @@ struct StateRecord {
   Timestamp time{};  // of the record, by the clock of who wrote it
 };
 
+/// One record of a topic as it is read.
+struct ReadRecord {
+  std::string key;
+  std::optional<std::string> value;  // nothing: a tombstone
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  Timestamp time{};  // of the record
+};
+
 /// A topic that keeps state.
 struct StateTopicSpec {
   TopicSpec topic;                // its config needs no cleanup.policy
   std::string setting;            // the worker's key that names it, for messages
   bool one_partition = false;     // one that is there must have no more
   bool keeps_tombstones = false;  // whether a key that was taken back is told of, with no value
+  bool is_log = false;            // every record counts, not the newest of a key: it has no table and is not compacted
+  /// Is told of every record, those of a partition in their order, when the table has it and before ReadToEnd()
+  /// returns for it; where the topic is open already, first of those in its table. On the thread that reads, or that
+  /// opens; must not wait, nor use StateTopics.
+  std::function<void(const ReadRecord&)> on_read{};
 };
 
 struct StateWrite {
@@ -46,6 +62,14 @@ struct StateWrite {
 class StateClaimLost : public RetriableError {
  public:
   using RetriableError::RetriableError;
+};
+
+/// The right to write to topics of state as one transactional.id, until somebody else claims it. One thread at a time.
+class StateClaim {
+ public:
+  virtual ~StateClaim() = default;
+  /// All of it or nothing. What it throws is as of StateTopics::Write(); after any of it this claim is of no more use.
+  virtual void Write(std::span<const StateWrite> writes, std::chrono::milliseconds wait) = 0;
 };
 
 /// The compacted topics in which a worker keeps what it must not lose, as tables: the newest record of each key, in
@@ -70,6 +94,10 @@ class StateTopics {
   /// All of it or nothing, behind all that was written before; the tables have it when this returns. Throws
   /// StateClaimLost.
   virtual void Write(std::span<const StateWrite> writes, std::chrono::milliseconds wait) = 0;
+
+  /// The same right beside that of Claim(), with another transactional.id. What is written so is in the tables when it
+  /// has been read.
+  virtual std::unique_ptr<StateClaim> ClaimAs(const std::string& writer, std::chrono::milliseconds wait) = 0;
 };
 
 }  // namespace framespool::broker
