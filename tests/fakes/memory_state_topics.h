@@ -91,6 +91,23 @@ class MemoryStateTopics final : public broker::StateTopics {
     throw broker::StateClaimLost("nobody knows what became of it");
   }
 
+  std::unique_ptr<broker::StateClaim> ClaimAs(const std::string& writer, std::chrono::milliseconds wait) override {
+    class Claimed final : public broker::StateClaim {
+     public:
+      Claimed(std::shared_ptr<MemoryTopics> shared, const std::string& writer, std::chrono::milliseconds wait)
+          : topics_(std::move(shared)) {
+        topics_.Claim(writer, wait);
+      }
+      void Write(std::span<const broker::StateWrite> writes, std::chrono::milliseconds wait) override {
+        topics_.Write(writes, wait);
+      }
+
+     private:
+      MemoryStateTopics topics_;
+    };
+    return std::make_unique<Claimed>(shared_, writer, wait);
+  }
+
  private:
   std::unique_lock<std::mutex> Reach() const {
     std::unique_lock lock(shared_->mutex);

@@ -8,9 +8,10 @@
 #include <base/log.h>
 #include <base/source_offset_json.h>
 
+#include <store_kafka/state_formats.h>
+
 #include "position_expiry.h"
 #include "state_contents.h"
-#include "state_formats.h"
 #include "state_log.h"
 #include "store_thread.h"
 
@@ -71,9 +72,11 @@ class KafkaStore final : public Store {
       return IsTaskStatusOf(key, name) || (topic && topic->first == name);
     };
     Change([&] {
-      std::vector<StateWrite> writes{{config(), ConnectorKey(name), std::nullopt},
-                                     {config(), TargetStateKey(name), std::nullopt},
-                                     {status(), ConnectorStatusKey(name), std::nullopt}};
+      std::vector<StateWrite> writes{{status(), ConnectorStatusKey(name), std::nullopt}};
+      if (!options_.is_shared) {
+        writes.push_back({config(), ConnectorKey(name), std::nullopt});
+        writes.push_back({config(), TargetStateKey(name), std::nullopt});
+      }
       for (const StateRecord& record : topics_.All(status(), "status-t")) {
         if (is_its_status(record.key)) writes.push_back({status(), record.key, std::nullopt});
       }
@@ -131,8 +134,29 @@ class KafkaStore final : public Store {
     });
   }
 
-  void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) override {
-    thread_.WriteSoon({status(), TaskStatusKey(connector, task), StatusValue(StatusOf(state, trace))});
+  void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace,
+                  std::optional<std::int32_t> generation) override {
+    TaskStatus noted = StatusOf(state, trace);
+    noted.generation = generation.value_or(noted.generation);
+    thread_.WriteSoon({status(), TaskStatusKey(connector, task), StatusValue(noted)});
+  }
+
+  std::optional<StoredTaskStatus> LastStatus(const std::string& connector, int task) override {
+    const auto record = topics_.Find(status(), TaskStatusKey(connector, task));
+    if (!record || !record->value) return std::nullopt;
+    try {
+      return StatusFromValue(*record->value);
+    } catch (const std::exception&) {
+      return std::nullopt;  // somebody else's; the task's next state takes its place
+    }
+  }
+
+  void CatchUp() override {
+    try {
+      for (const std::string& topic : {own(), offsets(), config()}) topics_.ReadToEnd(topic, options_.patience);
+    } catch (const std::exception& error) {
+      throw StoreError(error.what());
+    }
   }
 
   std::vector<StoredSourceOffset> SourceOffsets() override { return SourceOffsetsIn(topics_, offsets()); }

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "state_formats.h"
+#include <store_kafka/state_formats.h>
 
 namespace framespool::store {
 

@@ -8,7 +8,7 @@
 #include <broker/state_topics.h>
 #include <store/store.h>
 
-#include "state_formats.h"
+#include <store_kafka/state_formats.h>
 
 /// What of a store's contents the tables of its topics hold, and what is to be written for others.
 namespace framespool::store {

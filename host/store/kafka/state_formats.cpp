@@ -1,4 +1,4 @@
-#include "state_formats.h"
+#include <store_kafka/state_formats.h>
 
 #include <algorithm>
 #include <chrono>
@@ -89,6 +89,15 @@ std::string StatusValue(const TaskStatus& status) {
                {"generation", status.generation}});
 }
 
+TaskStatus StatusFromValue(const std::string& value) {
+  const Json json = Json::parse(value);
+  const auto trace = json.find("trace");
+  return {.state = json.at("state").get<std::string>(),
+          .trace = trace != json.end() && trace->is_string() ? trace->get<std::string>() : "",
+          .worker_id = json.at("worker_id").get<std::string>(),
+          .generation = json.at("generation").get<std::int32_t>()};
+}
+
 std::string ActiveTopicKey(const std::string& connector, const std::string& topic) {
   return std::string(kActiveTopicPrefix).append(topic).append(kOfConnector).append(connector);
 }
@@ -153,7 +162,9 @@ std::pair<StoredChange, std::int64_t> HistoryFromValue(const std::string& value)
           json.at("number").get<std::int64_t>()};
 }
 
-std::string OwnerKey() { return Text(Json::array({"owner"})); }
+std::string OwnerKey(const std::string& worker) {
+  return Text(worker.empty() ? Json::array({"owner"}) : Json::array({"owner", worker}));
+}
 
 std::string OwnerValue(const StateOwner& owner) {
   return Text({{"id", owner.id}, {"host", owner.host}, {"process", owner.process}, {"term", owner.term}});

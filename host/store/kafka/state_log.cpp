@@ -46,7 +46,7 @@ std::optional<std::string> StateLog::ValueOf(const std::string& topic, const std
 }
 
 std::optional<StateOwner> StateLog::Owner() const {
-  const auto value = ValueOf(options_.own.topic.name, OwnerKey());
+  const auto value = ValueOf(options_.own.topic.name, OwnerKey(options_.is_shared ? options_.worker_id : ""));
   if (!value) return std::nullopt;
   try {
     return OwnerFromValue(*value);
@@ -84,16 +84,18 @@ void StateLog::Begin() {
   const auto before = Owner();
   created_ = !before && topics_.All(options_.config.topic.name, "").empty();
   owner_.term = before ? before->term + 1 : 1;
-  const std::vector<broker::StateWrite> owner{{options_.own.topic.name, OwnerKey(), OwnerValue(owner_)}};
+  const std::vector<broker::StateWrite> owner{
+      {options_.own.topic.name, OwnerKey(options_.is_shared ? options_.worker_id : ""), OwnerValue(owner_)}};
   topics_.Write(owner, wait);
   claimed_ = true;
 }
 
 void StateLog::GiveUp(const StateOwner& other) {
   superseded_ = "another worker has taken over this worker's state (host " + other.host + ", process " +
-                std::to_string(other.process) + "): it has the same group.id, " + options_.writer +
-                " is its transactional.id. This worker writes nothing more; run one of them, or give each a group.id "
-                "and storage topics of its own";
+                std::to_string(other.process) + "): it has the same " +
+                (options_.is_shared ? "worker.id" : "group.id") + ", " + options_.writer +
+                " is its transactional.id. This worker writes nothing more; run one of them, or give each a " +
+                (options_.is_shared ? "worker.id of its own" : "group.id and storage topics of its own");
   options_.on_superseded(superseded_);
   throw StoreError(superseded_, true);
 }

@@ -8,7 +8,7 @@
 
 #include <broker/state_topics.h>
 
-#include "state_formats.h"
+#include <store_kafka/state_formats.h>
 #include "store_kafka/kafka_store.h"
 
 namespace framespool::store {

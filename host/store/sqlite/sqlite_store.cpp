@@ -174,7 +174,8 @@ class SqliteStore final : public Store {
     });
   }
 
-  void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace) override {
+  void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace,
+                  std::optional<std::int32_t> /*generation*/) override {
     {
       std::lock_guard lock(mutex_);
       pending_.statuses[{connector, task}] = {state, trace};

@@ -39,6 +39,7 @@ const std::map<std::string, std::string> kOfTheWorker = {
     {"width", "how wide a field is in Connect's ConfigDef; the probe's answer has had it from the start"},
     {"fps", "the probe's answer has had it from the start"},
     {"position", "where a reader stands"},
+    {"session", "of a worker in Kafka's group, as the ledger has it"},
     {"count", "of bytes and records"},
     {"viewers", "the role of a metric"},
     {"file", "a name of the command line"},

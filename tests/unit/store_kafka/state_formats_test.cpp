@@ -1,4 +1,4 @@
-#include "state_formats.h"
+#include <store_kafka/state_formats.h>
 
 #include <gmock/gmock.h>
 
@@ -67,7 +67,7 @@ TEST(StateFormatsTest, OwnKeysSayAllThatTheyAreOfWhateverTheNames) {
   }
   EXPECT_EQ(PositionKey("g", {"t", 3}), R"(["position","g","t",3])");
   EXPECT_EQ(PositionValue(7), R"({"offset":7})");
-  EXPECT_EQ(OwnerKey(), R"(["owner"])");
+  EXPECT_EQ(OwnerKey(""), R"(["owner"])");
   EXPECT_EQ(HistoryKey("cam", 3), HistoryKey("cam", 3 + kKeptChanges));
   for (const char* wrong : {"", "x", "[]", R"(["position","g","t"])", R"(["position",1,"t",3])", R"({"a":1})"})
     EXPECT_EQ(PositionFromKey(wrong), std::nullopt) << wrong;

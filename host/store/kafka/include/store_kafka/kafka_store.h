@@ -18,6 +18,9 @@ struct KafkaStoreOptions {
   broker::StateTopicSpec own;      // positions of sinks and viewers, history, who writes
   std::string writer;              // transactional.id: of two stores with the same one the later shuts out the earlier
   std::string worker_id;           // in the status of tasks
+  /// Workers that share their tasks write to the same topics, each as a writer of its own; connectors and their target
+  /// states are written by the one that leads, not by this store.
+  bool is_shared = false;
   OffsetRetention retention{};
   std::chrono::milliseconds start_patience = std::chrono::minutes(2);  // how long opening waits for Kafka
   std::chrono::milliseconds patience = std::chrono::seconds(5);        // and each call

@@ -32,6 +32,14 @@ struct StoredChange {
   Timestamp time = Now();
 };
 
+/// How a task was when its worker last said so.
+struct StoredTaskStatus {
+  std::string state;
+  std::string trace;
+  std::string worker_id;
+  std::int32_t generation = 0;
+};
+
 /// The connectors that should exist. Every call waits for its commit; never called on a REST thread.
 class ConfigStore {
  public:
@@ -54,9 +62,16 @@ class ConfigStore {
   /// none was put. It outlives the connector, as such a producer may.
   virtual int TaskCountRecord(const std::string& connector) = 0;
   virtual void PutTaskCountRecord(const std::string& connector, int tasks) = 0;
-  /// The last state each task was seen in, for a look at the database after a crash. Returns at once, newest wins.
-  virtual void NoteStatus(const std::string& connector, int task, const std::string& state,
-                          const std::string& trace) = 0;
+  /// The last state each task was seen in, for a look at the database after a crash, and for other workers. Returns at
+  /// once, newest wins. `generation` counts the owners of the task; nothing: the store's own count of its owners.
+  virtual void NoteStatus(const std::string& connector, int task, const std::string& state, const std::string& trace,
+                          std::optional<std::int32_t> generation = std::nullopt) = 0;
+  /// As any worker of this store's has noted it; nothing where only one keeps its state there. No I/O.
+  virtual std::optional<StoredTaskStatus> LastStatus(const std::string& /*connector*/, int /*task*/) {
+    return std::nullopt;
+  }
+  /// Waits until what other workers have stored is seen. Throws StoreError.
+  virtual void CatchUp() {}
 };
 
 }  // namespace framespool::store

@@ -27,18 +27,14 @@ std::string TaskCountValue(int tasks);
 int TaskCountFromValue(const std::string& value);
 
 // Topic of status.
-struct TaskStatus {
-  std::string state;
-  std::string trace;
-  std::string worker_id;
-  std::int32_t generation = 0;
-};
+using TaskStatus = StoredTaskStatus;
 std::string TaskStatusKey(const std::string& connector, int task);
 std::string ConnectorStatusKey(const std::string& connector);
 /// How the keys of a connector's tasks begin; IsTaskStatusOf() says whether one that does is of it.
 std::string TaskStatusPrefix(const std::string& connector);
 bool IsTaskStatusOf(std::string_view key, const std::string& connector);
 std::string StatusValue(const TaskStatus& status);
+TaskStatus StatusFromValue(const std::string& value);
 inline constexpr std::string_view kActiveTopicPrefix = "status-topic-";
 std::string ActiveTopicKey(const std::string& connector, const std::string& topic);
 /// Connector and topic; nothing for another key.
@@ -66,7 +62,8 @@ struct StateOwner {
   std::int64_t process = 0;
   std::int32_t term = 0;  // counts the owners
 };
-std::string OwnerKey();
+/// `worker`: of one of several that write, each for itself; empty: of the only one.
+std::string OwnerKey(const std::string& worker);
 std::string OwnerValue(const StateOwner& owner);
 StateOwner OwnerFromValue(const std::string& value);
 

@@ -1,0 +1,371 @@
+#include "cluster_worker/cluster_worker.h"
+
+#include <algorithm>
+#include <random>
+
+#include <base/log.h>
+#include <framespool/errors.h>
+
+#include "boot_clock.h"
+#include "record_format.h"
+#include "request_format.h"
+
+namespace framespool::cluster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kLogger = "cluster";
+constexpr auto kLook = 250ms;      // for what nobody tells of
+constexpr auto kSendAgain = 3s;    // a request without an answer
+constexpr auto kAnswerComes = 5s;  // behind a request's patience
+constexpr auto kPause = 200ms;     // after Kafka has said no
+
+std::string NewId() {
+  std::random_device random;
+  std::string id;
+  for (int i = 0; i < 32; ++i) id += "0123456789abcdef"[random() % 16];
+  return id;
+}
+
+}  // namespace
+
+ClusterWorker::ClusterWorker(ClusterWorkerOptions options, broker::StateTopics& topics, broker::WorkerGroups& groups)
+    : options_(std::move(options)),
+      topics_(topics),
+      groups_(groups),
+      reader_(std::make_unique<RecordReader>()),
+      session_(options_.session_timeout),
+      holdings_(options_.worker) {
+  tells_.plugins = options_.plugins;
+}
+
+ClusterWorker::~ClusterWorker() {
+  for (std::jthread* thread : {&lead_thread_, &tell_thread_, &session_thread_}) {
+    thread->request_stop();
+    changed_.notify_all();
+  }
+}
+
+void ClusterWorker::Start(std::function<void()> changed) {
+  const auto group = groups_.Describe(options_.group);
+  if (!group.protocol_type.empty() && group.protocol_type != "consumer" && !group.members.empty()) {
+    throw ConfigError(Problem{.field = "group.id",
+                              .message = "is " + options_.group + ", which is the group of " +
+                                         std::to_string(group.members.size()) + " other workers of type " +
+                                         group.protocol_type + " (" + group.members.front().client_id +
+                                         "): name another, or stop them first",
+                              .kind = kind::kNotAllowed});
+  }
+  on_change_ = std::move(changed);
+  broker::StateTopicSpec state = options_.state;
+  state.on_read = [this](const broker::ReadRecord& read) { TakeState(read); };
+  broker::StateTopicSpec requests = options_.requests;
+  requests.on_read = [this](const broker::ReadRecord& read) { TakeRequest(read); };
+  broker::StateTopicSpec told = options_.told;
+  told.on_read = [this](const broker::ReadRecord& read) {
+    if (read.key.starts_with(kWorkerPrefix) || read.key.starts_with(kReportPrefix)) Changed();
+  };
+  broker::StateTopicSpec status = options_.status;
+  status.on_read = [this](const broker::ReadRecord& read) {
+    if (read.key.starts_with("status-task-")) Changed();
+  };
+  topics_.Open(status, options_.wait);
+  topics_.Open(state, options_.wait);
+  topics_.Open(told, options_.wait);
+  topics_.Open(requests, options_.wait);
+  session_thread_ = std::jthread([this](std::stop_token stop) { KeepSession(stop); });
+  tell_thread_ = std::jthread([this](std::stop_token stop) { Tell(stop); });
+  lead_thread_ = std::jthread([this](std::stop_token stop) { Lead(stop); });
+}
+
+void ClusterWorker::Changed() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+  }
+  changed_.notify_all();
+  on_change_();
+}
+
+void ClusterWorker::TakeState(const broker::ReadRecord& read) {
+  const auto record = reader_->Read(read);
+  if (!reader_->problem().empty()) log::Error(kLogger, reader_->problem());
+  {
+    const std::lock_guard lock(mutex_);
+    log_time_ = std::max<std::int64_t>(log_time_, read.time.time_since_epoch().count());
+    log_time_at_ = Clock::now();
+    if (!record) return;
+    view_.Apply(*record);
+    shown_ = nullptr;
+    while (!requests_.empty() && requests_.front().offset < view_.next_request()) requests_.pop_front();
+    const auto asked = asked_.find(record->name);
+    if (record->kind == Record::Kind::kAnswer && asked != asked_.end()) {
+      if (const auto* answer = std::get_if<std::shared_ptr<const Answer>>(&record->value))
+        asked->second.answer = *answer;
+    }
+  }
+  Changed();
+}
+
+void ClusterWorker::TakeRequest(const broker::ReadRecord& read) {
+  if (!read.value) return;
+  LoggedRequest logged{.offset = read.offset, .appended = read.time.time_since_epoch().count(), .request = {}};
+  try {
+    logged.request = RequestFromJson(read.key, *read.value);
+  } catch (const std::exception& error) {
+    log::Warn(kLogger, "request " + read.key + " cannot be read: " + error.what());
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    log_time_ = std::max(log_time_, logged.appended);
+    log_time_at_ = Clock::now();
+    if (read.offset < view_.next_request()) return;
+    requests_.push_back(std::move(logged));
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+std::shared_ptr<const View> ClusterWorker::view() const {
+  const std::lock_guard lock(mutex_);
+  if (!shown_) shown_ = std::make_shared<const View>(view_);
+  return shown_;
+}
+
+bool ClusterWorker::leads() const {
+  const std::lock_guard lock(mutex_);
+  return leads_;
+}
+
+bool ClusterWorker::IsOwned(const TaskKey& key) const {
+  const LedgerTask* task = view_.Task(key);
+  const auto held = holdings_.held().find(key);
+  return task != nullptr && held != holdings_.held().end() && task->owned() && task->epoch == held->second.epoch &&
+         task->session == session_.id() && task->worker == options_.worker;
+}
+
+ClusterWorker::Orders ClusterWorker::OrdersOf(const Holdings::Orders& orders) const {
+  Orders made;
+  for (const TaskKey& key : orders.end) made.end.emplace_back(key, IsOwned(key));
+  for (const TaskKey& key : orders.go_on) made.go_on.emplace_back(key, holdings_.held().at(key).epoch);
+  for (const TaskKey& key : orders.start) {
+    const auto& held = holdings_.held().at(key);
+    made.start.push_back({.key = key, .epoch = held.epoch, .share = held.share});
+  }
+  return made;
+}
+
+ClusterWorker::Orders ClusterWorker::Follow() {
+  const std::lock_guard lock(mutex_);
+  return OrdersOf(holdings_.Follow(view_, session_));
+}
+
+ClusterWorker::Orders ClusterWorker::Leave() {
+  Orders orders;
+  {
+    const std::lock_guard lock(mutex_);
+    tells_.leaving = true;
+    orders = OrdersOf(holdings_.Leave());
+    ++changes_;
+  }
+  changed_.notify_all();
+  return orders;
+}
+
+void ClusterWorker::Ended(const TaskKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    holdings_.Ended(key);
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+void ClusterWorker::Refused(const TaskKey& key, const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    holdings_.Refused(key, why);
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+void ClusterWorker::AwaitChange(std::chrono::milliseconds wait) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, wait, [this, seen = changes_] { return changes_ != seen; });
+}
+
+void ClusterWorker::AwaitHandedOver(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, deadline, [this] {
+    if (session_.id().empty()) return true;  // nobody waits for it
+    for (const auto& [name, ledger] : view_.ledgers()) {
+      for (const LedgerTask& task : ledger->tasks) {
+        if (task.session == session_.id()) return false;
+      }
+    }
+    return true;
+  });
+}
+
+ClusterWorker::Permit ClusterWorker::PermitOf(const TaskKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto held = holdings_.held().find(key);
+  if (held == holdings_.held().end()) return Permit::kNo;
+  const bool owned = IsOwned(key);
+  if (owned && session_.Holds(BootTime())) return Permit::kYes;
+  return owned || !held->second.ending ? Permit::kNotNow : Permit::kNo;
+}
+
+base::Outcome<void> ClusterWorker::Ask(std::string by, Action action, std::optional<std::string> if_match,
+                                       const std::function<void()>& meanwhile) {
+  const std::string id = NewId();
+  const auto deadline = Clock::now() + options_.patience + kAnswerComes;
+  std::unique_lock lock(mutex_);
+  asked_[id] = {.request = {.id = id,
+                            .by = std::move(by),
+                            .patience = options_.patience,
+                            .if_match = std::move(if_match),
+                            .action = std::move(action)},
+                .since = Clock::now(),
+                .sent = {},
+                .answer = nullptr};
+  ++changes_;
+  changed_.notify_all();
+  while (!asked_.at(id).answer && Clock::now() < deadline) {
+    const std::uint64_t seen = changes_;
+    lock.unlock();
+    meanwhile();
+    lock.lock();
+    changed_.wait_until(lock, std::min(deadline, Clock::now() + kLook),
+                        [&] { return changes_ != seen || asked_.at(id).answer; });
+  }
+  const auto answer = asked_.extract(id).mapped().answer;
+  lock.unlock();
+  meanwhile();
+  if (answer && answer->refused) return base::Refused(*answer->refused);
+  if (answer) return {};
+  return base::Refuse(
+      base::Reason::kUnavailable,
+      {.message = "no worker of group " + options_.group +
+                  " that leads has answered; whether the change was or will be made is not known: look, and repeat it",
+       .kind = "no-answer"});
+}
+
+void ClusterWorker::KeepSession(const std::stop_token& stop) {
+  log::NameThread("cluster-session");
+  const broker::GroupSpec spec{
+      .group = options_.group,
+      .client_id = options_.worker,
+      // One worker for each at most can lead; more are members all the same.
+      .topic = {.name = options_.group_topic, .partitions = 64, .config = {}, .replication_factor = {}},
+      .session_timeout = options_.session_timeout,
+      .heartbeat_interval = options_.heartbeat_interval};
+  std::unique_ptr<broker::GroupMembership> membership;
+  const Moment between_proofs = options_.session_timeout / 5;
+  Moment next_proof{0};
+  std::string told;
+  while (!stop.stop_requested()) {
+    if (!membership) {
+      try {
+        membership = groups_.Join(spec);
+      } catch (const std::exception& error) {
+        if (std::exchange(told, error.what()) != told) log::Warn(kLogger, "waiting to join the group: " + told);
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, kPause, [] { return false; });
+        continue;
+      }
+    }
+    if (const Moment now = BootTime(); now >= next_proof) {
+      membership->Prove(now);
+      next_proof = now + between_proofs;
+    }
+    constexpr auto kPoll = 50ms;
+    const auto proof = membership->Poll(kPoll);
+    const std::string id = membership->member_id();
+    bool is_new = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!session_.id().empty() && session_.id() != id) {
+        log::Warn(kLogger, "the group has given this worker up (it did not hear of it for session.timeout.ms)");
+        session_.Lost();
+        is_new = true;
+      }
+      if (proof && proof->is_confirmed && proof->member_id == id) {
+        if (session_.id() != id) {
+          session_.Joined(id, proof->sent);
+          tells_.session = id;
+          is_new = true;
+          log::Info(kLogger, "this worker is " + id + " of group " + options_.group);
+        } else {
+          session_.Proved(proof->sent);
+        }
+      } else if (proof || session_.id() != id) {
+        next_proof = std::min(next_proof, BootTime() + Moment(100));
+      }
+      const bool has_first = membership->has_first_partition() && !session_.id().empty();
+      is_new = is_new || has_first != has_first_;
+      has_first_ = has_first;
+    }
+    if (is_new) Changed();
+  }
+}
+
+std::vector<broker::StateWrite> ClusterWorker::ToTell(const Told& told) {
+  const std::string& topic = options_.told.topic.name;
+  std::vector<broker::StateWrite> writes;
+  const std::lock_guard lock(mutex_);
+  if (session_.id().empty()) return writes;
+  const auto known = told.workers.find(options_.worker);
+  if (known == told.workers.end() || known->second != tells_) writes.push_back(WriteOf(topic, options_.worker, tells_));
+  for (const auto& [key, report] : holdings_.ToTell(view_, session_, told.reports))
+    writes.push_back(WriteOf(topic, key, report));
+  const auto now = Clock::now();
+  for (auto& [id, asked] : asked_) {
+    // Whoever asked has lost patience: sent later it could be carried out after its answer was forgotten.
+    if (asked.answer || now - asked.since > options_.patience || (asked.sent && now - *asked.sent < kSendAgain))
+      continue;
+    asked.sent = now;
+    writes.push_back({options_.requests.topic.name, id, ToJson(asked.request)});
+  }
+  return writes;
+}
+
+void ClusterWorker::Tell(const std::stop_token& stop) {
+  log::NameThread("cluster-tell");
+  std::unique_ptr<broker::StateClaim> claim;
+  std::string told;
+  while (!stop.stop_requested()) {
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      seen = changes_;
+    }
+    std::chrono::milliseconds pause = kLook;
+    try {
+      const auto writes = ToTell(ToldIn(topics_, options_.told.topic.name));
+      if (!writes.empty()) {
+        if (!claim) claim = topics_.ClaimAs(TellingWriterOf(options_.worker), options_.wait);
+        claim->Write(writes, options_.wait);
+        topics_.ReadToEnd(options_.told.topic.name, options_.wait);
+        told.clear();
+      }
+    } catch (const std::exception& error) {
+      claim.reset();
+      {
+        const std::lock_guard lock(mutex_);
+        for (auto& [id, asked] : asked_) asked.sent.reset();
+      }
+      if (std::exchange(told, error.what()) != told) log::Warn(kLogger, "telling the cluster: " + told);
+      pause = kPause;
+      seen = 0;
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, pause, [&] { return seen != 0 && changes_ != seen; });
+  }
+}
+
+}  // namespace framespool::cluster

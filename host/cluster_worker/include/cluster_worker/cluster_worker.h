@@ -1,0 +1,163 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <base/outcome.h>
+#include <broker/state_topics.h>
+#include <broker/worker_groups.h>
+#include <cluster/holdings.h>
+#include <cluster/leader.h>
+#include <cluster/session.h>
+#include <cluster/told.h>
+#include <cluster/view.h>
+
+namespace framespool::cluster {
+
+class RecordReader;
+
+struct ClusterWorkerOptions {
+  std::string group;                // Kafka's consumer group of the workers; begins their transactional ids
+  std::string worker;               // this one's id, which no other has
+  broker::StateTopicSpec state;     // config.storage.topic
+  broker::StateTopicSpec requests;  // a log of one partition
+  broker::StateTopicSpec told;      // framespool.storage.topic
+  broker::StateTopicSpec status;    // status.storage.topic: a change there is one that `changed` tells of
+  std::string group_topic = "framespool-workers";
+  std::string store_writer;  // transactional.id of a worker's store without the worker's id, which ends it
+  std::chrono::milliseconds session_timeout{10000};
+  std::chrono::milliseconds heartbeat_interval{3000};
+  std::chrono::milliseconds patience{30000};             // of a request
+  std::chrono::milliseconds wait{5000};                  // of each call of the broker
+  std::chrono::milliseconds return_delay{0};             // scheduled.rebalance.max.delay.ms
+  std::map<std::string, std::set<std::string>> plugins;  // versions by class
+  ConfigRules rules;
+  std::function<Needs(const RawConfig&)> needs;
+};
+
+/// One worker's part in a cluster: what host/cluster decides, joined with Kafka. It keeps this worker's session in the
+/// group ("cluster-session"), follows the state topic, tells what others should know and sends requests
+/// ("cluster-tell"), and leads when the group says so ("cluster-lead"). Owned by the herder, which runs the tasks that
+/// Follow() orders; used from any thread where nothing else is said.
+class ClusterWorker {
+ public:
+  ClusterWorker(ClusterWorkerOptions options, broker::StateTopics& topics, broker::WorkerGroups& groups);
+  ClusterWorker(const ClusterWorker&) = delete;
+  ClusterWorker& operator=(const ClusterWorker&) = delete;
+  ~ClusterWorker();
+
+  /// Reads the state, and takes part from then on. `changed` is called when Follow() may have something to say, on any
+  /// thread; it must not wait. Throws what StateTopics::Open() throws, and ConfigError when workers of Kafka Connect
+  /// have the group.
+  void Start(std::function<void()> changed);
+
+  std::shared_ptr<const View> view() const;
+  bool leads() const;
+  const std::string& worker() const noexcept { return options_.worker; }
+
+  struct StartOrder {
+    TaskKey key;
+    std::uint64_t epoch = 0;
+    SharedConfig share;
+  };
+  struct Orders {
+    std::vector<StartOrder> start;
+    std::vector<std::pair<TaskKey, bool>> end;  // true: it is still this worker's until Ended(), and may finish
+    std::vector<std::pair<TaskKey, std::uint64_t>> go_on;  // with its new epoch
+  };
+  /// As Holdings::Follow(). The herder's thread.
+  Orders Follow();
+  /// This worker takes no more tasks, and all that it has are to end.
+  Orders Leave();
+  /// It cannot run here, and has not begun.
+  void Refused(const TaskKey& key, const std::string& why);
+  /// Until something has changed, or `wait` is over.
+  void AwaitChange(std::chrono::milliseconds wait) const;
+  /// No effect of it can come any more.
+  void Ended(const TaskKey& key);
+  /// Until nothing is this worker's any more by the ledger, so that others have it.
+  void AwaitHandedOver(std::chrono::steady_clock::time_point deadline);
+
+  enum class Permit { kYes, kNotNow, kNo };
+  /// Whether what the task does may have an effect now.
+  Permit PermitOf(const TaskKey& key) const;
+
+  /// Has the leader carry it out, and waits for its answer in this worker's view; `meanwhile` is called again and
+  /// again, at each change too. Reason::kUnavailable with kind "no-answer": whether it was or will be done is not
+  /// known.
+  base::Outcome<void> Ask(std::string by, Action action, std::optional<std::string> if_match,
+                          const std::function<void()>& meanwhile);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Asked {
+    Request request;
+    Clock::time_point since;
+    std::optional<Clock::time_point> sent;
+    std::shared_ptr<const Answer> answer;
+  };
+  /// What one that leads has; on its thread.
+  struct Office {
+    std::unique_ptr<broker::StateClaim> claim;
+    std::unique_ptr<Leader> leader;
+    std::vector<Member> members;
+    Clock::time_point described;
+    std::set<std::string> fenced;  // sessions
+  };
+
+  void TakeState(const broker::ReadRecord& read);
+  void TakeRequest(const broker::ReadRecord& read);
+  void Changed();
+  Orders OrdersOf(const Holdings::Orders& orders) const;
+  bool IsOwned(const TaskKey& key) const;  // in the lock: by the ledger, of this session and epoch
+  void KeepSession(const std::stop_token& stop);
+  void Tell(const std::stop_token& stop);
+  std::vector<broker::StateWrite> ToTell(const Told& told);
+  void Lead(const std::stop_token& stop);
+  void LeadOn(std::unique_ptr<Office>& office);
+  std::unique_ptr<Office> TakeOffice();
+  /// Workers that have died write nothing more, and hold up nobody.
+  void FenceTheDead(Office& office);
+  std::vector<Member> Members();
+  std::string TellingWriterOf(const std::string& worker) const {
+    return "framespool-worker-" + options_.group + "-" + worker;
+  }
+
+  const ClusterWorkerOptions options_;
+  broker::StateTopics& topics_;
+  broker::WorkerGroups& groups_;
+  std::function<void()> on_change_ = [] {};
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  std::uint64_t changes_ = 0;
+  std::unique_ptr<RecordReader> reader_;  // of the thread that reads
+  View view_;
+  mutable std::shared_ptr<const View> shown_;  // the last that view() gave; null: it has changed
+  std::deque<LoggedRequest> requests_;         // from the first on that has not been carried out
+  std::int64_t log_time_ = 0;                  // of the newest record read
+  Clock::time_point log_time_at_ = Clock::now();
+  Session session_;
+  bool has_first_ = false;
+  bool leads_ = false;
+  Holdings holdings_;
+  TellingWorker tells_;
+  std::map<std::string, Asked> asked_;
+  std::jthread session_thread_;
+  std::jthread tell_thread_;
+  std::jthread lead_thread_;
+};
+
+}  // namespace framespool::cluster
