@@ -39,7 +39,7 @@ broker::KafkaOptions KafkaOptionsOf(const config::WorkerConfig& config) {
                                           : options.clients;
     settings[&settings == &options.clients ? key : key.substr(dot + 1)] = value;
   }
-  options.group_id = config.group_id;
+  options.group_id = config::GroupOf(config);
   options.exactly_once = config.exactly_once == config::ExactlyOnceSource::kEnabled;
   options.offsets_topic = config.offsets_topic;
   options.offsets_partitions = config.offsets_partitions;

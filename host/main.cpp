@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,6 +116,13 @@ std::string WorkerId(const config::WorkerConfig& config, const std::string& url)
   return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
 }
 
+/// What this worker's state is written as, before it is known which port it gets.
+std::string IdBeforeListening(const config::WorkerConfig& config) {
+  std::string id = WorkerId(config, config.listeners.substr(0, config.listeners.find(',')));
+  if (config.worker_id.empty() && id.ends_with(":0")) id += "-" + std::to_string(std::random_device()());
+  return id;
+}
+
 /// SIGINT and SIGTERM, blocked in every thread and taken by one. The second one ends the process at once.
 class StopSignals {
  public:
@@ -205,9 +213,9 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   const auto database = OpenDatabase(config);
   const auto broker = ChooseBroker(config);
   std::atomic<bool> superseded = false;
+  const std::string own_id = IdBeforeListening(config);
   const auto in_kafka = OpenStateInKafka(
-      config, *broker, WorkerId(config, config.listeners.substr(0, config.listeners.find(','))),
-      [] { return StopSignals::Pending(); },
+      config, *broker, own_id, [] { return StopSignals::Pending(); },
       [&superseded](const std::string& why) {
         log::Error("worker", why);
         superseded = true;
@@ -217,6 +225,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get());
   if (!folder) options.quarantine.clear();
   options.safe = arguments.safe;
+  options.cluster = ClusterOf(config, own_id);
   if (kept.ended_by != 0 || crashes.last()) {
     options.crash = {.signal = crashes.last() ? crashes.last()->signal : kept.ended_by, .report = crashes.last()};
     options.on_guilty = [kept] { TellKeeperOfGuilty(kept); };
@@ -234,7 +243,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector), ours.share / "ui",
                                                AccessOf(config, gate.get()));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
-  herder->Start(WorkerId(config, server->urls().front()), std::move(connectors));
+  herder->Start(options.cluster ? own_id : WorkerId(config, server->urls().front()), std::move(connectors));
 
   signals.Await(kept.keeper);
   inspector.StopProbes();

@@ -40,6 +40,11 @@ broker::StateTopicSpec SpecOf(const char* setting, const std::string& name, std:
           .setting = setting};
 }
 
+/// Of a worker that shares its topics with others; its id follows.
+std::string StoreWriterOf(const config::WorkerConfig& config) {
+  return "framespool-store-" + config::GroupOf(config) + "-";
+}
+
 }  // namespace
 
 bool KeepsStateInKafka(const config::WorkerConfig& config) { return !config.config_topic.empty(); }
@@ -79,6 +84,27 @@ std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config) {
   return nullptr;
 }
 
+std::optional<herder::ClusterSetup> ClusterOf(const config::WorkerConfig& config, const std::string& worker_id) {
+  if (!config::IsInCluster(config)) return std::nullopt;
+  const config::StateTopicNames names = config::StateTopicsOf(config);
+  herder::ClusterSetup setup{
+      .group = config.group_id,
+      .worker_id = worker_id,
+      .state = SpecOf("config.storage.topic", names.config, 1, config.config_replication),
+      .requests = SpecOf("config.storage.topic", names.config + "-requests", 1, config.config_replication),
+      .told = SpecOf("framespool.storage.topic", names.own, config.own_partitions, config.own_replication),
+      .status = SpecOf("status.storage.topic", names.status, config.status_partitions, config.status_replication),
+      .store_writer = StoreWriterOf(config),
+      .session_timeout = config.session_timeout,
+      .heartbeat_interval = config.heartbeat_interval,
+      .return_delay = config.rebalance_delay};
+  setup.state.one_partition = true;
+  setup.requests.one_partition = true;
+  setup.requests.is_log = true;
+  setup.requests.topic.config = {{"cleanup.policy", "delete"}, {"retention.ms", "3600000"}};
+  return setup;
+}
+
 std::unique_ptr<store::Store> OpenStateInKafka(const config::WorkerConfig& config, broker::Broker& broker,
                                                const std::string& worker_id, std::function<bool()> stopped,
                                                std::function<void(const std::string&)> on_superseded) {
@@ -89,8 +115,10 @@ std::unique_ptr<store::Store> OpenStateInKafka(const config::WorkerConfig& confi
       .offsets = SpecOf("offset.storage.topic", names.offsets, config.offsets_partitions, config.offsets_replication),
       .status = SpecOf("status.storage.topic", names.status, config.status_partitions, config.status_replication),
       .own = SpecOf("framespool.storage.topic", names.own, config.own_partitions, config.own_replication),
-      .writer = "framespool-store-" + config.group_id,
+      .writer = config::IsInCluster(config) ? StoreWriterOf(config) + worker_id
+                                            : "framespool-store-" + config::GroupOf(config),
       .worker_id = worker_id,
+      .is_shared = config::IsInCluster(config),
       .retention = {.time = config.offsets_retention},
       .stopped = std::move(stopped),
       .on_superseded = std::move(on_superseded)};

@@ -8,6 +8,7 @@
 
 #include <broker/broker.h>
 #include <config/worker_config.h>
+#include <herder/worker_herder.h>
 #include <store/store.h>
 #include <store_sqlite/sqlite_store.h>
 
@@ -25,6 +26,9 @@ std::optional<std::string> TopicOfState(const std::filesystem::path& data_dir);
 
 /// The state in data.dir, which must have been taken; null where it is in Kafka. Throws StoreError.
 std::unique_ptr<store::Store> OpenDatabase(const config::WorkerConfig& config);
+
+/// What the worker has in common with others of its group.id; nothing where it is alone.
+std::optional<herder::ClusterSetup> ClusterOf(const config::WorkerConfig& config, const std::string& worker_id);
 
 /// The state in Kafka; null where it is in data.dir. Waits for Kafka, until `stopped` says not to. Throws StoreError.
 /// `on_superseded`: another worker has taken it over.

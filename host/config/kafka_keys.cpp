@@ -63,6 +63,10 @@ StateTopicNames StateTopicsOf(const WorkerConfig& config) {
           .own = or_beside(config.own_topic, "-framespool")};
 }
 
+std::string GroupOf(const WorkerConfig& config) { return config.group_id.empty() ? "framespool" : config.group_id; }
+
+bool IsInCluster(const WorkerConfig& config) { return !config.config_topic.empty() && !config.group_id.empty(); }
+
 void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
   def.Field("bootstrap.servers", &WorkerConfig::bootstrap_servers,
             "Kafka: host:port, comma-separated. Empty: topics are kept in data.dir, by the embedded broker. Clients "
@@ -70,8 +74,8 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
             "with producer.*, consumer.* and admin.*, all of them with security.protocol, sasl.* and ssl.*.")
       .Field(
           "group.id", &WorkerConfig::group_id,
-          "Kafka: begins the transactional ids. Workers that share a cluster each need their own; with state in Kafka "
-          "the one that starts last takes over.")
+          "Kafka: begins the transactional ids. With config.storage.topic the workers that have the same share their "
+          "connectors; without, each needs its own. Empty: framespool, and alone.")
       .Field("exactly.once.source.support", &WorkerConfig::exactly_once,
              "Kafka: whether records and source offsets are committed in one transaction.",
              {{"disabled", ExactlyOnceSource::kDisabled},
@@ -109,6 +113,15 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .Field("framespool.storage.replication.factor", &WorkerConfig::own_replication,
              "Kafka: its replication when it is created; -1: the cluster's default.")
       .Range(-1, 32767)
+      .Field("session.timeout.ms", &WorkerConfig::session_timeout,
+             "Kafka, workers of one group.id: for how long a worker may not be heard of until others run its tasks.")
+      .Range(1000, 3600000)
+      .Field("heartbeat.interval.ms", &WorkerConfig::heartbeat_interval,
+             "Kafka, workers of one group.id: how often a worker is heard of; a third of session.timeout.ms at most.")
+      .Range(100, 1200000)
+      .Field("scheduled.rebalance.max.delay.ms", &WorkerConfig::rebalance_delay,
+             "Kafka, workers of one group.id: for how long the tasks of a worker that died wait for it.")
+      .Range(0, 86400000)
       .Field("topic.creation.enable", &WorkerConfig::create_topics,
              "Kafka: whether topics that connectors name are created when they are missing.")
       .Field("connector.client.config.override.policy", &WorkerConfig::override_policy,

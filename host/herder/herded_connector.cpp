@@ -41,7 +41,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
   const std::string version = connector.plugin ? connector.plugin->version : "";
   runtime::ConnectorStatus status{.name = connector.stored.name,
                                   .state = connector.state,
-                                  .worker_id = worker_id,
+                                  .worker_id = connector.worker_id.empty() ? worker_id : connector.worker_id,
                                   .version = version,
                                   .trace = connector.trace,
                                   .problems = connector.problems,
@@ -61,6 +61,10 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
     }
   }
   for (std::size_t i = 0; i < connector.tasks.size(); ++i) {
+    if (!connector.tasks[i]) {
+      status.tasks.push_back(connector.elsewhere.at(i));
+      continue;
+    }
     auto task = connector.tasks[i]->Status();
     if (const auto found = connector.restarts.find(i); found != connector.restarts.end())
       found->second.AddTo(task.metrics);
@@ -78,7 +82,7 @@ runtime::ConnectorStatus StatusOf(const HerdedConnector& connector, const std::s
 
 std::uint64_t RevisionOf(const HerdedConnector& connector) {
   std::uint64_t revision = connector.runner ? connector.runner->revision() : 0;
-  for (const auto& task : connector.tasks) revision += task->revision();
+  for (const auto& task : connector.tasks) revision += task ? task->revision() : 0;
   return revision;
 }
 

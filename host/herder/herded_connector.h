@@ -31,8 +31,11 @@ struct HerdedConnector {
   bool held = false;  // by a start with --safe: its target state waits until somebody asks for it
   std::shared_ptr<runtime::ConnectorRunner> runner;  // asks how the work is split, where the class does that
   std::vector<std::shared_ptr<runtime::TaskRunner>> tasks;
-  std::vector<runtime::TaskShare> shares;        // of each task
-  std::vector<RawConfig> begun_with;             // its config, as far as it makes it another task
+  std::vector<runtime::TaskShare> shares;  // of each task
+  std::vector<RawConfig> begun_with;       // its config, as far as it makes it another task
+  /// Where workers share their tasks: of each task that does not run here (null in `tasks`) how it is.
+  std::vector<runtime::TaskStatus> elsewhere = {};
+  std::string worker_id = {};                    // that answers for the connector; empty: this one
   std::map<std::size_t, TaskRestarts> restarts;  // by task, of those that restart.policy has restarted or will
 
   /// The last view handed out, and the revision of the tasks that it shows. The herd drops it at each change.

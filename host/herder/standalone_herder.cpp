@@ -10,6 +10,7 @@
 #include <config/parts.h>
 
 #include "connector_offsets.h"
+#include "distributed_herder.h"
 #include "places.h"
 #include "topic_circles.h"
 #include "topic_removal.h"
@@ -166,7 +167,9 @@ std::vector<std::string> StandaloneHerder::StopAll() {
   std::vector<std::pair<std::string, std::shared_ptr<runtime::TaskRunner>>> tasks;
   for (const auto& [name, connector] : herd_.connectors()) {
     if (connector.runner) tasks.emplace_back(name, connector.runner);
-    for (const auto& task : connector.tasks) tasks.emplace_back(name, task);
+    for (const auto& task : connector.tasks) {
+      if (task) tasks.emplace_back(name, task);
+    }
   }
   launcher_.StopAll(tasks);
   try {
@@ -219,7 +222,7 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Create(const std::string
     auto set = CheckAndSetOffsets(InfoOfNew(*accepted), offsets);
     if (!set) return base::PassOn(set);
   }
-  return Run(*std::move(accepted));
+  return Run(*std::move(accepted), IfThere::kRefuse);
 }
 
 runtime::ConnectorInfo StandaloneHerder::InfoOfNew(const Admission::Accepted& accepted) const {
@@ -282,7 +285,9 @@ base::Outcome<std::vector<PlannedChange>> StandaloneHerder::Apply(const std::map
   for (const PlannedChange& change : plan) {
     if (change.action == PlannedChange::Action::kDelete) Delete(change.name, false);
   }
-  for (auto& stored : accepted) Run(std::move(stored));
+  for (auto& stored : accepted) {
+    if (auto ran = Run(std::move(stored), IfThere::kReplace); !ran) return base::PassOn(ran);
+  }
   return plan;
 }
 
@@ -291,7 +296,7 @@ base::Outcome<Herder::PutResult> StandaloneHerder::PutConfig(const std::string& 
   auto accepted = Accept(name, config, found == nullptr ? TargetState::kRunning : found->stored.target);
   if (!accepted) return base::PassOn(accepted);
   if (found != nullptr && accepted->connector.config == found->stored.config) return PutResult{InfoOf(*found), false};
-  auto info = Run(*std::move(accepted));
+  auto info = Run(*std::move(accepted), IfThere::kReplace);
   if (!info) return base::PassOn(info);
   return PutResult{*std::move(info), found == nullptr};
 }
@@ -466,7 +471,7 @@ std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
   return answering;
 }
 
-base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted accepted) {
+base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted accepted, IfThere /*if_there*/) {
   store::StoredConnector& stored = accepted.connector;
   HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
@@ -561,6 +566,7 @@ void StandaloneHerder::NoteRestart(const std::string& connector, int task, const
 
 void StandaloneHerder::StopTasks(HerdedConnector& connector) {
   runtime::TaskLauncher::Tasks all = connector.tasks;
+  std::erase(all, nullptr);
   if (connector.runner) all.push_back(connector.runner);
   launcher_.Stop(connector.stored.name, all);
   reload_.Forget(connector.stored.name);
@@ -588,6 +594,8 @@ void StandaloneHerder::ReplaceTask(HerdedConnector& connector, std::size_t index
 
 std::unique_ptr<WorkerHerder> MakeHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
                                          broker::Broker& broker, EventListener tell) {
+  if (options.cluster)
+    return std::make_unique<DistributedHerder>(std::move(options), plugins, store, broker, std::move(tell));
   return std::make_unique<StandaloneHerder>(std::move(options), plugins, store, broker, std::move(tell));
 }
 

@@ -23,8 +23,9 @@
 namespace framespool::herder {
 
 /// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's. Its "herder"
-/// thread carries out the changes.
-class StandaloneHerder final : public WorkerHerder {
+/// thread carries out the changes. DistributedHerder overrides what is decided elsewhere where workers share their
+/// connectors.
+class StandaloneHerder : public WorkerHerder {
  public:
   StandaloneHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store, broker::Broker& broker,
                    EventListener tell);
@@ -83,7 +84,10 @@ class StandaloneHerder final : public WorkerHerder {
   base::Outcome<void> RestartTask(const std::string& name, int task) override;
   base::Outcome<void> DeleteTopic(const std::string& topic) override;
 
- private:
+ protected:
+  /// What is to become of one of its name that is there.
+  enum class IfThere { kReplace, kRefuse };
+
   // On the herder's thread.
   template <class F>
   base::Outcome<void> Change(const std::string& name, F change);
@@ -103,10 +107,10 @@ class StandaloneHerder final : public WorkerHerder {
   /// Of one that may be stored, before it is.
   runtime::ConnectorInfo InfoOfNew(const Admission::Accepted& accepted) const;
   /// Stores the connector, in place of one of its name, and starts its tasks.
-  base::Outcome<runtime::ConnectorInfo> Run(Admission::Accepted accepted);
-  base::Outcome<void> SetTarget(const std::string& name, store::TargetState target);
+  virtual base::Outcome<runtime::ConnectorInfo> Run(Admission::Accepted accepted, IfThere if_there);
+  virtual base::Outcome<void> SetTarget(const std::string& name, store::TargetState target);
   /// Of one that has none.
-  void StartTasks(HerdedConnector& connector);
+  virtual void StartTasks(HerdedConnector& connector);
   /// Asks the connector how its work is split, from now on.
   void StartRunner(HerdedConnector& connector);
   /// Where it splits its work; its tasks go on.
@@ -114,7 +118,7 @@ class StandaloneHerder final : public WorkerHerder {
   /// Waits until the connector has been asked, so that the answer to a change has the tasks that come of it.
   void AwaitSplit(HerdedConnector& connector);
   /// The newest split is that of its tasks from now on.
-  void TakeSplit(HerdedConnector& connector);
+  virtual void TakeSplit(HerdedConnector& connector);
   /// Its tasks have these shares from now on. Those go on that have one already, with the same config.
   void Share(HerdedConnector& connector, std::vector<runtime::TaskShare> split);
   /// The same with what the connector makes of another config; of one that runs and splits its work.
@@ -128,7 +132,7 @@ class StandaloneHerder final : public WorkerHerder {
   void StopTasks(HerdedConnector& connector);
   void NoteRestart(const std::string& connector, int task, const std::string& by = "");
   /// `by`: what restarts it, when nobody does.
-  void ReplaceTask(HerdedConnector& connector, std::size_t index, const std::string& by = "");
+  virtual void ReplaceTask(HerdedConnector& connector, std::size_t index, const std::string& by = "");
   /// On a task's thread: what providers have said of the config that it begins with.
   void NoteResolution(const store::StoredConnector& connector, const config::Resolution& resolution);
   /// On the "reload" thread: they say something else.
@@ -140,8 +144,8 @@ class StandaloneHerder final : public WorkerHerder {
   void PlanRestart(const std::string& name, std::size_t task);
   /// It is `when` that was planned.
   void RestartPlanned(const std::string& name, std::size_t task, Timestamp when);
-  std::vector<std::string> StopAll();
-  void StartStored(const std::vector<config::NamedConfig>& connectors);
+  virtual std::vector<std::string> StopAll();
+  virtual void StartStored(const std::vector<config::NamedConfig>& connectors);
   void CompareWithTopics();
   store::StoredChange Noted(const std::string& name, std::string action, const ConfigChanges& changes = {}) const;
 

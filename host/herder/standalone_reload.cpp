@@ -35,7 +35,9 @@ void StandaloneHerder::RestartForReload(const std::string& name, const std::set<
                           " has changed: its tasks restart (config.action.reload = restart)");
   store_.NoteChange(Noted(name, "RESTARTED"));
   RestartRunner(*connector);
-  for (std::size_t i = 0; i < connector->tasks.size(); ++i) ReplaceTask(*connector, i);
+  for (std::size_t i = 0; i < connector->tasks.size(); ++i) {
+    if (connector->tasks[i]) ReplaceTask(*connector, i);
+  }
 }
 
 }  // namespace framespool::herder

@@ -24,7 +24,7 @@ void StandaloneHerder::NoteFailure(const std::string& name, int task) {
 void StandaloneHerder::PlanRestart(const std::string& name, std::size_t task) {
   HerdedConnector* connector = herd_.Find(name);
   // What has failed may be gone by now, or another may run in its place.
-  if (stopping_ || connector == nullptr || task >= connector->tasks.size()) return;
+  if (stopping_ || connector == nullptr || task >= connector->tasks.size() || !connector->tasks[task]) return;
   const auto status = connector->tasks[task]->Status();
   const config::CommonConfig config = config::CommonConfigOf(ResolvedConfigOf(*connector));
   if (status.state != runtime::State::kFailed || config.restart_policy == config::RestartPolicy::kNever) return;

@@ -1,3 +1,5 @@
+#include <variant>
+
 #include "config_json.h"
 #include "entity_tag.h"
 #include "error_response.h"
@@ -36,6 +38,20 @@ std::string AcceptedBody(const Reads& worker, const runtime::ConnectorInfo& info
   warnings.insert(warnings.end(), info.warnings.begin(), info.warnings.end());
   AddWarnings(json, warnings);
   return Dump(json);
+}
+
+/// Of a change that is made on the config as this worker shows it: once more when it was another at the worker that
+/// carries changes out.
+template <class F>
+auto OnNewest(const Worker& worker, const std::string& name, const Precondition& precondition, F change)
+    -> std::variant<Response, decltype(change())> {
+  constexpr int kTries = 20;
+  for (int tries = 1;; ++tries) {
+    if (auto refused = precondition.Refuse(worker.reads(), name)) return *std::move(refused);
+    auto outcome = change();
+    const bool again = !outcome && tries < kTries && outcome.error().problems.front().kind == herder::kChangedMeanwhile;
+    if (!again) return outcome;
+  }
 }
 
 /// What POST would answer, and nothing is changed.
@@ -104,8 +120,9 @@ Outcome<Change> PutConnectorConfig(const Call& call) {
   if (!config) return base::PassOn(config);
   return Change([name, precondition = Precondition(call.request), config = *std::move(config),
                  location = LocationOf(call, name)](const Worker& worker) {
-    if (auto refused = precondition.Refuse(worker.reads(), name)) return std::move(*refused);
-    const auto outcome = worker.changes.PutConfig(name, config);
+    auto made = OnNewest(worker, name, precondition, [&] { return worker.changes.PutConfig(name, config); });
+    if (auto* refused = std::get_if<Response>(&made)) return std::move(*refused);
+    const auto& outcome = std::get<1>(made);
     if (!outcome) return ErrorResponse(outcome.error());
     const auto& put = *outcome;
     Response response{.status = put.created ? 201 : 200,
@@ -127,8 +144,9 @@ Outcome<Change> PatchConnectorConfig(const Call& call) {
         {.field = "name", .message = "cannot be changed: it must stay " + name, .kind = kind::kNotAllowed});
   }
   return Change([name, precondition = Precondition(call.request), changes = std::move(changes)](const Worker& worker) {
-    if (auto refused = precondition.Refuse(worker.reads(), name)) return std::move(*refused);
-    const auto outcome = worker.changes.PatchConfig(name, changes);
+    auto made = OnNewest(worker, name, precondition, [&] { return worker.changes.PatchConfig(name, changes); });
+    if (auto* refused = std::get_if<Response>(&made)) return std::move(*refused);
+    const auto& outcome = std::get<1>(made);
     if (!outcome) return ErrorResponse(outcome.error());
     const auto& info = *outcome;
     return Response{.body = AcceptedBody(worker.reads(), info), .headers = {{"ETag", EntityTagOf(info.config)}}};

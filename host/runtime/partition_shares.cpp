@@ -11,6 +11,14 @@ void PartitionShares::SetTasks(std::size_t tasks) {
   Even();
 }
 
+void PartitionShares::SetTasksEverywhere(std::size_t tasks) {
+  const std::lock_guard lock(mutex_);
+  everywhere_ = true;
+  if (wanted_.size() == std::max<std::size_t>(tasks, 1) && revision_ > 1) return;
+  wanted_.resize(std::max<std::size_t>(tasks, 1));
+  Even();
+}
+
 void PartitionShares::SetPartitions(Partitions partitions) {
   const std::lock_guard lock(mutex_);
   if (partitions == partitions_) return;
@@ -20,6 +28,16 @@ void PartitionShares::SetPartitions(Partitions partitions) {
 
 void PartitionShares::Even() {
   ++revision_;
+  if (everywhere_) {
+    for (Partitions& share : wanted_) share.clear();
+    for (const TopicPartition& each : partitions_) {
+      // Topics of one partition each are to be shared as well. No std::hash: it may differ between processes.
+      std::size_t first = 0;
+      for (const char letter : each.topic) first = first * 31 + static_cast<unsigned char>(letter);
+      wanted_[(first + static_cast<std::size_t>(each.partition)) % wanted_.size()].insert(each);
+    }
+    return;
+  }
   Partitions free = partitions_;
   for (Partitions& share : wanted_) {
     std::erase_if(share, [&](const TopicPartition& each) { return !partitions_.contains(each); });

@@ -26,6 +26,9 @@ class PartitionShares {
 
   /// There are tasks of the numbers below `tasks`.
   void SetTasks(std::size_t tasks);
+  /// The same where not all of them run in this process: which partition is whose then follows from their numbers
+  /// alone, so that all processes say the same. None moves unless the number of tasks changes.
+  void SetTasksEverywhere(std::size_t tasks);
   /// There are these partitions, as somebody has found.
   void SetPartitions(Partitions partitions);
 
@@ -59,6 +62,7 @@ class PartitionShares {
   std::atomic<std::uint64_t> revision_ = 1;  // written under the lock
   std::mutex mutex_;
   Partitions partitions_;
+  bool everywhere_ = false;
   std::vector<Partitions> wanted_{1};  // by task
   std::map<TopicPartition, const EffectGate*> holders_;
 };

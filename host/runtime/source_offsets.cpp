@@ -106,6 +106,16 @@ void SourceOffsets::Passed(const std::string& connector, const std::vector<std::
   }
 }
 
+void SourceOffsets::Reload(const std::string& connector) {
+  const auto stored = store_.SourceOffsets();
+  std::lock_guard lock(mutex_);
+  for (const auto& each : stored) {
+    if (each.connector != connector) continue;
+    Position& position = positions_[{each.connector, each.partition}];
+    if (each.sequence > position.sequence) position = {each.offset, each.sequence};
+  }
+}
+
 void SourceOffsets::Forget(const std::string& topic) {
   {
     std::lock_guard turn(turn_);

@@ -91,6 +91,7 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) 
     config::CreateConfiguredTopic(config(), broker_);
     auto settings = config::ProducerSettingsOf(identity().connector, config());
     settings.task = identity().task;
+    settings.may_write = [&gate = gate()] { return gate.open(); };
     producer = broker_.OpenProducer(settings, on_ack);
   };
   if (!Persist(stop, "opening the topic", prepare)) return;

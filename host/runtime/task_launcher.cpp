@@ -26,8 +26,11 @@ RawConfig With(RawConfig config, const RawConfig& share) {
 }  // namespace
 
 void TaskLauncher::Announce(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
-                            const std::set<int>& starting, int tasks) {
-  if (plugin.kind == PluginKind::kSink) return SharesOf(connector.name)->SetTasks(static_cast<std::size_t>(tasks));
+                            const std::set<int>& starting, int tasks, bool shared) {
+  if (plugin.kind == PluginKind::kSink) {
+    const auto count = static_cast<std::size_t>(tasks);
+    return shared ? SharesOf(connector.name)->SetTasksEverywhere(count) : SharesOf(connector.name)->SetTasks(count);
+  }
   const broker::Capabilities can = broker_.capabilities();
   if (!can.transactions || !can.exactly_once || config::TypeOf(plugin) != config::ConnectorType::kSource) return;
   auto& fence = fences_[connector.name];
@@ -36,16 +39,18 @@ void TaskLauncher::Announce(const store::StoredConnector& connector, const plugi
 }
 
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
-                                                const plugins::PluginClass& plugin, int task, const TaskShare& share) {
+                                                const plugins::PluginClass& plugin, int task, const TaskShare& share,
+                                                const TaskTerms& terms) {
   TaskIdentity identity{
       .connector = connector.name, .task = task, .connector_class = plugin.class_name, .access = listening_.gate()};
   starts_.attempts.Add();
-  auto listener = [this, name = connector.name, task, is_starting = true](State state, const std::string& trace,
-                                                                          const std::string& reason) mutable {
+  auto listener = [this, name = connector.name, task, epoch = terms.epoch, is_starting = true](
+                      State state, const std::string& trace, const std::string& reason) mutable {
     const bool has_begun = state != State::kUnassigned;  // else it is stalled
     if (has_begun && std::exchange(is_starting, false))
       (state == State::kFailed ? starts_.failed : starts_.succeeded).Add();
-    store_.NoteStatus(name, task, std::string(ToText(state)), trace);
+    store_.NoteStatus(name, task, std::string(ToText(state)), trace,
+                      epoch ? std::optional(static_cast<std::int32_t>(epoch->load())) : std::nullopt);
     listener_(name, task, state, reason);
   };
   const RawConfig written = With(connector.config, share.config);
@@ -64,8 +69,15 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
                                           store_, times_.offset_flush_interval, &plugins_, SharesOf(connector.name));
   }
   runner->ResolveWith(ResolverOf(connector, share.config, std::move(resolved)));
-  if (const auto fence = fences_.find(connector.name); fence != fences_.end())
-    runner->BeginBehind([fence = fence->second](const std::stop_token& stop) { fence->Pass(stop); });
+  const auto fence = fences_.find(connector.name);
+  if (fence != fences_.end() || terms.before) {
+    runner->BeginBehind(
+        [fence = fence == fences_.end() ? nullptr : fence->second, before = terms.before](const std::stop_token& stop) {
+          if (before) before();
+          if (fence) fence->Pass(stop);
+        });
+  }
+  if (terms.permit) runner->PermitBy(terms.permit);
   runner->OnTopicUsed([this, name = connector.name](const std::string& topic) { topics_.Note(name, topic); });
   runner->StallAfter(times_.stall_timeout);
   stalls_.Add(runner);

@@ -23,12 +23,11 @@ NO_STATE = ["LOCK", "STATE_IN_KAFKA", "crash"]  # in data.dir
 
 @pytest.fixture
 def diskless(new_worker, topic_named):
-    """Makes workers of one group.id, each with a data.dir of its own."""
+    """Makes workers of the same topics, each with a data.dir of its own."""
     name = topic_named("state")
 
     def make(**properties):
         return new_worker(
-            group_id=name,
             config_storage_topic=f"{name}-configs",
             offset_storage_topic=f"{name}-offsets",
             status_storage_topic=f"{name}-status",

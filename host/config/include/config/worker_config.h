@@ -46,7 +46,7 @@ struct WorkerConfig {
   Bytes free_floor{512LL << 20};
   Bytes message_max{64 << 20};
   std::string bootstrap_servers;  // empty: the embedded broker
-  std::string group_id = "framespool";
+  std::string group_id;
   ExactlyOnceSource exactly_once = ExactlyOnceSource::kDisabled;
   std::string offsets_topic = "framespool-offsets";
   std::int32_t offsets_partitions = 25;
@@ -59,6 +59,9 @@ struct WorkerConfig {
   std::string own_topic;
   std::int32_t own_partitions = 5;
   std::int32_t own_replication = -1;
+  std::chrono::milliseconds session_timeout{10'000};
+  std::chrono::milliseconds heartbeat_interval{3'000};
+  std::chrono::milliseconds rebalance_delay{0};
   bool create_topics = true;
   std::string override_policy = "All";
   std::vector<std::string> config_providers;
@@ -68,6 +71,11 @@ struct WorkerConfig {
 
   static const ConfigDef<WorkerConfig>& Describe();
 };
+
+/// group.id, or what it is where it is not set.
+std::string GroupOf(const WorkerConfig& config);
+/// Whether the worker shares its connectors with others: it keeps its state in Kafka and has a group.
+bool IsInCluster(const WorkerConfig& config);
 
 /// The topics that a worker keeps its state in, those as well that its config leaves to be named.
 struct StateTopicNames {

@@ -38,6 +38,10 @@ struct Health {
   std::vector<base::StandingProblem> problems{};  // also of a healthy worker
 };
 
+/// Of a change of a config that another worker has changed meanwhile: nothing was done, and this worker shows the other
+/// one now. Only where workers share their connectors.
+inline constexpr ProblemKind kChangedMeanwhile = "precondition-failed";
+
 /// Connect's answer to a name that there is not.
 base::Refused NoSuchConnector(const std::string& name);
 

@@ -11,6 +11,7 @@
 
 #include <base/crash_recorder.h>
 #include <broker/broker.h>
+#include <broker/state_topics.h>
 #include <config/config_providers.h>
 #include <config/file_access.h>
 #include <config/listening.h>
@@ -25,6 +26,20 @@ namespace framespool::herder {
 struct Crash {
   int signal = 0;
   std::optional<base::CrashReport> report{};  // nothing: the signal left no time for one, or nobody wrote it
+};
+
+/// Of workers that share their connectors: what all of them have in common, and who this one is.
+struct ClusterSetup {
+  std::string group;
+  std::string worker_id;            // no other has it
+  broker::StateTopicSpec state;     // config.storage.topic
+  broker::StateTopicSpec requests;  // how changes come to the worker that leads
+  broker::StateTopicSpec told;      // framespool.storage.topic
+  broker::StateTopicSpec status;    // status.storage.topic
+  std::string store_writer;         // the transactional.id of a worker's store, without its worker.id
+  std::chrono::milliseconds session_timeout{10000};
+  std::chrono::milliseconds heartbeat_interval{3000};
+  std::chrono::milliseconds return_delay{0};
 };
 
 struct HerderOptions {
@@ -45,6 +60,7 @@ struct HerderOptions {
   std::chrono::milliseconds shutdown_timeout{5000};
   std::chrono::milliseconds stall_timeout{60000};  // of connectors that say nothing of it; 0: none
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
+  std::optional<ClusterSetup> cluster{};           // nothing: this worker is alone
 };
 
 /// The herder of one worker. Everything passed in outlives it.

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <mutex>
+#include <thread>
+#include <utility>
 
 namespace framespool::runtime {
 
@@ -9,7 +13,15 @@ namespace framespool::runtime {
 /// Owned by the task's runner; any thread.
 class EffectGate {
  public:
-  /// Runs `effect`, without a lock, unless the gate is shut; false when it is.
+  /// What who shares the tasks with other workers says: yes, not just now, or no more.
+  enum class Permit { kYes, kNotNow, kNo };
+  /// Before the task starts. `ask` is called before each effect, on any thread.
+  void AskFirst(std::function<Permit()> ask) { ask_ = std::move(ask); }
+  /// Whether an effect would pass now.
+  bool open() const { return !shut() && (!ask_ || ask_() == Permit::kYes); }
+
+  /// Runs `effect`, without a lock, unless the gate is shut; false when it is. Waits as long as it may not run just
+  /// now.
   template <class F>
   bool Pass(F effect) {
     if (!Enter()) return false;
@@ -46,12 +58,20 @@ class EffectGate {
   };
 
   bool Enter() {
+    if (ask_) {
+      constexpr std::chrono::milliseconds kAskAgain{20};
+      for (Permit permit = ask_(); permit != Permit::kYes; permit = ask_()) {
+        if (permit == Permit::kNo || shut()) return false;
+        std::this_thread::sleep_for(kAskAgain);
+      }
+    }
     std::lock_guard lock(mutex_);
     if (shut_) return false;
     ++inside_;
     return true;
   }
 
+  std::function<Permit()> ask_;
   mutable std::mutex mutex_;
   bool shut_ = false;
   int inside_ = 0;  // a sink commits from threads of its own

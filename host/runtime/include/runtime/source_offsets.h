@@ -47,6 +47,8 @@ class SourceOffsets {
   void Passed(const std::string& connector, const std::vector<std::pair<Fields, Fields>>& passed, bool stored);
   /// The topic is gone: one of its name begins anew. Writes that to the store; throws when it cannot.
   void Forget(const std::string& topic);
+  /// Takes what other workers have stored meanwhile of the connector, where it is newer.
+  void Reload(const std::string& connector);
   /// Writes what has changed to the store. Throws when it cannot; nothing is forgotten then.
   void Flush();
 

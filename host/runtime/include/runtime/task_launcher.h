@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +29,13 @@ namespace framespool::runtime {
 
 class PartitionShares;
 class ProducerFence;
+
+/// What workers that share their tasks say of one that is to run on this worker.
+struct TaskTerms {
+  std::function<EffectGate::Permit()> permit{};  // asked before each effect
+  std::function<void()> before{};                // on its thread before it begins; a RetriableError: once more
+  std::shared_ptr<const std::atomic<std::uint64_t>> epoch{};  // for its status; null: none
+};
 
 /// Starts tasks and stops them, and knows those that did not stop. Owned by the herder; on its thread.
 class TaskLauncher {
@@ -61,11 +70,11 @@ class TaskLauncher {
         resolution_listener_(std::move(resolution_listener)) {}
 
   /// Tasks of these numbers are about to begin, of `tasks` in all, where others had them or higher ones before. No I/O:
-  /// the tasks themselves see to what follows.
+  /// the tasks themselves see to what follows. `shared`: others of them run on other workers.
   void Announce(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
-                const std::set<int>& starting, int tasks);
+                const std::set<int>& starting, int tasks, bool shared = false);
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
-                                    int task, const TaskShare& share = {});
+                                    int task, const TaskShare& share = {}, const TaskTerms& terms = {});
   /// What asks the connector how its work is split.
   std::shared_ptr<ConnectorRunner> StartConnector(const store::StoredConnector& connector,
                                                   const plugins::PluginClass& plugin,

@@ -60,6 +60,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
   /// Before Start(): what must have succeeded before the task begins, called on its thread, again after a
   /// RetriableError.
   void BeginBehind(std::function<void(const std::stop_token& stop)> prepare) { prepare_ = std::move(prepare); }
+  /// Before Start(). Whether what it does may have an effect is somebody else's to say as well.
+  void PermitBy(std::function<EffectGate::Permit()> permit) { gate_.AskFirst(std::move(permit)); }
   /// Before Start().
   void OnTopicUsed(TaskState::TopicListener listener) { state_.OnTopicUsed(std::move(listener)); }
   void RequestStop() { stop_.request_stop(); }

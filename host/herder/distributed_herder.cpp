@@ -1,0 +1,302 @@
+#include "distributed_herder.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <base/crc32c.h>
+#include <base/fields_json.h>
+#include <base/log.h>
+#include <base/trace.h>
+#include <config/common_config.h>
+#include <framespool/errors.h>
+
+#include "connector_offsets.h"
+
+namespace framespool::herder {
+
+namespace {
+
+using namespace std::chrono_literals;
+using store::TargetState;
+
+base::Refused StillStopping(const std::string& name) {
+  return base::Refuse(base::Reason::kUnavailable,
+                      {.message = "Connector " + name + " still has tasks that stop on other workers; repeat it",
+                       .kind = "not-stopped",
+                       .facts = {{"connector", name}}});
+}
+
+/// As host/cluster says it.
+constexpr ProblemKind kExists = "connector-exists";
+
+base::Refused ChangedMeanwhile(const std::string& name) {
+  return base::Refuse(base::Reason::kConflict, {.message = "Connector " + name + " was created meanwhile; repeat it",
+                                                .kind = kChangedMeanwhile,
+                                                .facts = {{"connector", name}}});
+}
+
+/// For who carries out a change: the config that it was made on.
+std::string TagOf(const RawConfig& config) {
+  const std::string text = ToJson(config);
+  return std::to_string(base::Crc32c(0, text.data(), text.size())) + "-" + std::to_string(text.size());
+}
+
+}  // namespace
+
+DistributedHerder::DistributedHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                                     broker::Broker& broker, EventListener tell)
+    : StandaloneHerder(std::move(options), plugins, store, broker, std::move(tell)),
+      cluster_(OptionsOf(*options_.cluster), *broker.state_topics(), *broker.worker_groups()) {}
+
+cluster::ClusterWorkerOptions DistributedHerder::OptionsOf(const ClusterSetup& setup) const {
+  cluster::ClusterWorkerOptions options{
+      .group = setup.group,
+      .worker = setup.worker_id,
+      .state = setup.state,
+      .requests = setup.requests,
+      .told = setup.told,
+      .status = setup.status,
+      .store_writer = setup.store_writer,
+      .session_timeout = setup.session_timeout,
+      .heartbeat_interval = setup.heartbeat_interval,
+      .patience = setup.session_timeout + 10s,  // a leader may have to be missed first
+      .return_delay = setup.return_delay,
+      .plugins = {},
+      .rules = {},
+      .needs = [this](const RawConfig& config) { return NeedsOf(config); }};
+  for (const auto* plugin : plugins_.Classes()) {
+    if (plugin->IsConnector()) options.plugins[plugin->class_name].insert(plugin->version);
+  }
+  // It has been checked by the worker that asks, where plugins and files are.
+  options.rules.refuses = [](const store::StoredConnector&) { return std::nullopt; };
+  options.rules.tag = TagOf;
+  options.rules.first_split = [this](const RawConfig& config) {
+    const auto* plugin = plugins_.Find(config::CommonConfigOf(config).connector_class);
+    return plugin == nullptr || !plugin->splits ? std::vector<RawConfig>{{}} : std::vector<RawConfig>{};
+  };
+  return options;
+}
+
+cluster::Needs DistributedHerder::NeedsOf(const RawConfig& config) const {
+  const std::string connector_class = config::CommonConfigOf(config).connector_class;
+  const auto* plugin = plugins_.Find(connector_class);
+  return {.connector_class = plugin == nullptr ? connector_class : plugin->class_name, .version = {}, .placement = {}};
+}
+
+void DistributedHerder::Start(std::string worker_id, std::vector<config::NamedConfig> connectors) {
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (true) {
+    try {
+      cluster_.Start([this] {
+        if (follow_posted_.exchange(true)) return;
+        queue_.Post([this] {
+          follow_posted_ = false;
+          if (started_) Follow();
+        });
+      });
+      break;
+    } catch (const RetriableError&) {
+      if (std::chrono::steady_clock::now() > deadline) throw;
+      std::this_thread::sleep_for(200ms);
+    }
+  }
+  StandaloneHerder::Start(std::move(worker_id), std::move(connectors));
+}
+
+void DistributedHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {
+  Follow();
+  for (const config::NamedConfig& named : connectors) {
+    if (options_.crash && herd_.Find(named.name) != nullptr) continue;
+    const auto put = PutConfig(named.name, named.config);
+    const log::OnBehalf owner(named.name);
+    if (!put) log::Error("herder", named.name + ": not created: " + put.error().message, put.error().problems);
+  }
+}
+
+base::Outcome<void> DistributedHerder::Ask(cluster::Action action, std::optional<std::string> if_match) {
+  return cluster_.Ask(by_, std::move(action), std::move(if_match), [this] { Follow(); });
+}
+
+base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted accepted, IfThere if_there) {
+  const store::StoredConnector stored = accepted.connector;
+  const HerdedConnector* found = herd_.Find(stored.name);
+  const std::string action = found == nullptr ? "CREATED" : "CHANGED";
+  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
+                                      plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
+  const auto asked = found == nullptr ? Ask(cluster::CreateConnector{stored})
+                                      : Ask(cluster::PutConfig{.name = stored.name, .config = stored.config},
+                                            TagOf(found->stored.config));
+  if (!asked && if_there == IfThere::kReplace && asked.error().problems.front().kind == kExists)
+    return ChangedMeanwhile(stored.name);
+  if (!asked) return base::PassOn(asked);
+  store_.NoteChange(Noted(stored.name, action, changes));
+  tell_(stored.name, -1, action, "");
+  AwaitTasks(stored.name);
+  HerdedConnector* connector = herd_.Find(stored.name);
+  if (connector == nullptr) return NoSuchConnector(stored.name);  // deleted meanwhile
+  if (config::HasVariables(stored.config)) herd_.Change([&] { connector->resolved = std::move(accepted.resolved); });
+  runtime::ConnectorInfo info = InfoOf(*connector);
+  info.warnings = std::move(accepted.warnings);
+  return info;
+}
+
+void DistributedHerder::AwaitTasks(const std::string& name) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.check_timeout;
+  while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
+    Follow();
+    HerdedConnector* connector = herd_.Find(name);
+    if (connector == nullptr || connector->plugin == nullptr || !connector->tasks.empty() ||
+        connector->stored.target == TargetState::kStopped || StateOf(*connector) == runtime::State::kFailed)
+      return;
+    if (connector->runner) {
+      constexpr auto kShort = 20ms;
+      connector->runner->AwaitAsked(std::chrono::steady_clock::now() + kShort);
+      const auto split = connector->runner->Latest();
+      if (split && split->empty()) return;
+      TakeSplit(*connector);
+      continue;
+    }
+    cluster_.AwaitChange(50ms);
+  }
+}
+
+bool DistributedHerder::AwaitNoTasks(const std::string& name) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.shutdown_timeout + options_.check_timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    Follow();
+    const auto ledger = cluster_.view()->LedgerOf(name);
+    bool owned = false;
+    if (ledger != nullptr) {
+      for (const cluster::LedgerTask& task : ledger->tasks) owned = owned || task.owned();
+    }
+    if (!owned) return true;
+    cluster_.AwaitChange(50ms);
+  }
+  return false;
+}
+
+base::Outcome<std::vector<OffsetEntry>> DistributedHerder::Offsets(const std::string& name) {
+  offsets_.Reload(name);
+  return StandaloneHerder::Offsets(name);
+}
+
+base::Outcome<void> DistributedHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
+  const auto connector = Connector(name);
+  if (connector && cluster_.view()->Connector(name) != nullptr &&
+      cluster_.view()->Connector(name)->target == TargetState::kStopped) {
+    if (!AwaitNoTasks(name)) return StillStopping(name);
+    store_.CatchUp();
+    offsets_.Reload(name);
+  }
+  auto outcome = StandaloneHerder::AlterOffsets(name, entries);
+  if (outcome) offsets_.Flush();
+  return outcome;
+}
+
+base::Outcome<void> DistributedHerder::ResetOffsets(const std::string& name) {
+  const auto stored = cluster_.view()->Connector(name);
+  if (stored != nullptr && stored->target == TargetState::kStopped) {
+    if (!AwaitNoTasks(name)) return StillStopping(name);
+    store_.CatchUp();
+    offsets_.Reload(name);
+  }
+  auto outcome = StandaloneHerder::ResetOffsets(name);
+  if (outcome) offsets_.Flush();
+  return outcome;
+}
+
+base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, TargetState target) {
+  if (stopping_ || herd_.Find(name) == nullptr) return StandaloneHerder::SetTarget(name, target);
+  if (herd_.Find(name)->stored.target == target) return {};
+  if (auto asked = Ask(cluster::SetTarget{.name = name, .target = target}); !asked) return asked;
+  const std::string state(ToText(target == TargetState::kRunning  ? runtime::State::kRunning
+                                 : target == TargetState::kPaused ? runtime::State::kPaused
+                                                                  : runtime::State::kStopped));
+  tell_(name, -1, state, "");
+  store_.NoteChange(Noted(name, state));
+  if (target == TargetState::kStopped) AwaitNoTasks(name);
+  return {};
+}
+
+base::Outcome<void> DistributedHerder::Delete(const std::string& name, bool with_offsets) {
+  HerdedConnector* connector = herd_.Find(name);
+  if (stopping_ || connector == nullptr) return StandaloneHerder::Delete(name, with_offsets);
+  const auto changes = ChangesBetween(connector->stored.config, {}, connector->plugin);
+  const runtime::ConnectorInfo info = InfoOf(*connector);
+  if (auto asked = Ask(cluster::DeleteConnector{name}); !asked) return asked;
+  AwaitNoTasks(name);
+  store_.DeleteConnector(name, Noted(name, "DELETED", changes));
+  active_topics_.Forget(name);
+  if (with_offsets) {
+    store_.CatchUp();
+    offsets_.Reload(name);
+    ForgetOffsets(info, offsets_, store_, broker_);
+    offsets_.Flush();
+  }
+  tell_(name, -1, "DELETED", "");
+  return {};
+}
+
+base::Outcome<runtime::ConnectorStatus> DistributedHerder::Restart(const std::string& name, bool include_tasks,
+                                                                   bool only_failed) {
+  HerdedConnector* connector = herd_.Find(name);
+  if (stopping_ || connector == nullptr || connector->stored.target == TargetState::kStopped)
+    return StandaloneHerder::Restart(name, false, only_failed);
+  runtime::ConnectorStatus status = StatusOf(*connector, herd_.worker_id());
+  if (!only_failed || StateOf(*connector) == runtime::State::kFailed) {
+    status.state = runtime::State::kRestarting;
+    NoteRestart(name, -1);
+    RestartRunner(*connector);
+  }
+  std::vector<int> tasks;
+  if (include_tasks) {
+    for (runtime::TaskStatus& task : status.tasks) {
+      if (only_failed && task.state != runtime::State::kFailed) continue;
+      task.state = runtime::State::kRestarting;
+      tasks.push_back(task.id);
+    }
+  }
+  store_.NoteChange(Noted(name, "RESTARTED"));
+  if (!tasks.empty()) {
+    if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = tasks}); !asked) return base::PassOn(asked);
+  }
+  return status;
+}
+
+base::Outcome<void> DistributedHerder::RestartTask(const std::string& name, int task) {
+  const HerdedConnector* connector = herd_.Find(name);
+  if (stopping_ || connector == nullptr || task < 0 || static_cast<std::size_t>(task) >= connector->tasks.size())
+    return StandaloneHerder::RestartTask(name, task);
+  if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = {task}}); !asked) return asked;
+  store_.NoteChange(Noted(name, "RESTARTED"));
+  return {};
+}
+
+void DistributedHerder::TakeSplit(HerdedConnector& connector) {
+  if (!connector.runner || !cluster_.leads()) return;
+  const auto split = connector.runner->Latest();
+  const std::string name = connector.stored.name;
+  const auto ledger = cluster_.view()->LedgerOf(name);
+  const auto revision = asked_with_.find(name);
+  if (!split || ledger == nullptr || revision == asked_with_.end() || revision->second != ledger->revision) return;
+  std::vector<RawConfig> shares;
+  for (const runtime::TaskShare& share : *split) shares.push_back(share.config);
+  bool is_same = shares.size() == ledger->split.size();
+  for (std::size_t i = 0; is_same && i < shares.size(); ++i) is_same = shares[i] == *ledger->split[i];
+  if (is_same) return;
+  const auto asked = Ask(cluster::SplitWork{.name = name, .revision = revision->second, .shares = std::move(shares)});
+  const log::OnBehalf owner(name);
+  if (!asked) log::Warn("herder", name + ": its work is not split anew: " + asked.error().message);
+}
+
+std::vector<std::string> DistributedHerder::StopAll() {
+  const auto orders = cluster_.Leave();
+  End(orders.end);
+  auto left = StandaloneHerder::StopAll();
+  constexpr auto kPatience = 5s;
+  cluster_.AwaitHandedOver(std::chrono::steady_clock::now() + kPatience);
+  return left;
+}
+
+}  // namespace framespool::herder

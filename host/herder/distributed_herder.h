@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cluster_worker/cluster_worker.h>
+
+#include "standalone_herder.h"
+
+namespace framespool::herder {
+
+/// The herder of a worker that shares its connectors with others of its group. What connectors there are, and which of
+/// their tasks run here, it is told by the cluster (Follow()); what is to be changed it checks itself and has the
+/// worker that leads carry out, so that its own view shows it when the answer comes.
+class DistributedHerder final : public StandaloneHerder {
+ public:
+  DistributedHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
+                    broker::Broker& broker, EventListener tell);
+
+  void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) override;
+
+  base::Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
+  base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
+  base::Outcome<void> ResetOffsets(const std::string& name) override;
+  base::Outcome<void> Delete(const std::string& name, bool with_offsets) override;
+  base::Outcome<runtime::ConnectorStatus> Restart(const std::string& name, bool include_tasks,
+                                                  bool only_failed) override;
+  base::Outcome<void> RestartTask(const std::string& name, int task) override;
+
+ private:
+  base::Outcome<runtime::ConnectorInfo> Run(Admission::Accepted accepted, IfThere if_there) override;
+  base::Outcome<void> SetTarget(const std::string& name, store::TargetState target) override;
+  void TakeSplit(HerdedConnector& connector) override;
+  void StartTasks(HerdedConnector& connector) override;
+  void ReplaceTask(HerdedConnector& connector, std::size_t index, const std::string& by) override;
+  void StartStored(const std::vector<config::NamedConfig>& connectors) override;
+  std::vector<std::string> StopAll() override;
+
+  cluster::ClusterWorkerOptions OptionsOf(const ClusterSetup& setup) const;
+  cluster::Needs NeedsOf(const RawConfig& config) const;
+  /// Has the leader do it, and follows meanwhile: what the herd has may be another afterwards.
+  base::Outcome<void> Ask(cluster::Action action, std::optional<std::string> if_match = std::nullopt);
+  /// Until the connector has the tasks of its config, or is known to have none.
+  void AwaitTasks(const std::string& name);
+  /// Until no worker has a task of it; false when that takes too long.
+  bool AwaitNoTasks(const std::string& name);
+
+  // In distributed_following.cpp.
+  /// Brings the herd, and what runs here, to what the cluster says.
+  void Follow();
+  void FollowConnectors(const cluster::View& view);
+  void FollowTasks(const cluster::View& view);
+  void FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger);
+  void End(const std::vector<std::pair<cluster::TaskKey, bool>>& tasks);
+  void Begin(const cluster::ClusterWorker::StartOrder& order, const cluster::View& view);
+  runtime::TaskTerms TermsOf(const cluster::TaskKey& key);
+  std::vector<runtime::TaskStatus> Elsewhere(const HerdedConnector& connector, const cluster::Ledger& ledger);
+
+  struct Mine {
+    std::shared_ptr<std::atomic<std::uint64_t>> epoch;
+    std::shared_ptr<std::atomic<bool>> may_act;  // false: whatever the cluster says
+  };
+  std::map<cluster::TaskKey, Mine> mine_;
+  std::map<std::string, std::uint64_t> asked_with_;  // by connector: the revision of the config that its runner has
+  std::atomic<bool> follow_posted_ = false;
+  cluster::ClusterWorker cluster_;  // last: its threads post to the queue
+};
+
+}  // namespace framespool::herder

@@ -1,0 +1,297 @@
+"""group.id and config.storage.topic on several workers: they share their connectors, and lose none when one dies."""
+
+import concurrent.futures
+import contextlib
+import random
+import threading
+import time
+
+import pytest
+import requests
+from harness import footage
+from harness.waiting import wait_until
+
+SESSION = 6.0  # seconds: the shortest that Kafka allows as it is delivered
+BOUND = 3.0  # behind a session, until a dead worker's tasks run elsewhere
+FRAMES = 40000
+
+
+@pytest.fixture
+def cluster(new_worker, topic_named):
+    """Makes workers of one group."""
+    name = topic_named("cluster")
+
+    def make(worker_id, **properties):
+        return new_worker(
+            group_id=name,
+            worker_id=worker_id,
+            config_storage_topic=f"{name}-configs",
+            offset_storage_topic=f"{name}-offsets",
+            status_storage_topic=f"{name}-status",
+            session_timeout_ms=str(int(SESSION * 1000)),
+            heartbeat_interval_ms="1000",
+            exactly_once_source_support="enabled",
+            **properties,
+        )
+
+    make.name = name
+    return make
+
+
+def started(*workers):
+    """Together, as an orchestrator does."""
+    for worker in workers:
+        worker.start(ready=False)
+    for worker in workers:
+        wait_until("the worker is healthy", worker._is_ready)
+    return workers
+
+
+def places(worker, names):
+    """Of each connector the worker that its first task runs on, as this worker says."""
+    statuses = {name: worker.rest.status(name)["tasks"] for name in names}
+    return {name: tasks[0]["worker_id"] for name, tasks in statuses.items() if tasks and tasks[0]["state"] == "RUNNING"}
+
+
+def wait_places(worker, names, among, seconds=40):
+    """Until all of them run on these."""
+
+    def found():
+        where = places(worker, names)
+        return where if len(where) == len(names) and set(where.values()) <= set(among) else None
+
+    return wait_until(f"{names} run on {among}", found, seconds)
+
+
+def frames_in(kafka, topic):
+    return [int(dict(record.headers)["framespool.frame"]) for record in kafka.records(topic)]
+
+
+def played(worker, name):
+    """The frame that comes next, as the source offset has it."""
+    offsets = worker.rest.answer("GET", f"/connectors/{name}/offsets")["offsets"]
+    return offsets[0]["offset"]["frame"] if offsets else 0
+
+
+def told(worker, path):
+    """What does not depend on who is asked."""
+    answer = worker.rest.answer("GET", path)
+    if "tasks" in answer and path.endswith("/status"):
+        for task in answer["tasks"]:
+            task.pop("metrics", None)
+    return answer
+
+
+def test_two_workers_share_connectors_and_say_the_same(cluster, kafka, video_source):
+    one, two = started(cluster("w1"), cluster("w2"))
+    video = footage.pattern(60)
+    sources = {f"video-{i}": video_source(video, f"frames-{i}") for i in range(4)}
+    for i, (name, config) in enumerate(sources.items()):
+        (one, two)[i % 2].rest.put(name, config)
+    where = wait_places(one, sources, ("w1", "w2"))
+    assert sorted(where.values()) == ["w1", "w1", "w2", "w2"], "both have their share"
+    wait_until("both say the same", lambda: places(two, sources) == where)
+    assert sorted(one.rest.answer("GET", "/connectors")) == sorted(two.rest.answer("GET", "/connectors"))
+    for name in sources:
+        for path in (f"/connectors/{name}", f"/connectors/{name}/status", f"/connectors/{name}/config"):
+            wait_until(f"{path} is the same at both", lambda path=path: told(one, path) == told(two, path))
+    for config in sources.values():
+        wait_until("all frames are there", lambda config=config: len(frames_in(kafka, config["topic"])) >= 60)
+        assert frames_in(kafka, config["topic"]) == list(range(60)), "each task runs once"
+    # A change is carried out wherever it is asked for.
+    one.rest.answer("PUT", "/connectors/video-1/pause")
+    two.rest.answer("PUT", "/connectors/video-0/stop")
+    wait_until("it is paused at both", lambda: two.rest.status("video-1")["tasks"][0]["state"] == "PAUSED")
+    assert one.rest.status("video-0")["connector"]["state"] == "STOPPED"
+    two.rest.delete("video-1")
+    wait_until("it is gone at both", lambda: "video-1" not in one.rest.answer("GET", "/connectors"))
+
+
+def test_a_name_that_is_created_twice_at_two_workers_is_created_once(cluster, video_source):
+    workers = started(cluster("w1"), cluster("w2"))
+    video = footage.pattern(30)
+    for attempt in range(5):
+        body = {"name": f"same-{attempt}", "config": video_source(video, f"frames-{attempt}")}
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            codes = list(
+                pool.map(lambda worker, body=body: worker.rest.call("POST", "/connectors", body).status_code, workers)
+            )
+        assert sorted(codes) == [201, 409], codes
+
+
+def test_a_dead_workers_task_goes_on_elsewhere_with_the_next_frame(cluster, kafka, video_source):
+    one, two = started(cluster("w1"), cluster("w2"))
+    source = video_source(
+        footage.pattern(FRAMES, width=320, height=180),
+        "frames",
+        **{"pace": "realtime", "fps": "200", "transaction.boundary": "interval"},
+    )
+    source["transaction.boundary.interval.ms"] = "200"
+    one.rest.put("video", source)
+    workers = {"w1": one, "w2": two}
+    owner = wait_places(one, ["video"], workers)["video"]
+    took = []
+    for _ in range(4):
+        other = "w2" if owner == "w1" else "w1"
+        before = played(workers[owner], "video")
+        wait_until("frames come", lambda owner=owner, before=before: played(workers[owner], "video") > before)
+        workers[owner].kill()
+        killed = time.monotonic()
+        wait_places(workers[other], ["video"], [other], SESSION + BOUND + 10)
+        took.append(time.monotonic() - killed)
+        workers[owner] = cluster(owner).start()
+        owner = other
+    before = played(workers[owner], "video")
+    wait_until("frames come", lambda: played(workers[owner], "video") > before)
+    workers[owner].rest.delete("video")
+    frames = frames_in(kafka, source["topic"])
+    assert frames == list(range(len(frames))), "no frame is missing or there twice"
+    print(f"{len(frames)} frames; elsewhere after {[round(seconds, 1) for seconds in took]} s")
+    assert max(took) < SESSION + BOUND, took
+
+
+def test_a_worker_that_is_stopped_hands_over_at_once(cluster, kafka, video_source):
+    one, two = started(cluster("w1"), cluster("w2"))
+    video = footage.pattern(FRAMES, width=320, height=180)
+    sources = {f"video-{i}": video_source(video, f"frames-{i}", pace="realtime") for i in range(2)}
+    for name, config in sources.items():
+        one.rest.put(name, config)
+    wait_until("both have one", lambda: sorted(places(one, sources).values()) == ["w1", "w2"], 40)
+    began = time.monotonic()
+    assert two.stop() == 0
+    wait_places(one, sources, ["w1"])
+    took = time.monotonic() - began
+    print(f"handed over in {took:.1f} s")
+    assert took < SESSION, "who stops says so, and is not waited for"
+    for config in sources.values():
+        before = len(frames_in(kafka, config["topic"]))
+        wait_until("it goes on", lambda config=config, before=before: len(frames_in(kafka, config["topic"])) > before)
+        frames = frames_in(kafka, config["topic"])
+        assert frames == list(range(len(frames)))
+
+
+def test_of_changes_on_one_config_at_two_workers_one_is_made(cluster, video_source):
+    workers = started(cluster("w1"), cluster("w2"))
+    source = video_source(footage.pattern(30), "frames")
+    body = {"name": "video", "config": source, "initial_state": "STOPPED"}
+    assert workers[0].rest.call("POST", "/connectors", body).status_code == 201
+    wait_until("both know it", lambda: "video" in workers[1].rest.answer("GET", "/connectors"))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for attempt in range(1, 6):
+            seen = workers[0].rest.call("GET", "/connectors/video/config")
+            wait_until(
+                "both show the same",
+                lambda seen=seen: (
+                    workers[1].rest.call("GET", "/connectors/video/config").headers["ETag"] == seen.headers["ETag"]
+                ),
+            )
+
+            def change(number, attempt=attempt, seen=seen):
+                return requests.put(
+                    f"{workers[number % 2].rest.url}/connectors/video/config",
+                    json=source | {"fps": str(attempt * 10 + number)},
+                    headers={"If-Match": seen.headers["ETag"]},
+                    timeout=60,
+                ).status_code
+
+            codes = sorted(pool.map(change, range(4)))
+            assert codes == [200, 412, 412, 412], codes
+        # Without If-Match each is made, on whatever there is.
+
+        def patch(change):
+            number, body = change
+            return requests.patch(
+                f"{workers[number % 2].rest.url}/connectors/video/config", json=body, timeout=60
+            ).status_code
+
+        patches = [(0, {"fps": "7"}), (1, {"loop": "true"}), (2, {"pace": "realtime"}), (3, {"tasks.max": "2"})]
+        assert set(pool.map(patch, patches)) == {200}
+    wait_until(
+        "all of them are there",
+        lambda: (
+            {"fps": "7", "loop": "true", "pace": "realtime", "tasks.max": "2"}.items()
+            <= workers[0].rest.answer("GET", "/connectors/video/config").items()
+        ),
+    )
+
+
+class Client:
+    """Changes connectors of its own at one worker or another, and knows what was answered."""
+
+    def __init__(self, number, workers, source, chance):
+        self.number, self.workers, self.source, self.chance = number, workers, source, chance
+        self.known = {}  # by name: what its config's fps may be; None: it may be gone
+        self.answered = self.unanswered = 0
+        self.wrong = []
+
+    def change(self):
+        name = f"client-{self.number}-{self.chance.randrange(3)}"
+        before = self.known.get(name, {None})
+        value = None if before != {None} and self.chance.random() < 0.2 else str(self.chance.randrange(1, 999))
+        url = f"{self.chance.choice(list(self.workers.values())).rest.url}/connectors/{name}"
+        try:
+            if value is None:
+                answer = requests.delete(url, timeout=90)
+            else:
+                answer = requests.put(f"{url}/config", json=self.source | {"fps": value}, timeout=90)
+        except requests.RequestException:
+            answer = None
+        if answer is not None and (answer.ok or (value is None and answer.status_code == 404)):
+            self.known[name] = {value}
+            self.answered += 1
+            return
+        self.known[name] = before | {value}
+        self.unanswered += 1
+        if answer is not None and answer.status_code in (409, 500):
+            self.wrong.append(f"{answer.status_code} {answer.text}")
+
+
+def leader_of(workers):
+    for worker in workers.values():
+        with contextlib.suppress(requests.RequestException, IndexError):
+            return worker.rest.status(worker.rest.answer("GET", "/connectors")[0])["connector"]["worker_id"]
+    return None
+
+
+def test_what_was_answered_is_what_there_is_whatever_leader_dies(cluster, video_source):
+    workers = {name: cluster(name) for name in ("w1", "w2", "w3")}
+    started(*workers.values())
+    # A file that is played once, so that tasks of many cost nothing.
+    source = video_source(footage.pattern(30), "frames")
+    workers["w1"].rest.put("first", source)
+    clients = [Client(number, workers, source, random.Random(number)) for number in range(3)]
+    ends = threading.Event()
+
+    def work(client):
+        while not ends.is_set() and client.answered < 40:
+            client.change()
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        working = [pool.submit(work, client) for client in clients]
+        for _ in range(3):
+            time.sleep(3)  # decides nothing: when the kill comes
+            leader = leader_of(workers)
+            if leader:
+                workers[leader].kill()
+                workers[leader] = cluster(leader).start()
+        for each in working:
+            each.result(300)
+        ends.set()
+    known = {name: values for client in clients for name, values in client.known.items()}
+
+    def found(worker):
+        there = worker.rest.answer("GET", "/connectors?expand=info")
+        return {name: there[name]["info"]["config"]["fps"] if name in there else None for name in known}
+
+    finals = {}
+    for worker in workers.values():
+        finals = wait_until(
+            "the final set is the answered one",
+            lambda worker=worker: (lambda now: all(now[name] in known[name] for name in known) and now)(found(worker)),
+        )
+    for worker in workers.values():
+        wait_until("all show the same", lambda worker=worker: found(worker) == finals)
+    answered, unanswered = (sum(getattr(client, each) for client in clients) for each in ("answered", "unanswered"))
+    print(f"{answered} changes answered, {unanswered} not; {len(finals)} connectors")
+    assert answered >= 120
+    assert not [wrong for client in clients for wrong in client.wrong]
