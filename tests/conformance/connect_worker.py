@@ -159,9 +159,9 @@ class ConnectWorker:
                 preexec_fn=die_with_parent,
             )
 
-    def await_healthy(self):
+    def await_healthy(self, seconds=120):
         """Returns how long the start took, in seconds."""
-        wait_until("Kafka Connect is healthy", self._is_healthy, 120)
+        wait_until("Kafka Connect is healthy", self._is_healthy, seconds)
         return time.monotonic() - self.started_at
 
     def _is_healthy(self):

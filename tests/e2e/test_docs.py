@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ INDEX = DOCS / "README.md"
 PAGES = sorted(DOCS.rglob("*.md"))
 QUICKSTART = DOCS / "quickstart.md"
 KEYS = re.compile(r"(<!-- worker-keys:begin -->\n)(.*?)(<!-- worker-keys:end -->)", re.DOTALL)
+BENCHES = re.compile(r"(<!-- bench:begin -->\n)(.*?)(<!-- bench:end -->)", re.DOTALL)
 # Those of blocks that are no commands.
 OTHERS = {"", "json", "properties", "nginx", "python", "text", "cpp", "yaml"}
 
@@ -187,14 +189,28 @@ def keys_table():
     return "| key | default | meaning |\n| --- | --- | --- |\n" + "".join(lines)
 
 
-def test_the_table_of_the_workers_keys_is_the_programs():
-    """FRAMESPOOL_UPDATE=1 writes it."""
-    page = DOCS / "configuration.md"
+def check_generated(page, block, table):
+    """What stands in the block of the page is the table. FRAMESPOOL_UPDATE=1 writes it."""
     text = page.read_text()
-    wanted = KEYS.sub(lambda found: found.group(1) + keys_table() + found.group(3), text)
+    assert block.search(text), f"{page.name} has no place for it"
+    wanted = block.sub(lambda found: found.group(1) + table + found.group(3), text)
     if os.environ.get("FRAMESPOOL_UPDATE"):
         page.write_text(wanted)
     assert text == wanted or os.environ.get("FRAMESPOOL_UPDATE"), "run this test once with FRAMESPOOL_UPDATE=1"
+
+
+def test_the_table_of_the_workers_keys_is_the_programs():
+    check_generated(DOCS / "configuration.md", KEYS, keys_table())
+
+
+def test_the_table_of_the_benches_is_that_of_a_run():
+    printed = subprocess.run(
+        [sys.executable, ROOT / "tests" / "bench" / "run.py", "--markdown", DOCS / "bench.json"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    check_generated(DOCS / "performance.md", BENCHES, printed)
 
 
 def test_every_figure_has_a_bench_that_there_is():

@@ -18,6 +18,8 @@
 
 #include <broker_embedded/embedded_broker.h>
 
+#include "../report.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -210,17 +212,32 @@ int main(int argc, char** argv) try {
   std::printf("%zu records of %zu bytes a round\n", records, kRecordBytes);
   std::printf("%-8s %12s %12s %7s %12s %12s %7s\n", "round", "write MB/s", "append MB/s", "ratio", "read MB/s",
               "topic MB/s", "ratio");
-  std::vector<double> appends;
-  std::vector<double> reads;
+  std::vector<double> appends, reads, append_rates, write_rates, topic_rates, read_rates;
   for (int round = 1; round <= kRounds; ++round) {
     const Speeds s = Round(directory, value, records, round % 2 == 1);
     appends.push_back(s.append / s.plain_write);
     reads.push_back(s.read / s.plain_read);
+    append_rates.push_back(s.append), write_rates.push_back(s.plain_write);
+    topic_rates.push_back(s.read), read_rates.push_back(s.plain_read);
     std::printf("%-8d %12.0f %12.0f %6.2fx %12.0f %12.0f %6.2fx\n", round, s.plain_write, s.append, appends.back(),
                 s.plain_read, s.read, reads.back());
   }
   std::printf("append: %.2fx of a plain write, hot read: %.2fx of a plain read (medians; limits 0.50x)\n",
               Median(appends), Median(reads));
+  bench::Report({.what = "append to the embedded log",
+                 .beside = "the disk: a plain write of the same bytes",
+                 .unit = "MB/s",
+                 .ours = Median(append_rates),
+                 .theirs = Median(write_rates),
+                 .ratio = Median(appends),
+                 .aim = 0.5});
+  bench::Report({.what = "read of the embedded log",
+                 .beside = "a plain read of the same bytes",
+                 .unit = "MB/s",
+                 .ours = Median(topic_rates),
+                 .theirs = Median(read_rates),
+                 .ratio = Median(reads),
+                 .aim = 0.5});
   Latency(directory, value);
   Open(directory, value);
   std::printf("resident: %.1f MB at the end, %.1f MB at most\n", MegabytesOf("VmRSS:"), MegabytesOf("VmHWM:"));

@@ -25,6 +25,7 @@
 #include <broker_kafka/kafka_broker.h>
 #include <framespool/errors.h>
 
+#include "../report.h"
 #include "../stream/load_client.h"
 #include "bare_client.h"
 #include "kafka_node.h"
@@ -231,6 +232,22 @@ void Throughput(const KafkaNode& node, std::size_t records, std::size_t rounds) 
     std::printf("%s: %.2f of bare's MB/s (wanted: 0.9 or more), %.2f of its CPU (wanted: 1.3 or less)\n", name,
                 medians[ours].megabytes_per_second / medians[bare].megabytes_per_second,
                 medians[ours].cpu_per_gigabyte / medians[bare].cpu_per_gigabyte);
+    const Cost our = medians[ours];
+    const Cost their = medians[bare];
+    bench::Report({.what = name,
+                   .beside = "a bare librdkafka program",
+                   .unit = "MB/s",
+                   .ours = our.megabytes_per_second,
+                   .theirs = their.megabytes_per_second,
+                   .ratio = our.megabytes_per_second / their.megabytes_per_second,
+                   .aim = 0.9});
+    bench::Report({.what = name,
+                   .beside = "a bare librdkafka program",
+                   .unit = "CPU-s/GB",
+                   .ours = our.cpu_per_gigabyte,
+                   .theirs = their.cpu_per_gigabyte,
+                   .ratio = their.cpu_per_gigabyte / our.cpu_per_gigabyte,
+                   .aim = 1 / 1.3});
   };
   compare("source path, a whole worker", "source-worker", "produce-bare");
   compare("source path, a worker whose records have bytes of their own", "source-copies-worker", "produce-bare-copies");

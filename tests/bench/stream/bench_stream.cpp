@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "../report.h"
 #include "child_server.h"
 #include "load_client.h"
 
@@ -33,9 +34,14 @@ struct Entrant {
   std::vector<double> rates = {};
 };
 
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
+}
+
 /// Rounds are compared each in itself, because the machine's pace drifts; the median leaves out those that were
 /// disturbed.
-void PrintRatio(const Entrant& sink, const Entrant& measure) {
+void PrintRatio(const Entrant& sink, const Entrant& measure, int viewers) {
   std::vector<double> ratios;
   std::string rounds;
   for (std::size_t i = 0; i < sink.rates.size(); ++i) {
@@ -44,10 +50,15 @@ void PrintRatio(const Entrant& sink, const Entrant& measure) {
     std::snprintf(text, sizeof text, "%s%.2f", i == 0 ? "" : ", ", ratios.back());
     rounds += text;
   }
-  std::sort(ratios.begin(), ratios.end());
-  const double median = (ratios[(ratios.size() - 1) / 2] + ratios[ratios.size() / 2]) / 2;
+  const double median = Median(ratios);
   std::printf("{\"name\": \"%s / %s\", \"median\": %.2f, \"rounds\": [%s]}\n", sink.name.c_str(), measure.name.c_str(),
               median, rounds.c_str());
+  framespool::bench::Report({.what = sink.name + " to " + std::to_string(viewers) + " viewers",
+                             .beside = measure.name,
+                             .unit = "frames/CPU-s",
+                             .ours = Median(sink.rates),
+                             .theirs = Median(measure.rates),
+                             .ratio = median});
 }
 
 template <class F>
@@ -121,8 +132,8 @@ int main(int argc, char** argv) {
     Run("sink resume, stalled", load, resume);
     for (std::size_t measure : {0, 3}) {
       if (measure >= entrants.size()) continue;
-      PrintRatio(entrants[1], entrants[measure]);
-      PrintRatio(entrants[2], entrants[measure]);
+      PrintRatio(entrants[1], entrants[measure], load.viewers);
+      PrintRatio(entrants[2], entrants[measure], load.viewers);
     }
     return 0;
   } catch (const std::exception& error) {
