@@ -163,7 +163,7 @@ class StopSignals {
   sigset_t set_{};
 };
 
-rest::Access AccessOf(const config::WorkerConfig& config, AccessGate* gate) {
+rest::Access AccessOf(const config::WorkerConfig& config, access::SessionGate* gate) {
   rest::Access access{.allowed_hosts = config.allowed_hosts,
                       .allowed_origins = config.allow_origins,
                       .trust_forwarded = config.trust_forwarded,
@@ -201,7 +201,6 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   log::SetLevel("root", config.log_level);
   log::SetFormat(log::FormatNamed(config.log_format));
   const auto listeners = Listeners(config, file);
-  const auto gate = GatekeeperOf(config);
   std::vector<config::NamedConfig> connectors;
   for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
 
@@ -210,6 +209,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   if (!crashes.problem().empty()) log::Warn("worker", crashes.problem());
   if (kept.keeper == 0)
     log::Warn("worker", "framespool-keeper is not there: nobody starts this worker again if a connector crashes");
+  const auto gate = GatekeeperOf(config, folder ? std::filesystem::path(config.data_dir) / "sessions" : "");
   const auto database = OpenDatabase(config);
   const auto broker = ChooseBroker(config);
   std::atomic<bool> superseded = false;

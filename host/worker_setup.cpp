@@ -68,8 +68,9 @@ std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const 
   }
 }
 
-std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config) {
-  return config.users_file.empty() ? nullptr : std::make_unique<access::Gatekeeper>(config.users_file);
+std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config,
+                                                 const std::filesystem::path& sessions_file) {
+  return config.users_file.empty() ? nullptr : std::make_unique<access::Gatekeeper>(config.users_file, sessions_file);
 }
 
 std::filesystem::path CrashFile(const config::WorkerConfig& config) {

@@ -35,8 +35,10 @@ std::vector<std::string> Environment();
 /// one is open to others than this machine and nobody is asked who he is.
 std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file);
 
-/// The worker's users; null where it has none. Throws ConfigError.
-std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config);
+/// The worker's users; null where it has none. Who has logged in is kept in `sessions_file`, if that is given. Throws
+/// ConfigError.
+std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config,
+                                                 const std::filesystem::path& sessions_file = {});
 
 /// The files of data.dir that are main's: what a crash of the worker leaves (CrashRecorder), and whose it was
 /// (Quarantine).

@@ -6,7 +6,9 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -20,6 +22,7 @@
 #include <framespool/http/text.h>
 
 #include "password_desk.h"
+#include "sessions.h"
 
 namespace framespool::access {
 
@@ -98,11 +101,13 @@ class Remembered {
 }  // namespace
 
 struct Gatekeeper::State {
-  explicit State(std::filesystem::path file)
+  State(std::filesystem::path file, std::filesystem::path kept)
       : users_file(std::move(file)),
+        sessions_file(std::move(kept)),
         stamp(StampOf(users_file)),
         users(std::make_shared<Users>(ReadUsersFile(users_file))) {
     Warn();
+    RestoreSessions();
   }
 
   void Warn() const {
@@ -113,17 +118,41 @@ struct Gatekeeper::State {
     const std::lock_guard lock(mutex);
     return users;
   }
-  /// On the desk's thread.
+  void RestoreSessions();
+  /// Both on the desk's thread.
   void Reload();
+  void SaveSessions();
   AccessAnswer CheckPassword(const AccessRequest& request);
 
   const std::filesystem::path users_file;
+  const std::filesystem::path sessions_file;
   FileStamp stamp;  // the desk's thread's
   std::mutex mutex;
   std::shared_ptr<const Users> users;
   Remembered remembered;
+  Sessions sessions;
   std::optional<PasswordDesk> desk;  // last: its thread uses the others
 };
+
+void Gatekeeper::State::RestoreSessions() {
+  std::ifstream file(sessions_file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  sessions.Restore(text, Sessions::Clock::now());
+}
+
+void Gatekeeper::State::SaveSessions() {
+  std::string text;
+  {
+    const std::lock_guard lock(mutex);
+    if (sessions_file.empty() || !sessions.TakeChange()) return;
+    text = sessions.Text();
+  }
+  try {
+    ChangeFile(sessions_file, [&](const std::string& /*before*/) { return text; });
+  } catch (const std::exception& error) {
+    log::Warn(kLogger, std::string("who has logged in has to do it again after the next start: ") + error.what());
+  }
+}
 
 void Gatekeeper::State::Reload() {
   const FileStamp seen = StampOf(users_file);
@@ -157,19 +186,51 @@ AccessAnswer Gatekeeper::State::CheckPassword(const AccessRequest& request) {
   return Admitted(*user);
 }
 
-Gatekeeper::Gatekeeper(std::filesystem::path users_file) : state_(std::make_unique<State>(std::move(users_file))) {
+Gatekeeper::Gatekeeper(std::filesystem::path users_file, std::filesystem::path sessions_file)
+    : state_(std::make_unique<State>(std::move(users_file), std::move(sessions_file))) {
   state_->desk.emplace([state = state_.get()](const AccessRequest& request) { return state->CheckPassword(request); },
-                       [state = state_.get()] { state->Reload(); });
+                       [state = state_.get()] {
+                         state->Reload();
+                         state->SaveSessions();
+                       });
 }
 
-Gatekeeper::~Gatekeeper() = default;
+Gatekeeper::~Gatekeeper() {
+  state_->desk.reset();
+  state_->SaveSessions();
+}
+
+std::string Gatekeeper::Begin(const std::string& user, const std::string& origin, bool is_secret) {
+  const auto known = state_->Now();
+  const std::lock_guard lock(state_->mutex);
+  const User* found = known->Find(user);
+  // Who has just been taken out of the file gets a secret that stands for nobody.
+  const std::string secret =
+      found != nullptr ? state_->sessions.Begin(*found, origin, Sessions::Clock::now()) : NewToken();
+  state_->desk->LookNow();
+  return state_->sessions.cookie_name() + "=" + secret + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
+         std::to_string(std::chrono::seconds(Sessions::kLongest).count()) + (is_secret ? "; Secure" : "");
+}
+
+std::string Gatekeeper::End(const std::string& cookie) {
+  const std::lock_guard lock(state_->mutex);
+  const std::string& name = state_->sessions.cookie_name();
+  state_->sessions.End(CookieOf(cookie, name));
+  state_->desk->LookNow();
+  return name + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
+}
 
 std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Gatekeeper::Ask(const AccessRequest& request, Then then) {
+  const auto known = state_->Now();
   if (request.authorization.empty()) {
+    const std::lock_guard lock(state_->mutex);
+    const auto secret = CookieOf(request.cookie, state_->sessions.cookie_name());
+    const User* user =
+        secret.empty() ? nullptr : state_->sessions.Find(secret, request.origin, *known, Sessions::Clock::now());
+    if (user != nullptr) return Admitted(*user);
     return Refused(
         "this worker asks who you are: send a user and a password, or a token (Authorization: Bearer TOKEN)");
   }
-  const auto known = state_->Now();
   if (const auto token = After(request.authorization, "Bearer"); !token.empty()) {
     const User* user = known->FindToken(HashToken(token));
     return user != nullptr ? Admitted(*user) : Refused("this token is none of this worker's");

@@ -83,6 +83,12 @@ std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> PasswordDesk::Ask(co
   return std::unique_ptr<AccessQuestion>(std::make_unique<Question>(std::move(waiting)));
 }
 
+void PasswordDesk::LookNow() {
+  const std::lock_guard lock(mutex_);
+  look_now_ = true;
+  changed_.notify_all();
+}
+
 AccessAnswer PasswordDesk::TooMany(Attempts::Clock::duration wait, const std::string& client) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
   return {.kind = AccessAnswer::Kind::kLater,
@@ -114,6 +120,7 @@ void PasswordDesk::Work() {
     const auto next = Take();
     const auto now = Attempts::Clock::now();
     const auto wait = next ? attempts_.WaitOf(next->request.client, now) : Attempts::Clock::duration::zero();
+    if (std::exchange(look_now_, false)) next_look = now;
     if (!next && now < next_look) {
       changed_.wait_until(lock, next_look);
       continue;

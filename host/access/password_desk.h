@@ -31,6 +31,8 @@ class PasswordDesk {
 
   /// As AccessGate::Ask(): at once when there have been too many.
   std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Ask(const AccessRequest& request, AccessGate::Then then);
+  /// `idle` is called as soon as it can be.
+  void LookNow();
 
  private:
   struct Waiting;
@@ -48,6 +50,7 @@ class PasswordDesk {
   std::deque<std::string> turns_;                                        // the addresses of waiting_
   std::size_t count_ = 0;
   Attempts attempts_;
+  bool look_now_ = false;
   bool stop_ = false;
   std::thread thread_;
 };

@@ -29,7 +29,8 @@ Doorman::~Doorman() {
 std::optional<AccessAnswer> Doorman::Ask(const Request& request, const std::string& client, AccessGate::Then then) {
   const AccessRequest shown{.authorization = request.Header("authorization").value_or(""),
                             .cookie = request.Header("cookie").value_or(""),
-                            .client = client};
+                            .client = client,
+                            .origin = request.Header("origin").value_or("")};
   // An answer that comes before the question is kept waits for the lock.
   const std::lock_guard lock(mutex_);
   const std::uint64_t number = ++last_;

@@ -9,6 +9,9 @@ Response GetRoot(const Reads& worker, const Call& call);
 Response GetOpenApi(const Reads& worker, const Call& call);
 Response GetHealth(const Reads& worker, const Call& call);
 
+Response GetSession(const Reads& worker, const Call& call);
+Response EndSession(const Reads& worker, const Call& call);
+
 Response ListConnectors(const Reads& worker, const Call& call);
 base::Outcome<Change> CreateConnector(const Call& call);
 Response GetConnector(const Reads& worker, const Call& call);

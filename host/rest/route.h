@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <framespool/access.h>
+#include <access/gatekeeper.h>
 #include <rest/worker.h>
 
 #include "http.h"
@@ -19,8 +19,9 @@ struct Call {
   const Request& request;
   std::vector<std::string> params;  // what stands for {…} in the route's path, decoded
   http::Query query;
-  std::string base_url;   // what the client puts before the paths of this API; empty when it has not said
-  std::string user = {};  // who asks; empty where nobody is asked who he is
+  std::string base_url;  // what the client puts before the paths of this API; empty when it has not said
+  AccessAnswer who = {.level = AccessLevel::kAdmin};  // who asks; without a user where nobody is asked who he is
+  access::SessionGate* gate = nullptr;                // null there
 
   /// Whether the query has `name`=true, in any case, as Connect reads its booleans.
   bool Flag(std::string_view name) const;
@@ -41,8 +42,9 @@ using Change = std::function<Response(const Worker&)>;
 struct Route {
   std::string_view method;
   std::string_view path;  // as in openapi.yaml
-  /// Exactly one of the five. A read answers on the REST thread and must not wait. The others check their input there,
-  /// and what they return is run on the herder's, the inspector's, the probe's or the checks' thread.
+  /// Exactly one of the five, but for what logs in. A read answers on the REST thread and must not wait. The others
+  /// check their input there, and what they return is run on the herder's, the inspector's, the probe's or the checks'
+  /// thread.
   Response (*read)(const Reads& worker, const Call& call) = nullptr;
   base::Outcome<Change> (*change)(const Call& call) = nullptr;
   base::Outcome<Change> (*inspect)(const Call& call) = nullptr;
@@ -50,6 +52,7 @@ struct Route {
   base::Outcome<Change> (*check)(const Call& call) = nullptr;
   bool takes_body = false;    // then it must be JSON
   bool for_browsers = false;  // any Accept header will do
+  bool logs_in = false;       // takes a password in its body; none of the five, and open to everybody
   /// Who may; nothing: viewers where it is a GET, admins where it is not.
   std::optional<AccessLevel> level = std::nullopt;
 

@@ -7,6 +7,7 @@
 #include <base/numbers.h>
 
 #include "error_response.h"
+#include "session_resources.h"
 
 namespace framespool::rest {
 
@@ -81,7 +82,7 @@ bool AcceptsJson(const Request& request) {
 
 /// How the history calls who sent the request.
 std::string NameOf(const Call& call) {
-  std::string name = call.user.empty() ? "" : call.user + " from ";
+  std::string name = call.who.user.empty() ? "" : call.who.user + " from ";
   name += call.request.client;
   // What a client calls itself may be anything: the start of it will do.
   if (const auto agent = call.request.Header("user-agent")) name.append(" ").append(agent->substr(0, 100));
@@ -90,7 +91,7 @@ std::string NameOf(const Call& call) {
 
 /// Writes to the log who changed something, from where, what, and what came of it (an HTTP status).
 std::function<void(int)> Audit(const Call& call, const std::string& client) {
-  const std::string who = call.user.empty() ? "somebody" : call.user;
+  const std::string who = call.who.user.empty() ? "somebody" : call.who.user;
   const std::string what =
       call.request.method + " " + call.request.path + (call.request.query.empty() ? "" : "?" + call.request.query);
   return [line = who + " from " + client + ": " + what](int status) {
@@ -106,6 +107,14 @@ std::optional<Response> CheckBody(const Route& route, const Request& request) {
   return ErrorResponse(415, "HTTP 415 Unsupported Media Type: " + std::string(route.method) + " " +
                                 std::string(route.path) + " takes application/json, not " +
                                 type.value_or("a body without a Content-Type"));
+}
+
+/// What `request` sends, or wants to get, that `route` cannot do with.
+std::optional<Response> Unfit(const Route& route, const Request& request) {
+  if (auto refused = CheckBody(route, request)) return refused;
+  if (route.for_browsers || AcceptsJson(request)) return std::nullopt;
+  return ErrorResponse(
+      406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
 }
 
 base::Refused BadQuery(std::string_view name, const std::string& message) {
@@ -209,7 +218,11 @@ std::optional<Response> Router::Run(const Request& request, const Responder& res
     return response;
   }
   Arrival arrival{*found, std::move(params), std::move(*query)};
-  if (!doorman_) return Serve(arrival, request, {}, responder);
+  if (found->logs_in) {
+    auto refused = Unfit(*found, request);
+    return refused ? refused : LogIn(request, responder);
+  }
+  if (!doorman_) return Serve(arrival, request, {.level = AccessLevel::kAdmin}, responder);
   return AskFirst(std::move(arrival), request, responder);
 }
 
@@ -222,7 +235,7 @@ std::optional<Response> Router::AskFirst(Arrival arrival, const Request& request
   const auto waiting = std::make_shared<const Waiting>(Waiting{std::move(arrival), request});
   const auto go_on = [this, waiting, responder](AccessAnswer answer) -> std::optional<Response> {
     if (auto refused = Doorman::Refuse(waiting->request, answer, waiting->arrival.route.needs())) return refused;
-    return Serve(waiting->arrival, waiting->request, std::move(answer.user), responder);
+    return Serve(waiting->arrival, waiting->request, std::move(answer), responder);
   };
   auto answer = doorman_->Ask(request, policy_->ClientOf(request), [go_on, waiting, responder](AccessAnswer late) {
     try {
@@ -234,19 +247,42 @@ std::optional<Response> Router::AskFirst(Arrival arrival, const Request& request
   return answer ? go_on(*std::move(answer)) : std::nullopt;
 }
 
-std::optional<Response> Router::Serve(const Arrival& arrival, const Request& request, std::string user,
+std::optional<Response> Router::LogIn(const Request& request, const Responder& responder) const {
+  if (!doorman_)
+    return ErrorResponse(404, "This worker has no users (listeners.users.file): nobody is asked who he is");
+  auto shown = ShownBy(request);
+  if (!shown) return ErrorResponse(shown.error());
+  const auto let_in = [gate = gate_, is_secret = policy_->BaseUrl(request).starts_with("https:"),
+                       client = policy_->ClientOf(request), origin = request.Header("origin").value_or(""),
+                       shown = *shown](const AccessAnswer& answer) {
+    if (auto refused = Doorman::Refuse(shown, answer, AccessLevel::kViewer)) return *std::move(refused);
+    log::Info("audit", answer.user + " from " + client + ": logged in");
+    Response response = DescribeCaller(answer);
+    response.headers.emplace_back("Set-Cookie", gate->Begin(answer.user, origin, is_secret));
+    return response;
+  };
+  auto answer = doorman_->Ask(
+      *shown, policy_->ClientOf(request),
+      [let_in, responder, named = Request{.method = request.method, .path = request.path}](const AccessAnswer& late) {
+        try {
+          responder(let_in(late));
+        } catch (...) {
+          responder(UnexpectedError(named));
+        }
+      });
+  return answer ? std::optional(let_in(*answer)) : std::nullopt;
+}
+
+std::optional<Response> Router::Serve(const Arrival& arrival, const Request& request, AccessAnswer who,
                                       const Responder& responder) const {
   const Route& route = arrival.route;
-  if (auto refused = CheckBody(route, request)) return refused;
-  if (!route.for_browsers && !AcceptsJson(request)) {
-    return ErrorResponse(
-        406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
-  }
+  if (auto refused = Unfit(route, request)) return refused;
   const Call call{.request = request,
                   .params = arrival.params,
                   .query = arrival.query,
                   .base_url = policy_->BaseUrl(request),
-                  .user = std::move(user)};
+                  .who = std::move(who),
+                  .gate = gate_};
   if (!route.changes())
     return route.read != nullptr ? route.read(worker_.reads(), call) : RunLater(route, call, responder);
   const Responder told = [audit = Audit(call, policy_->ClientOf(request)), responder](Response response) {

@@ -201,3 +201,56 @@ def test_the_command_refuses_what_cannot_be(tmp_path, words, password, code):
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith("framespool: ")
     assert not list(tmp_path.iterdir())
+
+
+def log_in(worker, jar, name="vera", password=PASSWORD):
+    body = f'{{"user": "{name}", "password": "{password}"}}'
+    return curl(f"{worker.rest.url}/session", "-c", jar, "-H", "Content-Type: application/json", "-d", body)
+
+
+def test_one_log_in_counts_for_rest_and_every_stream_until_the_log_out(
+    new_worker, users, new_sink, video_source, tmp_path
+):
+    worker = start(new_worker, listeners_users_file=users)
+    sink = new_sink("door")
+    worker.rest.run("door", video_source(pattern(30), "door"))
+    worker.rest.run("screen", sink.config)
+    jar, places = tmp_path / "jar", [f"{worker.rest.url}/connectors", f"{sink.url}snapshot"]
+    assert log_in(worker, jar, password="wrong one") == 401
+    assert log_in(worker, jar) == 200
+    assert [curl(place, "-b", jar) for place in places] == [200, 200]
+    assert curl(f"{worker.rest.url}/connectors/door/pause", "-X", "PUT", "-b", jar) == 403  # she is a viewer
+    # A session outlives the worker, also one that is killed, and is never stored as it is.
+    wait_until("the session is stored", lambda: "vera" in (worker.data / "sessions").read_text())
+    secret = next(line.split()[-1] for line in jar.read_text().splitlines() if "framespool-" in line)
+    assert secret not in (worker.data / "sessions").read_text()
+    worker.kill()
+    worker.start()
+    worker.rest.wait_running("screen")
+    assert [curl(place, "-b", jar) for place in places] == [200, 200]
+    kept = tmp_path / "kept"
+    kept.write_text(jar.read_text())
+    assert curl(f"{worker.rest.url}/session", "-X", "DELETE", "-b", jar, "-c", jar) == 204
+    assert [curl(place, "-b", kept) for place in places] == [401, 401]
+    assert "[audit] vera from 127.0.0.1: logged in" in worker.log()
+
+
+def test_a_page_of_the_same_host_reads_a_sink_with_its_log_in_and_others_do_not(
+    new_worker, users, new_sink, video_source, tmp_path
+):
+    worker = start(new_worker, listeners_users_file=users)
+    sink = new_sink("door", access_control_allow_origin="*")
+    worker.rest.run("door", video_source(pattern(30), "door"))
+    worker.rest.run("screen", sink.config)
+    jar = tmp_path / "jar"
+    assert log_in(worker, jar) == 200
+    cookie = "; ".join("=".join(line.split()[-2:]) for line in jar.read_text().splitlines() if "framespool-" in line)
+
+    def asked_from(origin):
+        return requests.get(f"{sink.url}snapshot", headers={"Origin": origin, "Cookie": cookie}, timeout=60).headers
+
+    own = asked_from(worker.rest.url)
+    assert own["Access-Control-Allow-Credentials"] == "true"
+    assert "X-Framespool-Offset" in own["Access-Control-Expose-Headers"]
+    for stranger in "https://stranger.test", "http://localhost:1", "null":
+        assert "Access-Control-Allow-Credentials" not in asked_from(stranger)

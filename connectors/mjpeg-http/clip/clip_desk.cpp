@@ -23,6 +23,19 @@ std::string_view NameOf(ClipProgress::Phase phase) {
   return "measuring";
 }
 
+/// Those that a clip's answer may have, by name: it has them when it is made, and a page must be let read them before.
+const http::Headers& HeadersOfClips() {
+  static const http::Headers headers = {{"Accept-Ranges", {}},
+                                        {"Content-Disposition", {}},
+                                        {"Content-Range", {}},
+                                        {"ETag", {}},
+                                        {"X-Framespool-Frames", {}},
+                                        {"X-Framespool-First-Offset", {}},
+                                        {"X-Framespool-Last-Offset", {}},
+                                        {kOlderHeader, {}}};
+  return headers;
+}
+
 }  // namespace
 
 ClipDesk::~ClipDesk() {
@@ -41,7 +54,7 @@ void ClipDesk::Serve(const std::shared_ptr<HttpSession>& session, ClipQuery quer
   Clip& clip = clips_.emplace_back();
   clip.query = std::move(query);
   const Request request = session->request();
-  auto headers = session->CrossOriginHeaders();
+  auto headers = session->CrossOriginHeaders(HeadersOfClips());
   ClipSender sender(tracks_, session->TakeSocket(), request, std::move(headers));
   clip.thread = std::jthread([&clip, sender = std::move(sender)](const std::stop_token& stop) mutable {
     pthread_setname_np(pthread_self(), "mjpeg-clip");

@@ -18,8 +18,12 @@ Answer AccessPolicy::Refusal() const {
   return answer;
 }
 
-Answer AccessPolicy::Refusal(const AccessAnswer& asked) const {
-  if (asked.kind != AccessAnswer::Kind::kLater) return Refusal();
+Answer AccessPolicy::Refusal(const AccessAnswer& asked, bool is_fetch) const {
+  if (asked.kind != AccessAnswer::Kind::kLater) {
+    Answer answer = Refusal();
+    if (is_fetch) answer.headers = http::Credentials("", "-").Challenges();
+    return answer;
+  }
   Answer answer = Refuse(429, "not now: " + asked.message);
   answer.headers.emplace_back("Retry-After", std::to_string(asked.retry_after.count()));
   return answer;

@@ -27,8 +27,9 @@ class AccessPolicy {
   AccessGate* gate() const noexcept { return gate_; }
   /// 401, with what is accepted.
   Answer Refusal() const;
-  /// What to say to whom the gate does not admit: 401, or 429 with the time to wait.
-  Answer Refusal(const AccessAnswer& answer) const;
+  /// What to say to whom the gate does not admit: 401, or 429 with the time to wait. `is_fetch`: a page asks, and a
+  /// browser that is told of passwords would ask for one over it; it has a log-in of its own.
+  Answer Refusal(const AccessAnswer& answer, bool is_fetch) const;
 
  private:
   http::Credentials credentials_;

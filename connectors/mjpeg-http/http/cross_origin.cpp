@@ -7,8 +7,12 @@ namespace framespool::mjpeg {
 
 bool OriginPolicy::Allows(std::string_view origin, std::string_view host) const {
   if (origin.empty() || listed_.Has(origin)) return true;
+  return IsOfHost(origin, host) || http::IsLoopback(http::HostOf(http::AuthorityOf(origin)));
+}
+
+bool IsOfHost(std::string_view origin, std::string_view host) {
   const std::string_view asking = http::HostOf(http::AuthorityOf(origin));
-  return !asking.empty() && (http::IsLoopback(asking) || http::SameText(asking, http::HostOf(host)));
+  return !asking.empty() && http::SameText(asking, http::HostOf(host));
 }
 
 std::optional<std::string> WrongOrigins(const std::vector<std::string>& listed) {

@@ -21,6 +21,10 @@ class OriginPolicy {
   http::OriginList listed_;
 };
 
+/// Whether a page of `origin` is of the host that a request calls `host`, on any port: then a browser sends its cookies
+/// too.
+bool IsOfHost(std::string_view origin, std::string_view host);
+
 /// What is wrong with a list of origins.
 std::optional<std::string> WrongOrigins(const std::vector<std::string>& listed);
 

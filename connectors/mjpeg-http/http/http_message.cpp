@@ -38,6 +38,7 @@ std::optional<Request> Decode(const http::Request& sent) {
                  .range = sent.Header("range").value_or(""),
                  .if_range = sent.Header("if-range").value_or(""),
                  .client = sent.client,
+                 .is_fetch = sent.Header("sec-fetch-dest") == "empty",
                  .query = std::move(*query)};
 }
 

@@ -23,6 +23,7 @@ struct Request {
   std::string range = {};
   std::string if_range = {};
   std::string client = {};  // the address it came from
+  bool is_fetch = false;    // a script of a page sends it, and not the browser by itself
   http::Query query = {};
 
   bool head() const { return method == "HEAD"; }

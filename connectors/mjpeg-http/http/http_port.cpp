@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 
+#include "http/cross_origin.h"
+
 namespace framespool::mjpeg {
 
 namespace {
@@ -141,7 +143,7 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   std::shared_ptr<Mount> best;
   std::size_t best_size = 0;
   std::string paths;
-  bool any_allows = false, any_host = false;
+  bool any_allows = false, any_host = false, asks = false;
   {
     const std::lock_guard lock(mutex_);
     // The port is about to close. To answer nothing says what is true: try again.
@@ -150,6 +152,7 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
       paths += (paths.empty() ? "" : ", ") + mounted;
       const bool host = mount->AllowsHost(session->request());
       any_host = any_host || host;
+      asks = asks || mount->access().gate() != nullptr;
       any_allows = any_allows || (host && mount->AllowsOrigin(session->request()));
       const std::string_view below = mounted == "/" ? std::string_view() : std::string_view(mounted);
       const bool inside = path.starts_with(below) && (path.size() == below.size() || path[below.size()] == '/');
@@ -166,7 +169,9 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
                                          "yours"));
   }
   // A sink that does not allow the page itself is left out of its /mux.
-  if (path == kMux ? any_allows : best && best->AllowsOrigin(session->request())) session->AllowOrigin();
+  if (path == kMux ? any_allows : best && best->AllowsOrigin(session->request())) {
+    session->AllowOrigin(asks && IsOfHost(session->request().origin, session->request().host));
+  }
   if (session->request().method == "OPTIONS") return session->Send(Preflight());
   if (path == kMux) {
     if (session->request().method == "DELETE") return session->Send(WrongMethod("DELETE"));
@@ -182,7 +187,7 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   if (access.gate() == nullptr) return session->Send(access.Refusal());
   session->Ask(*access.gate(), [session = session.get(), best, page](const AccessAnswer& answer) {
     const auto self = session->shared_from_this();
-    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(best->access().Refusal(answer));
+    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(best->access().Refusal(answer, self->request().is_fetch));
     best->Serve(self, page);
   });
 }
@@ -202,7 +207,7 @@ void HttpPort::ServeMux(const std::shared_ptr<HttpSession>& session) {
   if (!asks) return mux_.Serve(session, false);
   session->Ask(*asks->access().gate(), [this, session = session.get(), asks](const AccessAnswer& answer) {
     const auto self = session->shared_from_this();
-    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(asks->access().Refusal(answer));
+    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(asks->access().Refusal(answer, self->request().is_fetch));
     mux_.Serve(self, true);
   });
 }

@@ -82,7 +82,13 @@ void HttpSession::Ask(AccessGate& gate, std::function<void(const AccessAnswer&)>
     self->limit_.cancel();
     if (self->socket_.is_open()) then(said);
   };
-  auto asked = gate.Ask({.authorization = request_.authorization, .cookie = request_.cookie, .client = request_.client},
+  // Its own pages send their origin along with what changes something.
+  const auto page = http::ParseOrigin(request_.origin);
+  const bool own = page && http::IsOriginOf(*page, request_.host);
+  auto asked = gate.Ask({.authorization = request_.authorization,
+                         .cookie = request_.cookie,
+                         .client = request_.client,
+                         .origin = own ? "" : request_.origin},
                         [answer, executor = socket_.get_executor()](AccessAnswer late) {
                           asio::post(executor, [answer, late = std::move(late)] { answer(late); });
                         });
@@ -93,7 +99,7 @@ void HttpSession::Ask(AccessGate& gate, std::function<void(const AccessAnswer&)>
 
 void HttpSession::Send(Answer answer) {
   answer_ = std::move(answer);
-  for (auto& header : CrossOriginHeaders()) answer_.headers.push_back(std::move(header));
+  for (auto& header : CrossOriginHeaders(answer_.headers)) answer_.headers.push_back(std::move(header));
   const std::size_t size = answer_.image.size() > 0 ? answer_.image.size() : answer_.text.size();
   if (!answer_.endless) answer_.headers.emplace_back("Content-Length", std::to_string(size));
   head_ = HeadText(request_.version, answer_);
@@ -110,9 +116,16 @@ void HttpSession::Send(Answer answer) {
   });
 }
 
-http::Headers HttpSession::CrossOriginHeaders() const {
+http::Headers HttpSession::CrossOriginHeaders(const http::Headers& told) const {
   if (!origin_allowed_ || request_.origin.empty()) return {};
-  http::Headers headers = http::CorsHeaders(request_.origin, "*");
+  std::string exposed = "*";
+  if (cookie_allowed_) {
+    // "*" is the name of a header there.
+    exposed = "Content-Length";
+    for (const auto& [name, value] : told) exposed.append(", ").append(name);
+  }
+  http::Headers headers = http::CorsHeaders(request_.origin, exposed);
+  if (cookie_allowed_) headers.emplace_back("Access-Control-Allow-Credentials", "true");
   headers.emplace_back("Vary", "Origin");
   return headers;
 }

@@ -33,9 +33,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void Start();
   const Request& request() const { return request_; }
   /// Lets the page that asked read the answer, though it is another site's. Before Send().
-  void AllowOrigin() { origin_allowed_ = true; }
-  /// What says so in the answer's head; Send() adds it by itself.
-  http::Headers CrossOriginHeaders() const;
+  /// `with_cookie`: also where its request carried the cookie of a log-in.
+  void AllowOrigin(bool with_cookie) {
+    origin_allowed_ = true;
+    cookie_allowed_ = with_cookie;
+  }
+  /// What says so in the head of an answer that has `told` in it; Send() adds it by itself.
+  http::Headers CrossOriginHeaders(const http::Headers& told) const;
   /// Asks who sent the request. `then` is called on the io thread, now or later, unless the connection has ended
   /// before; `gate` outlives the port.
   void Ask(AccessGate& gate, std::function<void(const AccessAnswer&)> then);
@@ -67,6 +71,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::optional<http::RequestReader> reader_;
   Request request_;
   bool origin_allowed_ = false;
+  bool cookie_allowed_ = false;
   Waits waits_ = Waits::kRequest;
   std::unique_ptr<AccessQuestion> question_;
   Answer answer_;

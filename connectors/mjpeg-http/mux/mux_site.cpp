@@ -24,7 +24,7 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session, bool known) {
     full.headers.emplace_back("Retry-After", "5");
     return session->Send(std::move(full));
   }
-  answer.headers = session->CrossOriginHeaders();
+  answer.headers = session->CrossOriginHeaders({});
   const Request& request = session->request();
   std::string head = HeadText(request.version, answer);
   auto viewer = std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),

@@ -155,7 +155,7 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
   if (session->request().head()) return session->Send(std::move(answer));
   if (IsFull(query)) return RefuseFull(session, query);
   const auto playhead = playheads_.For(query, start);
-  for (auto& header : session->CrossOriginHeaders()) answer.headers.push_back(std::move(header));
+  for (auto& header : session->CrossOriginHeaders(answer.headers)) answer.headers.push_back(std::move(header));
   const std::string_view preamble = query.video         ? std::string_view()
                                     : query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2)
                                                         : kPreamble;

@@ -139,6 +139,84 @@ TEST_F(GatekeeperTest, KeepsItsUsersWhileTheFileIsWrongOrGone) {
   EXPECT_EQ(Ask("Bearer t0ken").kind, Kind::kRefused);
 }
 
+class SessionsOfAGatekeeper : public GatekeeperTest {
+ protected:
+  void SetUp() override {
+    Write(Token("ann", "admin", "t0ken") + Token("bob", "viewer", "other"));
+    Start();
+  }
+  void Start() {
+    gate_.reset();
+    gate_.emplace(file_, sessions_);
+  }
+  AccessAnswer With(const std::string& cookie) {
+    return std::get<AccessAnswer>(gate_->Ask({.authorization = {}, .cookie = cookie, .client = "10.0.0.1"}, {}));
+  }
+  /// What a browser sends for a Set-Cookie.
+  static std::string Sent(const std::string& set_cookie) { return set_cookie.substr(0, set_cookie.find(';')); }
+  const fs::path sessions_ = folder_.path() / "sessions";
+};
+
+TEST_F(SessionsOfAGatekeeper, BeginWithACookieThatNoScriptReads) {
+  const std::string cookie = gate_->Begin("ann", "", false);
+  EXPECT_THAT(cookie, testing::AllOf(testing::StartsWith("framespool-"), HasSubstr("; HttpOnly"),
+                                     HasSubstr("; SameSite=Strict"), HasSubstr("; Path=/"), HasSubstr("; Max-Age=")));
+  EXPECT_THAT(cookie, testing::Not(HasSubstr("Secure")));
+  EXPECT_THAT(gate_->Begin("ann", "", true), HasSubstr("; Secure"));
+  const AccessAnswer answer = With("x=y; " + Sent(cookie));
+  EXPECT_EQ(answer.kind, Kind::kAdmitted);
+  EXPECT_EQ(answer.user, "ann");
+  EXPECT_EQ(answer.level, AccessLevel::kAdmin);
+  EXPECT_EQ(With(Sent(cookie) + "0").kind, Kind::kRefused);
+}
+
+TEST_F(SessionsOfAGatekeeper, AreOfThePageThatLoggedIn) {
+  const std::string cookie = Sent(gate_->Begin("ann", "http://box:8083", false));
+  const auto from = [&](const std::string& origin) {
+    const AccessRequest request{.authorization = {}, .cookie = cookie, .client = "10.0.0.1", .origin = origin};
+    return std::get<AccessAnswer>(gate_->Ask(request, {})).kind;
+  };
+  EXPECT_EQ(from("http://box:8083"), Kind::kAdmitted);
+  EXPECT_EQ(from(""), Kind::kAdmitted) << "no page has sent it, or one of where it is sent to";
+  for (const char* other : {"http://box:9999", "http://box", "https://box:8083", "null", "http://stranger.test"})
+    EXPECT_EQ(from(other), Kind::kRefused) << other;
+  EXPECT_EQ(from("http://box:8083"), Kind::kAdmitted) << "what a stranger tries ends nothing";
+}
+
+TEST_F(SessionsOfAGatekeeper, EndWithALogOut) {
+  const std::string cookie = Sent(gate_->Begin("ann", "", false));
+  EXPECT_THAT(gate_->End(cookie), HasSubstr("Max-Age=0"));
+  EXPECT_EQ(With(cookie).kind, Kind::kRefused);
+}
+
+TEST_F(SessionsOfAGatekeeper, AreNobodysWhereTheUserIsGone) {
+  EXPECT_EQ(With(Sent(gate_->Begin("eve", "", false))).kind, Kind::kRefused);
+  const std::string bob = Sent(gate_->Begin("bob", "", false));
+  EXPECT_EQ(With(bob).kind, Kind::kAdmitted);
+  Write(Token("ann", "admin", "t0ken"));
+  EXPECT_TRUE(fakes::Eventually([&] { return With(bob).kind == Kind::kRefused; }));
+}
+
+TEST_F(SessionsOfAGatekeeper, OutliveTheProcessAndSoDoesALogOut) {
+  const std::string ann = Sent(gate_->Begin("ann", "", false));
+  const std::string bob = Sent(gate_->Begin("bob", "", false));
+  gate_->End(bob);
+  Start();
+  EXPECT_EQ(With(ann).user, "ann");
+  EXPECT_EQ(With(bob).kind, Kind::kRefused);
+  EXPECT_EQ(fs::status(sessions_).permissions(), fs::perms(0600));
+}
+
+TEST_F(SessionsOfAGatekeeper, AreWrittenBeforeTheProcessEnds) {
+  const std::string cookie = Sent(gate_->Begin("ann", "", false));
+  ASSERT_TRUE(fakes::Eventually([&] {
+    std::ifstream file(sessions_);
+    return std::string(std::istreambuf_iterator<char>(file), {}).find(" ann ") != std::string::npos;
+  }));
+  Gatekeeper next(file_, sessions_);  // as if the first had been killed
+  EXPECT_EQ(std::get<AccessAnswer>(next.Ask({.authorization = {}, .cookie = cookie, .client = "x"}, {})).user, "ann");
+}
+
 TEST_F(GatekeeperTest, EndsWhileSomebodyWaits) {
   Write(Line("ann", "admin", "open sesame"));
   std::vector<std::unique_ptr<AccessQuestion>> questions;

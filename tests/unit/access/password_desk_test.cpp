@@ -147,6 +147,7 @@ TEST_F(PasswordDeskTest, LetsACallLetGoOfItsOwnQuestion) {
     });
   }
   done.get_future().wait();
+  const std::lock_guard lock(mutex);  // the call is over, and what it uses may go
 }
 
 TEST_F(PasswordDeskTest, LooksAboutOnceASecond) {

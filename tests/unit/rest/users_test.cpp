@@ -8,11 +8,38 @@
 #include "rest_test.h"
 #include "route.h"
 
+#include <access/gatekeeper.h>
+#include <framespool/http/text.h>
+
 namespace framespool::rest {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+/// Of a FakeGate, whose users have any password.
+class FakeSessions final : public access::SessionGate {
+ public:
+  std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Ask(const AccessRequest& request, Then then) override {
+    AccessRequest named = request;
+    if (request.authorization.starts_with("Basic ")) {
+      const std::string text = http::FromBase64(request.authorization.substr(6)).value_or("");
+      named.authorization = text.substr(0, text.find(':'));
+    }
+    return gate_.Ask(named, std::move(then));
+  }
+  std::string Begin(const std::string& user, const std::string& origin, bool is_secret) override {
+    return "framespool-1=of " + user + (origin.empty() ? "" : " at " + origin) + (is_secret ? "; Secure" : "");
+  }
+  std::string End(const std::string& cookie) override { return "framespool-1=; was " + cookie; }
+
+  bool waits() { return gate_.waits(); }
+  void AnswerLate() { gate_.AnswerLate(); }
+  std::vector<std::string> clients() { return gate_.clients(); }
+
+ private:
+  fakes::FakeGate gate_;
+};
 
 class UsersOfRest : public RestTest {
  protected:
@@ -44,11 +71,12 @@ class UsersOfRest : public RestTest {
     return text.empty() ? "/" : text;
   }
 
-  fakes::FakeGate gate_;
+  FakeSessions gate_;
 };
 
 TEST_F(UsersOfRest, AreAskedForByEveryRoute) {
   for (const Route& route : Routes()) {
+    if (route.logs_in) continue;
     const std::string path = With(route.path, "0");
     const auto answer = As("", std::string(route.method), path, route.takes_body ? "{}" : "");
     EXPECT_THAT(answer, IsError(401, "who are you?")) << route.method << " " << path;
@@ -62,7 +90,7 @@ TEST_F(UsersOfRest, ReadAsViewersAndChangeNothing) {
        {"/", "/connectors", "/connectors/cam", "/connectors/cam/status", "/health", "/worker", "/topics"})
     EXPECT_EQ(As("viewer", "GET", path).status, 200) << path;
   for (const Route& route : Routes()) {
-    if (route.method == "GET") continue;
+    if (route.method == "GET" || route.path == "/session") continue;
     const std::string path = With(route.path, "cam");
     EXPECT_THAT(As("viewer", std::string(route.method), path, route.takes_body ? "{}" : ""), IsError(403, "viewer"))
         << route.method << " " << path;
@@ -127,6 +155,66 @@ TEST_F(UsersOfRest, WhoWaitAreLetGoWhenTheServerEnds) {
   ASSERT_TRUE(fakes::Eventually([&] { return gate_.waits(); }));
   server_.reset();
   EXPECT_FALSE(gate_.waits());
+}
+
+TEST_F(UsersOfRest, LogInOnceAndOut) {
+  const auto answer = As("", "POST", "/session", R"({"user": "operator", "password": "x"})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(Parsed(answer), json::parse(R"({"user": "operator", "role": "operator"})"));
+  EXPECT_EQ(answer.headers.at("set-cookie"), "framespool-1=of operator");
+  EXPECT_EQ(Parsed(As("viewer", "GET", "/session")), json::parse(R"({"user": "viewer", "role": "viewer"})"));
+  const auto out = As("viewer", "DELETE", "/session", "", "Cookie: framespool-1=x\r\n");
+  EXPECT_EQ(out.status, 204);
+  EXPECT_EQ(out.headers.at("set-cookie"), "framespool-1=; was framespool-1=x");
+  EXPECT_THAT(As("", "DELETE", "/session"), IsError(401, "who are you?"));
+}
+
+TEST_F(UsersOfRest, LogInWithAnotherNameThanTheRequestShows) {
+  const auto answer = As("admin", "POST", "/session", R"({"user": "viewer", "password": "x"})");
+  EXPECT_EQ(Parsed(answer)["user"], "viewer");
+}
+
+TEST_F(UsersOfRest, DoNotLogInWithWhatIsNoLogIn) {
+  for (const char* body : {"{}", "[]", "", "{", R"({"user": ""})", R"({"user": "a:b", "password": "x"})",
+                           R"({"user": {}, "password": "x"})"}) {
+    const auto answer = As("", "POST", "/session", body);
+    EXPECT_THAT(answer.status, testing::AnyOf(400, 415)) << body;
+    EXPECT_FALSE(answer.headers.contains("set-cookie")) << body;
+  }
+  for (const auto& [user, status] : std::map<std::string, int>{{"eve", 401}, {"later", 429}}) {
+    const auto answer = As("", "POST", "/session", R"({"user": ")" + user + R"(", "password": "x"})");
+    EXPECT_EQ(answer.status, status);
+    EXPECT_FALSE(answer.headers.contains("set-cookie"));
+  }
+  const std::string body = R"({"user": "admin", "password": "x"})";
+  const auto form =
+      Connect().Ask("POST /session HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: " +
+                    std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_EQ(form.status, 415) << "a form of another page's could send it";
+}
+
+TEST_F(UsersOfRest, LogInWhileAPasswordIsChecked) {
+  const std::string body = R"({"user": "slow viewer", "password": "x"})";
+  auto slow = Connect();
+  slow.Send("POST /session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n" + body);
+  ASSERT_TRUE(fakes::Eventually([&] { return gate_.waits(); }));
+  gate_.AnswerLate();
+  EXPECT_EQ(slow.Read().headers.at("set-cookie"), "framespool-1=of viewer");
+}
+
+TEST_F(UsersOfRest, HaveACookieForHttpsOnlyWhereTheyComeByIt) {
+  Serve(true);
+  const auto answer =
+      As("", "POST", "/session", R"({"user": "viewer", "password": "x"})", "X-Forwarded-Proto: https\r\n");
+  EXPECT_EQ(answer.headers.at("set-cookie"), "framespool-1=of viewer; Secure");
+}
+
+TEST_F(UsersOfRest, AreNobodyWhereTheWorkerHasNone) {
+  server_.reset();
+  EXPECT_EQ(Parsed(Ask("GET", "/session")), json::parse(R"({"user": null, "role": "admin"})"));
+  EXPECT_THAT(Ask("POST", "/session", R"({"user": "ann", "password": "x"})"), IsError(404, "listeners.users.file"));
+  EXPECT_EQ(Ask("DELETE", "/session").status, 204);
 }
 
 TEST_F(UsersOfRest, AreToldWhenToComeBack) {

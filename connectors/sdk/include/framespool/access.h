@@ -20,6 +20,7 @@ struct AccessRequest {
   std::string authorization = {};
   std::string cookie = {};
   std::string client = {};  // without the port
+  std::string origin = {};  // of the page that makes a browser send it; empty: the page is from where it is sent to
 };
 
 /// What comes of it.

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <framespool/access.h>
+#include <access/gatekeeper.h>
 #include <rest/worker.h>
 
 namespace framespool::rest {
@@ -21,7 +21,7 @@ struct Access {
   std::vector<std::string> allowed_hosts;    // names that the worker is called by, besides its own; "*": any
   std::vector<std::string> allowed_origins;  // of pages that may use the API, "https://host"; "*": all
   bool trust_forwarded = false;              // what a proxy says in X-Forwarded-* or Forwarded is believed
-  AccessGate* gate = nullptr;                // knows the worker's users; null: nobody is asked. Outlives the server
+  access::SessionGate* gate = nullptr;       // knows the worker's users; null: nobody is asked. Outlives the server
 };
 
 /// Parses the worker's `listeners`: a comma-separated list of http://host:port. Throws ConfigError saying what is
