@@ -50,15 +50,26 @@ export class Worker {
   private process: ChildProcess | undefined;
   private log = join(this.folder, 'worker.log');
   url = '';
+  /** What the tests' own requests show of who sends them. */
+  authorization = '';
 
-  /** `more`: a further folder of plugins. */
-  static async start(more = ''): Promise<Worker> {
+  /** `more`: a further folder of plugins. `users`: name and role of each, all with `password`; the first must be an admin. */
+  static async start(more = '', users: Record<string, string> = {}, password = ''): Promise<Worker> {
     const worker = new Worker();
+    const file = join(worker.folder, 'users');
+    for (const [name, role] of Object.entries(users)) {
+      execFileSync(join(build, 'bin', 'framespool'), ['user', 'add', file, name, role], {
+        input: `${password}\n`,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      worker.authorization ||= `Basic ${btoa(`${name}:${password}`)}`;
+    }
     worker.url = `http://127.0.0.1:${await freePort()}`;
-    // Insecure: sinks may listen everywhere, as they would behind a proxy.
+    // Insecure where there are no users: sinks may listen everywhere, as they would behind a proxy.
     writeFileSync(
       join(worker.folder, 'worker.properties'),
-      `listeners=${worker.url}\nlisteners.insecure=true\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}${more && `,${more}`}\n`,
+      `listeners=${worker.url}\ndata.dir=${join(worker.folder, 'data')}\nplugin.path=${plugins}${more && `,${more}`}\n` +
+        (worker.authorization ? `listeners.users.file=${file}\n` : 'listeners.insecure=true\n'),
     );
     await worker.run();
     return worker;
@@ -72,7 +83,7 @@ export class Worker {
     closeSync(out);
     await until(
       `the worker at ${this.url} is healthy; its log: ${readFileSync(this.log, 'utf8').slice(-2000)}`,
-      async () => (await fetch(`${this.url}/health`)).ok,
+      async () => (await fetch(`${this.url}/health`, { headers: this.shown() })).ok,
     );
   }
 
@@ -113,10 +124,15 @@ export class Worker {
     return file;
   }
 
+  private shown(): Record<string, string> {
+    return this.authorization === '' ? {} : { Authorization: this.authorization };
+  }
+
   async rest(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      headers: { ...this.shown(), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     return { status: response.status, body: text === '' ? null : JSON.parse(text) };

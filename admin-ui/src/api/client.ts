@@ -58,6 +58,12 @@ function messageOf(body: unknown, response: Response): string {
   return `${response.status} ${response.statusText}`.trim();
 }
 
+let onUnknown: () => void = () => undefined;
+/** `told` is called whenever the worker answers that it does not know who asks. */
+export function whenUnknown(told: () => void): void {
+  onUnknown = told;
+}
+
 async function answerOf<T>(call: Call, response: Response): Promise<T> {
   const text = await response.text();
   let body: unknown;
@@ -67,6 +73,7 @@ async function answerOf<T>(call: Call, response: Response): Promise<T> {
     body = text;
   }
   if (response.ok) return body as T;
+  if (response.status === 401) onUnknown();
   throw new ApiError(call, response.status, messageOf(body, response), body);
 }
 

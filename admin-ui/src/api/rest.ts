@@ -1,5 +1,6 @@
 import { ApiError, send, type Call } from './client';
 import type {
+  Caller,
   Config,
   ConnectorChange,
   ConnectorInfo,
@@ -59,6 +60,10 @@ const get = <T>(path: string, timeoutMs?: number) =>
   send<T>(timeoutMs ? { method: 'GET', path, timeoutMs } : { method: 'GET', path });
 
 export const rest = {
+  session: () => get<Caller>('/session'),
+  logIn: (user: string, password: string) =>
+    send<Caller>({ method: 'POST', path: '/session', body: { user, password }, timeoutMs: 30_000 }),
+  logOut: () => send<undefined>({ method: 'DELETE', path: '/session' }),
   connectors: () => get<Record<string, Expanded>>('/connectors?expand=status&expand=info'),
   connector: (name: string) => get<ConnectorInfo>(at(name)),
   config: (name: string) => get<Config>(`${at(name)}/config`),

@@ -3,6 +3,7 @@ import type { components } from './schema.gen';
 
 type Schemas = components['schemas'];
 
+export type Caller = Schemas['Caller'];
 export type State = Schemas['State'];
 export type ConnectorType = Schemas['ConnectorType'];
 export type InitialState = Schemas['NewConnector']['initial_state'];

@@ -1,5 +1,9 @@
+import type { Caller } from '../api/types';
+
 export interface Command {
   label: string;
+  /** Whose it is; nothing: everybody's. */
+  needs?: Caller['role'];
   hint: string;
   run: () => void;
 }

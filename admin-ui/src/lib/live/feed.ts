@@ -1,5 +1,6 @@
 // Frames of many streams over one connection. The worker's /mux sends them all in one body; a sink that has no /mux yet
 // is asked for its newest picture, one stream after the other, over the same single connection.
+import { credentialsFor } from '../session.svelte';
 import { backoff } from '../link';
 import { isLoopback } from '../stream';
 import { throughGate } from './gate';
@@ -85,7 +86,7 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
     let reason = 'The stream ended';
     try {
       const hasMux = await throughGate(url, signal, async () => {
-        const response = await fetch(url, { signal, cache: 'no-store' });
+        const response = await fetch(url, { credentials: credentialsFor(url), signal, cache: 'no-store' });
         if (response.ok && isMux(response.headers.get('Content-Type')) && response.body) {
           await readMux(response.body.getReader(), events, () => (attempt = 1));
           return true;
@@ -176,7 +177,7 @@ async function pollSnapshots(options: FeedOptions, events: FeedEvents, signal: A
       try {
         const url = snapshotUrl(stream.url, options.width);
         const [response, data] = await throughGate(url, signal, async () => {
-          const answer = await fetch(url, { signal, cache: 'no-store' });
+          const answer = await fetch(url, { credentials: credentialsFor(url), signal, cache: 'no-store' });
           if (!answer.ok) throw new Error(answer.status === 404 ? 'No frame yet' : `${answer.status} from the sink`);
           return [answer, new Uint8Array(await answer.arrayBuffer())] as const;
         });

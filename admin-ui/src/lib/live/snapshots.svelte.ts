@@ -1,5 +1,6 @@
 // Small still pictures of sinks, for rows and lists. One request at a time, each picture at most every few seconds:
 // a page of fifty rows costs a sink no more than a page of one.
+import { credentialsFor } from '../session.svelte';
 import { snapshotUrl } from './feed';
 import { throughGate } from './gate';
 
@@ -31,7 +32,11 @@ class Snapshots {
       try {
         const signal = AbortSignal.timeout(4000);
         const picture = await throughGate(url, signal, async () => {
-          const response = await fetch(snapshotUrl(url, thumbnailWidth), { cache: 'no-store', signal });
+          const response = await fetch(snapshotUrl(url, thumbnailWidth), {
+            credentials: credentialsFor(url),
+            cache: 'no-store',
+            signal,
+          });
           return response.ok ? await response.blob() : null;
         });
         if (picture) this.keep(url, await thumbnail(picture));

@@ -1,5 +1,6 @@
 // Plays a topic's frames out of a sink's /frames: one request at a time, the newest wish wins. It never goes to live by
 // itself, and stays where it is when it cannot go on.
+import { credentialsFor } from '../session.svelte';
 import { frameUrl, refusalOf, silenceOf, snapshotUrl } from '../live/feed';
 import { count } from '../format';
 import { throughGate } from '../live/gate';
@@ -166,7 +167,11 @@ export class Player {
   private async fetchFrame(url: string, wanted?: number): Promise<Shown | null> {
     try {
       const [response, data] = await throughGate(url, this.controller.signal, async () => {
-        const answer = await fetch(url, { signal: this.controller.signal, cache: 'no-store' });
+        const answer = await fetch(url, {
+          credentials: credentialsFor(url),
+          signal: this.controller.signal,
+          cache: 'no-store',
+        });
         if (answer.status === 404 && wanted !== undefined)
           throw new Error(`Frame ${count(wanted)} is not in the topic any more: it was deleted, or it is lost.`);
         if (!answer.ok) throw new Error(sentence(await refusalOf(answer)));
@@ -227,7 +232,7 @@ export class Player {
     try {
       const url = this.at(offset, 192);
       return await throughGate(url, this.controller.signal, async () => {
-        const response = await fetch(url, { signal: this.controller.signal });
+        const response = await fetch(url, { credentials: credentialsFor(url), signal: this.controller.signal });
         return response.ok ? await response.blob() : null;
       });
     } catch {
@@ -243,7 +248,9 @@ export class Player {
       while (this.busy || this.live) await new Promise((resolve) => setTimeout(resolve, 50));
       const url = this.at(offset);
       const { signal } = this.controller;
-      const response = await throughGate(url, signal, () => fetch(url, { method: 'HEAD', signal })).catch(() => null);
+      const response = await throughGate(url, signal, () =>
+        fetch(url, { credentials: credentialsFor(url), method: 'HEAD', signal }),
+      ).catch(() => null);
       const time = Date.parse(response?.headers.get('X-Framespool-Timestamp') ?? '');
       const frame = Number(response?.headers.get('X-Framespool-Frame') ?? NaN);
       return response?.ok && !Number.isNaN(time) ? { offset, time, frame: Number.isNaN(frame) ? null : frame } : null;
