@@ -1,32 +1,29 @@
 #include "config_changes.h"
 
+#include <set>
+#include <string_view>
 #include <utility>
 
-#include <config/common_config.h>
+#include <base/secrets.h>
+#include <config/passwords.h>
 
 namespace framespool::herder {
 
 namespace {
 
-constexpr const char* kHidden = "[hidden]";
+constexpr std::string_view kHidden = base::Secrets::kHidden;
 
-void Hide(ConfigChanges& changes, const plugins::PluginClass* plugin) {
-  if (plugin == nullptr) return;
-  for (const FieldSpec& field : plugin->fields) {
-    const auto found = changes.find(field.name);
-    if (field.type != FieldType::kPassword || found == changes.end()) continue;
-    if (found->second.from) found->second.from = kHidden;
-    if (found->second.to) found->second.to = kHidden;
+void Hide(ConfigChanges& changes, const std::set<std::string>& passwords) {
+  for (auto& [key, change] : changes) {
+    if (!passwords.contains(key)) continue;
+    if (change.from) change.from = std::string(kHidden);
+    if (change.to) change.to = std::string(kHidden);
   }
-}
-
-const plugins::PluginClass* PluginOf(const RawConfig& config, const plugins::PluginRegistry& plugins) {
-  return plugins.Find(config::CommonConfigOf(config).connector_class);
 }
 
 }  // namespace
 
-ConfigChanges ChangesBetween(const RawConfig& before, const RawConfig& after, const plugins::PluginClass* plugin) {
+ConfigChanges ChangesBetween(const RawConfig& before, const RawConfig& after, const plugins::PluginRegistry& plugins) {
   ConfigChanges changes;
   for (const auto& [key, value] : before) {
     const auto now = after.find(key);
@@ -38,7 +35,7 @@ ConfigChanges ChangesBetween(const RawConfig& before, const RawConfig& after, co
   for (const auto& [key, value] : after) {
     if (!before.contains(key)) changes[key] = {.from = std::nullopt, .to = value};
   }
-  Hide(changes, plugin);
+  for (const RawConfig* config : {&before, &after}) Hide(changes, config::PasswordKeys(*config, plugins));
   return changes;
 }
 
@@ -69,15 +66,14 @@ std::vector<PlannedChange> PlanOf(const std::map<std::string, HerdedConnector>& 
     named["name"] = name;
     const auto found = connectors.find(name);
     const bool is_new = found == connectors.end();
-    auto changes = ChangesBetween(is_new ? RawConfig{} : found->second.stored.config, named, PluginOf(named, plugins));
+    auto changes = ChangesBetween(is_new ? RawConfig{} : found->second.stored.config, named, plugins);
     const Action action = is_new ? Action::kCreate : changes.empty() ? Action::kNone : Action::kUpdate;
     plan.push_back({.action = action, .name = name, .changes = std::move(changes)});
   }
   for (const auto& [name, connector] : connectors) {
     if (!prune || wanted.contains(name)) continue;
-    plan.push_back({.action = Action::kDelete,
-                    .name = name,
-                    .changes = ChangesBetween(connector.stored.config, {}, connector.plugin)});
+    plan.push_back(
+        {.action = Action::kDelete, .name = name, .changes = ChangesBetween(connector.stored.config, {}, plugins)});
   }
   return plan;
 }

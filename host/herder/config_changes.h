@@ -13,8 +13,8 @@
 
 namespace framespool::herder {
 
-/// The keys that differ. Passwords of `plugin`, which may be null, come out hidden.
-ConfigChanges ChangesBetween(const RawConfig& before, const RawConfig& after, const plugins::PluginClass* plugin);
+/// The keys that differ. Passwords come out hidden.
+ConfigChanges ChangesBetween(const RawConfig& before, const RawConfig& after, const plugins::PluginRegistry& plugins);
 
 store::StoredChange ToStored(std::string connector, std::string by, std::string action, const ConfigChanges& changes);
 HistoryEntry FromStored(const store::StoredChange& change);

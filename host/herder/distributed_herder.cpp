@@ -122,8 +122,7 @@ base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted
   const store::StoredConnector stored = accepted.connector;
   const HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
-  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
-                                      plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
+  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config, plugins_);
   const auto asked = found == nullptr ? Ask(cluster::CreateConnector{stored})
                                       : Ask(cluster::PutConfig{.name = stored.name, .config = stored.config},
                                             TagOf(found->stored.config));
@@ -222,7 +221,7 @@ base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, Target
 base::Outcome<void> DistributedHerder::Delete(const std::string& name, bool with_offsets) {
   HerdedConnector* connector = herd_.Find(name);
   if (stopping_ || connector == nullptr) return StandaloneHerder::Delete(name, with_offsets);
-  const auto changes = ChangesBetween(connector->stored.config, {}, connector->plugin);
+  const auto changes = ChangesBetween(connector->stored.config, {}, plugins_);
   const runtime::ConnectorInfo info = InfoOf(*connector);
   if (auto asked = Ask(cluster::DeleteConnector{name}); !asked) return asked;
   AwaitNoTasks(name);

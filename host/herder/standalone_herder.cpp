@@ -358,7 +358,7 @@ base::Outcome<void> StandaloneHerder::ResetActiveTopics(const std::string& name)
 base::Outcome<void> StandaloneHerder::Delete(const std::string& name, bool with_offsets) {
   return Change(name, [&](HerdedConnector& connector) {
     StopTasks(connector);
-    store_.DeleteConnector(name, Noted(name, "DELETED", ChangesBetween(connector.stored.config, {}, connector.plugin)));
+    store_.DeleteConnector(name, Noted(name, "DELETED", ChangesBetween(connector.stored.config, {}, plugins_)));
     active_topics_.Forget(name);
     if (with_offsets) ForgetOffsets(InfoOf(connector), offsets_, store_, broker_);
     tell_(name, -1, "DELETED", "");
@@ -475,8 +475,7 @@ base::Outcome<runtime::ConnectorInfo> StandaloneHerder::Run(Admission::Accepted 
   store::StoredConnector& stored = accepted.connector;
   HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
-  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config,
-                                      plugins_.Find(config::CommonConfigOf(stored.config).connector_class));
+  const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config, plugins_);
   store_.PutConnector(stored, Noted(stored.name, action, changes));
   tell_(stored.name, -1, action, "");
   const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);

@@ -8,6 +8,7 @@
 
 #include <base/outcome.h>
 #include <base/work_queue.h>
+#include <config/passwords.h>
 #include <herder/worker_herder.h>
 #include <runtime/active_topics.h>
 #include <runtime/source_offsets.h>
@@ -50,6 +51,9 @@ class StandaloneHerder : public WorkerHerder {
   base::Outcome<std::vector<MetricSpec>> PluginMetrics(const std::string& plugin) const override;
   base::Outcome<std::vector<config::ConfigReport::Key>> PluginConfig(const std::string& plugin) const override;
   std::string PluginVersion(const std::string& plugin) const override;
+  RawConfig WithoutPasswords(const RawConfig& config, const RawConfig& also) const override {
+    return config::WithoutPasswords(config, plugins_, also);
+  }
   std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const override;
   std::vector<std::string> ActiveTopics(const std::string& name) const override { return active_topics_.Of(name); }
 

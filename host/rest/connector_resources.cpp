@@ -16,16 +16,25 @@ namespace {
 
 Response ConnectorNotFound(const std::string& name) { return ErrorResponse(herder::NoSuchConnector(name).value()); }
 
-/// The list of all connectors as text. Keeps what it wrote the last time: pages and monitors ask for the list again and
-/// again, and little has changed meanwhile.
+/// `info` as who calls may read it.
+Json InfoFor(const AccessAnswer& who, const herder::PluginReads& plugins, const runtime::ConnectorInfo& info) {
+  if (who.level >= AccessLevel::kAdmin) return ToJson(info);
+  runtime::ConnectorInfo shown = info;
+  shown.config = ShownTo(who, plugins, info.config);
+  return ToJson(shown);
+}
+
+/// The list of all connectors as text, for those of one level. Keeps what it wrote the last time: pages and monitors
+/// ask for the list again and again, and little has changed meanwhile.
 class ConnectorList {
  public:
-  const std::string& Write(runtime::ConnectorViews views, bool with_status, bool with_info) {
+  const std::string& Write(const AccessAnswer& who, const herder::PluginReads& plugins, runtime::ConnectorViews views,
+                           bool with_status, bool with_info) {
     if (views == views_ && with_status == with_status_ && with_info == with_info_) return text_;
     connectors_.resize(views->size());
     text_ = "{";
     for (std::size_t i = 0; i < views->size(); ++i) {
-      const Texts& connector = Update(connectors_[i], (*views)[i]);
+      const Texts& connector = Update(who, plugins, connectors_[i], (*views)[i]);
       text_.append(i == 0 ? "" : ",").append(connector.name).append(":{");
       if (with_status) text_.append("\"status\":").append(connector.status);
       if (with_status && with_info) text_ += ',';
@@ -47,11 +56,12 @@ class ConnectorList {
     std::string info = {};
   };
 
-  static const Texts& Update(Texts& texts, const runtime::ConnectorView& view) {
+  static const Texts& Update(const AccessAnswer& who, const herder::PluginReads& plugins, Texts& texts,
+                             const runtime::ConnectorView& view) {
     if (texts.of.info != view.info) {
       texts.name.clear();
       AppendQuoted(texts.name, view.info->name);
-      texts.info = Dump(ToJson(*view.info));
+      texts.info = Dump(InfoFor(who, plugins, *view.info));
     }
     if (texts.of.status != view.status) {
       texts.status.clear();
@@ -70,25 +80,34 @@ class ConnectorList {
 
 }  // namespace
 
+RawConfig ShownTo(const AccessAnswer& who, const herder::PluginReads& plugins, const RawConfig& config,
+                  const RawConfig& also) {
+  return who.level >= AccessLevel::kAdmin ? config : plugins.WithoutPasswords(config, also);
+}
+
 Response ListConnectors(const Reads& worker, const Call& call) {
   const auto expand = call.QueryValues("expand");
   if (expand.empty()) return {.body = Dump(Json(worker.connectors.Connectors()))};
   const auto wants = [&](std::string_view what) {
     return std::find(expand.begin(), expand.end(), what) != expand.end();
   };
-  thread_local ConnectorList list;
-  return {.body = list.Write(worker.connectors.Views(), wants("status"), wants("info"))};
+  thread_local ConnectorList for_admins;
+  thread_local ConnectorList for_others;
+  ConnectorList& list = call.who.level >= AccessLevel::kAdmin ? for_admins : for_others;
+  return {.body = list.Write(call.who, worker.plugins, worker.connectors.Views(), wants("status"), wants("info"))};
 }
 
 Response GetConnector(const Reads& worker, const Call& call) {
   const auto info = worker.connectors.Connector(call.params.at(0));
-  return info ? Response{.body = Dump(ToJson(*info))} : ConnectorNotFound(call.params.at(0));
+  return info ? Response{.body = Dump(InfoFor(call.who, worker.plugins, *info))} : ConnectorNotFound(call.params.at(0));
 }
 
 Response GetConnectorConfig(const Reads& worker, const Call& call) {
   const auto info = worker.connectors.Connector(call.params.at(0));
   if (!info) return ConnectorNotFound(call.params.at(0));
-  return {.body = Dump(ToJson(info->config)), .headers = {{"ETag", EntityTagOf(info->config)}}};
+  // The tag as well: from one of the whole config who knows all but the password could find out that.
+  const RawConfig shown = ShownTo(call.who, worker.plugins, info->config);
+  return {.body = Dump(ToJson(shown)), .headers = {{"ETag", EntityTagOf(shown)}}};
 }
 
 Response GetTasksConfig(const Reads& worker, const Call& call) {
@@ -96,7 +115,8 @@ Response GetTasksConfig(const Reads& worker, const Call& call) {
   if (!info) return ConnectorNotFound(call.params.at(0));
   Json configs = Json::object();
   for (const runtime::TaskInfo& task : info->tasks)
-    configs[info->name + "-" + std::to_string(task.id)] = ToJson(task.config);
+    configs[info->name + "-" + std::to_string(task.id)] =
+        ToJson(ShownTo(call.who, worker.plugins, task.config, info->config));
   return {.body = Dump(configs)};
 }
 
@@ -111,7 +131,8 @@ Response ListTasks(const Reads& worker, const Call& call) {
   if (!info) return ConnectorNotFound(call.params.at(0));
   Json tasks = Json::array();
   for (const runtime::TaskInfo& task : info->tasks) {
-    tasks.push_back({{"id", {{"connector", info->name}, {"task", task.id}}}, {"config", ToJson(task.config)}});
+    tasks.push_back({{"id", {{"connector", info->name}, {"task", task.id}}},
+                     {"config", ToJson(ShownTo(call.who, worker.plugins, task.config, info->config))}});
   }
   return {.body = Dump(tasks)};
 }

@@ -12,6 +12,10 @@ Response GetHealth(const Reads& worker, const Call& call);
 Response GetSession(const Reads& worker, const Call& call);
 Response EndSession(const Reads& worker, const Call& call);
 
+/// What who calls may read of `config`: all of it, or no passwords where he is no admin. `also` as
+/// config::WithoutPasswords() has it.
+RawConfig ShownTo(const AccessAnswer& who, const herder::PluginReads& plugins, const RawConfig& config,
+                  const RawConfig& also = {});
 Response ListConnectors(const Reads& worker, const Call& call);
 base::Outcome<Change> CreateConnector(const Call& call);
 Response GetConnector(const Reads& worker, const Call& call);

@@ -5,6 +5,7 @@
 #include <base/log.h>
 #include <config/connector_config.h>
 #include <config/parts.h>
+#include <config/passwords.h>
 
 #include "partition_shares.h"
 #include "producer_fence.h"
@@ -141,6 +142,7 @@ TaskRunner::Resolver TaskLauncher::ResolverOf(const store::StoredConnector& conn
       throw ConfigError(std::move(problems));
     }
     resolution.config = With(std::move(resolution.config), share);
+    resolution.secrets = resolution.secrets.With(base::Secrets(config::PasswordsOf(resolution.config, plugins_)));
     *resolved = resolution.config;
     resolution.config = config::WithConverters(std::move(resolution.config), converters_);
     return resolution;

@@ -254,3 +254,51 @@ def test_a_page_of_the_same_host_reads_a_sink_with_its_log_in_and_others_do_not(
     assert "X-Framespool-Offset" in own["Access-Control-Expose-Headers"]
     for stranger in "https://stranger.test", "http://localhost:1", "null":
         assert "Access-Control-Allow-Credentials" not in asked_from(stranger)
+
+
+CAMERA = "rtsp://root:pa55word@127.0.0.1:9/stream"
+
+
+@pytest.mark.parametrize("name", ["vera", "olga"])
+def test_no_password_of_a_config_leaves_to_who_is_no_admin(new_worker, users, new_sink, name):
+    worker = start(new_worker, listeners_users_file=users)
+    sink = new_sink("door", http_basic_auth="guest:hush hush hush", http_bearer_token="a-token-of-the-sink")
+    worker.rest.put("screen", sink.config)
+    worker.rest.put("screen", sink.config | {"http.basic.auth": "guest:another secret"})
+    unknown = {
+        "connector.class": "HeartbeatSource",
+        "topic": "clock",
+        "note": f"see {CAMERA} and http://only-a-name@host/",
+        "producer.override.sasl.jaas.config": 'x required password="jaas-secret";',
+    }
+    worker.rest.put("clock", unknown)
+    worker.rest.delete("clock")
+    worker.rest.put("clock", unknown)
+    secrets = ["hush hush", "another secret", "a-token-of-the-sink", "pa55word", "jaas-secret", "only-a-name"]
+    doors = [
+        "/connectors?expand=info&expand=status",
+        *[f"/connectors/{each}" for each in ("screen", "clock")],
+        *[
+            f"/connectors/{each}/{page}"
+            for each in ("screen", "clock")
+            for page in ("config", "tasks", "tasks-config", "status", "offsets", "history")
+        ],
+        "/events",
+        "/metrics",
+        "/health",
+        "/topics",
+    ]
+    admin = worker.rest.call("GET", "/connectors/screen/config")
+    assert admin.json()["http.basic.auth"] == "guest:another secret"
+    for door in doors:
+        # The list is kept as text between two calls: nobody is shown what another has asked for.
+        worker.rest.call("GET", door)
+        answer = requests.get(worker.rest.url + door, auth=(name, PASSWORD), timeout=60)
+        assert answer.status_code == 200, (door, answer.text)
+        assert [secret for secret in secrets if secret in answer.text] == [], door
+        assert answer.headers.get("ETag") != admin.headers["ETag"]
+    shown = requests.get(f"{worker.rest.url}/connectors/clock/config", auth=(name, PASSWORD), timeout=60).json()
+    assert shown["note"] == "see rtsp://[hidden]@127.0.0.1:9/stream and http://[hidden]@host/"
+    assert shown["topic"] == "clock"
+    assert "hush hush" not in worker.rest.call("GET", "/connectors/screen/history").text
+    assert [secret for secret in secrets[:3] if secret in worker.log()] == []

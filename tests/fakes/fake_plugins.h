@@ -57,6 +57,12 @@ class FakePlugins final : public herder::PluginReads {
   std::string PluginVersion(const std::string& plugin) const override {
     return plugin == "VideoFileSource" ? "0.1.0" : "";
   }
+  /// All of "secret".
+  RawConfig WithoutPasswords(const RawConfig& config, const RawConfig& /*also*/) const override {
+    RawConfig shown = config;
+    if (const auto found = shown.find("secret"); found != shown.end()) found->second = "[hidden]";
+    return shown;
+  }
   void PostCheck(std::function<void()> work) override { post_(std::move(work)); }
   base::Outcome<void> AdmitProbe(const std::string& plugin, const RawConfig& config) override {
     if (plugin != "VideoFileSource")

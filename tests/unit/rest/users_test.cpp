@@ -98,6 +98,23 @@ TEST_F(UsersOfRest, ReadAsViewersAndChangeNothing) {
   EXPECT_THAT(herder_.changes(), IsEmpty());
 }
 
+TEST_F(UsersOfRest, ReadNoPasswordsUnlessTheyAreAdmins) {
+  herder_.Add("door", {{"connector.class", "VideoFileSource"}, {"secret", "open sesame"}});
+  for (const char* path : {"/connectors?expand=info", "/connectors/door", "/connectors/door/config"}) {
+    // In turns: what is kept of an answer to the one is not the other's.
+    for (int i = 0; i < 2; ++i) {
+      for (const char* who : {"viewer", "operator"}) {
+        const auto answer = As(who, "GET", path);
+        EXPECT_EQ(answer.status, 200) << path;
+        EXPECT_THAT(answer.body, testing::AllOf(HasSubstr("[hidden]"), testing::Not(HasSubstr("sesame")))) << path;
+      }
+      EXPECT_THAT(As("admin", "GET", path).body, HasSubstr("open sesame")) << path;
+    }
+  }
+  EXPECT_NE(As("viewer", "GET", "/connectors/door/config").headers.at("etag"),
+            As("admin", "GET", "/connectors/door/config").headers.at("etag"));
+}
+
 TEST_F(UsersOfRest, StartStopAndMoveAsOperators) {
   for (const char* what : {"pause", "resume", "stop"})
     EXPECT_LT(As("operator", "PUT", std::string("/connectors/cam/") + what).status, 300) << what;

@@ -77,6 +77,9 @@ class PluginReads {
   /// What is odd about a config that has been accepted.
   virtual std::vector<config::ConfigWarning> Warnings(const RawConfig& config) const = 0;
 
+  /// `config` as those may read it who are no admins. `also` as config::WithoutPasswords() has it.
+  virtual RawConfig WithoutPasswords(const RawConfig& config, const RawConfig& also) const = 0;
+
   /// Runs `work` on the checks' thread, in order of posting.
   virtual void PostCheck(std::function<void()> work) = 0;
   /// Checks `config` for `plugin`, and where its paths lead: waits for the file system, so on the checks' thread only.
