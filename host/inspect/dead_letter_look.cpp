@@ -12,6 +12,8 @@
 
 #include <runtime/dead_letter_headers.h>
 
+#include "topic_record.h"
+
 namespace framespool::inspect {
 
 namespace {
@@ -25,7 +27,6 @@ constexpr std::size_t kBatchRecords = 500;
 constexpr std::size_t kBatchBytes = 8 << 20;
 // Of records that are there the next comes sooner; behind the last may be nothing but a transaction's end.
 constexpr auto kLongestPause = 500ms;
-constexpr std::size_t kLongestText = 4000;
 
 /// `text` without what differs from record to record: numbers, and what stands between quotes.
 std::string ShapeOf(std::string_view text) {
@@ -124,23 +125,7 @@ class Letters {
   }
 
   void Keep(const SinkRecord& record, std::size_t reason) {
-    DeadLetterRecord letter{.reason = reason,
-                            .partition = record.partition,
-                            .offset = record.offset,
-                            .timestamp = record.timestamp,
-                            .key = record.key,
-                            .value = std::nullopt,
-                            .value_bytes = record.value.size(),
-                            .headers = record.headers};
-    if (letter.key) letter.key->resize(std::min(letter.key->size(), kLongestText));
-    for (Header& header : letter.headers) header.value.resize(std::min(header.value.size(), kLongestText));
-    if (!record.value.is_null()) {
-      const auto text = record.value.text();
-      const bool whole = text.size() <= limits_.whole_value && kept_ + text.size() <= limits_.room_for_values;
-      letter.value = std::string(whole ? text : text.substr(0, limits_.beginning));
-      kept_ += letter.value->size();
-    }
-    letters_.push_back(std::move(letter));
+    letters_.push_back({.reason = reason, .record = keeper_.Keep(record)});
   }
 
   const std::string& connector_;
@@ -152,7 +137,7 @@ class Letters {
   std::map<Key, std::size_t> numbers_;
   std::vector<DeadLetterReason> reasons_;
   std::vector<DeadLetterRecord> letters_;
-  std::size_t kept_ = 0;  // bytes of values
+  RecordKeeper keeper_{limits_.whole_value, limits_.room_for_values, limits_.beginning};
 };
 
 /// One partition: what of it is looked at now, [begin, end) with `next` still to come, and where it begins at all.

@@ -18,6 +18,7 @@
 
 #include "dead_letter_look.h"
 #include "prometheus_metrics.h"
+#include "record_look.h"
 
 namespace framespool::inspect {
 
@@ -44,6 +45,8 @@ base::Outcome<TopicReport> Inspector::Topic(const std::string& name) {
   if (!info) return base::Refuse(base::Reason::kNotFound, broker::NoSuchTopic(name));
   return ReportOf(std::move(*info), *connectors_());
 }
+
+base::Outcome<RecordReport> Inspector::Records(const RecordQuery& query) { return LookAtRecords(broker_, query, {}); }
 
 base::Outcome<DeadLetterReport> Inspector::DeadLetters(const std::string& connector) {
   const auto connectors = connectors_();

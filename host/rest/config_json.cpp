@@ -1,6 +1,6 @@
 #include "config_json.h"
 
-#include <inspect/inspection.h>
+#include "http.h"
 
 namespace framespool::rest {
 
@@ -127,6 +127,20 @@ void AddState(Json& json, const Status& status) {
 }  // namespace
 
 std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::int64_t EpochMilliseconds(Timestamp time) { return time.time_since_epoch().count(); }
+
+Json ToJson(const inspect::TopicRecord& record) {
+  Json headers = Json::array();
+  for (const Header& header : record.headers) headers.push_back({{"key", header.key}, {"value", header.value}});
+  return {{"partition", record.partition},
+          {"offset", record.offset},
+          {"timestamp", EpochMilliseconds(record.timestamp)},
+          {"key", record.key ? Json(*record.key) : Json(nullptr)},
+          {"value", record.value ? Json(http::Base64(*record.value)) : Json(nullptr)},
+          {"value_bytes", record.value_bytes},
+          {"headers", headers}};
+}
 
 Json ToJson(const RawConfig& config) {
   Json json = Json::object();

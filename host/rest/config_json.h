@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include <herder/herder.h>
+#include <inspect/inspection.h>
 
 namespace framespool::rest {
 
@@ -30,10 +32,14 @@ Json ToJson(const config::ConfigReport& report);
 void AddWarnings(Json& json, const std::vector<config::ConfigWarning>& warnings);
 /// A key's definition alone, as GET /connector-plugins/{plugin}/config lists it.
 Json DefinitionToJson(const config::ConfigReport::Key& key);
+/// The value is base64; bytes of a key or of headers that are no UTF-8 are replaced when it is dumped.
+Json ToJson(const inspect::TopicRecord& record);
 Json ToJson(const RawConfig& config);
 Json ToJson(const Fields& fields);
 /// {"kind", "field", "message", "facts"}; field and facts where there are some.
 Json ToJson(const Problem& problem);
 Json ToJson(const std::vector<Problem>& problems);
+/// Milliseconds since 1970, as everything here tells time.
+std::int64_t EpochMilliseconds(Timestamp time);
 
 }  // namespace framespool::rest

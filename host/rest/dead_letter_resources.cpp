@@ -8,8 +8,6 @@ namespace framespool::rest {
 
 namespace {
 
-std::int64_t EpochMs(Timestamp time) { return time.time_since_epoch().count(); }
-
 Json ReasonToJson(const inspect::DeadLetterReason& reason) {
   return {{"named", reason.is_named},
           {"topic", reason.topic},
@@ -20,21 +18,8 @@ Json ReasonToJson(const inspect::DeadLetterReason& reason) {
           {"messages_differ", reason.messages_differ},
           {"letters", reason.count},
           {"without_value", reason.without_value},
-          {"first_timestamp", EpochMs(reason.first)},
-          {"last_timestamp", EpochMs(reason.last)}};
-}
-
-Json LetterToJson(const inspect::DeadLetterRecord& letter) {
-  Json headers = Json::array();
-  for (const Header& header : letter.headers) headers.push_back({{"key", header.key}, {"value", header.value}});
-  return {{"reason", letter.reason},
-          {"partition", letter.partition},
-          {"offset", letter.offset},
-          {"timestamp", EpochMs(letter.timestamp)},
-          {"key", letter.key ? Json(*letter.key) : Json(nullptr)},
-          {"value", letter.value ? Json(http::Base64(*letter.value)) : Json(nullptr)},
-          {"value_bytes", letter.value_bytes},
-          {"headers", headers}};
+          {"first_timestamp", EpochMilliseconds(reason.first)},
+          {"last_timestamp", EpochMilliseconds(reason.last)}};
 }
 
 }  // namespace
@@ -46,7 +31,11 @@ base::Outcome<Change> GetDeadLetters(const Call& call) {
     Json reasons = Json::array();
     for (const auto& reason : report->reasons) reasons.push_back(ReasonToJson(reason));
     Json letters = Json::array();
-    for (const auto& letter : report->letters) letters.push_back(LetterToJson(letter));
+    for (const auto& letter : report->letters) {
+      Json json = ToJson(letter.record);
+      json["reason"] = letter.reason;
+      letters.push_back(std::move(json));
+    }
     return Response{.body = Dump({{"topic", report->topic},
                                   {"exists", report->exists},
                                   {"records", report->records},

@@ -53,6 +53,7 @@ Response GetMetricsHistory(const Reads& worker, const Call& call);
 base::Outcome<Change> ListTopics(const Call& call);
 base::Outcome<Change> GetTopic(const Call& call);
 base::Outcome<Change> DeleteTopic(const Call& call);
+base::Outcome<Change> GetRecords(const Call& call);
 base::Outcome<Change> GetDeadLetters(const Call& call);
 
 Response ListPlugins(const Reads& worker, const Call& call);

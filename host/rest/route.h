@@ -33,6 +33,9 @@ struct Call {
   std::vector<std::string_view> QueryValues(std::string_view name) const;
 };
 
+/// What is answered to a value in the query that cannot be.
+base::Refused BadQuery(std::string_view name, const std::string& message);
+
 /// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's, a check on the
 /// checks'. The Call is gone by then.
 using Change = std::function<Response(const Worker&)>;

@@ -117,11 +117,11 @@ std::optional<Response> Unfit(const Route& route, const Request& request) {
       406, "HTTP 406 Not Acceptable: only application/json is served, not " + request.Header("accept").value_or(""));
 }
 
+}  // namespace
+
 base::Refused BadQuery(std::string_view name, const std::string& message) {
   return base::Refuse(base::Reason::kInvalid, {.message = std::string(name) + " " + message, .kind = "bad-request"});
 }
-
-}  // namespace
 
 bool Call::Flag(std::string_view name) const {
   const auto values = QueryValues(name);

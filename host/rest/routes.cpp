@@ -74,6 +74,8 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .path = "/topics", .inspect = ListTopics},
     {.method = "GET", .path = "/topics/{topic}", .inspect = GetTopic},
     {.method = "DELETE", .path = "/topics/{topic}", .change = DeleteTopic},
+    // Of any topic that the worker may read, also where no sink shows it.
+    {.method = "GET", .path = "/topics/{topic}/records", .inspect = GetRecords, .level = AccessLevel::kOperator},
 };
 
 }  // namespace

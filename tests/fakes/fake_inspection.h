@@ -53,10 +53,18 @@ class FakeInspection final : public inspect::Inspection {
     inspect::DeadLetterReport report{
         .topic = "dead", .exists = true, .records = 9, .looked_at = 4, .own = 2, .others = 1, .unnamed = 1};
     report.reasons = {{.topic = "t", .stage = "TASK_PUT", .message = "no", .count = 2, .first = then, .last = then}};
-    report.letters = {{.offset = 3, .timestamp = then, .key = "k", .value = "hi", .value_bytes = 2, .headers = {}},
-                      {.offset = 2, .timestamp = then, .key = {}, .value = {}, .headers = {{"h", "\xff"}}}};
+    for (inspect::TopicRecord& record : TwoRecords()) report.letters.push_back({.record = std::move(record)});
     return report;
   }
+  base::Outcome<inspect::RecordReport> Records(const inspect::RecordQuery& query) override {
+    asked_ = query;
+    if (query.topic != "t")
+      return base::Refuse(base::Reason::kNotFound, {.message = "There is no topic " + query.topic});
+    return inspect::RecordReport{
+        .extent = {0, 9, {}, {}}, .begin = 2, .end = 4, .looked_at = 2, .records = TwoRecords()};
+  }
+  /// What Records() was asked last.
+  const inspect::RecordQuery& asked() const { return asked_; }
   void PostProbe(std::function<void()> work) override { post_(std::move(work)); }
   base::Outcome<inspect::ProbeReport> Probe(const std::string& /*plugin*/, const RawConfig& config) override {
     inspect::ProbeReport report;
@@ -77,6 +85,11 @@ class FakeInspection final : public inspect::Inspection {
   }
 
  private:
+  static std::vector<inspect::TopicRecord> TwoRecords() {
+    const Timestamp then(std::chrono::milliseconds(5));
+    return {{.offset = 3, .timestamp = then, .key = "k", .value = "hi", .value_bytes = 2, .headers = {}},
+            {.offset = 2, .timestamp = then, .key = {}, .value = {}, .headers = {{"h", "\xff"}}}};
+  }
   static inspect::ChainReport Chain() {
     const Timestamp then(std::chrono::milliseconds(7));
     const inspect::ProbedRecord before{
@@ -96,6 +109,7 @@ class FakeInspection final : public inspect::Inspection {
   }
 
   const Posting post_;
+  inspect::RecordQuery asked_;
 };
 
 }  // namespace framespool::fakes

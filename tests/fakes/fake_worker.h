@@ -12,6 +12,7 @@ namespace framespool::fakes {
 class FakeWorker {
  public:
   FakeHerder& herder() noexcept { return herder_; }
+  const FakeInspection& inspection() const noexcept { return inspection_; }
   /// What a server is given.
   rest::Worker worker() { return {herder_, plugins_, herder_, herder_, inspection_}; }
 

@@ -15,6 +15,7 @@ import type {
   Plugin,
   Metric,
   Probe,
+  Records,
   Topic,
   Validation,
   WorkerEvent,
@@ -81,6 +82,8 @@ export const rest = {
   probe: (name: string, config: Config) =>
     send<Probe>({ method: 'PUT', path: `${plugin(name)}/probe`, body: config, timeoutMs: 20_000 }),
   topics: () => get<Topic[]>('/topics'),
+  records: (topic: string, search: string) =>
+    get<Records>(`/topics/${encodeURIComponent(topic)}/records?${search}`, 20_000),
   /** An unhealthy worker answers 503, and says why all the same. */
   health: () =>
     get<Health>('/health').catch((error: unknown) => {

@@ -712,6 +712,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/topics/{topic}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The topic's name. */
+                topic: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Records of one partition, as they lie there
+         * @description From `offset` on, from the first on that is not older than `time`, or those before `before`; without one of these the newest.
+         *     With `key` only those that have it: up to 10,000 records are looked at, for 3 s at most. `begin` and `end` say what was
+         *     looked at: `before=begin` and `offset=end` go on from there. Nothing is written, and a topic that there is not is not made.
+         *     Operators may; the records are shown as they are, of any topic that the worker may read.
+         */
+        get: operations["getRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -755,7 +781,7 @@ export interface components {
          *     | no-such-connector, connector-exists, not-stopped | a connector | connector |
          *     | no-such-task | a task | connector, task |
          *     | no-such-plugin, no-connector-class | a connector's class | class |
-         *     | no-such-topic, topic-in-use | a topic | topic, connectors |
+         *     | no-such-topic, no-such-partition, topic-in-use | a topic | topic, partition, connectors |
          *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
          *     | no-record-in-time | a source that is probed | |
          *     | worker-stopping, unavailable | the worker | |
@@ -1183,6 +1209,35 @@ export interface components {
                     /** @description 4,000 bytes of it at most. */
                     value: string;
                 }[];
+            }[];
+        };
+        Records: {
+            topic: string;
+            partition: number;
+            /** @description Of the partition, as the next. */
+            first_offset: number;
+            end_offset: number;
+            /** @description What was looked at: from here on, */
+            begin: number;
+            /** @description up to here, without it. */
+            end: number;
+            /** @description How many records there were. */
+            looked_at: number;
+            records: components["schemas"]["TopicRecord"][];
+        };
+        TopicRecord: {
+            partition: number;
+            offset: number;
+            timestamp: number;
+            /** @description As text; bytes that are no UTF-8 are replaced. */
+            key: string | null;
+            /** @description Base64, of the beginning where it is large. Null: a tombstone. */
+            value: string | null;
+            /** @description Of all of it. */
+            value_bytes: number;
+            headers: {
+                key: string;
+                value: string;
             }[];
         };
         Topic: {
@@ -3240,6 +3295,50 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRecords: {
+        parameters: {
+            query?: {
+                partition?: number;
+                /** @description From this offset on. */
+                offset?: number;
+                /** @description Those before this offset. */
+                before?: number;
+                /** @description From the first on with a timestamp of at least this, in milliseconds since 1970. */
+                time?: number;
+                /** @description Only those whose key is this text. */
+                key?: string;
+                limit?: number;
+                /** @description Values of up to so many bytes are told whole, larger ones by their first 1,024; 16 MiB of all. */
+                whole_value?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The topic's name. */
+                topic: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records, in the order of the partition. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Records"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

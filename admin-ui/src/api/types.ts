@@ -34,6 +34,8 @@ export type Health = Schemas['Health'];
 
 export type Topic = Schemas['Topic'];
 export type PartitionExtent = Topic['partitions'][number];
+export type Records = Schemas['Records'];
+export type TopicRecord = Schemas['TopicRecord'];
 export type WorkerInfo = Schemas['WorkerReport'];
 export type WorkerEvent = Schemas['Events']['events'][number];
 export type LogEntry = Schemas['Logs']['entries'][number];

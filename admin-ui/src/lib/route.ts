@@ -63,6 +63,8 @@ export const to = {
       query: { ...query, create: query['plugin'] ? 'configure' : 'plugin' },
     }),
   topic: (name: string) => formatRoute({ place: 'topics', segments: [name] }),
+  records: (topic: string, query: Record<string, string | undefined> = {}) =>
+    formatRoute({ place: 'topics', segments: [topic, 'records'], query }),
   replay: (topic: string, query: Record<string, string | undefined> = {}) =>
     formatRoute({ place: 'replay', segments: [topic], query }),
   failed: () => formatRoute({ place: 'connectors', query: { state: 'FAILED' } }),

@@ -179,7 +179,9 @@ bool SaysKey(const std::string& literal, const std::string& key) {
 // The first pipeline is one of two connectors that the page knows: a video that is there to be played, and a sink for
 // it. Dead letters go back by a third, which copies one topic to another.
 const Places kKeysOfThePage = {{"admin-ui/src/lib/firstrun.ts", {"http.port"}},
-                               {"admin-ui/src/lib/deadletters.ts", {"source.topics"}}};
+                               {"admin-ui/src/lib/deadletters.ts", {"source.topics"}},
+                               // the key of a record in an answer
+                               {"admin-ui/src/components/TopicRecords.svelte", {"record.key"}}};
 
 std::string WithoutLineComments(const std::string& text) {
   std::string code;

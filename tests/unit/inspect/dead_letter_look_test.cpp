@@ -95,14 +95,14 @@ TEST_F(DeadLetterLookTest, KeepsTheNewestLettersAsTheyAre) {
   const auto report = Look();
   ASSERT_THAT(report.letters, SizeIs(3));
   EXPECT_EQ(report.reasons.at(0).without_value, 1);
-  EXPECT_EQ(report.letters[0].offset, 2);
-  EXPECT_EQ(report.letters[0].key, std::nullopt);
-  EXPECT_EQ(report.letters[0].value, std::nullopt);
-  EXPECT_EQ(report.letters[1].offset, 1);
-  EXPECT_EQ(report.letters[1].key, "k");
-  EXPECT_EQ(report.letters[1].value, "v");
-  EXPECT_EQ(report.letters[1].value_bytes, 1U);
-  EXPECT_EQ(report.letters[1].headers.front(), (Header{"site", "yard"}));
+  EXPECT_EQ(report.letters[0].record.offset, 2);
+  EXPECT_EQ(report.letters[0].record.key, std::nullopt);
+  EXPECT_EQ(report.letters[0].record.value, std::nullopt);
+  EXPECT_EQ(report.letters[1].record.offset, 1);
+  EXPECT_EQ(report.letters[1].record.key, "k");
+  EXPECT_EQ(report.letters[1].record.value, "v");
+  EXPECT_EQ(report.letters[1].record.value_bytes, 1U);
+  EXPECT_EQ(report.letters[1].record.headers.front(), (Header{"site", "yard"}));
 }
 
 TEST_F(DeadLetterLookTest, LooksAtTheNewestOfMoreThanItMay) {
@@ -117,7 +117,7 @@ TEST_F(DeadLetterLookTest, LooksAtTheNewestOfMoreThanItMay) {
   EXPECT_EQ(report.reasons[0].count, 200);
   EXPECT_EQ(report.reasons[1].count, 100);
   EXPECT_THAT(report.letters, SizeIs(2 * limits_.letters_of_a_reason));
-  EXPECT_EQ(report.letters.front().offset, 999);
+  EXPECT_EQ(report.letters.front().record.offset, 999);
 }
 
 TEST_F(DeadLetterLookTest, LooksAtAllPartitionsOfATopic) {
@@ -130,7 +130,7 @@ TEST_F(DeadLetterLookTest, LooksAtAllPartitionsOfATopic) {
   const auto report = Look();
   EXPECT_TRUE(report.is_complete);
   EXPECT_EQ(report.own, 800);
-  EXPECT_EQ(report.letters.front().partition, 3);
+  EXPECT_EQ(report.letters.front().record.partition, 3);
 }
 
 TEST_F(DeadLetterLookTest, ShowsOnlySoManyReasonsAndTheBeginningOfWhatIsLarge) {
@@ -145,8 +145,8 @@ TEST_F(DeadLetterLookTest, ShowsOnlySoManyReasonsAndTheBeginningOfWhatIsLarge) {
   EXPECT_THAT(report.reasons, SizeIs(2));
   EXPECT_EQ(report.in_further_reasons, 1);
   EXPECT_THAT(report.letters, SizeIs(4));
-  EXPECT_EQ(report.letters.front().value, "xxxx");
-  EXPECT_EQ(report.letters.front().value_bytes, 20U);
+  EXPECT_EQ(report.letters.front().record.value, "xxxx");
+  EXPECT_EQ(report.letters.front().record.value_bytes, 20U);
 }
 
 TEST_F(DeadLetterLookTest, CutsTextsThatHaveNoEnd) {
@@ -155,8 +155,8 @@ TEST_F(DeadLetterLookTest, CutsTextsThatHaveNoEnd) {
   Write({endless});
   const auto report = Look();
   EXPECT_THAT(report.reasons.at(0).message, SizeIs(4000));
-  EXPECT_THAT(*report.letters.at(0).key, SizeIs(4000));
-  for (const Header& header : report.letters.at(0).headers) EXPECT_LE(header.value.size(), 4000U);
+  EXPECT_THAT(*report.letters.at(0).record.key, SizeIs(4000));
+  for (const Header& header : report.letters.at(0).record.headers) EXPECT_LE(header.value.size(), 4000U);
 }
 
 TEST_F(DeadLetterLookTest, SaysThatItHasNotSeenAllWhenItsTimeIsUp) {

@@ -1,5 +1,8 @@
 #include <base/log.h>
 
+#include <map>
+#include <string>
+
 #include "rest_test.h"
 
 namespace framespool::rest {
@@ -36,6 +39,46 @@ TEST_F(InspectionApi, TellsWhatIsInADeadLetterTopic) {
                   {"reason": 0, "partition": 0, "offset": 2, "timestamp": 5, "key": null, "value": null,
                    "value_bytes": 0, "headers": [{"key": "h", "value": "\ufffd"}]}]})"));
   EXPECT_THAT(Ask("GET", "/connectors/b/dead-letters"), IsError(404, "b has no dead letter topic"));
+}
+
+TEST_F(InspectionApi, TellsRecordsOfAPartition) {
+  EXPECT_EQ(Parsed(Ask("GET", "/topics/t/records")), json::parse(R"({
+      "topic": "t", "partition": 0, "first_offset": 0, "end_offset": 9, "begin": 2, "end": 4, "looked_at": 2,
+      "records": [{"partition": 0, "offset": 3, "timestamp": 5, "key": "k", "value": "aGk=", "value_bytes": 2,
+                   "headers": []},
+                  {"partition": 0, "offset": 2, "timestamp": 5, "key": null, "value": null, "value_bytes": 0,
+                   "headers": [{"key": "h", "value": "\ufffd"}]}]})"));
+  EXPECT_THAT(Ask("GET", "/topics/nothing/records"), IsError(404, "nothing"));
+}
+
+TEST_F(InspectionApi, AsksForTheRecordsThatTheQueryNames) {
+  Ask("GET", "/topics/t/records");
+  EXPECT_EQ(fake_.inspection().asked().limit, 50U);
+  EXPECT_FALSE(fake_.inspection().asked().offset || fake_.inspection().asked().before ||
+               fake_.inspection().asked().time || fake_.inspection().asked().key);
+  Ask("GET", "/topics/t/records?partition=2&time=1500&key=a%20b&limit=7&whole_value=0");
+  EXPECT_EQ(fake_.inspection().asked().partition, 2);
+  EXPECT_EQ(fake_.inspection().asked().time, Timestamp(std::chrono::milliseconds(1500)));
+  EXPECT_EQ(fake_.inspection().asked().key, "a b");
+  EXPECT_EQ(fake_.inspection().asked().limit, 7U);
+  EXPECT_EQ(fake_.inspection().asked().whole_value, 0U);
+  Ask("GET", "/topics/t/records?before=9&key=");
+  EXPECT_EQ(fake_.inspection().asked().before, 9);
+  EXPECT_EQ(fake_.inspection().asked().key, "");
+}
+
+TEST_F(InspectionApi, RefusesAPlaceInATopicThatCannotBe) {
+  for (const auto& [query, message] :
+       std::map<std::string, std::string>{{"offset=1&before=2", "each names a place"},
+                                          {"offset=-1", "offset must be a whole number"},
+                                          {"offset=99999999999999999999", "offset must be"},
+                                          {"offset=18446744073709551615", "offset must be at most"},
+                                          {"partition=3000000000", "partition must be from 0 to"},
+                                          {"limit=0", "limit must be from 1 to 200"},
+                                          {"limit=201", "limit must be from 1 to 200"},
+                                          {"whole_value=99999999", "whole_value must be from 0 to"}}) {
+    EXPECT_THAT(Ask("GET", "/topics/t/records?" + query), IsError(400, message)) << query;
+  }
 }
 
 TEST_F(InspectionApi, AnswersTheHistoryOfMetricsWithGapsAsNull) {

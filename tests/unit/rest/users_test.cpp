@@ -115,6 +115,11 @@ TEST_F(UsersOfRest, ReadNoPasswordsUnlessTheyAreAdmins) {
             As("admin", "GET", "/connectors/door/config").headers.at("etag"));
 }
 
+TEST_F(UsersOfRest, ReadRecordsOfAnyTopicAsOperators) {
+  EXPECT_THAT(As("viewer", "GET", "/topics/t/records"), IsError(403, "viewer"));
+  EXPECT_EQ(As("operator", "GET", "/topics/t/records").status, 200);
+}
+
 TEST_F(UsersOfRest, StartStopAndMoveAsOperators) {
   for (const char* what : {"pause", "resume", "stop"})
     EXPECT_LT(As("operator", "PUT", std::string("/connectors/cam/") + what).status, 300) << what;

@@ -115,6 +115,40 @@ struct ProbeReport {
   std::optional<ChainReport> chain{};  // where records pass transforms or converters
 };
 
+/// A record as it lies in a topic, as far as it is shown.
+struct TopicRecord {
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  Timestamp timestamp{};
+  std::optional<std::string> key{};    // its beginning where it is large, as of a header's value
+  std::optional<std::string> value{};  // the same; nothing: null
+  std::size_t value_bytes = 0;         // of all of it
+  Headers headers{};
+};
+
+/// Which records of one partition are wanted. At most one of the three places; none: the newest.
+struct RecordQuery {
+  std::string topic{};
+  std::int32_t partition = 0;
+  std::optional<std::int64_t> offset{};  // from there on
+  std::optional<std::int64_t> before{};  // those before it
+  std::optional<Timestamp> time{};       // from the first on that is not older
+  std::optional<std::string> key{};      // only those that have it
+  std::size_t limit = 50;
+  std::size_t whole_value = 4096;  // bytes: values up to here are told whole, larger ones by their beginning
+};
+
+/// What a look of a moment has found.
+struct RecordReport {
+  Extent extent{};  // of the partition
+  // What was looked at, [begin, end): records before it are asked for as before = begin, those behind it as offset =
+  // end.
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int64_t looked_at = 0;          // how many records there were
+  std::vector<TopicRecord> records{};  // in the order of the partition
+};
+
 /// Dead letters that tell the same of why they were left out, but for numbers and quoted words of their messages.
 struct DeadLetterReason {
   // Empty: they do not say.
@@ -133,13 +167,7 @@ struct DeadLetterReason {
 
 struct DeadLetterRecord {
   std::size_t reason = 0;  // of the report's reasons
-  std::int32_t partition = 0;
-  std::int64_t offset = 0;
-  Timestamp timestamp{};
-  std::optional<std::string> key{};
-  std::optional<std::string> value{};  // its beginning where it is large; nothing: null
-  std::size_t value_bytes = 0;         // of all of it
-  Headers headers{};
+  TopicRecord record{};
 };
 
 /// What is in a connector's dead letter topic, as far as a look of a moment has come: the newest records first.
@@ -176,7 +204,9 @@ class Inspection {
   // On that thread.
   virtual std::vector<TopicReport> Topics() = 0;
   virtual base::Outcome<TopicReport> Topic(const std::string& name) = 0;
-  /// Takes some seconds at most, however much is in the topic. Writes nothing.
+  /// Takes some seconds at most, however much is in the topic and however seldom a key is. Writes nothing.
+  virtual base::Outcome<RecordReport> Records(const RecordQuery& query) = 0;
+  /// The same of a connector's dead letter topic.
   virtual base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) = 0;
 
   /// Runs `work` on the "probe" thread, in order of posting.

@@ -53,6 +53,7 @@ class Inspector final : public Inspection {
   void Post(std::function<void()> work) override { queue_.Post(std::move(work)); }
   std::vector<TopicReport> Topics() override;
   base::Outcome<TopicReport> Topic(const std::string& name) override;
+  base::Outcome<RecordReport> Records(const RecordQuery& query) override;
   base::Outcome<DeadLetterReport> DeadLetters(const std::string& connector) override;
 
   void PostProbe(std::function<void()> work) override { probe_.Post(std::move(work)); }
