@@ -67,5 +67,6 @@ export const to = {
     formatRoute({ place: 'topics', segments: [topic, 'records'], query }),
   replay: (topic: string, query: Record<string, string | undefined> = {}) =>
     formatRoute({ place: 'replay', segments: [topic], query }),
+  plugin: (cls: string) => formatRoute({ place: 'worker', segments: [cls] }),
   failed: () => formatRoute({ place: 'connectors', query: { state: 'FAILED' } }),
 };
