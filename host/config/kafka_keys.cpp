@@ -51,6 +51,12 @@ std::optional<Problem> StateTopicProblem(const WorkerConfig& config) {
   return std::nullopt;
 }
 
+std::optional<Problem> HeartbeatProblem(const WorkerConfig& config) {
+  if (config.heartbeat_interval < config.session_timeout) return std::nullopt;
+  return Problem{.message = "must be less than session.timeout.ms (" + std::to_string(config.session_timeout.count()) +
+                            "), but is " + std::to_string(config.heartbeat_interval.count())};
+}
+
 }  // namespace
 
 StateTopicNames StateTopicsOf(const WorkerConfig& config) {
@@ -117,7 +123,8 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
              "Kafka, workers of one group.id: for how long a worker may not be heard of until others run its tasks.")
       .Range(1000, 3600000)
       .Field("heartbeat.interval.ms", &WorkerConfig::heartbeat_interval,
-             "Kafka, workers of one group.id: how often a worker is heard of; a third of session.timeout.ms at most.")
+             "Kafka, workers of one group.id: how often a worker is heard of; less than session.timeout.ms, a third "
+             "of it or so.")
       .Range(100, 1200000)
       .Field("scheduled.rebalance.max.delay.ms", &WorkerConfig::rebalance_delay,
              "Kafka, workers of one group.id: for how long the tasks of a worker that died wait for it.")
@@ -128,7 +135,8 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
              "Kafka: which of producer.override.* and consumer.override.* connectors may set.")
       .OneOf({"All", "Principal", "None"})
       .Rule("bootstrap.servers", AddressProblem)
-      .Rule("config.storage.topic", StateTopicProblem);
+      .Rule("config.storage.topic", StateTopicProblem)
+      .Rule("heartbeat.interval.ms", HeartbeatProblem);
 }
 
 bool IsClientKey(std::string_view key) {
