@@ -250,8 +250,24 @@ void DistributedHerder::FollowTasks(const cluster::View& view) {
         connector->worker_id = leader;
       });
     }
+    for (std::size_t i = 0; i < connector->tasks.size(); ++i) {
+      if (connector->tasks[i]) NoteOwnStatus({name, static_cast<int>(i)}, *connector->tasks[i]);
+    }
     FollowRunner(*connector, ledger.get());
   }
+}
+
+void DistributedHerder::NoteOwnStatus(const TaskKey& key, const runtime::TaskRunner& task) {
+  const auto mine = mine_.find(key);
+  const auto status = task.Status();
+  if (mine == mine_.end() || status.state == runtime::State::kUnassigned) return;
+  if (cluster_.PermitOf(key) != cluster::ClusterWorker::Permit::kYes) return;
+  const auto epoch = static_cast<std::int32_t>(mine->second.epoch->load());
+  const std::string state(ToText(status.state));
+  // One that had the task before may have written behind this one, or it goes on in a newer epoch.
+  const auto last = store_.LastStatus(key.connector, key.task);
+  if (last && last->generation == epoch && last->state == state && last->worker_id == cluster_.worker()) return;
+  store_.NoteStatus(key.connector, key.task, state, status.trace, epoch);
 }
 
 void DistributedHerder::FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger) {

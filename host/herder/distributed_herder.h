@@ -56,6 +56,8 @@ class DistributedHerder final : public StandaloneHerder {
   void Follow();
   void FollowConnectors(const cluster::View& view);
   void FollowTasks(const cluster::View& view);
+  /// Tells the others how it is, where they do not know.
+  void NoteOwnStatus(const cluster::TaskKey& key, const runtime::TaskRunner& task);
   void FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger);
   void End(const std::vector<std::pair<cluster::TaskKey, bool>>& tasks);
   void Begin(const cluster::ClusterWorker::StartOrder& order, const cluster::View& view);

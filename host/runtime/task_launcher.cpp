@@ -45,13 +45,15 @@ std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& co
   TaskIdentity identity{
       .connector = connector.name, .task = task, .connector_class = plugin.class_name, .access = listening_.gate()};
   starts_.attempts.Add();
-  auto listener = [this, name = connector.name, task, epoch = terms.epoch, is_starting = true](
+  auto listener = [this, name = connector.name, task, epoch = terms.epoch, permit = terms.permit, is_starting = true](
                       State state, const std::string& trace, const std::string& reason) mutable {
     const bool has_begun = state != State::kUnassigned;  // else it is stalled
     if (has_begun && std::exchange(is_starting, false))
       (state == State::kFailed ? starts_.failed : starts_.succeeded).Add();
-    store_.NoteStatus(name, task, std::string(ToText(state)), trace,
-                      epoch ? std::optional(static_cast<std::int32_t>(epoch->load())) : std::nullopt);
+    // What it was when it was another's by then is nobody's to know.
+    if (!permit || permit() == EffectGate::Permit::kYes)
+      store_.NoteStatus(name, task, std::string(ToText(state)), trace,
+                        epoch ? std::optional(static_cast<std::int32_t>(epoch->load())) : std::nullopt);
     listener_(name, task, state, reason);
   };
   const RawConfig written = With(connector.config, share.config);

@@ -2,7 +2,9 @@
 
 import concurrent.futures
 import contextlib
+import os
 import random
+import signal
 import threading
 import time
 
@@ -13,7 +15,7 @@ from harness.waiting import wait_until
 
 SESSION = 6.0  # seconds: the shortest that Kafka allows as it is delivered
 BOUND = 3.0  # behind a session, until a dead worker's tasks run elsewhere
-FRAMES = 40000
+FRAMES = 20000
 
 
 @pytest.fixture
@@ -73,6 +75,16 @@ def played(worker, name):
     return offsets[0]["offset"]["frame"] if offsets else 0
 
 
+def paced_source(video_source, topic):
+    """Plays for minutes, in small pictures: the tests read all of them."""
+    source = video_source(
+        footage.pattern(FRAMES, width=96, height=54),
+        topic,
+        **{"pace": "realtime", "fps": "40", "transaction.boundary": "interval"},
+    )
+    return source | {"transaction.boundary.interval.ms": "200"}
+
+
 def told(worker, path):
     """What does not depend on who is asked."""
     answer = worker.rest.answer("GET", path)
@@ -121,12 +133,7 @@ def test_a_name_that_is_created_twice_at_two_workers_is_created_once(cluster, vi
 
 def test_a_dead_workers_task_goes_on_elsewhere_with_the_next_frame(cluster, kafka, video_source):
     one, two = started(cluster("w1"), cluster("w2"))
-    source = video_source(
-        footage.pattern(FRAMES, width=320, height=180),
-        "frames",
-        **{"pace": "realtime", "fps": "200", "transaction.boundary": "interval"},
-    )
-    source["transaction.boundary.interval.ms"] = "200"
+    source = paced_source(video_source, "frames")
     one.rest.put("video", source)
     workers = {"w1": one, "w2": two}
     owner = wait_places(one, ["video"], workers)["video"]
@@ -152,8 +159,7 @@ def test_a_dead_workers_task_goes_on_elsewhere_with_the_next_frame(cluster, kafk
 
 def test_a_worker_that_is_stopped_hands_over_at_once(cluster, kafka, video_source):
     one, two = started(cluster("w1"), cluster("w2"))
-    video = footage.pattern(FRAMES, width=320, height=180)
-    sources = {f"video-{i}": video_source(video, f"frames-{i}", pace="realtime") for i in range(2)}
+    sources = {f"video-{i}": paced_source(video_source, f"frames-{i}") for i in range(2)}
     for name, config in sources.items():
         one.rest.put(name, config)
     wait_until("both have one", lambda: sorted(places(one, sources).values()) == ["w1", "w2"], 40)
@@ -295,3 +301,73 @@ def test_what_was_answered_is_what_there_is_whatever_leader_dies(cluster, video_
     print(f"{answered} changes answered, {unanswered} not; {len(finals)} connectors")
     assert answered >= 120
     assert not [wrong for client in clients for wrong in client.wrong]
+
+
+def test_what_a_suspended_worker_had_goes_on_elsewhere_and_stays_there(cluster, kafka, video_source):
+    workers = dict(zip(("w1", "w2"), started(cluster("w1"), cluster("w2")), strict=True))
+    source = paced_source(video_source, "frames")
+    workers["w1"].rest.put("video", source)
+    owner = wait_places(workers["w1"], ["video"], workers)["video"]
+    other = "w2" if owner == "w1" else "w1"
+    wait_until("frames come", lambda: played(workers[owner], "video") > 0)
+    process = workers[owner].pid
+    os.kill(process, signal.SIGSTOP)
+    wait_places(workers[other], ["video"], [other])
+    before = played(workers[other], "video")
+    wait_until("it goes on there", lambda: played(workers[other], "video") > before + 50)
+    time.sleep(SESSION)  # decides nothing: two sessions in all
+    os.kill(process, signal.SIGCONT)
+    wait_until("who was suspended sees it", lambda: places(workers[owner], ["video"]) == {"video": other})
+    before = played(workers[other], "video")
+    wait_until("it goes on there", lambda: played(workers[other], "video") > before + 100)
+    assert places(workers[owner], ["video"]) == places(workers[other], ["video"]) == {"video": other}
+    workers[owner].rest.delete("video")
+    frames = frames_in(kafka, source["topic"])
+    assert frames == list(range(len(frames))), "no frame is missing or there twice"
+
+
+def test_numbers_are_whole_whoever_dies_or_is_suspended(cluster, kafka, video_source):
+    """FRAMESPOOL_CLUSTER_SECONDS=300 is the long form."""
+    seconds = float(os.environ.get("FRAMESPOOL_CLUSTER_SECONDS", "40"))
+    chance = random.Random(16)
+    workers = {name: cluster(name) for name in ("w1", "w2", "w3")}
+    started(*workers.values())
+    sources = {f"video-{i}": paced_source(video_source, f"frames-{i}") for i in range(3)}
+    for name, source in sources.items():
+        workers["w1"].rest.put(name, source)
+    wait_places(workers["w1"], sources, workers)
+    suspended = {}
+    done = {"killed": 0, "suspended": 0}
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(5)  # decides nothing: between two faults
+        for name, (process, until) in list(suspended.items()):
+            if time.monotonic() >= until:
+                os.kill(process, signal.SIGCONT)
+                del suspended[name]
+        victims = [name for name in workers if name not in suspended]
+        if len(victims) < 2:
+            continue
+        victim = chance.choice(victims)
+        if chance.random() < 0.5:
+            process = workers[victim].pid
+            os.kill(process, signal.SIGSTOP)
+            suspended[victim] = (process, time.monotonic() + 2 * SESSION)
+            done["suspended"] += 1
+        else:
+            workers[victim].kill()
+            workers[victim] = cluster(victim).start(ready=False)
+            done["killed"] += 1
+    for process, _ in suspended.values():
+        os.kill(process, signal.SIGCONT)
+    for worker in workers.values():
+        wait_until("the worker is healthy", worker._is_ready)
+    wait_places(workers["w1"], sources, workers, 60)
+    for name in sources:
+        before = played(workers["w1"], name)
+        wait_until("frames come again", lambda name=name, before=before: played(workers["w1"], name) > before)
+        workers["w1"].rest.delete(name)
+    for source in sources.values():
+        frames = frames_in(kafka, source["topic"])
+        assert frames == list(range(len(frames))), "no frame is missing or there twice"
+        print(f"{len(frames)} frames, {done}")
