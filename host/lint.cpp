@@ -60,7 +60,9 @@ class IdleWorker {
     config::WorkerConfig config = config::WorkerConfigOf(keys, found);
     Listeners(config, file);
     gate_ = GatekeeperOf(config);
-    auto options = HerderOptionsOf(config, found.WithSecrets(config.secrets), file, ours, gate_.get());
+    certificate_ = CertificateOf(config);
+    auto options =
+        HerderOptionsOf(config, found.WithSecrets(config.secrets), file, ours, gate_.get(), certificate_.get());
     config.data_dir = scratch_.path().string();
     store_ = store::OpenSqliteStore(scratch_.path() / "framespool.db");
     broker_ = ChooseBroker(config);
@@ -104,6 +106,7 @@ class IdleWorker {
 
   const ScratchFolder scratch_;
   std::unique_ptr<access::Gatekeeper> gate_;
+  std::unique_ptr<tls::Certificate> certificate_;
   plugins::PluginRegistry plugins_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<broker::Broker> broker_;

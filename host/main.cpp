@@ -103,7 +103,7 @@ void PrintVersion() {
   std::cout << "framespool " << kVersion << " (" << kCommit << ")\n"
             << "connectors: " << FRAMESPOOL_ABI_STAMP << "\n"
             << "libraries: " << broker::KafkaLibrary() << ", " << store::DatabaseLibrary() << ", "
-            << rest::ServerLibrary() << "\n";
+            << rest::ServerLibrary() << ", " << tls::TlsLibrary() << "\n";
 }
 
 std::string SampleVideo(const Belongings& ours) {
@@ -163,11 +163,12 @@ class StopSignals {
   sigset_t set_{};
 };
 
-rest::Access AccessOf(const config::WorkerConfig& config, access::SessionGate* gate) {
+rest::Access AccessOf(const config::WorkerConfig& config, access::SessionGate* gate, TlsServer* tls) {
   rest::Access access{.allowed_hosts = config.allowed_hosts,
                       .allowed_origins = config.allow_origins,
                       .trust_forwarded = config.trust_forwarded,
-                      .gate = gate};
+                      .gate = gate,
+                      .tls = tls};
   if (!config.advertised_host.empty()) access.allowed_hosts.push_back(config.advertised_host);
   return access;
 }
@@ -210,6 +211,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   if (kept.keeper == 0)
     log::Warn("worker", "framespool-keeper is not there: nobody starts this worker again if a connector crashes");
   const auto gate = GatekeeperOf(config, folder ? std::filesystem::path(config.data_dir) / "sessions" : "");
+  const auto certificate = CertificateOf(config);
   const auto database = OpenDatabase(config);
   const auto broker = ChooseBroker(config);
   std::atomic<bool> superseded = false;
@@ -222,7 +224,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
         kill(getpid(), SIGTERM);
       });
   store::Store& store = database ? *database : *in_kafka;
-  herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get());
+  herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get(), certificate.get());
   if (!folder) options.quarantine.clear();
   options.safe = arguments.safe;
   options.cluster = ClusterOf(config, own_id);
@@ -241,7 +243,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
                                 .providers = providers},
                                plugins, *broker, events, [&herder] { return herder->Views(); });
   auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector), ours.share / "ui",
-                                               AccessOf(config, gate.get()));
+                                               AccessOf(config, gate.get(), certificate.get()));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(options.cluster ? own_id : WorkerId(config, server->urls().front()), std::move(connectors));
 

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -17,15 +18,30 @@ config::FileAccess Files(const config::WorkerConfig& config, const std::filesyst
                          const Belongings& ours) {
   std::vector<config::OwnPath> own{{"data.dir", config.data_dir}, {"the worker's properties", file}};
   if (!config.users_file.empty()) own.push_back({"listeners.users.file", config.users_file});
+  if (!config.https_key.empty()) own.push_back({"listeners.https.ssl.key.location", config.https_key});
+  if (!config.https_certificate.empty())
+    own.push_back({"listeners.https.ssl.certificate.location", config.https_certificate});
   for (const auto& folder : PluginPath(config.plugin_path, ours)) own.push_back({"plugin.path", folder});
   return {{config.file_roots.begin(), config.file_roots.end()}, std::move(own)};
+}
+
+void RequireCertificate(const std::vector<rest::Listener>& listeners) {
+  const auto secure = std::find_if(listeners.begin(), listeners.end(), [](const auto& each) { return each.is_tls; });
+  if (secure == listeners.end()) return;
+  throw ConfigError(
+      Problem{.field = "listeners",
+              .message = "has https://" + secure->host + ":" + std::to_string(secure->port) +
+                         ", which needs a certificate: listeners.https.ssl.certificate.location=FILE, and "
+                         "listeners.https.ssl.key.location=FILE where its key is in another one",
+              .kind = kind::kRequired});
 }
 
 void RequireOfThisMachine(const std::vector<rest::Listener>& listeners) {
   for (const rest::Listener& listener : listeners) {
     if (config::IsOfThisMachine(listener.host)) continue;
     const std::string host = listener.host.empty() ? "0.0.0.0" : listener.host;
-    throw ConfigError(config::OpenToAll("listeners", "http://" + host + ":" + std::to_string(listener.port), ""));
+    throw ConfigError(config::OpenToAll(
+        "listeners", (listener.is_tls ? "https://" : "http://") + host + ":" + std::to_string(listener.port), ""));
   }
 }
 
@@ -59,6 +75,7 @@ std::vector<std::string> Environment() {
 std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file) {
   try {
     auto listeners = rest::ParseListeners(config.listeners);
+    if (config.https_certificate.empty()) RequireCertificate(listeners);
     if (config.users_file.empty() && !config.insecure) RequireOfThisMachine(listeners);
     return listeners;
   } catch (const ConfigError& error) {
@@ -66,6 +83,12 @@ std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const 
     throw ConfigError((from_environment ? "environment FRAMESPOOL_LISTENERS" : file.string()) + ": " + error.what(),
                       error.problems());
   }
+}
+
+std::unique_ptr<tls::Certificate> CertificateOf(const config::WorkerConfig& config) {
+  if (config.https_certificate.empty()) return nullptr;
+  return std::make_unique<tls::Certificate>(tls::CertificateFiles{
+      .certificate = config.https_certificate, .key = config.https_key, .key_password = config.https_key_password});
 }
 
 std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config,
@@ -82,13 +105,14 @@ std::filesystem::path QuarantineFile(const config::WorkerConfig& config) {
 }
 
 herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
-                                      const std::filesystem::path& file, const Belongings& ours, AccessGate* gate) {
+                                      const std::filesystem::path& file, const Belongings& ours, AccessGate* gate,
+                                      TlsServer* tls) {
   herder::HerderOptions options;
   options.version = kVersion;
   options.commit = kCommit;
   options.data_dir = std::filesystem::absolute(config.data_dir).string();
   options.files = Files(config, file, ours);
-  options.listening = config::Listening(gate, config.insecure);
+  options.listening = config::Listening(gate, config.insecure, tls);
   options.converters = config.converters;
   options.providers = providers;
   options.override_policy = config.override_policy;

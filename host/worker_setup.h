@@ -10,6 +10,7 @@
 #include <config/worker_config.h>
 #include <herder/worker_herder.h>
 #include <rest/server.h>
+#include <tls/certificate.h>
 
 /// What a worker is made of, from its properties: for main, which runs it, and for lint, which asks one that does not
 /// run.
@@ -35,6 +36,9 @@ std::vector<std::string> Environment();
 /// one is open to others than this machine and nobody is asked who he is.
 std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const std::filesystem::path& file);
 
+/// The worker's certificate for https; null where it has none. Throws ConfigError.
+std::unique_ptr<tls::Certificate> CertificateOf(const config::WorkerConfig& config);
+
 /// The worker's users; null where it has none. Who has logged in is kept in `sessions_file`, if that is given. Throws
 /// ConfigError.
 std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config,
@@ -45,8 +49,9 @@ std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& con
 std::filesystem::path CrashFile(const config::WorkerConfig& config);
 std::filesystem::path QuarantineFile(const config::WorkerConfig& config);
 
-/// `file`: the worker's properties, which no connector may open. `gate` outlives the herder.
+/// `file`: the worker's properties, which no connector may open. `gate` and `tls` outlive the herder.
 herder::HerderOptions HerderOptionsOf(const config::WorkerConfig& config, const config::ConfigProviders& providers,
-                                      const std::filesystem::path& file, const Belongings& ours, AccessGate* gate);
+                                      const std::filesystem::path& file, const Belongings& ours, AccessGate* gate,
+                                      TlsServer* tls);
 
 }  // namespace framespool

@@ -32,7 +32,7 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, ViewContext& context, MjpegLi
       desk_(std::make_unique<FrameDesk>(tracks_)),
       clips_(std::make_unique<ClipDesk>(tracks_)) {
   // First of all, since the topic may have to be asked for: who created this connector finds its port open.
-  port_ = library.ports().Open(PlaceOf(config), context.connector(), [&](HttpPort& port) {
+  port_ = library.ports().Open(PlaceOf(config), context.connector(), context.tls(), [&](HttpPort& port) {
     site_ = std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_,
                                        library.scaled().Get(), library.channels().Of(context.connector()));
     return site_;

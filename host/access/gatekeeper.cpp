@@ -17,6 +17,7 @@
 
 #include <access/password.h>
 #include <access/users_file.h>
+#include <base/file_stamp.h>
 #include <base/log.h>
 #include <framespool/errors.h>
 #include <framespool/http/text.h>
@@ -104,7 +105,7 @@ struct Gatekeeper::State {
   State(std::filesystem::path file, std::filesystem::path kept)
       : users_file(std::move(file)),
         sessions_file(std::move(kept)),
-        stamp(StampOf(users_file)),
+        stamp(base::StampOf(users_file)),
         users(std::make_shared<Users>(ReadUsersFile(users_file))) {
     Warn();
     RestoreSessions();
@@ -126,7 +127,7 @@ struct Gatekeeper::State {
 
   const std::filesystem::path users_file;
   const std::filesystem::path sessions_file;
-  FileStamp stamp;  // the desk's thread's
+  base::FileStamp stamp;  // the desk's thread's
   std::mutex mutex;
   std::shared_ptr<const Users> users;
   Remembered remembered;
@@ -155,7 +156,7 @@ void Gatekeeper::State::SaveSessions() {
 }
 
 void Gatekeeper::State::Reload() {
-  const FileStamp seen = StampOf(users_file);
+  const base::FileStamp seen = base::StampOf(users_file);
   if (seen == std::exchange(stamp, seen)) return;
   try {
     auto fresh = std::make_shared<const Users>(ReadUsersFile(users_file));

@@ -113,14 +113,6 @@ std::string OpenTo(const fs::path& file) {
   return (about.st_mode & S_IROTH) != 0 ? "everybody on this machine can read" : "";
 }
 
-FileStamp StampOf(const fs::path& file) {
-  struct stat about {};
-  if (stat(file.c_str(), &about) != 0) return {};
-  return {.inode = about.st_ino,
-          .size = about.st_size,
-          .changed_ns = about.st_ctim.tv_sec * 1'000'000'000LL + about.st_ctim.tv_nsec};
-}
-
 void ChangeFile(const fs::path& given, const std::function<std::string(const std::string&)>& change) {
   // Where a link leads: it is not to be replaced itself.
   const fs::path file = fs::weakly_canonical(given);

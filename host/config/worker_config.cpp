@@ -138,7 +138,8 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
   static const auto def = [] {
     ConfigDef<WorkerConfig> all;
     all.Field("listeners", &WorkerConfig::listeners,
-              "Where the REST API listens: http://host:port, comma-separated. Port 0 picks a free one and logs it.")
+              "Where the REST API listens: http://host:port or https://host:port, comma-separated. Port 0 picks a free "
+              "one and logs it.")
         .Field("plugin.path", &WorkerConfig::plugin_path,
                "Folders with connector libraries, comma-separated. Empty: those that came with the program.")
         .Field("data.dir", &WorkerConfig::data_dir, "Where everything is kept. Created when missing; one worker each.")
@@ -148,6 +149,14 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
         .Field("listeners.users.file", &WorkerConfig::users_file,
                "Who may use the REST API, the page and the connectors that listen: a file of lines name:role:hash "
                "(framespool user add). Empty: nobody is asked, and all of them listen on this machine alone.")
+        .Field("listeners.https.ssl.certificate.location", &WorkerConfig::https_certificate,
+               "A file (PEM) with the certificate, and those that sign it, for https:// in listeners and for every "
+               "connector that listens. Read again when it changes. Empty: nobody is answered by TLS.")
+        .Field("listeners.https.ssl.key.location", &WorkerConfig::https_key,
+               "A file (PEM) with the certificate's private key. Empty: it stands in the certificate's file.")
+        .Field("listeners.https.ssl.key.password", &WorkerConfig::https_key_password,
+               "What the private key is encrypted with. Empty: it is not.")
+        .Secret()
         .Field("listeners.insecure", &WorkerConfig::insecure,
                "Whether the worker and its connectors listen beyond this machine though nobody is asked: whoever "
                "reaches them may do everything.")

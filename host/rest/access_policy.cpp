@@ -122,7 +122,8 @@ std::string AccessPolicy::ClientOf(const Request& request) const {
 std::string AccessPolicy::BaseUrl(const Request& request) const {
   const Forwarded forwarded = ForwardedOf(request);
   const std::string host = forwarded.host.empty() ? request.Header("host").value_or("") : forwarded.host;
-  const char* scheme = forwarded.proto == "https" ? "https" : "http";
+  const bool is_secure = forwarded.proto.empty() ? request.secure : forwarded.proto == "https";
+  const char* scheme = is_secure ? "https" : "http";
   // A prefix by itself is a path: enough for who knows the host.
   return host.empty() ? forwarded.prefix : std::string(scheme).append("://").append(host).append(forwarded.prefix);
 }

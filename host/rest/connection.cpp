@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "error_response.h"
@@ -16,9 +15,9 @@ constexpr std::size_t kMaxDiscardedBytes = 16'777'216;
 
 }  // namespace
 
-Connection::Connection(int fd, std::string client, const Limits& limits, BufferedBytes& buffered,
+Connection::Connection(http::Channel channel, std::string client, const Limits& limits, BufferedBytes& buffered,
                        const Dispatch& dispatch, const MakeResponder& make_responder)
-    : fd_(fd),
+    : channel_(std::move(channel)),
       client_(std::move(client)),
       limits_(limits),
       buffered_(buffered),
@@ -28,6 +27,21 @@ Connection::Connection(int fd, std::string client, const Limits& limits, Buffere
       deadline_(since_ + limits.idle_time) {}
 
 Connection::~Connection() { buffered_.Change(accounted_, 0); }
+
+void Connection::OnReadable() {
+  char bytes[65'536];
+  while (!done_) {
+    const ssize_t size = channel_.Receive(bytes);
+    if (size > 0)
+      OnInput({bytes, static_cast<std::size_t>(size)});
+    else if (size == 0)
+      return OnEndOfInput();
+    else if (http::HadToWait())
+      return;
+    else
+      Abort();
+  }
+}
 
 void Connection::OnInput(std::string_view bytes) {
   if (done_) return;
@@ -87,7 +101,7 @@ void Connection::Abort() {
     // A client that does not read, or does not stop sending, gets a reset. An ordinary close would leave the kernel
     // with the rest of its answer, and the client with a closed window to wait at.
     const linger reset{.l_onoff = 1, .l_linger = 0};
-    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    setsockopt(channel_.socket(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   }
 }
 
@@ -115,6 +129,7 @@ void Connection::Serve() {
         reading_ = false;
         request_ = reader_.TakeRequest();
         request_.client = client_;
+        request_.secure = channel_.is_tls();
         if (const auto response = dispatch_(request_, make_responder_(weak_from_this()))) {
           busy_ = false;
           Send(*response, false);
@@ -141,18 +156,11 @@ void Connection::SendText(std::string text) {
 }
 
 void Connection::Flush() {
-  while (sent_ < output_.size()) {
-    const ssize_t sent = ::send(fd_, output_.data() + sent_, output_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        SetDeadline(limits_.stall_time);
-        return;
-      }
-      return Abort();
-    }
-    sent_ += static_cast<std::size_t>(sent);
-  }
+  std::string_view left = std::string_view(output_).substr(sent_);
+  const http::Channel::Sent sent = channel_.Send({&left, 1});
+  sent_ = output_.size() - left.size();
+  if (sent == http::Channel::Sent::kFailed) return Abort();
+  if (sent == http::Channel::Sent::kSome) return SetDeadline(limits_.stall_time);
   // Assigned to, a string would keep its memory, for as long as this client stays.
   std::string().swap(output_);
   sent_ = 0;
@@ -168,7 +176,7 @@ void Connection::Flush() {
 void Connection::Linger() {
   // Closing with unread input would reset the connection and destroy the answer on its way (RFC 9112, 9.6).
   lingering_ = true;
-  shutdown(fd_, SHUT_WR);
+  channel_.EndOutput();
   SetDeadline(limits_.linger_time);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <framespool/http/channel.h>
 #include <framespool/http/request_reader.h>
 
 #include "http.h"
@@ -46,16 +47,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Makes the Responder of the request that a connection is about to dispatch; it ends in a call of Answer().
   using MakeResponder = std::function<Responder(std::weak_ptr<Connection>)>;
 
-  /// `client` is the address at the other end of `fd`.
-  Connection(int fd, std::string client, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch,
-             const MakeResponder& make_responder);
+  /// `client` is the address at the other end of `channel`.
+  Connection(http::Channel channel, std::string client, const Limits& limits, BufferedBytes& buffered,
+             const Dispatch& dispatch, const MakeResponder& make_responder);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  void OnInput(std::string_view bytes);
-  /// The client will send nothing more.
-  void OnEndOfInput();
+  /// Takes what has come.
+  void OnReadable();
   void OnWritable();
   /// The late answer to the request under way.
   void Answer(const Response& response);
@@ -64,7 +64,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Nothing more is to be had from this client.
   void Abort();
 
-  int fd() const noexcept { return fd_; }
+  int fd() const noexcept { return channel_.socket(); }
   /// An answer did not fit into the socket: OnWritable() is wanted.
   bool wants_write() const noexcept { return !output_.empty() && !done_; }
   /// Nothing is to come any more from either side: the socket may be closed, and nothing else may be called.
@@ -73,6 +73,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Clock::time_point> waits_since() const noexcept;
 
  private:
+  void OnInput(std::string_view bytes);
+  /// The client will send nothing more.
+  void OnEndOfInput();
   /// Serves what has been read, as far as it goes.
   void Serve();
   /// Keeps buffered_ up to date; refuses this client when all of them hold too much.
@@ -83,7 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Linger();
   void SetDeadline(std::chrono::milliseconds from_now) { deadline_ = Clock::now() + from_now; }
 
-  const int fd_;
+  http::Channel channel_;
   const std::string client_;
   const Limits& limits_;
   BufferedBytes& buffered_;

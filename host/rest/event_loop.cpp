@@ -104,9 +104,10 @@ class Unused final : public Pistache::Tcp::Handler {
 /// loop's thread.
 class Transport final : public Pistache::Tcp::Transport {
  public:
-  Transport(int listen_fd, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
+  Transport(int listen_fd, TlsServer* tls, const Limits& limits, BufferedBytes& buffered, const Dispatch& dispatch)
       : Pistache::Tcp::Transport(std::make_shared<Unused>()),
         listen_fd_(listen_fd),
+        tls_(tls),
         limits_(limits),
         buffered_(buffered),
         dispatch_(dispatch),
@@ -147,8 +148,6 @@ class Transport final : public Pistache::Tcp::Transport {
   /// Lets `work` be done with a client, and closes it or asks for its next event as it says after that.
   template <class Work>
   void With(int fd, const Work& work);
-  /// Takes what is there.
-  static void Receive(Connection& connection);
   void Accept();
   void SetAccepting(bool accepting);
   void CloseIdlest();
@@ -159,6 +158,7 @@ class Transport final : public Pistache::Tcp::Transport {
   Responder ResponderOf(std::weak_ptr<Connection> connection);
 
   const int listen_fd_;
+  TlsServer* const tls_;
   const Limits& limits_;
   BufferedBytes& buffered_;
   const Dispatch& dispatch_;
@@ -207,7 +207,7 @@ void Transport::OnEvent(const Pistache::Aio::FdSet::Entry& event) {
   }
   With(fd, [&](Connection& connection) {
     if (event.isWritable()) connection.OnWritable();
-    if (event.isReadable()) Receive(connection);
+    if (event.isReadable()) connection.OnReadable();
   });
 }
 
@@ -232,10 +232,10 @@ void Transport::Accept() {
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     const auto peer = Pistache::Tcp::Peer::Create(fd, Pistache::Address());
+    auto connection = std::make_shared<Connection>(http::Channel(fd, tls_ == nullptr ? nullptr : tls_->Accept(fd)),
+                                                   AddressOf(fd), limits_, buffered_, dispatch_, make_responder_);
     handleNewPeer(peer);
-    clients_.insert_or_assign(fd, Client{.peer = peer,
-                                         .connection = std::make_shared<Connection>(
-                                             fd, AddressOf(fd), limits_, buffered_, dispatch_, make_responder_)});
+    clients_.insert_or_assign(fd, Client{.peer = peer, .connection = std::move(connection)});
     SetTicking(true);
   }
 }
@@ -258,22 +258,6 @@ void Transport::CloseIdlest() {
     if (since && (idlest == nullptr || *since < *idlest->waits_since())) idlest = client.connection.get();
   }
   if (idlest != nullptr) With(idlest->fd(), [](Connection& connection) { connection.Abort(); });
-}
-
-void Transport::Receive(Connection& connection) {
-  char bytes[65'536];
-  while (!connection.done()) {
-    const ssize_t size = recv(connection.fd(), bytes, sizeof bytes, MSG_DONTWAIT);
-    if (size > 0) {
-      connection.OnInput({bytes, static_cast<std::size_t>(size)});
-    } else if (size == 0) {
-      return connection.OnEndOfInput();
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    } else if (errno != EINTR) {
-      connection.Abort();
-    }
-  }
 }
 
 Responder Transport::ResponderOf(std::weak_ptr<Connection> connection) {
@@ -326,10 +310,10 @@ struct EventLoop::State {
   std::thread thread;
 };
 
-EventLoop::EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered,
-                     const Dispatch& dispatch)
+EventLoop::EventLoop(std::string thread_name, int listen_fd, TlsServer* tls, const Limits& limits,
+                     BufferedBytes& buffered, const Dispatch& dispatch)
     : state_(std::make_unique<State>()) {
-  state_->transport = std::make_shared<Transport>(listen_fd, limits, buffered, dispatch);
+  state_->transport = std::make_shared<Transport>(listen_fd, tls, limits, buffered, dispatch);
   state_->reactor.init(Pistache::Aio::SyncContext());
   state_->reactor.addHandler(state_->transport);
   state_->thread = std::thread([reactor = &state_->reactor, name = std::move(thread_name)] {

@@ -8,8 +8,8 @@
 namespace framespool::rest {
 
 /// One thread of the REST API, with all clients it accepted: a Pistache reactor and transport. Serves from construction
-/// to destruction, then its clients are closed. `listen_fd` (non-blocking, shared with other loops), `limits`,
-/// `buffered` and `dispatch` outlive it.
+/// to destruction, then its clients are closed. `listen_fd` (non-blocking, shared with other loops), `tls` (null:
+/// clients are answered as they are), `limits`, `buffered` and `dispatch` outlive it.
 ///
 /// Of Pistache 0.0.5 it uses the reactor, the transport and its peers. Its listener, its reading, its HTTP parser and
 /// its ResponseWriter are kept out, because they can be wedged from outside:
@@ -25,7 +25,7 @@ namespace framespool::rest {
 /// Connection writes answers.
 class EventLoop {
  public:
-  EventLoop(std::string thread_name, int listen_fd, const Limits& limits, BufferedBytes& buffered,
+  EventLoop(std::string thread_name, int listen_fd, TlsServer* tls, const Limits& limits, BufferedBytes& buffered,
             const Dispatch& dispatch);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;

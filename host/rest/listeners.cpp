@@ -22,26 +22,28 @@ constexpr int kBacklog = 511;
 
 Listener ParseListener(std::string_view text) {
   const auto refuse = [&](const std::string& why) {
-    return ConfigError(Problem{.field = "listeners",
-                               .message = "must be a comma-separated list of http://host:port, but has \"" +
-                                          std::string(text) + "\": " + why});
+    return ConfigError(
+        Problem{.field = "listeners",
+                .message = "must be a comma-separated list of http://host:port and https://host:port, but has \"" +
+                           std::string(text) + "\": " + why});
   };
   const std::string lower = LowerCase(text);
-  if (lower.starts_with("https://")) throw refuse("TLS is not served here; put a reverse proxy in front");
-  if (!lower.starts_with("http://")) throw refuse("it must begin with http://");
-  std::string_view rest = text.substr(7);
+  const bool is_tls = lower.starts_with("https://");
+  if (!is_tls && !lower.starts_with("http://")) throw refuse("it must begin with http:// or https://");
+  std::string_view rest = text.substr(is_tls ? 8 : 7);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   const auto colon = rest.rfind(':');
   if (colon == std::string_view::npos || rest.find(']', colon) != std::string_view::npos)
     throw refuse("the port is missing");
   const std::string_view host = rest.substr(0, colon);
   const std::string_view digits = rest.substr(colon + 1);
-  Listener listener{.host = std::string(host), .port = 0};
+  Listener listener{.host = std::string(host), .port = 0, .is_tls = is_tls};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), listener.port);
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
     throw refuse("the port must be a number from 0 (any free port) to 65535");
   }
-  if (host.find_first_of("/?#@ ") != std::string_view::npos) throw refuse("only a host and a port may follow http://");
+  if (host.find_first_of("/?#@ ") != std::string_view::npos)
+    throw refuse("only a host and a port may follow http:// or https://");
   const bool bracketed = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
   if (!bracketed && host.find_first_of(":[]") != std::string_view::npos) {
     throw refuse("an IPv6 address stands in brackets, as in http://[::1]:8083");
@@ -78,7 +80,7 @@ std::vector<Listener> ParseListeners(const std::string& listeners) {
   for (const std::string_view item : SplitList(listeners, ',')) parsed.push_back(ParseListener(item));
   if (parsed.empty()) {
     throw ConfigError(Problem{.field = "listeners",
-                              .message = "must name at least one http://host:port, but is empty",
+                              .message = "must name at least one http://host:port or https://host:port, but is empty",
                               .kind = kind::kRequired});
   }
   return parsed;
@@ -89,8 +91,9 @@ ListenSocket::ListenSocket(const Listener& listener) {
   const std::string port = std::to_string(listener.port);
   std::string host = shown;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  const std::string scheme = listener.is_tls ? "https://" : "http://";
   const auto fail = [&](const std::string& why) {
-    return std::runtime_error("listeners: cannot listen on http://" + shown + ":" + port + ": " + why);
+    return std::runtime_error("listeners: cannot listen on " + scheme + shown + ":" + port + ": " + why);
   };
 
   addrinfo hints{};
@@ -107,7 +110,7 @@ ListenSocket::ListenSocket(const Listener& listener) {
                    ? "the port is in use by another process; stop it or choose another port (0: any free one)"
                    : std::strerror(errno));
   }
-  url_ = "http://" + shown + ":" + std::to_string(BoundPort(fd_));
+  url_ = scheme + shown + ":" + std::to_string(BoundPort(fd_));
 }
 
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept

@@ -1,5 +1,7 @@
 #include <rest/server.h>
 
+#include <stdexcept>
+
 #include "access_policy.h"
 #include "http_server.h"
 
@@ -23,10 +25,12 @@ HttpServer::HttpServer(const std::vector<Listener>& listeners, const Worker& wor
     sockets_.emplace_back(listener);
     urls_.push_back(sockets_.back().url());
   }
-  for (const ListenSocket& socket : sockets_) {
-    for (int i = 0; i < kLoopsPerListener; ++i) {
-      loops_.push_back(std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), socket.fd(), limits_,
-                                                   buffered_, dispatch_));
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    if (listeners[i].is_tls && access.tls == nullptr) throw std::logic_error("a listener of https has no certificate");
+    TlsServer* const tls = listeners[i].is_tls ? access.tls : nullptr;
+    for (int loop = 0; loop < kLoopsPerListener; ++loop) {
+      loops_.push_back(std::make_unique<EventLoop>("rest-" + std::to_string(loops_.size()), sockets_[i].fd(), tls,
+                                                   limits_, buffered_, dispatch_));
     }
   }
 }

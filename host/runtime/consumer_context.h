@@ -32,6 +32,7 @@ class ConsumerContextOf : public Base {
   void Log(LogLevel level, std::string_view message) override;
   void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
   AccessGate* access() const noexcept override { return identity_.access; }
+  TlsServer* tls() const noexcept override { return identity_.tls; }
 
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
   std::int32_t Partitions(const std::string& topic) override;

@@ -25,6 +25,7 @@ class TaskContext final : public SourceContext {
   void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
   void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
   AccessGate* access() const noexcept override { return identity_.access; }
+  TlsServer* tls() const noexcept override { return identity_.tls; }
   std::optional<Fields> StoredOffset(const Fields& source_partition) override {
     return offsets_.Get(identity_.connector, source_partition);
   }

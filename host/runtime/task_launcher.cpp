@@ -42,8 +42,11 @@ void TaskLauncher::Announce(const store::StoredConnector& connector, const plugi
 std::shared_ptr<TaskRunner> TaskLauncher::Start(const store::StoredConnector& connector,
                                                 const plugins::PluginClass& plugin, int task, const TaskShare& share,
                                                 const TaskTerms& terms) {
-  TaskIdentity identity{
-      .connector = connector.name, .task = task, .connector_class = plugin.class_name, .access = listening_.gate()};
+  TaskIdentity identity{.connector = connector.name,
+                        .task = task,
+                        .connector_class = plugin.class_name,
+                        .access = listening_.gate(),
+                        .tls = listening_.tls()};
   starts_.attempts.Add();
   auto listener = [this, name = connector.name, task, epoch = terms.epoch, permit = terms.permit, is_starting = true](
                       State state, const std::string& trace, const std::string& reason) mutable {

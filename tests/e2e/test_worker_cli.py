@@ -75,7 +75,9 @@ def test_version_names_the_commit_the_stamp_of_connectors_and_libraries():
     program, connectors, libraries = answer.stdout.splitlines()
     assert re.fullmatch(r"framespool \d+\.\d+\.\d+ \(([0-9a-f]{12}|unknown)\)", program)
     assert connectors.startswith("connectors: framespool-abi ")
-    assert re.fullmatch(r"libraries: librdkafka \d[\d.]+, SQLite \d[\d.]+, Pistache \d[\d.]+", libraries)
+    assert re.fullmatch(
+        r"libraries: librdkafka \d[\d.]+, SQLite \d[\d.]+, Pistache \d[\d.]+, OpenSSL \d[\d.]+", libraries
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_a_wrong_command_line_shows_the_usage_on_stderr(arguments):
         ("log.level", "loud", "debug"),
         ("offset.flush.interval.ms", "soon", "whole number"),
         ("listeners", "127.0.0.1:8083", "http://"),
-        ("listeners", "https://127.0.0.1:8083", "http://"),
+        ("listeners", "https://127.0.0.1:8083", "listeners.https.ssl.certificate.location"),
         ("listeners", "http://127.0.0.1:99999", "65535"),
     ],
 )

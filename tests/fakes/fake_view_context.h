@@ -29,8 +29,10 @@ class FakeViewContext final : public ViewContext {
     for (const auto& [name, value] : metrics) metrics_[name] = value;
   }
   AccessGate* access() const noexcept override { return gate_; }
+  TlsServer* tls() const noexcept override { return tls_; }
   /// Before a view is made; null: the worker has no users.
   void SetAccess(AccessGate* gate) { gate_ = gate; }
+  void SetTls(TlsServer* tls) { tls_ = tls; }
   const std::vector<std::string>& topics() const noexcept override { return topics_; }
   std::int32_t Partitions(const std::string&) override { return topic_.partitions(); }
   std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override {
@@ -75,6 +77,7 @@ class FakeViewContext final : public ViewContext {
   const std::string group_;
   const std::vector<std::string> topics_;
   AccessGate* gate_ = nullptr;
+  TlsServer* tls_ = nullptr;
   std::atomic<bool> paused_ = false;
   mutable std::mutex mutex_;
   std::vector<std::pair<LogLevel, std::string>> log_;

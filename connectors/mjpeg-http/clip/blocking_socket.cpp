@@ -1,7 +1,6 @@
 #include "clip/blocking_socket.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,18 +33,17 @@ bool BlockingSocket::alive() const {
 
 bool BlockingSocket::Write(std::string_view bytes, std::chrono::seconds patience, const std::stop_token& stop) {
   auto deadline = Clock::now() + patience;
-  while (!bytes.empty()) {
-    if (stop.stop_requested()) return false;
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-      deadline = Clock::now() + patience;
-      continue;
+  while (!stop.stop_requested()) {
+    const std::size_t before = bytes.size();
+    switch (channel_.Send({&bytes, 1})) {
+      case http::Channel::Sent::kAll: return true;
+      case http::Channel::Sent::kFailed: return false;
+      case http::Channel::Sent::kSome: break;
     }
-    if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || Clock::now() > deadline || Wait(POLLOUT) < 0) return false;
+    if (bytes.size() < before) deadline = Clock::now() + patience;
+    if (Clock::now() > deadline || Wait(POLLOUT) < 0) return false;
   }
-  return true;
+  return false;
 }
 
 std::string BlockingSocket::ReadAll(std::chrono::seconds patience, const std::stop_token& stop,
@@ -53,19 +51,18 @@ std::string BlockingSocket::ReadAll(std::chrono::seconds patience, const std::st
   std::string text;
   const auto deadline = Clock::now() + patience;
   while (!stop.stop_requested() && Clock::now() < deadline && wanted()) {
-    const int ready = Wait(POLLIN);
-    if (ready < 0) break;
-    if (ready == 0) continue;
     char bytes[4096];
-    const ssize_t got = ::recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (got == 0) break;
-    if (got < 0 && errno != EAGAIN && errno != EINTR) break;
-    if (got > 0) text.append(bytes, static_cast<std::size_t>(got));
+    const ssize_t got = channel_.Receive(bytes);
+    if (got > 0) {
+      text.append(bytes, static_cast<std::size_t>(got));
+      continue;
+    }
+    if (got == 0 || !http::HadToWait() || Wait(POLLIN) < 0) break;
   }
   return text;
 }
 
-void BlockingSocket::ShutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+void BlockingSocket::ShutdownWrite() { channel_.EndOutput(); }
 
 void BlockingSocket::Close(const std::stop_token& stop) {
   ShutdownWrite();

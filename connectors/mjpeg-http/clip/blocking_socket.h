@@ -1,19 +1,24 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <framespool/http/channel.h>
+
 #include <chrono>
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace framespool::mjpeg {
 
 /// A socket that a thread of its own waits for. Owns the descriptor.
 class BlockingSocket {
  public:
-  explicit BlockingSocket(int fd) : fd_(fd) {}
+  explicit BlockingSocket(int fd) : BlockingSocket(http::Channel(fd)) {}
+  explicit BlockingSocket(http::Channel channel) : channel_(std::move(channel)), fd_(channel_.socket()) {}
   ~BlockingSocket();
-  BlockingSocket(BlockingSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  BlockingSocket(BlockingSocket&& other) noexcept
+      : channel_(std::move(other.channel_)), fd_(std::exchange(other.fd_, -1)) {}
   BlockingSocket& operator=(BlockingSocket&&) = delete;
 
   int fd() const { return fd_; }
@@ -34,6 +39,7 @@ class BlockingSocket {
   /// 1 when ready for `events`, 0 after a slice of time, -1 when broken.
   int Wait(short events) const;
 
+  http::Channel channel_;  // of fd_
   int fd_;
 };
 

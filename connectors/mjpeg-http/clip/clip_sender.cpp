@@ -27,13 +27,18 @@ std::string FileName(const std::string& connector, Timestamp first, ClipFormat f
   return name + "-" + time + "." + std::string(NameOf(format));
 }
 
+BlockingSocket SocketOf(Client client) {
+  client.socket.release();
+  return BlockingSocket(std::move(client.channel));
+}
+
 }  // namespace
 
-ClipSender::ClipSender(const TopicSource& tracks, boost::asio::ip::tcp::socket socket, Request request,
+ClipSender::ClipSender(const TopicSource& tracks, Client client, Request request,
                        std::vector<std::pair<std::string, std::string>> headers)
     : tracks_(&tracks),
       context_(&tracks.context()),
-      socket_(socket.release()),
+      socket_(SocketOf(std::move(client))),
       request_(std::move(request)),
       headers_(std::move(headers)) {}
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "clip/clip_plan.h"
 #include "clip/remux.h"
 #include "framespool/connector.h"
+#include "http/client.h"
 #include "topic/topic_source.h"
 
 namespace framespool::mjpeg {
@@ -18,7 +18,7 @@ namespace framespool::mjpeg {
 /// One /clip from its request to its last byte, on its clip's thread.
 class ClipSender {
  public:
-  ClipSender(const TopicSource& tracks, boost::asio::ip::tcp::socket socket, Request request,
+  ClipSender(const TopicSource& tracks, Client client, Request request,
              std::vector<std::pair<std::string, std::string>> headers);
 
   /// Never throws: what goes wrong is answered where nothing is sent yet, and logged.

@@ -40,11 +40,12 @@ Answer Preflight() {
 
 }  // namespace
 
-HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port, MuxChannels& channels,
+HttpPort::HttpPort(const asio::ip::address& address, std::uint16_t port, TlsServer* tls, MuxChannels& channels,
                    std::shared_ptr<ScaledFrames> scaled)
     : work_(asio::make_work_guard(io_)),
       acceptor_(io_),
       retry_(io_),
+      tls_(tls),
       most_sessions_(MostSessions()),
       mux_(channels, std::move(scaled)) {
   const tcp::endpoint wanted(address, port);
@@ -110,17 +111,27 @@ void HttpPort::Accept() {
       });
       return;
     }
-    if (*open_sessions_ < most_sessions_ || MakeRoom()) {
-      const auto session = std::make_shared<HttpSession>(
-          std::move(socket), [this](const auto& each) { Route(each); }, open_sessions_);
-      if (sessions_.size() >= 2 * static_cast<std::size_t>(most_sessions_)) {
-        std::erase_if(sessions_, [](const auto& each) { return each.expired(); });
-      }
-      sessions_.push_back(session);
-      session->Start();
-    }
+    if (*open_sessions_ < most_sessions_ || MakeRoom()) Begin(std::move(socket));
     Accept();
   });
+}
+
+void HttpPort::Begin(tcp::socket socket) {
+  std::unique_ptr<TlsConnection> tls;
+  try {
+    if (tls_ != nullptr) tls = tls_->Accept(socket.native_handle());
+  } catch (const std::exception&) {
+    return;  // no memory is left for this client
+  }
+  const int fd = socket.native_handle();
+  const auto session = std::make_shared<HttpSession>(
+      Client{std::move(socket), http::Channel(fd, std::move(tls))}, [this](const auto& each) { Route(each); },
+      open_sessions_);
+  if (sessions_.size() >= 2 * static_cast<std::size_t>(most_sessions_)) {
+    std::erase_if(sessions_, [](const auto& each) { return each.expired(); });
+  }
+  sessions_.push_back(session);
+  session->Start();
 }
 
 bool HttpPort::MakeRoom() {
@@ -187,7 +198,8 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
   if (access.gate() == nullptr) return session->Send(access.Refusal());
   session->Ask(*access.gate(), [session = session.get(), best, page](const AccessAnswer& answer) {
     const auto self = session->shared_from_this();
-    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(best->access().Refusal(answer, self->request().is_fetch));
+    if (answer.kind != AccessAnswer::Kind::kAdmitted)
+      return self->Send(best->access().Refusal(answer, self->request().is_fetch));
     best->Serve(self, page);
   });
 }
@@ -207,7 +219,8 @@ void HttpPort::ServeMux(const std::shared_ptr<HttpSession>& session) {
   if (!asks) return mux_.Serve(session, false);
   session->Ask(*asks->access().gate(), [this, session = session.get(), asks](const AccessAnswer& answer) {
     const auto self = session->shared_from_this();
-    if (answer.kind != AccessAnswer::Kind::kAdmitted) return self->Send(asks->access().Refusal(answer, self->request().is_fetch));
+    if (answer.kind != AccessAnswer::Kind::kAdmitted)
+      return self->Send(asks->access().Refusal(answer, self->request().is_fetch));
     mux_.Serve(self, true);
   });
 }

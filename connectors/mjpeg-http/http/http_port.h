@@ -43,8 +43,9 @@ class Mount {
 /// the PortRegistry.
 class HttpPort {
  public:
-  /// Listens. `channels` are what its /mux shows. Throws boost::system::system_error.
-  HttpPort(const boost::asio::ip::address& address, std::uint16_t port, MuxChannels& channels,
+  /// Listens. `channels` are what its /mux shows. Clients are answered by `tls`; null: as they are. Throws
+  /// boost::system::system_error.
+  HttpPort(const boost::asio::ip::address& address, std::uint16_t port, TlsServer* tls, MuxChannels& channels,
            std::shared_ptr<ScaledFrames> scaled);
   /// Joins the io thread. Nothing may be mounted any more.
   ~HttpPort();
@@ -59,6 +60,7 @@ class HttpPort {
 
  private:
   void Accept();
+  void Begin(boost::asio::ip::tcp::socket socket);
   /// Ends the connection that has been idle longest: first those that have not said what they want, then those that do
   /// not take their answer. False when all others wait for theirs. Streams are no sessions any more.
   bool MakeRoom();
@@ -70,6 +72,7 @@ class HttpPort {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   boost::asio::ip::tcp::endpoint endpoint_;
+  TlsServer* const tls_;
   const int most_sessions_;
   std::shared_ptr<std::atomic<int>> open_sessions_ = std::make_shared<std::atomic<int>>(0);
   std::deque<std::weak_ptr<HttpSession>> sessions_;  // the io thread's; in the order in which they came

@@ -2,7 +2,8 @@
 
 #include <framespool/http/origins.h>
 
-#include <boost/asio/write.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 
 namespace framespool::mjpeg {
 
@@ -20,8 +21,9 @@ constexpr std::chrono::seconds kLingerTime{1};
 
 }  // namespace
 
-HttpSession::HttpSession(Socket socket, Router router, std::shared_ptr<std::atomic<int>> open_sessions)
-    : socket_(std::move(socket)),
+HttpSession::HttpSession(Client client, Router router, std::shared_ptr<std::atomic<int>> open_sessions)
+    : socket_(std::move(client.socket)),
+      channel_(std::move(client.channel)),
       limit_(socket_.get_executor()),
       router_(std::move(router)),
       open_sessions_(std::move(open_sessions)),
@@ -37,23 +39,38 @@ void HttpSession::Start() {
 }
 
 void HttpSession::Receive() {
-  socket_.async_read_some(asio::buffer(received_), [self = shared_from_this()](error_code error, std::size_t size) {
+  ssize_t size = 0;
+  while ((size = channel_.Receive(received_)) > 0) {
+    if (!OnInput({received_.data(), static_cast<std::size_t>(size)})) return;
+  }
+  if (size == 0 || !http::HadToWait()) {
+    limit_.cancel();
+    return;
+  }
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
     if (error)
       self->limit_.cancel();
     else
-      self->OnInput({self->received_.data(), size});
+      self->Receive();
   });
 }
 
-void HttpSession::OnInput(std::string_view bytes) {
+bool HttpSession::OnInput(std::string_view bytes) {
   using Result = http::RequestReader::Result;
-  if (!reader_->Append(bytes)) return Drop();
+  if (!reader_->Append(bytes)) {
+    Drop();
+    return false;
+  }
   const Result result = reader_->Next();
-  if (result == Result::kMore) return Receive();
+  if (result == Result::kMore) return true;
   limit_.cancel();
-  if (result == Result::kRequest) return OnRequest(reader_->TakeRequest());
-  const http::Refusal& refusal = reader_->refusal();
-  Send(Refuse(refusal.status == 431 ? 431 : 400, refusal.message));
+  if (result == Result::kRequest) {
+    OnRequest(reader_->TakeRequest());
+  } else {
+    const http::Refusal& refusal = reader_->refusal();
+    Send(Refuse(refusal.status == 431 ? 431 : 400, refusal.message));
+  }
+  return false;
 }
 
 void HttpSession::OnRequest(http::Request sent) {
@@ -103,16 +120,24 @@ void HttpSession::Send(Answer answer) {
   const std::size_t size = answer_.image.size() > 0 ? answer_.image.size() : answer_.text.size();
   if (!answer_.endless) answer_.headers.emplace_back("Content-Length", std::to_string(size));
   head_ = HeadText(request_.version, answer_);
-  std::array<asio::const_buffer, 2> buffers{asio::buffer(head_), asio::const_buffer()};
-  if (!request_.head()) {
-    buffers[1] = answer_.image.size() > 0 ? asio::const_buffer(answer_.image.bytes().data(), answer_.image.size())
-                                          : asio::const_buffer(answer_.text.data(), answer_.text.size());
-  }
+  left_ = {head_, {}};
+  if (!request_.head()) left_[1] = answer_.image.size() > 0 ? answer_.image.text() : std::string_view(answer_.text);
   waits_ = Waits::kTaken;
   Limit(kAnswerTime);
-  asio::async_write(socket_, buffers, [self = shared_from_this()](error_code error, std::size_t) {
-    self->limit_.cancel();
-    if (!error) self->HangUp();
+  Write();
+}
+
+void HttpSession::Write() {
+  switch (channel_.Send(left_)) {
+    case http::Channel::Sent::kAll: limit_.cancel(); return HangUp();
+    case http::Channel::Sent::kFailed: limit_.cancel(); return;
+    case http::Channel::Sent::kSome: break;
+  }
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+    if (error)
+      self->limit_.cancel();
+    else
+      self->Write();
   });
 }
 
@@ -133,8 +158,7 @@ http::Headers HttpSession::CrossOriginHeaders(const http::Headers& told) const {
 // A close with unread bytes resets the connection and may take the answer with it (a request with a body, a head that
 // was too long), so the rest is read first, for a short while.
 void HttpSession::HangUp() {
-  error_code error;
-  socket_.shutdown(Socket::shutdown_send, error);
+  channel_.EndOutput();
   waits_ = Waits::kEnd;
   Limit(kLingerTime);
   struct Drain {
@@ -148,7 +172,7 @@ void HttpSession::HangUp() {
       session.socket_.async_read_some(asio::buffer(session.received_), std::move(*this));
     }
   };
-  Drain{shared_from_this()}(error, 0);
+  Drain{shared_from_this()}(error_code(), 0);
 }
 
 void HttpSession::Drop() {
@@ -158,9 +182,9 @@ void HttpSession::Drop() {
   socket_.close(ignored);
 }
 
-HttpSession::Socket HttpSession::TakeSocket() {
+Client HttpSession::TakeClient() {
   limit_.cancel();
-  return std::move(socket_);
+  return {std::move(socket_), std::move(channel_)};
 }
 
 void HttpSession::Limit(std::chrono::seconds time) {

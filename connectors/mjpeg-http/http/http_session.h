@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "framespool/access.h"
+#include "http/client.h"
 #include "http/http_message.h"
 
 namespace framespool::mjpeg {
@@ -27,7 +28,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   /// Answers the session with Send(), now or later, or takes its socket.
   using Router = std::function<void(const std::shared_ptr<HttpSession>&)>;
 
-  HttpSession(Socket socket, Router router, std::shared_ptr<std::atomic<int>> open_sessions);
+  HttpSession(Client client, Router router, std::shared_ptr<std::atomic<int>> open_sessions);
   ~HttpSession();
 
   void Start();
@@ -47,7 +48,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void Withdraw() { question_.reset(); }
   /// On the io thread, once.
   void Send(Answer answer);
-  Socket TakeSocket();
+  Client TakeClient();
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
   /// What it waits for.
@@ -57,13 +58,18 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void Drop();
 
  private:
+  /// Reads on until the request is there.
   void Receive();
-  void OnInput(std::string_view bytes);
+  /// Whether more is wanted.
+  bool OnInput(std::string_view bytes);
   void OnRequest(http::Request sent);
+  /// Sends on until the answer is out.
+  void Write();
   void HangUp();
   void Limit(std::chrono::seconds time);
 
   Socket socket_;
+  http::Channel channel_;
   boost::asio::steady_timer limit_;
   Router router_;
   std::shared_ptr<std::atomic<int>> open_sessions_;
@@ -76,6 +82,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::unique_ptr<AccessQuestion> question_;
   Answer answer_;
   std::string head_;
+  std::array<std::string_view, 2> left_;  // of head_ and answer_
 };
 
 }  // namespace framespool::mjpeg

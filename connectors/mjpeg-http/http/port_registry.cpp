@@ -131,7 +131,7 @@ std::vector<Problem> PortRegistry::CheckLocked(const Place& place, const std::st
   return {};
 }
 
-std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::string& connector,
+std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::string& connector, TlsServer* tls,
                                              const std::function<std::shared_ptr<Mount>(HttpPort&)>& make_mount) {
   const std::lock_guard lock(mutex_);
   const asio::ip::address address = AddressOf(place.host);
@@ -139,7 +139,7 @@ std::shared_ptr<HttpPort> PortRegistry::Open(const Place& place, const std::stri
   Held* held = place.port == 0 ? nullptr : Find(address, place.port);
   if (held == nullptr) {
     try {
-      held_.push_back({std::make_shared<HttpPort>(address, place.port, channels_, scaled_.Get()), 0});
+      held_.push_back({std::make_shared<HttpPort>(address, place.port, tls, channels_, scaled_.Get()), 0});
     } catch (const boost::system::system_error& error) {
       throw ConfigError(BindError(address, place.port, error.code()));
     }

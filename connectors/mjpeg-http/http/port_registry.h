@@ -30,9 +30,9 @@ class PortRegistry {
 
   /// Why `connector` cannot be served at `place`; empty when it can. What the connector holds itself is no obstacle.
   std::vector<Problem> Check(const Place& place, const std::string& connector);
-  /// Makes a mount and serves it at `place`, on a port opened where nobody has. Throws ConfigError with what Check()
-  /// says.
-  std::shared_ptr<HttpPort> Open(const Place& place, const std::string& connector,
+  /// Makes a mount and serves it at `place`, on a port opened where nobody has, which answers by `tls`: the worker's,
+  /// or null. Throws ConfigError with what Check() says.
+  std::shared_ptr<HttpPort> Open(const Place& place, const std::string& connector, TlsServer* tls,
                                  const std::function<std::shared_ptr<Mount>(HttpPort&)>& make_mount);
   /// Undoes Open().
   void Close(std::shared_ptr<HttpPort> port, const std::string& path);

@@ -27,7 +27,7 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session, bool known) {
   answer.headers = session->CrossOriginHeaders({});
   const Request& request = session->request();
   std::string head = HeadText(request.version, answer);
-  auto viewer = std::make_shared<MuxViewer>(session->TakeSocket(), std::get<MuxQuery>(std::move(query)),
+  auto viewer = std::make_shared<MuxViewer>(session->TakeClient(), std::get<MuxQuery>(std::move(query)),
                                             MuxViewer::Page{request.origin, request.host, request.authorization, known},
                                             channels_, scaled_);
   viewers_.push_back(viewer);

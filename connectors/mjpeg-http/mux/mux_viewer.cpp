@@ -2,10 +2,8 @@
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "playback/tcp_probe.h"
 
@@ -43,9 +41,10 @@ std::string ReasonOf(const MuxChannel::View& view, const std::string& name) {
 
 }  // namespace
 
-MuxViewer::MuxViewer(Socket socket, MuxQuery query, Page page, MuxChannels& channels,
+MuxViewer::MuxViewer(Client client, MuxQuery query, Page page, MuxChannels& channels,
                      std::shared_ptr<ScaledFrames> scaled)
-    : socket_(std::move(socket)),
+    : socket_(std::move(client.socket)),
+      channel_(std::move(client.channel)),
       timer_(socket_.get_executor()),
       query_(std::move(query)),
       page_(std::move(page)),
@@ -195,30 +194,11 @@ void MuxViewer::Wait(Clock::time_point now) {
 
 void MuxViewer::Flush() {
   writing_ = true;
-  while (true) {
-    std::array<iovec, 3> vector;
-    std::size_t count = 0;
-    for (const std::string_view piece : pieces_) {
-      if (!piece.empty()) vector[count++] = {const_cast<char*>(piece.data()), piece.size()};
-    }
-    if (count == 0) break;
-    msghdr message{};
-    message.msg_iov = vector.data();
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return WaitWritable();
-      return Close();
-    }
-    progress_ = Clock::now();
-    auto left = static_cast<std::size_t>(sent);
-    for (std::string_view& piece : pieces_) {
-      const std::size_t taken = std::min(left, piece.size());
-      piece.remove_prefix(taken);
-      left -= taken;
-    }
-  }
+  const std::uint64_t before = channel_.sent();
+  const http::Channel::Sent sent = channel_.Send(pieces_);
+  if (channel_.sent() != before) progress_ = Clock::now();
+  if (sent == http::Channel::Sent::kSome) return WaitWritable();
+  if (sent == http::Channel::Sent::kFailed) return Close();
   writing_ = false;
   in_flight_ = {};
 }
@@ -246,12 +226,12 @@ void MuxViewer::Listen() {
     char ignored[4096];
     // At most a few reads a turn, so that one who talks does not starve the others.
     for (int i = 0; i < 4; ++i) {
-      const ssize_t got = ::recv(self->socket_.native_handle(), ignored, sizeof ignored, MSG_DONTWAIT);
-      if (got > 0 || (got < 0 && errno == EINTR)) continue;
+      const ssize_t got = self->channel_.Receive(ignored);
+      if (got > 0) continue;
       // A peer that closed both ways answers the next sign of life with a reset; one that closed only its sending side
       // goes on watching.
       if (got == 0) return;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (http::HadToWait()) break;
       return self->Close();
     }
     self->Listen();

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/client.h"
 #include "mux/mux_channel.h"
 #include "mux/mux_message.h"
 #include "mux/mux_query.h"
@@ -34,7 +35,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     bool known = false;  // to the worker: then it needs nothing else
   };
 
-  MuxViewer(Socket socket, MuxQuery query, Page page, MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled);
+  MuxViewer(Client client, MuxQuery query, Page page, MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled);
 
   void Begin(std::string head);
   void Close();
@@ -65,6 +66,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   void Listen();
 
   Socket socket_;
+  http::Channel channel_;
   boost::asio::steady_timer timer_;
   const MuxQuery query_;
   const Page page_;

@@ -1,10 +1,7 @@
 #include "playback/stream_viewer.h"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include <boost/asio/post.hpp>
-#include <cerrno>
+#include <utility>
 
 #include "playback/tcp_probe.h"
 
@@ -25,19 +22,19 @@ constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
 
 }  // namespace
 
-StreamViewer::StreamViewer(Socket socket, const ViewerWish& wish, std::string topic,
+StreamViewer::StreamViewer(Client client, const ViewerWish& wish, std::string topic,
                            std::shared_ptr<ScaledFrames> scaled, SinkCounters& counters)
-    : fd_(socket.native_handle()),
+    : channel_(std::move(client.channel)),
       wish_(wish),
       counters_(counters),
       cap_(wish.fps),
       topic_(std::move(topic)),
       scaled_(std::move(scaled)),
-      socket_(std::move(socket)),
+      socket_(std::move(client.socket)),
       ask_timer_(socket_.get_executor()) {
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
-  PrepareStreamSocket(fd_);
+  PrepareStreamSocket(channel_.socket());
   ++counters_.viewers;
   if (wish_.mp4) ++counters_.video_viewers;
 }
@@ -98,13 +95,13 @@ void StreamViewer::Write(const FramePtr& frame, const FramePtr& next) {
   Pieces pieces = wish_.mp4 ? Mp4Pieces(*frame) : bounded ? BoundaryPieces(frame, next) : LengthPieces(*frame);
   counters_.bytes_sent.Add(static_cast<std::int64_t>(frame->image.size()));
   if (!repeating_) counters_.frames_sent.Add(1);
-  const Outcome outcome = Push(pieces);
-  if (outcome == Outcome::kDone && frame->fresh && !repeating_) counters_.latency.Add(progress_ - frame->recorded_at);
-  if (outcome == Outcome::kBlocked) {
+  const Sent sent = Push(pieces);
+  if (sent == Sent::kAll && frame->fresh && !repeating_) counters_.latency.Add(progress_ - frame->recorded_at);
+  if (sent == Sent::kSome) {
     pieces_ = pieces;
     in_flight_ = frame;
   }
-  Settle(outcome);
+  Settle(sent);
 }
 
 StreamViewer::Pieces StreamViewer::LengthPieces(const Frame& frame) const {
@@ -163,68 +160,34 @@ void StreamViewer::Close() {
   CancelOrder();
   ask_timer_.cancel();
   error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
 
-StreamViewer::Outcome StreamViewer::Push(Pieces& pieces) {
-  const Outcome outcome = Give(pieces);
+http::Channel::Sent StreamViewer::Push(Pieces& pieces) {
+  const Sent sent = channel_.Send(pieces);
+  written_ = channel_.sent();
   progress_ = Clock::now();
-  return outcome;
+  return sent;
 }
 
-StreamViewer::Outcome StreamViewer::Give(Pieces& pieces) {
-  while (true) {
-    std::array<iovec, 3> vector;
-    std::size_t count = 0, size = 0;
-    for (const std::string_view piece : pieces) {
-      if (piece.empty()) continue;
-      vector[count++] = {const_cast<char*>(piece.data()), piece.size()};
-      size += piece.size();
-    }
-    if (count == 0) return Outcome::kDone;
-    msghdr message{};
-    message.msg_iov = vector.data();
-    message.msg_iovlen = count;
-    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
-    const ssize_t sent =
-        count == 1 ? ::send(fd_, vector[0].iov_base, vector[0].iov_len, flags) : ::sendmsg(fd_, &message, flags);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::kBlocked : Outcome::kFailed;
-    }
-    written_ += static_cast<std::uint64_t>(sent);
-    auto left = static_cast<std::size_t>(sent);
-    if (left == size) return Outcome::kDone;
-    for (std::string_view& piece : pieces) {
-      const std::size_t taken = std::min(left, piece.size());
-      piece.remove_prefix(taken);
-      left -= taken;
-    }
-  }
-}
-
-void StreamViewer::Settle(Outcome outcome) {
-  if (outcome == Outcome::kFailed) return Over();
-  writing_ = outcome == Outcome::kBlocked;
+void StreamViewer::Settle(Sent sent) {
+  if (sent == Sent::kFailed) return Over();
+  writing_ = sent == Sent::kSome;
   if (writing_) return WaitWritable();
   if (in_flight_) {
     if (in_flight_->fresh && !repeating_) counters_.latency.Add(progress_ - in_flight_->recorded_at);
     in_flight_.reset();
   }
   if (std::exchange(bridged_, false)) bridge_ = {};
-  if (finished_) {
-    error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
-    return;
-  }
+  if (finished_) return channel_.EndOutput();
   if (tracks_seen_ && last_ && !repeating_) seen_.Sent(*last_, written_);
 }
 
 void StreamViewer::WaitWritable() {
   if (waiting_for_room_) return;
   waiting_for_room_ = true;
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](error_code error) {
     self->waiting_for_room_ = false;
     if (self->over_) return;
     if (error) return self->Over();
@@ -234,7 +197,7 @@ void StreamViewer::WaitWritable() {
 }
 
 void StreamViewer::Listen() {
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
     if (self->over_) return;
     if (error) return self->Over();
     self->Drain();
@@ -245,10 +208,10 @@ void StreamViewer::Drain() {
   char ignored[4096];
   // A viewer has nothing more to say; at most a few reads a turn, so that one who talks does not starve the others.
   for (int i = 0; i < 4; ++i) {
-    const ssize_t got = ::recv(fd_, ignored, sizeof ignored, MSG_DONTWAIT);
-    if (got > 0 || (got < 0 && errno == EINTR)) continue;
+    const ssize_t got = channel_.Receive(ignored);
+    if (got > 0) continue;
     if (got == 0) return SideClosed();
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (http::HadToWait()) break;
     return Over();
   }
   Listen();
@@ -258,7 +221,7 @@ void StreamViewer::SideClosed() {
   seen_.SideClosed(written_, Clock::now());
   // From here only an error is news. A peer that closed both ways answers the next byte with a reset; one that closed
   // only its sending side goes on watching. Where no frame is due soon, one is sent again to find out.
-  socket_.async_wait(Socket::wait_error, [self = shared_from_this()](error_code) {
+  socket_.async_wait(asio::ip::tcp::socket::wait_error, [self = shared_from_this()](error_code) {
     if (!self->over_) self->Over();
   });
   ask_timer_.expires_after(kAskAfter);
@@ -285,7 +248,7 @@ bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limi
   if (order_) progress_ = now;
   // Whoever was given something just now need not be asked; the first to be asked are those who may be stalling.
   if (now - progress_ < kAskFor) return false;
-  if (const auto state = ProbeTcp(fd_)) {
+  if (const auto state = ProbeTcp(channel_.socket())) {
     if (state->acknowledged != acknowledged_ || (idle() && state->acknowledged >= written_)) progress_ = now;
     acknowledged_ = state->acknowledged;
   }
@@ -300,7 +263,7 @@ void StreamViewer::TrackSeen() {
 
 void StreamViewer::SampleSeen(Clock::time_point now) {
   if (over_ || !seen_.waiting()) return;
-  if (const auto state = ProbeTcp(fd_)) seen_.Sample(*state, now);
+  if (const auto state = ProbeTcp(channel_.socket())) seen_.Sample(*state, now);
 }
 
 void StreamViewer::CancelOrder() {

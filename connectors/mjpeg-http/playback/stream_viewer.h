@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
@@ -9,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/client.h"
 #include "picture/scaled_frames.h"
 #include "playback/fps_cap.h"
 #include "playback/seen_tracker.h"
@@ -49,10 +49,9 @@ struct ViewerWish {
 class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewer> {
  public:
   using Clock = std::chrono::steady_clock;
-  using Socket = boost::asio::ip::tcp::socket;
 
   /// `topic` names the frames for `scaled`, which is used where the wish has a width.
-  StreamViewer(Socket socket, const ViewerWish& wish, std::string topic, std::shared_ptr<ScaledFrames> scaled,
+  StreamViewer(Client client, const ViewerWish& wish, std::string topic, std::shared_ptr<ScaledFrames> scaled,
                SinkCounters& counters);
   ~StreamViewer();
 
@@ -104,7 +103,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
 
  private:
   using Pieces = std::array<std::string_view, 3>;
-  enum class Outcome { kDone, kBlocked, kFailed };
+  using Sent = http::Channel::Sent;
 
   void Start(const FramePtr& frame, const FramePtr& next);
   void Order(const FramePtr& frame);
@@ -116,9 +115,8 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   Pieces BoundaryPieces(const FramePtr& frame, const FramePtr& next);
   Pieces Mp4Pieces(const Frame& frame);
   /// Gives the kernel what it takes of `pieces`, which keep the rest.
-  Outcome Push(Pieces& pieces);
-  Outcome Give(Pieces& pieces);
-  void Settle(Outcome outcome);
+  Sent Push(Pieces& pieces);
+  void Settle(Sent sent);
   void WaitWritable();
   void Listen();
   void Drain();
@@ -127,7 +125,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
 
   // First what every frame touches, the owner's notes included: with hundreds of viewers each cache line counts.
   static constexpr std::size_t kHotBytes = 256;
-  const int fd_;
+  http::Channel channel_;
   const ViewerWish wish_;
   bool writing_ = false;  // a frame is on its way, or being made
   bool over_ = false;
@@ -135,8 +133,8 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   bool repeating_ = false;
   bool tracks_seen_ = false;
   bool bridged_ = false;
-  int copies_ = 0;  // of the frame sent last
-  std::uint64_t written_ = 0;
+  int copies_ = 0;             // of the frame sent last
+  std::uint64_t written_ = 0;  // as TCP counts
   Clock::time_point progress_ = Clock::now();
   std::optional<FrameId> last_;
   SinkCounters& counters_;
@@ -153,7 +151,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   std::shared_ptr<Doorbell> bell_;
   ScaledFrames::OrderPtr order_;
 
-  Socket socket_;
+  boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer ask_timer_;
   ViewerOwner* owner_ = nullptr;
   std::uint64_t acknowledged_ = 0;

@@ -19,12 +19,12 @@ constexpr std::chrono::milliseconds kLookTime{250};
 constexpr const char* kStartHeader = "X-Framespool-Start";
 
 /// By which viewers reach the port; without a slash at its end.
-std::string BaseOf(const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config) {
+std::string BaseOf(const asio::ip::tcp::endpoint& endpoint, const SinkConfig& config, bool is_tls) {
   std::string base = config.advertised_url;
   while (base.ends_with('/')) base.pop_back();
   if (!base.empty()) return base;
   const std::string address = endpoint.address().to_string();
-  return "http://" + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
+  return (is_tls ? "https://" : "http://") + (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
          std::to_string(endpoint.port());
 }
 
@@ -51,8 +51,8 @@ SinkSite::SinkSite(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint
       hosts_(SinkHosts(config.host, config.advertised_url, config.allowed_hosts)),
       origins_(std::make_shared<OriginPolicy>(config.allow_origins)),
       access_(std::make_shared<AccessPolicy>(config.basic_auth, config.bearer_token, context.access())),
-      url_(BaseOf(endpoint, config) + config.path),
-      mux_url_(BaseOf(endpoint, config) + std::string(kMux)),
+      url_(BaseOf(endpoint, config, context.tls() != nullptr) + config.path),
+      mux_url_(BaseOf(endpoint, config, context.tls() != nullptr) + std::string(kMux)),
       port_(endpoint.port()),
       tick_(io),
       playheads_(io, settings_, desk, config.playback == Playback::kLive),
@@ -160,7 +160,7 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
                                     : query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2)
                                                         : kPreamble;
   std::string head = HeadText(session->request().version, answer) + std::string(preamble);
-  auto viewer = std::make_shared<StreamViewer>(session->TakeSocket(), query.wish, settings_.topic, scaled_, counters_);
+  auto viewer = std::make_shared<StreamViewer>(session->TakeClient(), query.wish, settings_.topic, scaled_, counters_);
   viewer->Begin(*playhead, std::move(head));
   playhead->Join(std::move(viewer));
 }

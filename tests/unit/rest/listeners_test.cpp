@@ -9,14 +9,18 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Listeners, ReadsAListOfUrls) {
-  const auto listeners = ParseListeners("http://127.0.0.1:8083, HTTP://[::1]:0/,http://worker.local:65535,http://:80");
-  ASSERT_EQ(listeners.size(), 4u);
+  const auto listeners =
+      ParseListeners("http://127.0.0.1:8083, HTTP://[::1]:0/,http://worker.local:65535,http://:80,HTTPS://a:1");
+  ASSERT_EQ(listeners.size(), 5u);
   EXPECT_EQ(listeners[0].host, "127.0.0.1");
   EXPECT_EQ(listeners[0].port, 8083);
   EXPECT_EQ(listeners[1].host, "[::1]");
   EXPECT_EQ(listeners[1].port, 0);
   EXPECT_EQ(listeners[2].port, 65535);
   EXPECT_EQ(listeners[3].host, "");
+  EXPECT_FALSE(listeners[3].is_tls);
+  EXPECT_EQ(listeners[4].host, "a");
+  EXPECT_TRUE(listeners[4].is_tls);
 }
 
 TEST(Listeners, SaysWhatIsWrong) {
@@ -30,7 +34,7 @@ TEST(Listeners, SaysWhatIsWrong) {
   };
   EXPECT_THAT(error(""), HasSubstr("at least one"));
   EXPECT_THAT(error("127.0.0.1:8083"), HasSubstr("begin with http://"));
-  EXPECT_THAT(error("https://a:1"), HasSubstr("reverse proxy"));
+  EXPECT_THAT(error("ftp://a:1"), HasSubstr("or https://"));
   EXPECT_THAT(error("http://a"), HasSubstr("port is missing"));
   EXPECT_THAT(error("http://[::1]"), HasSubstr("port is missing"));
   EXPECT_THAT(error("http://a:"), HasSubstr("0 (any free port) to 65535"));

@@ -17,6 +17,7 @@
 #include "framespool/errors.h"
 #include "framespool/metrics.h"
 #include "framespool/record.h"
+#include "framespool/tls.h"
 
 namespace framespool {
 
@@ -37,6 +38,8 @@ class FRAMESPOOL_EXPORT TaskContext {
   /// Who listens asks here of each request whether it may be answered. Null: the worker has no users, and nobody is
   /// asked.
   virtual AccessGate* access() const noexcept { return nullptr; }
+  /// Who listens answers by TLS with this. Null: the worker has no certificate, and clients are answered as they are.
+  virtual TlsServer* tls() const noexcept { return nullptr; }
 };
 
 /// An independent reader of one topic partition, opened by ViewContext::OpenReader. Owned and used by one thread at

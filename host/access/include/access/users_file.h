@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -14,15 +13,6 @@ Users ReadUsersFile(const std::filesystem::path& file);
 
 /// What others than its owner may do with `file` that they should not, for people; empty when it is well.
 std::string OpenTo(const std::filesystem::path& file);
-
-/// What of a file tells that it was changed. Equal for a file that is not there.
-struct FileStamp {
-  std::uint64_t inode = 0;
-  std::int64_t size = -1;
-  std::int64_t changed_ns = 0;
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
-};
-FileStamp StampOf(const std::filesystem::path& file);
 
 /// Rewrites `file`, made where it is missing, with what `change` makes of its text: whole or not at all, and one after
 /// the other where two do it at once. Its owner and its mode stay; a new one is its owner's alone. Throws

@@ -7,6 +7,7 @@
 
 #include <framespool/access.h>
 #include <framespool/config_def.h>
+#include <framespool/tls.h>
 
 namespace framespool::config {
 
@@ -25,10 +26,12 @@ class Listening {
   /// Anywhere.
   Listening() = default;
   /// `gate` knows the worker's users, and outlives every task; null: it has none, and `insecure` says whether
-  /// connectors listen anywhere all the same.
-  Listening(AccessGate* gate, bool insecure) : anywhere_(insecure || gate != nullptr), gate_(gate) {}
+  /// connectors listen anywhere all the same. `tls` has the worker's certificate, and outlives them too; null: none.
+  Listening(AccessGate* gate, bool insecure, TlsServer* tls = nullptr)
+      : anywhere_(insecure || gate != nullptr), gate_(gate), tls_(tls) {}
 
   AccessGate* gate() const noexcept { return gate_; }
+  TlsServer* tls() const noexcept { return tls_; }
 
   /// What of `config` listens where it must not: of each of `fields` with Role::kHost.
   std::vector<Problem> Problems(std::span<const FieldSpec> fields, const RawConfig& config) const;
@@ -38,6 +41,7 @@ class Listening {
  private:
   bool anywhere_ = true;
   AccessGate* gate_ = nullptr;
+  TlsServer* tls_ = nullptr;
 };
 
 }  // namespace framespool::config

@@ -25,6 +25,9 @@ struct WorkerConfig {
   std::string data_dir = "data";
   std::vector<std::string> file_roots;
   std::string users_file;
+  std::string https_certificate;  // a file of PEM; empty: no https
+  std::string https_key;          // another one; empty: it is in the certificate's
+  std::string https_key_password;
   std::vector<std::string> allowed_hosts;
   std::string advertised_host;
   std::vector<std::string> allow_origins;

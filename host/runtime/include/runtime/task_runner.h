@@ -27,6 +27,7 @@ struct TaskIdentity {
   int task = 0;
   std::string connector_class;
   AccessGate* access = nullptr;  // of those who call what it listens with; null: nobody is asked. Outlives it
+  TlsServer* tls = nullptr;      // by which it answers them; null: as they are. Outlives it
   std::string logger() const { return task == kNoTask ? connector : connector + "|task-" + std::to_string(task); }
 };
 

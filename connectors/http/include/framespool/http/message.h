@@ -18,6 +18,7 @@ struct Request {
   Headers headers = {};    // names in lower case
   std::string body = {};
   std::string client = {};  // the address it came from
+  bool secure = false;      // it came by TLS
   bool http_1_0 = false;
   bool keep_alive = true;
 
