@@ -27,6 +27,21 @@ std::size_t SampleSize(std::span<const std::byte> unit) {
   return size;
 }
 
+/// True when a unit is as large in a file as in the topic, and a key frame's parameter sets are here, as far as its
+/// beginning tells.
+bool TellsAll(std::span<const std::byte> beginning, const VideoFacts& facts) {
+  const std::vector<NalUnit> nals = SplitByteStream(beginning);
+  const std::byte* expected = beginning.data();
+  for (const NalUnit nal : nals) {
+    if (nal.data() != expected + kStartCode.size()) return false;
+    expected = nal.data() + nal.size();
+  }
+  return !nals.empty() && (facts.gop != 0 || std::any_of(nals.begin(), nals.end(), [&](const NalUnit nal) {
+                             const NalKind kind = KindOf(nal, facts.codec);
+                             return kind == NalKind::kKeyPicture || kind == NalKind::kPicture;
+                           }));
+}
+
 /// Samples behind each other that need the same start.
 struct Chunk {
   std::size_t first = 0;
@@ -252,9 +267,18 @@ Mp4Index::Mp4Index(double speed) : starts_(std::make_unique<Mp4Starts>()), clock
 Mp4Index::~Mp4Index() = default;
 
 Mp4Index::Took Mp4Index::Add(std::span<const std::byte> unit, const VideoFacts& facts) {
+  return AddSized(unit, SampleSize(unit), facts);
+}
+
+Mp4Index::Took Mp4Index::AddBeginning(std::span<const std::byte> beginning, std::size_t size, const VideoFacts& facts) {
+  if (beginning.size() >= size) return Add(beginning, facts);
+  return TellsAll(beginning, facts) ? AddSized(beginning, size, facts) : Took::kTellsNothing;
+}
+
+Mp4Index::Took Mp4Index::AddSized(std::span<const std::byte> beginning, std::size_t in_file, const VideoFacts& facts) {
   if (!samples_.empty() && facts.codec != facts_.codec) return Took::kCannotBeHere;
-  const auto start = starts_->For(unit, facts);
-  const std::size_t size = start ? SampleSize(unit) : 0;
+  const auto start = starts_->For(beginning, facts);
+  const std::size_t size = start ? in_file : 0;
   if (size == 0) {
     starts_->Forget();
     return Took::kNothing;

@@ -23,10 +23,21 @@ class PausableReader final : public TopicReader {
   std::int64_t position() const noexcept override { return reader_->position(); }
   std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                std::stop_token stop) override {
-    // Read() of a paused reader waits in slices, so that Interrupt() ends it soon.
+    return UnlessPaused(wait, stop, [&] { return reader_->Read(max_records, max_bytes, wait, stop); });
+  }
+  std::vector<RecordBeginning> ReadBeginnings(std::size_t max_records, std::size_t value_bytes,
+                                              std::chrono::milliseconds wait, std::stop_token stop) override {
+    return UnlessPaused(wait, stop, [&] { return reader_->ReadBeginnings(max_records, value_bytes, wait, stop); });
+  }
+  void Interrupt() override { reader_->Interrupt(); }
+
+ private:
+  template <class Read>
+  auto UnlessPaused(std::chrono::milliseconds wait, const std::stop_token& stop, Read read) -> decltype(read()) {
+    // A paused reader waits in slices, so that Interrupt() ends it soon.
     if (state_.AwaitResumed(stop, std::min<std::chrono::milliseconds>(wait, std::chrono::milliseconds(50)))) return {};
     const std::int64_t from = reader_->position();
-    auto records = reader_->Read(max_records, max_bytes, wait, stop);
+    auto records = read();
     if (!records.empty() && state_.paused()) {
       reader_->Seek(from);
       records.clear();
@@ -34,9 +45,7 @@ class PausableReader final : public TopicReader {
     if (!records.empty()) state_.NoteTopicUsed(reader_->source().topic);  // a transform may give a record another
     return records;
   }
-  void Interrupt() override { reader_->Interrupt(); }
 
- private:
   std::unique_ptr<TopicReader> reader_;
   TaskState& state_;
 };

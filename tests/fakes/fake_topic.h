@@ -134,6 +134,17 @@ class FakeTopic {
       }
       return records;
     }
+    std::vector<RecordBeginning> ReadBeginnings(std::size_t max_records, std::size_t value_bytes,
+                                                std::chrono::milliseconds wait, std::stop_token stop) override {
+      auto beginnings = TopicReader::ReadBeginnings(max_records, value_bytes, wait, std::move(stop));
+      for (RecordBeginning& each : beginnings) {
+        if (each.record.value.is_null()) continue;
+        const Payload all = each.record.value.payload();
+        const std::size_t size = std::min(value_bytes, all.size());
+        each.record.value = Payload(all.owner(), all.bytes().first(size));
+      }
+      return beginnings;
+    }
     void Interrupt() override {
       const std::lock_guard lock(topic_.mutex_);
       interrupted_ = true;

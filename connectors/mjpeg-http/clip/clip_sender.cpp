@@ -69,8 +69,16 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   if (query.format == ClipFormat::kMp4) {
     Track stored(*context_, tracks_->topic(), tracks_->decoders(), query.key, Units::kAsStored);
     const auto remux = MakeRemux(
-        query, stored, progress, [this] { return socket_.alive(); }, stop);
-    if (remux) return SendRemux(*remux, stored, progress, stop);
+        query, stored, tracks_->measures_whole() ? Measure::kWhole : Measure::kByBeginnings, progress,
+        [this] { return socket_.alive(); }, stop);
+    if (remux) {
+      try {
+        return SendRemux(*remux, stored, progress, stop);
+      } catch (const UnlikeItsBeginning&) {
+        tracks_->MeasureWhole();
+        throw;
+      }
+    }
     if (query.speed != 1) {
       return SendAnswer(Unprocessable("a time-lapse is made of the key frames of one video, and this span has none or "
                                       "several; see key and partition"),

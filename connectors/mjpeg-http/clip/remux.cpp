@@ -12,6 +12,8 @@ constexpr std::chrono::milliseconds kReadUnits{500};
 constexpr std::chrono::seconds kPatience{10};
 constexpr std::int64_t kReordered = 64;  // records behind the span, which may be shown in it
 constexpr std::int64_t kTimeLapseFps = 30;
+// What stands before a key frame's slices is rarely more: parameter sets, and what an encoder says of itself.
+constexpr std::size_t kBeginning = 1024;
 
 struct Span {
   std::size_t partition = 0;
@@ -37,12 +39,20 @@ std::optional<Span> OnePartition(const ClipQuery& query, Track& track, const std
 /// The units of the file, as they are taken.
 class Taken {
  public:
-  explicit Taken(double speed) : index(speed) {}
+  Taken(double speed, Measure measure) : index(speed), measure_(measure) {}
 
-  /// False when it cannot be in this file.
-  bool Add(const SinkRecord& record, const media::VideoFacts& facts) {
+  /// `beginning` may be all of it. False when it cannot be in this file.
+  bool Add(RecordBeginning beginning, const media::VideoFacts& facts, Track& track, const std::stop_token& stop) {
     using Took = media::Mp4Index::Took;
-    const Took took = index.Add(record.value.bytes(), facts);
+    const SinkRecord& record = beginning.record;
+    Took took = Took::kTellsNothing;
+    if (measure_ == Measure::kByBeginnings) {
+      took = index.AddBeginning(record.value.bytes(), beginning.value_size, facts);
+    }
+    if (took == Took::kTellsNothing) {
+      const auto whole = track.StoredAt(static_cast<std::size_t>(record.partition), record.offset, stop);
+      took = whole ? index.Add(whole->value.bytes(), facts) : Took::kNothing;
+    }
     if (took == Took::kCannotBeHere) return false;
     if (took == Took::kIt) ids.push_back({record.partition, record.offset, record.timestamp});
     return true;
@@ -50,34 +60,36 @@ class Taken {
 
   media::Mp4Index index;
   std::vector<FrameId> ids;
+
+ private:
+  const Measure measure_;
 };
 
-/// Reads the records of one key from `from` on until `take` says that it is enough. False when one of them is a picture
-/// of another kind, or of another key.
+/// Reads the beginnings of the records of one key from `from` on until `take` says that it is enough. False when one of
+/// them is a picture of another kind, or of another key.
 bool ReadUnits(Track& track, const Span& span, std::int64_t from, const std::optional<std::string>& key, bool any_key,
-               const std::function<bool(const SinkRecord&, const media::VideoFacts&)>& take,
+               const std::function<bool(RecordBeginning&, const media::VideoFacts&)>& take,
                const std::stop_token& stop) {
-  Position position = track.End();
-  position[span.partition] = from;
-  track.Seek(position, track.End());
   auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!stop.stop_requested()) {
-    const std::int64_t stands = track.position()[span.partition];
-    if (stands >= span.end) return true;
-    const auto record = track.Next(kReadUnits, stop);
-    if (track.position()[span.partition] != stands) {
+  for (std::int64_t next = from; next < span.end && !stop.stop_requested();) {
+    const std::int64_t stood = next;
+    for (RecordBeginning& each : track.Beginnings(span.partition, next, kBeginning, kReadUnits, stop)) {
+      const SinkRecord& record = each.record;
+      if (record.offset >= span.end) return true;
+      if (record.value.is_null()) continue;
+      const auto facts = media::ReadVideoFacts(record.headers);
+      const bool within = record.offset >= span.from && record.offset < span.until;
+      if (!facts || record.key != key) {
+        if (any_key && within && (facts || media::ImageType(record.headers, record.value))) return false;
+        continue;
+      }
+      if (!take(each, *facts)) return true;
+    }
+    if (next != stood) {
       deadline = std::chrono::steady_clock::now() + kPatience;
     } else if (std::chrono::steady_clock::now() > deadline) {
       throw RetriableError("the broker gave no record for " + std::to_string(kPatience.count()) + " s");
     }
-    if (!record || static_cast<std::size_t>(record->partition) != span.partition || record->value.is_null()) continue;
-    const auto facts = media::ReadVideoFacts(record->headers);
-    const bool within = record->offset >= span.from && record->offset < span.until;
-    if (!facts || record->key != key) {
-      if (any_key && within && (facts || media::ImageType(record->headers, record->value))) return false;
-      continue;
-    }
-    if (!take(*record, *facts)) return true;
   }
   return true;
 }
@@ -94,13 +106,14 @@ bool AddAll(const ClipQuery& query, Track& track, const Span& span, Taken& units
   bool fits = true;
   const bool one_video = ReadUnits(
       track, span, first->offset, first->key, query.key.empty(),
-      [&](const SinkRecord& record, const media::VideoFacts& facts) {
+      [&](RecordBeginning& beginning, const media::VideoFacts& facts) {
+        const SinkRecord& record = beginning.record;
         if (record.offset >= span.until) {
           if (!wanted) wanted = units.ids.size();
           if (units.index.Has(*wanted) || record.offset >= span.until + kReordered) return false;
         }
         progress.frames_done = std::max<std::int64_t>(0, record.offset - span.from);
-        fits = units.Add(record, facts);
+        fits = units.Add(std::move(beginning), facts, track, stop);
         return fits && (units.ids.size() % 256 != 0 || alive());
       },
       stop);
@@ -129,7 +142,8 @@ bool AddKeyFrames(const ClipQuery& query, Track& track, const Span& span, Taken&
       auto facts = media::ReadVideoFacts(key_frame->headers).value_or(media::VideoFacts{});
       facts.pts_us = std::chrono::microseconds(key_frame->timestamp - *began).count();
       facts.dts_us.reset();
-      if (!units.Add(*key_frame, facts)) return false;
+      const std::size_t size = key_frame->value.size();
+      if (!units.Add({std::move(*key_frame), size}, facts, track, stop)) return false;
     }
     if (!next) {
       const auto record = track.StoredAt(span.partition, at, stop);
@@ -148,7 +162,7 @@ bool AddKeyFrames(const ClipQuery& query, Track& track, const Span& span, Taken&
 
 }  // namespace
 
-std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, ClipProgress& progress,
+std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, Measure measure, ClipProgress& progress,
                                const std::function<bool()>& alive, const std::stop_token& stop) {
   const auto span = OnePartition(query, track, stop);
   if (!span) return std::nullopt;
@@ -156,7 +170,7 @@ std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, ClipProgres
   if (begins_with && media::ImageType(begins_with->headers, begins_with->value)) return std::nullopt;
   progress.frames = span->until - span->from;
   const bool all = query.speed == 1;
-  Taken units(query.speed);
+  Taken units(query.speed, measure);
   const bool one_video = all ? AddAll(query, track, *span, units, progress, alive, stop)
                              : AddKeyFrames(query, track, *span, units, progress, alive, stop);
   if (!one_video || units.ids.empty() || !alive()) return std::nullopt;
@@ -211,9 +225,15 @@ void ReadRemux(const Remux& remux, Track& track, std::uint64_t first, std::uint6
     if (!here || record->offset < remux.offsets[next]) continue;
     deadline = std::chrono::steady_clock::now() + kPatience;
     const auto sample = media::SampleOf(record->value.bytes());
-    if (record->offset != remux.offsets[next] || sample.size() != remux.ends[next] - begin_of(next)) {
-      throw std::runtime_error("record " + std::to_string(remux.offsets[next]) +
-                               " has been deleted by the topic's retention while the clip was made");
+    const std::int64_t offset = remux.offsets[next];
+    if (record->offset != offset || sample.size() != remux.ends[next] - begin_of(next)) {
+      if (track.First()[remux.partition] > offset) {
+        throw std::runtime_error("record " + std::to_string(offset) +
+                                 " has been deleted by the topic's retention while the clip was made");
+      }
+      throw UnlikeItsBeginning("record " + std::to_string(offset) +
+                               " cannot be read, or not in the length that it begins with; the next clip leaves such "
+                               "records out, or has their length");
     }
     if (!give(sample, begin_of(next))) return;
     ++next;

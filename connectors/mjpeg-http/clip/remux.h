@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,14 +29,25 @@ struct Remux {
   std::uint64_t size() const { return ends.back(); }
 };
 
+/// How the lengths of access units are found.
+enum class Measure {
+  kByBeginnings,  // as the topic has them; who begins to send one finds whether it can be read, and is as long
+  kWhole,         // of what was read
+};
+/// A record is not as its beginning said; what is measured whole leaves it out, or has its length.
+class UnlikeItsBeginning : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// What a clip is made of; nothing when the span is not one video of H.264 or H.265, and has to be encoded. `track` has
 /// records as they are stored. With a speed other than 1 it has key frames only, at most 30 a second. May wait for I/O;
 /// throws what the broker throws.
-std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, ClipProgress& progress,
+std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, Measure measure, ClipProgress& progress,
                                const std::function<bool()>& alive, const std::stop_token& stop);
 
 /// Gives the bytes of the file from `first` to before `end` to `take`, piece by piece; ends early when that returns
-/// false. Throws std::runtime_error when a record is not there any more.
+/// false. Throws std::runtime_error when a record is not there any more, and UnlikeItsBeginning.
 void ReadRemux(const Remux& remux, Track& track, std::uint64_t first, std::uint64_t end,
                const std::function<bool(std::string_view)>& take, const std::stop_token& stop);
 

@@ -92,6 +92,41 @@ TEST_F(VideoClip, HasNoMostOfFrames) {
   EXPECT_THAT(Played(end.body), ElementsAreArray(wanted));
 }
 
+TEST_F(VideoClip, HasUnitsThatAreNotAsLongAsTheyBegin) {
+  // As another program may write them: a start code of three bytes, far behind the beginning.
+  const auto longer = [](const Unit& unit) {
+    std::string text(unit.value.text());
+    text += std::string("\0\0\0\1\x0C", 5) + std::string(3'000, '\xFF') + '\x80';
+    text += std::string("\0\0\1\x0C\xFF\xFF\x80", 7);
+    return Unit{TextPayload(text), unit.facts};
+  };
+  auto units = Encode(kH264, 72);
+  units[30] = longer(units[30]);
+  AppendUnits(units);
+  Start();
+  const Response cut = Ask("&from=earliest");
+  EXPECT_NE(std::to_string(cut.body.size()), cut.headers.at("Content-Length"));
+  const Response whole = Ask("&from=earliest");
+  EXPECT_EQ(std::to_string(whole.body.size()), whole.headers.at("Content-Length"));
+  EXPECT_THAT(Played(whole.body), ElementsAreArray(Sequence(0, 72)));
+}
+
+TEST_F(VideoClip, HasUnitsWithShortStartCodes) {
+  auto units = Encode(kH264, 48);
+  for (Unit& unit : units) {
+    std::string text(unit.value.text());
+    for (std::size_t at = 0; (at = text.find(std::string("\0\0\0\1", 4), at)) != std::string::npos; ++at) {
+      text.erase(at, 1);
+    }
+    unit.value = TextPayload(text + std::string("\0\0\1\x0C", 4) + std::string(3'000, '\xFF') + '\x80');
+  }
+  AppendUnits(units);
+  Start();
+  const Response clip = Ask("&from=earliest");
+  EXPECT_EQ(std::to_string(clip.body.size()), clip.headers.at("Content-Length"));
+  EXPECT_THAT(Played(clip.body), ElementsAreArray(Sequence(0, 48)));
+}
+
 TEST_F(VideoClip, MakesATimeLapseOfKeyFrames) {
   const auto units = Encode(kH264, 120);
   AppendUnits(units);

@@ -324,6 +324,24 @@ std::optional<SinkRecord> Lane::StoredAt(std::int64_t offset, std::stop_token st
   return std::nullopt;
 }
 
+std::vector<RecordBeginning> Lane::Beginnings(std::int64_t& offset, std::size_t value_bytes, milliseconds wait,
+                                              const std::stop_token& stop) {
+  constexpr std::size_t kAtOnce = 256;
+  Reset(offset);
+  std::vector<RecordBeginning> beginnings;
+  try {
+    beginnings = reader_->ReadBeginnings(kAtOnce, value_bytes, wait, stop);
+  } catch (const RetriableError&) {
+    throw;
+  } catch (const UnusableRecord& error) {
+    reader_->Seek(error.record().offset + 1);
+  } catch (const std::runtime_error&) {
+    reader_->Seek(reader_->position() + 1);
+  }
+  offset = reader_->position();
+  return beginnings;
+}
+
 std::optional<SinkRecord> Lane::At(std::int64_t offset, std::stop_token stop) {
   const Extent extent = reader_->extent();
   if (offset < extent.first || offset >= extent.end) return std::nullopt;

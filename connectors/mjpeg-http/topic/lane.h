@@ -64,6 +64,11 @@ class Lane {
   std::optional<SinkRecord> At(std::int64_t offset, std::stop_token stop);
   /// The same as the topic has it, also where that is an access unit.
   std::optional<SinkRecord> StoredAt(std::int64_t offset, std::stop_token stop);
+  /// The records from `offset` on as the topic has them, of each value at least the first `value_bytes` bytes; none
+  /// when nothing comes within `wait`. `offset` becomes the next one, behind records that cannot be read. Moves the
+  /// position.
+  std::vector<RecordBeginning> Beginnings(std::int64_t& offset, std::size_t value_bytes, std::chrono::milliseconds wait,
+                                          const std::stop_token& stop);
   /// The newest picture or record of a picture before `end`, looking back a few records; of `key`, looking back
   /// further. Nothing when there is none. Moves the position. `passed` is told what was passed over, in words.
   std::optional<SinkRecord> Before(std::int64_t end, const std::string& key,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -33,6 +34,10 @@ class TopicSource {
   /// Takes back a track that reads no more, in good order. May wait for I/O.
   void Keep(std::unique_ptr<Track> track) const;
 
+  /// Some access unit is not as its beginning says: from now on all of them are measured whole.
+  void MeasureWhole() const noexcept { measures_whole_ = true; }
+  bool measures_whole() const noexcept { return measures_whole_; }
+
  private:
   struct Spare {
     std::unique_ptr<Track> track;
@@ -42,6 +47,7 @@ class TopicSource {
   ViewContext& context_;
   const std::string topic_;
   mutable Decoders decoders_;
+  mutable std::atomic<bool> measures_whole_ = false;
   mutable std::mutex mutex_;
   mutable std::vector<Spare> spares_;
 };

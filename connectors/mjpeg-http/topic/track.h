@@ -66,6 +66,11 @@ class Track {
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
   /// The same as the topic has it, also where that is an access unit.
   std::optional<SinkRecord> StoredAt(std::size_t partition, std::int64_t offset, std::stop_token stop);
+  /// Of one partition, as Lane::Beginnings() has them. Moves the position.
+  std::vector<RecordBeginning> Beginnings(std::size_t partition, std::int64_t& offset, std::size_t value_bytes,
+                                          std::chrono::milliseconds wait, const std::stop_token& stop) {
+    return lanes_[partition].Beginnings(offset, value_bytes, wait, stop);
+  }
   /// Why access units that Next() has come to since the last call give no picture, in words; or empty.
   std::string TakeWaitsFor();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,9 @@ namespace framespool::broker::embedded {
 namespace {
 
 constexpr std::size_t kEntriesAtOnce = 128;
+constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
+// What stands before a value is rarely more.
+constexpr std::size_t kUsualFront = 768;
 
 }  // namespace
 
@@ -25,11 +29,29 @@ void Reader::Interrupt() {
 
 std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                      std::stop_token stop) {
+  std::vector<SinkRecord> records;
+  for (const auto& record : ReadStored(max_records, max_bytes, kWhole, wait, stop)) {
+    records.push_back(ToSinkRecord(record, partition_.id()));
+  }
+  return records;
+}
+
+std::vector<RecordBeginning> Reader::ReadBeginnings(std::size_t max_records, std::size_t value_bytes,
+                                                    std::chrono::milliseconds wait, std::stop_token stop) {
+  std::vector<RecordBeginning> beginnings;
+  for (const auto& record : ReadStored(max_records, kWhole, value_bytes, wait, stop)) {
+    beginnings.push_back({ToSinkRecord(record, partition_.id()), record->value_size});
+  }
+  return beginnings;
+}
+
+Reader::Records Reader::ReadStored(std::size_t max_records, std::size_t max_bytes, std::size_t value_bytes,
+                                   std::chrono::milliseconds wait, const std::stop_token& stop) {
   if (interrupted_.exchange(false) || stop.stop_requested()) return {};
   const SegmentList::Window window = partition_.segments().WaitFor(position_, wait, stop, interrupted_);
   if (interrupted_.exchange(false) || stop.stop_requested()) return {};
 
-  std::vector<SinkRecord> records;
+  Records records;
   std::size_t bytes = 0;
   position_ = std::max(position_, window.first);
   std::optional<Gap> gap;  // just before position_
@@ -42,7 +64,7 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
     std::shared_ptr<const StoredRecord> record;
     Gap here;
     try {
-      record = Fetch(position_, here);
+      record = Fetch(position_, value_bytes, here);
     } catch (const RetriableError&) {
       if (records.empty()) throw;
       break;  // first what could be read; the next call meets it again
@@ -50,7 +72,7 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
     if (record) {
       note();
       bytes += record->value().size();
-      records.push_back(ToSinkRecord(record, partition_.id()));
+      records.push_back(std::move(record));
       ++position_;
     } else if (const std::int64_t first = partition_.segments().window().first; first > position_) {
       note();
@@ -77,13 +99,15 @@ std::vector<SinkRecord> Reader::Read(std::size_t max_records, std::size_t max_by
   return records;
 }
 
-std::shared_ptr<const StoredRecord> Reader::Fetch(std::int64_t offset, Gap& gap) {
+std::shared_ptr<const StoredRecord> Reader::Fetch(std::int64_t offset, std::size_t value_bytes, Gap& gap) {
   if (auto known = partition_.cache().Find(offset)) return known;
   gap.end = offset + 1;
   try {
     if (const IndexEntry* entry = FindEntry(offset)) {
       if (entry->length > 0) {
-        if (auto record = ReadFromDisk(*entry, offset, gap.why)) return partition_.cache().Share(std::move(record));
+        if (auto record = ReadFromDisk(*entry, offset, value_bytes, gap.why)) {
+          return record->value().size() < record->value_size ? record : partition_.cache().Share(std::move(record));
+        }
         gap.why = segment_->paths().log.string() + " at position " + std::to_string(entry->position) + ": " + gap.why;
         return nullptr;
       }
@@ -131,24 +155,32 @@ const IndexEntry* Reader::FindEntry(std::int64_t offset) {
 }
 
 std::shared_ptr<const StoredRecord> Reader::ReadFromDisk(const IndexEntry& entry, std::int64_t offset,
-                                                         std::string& why) {
+                                                         std::size_t value_bytes, std::string& why) {
   auto record = std::make_shared<StoredRecord>();
-  record->read = partition_.services().buffers->Take(entry.length);
-  const std::size_t got = ReadAt(partition_.services().files, *log_, segment_->paths().log, record->read.data(),
-                                 entry.length, entry.position);
-  if (got != entry.length) {
-    why = "the file ends after " + std::to_string(got) + " of its " + std::to_string(entry.length) + " bytes";
-    return nullptr;
-  }
+  const auto read = [&](std::size_t size) {
+    record->read = partition_.services().buffers->Take(size);
+    const std::size_t got =
+        ReadAt(partition_.services().files, *log_, segment_->paths().log, record->read.data(), size, entry.position);
+    if (got != size) {
+      why = "the file ends after " + std::to_string(got) + " of its " + std::to_string(entry.length) + " bytes";
+    }
+    return got == size;
+  };
+  const std::size_t whole = entry.length;
+  const bool rest_is_little = value_bytes >= whole || whole - value_bytes <= kUsualFront;
+  if (!read(rest_is_little ? whole : value_bytes + kUsualFront)) return nullptr;
   RecordHead head;
-  std::memcpy(&head, record->read.data(), sizeof head);
-  if (head.magic != kRecordMagic || head.size() != entry.length) {
+  if (record->read.bytes().size() >= sizeof head) std::memcpy(&head, record->read.data(), sizeof head);
+  if (head.magic != kRecordMagic || head.size() != whole) {
     why = "its header is damaged";
     return nullptr;
   }
+  const std::size_t least = head.front_size() + std::min<std::size_t>(value_bytes, head.value_size);
+  if (record->read.bytes().size() < least && !read(least)) return nullptr;
   const std::string_view front(reinterpret_cast<const char*>(record->read.data()), head.front_size());
   why = FrontProblem(head, offset, front);
-  if (why.empty() && !IsValueGood(head, record->read.bytes())) why = "its value's CRC is wrong";
+  const bool has_all = record->read.bytes().size() == whole;
+  if (why.empty() && has_all && !IsValueGood(head, record->read.bytes())) why = "its value's CRC is wrong";
   if (!why.empty()) return nullptr;
   DecodeFront(head, front, *record);
   return record;

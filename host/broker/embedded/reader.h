@@ -27,6 +27,8 @@ class Reader final : public TopicReader {
   std::int64_t position() const noexcept override { return position_; }
   std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                std::stop_token stop) override;
+  std::vector<RecordBeginning> ReadBeginnings(std::size_t max_records, std::size_t value_bytes,
+                                              std::chrono::milliseconds wait, std::stop_token stop) override;
   void Interrupt() override;
 
  private:
@@ -37,12 +39,17 @@ class Reader final : public TopicReader {
     std::string why;
     bool disk = false;  // the disk refused to tell: it may another time
   };
+  using Records = std::vector<std::shared_ptr<const StoredRecord>>;
+  /// Of each value at least `value_bytes`.
+  Records ReadStored(std::size_t max_records, std::size_t max_bytes, std::size_t value_bytes,
+                     std::chrono::milliseconds wait, const std::stop_token& stop);
   /// Null when there is none to be read; `gap` says why and how far.
-  std::shared_ptr<const StoredRecord> Fetch(std::int64_t offset, Gap& gap);
+  std::shared_ptr<const StoredRecord> Fetch(std::int64_t offset, std::size_t value_bytes, Gap& gap);
   void Leave();
   const IndexEntry* FindEntry(std::int64_t offset);
   /// Null, with `why`, when what stands there is not the record.
-  std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset, std::string& why);
+  std::shared_ptr<const StoredRecord> ReadFromDisk(const IndexEntry& entry, std::int64_t offset,
+                                                   std::size_t value_bytes, std::string& why);
 
   const std::shared_ptr<Partition> owner_;
   Partition& partition_;

@@ -161,6 +161,7 @@ void DecodeFront(const RecordHead& head, std::string_view front, StoredRecord& r
   if (head.key_size > 0 || (head.flags & kHasEmptyKey) != 0) record.key = front.substr(sizeof head, head.key_size);
   record.null_value = (head.flags & kNullValue) != 0;
   record.sync_point = head.sync_point();
+  record.front_size = head.front_size();
   record.value_size = head.value_size;
   Cursor cursor(front.substr(sizeof head + head.key_size, head.headers_size));
   for (auto count = cursor.Number<std::uint32_t>(); count > 0; --count) {

@@ -88,11 +88,13 @@ struct StoredRecord {
   SyncPoint sync_point = SyncPoint::kEach;
   bool null_value = false;
   Payload appended;  // as the producer gave it, or
-  Buffer read;       // the record as read from disk, whose last bytes are the value
-  std::size_t value_size = 0;
+  Buffer read;       // the record as read from disk, or its beginning
+  std::size_t front_size = 0;
+  std::size_t value_size = 0;  // of all of it
 
+  /// As much of it as is here.
   std::span<const std::byte> value() const noexcept {
-    return read.data() != nullptr ? read.bytes().last(value_size) : appended.bytes();
+    return read.data() != nullptr ? read.bytes().subspan(front_size) : appended.bytes();
   }
 };
 

@@ -23,6 +23,7 @@
 #include <broker_kafka/kafka_broker.h>
 #include <framespool/errors.h>
 
+#include "bench/broker_context.h"
 #include "kafka_node.h"
 #include "mjpeg_http_sink.h"
 #include "topic/moment.h"
@@ -34,28 +35,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kFrameBytes = 10'000;
 constexpr std::chrono::milliseconds kPerFrame{33};
-
-/// What a view needs of a worker, straight from the broker.
-class BrokerContext final : public ViewContext {
- public:
-  explicit BrokerContext(broker::Broker& broker) : broker_(broker) {}
-  const std::string& connector() const noexcept override { return name_; }
-  int task() const noexcept override { return 0; }
-  void Log(LogLevel, std::string_view) override {}
-  void ReportMetrics(const Fields&) override {}
-  const std::vector<std::string>& topics() const noexcept override { return topics_; }
-  std::int32_t Partitions(const std::string&) override { return 1; }
-  std::unique_ptr<TopicReader> OpenReader(const TopicPartition& source) override { return broker_.OpenReader(source); }
-  const std::string& group() const noexcept override { return name_; }
-  std::optional<std::int64_t> CommittedOffset(const std::string&, const TopicPartition&) override { return {}; }
-  void CommitOffset(const std::string&, const TopicPartition&, std::int64_t) override {}
-  void Reject(const SinkRecord&, Problem) override {}
-
- private:
-  broker::Broker& broker_;
-  const std::string name_ = "bench";
-  const std::vector<std::string> topics_{"frames"};
-};
 
 std::string NameOf(std::int64_t number) {
   std::string name = "#";
@@ -145,7 +124,7 @@ double Jump(std::uint16_t port, const std::string& from, std::int64_t number) {
 void Measure(const char* name, broker::Broker& log, std::int64_t frames, int jumps) {
   const Timestamp start = Now() - kPerFrame * frames;
   Fill(log, frames, start);
-  BrokerContext context(log);
+  bench::BrokerContext context(log, "frames");
   mjpeg::SinkConfig config;
   config.topics = {"frames"};
   config.port = 0;

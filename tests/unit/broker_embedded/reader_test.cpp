@@ -39,6 +39,32 @@ TEST_F(ReaderTest, StopsWhenTheBytesAskedForAreReachedButAlwaysGivesOne) {
   EXPECT_THAT(reader->Read(0, 1000, 0ms, {}), SizeIs(1));
 }
 
+TEST_F(ReaderTest, ReadsOnlyTheBeginningOfValuesThatAreMeasured) {
+  Open();
+  const std::string large = std::string(100, 'a') + std::string(200'000, 'b');
+  Append(large);
+  Append("short");
+  SourceRecord with_long_header = Record(large);
+  with_long_header.headers.push_back({"long", std::string(5'000, 'h')});
+  AppendOne(std::move(with_long_header));
+  Open();  // what was appended just now is at hand whole
+  const auto reader = broker->OpenReader({"t", 0});
+  const auto beginnings = reader->ReadBeginnings(10, 100, 0ms, {});
+  ASSERT_THAT(beginnings, SizeIs(3));
+  for (const RecordBeginning& each : beginnings) {
+    const std::string& written = each.record.offset == 1 ? "short" : large;
+    EXPECT_EQ(each.value_size, written.size());
+    EXPECT_TRUE(written.starts_with(Text(each.record)));
+    EXPECT_GE(Text(each.record).size(), std::min<std::size_t>(100, written.size()));
+    EXPECT_LT(Text(each.record).size(), 2'000u);
+  }
+  EXPECT_EQ(beginnings[2].record.headers.back().value.size(), 5'000u);
+  EXPECT_EQ(reader->position(), 3);
+  // Who reads them gets all, whatever somebody has measured.
+  reader->Seek(0);
+  EXPECT_EQ(Text(reader->Read(1, 1, 0ms, {}).at(0)), large);
+}
+
 TEST_F(ReaderTest, WaitsForARecordThatIsAppendedLater) {
   Open();
   const auto reader = broker->OpenReader({"t", 0});

@@ -42,6 +42,12 @@ class FRAMESPOOL_EXPORT TaskContext {
   virtual TlsServer* tls() const noexcept { return nullptr; }
 };
 
+/// A record of whose value perhaps only the beginning was read.
+struct RecordBeginning {
+  SinkRecord record;
+  std::size_t value_size = 0;  // of all of its value
+};
+
 /// An independent reader of one topic partition, opened by ViewContext::OpenReader. Owned and used by one thread at
 /// a time; only Interrupt() may come from another. Records carry shared bytes: hold them as long as needed, but what is
 /// held counts against memory.
@@ -70,6 +76,19 @@ class FRAMESPOOL_EXPORT TopicReader {
   /// (corrupt).
   virtual std::vector<SinkRecord> Read(std::size_t max_records, std::size_t max_bytes, std::chrono::milliseconds wait,
                                        std::stop_token stop) = 0;
+  /// As Read(), for who measures: of each value at least its first `value_bytes` bytes. The embedded log reads about
+  /// that much of the disk, and whether the rest is as it was written shows only Read(); other brokers, and transforms,
+  /// take all of it.
+  virtual std::vector<RecordBeginning> ReadBeginnings(std::size_t max_records, [[maybe_unused]] std::size_t value_bytes,
+                                                      std::chrono::milliseconds wait, std::stop_token stop) {
+    constexpr std::size_t kMostBytes = std::size_t{4} << 20;
+    std::vector<RecordBeginning> beginnings;
+    for (SinkRecord& record : Read(max_records, kMostBytes, wait, std::move(stop))) {
+      const std::size_t size = record.value.size();
+      beginnings.push_back({std::move(record), size});
+    }
+    return beginnings;
+  }
   /// Makes the Read() under way, or the next one, return at once. Any thread.
   virtual void Interrupt() = 0;
 };

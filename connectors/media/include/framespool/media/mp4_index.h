@@ -26,9 +26,13 @@ class Mp4Index {
     kIt,
     kNothing,       // there is no key frame before it, or a unit between is missing
     kCannotBeHere,  // of another codec than those before
+    kTellsNothing,  // all of the unit is needed: nothing has become of it
   };
   /// The next unit in the order of decoding.
   Took Add(std::span<const std::byte> unit, const VideoFacts& facts);
+  /// The same of one of `size` bytes that begins with `beginning`. Where its NAL units have the start codes of a topic
+  /// so far (4 bytes each) they are taken to have them further on: another one is not as large in the file as is said.
+  Took AddBeginning(std::span<const std::byte> beginning, std::size_t size, const VideoFacts& facts);
 
   struct Sample {
     std::int64_t decoded_us = 0;  // by the file's clock
@@ -48,6 +52,8 @@ class Mp4Index {
   std::vector<std::byte> Head(std::size_t first, std::size_t end) const;
 
  private:
+  Took AddSized(std::span<const std::byte> beginning, std::size_t in_file, const VideoFacts& facts);
+
   const std::unique_ptr<Mp4Starts> starts_;
   const std::unique_ptr<Mp4Clock> clock_;
   std::vector<std::shared_ptr<const Mp4Start>> used_;
