@@ -53,7 +53,7 @@ class Scrubber {
       const wanted = this.wanted;
       this.wanted = null;
       try {
-        const response = await fetch(urlOf('/snapshot', { at: new Date(wanted).toISOString(), width: 160, key: this.key }), { cache: 'no-store' });
+        const response = await fetch(urlOf('/snapshot', { at: new Date(wanted).toISOString(), width: 160, key: this.key, exact: 'false' }), { cache: 'no-store' });
         if (!response.ok) continue;
         const url = URL.createObjectURL(await response.blob());
         $('thumbnail').src = url;

@@ -85,7 +85,7 @@
       const bitmap = await createImageBitmap(frame.blob);
       paint(bitmap, bitmap.width, bitmap.height);
       bitmap.close();
-      note(frame, frame.blob.type.replace('image/', '').replace('jpeg', 'jpg') || 'jpg');
+      if (frame.exact !== false) note(frame, frame.blob.type.replace('image/', '').replace('jpeg', 'jpg') || 'jpg');
     } catch {
       notice(`Frame ${frame.offset} cannot be decoded by this browser.`);
     }
@@ -113,18 +113,28 @@
       time: Date.parse(response.headers.get('X-Framespool-Timestamp')),
       blob: await response.blob(),
       older: response.headers.get('X-Framespool-Older-Than-Retained'),
+      exact: response.headers.get('X-Framespool-Exact') !== 'false',
     };
   };
-  const fetchAt = (target) => (target.time !== undefined
-    ? single(urlOf('/snapshot', place({ at: new Date(target.time).toISOString(), key: fixed.key })))
-    : single(urlOf(`/frames/${target.offset}`, place({ partition: target.partition || undefined }))));
+  // Not `exact`: where it takes less, the key frame that it is decoded from, which says that it is not exact.
+  const fetchAt = (target, exact = true) => {
+    const how = place({ exact: exact ? undefined : 'false' });
+    return target.time !== undefined
+      ? single(urlOf('/snapshot', { ...how, at: new Date(target.time).toISOString(), key: fixed.key }))
+      : single(urlOf(`/frames/${target.offset}`, { ...how, partition: target.partition || undefined }));
+  };
 
   let asked = 0;
   const showAt = async (target) => {
     const mine = ++asked;
     try {
-      const frame = await fetchAt(target);
+      let frame = await fetchAt(target, false);
       if (mine !== asked) return;
+      if (frame && !frame.exact) {
+        await draw(frame);
+        frame = await fetchAt(target);
+        if (mine !== asked) return;
+      }
       if (frame) {
         if (frame.older) notice('The topic does not hold that moment any more: this is its first frame.');
         await draw(frame);
@@ -347,10 +357,21 @@
     if (state.mode === 'at' && shown && (!start || start.offset === undefined)) start = { offset: shown.offset + 1, partition: shown.partition };
     saved = 0; save(); connect(); render();
   };
+  // The key frame is there long before what a stream of pictures begins with; the browser's own player shows it itself.
+  const showKeyFrame = async (target) => {
+    try {
+      const frame = await fetchAt(target, false);
+      if (frame && !frame.exact && sought === target) await draw(frame);
+    } catch { /* the stream says what is wrong */ }
+  };
   const toPlace = (target) => {
     state.mode = 'at';
     start = sought = target;
-    if (state.paused) showSought(); else connect();
+    if (state.paused) showSought();
+    else {
+      if (native === false || fixed.as === 'pictures') void showKeyFrame(target);
+      connect();
+    }
     if (target.time !== undefined) { line.now = target.time; line.draw(); }
     saved = 0; save();
   };

@@ -36,6 +36,7 @@ void SingleFrames::Snapshot(const std::shared_ptr<HttpSession>& session) {
   const int width = values.Width();
   const auto partition = static_cast<std::size_t>(values.Count("partition").value_or(0));
   const auto offset = values.Count("offset");
+  const bool exact = values.Either("exact", "true", "false").value_or(true);
   const std::string key = values.Text("key").value_or("");
   const auto at = values.Text("at");
   const auto time = at ? ParseTime(*at, Now()) : std::nullopt;
@@ -45,12 +46,12 @@ void SingleFrames::Snapshot(const std::shared_ptr<HttpSession>& session) {
   }
   if (!values.problem().empty()) return session->Send(BadRequest(values.problem()));
   if (offset) {
-    return Ask(session, width, [offset = *offset, partition](Track& track, std::stop_token stop) {
-      return FrameAt(track, partition, offset, std::move(stop));
+    return Ask(session, width, [offset = *offset, partition, exact](Track& track, std::stop_token stop) {
+      return FrameAt(track, partition, offset, exact, std::move(stop));
     });
   }
-  Ask(session, width, [time, key](Track& track, std::stop_token stop) {
-    return time ? FrameFrom(track, *time, key, std::move(stop)) : NewestFrame(track, key, std::move(stop));
+  Ask(session, width, [time, key, exact](Track& track, std::stop_token stop) {
+    return time ? FrameFrom(track, *time, key, exact, std::move(stop)) : NewestFrame(track, key, std::move(stop));
   });
 }
 
@@ -59,10 +60,11 @@ void SingleFrames::Frame(const std::shared_ptr<HttpSession>& session, std::strin
   QueryValues values(session->request());
   const int width = values.Width();
   const auto partition = static_cast<std::size_t>(values.Count("partition").value_or(0));
+  const bool exact = values.Either("exact", "true", "false").value_or(true);
   if (!offset) values.Complain("/frames/ wants an offset, a whole number from 0 on, not \"" + std::string(text) + "\"");
   if (!values.problem().empty()) return session->Send(BadRequest(values.problem()));
-  Ask(session, width, [offset = *offset, partition](Track& track, std::stop_token stop) {
-    return FrameAt(track, partition, offset, std::move(stop));
+  Ask(session, width, [offset = *offset, partition, exact](Track& track, std::stop_token stop) {
+    return FrameAt(track, partition, offset, exact, std::move(stop));
   });
 }
 
@@ -72,10 +74,14 @@ void SingleFrames::Close() {
   pending_.clear();
 }
 
-SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, std::int64_t offset,
+SingleFrames::Found SingleFrames::FrameAt(Track& track, std::size_t partition, std::int64_t offset, bool exact,
                                           std::stop_token stop) {
   if (partition >= track.partitions()) return {{}, {}, WrongPartition(partition, track.partitions())};
-  if (auto record = track.At(partition, offset, stop)) return {std::move(record), {}, {}};
+  if (auto record = exact ? track.At(partition, offset, stop) : track.NearlyAt(partition, offset, stop)) {
+    std::vector<std::pair<std::string, std::string>> headers;
+    if (record->offset != offset) headers.emplace_back("X-Framespool-Exact", "false");
+    return {std::move(record), std::move(headers), {}};
+  }
   const Extent extent = track.Extents()[partition];
   if (offset < extent.first || offset >= extent.end) return {{}, {}, NoFrame(extent, std::to_string(offset))};
   const auto stored = track.StoredAt(partition, offset, std::move(stop));
@@ -103,13 +109,23 @@ SingleFrames::Found SingleFrames::NewestFrame(Track& track, const std::string& k
 }
 
 /// The first frame from `time` on; the newest when there is none.
-SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const std::string& key,
+SingleFrames::Found SingleFrames::FrameFrom(Track& track, Timestamp time, const std::string& key, bool exact,
                                             std::stop_token stop) {
   std::vector<std::pair<std::string, std::string>> headers;
   const Moment moment{.kind = Moment::Kind::kTime, .offset = 0, .partition = 0, .time = time};
   if (const auto older = OlderThanRetained(track, moment)) headers.emplace_back(kOlderHeader, *older);
   if (const auto ahead = StillToCome(track, moment)) headers.emplace_back(kStillToComeHeader, *ahead);
   const Position from = track.At(time);
+  const bool one = from != track.End() && track.partitions() == 1;
+  const auto stored = one && !key.empty() ? track.StoredAt(0, from[0], stop) : std::nullopt;
+  if (one && (key.empty() || (stored && stored->key == key))) {
+    // Of an access unit this keeps what is decoded for it.
+    Found found = FrameAt(track, 0, from[0], exact, stop);
+    if (found.record && media::ImageType(found.record->headers, found.record->value)) {
+      found.headers.insert(found.headers.end(), headers.begin(), headers.end());
+      return found;
+    }
+  }
   if (from != track.End()) {
     track.Seek(from, track.End());
     const auto deadline = std::chrono::steady_clock::now() + kSearch;

@@ -40,8 +40,9 @@ class SingleFrames : public std::enable_shared_from_this<SingleFrames> {
     ScaledFrames::OrderPtr order;
   };
 
-  static Found FrameAt(Track& track, std::size_t partition, std::int64_t offset, std::stop_token stop);
-  static Found FrameFrom(Track& track, Timestamp time, const std::string& key, std::stop_token stop);
+  /// Not exact: the picture of the key frame will do, if it says that it is that.
+  static Found FrameAt(Track& track, std::size_t partition, std::int64_t offset, bool exact, std::stop_token stop);
+  static Found FrameFrom(Track& track, Timestamp time, const std::string& key, bool exact, std::stop_token stop);
   static Found NewestFrame(Track& track, const std::string& key, std::stop_token stop);
 
   void Ask(const std::shared_ptr<HttpSession>& session, int width, Look look);

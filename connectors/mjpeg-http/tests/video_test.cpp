@@ -61,6 +61,49 @@ TEST_P(VideoOf, StepsForwardsAndBackwards) {
   }
 }
 
+TEST_P(VideoOf, DecodesNothingAgainForWhoStepsBackWithinAGroup) {
+  Decoders decoders(context, topic.name(), 4);
+  Track track(context, topic.name(), decoders);
+  const auto number_at = [&](std::int64_t offset) {
+    const auto record = track.At(0, offset, {});
+    EXPECT_TRUE(record) << offset;
+    return record ? NumberIn(record->value.bytes()) : -1;
+  };
+  EXPECT_EQ(number_at(44), 44);
+  const std::int64_t decoded = decoders.decoded();
+  EXPECT_LE(decoded, 64);
+  for (int offset = 43; offset >= 28; --offset) EXPECT_EQ(number_at(offset), offset);
+  for (int offset = 29; offset <= 44; ++offset) EXPECT_EQ(number_at(offset), offset);
+  EXPECT_EQ(decoders.decoded(), decoded);
+  // And goes on from where it was, not from the key frame.
+  EXPECT_EQ(number_at(45), 45);
+  EXPECT_LE(decoders.decoded(), decoded + 8);
+}
+
+TEST_P(VideoOf, ShowsTheKeyFrameWhereThatWillDo) {
+  Start();
+  for (const int offset : {30, 40, 47, 60}) {
+    const Response frame = Get(port, "/frames/" + std::to_string(offset) + "?exact=false");
+    ASSERT_EQ(frame.status, 200) << frame.body;
+    EXPECT_EQ(frame.headers.at("X-Framespool-Exact"), "false");
+    const int shown = NumberOf(frame.body);
+    EXPECT_LT(shown, offset);
+    EXPECT_GT(shown, offset - 28);
+  }
+  const Response key = Get(port, "/frames/0?exact=false");
+  EXPECT_EQ(NumberOf(key.body), 0);
+  EXPECT_FALSE(key.headers.contains("X-Framespool-Exact"));
+  // What has been decoded takes no less.
+  EXPECT_EQ(NumberOf(Get(port, "/frames/40").body), 40);
+  const Response seen = Get(port, "/frames/38?exact=false");
+  EXPECT_EQ(NumberOf(seen.body), 38);
+  EXPECT_FALSE(seen.headers.contains("X-Framespool-Exact"));
+  const Timestamp moment = first_time + std::chrono::milliseconds(1'900);
+  const Response at = Get(port, "/snapshot?exact=false&at=" + TimeText(moment));
+  EXPECT_EQ(at.headers.at("X-Framespool-Exact"), "false");
+  EXPECT_EQ(Get(port, "/frames/40?exact=perhaps").status, 400);
+}
+
 TEST_P(VideoOf, HasSnapshotsOfTheNewestAndOfAnyMoment) {
   Start();
   EXPECT_EQ(NumberOf(Get(port, "/snapshot").body), kFrames - 1);

@@ -29,7 +29,11 @@ class Decoders {
   /// One that needs a key frame which has not come.
   void NoteWithoutKey(const SinkRecord& unit);
 
+  void NoteDecoded() { ++decoded_; }
+
   std::int64_t open() const { return open_; }
+  /// Access units that were given to a decoder, however often.
+  std::int64_t decoded() const { return decoded_; }
   std::int64_t undecodable() const { return undecodable_; }
   std::int64_t without_key() const { return without_key_; }
 
@@ -40,6 +44,7 @@ class Decoders {
   const std::string topic_;
   const int most_;
   std::atomic<std::int64_t> open_{0};
+  std::atomic<std::int64_t> decoded_{0};
   std::atomic<std::int64_t> undecodable_{0};
   std::atomic<std::int64_t> without_key_{0};
   std::mutex mutex_;

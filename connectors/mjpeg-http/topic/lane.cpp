@@ -73,6 +73,7 @@ bool Lane::Continues(std::int64_t offset) {
 }
 
 void Lane::Seek(std::int64_t offset, std::optional<std::int64_t> end) {
+  keeps_seen_ = false;
   const bool goes_on = !end && Continues(offset);
   if (goes_on && end_) {
     // What was looked at is watched now, and others beside it.
@@ -161,7 +162,11 @@ bool Lane::Collect(UnitPictures& pictures, const Key& key, const std::stop_token
         return true;  // `pictures` is gone
       }
     }
-    if (number >= wanted_) Add({{}, std::move(picture)});
+    if (number >= wanted_) {
+      Add({{}, std::move(picture)});
+    } else if (keeps_seen_) {
+      seen_.Keep(std::move(*picture), wanted_);
+    }
   }
   return false;
 }
@@ -269,22 +274,20 @@ void Lane::EndUnits(const std::stop_token& stop) {
   ran_up_ = false;
 }
 
-std::optional<SinkRecord> Lane::Encode(Ready ready) {
-  if (!ready.picture) return std::move(ready.plain);
-  const SinkRecord head = ready.picture->record;
+std::optional<SinkRecord> Lane::Encode(const UnitPicture& picture) {
   try {
-    return images_.Make(std::move(*ready.picture));
+    return images_.Make(picture);
   } catch (const std::runtime_error&) {
-    decoders_.NoteUndecodable(head);
+    decoders_.NoteUndecodable(picture.record);
     return std::nullopt;
   }
 }
 
 std::optional<SinkRecord> Lane::Pop() {
-  Ready ready = std::move(ready_.extract(ready_.begin()).mapped());
+  const Ready ready = std::move(ready_.extract(ready_.begin()).mapped());
   // Where it is begun anew further back, it is not to come again.
   wanted_ = std::max(wanted_, ready.record().offset + 1);
-  return Encode(std::move(ready));
+  return Encode(ready);
 }
 
 bool Lane::Holds(const std::string& key) const {
@@ -345,9 +348,11 @@ std::vector<RecordBeginning> Lane::Beginnings(std::int64_t& offset, std::size_t 
 std::optional<SinkRecord> Lane::At(std::int64_t offset, std::stop_token stop) {
   const Extent extent = reader_->extent();
   if (offset < extent.first || offset >= extent.end) return std::nullopt;
+  if (const UnitPicture* const seen = seen_.Find(offset)) return Encode(*seen);
   const auto exactly = [&](std::optional<SinkRecord> record) {
     return record && record->offset == offset ? std::move(record) : std::nullopt;
   };
+  keeps_seen_ = true;
   if (only_ && Continues(offset)) {
     end_ = extent.end;
     wanted_ = offset;
@@ -366,8 +371,12 @@ std::optional<SinkRecord> Lane::PictureUpTo(std::int64_t offset, const std::stop
   constexpr std::chrono::seconds kPatience{10};
   const auto deadline = Clock::now() + kPatience;
   std::optional<Ready> newest;
+  const auto keep = [&] {
+    if (keeps_seen_ && newest && newest->picture) seen_.Keep(std::move(*newest->picture), offset);
+  };
   while (!stop.stop_requested() && Clock::now() < deadline) {
     while (!ready_.empty() && front().offset <= offset) {
+      keep();
       newest = std::move(ready_.extract(ready_.begin()).mapped());
     }
     const bool reached = newest && newest->record().offset == offset;
@@ -375,7 +384,27 @@ std::optional<SinkRecord> Lane::PictureUpTo(std::int64_t offset, const std::stop
     if (reached || !ready_.empty() || at_end) break;
     Fill(kSlice, stop);
   }
-  return newest ? Encode(std::move(*newest)) : std::nullopt;
+  if (!newest) return std::nullopt;
+  auto record = Encode(*newest);
+  keep();
+  return record;
+}
+
+std::optional<SinkRecord> Lane::NearlyAt(std::int64_t offset, std::stop_token stop) {
+  const Extent extent = reader_->extent();
+  if (offset < extent.first || offset >= extent.end) return std::nullopt;
+  if (const UnitPicture* const seen = seen_.Find(offset)) return Encode(*seen);
+  const auto stored = StoredAt(offset, stop);
+  const auto key_frame = stored && media::ReadVideoFacts(stored->headers)
+                             ? KeyFrameFor(offset, stored->key.value_or(""), stop)
+                             : std::nullopt;
+  if (!key_frame || key_frame->key != stored->key) return At(offset, std::move(stop));
+  const auto facts = media::ReadVideoFacts(key_frame->headers).value_or(media::VideoFacts{});
+  UnitPictures pictures(facts.codec, decoders_, true);
+  pictures.Add(*key_frame, facts);
+  pictures.End();
+  const auto picture = pictures.Take();
+  return picture ? Encode(*picture) : At(offset, std::move(stop));
 }
 
 /// The last record before `end` that is an image or an access unit, as the topic has it. Moves only the reader.
@@ -422,6 +451,7 @@ std::optional<SinkRecord> Lane::Before(std::int64_t end, const std::string& key,
   }
   reader_->Seek(stands);
   end_ = end;
+  keeps_seen_ = false;
   const std::int64_t from = std::max(extent.first, found->offset - kNewest);
   if (only_ && *only_ == found->key && Continues(found->offset)) {
     wanted_ = std::max(wanted_, from);
@@ -438,7 +468,18 @@ std::optional<SinkRecord> Lane::Before(std::int64_t end, const std::string& key,
   return picture;
 }
 
+void Lane::CloseIdle(milliseconds idle) {
+  constexpr std::chrono::seconds kSeenFor{30};
+  const auto now = Clock::now();
+  if (now - seen_.used_at() > kSeenFor) seen_.Clear();
+  if (!decodes() || now - read_at_ <= idle) return;
+  only_.reset();
+  end_.reset();
+  Reset(reader_->extent().first);
+}
+
 void Lane::Rest() {
+  seen_.Clear();
   only_.reset();
   end_.reset();
   Reset(reader_->extent().first);

@@ -14,6 +14,7 @@
 
 #include "framespool/connector.h"
 #include "topic/decoders.h"
+#include "topic/seen_pictures.h"
 #include "topic/unit_pictures.h"
 
 namespace framespool::mjpeg {
@@ -61,7 +62,10 @@ class Lane {
   std::int64_t position() const;
 
   /// The record at exactly `offset`; nothing when there is none, or none that can be read in time. Moves the position.
+  /// Pictures that are decoded for it are kept for a while, for who goes on from there.
   std::optional<SinkRecord> At(std::int64_t offset, std::stop_token stop);
+  /// The same; or, where it takes less, the picture of the key frame that it is decoded from.
+  std::optional<SinkRecord> NearlyAt(std::int64_t offset, std::stop_token stop);
   /// The same as the topic has it, also where that is an access unit.
   std::optional<SinkRecord> StoredAt(std::int64_t offset, std::stop_token stop);
   /// The records from `offset` on as the topic has them, of each value at least the first `value_bytes` bytes; none
@@ -79,8 +83,8 @@ class Lane {
   /// Lets go of what was read ahead, and of the decoders.
   void Rest();
   bool decodes() const noexcept { return !pictures_.empty(); }
-  /// When something came that was to be shown.
-  std::chrono::steady_clock::time_point read_at() const noexcept { return read_at_; }
+  /// Lets go of decoders that have had nothing to do for so long, and later of the pictures that are kept.
+  void CloseIdle(std::chrono::milliseconds idle);
 
  private:
   struct Ready {
@@ -103,7 +107,8 @@ class Lane {
   void Add(Ready ready);
   std::optional<std::int64_t> HeldBack() const;
   void EndUnits(const std::stop_token& stop);
-  std::optional<SinkRecord> Encode(Ready ready);
+  std::optional<SinkRecord> Encode(const Ready& ready) { return ready.picture ? Encode(*ready.picture) : ready.plain; }
+  std::optional<SinkRecord> Encode(const UnitPicture& picture);
   std::optional<SinkRecord> PictureUpTo(std::int64_t offset, const std::stop_token& stop);
   std::optional<SinkRecord> NewestStored(std::int64_t end, const std::string& key,
                                          const std::function<void(std::string)>& passed, const std::stop_token& stop);
@@ -116,6 +121,8 @@ class Lane {
   std::map<std::int64_t, Ready> ready_;  // by offset
   Pictures pictures_;
   UnitImages images_;
+  SeenPictures seen_;
+  bool keeps_seen_ = false;          // one picture is wanted, and perhaps its neighbours soon
   std::optional<std::int64_t> end_;  // where the topic is taken to end
   std::optional<Key> only_;          // the one key that is looked at, while one picture is wanted
   std::int64_t wanted_ = 0;          // pictures before this one are decoded for others' sake only, or have been given

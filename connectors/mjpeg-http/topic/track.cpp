@@ -151,6 +151,10 @@ std::optional<SinkRecord> Track::At(std::size_t partition, std::int64_t offset, 
   return lanes_[partition].At(offset, std::move(stop));
 }
 
+std::optional<SinkRecord> Track::NearlyAt(std::size_t partition, std::int64_t offset, std::stop_token stop) {
+  return lanes_[partition].NearlyAt(offset, std::move(stop));
+}
+
 std::optional<SinkRecord> Track::StoredAt(std::size_t partition, std::int64_t offset, std::stop_token stop) {
   return lanes_[partition].StoredAt(offset, std::move(stop));
 }
@@ -172,9 +176,7 @@ bool Track::decodes() const noexcept {
 }
 
 void Track::CloseIdle(std::chrono::milliseconds idle) {
-  for (Lane& lane : lanes_) {
-    if (lane.decodes() && std::chrono::steady_clock::now() - lane.read_at() > idle) lane.Rest();
-  }
+  for (Lane& lane : lanes_) lane.CloseIdle(idle);
 }
 
 void Track::Interrupt() {

@@ -64,6 +64,8 @@ class Track {
   /// The record at exactly `offset`; nothing when the partition does not hold it, the transforms leave it out or do
   /// not take it, or it is an access unit that gives no picture. Moves the position.
   std::optional<SinkRecord> At(std::size_t partition, std::int64_t offset, std::stop_token stop);
+  /// As Lane::NearlyAt(). Moves the position.
+  std::optional<SinkRecord> NearlyAt(std::size_t partition, std::int64_t offset, std::stop_token stop);
   /// The same as the topic has it, also where that is an access unit.
   std::optional<SinkRecord> StoredAt(std::size_t partition, std::int64_t offset, std::stop_token stop);
   /// Of one partition, as Lane::Beginnings() has them. Moves the position.
@@ -79,7 +81,7 @@ class Track {
   void Rest();
   /// True when it has decoders.
   bool decodes() const noexcept;
-  /// Lets go of those that have had nothing to do for so long.
+  /// As Lane::CloseIdle().
   void CloseIdle(std::chrono::milliseconds idle);
 
  private:

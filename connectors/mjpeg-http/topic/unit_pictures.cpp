@@ -61,6 +61,7 @@ void UnitPictures::Add(SinkRecord unit, const media::VideoFacts& facts) {
   }
   // What an open group shows before its key frame needs the group before.
   if (facts.pts_us < *first_pts_us_) return;
+  decoders_.NoteDecoded();
   if (!decoder_.Send(value.bytes(), facts.pts_us, facts.hidden)) decoders_.NoteUndecodable(added);
   if (!every_) decoder_.End();
 }
@@ -93,12 +94,12 @@ std::optional<std::int64_t> UnitPictures::next() const {
   return slots_.empty() ? std::nullopt : std::optional(slots_.front().offset);
 }
 
-SinkRecord UnitImages::Make(UnitPicture picture) {
+SinkRecord UnitImages::Make(const UnitPicture& picture) {
   media::Sight sight{.turn = media::TurnOfExif(picture.orientation)};
   const AVRational shape = picture.frame->sample_aspect_ratio;
   if (shape.num > 0 && shape.den > 0) sight.pixel_shape = av_q2d(shape);
   media::EncodedPicture image = maker_.Make(*picture.frame, sight);
-  SinkRecord record = std::move(picture.record);
+  SinkRecord record = picture.record;
   record.value = std::move(image.bytes);
   SetHeader(record.headers, "content-type", image.content_type);
   SetHeader(record.headers, "framespool.width", std::to_string(image.width));

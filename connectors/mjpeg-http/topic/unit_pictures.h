@@ -76,7 +76,7 @@ class UnitPictures {
 class UnitImages {
  public:
   /// The record with the picture as its value, as a JPEG topic would hold it. Throws std::runtime_error, or WrongSize.
-  SinkRecord Make(UnitPicture picture);
+  SinkRecord Make(const UnitPicture& picture);
 
  private:
   media::PictureMaker maker_{media::PictureOptions{}};
