@@ -38,8 +38,8 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, ViewContext& context, MjpegLi
     return site_;
   });
   boost::asio::post(port_->io(), [site = site_] { site->Open(); });
-  mux_offer_ =
-      std::make_unique<MuxOffer>(library.channels(), tracks_, counters_, site_->origins(), site_->access_policy());
+  mux_offer_ = std::make_unique<MuxOffer>(library.channels(), tracks_, counters_, *desk_, site_->origins(),
+                                          site_->access_policy());
   try {
     RequireTopic(config.topics.front(), context);
   } catch (...) {

@@ -80,6 +80,11 @@ double QueryValues::Speed() {
   return Number("speed", 0.25, 16, 1, "a number from 0.25 to 16 (pace=unpaced is as fast as you read)");
 }
 
+double QueryValues::SpeedOrStill() {
+  if (Text("speed") == "0") return 0;
+  return Number("speed", 0.25, 16, 1, "a number from 0.25 to 16, or 0 for a clock that stands");
+}
+
 double QueryValues::TimeLapse() { return Number("speed", 1, 100'000, 1, "a number from 1 to 100000"); }
 
 std::string QueryValues::Name(std::string_view key) {

@@ -34,7 +34,9 @@ class QueryValues {
   double Fps();
   /// 0.25 to 16; 1 when it is not there.
   double Speed();
-  /// The same from 1 to 100,000.
+  /// The same, or 0 for a clock that stands.
+  double SpeedOrStill();
+  /// From 1 to 100,000; 1 when it is not there.
   double TimeLapse();
   /// 1 to 100 letters, digits and - . _ only; empty when it is not there.
   std::string Name(std::string_view key);

@@ -10,8 +10,14 @@ void MuxChannel::Watch(std::shared_ptr<Doorbell> bell) {
   if (watching_.size() == 1 && owner_ != nullptr) Play();
 }
 
+void MuxChannel::Await(std::shared_ptr<Doorbell> bell) {
+  const std::lock_guard lock(mutex_);
+  awaiting_.push_back(std::move(bell));
+}
+
 void MuxChannel::Unwatch(const std::shared_ptr<Doorbell>& bell) {
   const std::lock_guard lock(mutex_);
+  if (std::erase(awaiting_, bell) > 0) return;
   std::erase(watching_, bell);
   if (!watching_.empty() || !feeder_) return;
   feeder_->Pause();
@@ -27,33 +33,53 @@ MuxChannel::View MuxChannel::Look() {
 
 std::size_t MuxChannel::watchers() const {
   const std::lock_guard lock(mutex_);
-  return watching_.size();
+  return watching_.size() + awaiting_.size();
 }
 
-void MuxChannel::Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters,
+std::shared_ptr<PastStream> MuxChannel::Past(Timestamp from, std::shared_ptr<Doorbell> bell) {
+  auto past = std::make_shared<PastStream>(from, std::move(bell));
+  const std::lock_guard lock(mutex_);
+  pasts_.push_back(past);
+  if (owner_ != nullptr) past->Open(*tracks_, *counters_);
+  return past;
+}
+
+void MuxChannel::Leave(const std::shared_ptr<PastStream>& past) {
+  const std::lock_guard lock(mutex_);
+  std::erase(pasts_, past);
+  auto feeder = past->Release();
+  if (feeder) desk_->Retire(std::move(feeder));
+}
+
+void MuxChannel::Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters, FrameDesk& desk,
                         std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access) {
   const std::lock_guard lock(mutex_);
   if (owner_ != nullptr) return;
   owner_ = owner;
   tracks_ = &tracks;
   counters_ = &counters;
+  desk_ = &desk;
   view_.state = State::kWaiting;
   view_.topic = tracks.topic();
   view_.origins = std::move(origins);
   view_.access = std::move(access);
   if (!watching_.empty()) Play();
+  for (const auto& past : pasts_) past->Open(tracks, counters);
   RingAll();
 }
 
 void MuxChannel::Detach(const void* owner) {
-  // Its destructor waits for a thread that may want the lock, so it outlives the lock.
+  // Their destructors wait for threads that may want the lock, so they outlive the lock.
   std::unique_ptr<Feeder> feeder;
+  std::vector<std::unique_ptr<Feeder>> of_the_past;
   const std::lock_guard lock(mutex_);
   if (owner_ != owner) return;
   owner_ = nullptr;
   tracks_ = nullptr;
   counters_ = nullptr;
+  desk_ = nullptr;
   feeder = std::move(feeder_);
+  for (const auto& past : pasts_) of_the_past.push_back(past->Release());
   view_ = {.state = State::kEnded,
            .frame = nullptr,
            .turn = view_.turn,
@@ -98,6 +124,7 @@ void MuxChannel::TakeNews() {
 
 void MuxChannel::RingAll() {
   for (const auto& bell : watching_) bell->Ring();
+  for (const auto& bell : awaiting_) bell->Ring();
 }
 
 std::shared_ptr<MuxChannel> MuxChannels::Of(const std::string& connector) {
@@ -109,10 +136,10 @@ std::shared_ptr<MuxChannel> MuxChannels::Of(const std::string& connector) {
   return channel;
 }
 
-MuxOffer::MuxOffer(MuxChannels& channels, const TopicSource& tracks, SinkCounters& counters,
+MuxOffer::MuxOffer(MuxChannels& channels, const TopicSource& tracks, SinkCounters& counters, FrameDesk& desk,
                    std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access)
     : channel_(channels.Of(tracks.context().connector())) {
-  channel_->Attach(this, tracks, counters, std::move(origins), std::move(access));
+  channel_->Attach(this, tracks, counters, desk, std::move(origins), std::move(access));
 }
 
 MuxOffer::~MuxOffer() { channel_->Detach(this); }

@@ -9,7 +9,9 @@
 
 #include "http/access_policy.h"
 #include "http/cross_origin.h"
+#include "mux/past_stream.h"
 #include "picture/doorbell.h"
+#include "site/frame_desk.h"
 #include "topic/feeder.h"
 #include "topic/frame.h"
 
@@ -25,26 +27,33 @@ class MuxChannel {
     kEnded,    // it was here
     kWaiting,  // its topic has no picture yet
     kLive,
+    kPlaying,  // of the past: its frame of the moment
+    kGap,      // of the past: it has none of the moment
   };
   struct View {
     State state = State::kUnknown;
-    FramePtr frame;          // of kLive
+    FramePtr frame;          // of kLive and kPlaying
     std::uint64_t turn = 0;  // another one: another frame
     std::string topic;
-    std::string no_picture;                       // of kWaiting: why, where records are there
+    std::string no_picture;                       // of kWaiting: why, where records are there; of kGap: until when
     std::shared_ptr<const OriginPolicy> origins;  // null: no sink
     std::shared_ptr<const AccessPolicy> access;   // null: no sink
   };
 
   void Watch(std::shared_ptr<Doorbell> bell);
+  /// Of this one only whether it is there, and what is in its way.
+  void Await(std::shared_ptr<Doorbell> bell);
   void Unwatch(const std::shared_ptr<Doorbell>& bell);
   View Look();
+  /// Another stream of this sink, from a moment on. It lasts until it is given to Leave().
+  std::shared_ptr<PastStream> Past(Timestamp from, std::shared_ptr<Doorbell> bell);
+  void Leave(const std::shared_ptr<PastStream>& past);
   /// How many watch.
   std::size_t watchers() const;
 
  private:
   friend class MuxOffer;
-  void Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters,
+  void Attach(const void* owner, const TopicSource& tracks, SinkCounters& counters, FrameDesk& desk,
               std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access);
   void Detach(const void* owner);
   void Play();
@@ -53,10 +62,13 @@ class MuxChannel {
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Doorbell>> watching_;
+  std::vector<std::shared_ptr<Doorbell>> awaiting_;
   const void* owner_ = nullptr;  // the sink that feeds it
   const TopicSource* tracks_ = nullptr;
   SinkCounters* counters_ = nullptr;
+  FrameDesk* desk_ = nullptr;       // destroys feeders
   std::unique_ptr<Feeder> feeder_;  // since the first watcher
+  std::vector<std::shared_ptr<PastStream>> pasts_;
   View view_;
 };
 
@@ -74,7 +86,7 @@ class MuxChannels {
 /// feeds. The destructor waits for the reader.
 class MuxOffer {
  public:
-  MuxOffer(MuxChannels& channels, const TopicSource& tracks, SinkCounters& counters,
+  MuxOffer(MuxChannels& channels, const TopicSource& tracks, SinkCounters& counters, FrameDesk& desk,
            std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access);
   ~MuxOffer();
   MuxOffer(const MuxOffer&) = delete;

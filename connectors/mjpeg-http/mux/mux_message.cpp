@@ -38,6 +38,10 @@ MuxMessage StateMessage(std::size_t stream, const std::string& name, std::string
   return JsonMessage(json, stream);
 }
 
+MuxMessage ClockMessage(Timestamp moment, double speed) {
+  return JsonMessage(Json{{"clock", moment.time_since_epoch().count()}, {"speed", speed}}, 0);
+}
+
 MuxMessage PictureMessage(std::size_t stream, std::uint8_t type, const FrameId& id, Payload image) {
   MuxMessage message;
   message.image = std::move(image);

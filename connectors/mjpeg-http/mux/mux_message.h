@@ -28,6 +28,8 @@ struct MuxMessage {
 MuxMessage NamesMessage(const std::vector<std::string>& streams);
 /// Of one stream: how it stands. Also the sign of life while it has nothing new.
 MuxMessage StateMessage(std::size_t stream, const std::string& name, std::string_view state, const std::string& reason);
+/// Of streams in the past: which moment it is, and how fast the clock runs; 0: it stands.
+MuxMessage ClockMessage(Timestamp moment, double speed);
 /// A picture; `type` from MuxType().
 MuxMessage PictureMessage(std::size_t stream, std::uint8_t type, const FrameId& id, Payload image);
 /// 0 when a mux body has no number for that content type.

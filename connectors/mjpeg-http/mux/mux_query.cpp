@@ -3,16 +3,48 @@
 #include <algorithm>
 
 #include "http/query_values.h"
+#include "topic/moment.h"
 
 namespace framespool::mjpeg {
 
 namespace {
 
 constexpr std::size_t kMostStreams = 64;
+// Each is read, and of H.264 decoded, for this connection alone.
+constexpr std::size_t kMostPastStreams = 16;
+
+std::optional<Timestamp> PastTimeOf(QueryValues& values, std::string_view key, Timestamp now) {
+  const auto text = values.Text(key);
+  if (!text) return std::nullopt;
+  const auto time = ParseTime(*text, now);
+  if (!time) {
+    values.Wrong(key,
+                 "a time ago such as -30s (ms, s, m, h, d) or an RFC 3339 time such as 2024-05-01T12:00:00Z: an offset "
+                 "is of one topic only",
+                 *text);
+  }
+  return time;
+}
+
+/// Nothing where the query asks for what is newest.
+std::optional<MuxQuery::Past> PastOf(QueryValues& values, std::size_t streams, Timestamp now) {
+  const auto from = PastTimeOf(values, "from", now);
+  const auto until = PastTimeOf(values, "until", now);
+  const double speed = values.SpeedOrStill();
+  if (!from) {
+    if (values.Text("speed") || until) values.Complain("speed and until need a time to play from; add from=");
+    return std::nullopt;
+  }
+  if (until && *until <= *from) values.Complain(kEmptySpan);
+  if (streams > kMostPastStreams) {
+    values.Complain("with from= streams must be 1 to 16 names of connectors, but are " + std::to_string(streams));
+  }
+  return MuxQuery::Past{*from, until, speed};
+}
 
 }  // namespace
 
-std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request) {
+std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request, Timestamp now) {
   MuxQuery query;
   const std::string names = request.Query("streams").value_or("");
   for (std::size_t at = 0; at <= names.size();) {
@@ -32,6 +64,7 @@ std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request) {
   QueryValues values(request);
   query.widths = values.Widths(query.streams.size());
   query.fps = values.Fps();
+  query.past = PastOf(values, query.streams.size(), now);
   if (!values.problem().empty()) return values.problem();
   return query;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "framespool/record.h"
 #include "http/http_message.h"
 
 namespace framespool::mjpeg {
@@ -13,9 +15,17 @@ struct MuxQuery {
   std::vector<std::string> streams;  // connectors' names, each once
   std::vector<int> widths;           // of each stream, in pixels; 0: as they are
   double fps = 0;                    // of each stream, at most; 0: every frame
+
+  /// All streams in step, by one clock.
+  struct Past {
+    Timestamp from;
+    std::optional<Timestamp> until;
+    double speed = 1;  // 0: the clock stands
+  };
+  std::optional<Past> past;  // nothing: what is newest
 };
 
 /// The query; or what is wrong with it. Unknown keys are ignored.
-std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request);
+std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request, Timestamp now);
 
 }  // namespace framespool::mjpeg

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "playback/tcp_probe.h"
+#include "topic/moment.h"
 
 namespace framespool::mjpeg {
 
@@ -15,12 +16,17 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kHeartbeat{2};
 constexpr std::chrono::seconds kStall{10};
+constexpr std::chrono::seconds kTellClock{1};
+// How long all streams wait for one that is slow to read.
+constexpr std::chrono::seconds kInStep{1};
 
 std::string_view Name(MuxChannel::State state) {
   switch (state) {
     case MuxChannel::State::kEnded: return "ended";
     case MuxChannel::State::kWaiting: return "waiting";
     case MuxChannel::State::kLive: return "live";
+    case MuxChannel::State::kPlaying: return "playing";
+    case MuxChannel::State::kGap: return "gap";
     case MuxChannel::State::kUnknown: break;
   }
   return "unknown";
@@ -34,7 +40,10 @@ std::string ReasonOf(const MuxChannel::View& view, const std::string& name) {
       if (!view.no_picture.empty()) return "the topic " + view.topic + " has no picture: " + view.no_picture;
       return "the topic of " + name + " has no picture yet";
     case MuxChannel::State::kUnknown: return "no MjpegHttpSink called " + name + " runs in this worker";
-    case MuxChannel::State::kLive: break;
+    case MuxChannel::State::kGap:
+      return "the topic " + view.topic + " has no picture of this moment; " + view.no_picture;
+    case MuxChannel::State::kLive:
+    case MuxChannel::State::kPlaying: break;
   }
   return {};
 }
@@ -63,9 +72,15 @@ void MuxViewer::Begin(std::string head) {
     if (const auto self = weak.lock()) self->Pump();
   });
   for (const std::string& name : query_.streams) {
-    streams_.emplace_back().channel = channels_.Of(name);
-    streams_.back().channel->Watch(bell_);
+    Stream& stream = streams_.emplace_back();
+    stream.channel = channels_.Of(name);
+    if (query_.past) {
+      stream.channel->Await(bell_);
+    } else {
+      stream.channel->Watch(bell_);
+    }
   }
+  if (query_.past) clock_.emplace(query_.past->from, query_.past->speed);
   head_ = std::move(head);
   in_flight_ = NamesMessage(query_.streams);
   pieces_ = {head_, std::string_view(in_flight_.header.data(), in_flight_.header.size()), in_flight_.payload()};
@@ -78,7 +93,10 @@ void MuxViewer::Close() {
   if (over_) return;
   over_ = true;
   bell_->Cut();
-  for (const Stream& stream : streams_) stream.channel->Unwatch(bell_);
+  for (const Stream& stream : streams_) {
+    if (stream.past) stream.channel->Leave(stream.past);
+    stream.channel->Unwatch(bell_);
+  }
   // The orders go with the bell: nobody makes what nobody waits for.
   streams_.clear();
   bell_.reset();
@@ -92,7 +110,10 @@ void MuxViewer::Pump() {
   while (!over_ && !writing_) {
     const auto now = Clock::now();
     auto message = Next(now);
-    if (!message) break;
+    if (!message) {
+      if (PastIsOver(now)) return Close();
+      break;
+    }
     in_flight_ = std::move(*message);
     pieces_ = {std::string_view(in_flight_.header.data(), in_flight_.header.size()), in_flight_.payload(), {}};
     Flush();
@@ -102,6 +123,13 @@ void MuxViewer::Pump() {
 
 std::optional<MuxMessage> MuxViewer::Next(Clock::time_point now) {
   wake_ = now + kHeartbeat;
+  if (clock_) {
+    // What is of one moment is sent before the next one is looked at, so that all streams show the same.
+    if (std::none_of(streams_.begin(), streams_.end(), [&](const Stream& stream) { return Owes(stream, now); })) {
+      LookAtClock(now);
+    }
+    if (auto message = TellClock(now)) return message;
+  }
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     const std::size_t index = (next_ + i) % streams_.size();
     if (auto message = NextOf(index, now)) {
@@ -116,13 +144,13 @@ std::optional<MuxMessage> MuxViewer::Next(Clock::time_point now) {
 std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point now) {
   Stream& stream = streams_[index];
   const std::string& name = query_.streams[index];
-  const MuxChannel::View view = stream.channel->Look();
+  const MuxChannel::View view = ViewOf(stream);
   if (const std::string reason = Forbidden(view, name); !reason.empty()) {
     if (stream.told == "forbidden" && now < stream.spoke + kHeartbeat) return std::nullopt;
     return Tell(index, "forbidden", reason, now);
   }
   const std::string_view state = Name(view.state);
-  if (view.state != MuxChannel::State::kLive) stream.order.reset();
+  if (!view.frame) stream.order.reset();
   if (state != stream.told || view.no_picture != stream.no_picture) {
     stream.no_picture = view.no_picture;
     return Tell(index, state, ReasonOf(view, name), now);
@@ -149,6 +177,102 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   }
   if (now < stream.spoke + kHeartbeat) return std::nullopt;
   return Tell(index, state, ReasonOf(view, name), now);
+}
+
+MuxChannel::View MuxViewer::ViewOf(const Stream& stream) const {
+  MuxChannel::View view = stream.channel->Look();
+  if (!clock_) return view;
+  const bool runs = view.state == MuxChannel::State::kLive || view.state == MuxChannel::State::kWaiting;
+  view.frame.reset();
+  view.no_picture.clear();
+  if (!runs) return view;
+  const PastStream::View& past = stream.in_the_past;
+  view.turn = past.turn;
+  view.frame = past.frame;
+  if (past.frame) {
+    view.state = MuxChannel::State::kPlaying;
+  } else if (!stream.past || past.reads) {
+    view.state = MuxChannel::State::kWaiting;
+  } else {
+    view.state = MuxChannel::State::kGap;
+    view.no_picture = past.next ? "the next is of " + TimeText(*past.next) : "there is none behind it";
+  }
+  return view;
+}
+
+void MuxViewer::LookAtClock(Clock::time_point now) {
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    Stream& stream = streams_[i];
+    if (stream.past) continue;
+    const MuxChannel::View view = stream.channel->Look();
+    if (!view.origins || !Forbidden(view, query_.streams[i]).empty()) continue;
+    stream.past = stream.channel->Past(clock_->At(now), bell_);
+  }
+  const Timestamp moment = std::min(clock_->At(now), query_.past->until.value_or(Timestamp::max()));
+  std::vector<PastStream::View> views;
+  for (const Stream& stream : streams_) views.push_back(stream.past ? stream.past->At(moment) : PastStream::View{});
+  if (const auto held = HeldUntil(views, now)) {
+    clock_->Hold(now);
+    wake_ = std::min(wake_, *held);
+    return;
+  }
+  for (std::size_t i = 0; i < streams_.size(); ++i) streams_[i].in_the_past = std::move(views[i]);
+  clock_->Go(now);
+  SkipGap(now);
+  for (const Stream& stream : streams_) {
+    if (stream.in_the_past.next) wake_ = std::min(wake_, clock_->When(*stream.in_the_past.next, now));
+  }
+}
+
+bool MuxViewer::Owes(const Stream& stream, Clock::time_point now) const {
+  const PastStream::View& view = stream.in_the_past;
+  return stream.order || (view.frame && view.turn != stream.turn && SlotAt(now) != stream.slot);
+}
+
+std::optional<MuxViewer::Clock::time_point> MuxViewer::HeldUntil(const std::vector<PastStream::View>& views,
+                                                                 Clock::time_point now) {
+  std::optional<Clock::time_point> until;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    Stream& stream = streams_[i];
+    if (!views[i].reads) {
+      stream.reading_since.reset();
+      continue;
+    }
+    if (!stream.reading_since) stream.reading_since = now;
+    const auto patience = *stream.reading_since + kInStep;
+    if (now < patience && (!until || patience > *until)) until = patience;
+  }
+  return until;
+}
+
+/// Where nothing is recorded of any stream for a while, the clock goes on behind that.
+void MuxViewer::SkipGap(Clock::time_point now) {
+  if (!clock_->runs()) return;
+  std::optional<Timestamp> next;
+  for (const Stream& stream : streams_) {
+    const PastStream::View& view = stream.in_the_past;
+    if (view.frame || view.reads) return;
+    if (view.next && (!next || *view.next < *next)) next = view.next;
+  }
+  if (!next || *next - clock_->At(now) <= PastStream::kGap) return;
+  clock_->JumpTo(*next, now);
+  clock_told_.reset();
+}
+
+std::optional<MuxMessage> MuxViewer::TellClock(Clock::time_point now) {
+  if (clock_told_ && now < *clock_told_ + kTellClock) {
+    wake_ = std::min(wake_, *clock_told_ + kTellClock);
+    return std::nullopt;
+  }
+  clock_told_ = now;
+  return ClockMessage(clock_->At(now), clock_->speed());
+}
+
+bool MuxViewer::PastIsOver(Clock::time_point now) const {
+  if (!clock_ || !query_.past->until || clock_->At(now) < *query_.past->until) return false;
+  return std::none_of(streams_.begin(), streams_.end(), [&](const Stream& stream) {
+    return stream.order || (stream.reading_since && now < *stream.reading_since + kInStep);
+  });
 }
 
 std::string MuxViewer::Forbidden(const MuxChannel::View& view, const std::string& name) const {
@@ -211,7 +335,7 @@ void MuxViewer::WaitWritable() {
     if (self->over_ || self->writing_) return;
     // What was scaled while nothing could be sent has aged; where there is a newer frame, that one is taken.
     for (Stream& stream : self->streams_) {
-      if (!stream.order || !stream.order->done() || stream.channel->Look().turn == stream.turn) continue;
+      if (!stream.order || !stream.order->done() || self->ViewOf(stream).turn == stream.turn) continue;
       stream.order.reset();
       stream.slot = -1;
     }

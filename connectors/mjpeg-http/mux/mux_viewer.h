@@ -15,6 +15,8 @@
 #include "mux/mux_channel.h"
 #include "mux/mux_message.h"
 #include "mux/mux_query.h"
+#include "mux/past_clock.h"
+#include "mux/past_stream.h"
 #include "picture/doorbell.h"
 #include "picture/scaled_frames.h"
 
@@ -40,6 +42,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   void Begin(std::string head);
   void Close();
   bool over() const { return over_; }
+  bool in_the_past() const { return query_.past.has_value(); }
 
  private:
   struct Stream {
@@ -50,11 +53,24 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     std::int64_t slot = -1;        // the stretch of time (1/fps long) in which it was taken
     ScaledFrames::OrderPtr order;  // that frame, on its way to `width`
     Clock::time_point spoke;       // when anything was sent of it
+    std::shared_ptr<PastStream> past;
+    PastStream::View in_the_past;                    // as it was when the clock was last looked at
+    std::optional<Clock::time_point> reading_since;  // what the clock waits for
   };
 
   void Pump();
   std::optional<MuxMessage> Next(Clock::time_point now);
   std::optional<MuxMessage> NextOf(std::size_t index, Clock::time_point now);
+  MuxChannel::View ViewOf(const Stream& stream) const;
+  /// True when a frame of the moment is still to be sent.
+  bool Owes(const Stream& stream, Clock::time_point now) const;
+  /// Moves the clock, and takes the frames of its moment.
+  void LookAtClock(Clock::time_point now);
+  /// How long it waits for a stream that still reads what is of its moment; nothing when it does not.
+  std::optional<Clock::time_point> HeldUntil(const std::vector<PastStream::View>& views, Clock::time_point now);
+  void SkipGap(Clock::time_point now);
+  std::optional<MuxMessage> TellClock(Clock::time_point now);
+  bool PastIsOver(Clock::time_point now) const;
   MuxMessage Picture(std::size_t index, const Frame& frame, Clock::time_point now);
   /// Why the sink does not let the page see it; empty when it does.
   std::string Forbidden(const MuxChannel::View& view, const std::string& name) const;
@@ -76,6 +92,8 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   std::vector<Stream> streams_;
   std::size_t next_ = 0;    // whose turn it is
   Clock::time_point wake_;  // when Next() may have something without a ring
+  std::optional<PastClock> clock_;
+  std::optional<Clock::time_point> clock_told_;
 
   std::string head_;
   MuxMessage in_flight_;
