@@ -159,7 +159,7 @@ TEST_F(VideoStream, LetsAViewerWhoIsTooSlowGoOnWithAKeyFrame) {
     unit.value = Payload(std::move(bytes));
   }
   AppendUnits(std::span(units).first(1));
-  Start();
+  Start({{"stall.timeout.ms", "600000"}});  // it is slow for as long as the quick one takes
   VideoClient quick(port), slow(port, "", 4096);
   ASSERT_TRUE(quick.Read(1));
   ASSERT_TRUE(slow.Read(1));
