@@ -56,7 +56,7 @@ export function timeIn(text: string): number | null {
 /** How pictures begin. */
 const beginnings: [type: string, bytes: RegExp][] = [
   ['image/jpeg', /^\xff\xd8\xff/],
-  ['image/png', /^\x89PNG\r\n\x1a\n/],
+  ['image/png', /^\x89PNG\r\n/],
   ['image/webp', /^RIFF[^]{4}WEBP/],
   ['image/gif', /^GIF8[79]a/],
 ];
