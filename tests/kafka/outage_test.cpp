@@ -95,7 +95,10 @@ TEST_F(KafkaOutageTest, ATransactionAcrossAnOutageIsCommittedOnce) {
   Append(*producer, Topic(), 0, 10);
   Kafka().Kill();
   EXPECT_THAT(Words<RetriableError>([&] {
-                for (std::int64_t n = 10; n < 30; ++n) producer->Append({Numbered(Topic(), n)});
+                for (std::int64_t n = 10; n < 40; ++n) {
+                  producer->Append({Numbered(Topic(), n)});
+                  producer->Service(100ms);
+                }
               }),
               HasSubstr("not committed yet"));
   const auto taken = static_cast<std::int64_t>(acks.records.size() + producer->Outstanding());

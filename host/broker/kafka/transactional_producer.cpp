@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDrivePatience = 1s;
+constexpr auto kPatience = 1s;  // of a call to Kafka, and of a task that waits for a transaction
 constexpr auto kPassInterval = 1s;
 /// Aborted so often in a row, with Kafka in reach: it will not come right by itself.
 constexpr int kMostAborts = 20;
@@ -46,10 +46,7 @@ bool IsHopeless(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
-int MillisecondsUntil(std::chrono::steady_clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 10000));
-}
+int Milliseconds(std::chrono::milliseconds time) { return static_cast<int>(time.count()); }
 
 }  // namespace
 
@@ -81,9 +78,12 @@ TransactionalProducer::TransactionalProducer(Identity identity, ClientConfig con
   }
   opened_sequence_ = sequence_.Next();
   if (on_recovered) on_recovered(found);
+  thread_ = std::jthread([this](std::stop_token stop) { Work(stop); });
 }
 
 TransactionalProducer::~TransactionalProducer() {
+  thread_.request_stop();
+  thread_.join();
   // A transaction left open would hold back the readers of its topics until it is overdue. A commit under way can only
   // be gone on with: librdkafka ends the process where one is aborted.
   if (client_ && stage_ != Stage::kNone && connection_->reachable()) {
@@ -125,21 +125,33 @@ void TransactionalProducer::OnDelivery(rd_kafka_t* handle, const rd_kafka_messag
   }
 }
 
+bool TransactionalProducer::IsStuck() const {
+  return stage_ > Stage::kOpen && Clock::now() - ending_since_ >= kPatience;
+}
+
+bool TransactionalProducer::IsRefused() const {
+  return stage_ == Stage::kNone && !waiting_.empty() && waiting_.front().refused;
+}
+
+std::string TransactionalProducer::Describe() const {
+  return stage_ == Stage::kReopening ? connection_->Describe() : client_->Describe();
+}
+
 void TransactionalProducer::Append(std::vector<SourceRecord>&& records) {
-  if (failure_) std::rethrow_exception(failure_);
   std::size_t bytes = 0;
   for (const SourceRecord& record : records) {
     gate_.Require(record.topic);
     bytes += record.value.size();
   }
   Release();
-  const bool fits = waiting_.empty() || waiting_bytes_ + bytes <= capacity_bytes_;
-  const bool joins = stage_ == Stage::kNone || (stage_ == Stage::kOpen && !Due());
-  if ((!fits || !joins) && !Drive(Clock::now() + kDrivePatience)) {
+  Lock lock(mutex_);
+  const auto fits = [&] { return waiting_.empty() || waiting_bytes_ + bytes <= capacity_bytes_; };
+  const auto settled = [&] { return failure_ || (fits() && !IsStuck()); };
+  if (!settled() && !moved_.wait_for(lock, kPatience, settled)) {
     throw RetriableError("a transaction of " + std::to_string(in_transaction_) +
-                         " records is not committed yet: " + (client_ ? client_->Describe() : connection_->Describe()));
+                         " records is not committed yet: " + Describe());
   }
-  // From here on all of the batch is taken, and no handler is called.
+  if (failure_) std::rethrow_exception(failure_);
   for (SourceRecord& record : records) {
     waiting_bytes_ += record.value.size();
     waiting_.push_back({.record = std::move(record),
@@ -148,29 +160,91 @@ void TransactionalProducer::Append(std::vector<SourceRecord>&& records) {
                         .where = {.partition = 0, .offset = -1, .sequence = 0},
                         .owner = this});
   }
-  Fill();
-  if (Due()) Drive(Clock::now() + kDrivePatience);
+  wake_.notify_one();
 }
 
 bool TransactionalProducer::Pass(std::span<const std::pair<Fields, Fields>> passed) {
-  if (passed_.empty()) passed_since_ = Clock::now();
-  for (const auto& [partition, offset] : passed) passed_[partition] = offset;
+  {
+    std::lock_guard lock(mutex_);
+    if (passed_.empty()) passed_since_ = Clock::now();
+    for (const auto& [partition, offset] : passed) passed_[partition] = offset;
+  }
+  wake_.notify_one();
   return true;
 }
 
 void TransactionalProducer::Service(std::chrono::milliseconds wait) {
-  if (failure_) std::rethrow_exception(failure_);
-  // Records take along what was left out before them; without any it waits for more of its kind.
-  const bool passes_alone = !passed_.empty() && (wait > 0ms || Clock::now() - passed_since_ >= kPassInterval);
-  if (passes_alone && waiting_.empty() && stage_ == Stage::kNone && !Begin()) std::rethrow_exception(failure_);
-  Fill();
-  if (stage_ > Stage::kOpen || Due() || (stage_ == Stage::kOpen && wait > 0ms)) Drive(Clock::now() + wait);
+  {
+    Lock lock(mutex_);
+    const auto is_idle = [this] { return waiting_.empty() && passed_.empty() && passed_in_transaction_.empty(); };
+    if (wait > 0ms && !HasNews() && !is_idle()) {
+      in_haste_ = true;
+      wake_.notify_one();
+      moved_.wait_for(lock, wait, [&] { return failure_ || HasNews() || is_idle(); });
+      in_haste_ = false;
+    }
+    if (failure_) std::rethrow_exception(failure_);
+  }
   Release();
+}
+
+std::size_t TransactionalProducer::Outstanding() const noexcept {
+  std::lock_guard lock(mutex_);
+  return waiting_.size() + committed_.size() + passed_.size() + passed_in_transaction_.size();
+}
+
+void TransactionalProducer::Work(const std::stop_token& stop) {
+  log::NameThread("transactions");
+  Lock lock(mutex_);
+  while (!failure_) {
+    while (!stop.stop_requested() && !HasWork()) {
+      const auto until = NextLook();
+      const auto has_work = [this] { return HasWork(); };
+      if (until == Clock::time_point::max())
+        wake_.wait(lock, stop, has_work);
+      else
+        wake_.wait_until(lock, stop, until, has_work);
+    }
+    if (stop.stop_requested()) return;
+    try {
+      Move(lock);
+    } catch (...) {
+      if (!lock.owns_lock()) lock.lock();
+      Fail(std::current_exception());
+    }
+    moved_.notify_all();
+  }
+}
+
+bool TransactionalProducer::HasWork() const {
+  if (stage_ > Stage::kOpen) return true;
+  const bool has_more = in_transaction_ < waiting_.size() && !waiting_[in_transaction_].refused;
+  if (stage_ == Stage::kOpen) return has_more || Due();
+  if (!waiting_.empty()) return has_more;
+  // Records take along what was left out before them; without any it waits for more of its kind.
+  return !passed_.empty() && (in_haste_ || Clock::now() - passed_since_ >= kPassInterval);
+}
+
+TransactionalProducer::Clock::time_point TransactionalProducer::NextLook() const {
+  if (stage_ == Stage::kOpen) return begun_ + identity_.interval;
+  return !passed_.empty() && waiting_.empty() ? passed_since_ + kPassInterval : Clock::time_point::max();
+}
+
+void TransactionalProducer::Move(Lock& lock) {
+  switch (stage_) {
+    case Stage::kNone:
+      if (!Begin()) return;
+      [[fallthrough]];
+    case Stage::kOpen: Complete(); break;
+    case Stage::kCommitting: Commit(lock); break;
+    case Stage::kAborting: Abort(lock); break;
+    case Stage::kReopening: Reopen(lock); break;
+  }
 }
 
 bool TransactionalProducer::Due() const {
   return stage_ == Stage::kOpen &&
-         (Clock::now() - begun_ >= identity_.interval || waiting_bytes_ > capacity_bytes_ / 2);
+         (in_haste_ || Clock::now() - begun_ >= identity_.interval || waiting_bytes_ > capacity_bytes_ / 2);
 }
 
 bool TransactionalProducer::Begin() {
@@ -188,9 +262,6 @@ bool TransactionalProducer::Begin() {
 }
 
 void TransactionalProducer::Fill() {
-  if (waiting_.empty() || stage_ > Stage::kOpen) return;
-  if (in_transaction_ < waiting_.size() && waiting_[in_transaction_].refused) return;
-  if (stage_ == Stage::kNone && !Begin()) return;
   for (; in_transaction_ < waiting_.size(); ++in_transaction_) {
     Waiting& waiting = waiting_[in_transaction_];
     if (waiting.refused) return;
@@ -202,58 +273,61 @@ void TransactionalProducer::Fill() {
       return;
     }
     // The transaction has failed meanwhile; committing it tells how.
-    stage_ = Stage::kCommitting;
-    return;
+    return End();
   }
 }
 
-void TransactionalProducer::SendOffsets() {
+void TransactionalProducer::Complete() {
+  // Made beforehand: a partition that is new to the transaction only some microseconds behind another goes to Kafka in
+  // the same request, and each further one costs a millisecond.
+  const std::size_t all = waiting_.size();
+  auto offsets = Due() ? OffsetsBehind(all) : std::deque<SourceRecord>();
+  Fill();
+  if (stage_ != Stage::kOpen || !Due()) return;
+  if (offsets.empty() || in_transaction_ != all) offsets = OffsetsBehind(in_transaction_);
+  offset_records_ = std::move(offsets);
+  passed_.merge(passed_in_transaction_);
+  passed_in_transaction_ = std::exchange(passed_, {});
+  rd_kafka_topic_t* topic = topics_->Get(offsets_.name());
+  // A failure shows when the transaction is committed.
+  for (const SourceRecord& record : offset_records_) static_cast<void>(Produce(*client_, topic, record, nullptr));
+  End();
+}
+
+void TransactionalProducer::End() {
+  stage_ = Stage::kCommitting;
+  ending_since_ = Clock::now();
+}
+
+std::deque<SourceRecord> TransactionalProducer::OffsetsBehind(std::size_t records) const {
   std::map<Fields, const Fields*> newest;
   // What was left out came before what is under way of the same source partition.
-  passed_in_transaction_.merge(passed_);
-  for (const auto& [partition, offset] : std::exchange(passed_, {})) passed_in_transaction_[partition] = offset;
   for (const auto& [partition, offset] : passed_in_transaction_) newest[partition] = &offset;
-  for (std::size_t i = 0; i < in_transaction_; ++i) {
+  for (const auto& [partition, offset] : passed_) newest[partition] = &offset;
+  for (std::size_t i = 0; i < records; ++i) {
     newest[waiting_[i].record.source_partition] = &waiting_[i].record.source_offset;
   }
-  rd_kafka_topic_t* topic = topics_->Get(offsets_.name());
   const std::string sequence = std::to_string(transaction_sequence_);
+  std::deque<SourceRecord> offsets;
   for (const auto& [partition, offset] : newest) {
     const std::string value = ToJson(*offset);
     const auto bytes = std::as_bytes(std::span(value));
-    offset_records_.push_back(
-        {.topic = offsets_.name(),
-         .partition = {},
-         .key = ToJson(SourceOffsetKey{identity_.connector, partition}),
-         .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
-         .headers = {{OffsetsTopic::kSequenceHeader, sequence}, {StateWriter::kWriterHeader, process_}},
-         .timestamp = Now(),
-         .source_partition = {},
-         .source_offset = {}});
-    // A failure shows when the transaction is committed.
-    static_cast<void>(Produce(*client_, topic, offset_records_.back(), nullptr));
+    offsets.push_back({.topic = offsets_.name(),
+                       .partition = {},
+                       .key = ToJson(SourceOffsetKey{identity_.connector, partition}),
+                       .value = Payload(std::vector<std::byte>(bytes.begin(), bytes.end())),
+                       .headers = {{OffsetsTopic::kSequenceHeader, sequence}, {StateWriter::kWriterHeader, process_}},
+                       .timestamp = Now(),
+                       .source_partition = {},
+                       .source_offset = {}});
   }
+  return offsets;
 }
 
-bool TransactionalProducer::Drive(Clock::time_point deadline) {
-  do {
-    switch (stage_) {
-      case Stage::kNone: return true;
-      case Stage::kOpen:
-        SendOffsets();
-        stage_ = Stage::kCommitting;
-        break;
-      case Stage::kCommitting: Commit(deadline); break;
-      case Stage::kAborting: Abort(deadline); break;
-      case Stage::kReopening: Reopen(); break;
-    }
-    if (failure_) std::rethrow_exception(failure_);
-  } while (Clock::now() < deadline);
-  return stage_ == Stage::kNone;
-}
-
-void TransactionalProducer::Commit(Clock::time_point deadline) {
-  Error error(rd_kafka_commit_transaction(client_->get(), MillisecondsUntil(deadline)));
+void TransactionalProducer::Commit(Lock& lock) {
+  lock.unlock();
+  Error error(rd_kafka_commit_transaction(client_->get(), Milliseconds(kPatience)));
+  lock.lock();
   if (!error) return Committed();
   TakeError(std::move(error));
 }
@@ -299,68 +373,89 @@ void TransactionalProducer::TakeError(Error error) {
   Fail(ErrorOf(code, "committing a transaction", *client_, text));
 }
 
-void TransactionalProducer::Abort(Clock::time_point deadline) {
-  Error error(rd_kafka_abort_transaction(client_->get(), MillisecondsUntil(deadline)));
+void TransactionalProducer::Abort(Lock& lock) {
+  lock.unlock();
+  Error error(rd_kafka_abort_transaction(client_->get(), Milliseconds(kPatience)));
+  lock.lock();
   if (error) return TakeError(std::move(error));
-  // Made again without what the topic refused, which is told of in its turn.
-  in_transaction_ = 0;
-  stage_ = Stage::kNone;
-  Fill();
+  MakeAgain();
 }
 
-void TransactionalProducer::Reopen() {
+void TransactionalProducer::MakeAgain() {
+  // Without what the topic refused, which is told of in its turn.
+  in_transaction_ = 0;
+  passed_.merge(std::exchange(passed_in_transaction_, {}));
+  stage_ = Stage::kNone;
+}
+
+void TransactionalProducer::Reopen(Lock& lock) {
+  lock.unlock();
+  std::vector<OffsetsTopic::Found> offsets;
+  bool is_open = false;
   // Who has been suspended may find that another has its work by now, and must not shut that one out.
-  if (identity_.may_write && !identity_.may_write()) return std::this_thread::sleep_for(20ms);
-  Close();
-  if (!connection_->AwaitReachable(100ms)) return;
-  try {
-    Open(1s);
-    const auto offsets = offsets_.Read(identity_.connector);
-    if (in_transaction_ == 0 && passed_in_transaction_.empty()) return Committed();  // nothing is in doubt
-    const Fields& partition = in_transaction_ == 0 ? passed_in_transaction_.begin()->first
-                                                   : waiting_[in_transaction_ - 1].record.source_partition;
-    const auto found = std::find_if(offsets.begin(), offsets.end(), [&](const OffsetsTopic::Found& each) {
-      return each.offset.partition == partition;
-    });
-    if (found != offsets.end()) {
-      // A number that this process has not written compares with nothing; when it came here does.
-      const StateRecord& newest = found->record;
-      const std::uint64_t written = newest.written_sequence.value_or(0);
-      if (newest.own && written == transaction_sequence_) return Committed();
-      if (newest.own ? written > transaction_sequence_ : newest.sequence > opened_sequence_) {
-        return Fail(std::make_exception_ptr(
-            BrokerError("another task has written as transactional.id " + identity_.transactional_id +
-                        " meanwhile; run the connector once, or give each worker a group.id of its own")));
-      }
-    }
-  } catch (const RetriableError&) {
-    Close();
+  if (identity_.may_write && !identity_.may_write()) {
+    std::this_thread::sleep_for(20ms);
+    lock.lock();
     return;
   }
-  in_transaction_ = 0;
-  stage_ = Stage::kNone;
-  Fill();
+  Close();
+  if (connection_->AwaitReachable(100ms)) {
+    try {
+      Open(kPatience);
+      offsets = offsets_.Read(identity_.connector);
+      is_open = true;
+    } catch (const RetriableError&) {
+      Close();
+    }
+  }
+  lock.lock();
+  if (!is_open) return;
+  if (in_transaction_ == 0 && passed_in_transaction_.empty()) return Committed();  // nothing is in doubt
+  const Fields& partition = in_transaction_ == 0 ? passed_in_transaction_.begin()->first
+                                                 : waiting_[in_transaction_ - 1].record.source_partition;
+  const auto found = std::find_if(offsets.begin(), offsets.end(),
+                                  [&](const OffsetsTopic::Found& each) { return each.offset.partition == partition; });
+  if (found != offsets.end()) {
+    // A number that this process has not written compares with nothing; when it came here does.
+    const StateRecord& newest = found->record;
+    const std::uint64_t written = newest.written_sequence.value_or(0);
+    if (newest.own && written == transaction_sequence_) return Committed();
+    if (newest.own ? written > transaction_sequence_ : newest.sequence > opened_sequence_) {
+      return Fail(std::make_exception_ptr(
+          BrokerError("another task has written as transactional.id " + identity_.transactional_id +
+                      " meanwhile; run the connector once, or give each worker a group.id of its own")));
+    }
+  }
+  MakeAgain();
 }
 
 void TransactionalProducer::Fail(std::exception_ptr failure) { failure_ = std::move(failure); }
 
 void TransactionalProducer::Release() {
-  if (!committed_.empty()) {
+  std::deque<Waiting> committed;
+  std::deque<Waiting> refused;
+  {
+    std::lock_guard lock(mutex_);
+    committed = std::exchange(committed_, {});
+    while (IsRefused()) {
+      refused.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+      waiting_bytes_ -= refused.back().record.value.size();
+    }
+  }
+  if (!refused.empty()) wake_.notify_one();
+  if (!committed.empty()) {
     std::vector<SourceRecord> records;
     std::vector<Appended> where;
-    for (Waiting& each : std::exchange(committed_, {})) {
+    for (Waiting& each : committed) {
       records.push_back(std::move(each.record));
       where.push_back(each.where);
     }
     on_ack_(records, where, nullptr);
   }
-  while (in_transaction_ == 0 && stage_ == Stage::kNone && !waiting_.empty() && waiting_.front().refused) {
-    Waiting refused = std::move(waiting_.front());
-    waiting_.pop_front();
-    waiting_bytes_ -= refused.record.value.size();
-    on_ack_(
-        {&refused.record, 1}, {},
-        RefusalOf(*refused.refused, refused.record, {limit_, gate_.LimitOf(refused.record.topic)}, refused.by_client));
+  for (Waiting& each : refused) {
+    on_ack_({&each.record, 1}, {},
+            RefusalOf(*each.refused, each.record, {limit_, gate_.LimitOf(each.record.topic)}, each.by_client));
   }
 }
 
