@@ -129,7 +129,7 @@ base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted
   if (!asked && if_there == IfThere::kReplace && asked.error().problems.front().kind == kExists)
     return ChangedMeanwhile(stored.name);
   if (!asked) return base::PassOn(asked);
-  store_.NoteChange(Noted(stored.name, action, changes));
+  store_.PutConnector(stored, Noted(stored.name, action, changes));
   tell_(stored.name, -1, action, "");
   AwaitTasks(stored.name);
   HerdedConnector* connector = herd_.Find(stored.name);
@@ -213,7 +213,7 @@ base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, Target
                                  : target == TargetState::kPaused ? runtime::State::kPaused
                                                                   : runtime::State::kStopped));
   tell_(name, -1, state, "");
-  store_.NoteChange(Noted(name, state));
+  if (const auto stored = cluster_.view()->Connector(name)) store_.PutConnector(*stored, Noted(name, state));
   if (target == TargetState::kStopped) AwaitNoTasks(name);
   return {};
 }

@@ -61,6 +61,8 @@ class KafkaStore final : public Store {
   void PutConnector(const StoredConnector& connector, const StoredChange& change) override {
     Change([&] {
       std::vector<StateWrite> writes = WritesOf(connector, StatusOf("", ""), names_);
+      if (options_.is_shared)
+        std::erase_if(writes, [this](const StateWrite& write) { return write.topic == config(); });
       writes.push_back(HistoryWrite(change));
       return writes;
     });
