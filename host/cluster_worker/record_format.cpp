@@ -101,11 +101,15 @@ void Add(const Record& record, const std::string& topic, std::vector<StateWrite>
   switch (record.kind) {
     case Record::Kind::kConnector: {
       const auto* connector = In<store::StoredConnector>(record);
-      // The target state first: a connector is there when its config is.
-      writes.push_back({topic, store::TargetStateKey(record.name),
-                        connector ? std::optional(store::TargetStateValue(connector->target)) : std::nullopt});
-      writes.push_back({topic, store::ConnectorKey(record.name),
-                        connector ? std::optional(store::ConnectorValue(connector->config)) : std::nullopt});
+      const broker::StateWrite target{
+          topic, store::TargetStateKey(record.name),
+          connector ? std::optional(store::TargetStateValue(connector->target)) : std::nullopt};
+      const broker::StateWrite config{
+          topic, store::ConnectorKey(record.name),
+          connector ? std::optional(store::ConnectorValue(connector->config)) : std::nullopt};
+      // A connector is there when its config is, and Connect takes a target state back behind it.
+      writes.push_back(connector ? target : config);
+      writes.push_back(connector ? config : target);
       return;
     }
     case Record::Kind::kLedger:
