@@ -207,20 +207,20 @@ std::map<std::string, std::map<std::string, std::string>> Cluster::Configs(std::
   return configs;
 }
 
-PartitionList Cluster::Offsets(std::span<const TopicPartition> partitions, std::int64_t time) {
+PartitionList OffsetsOf(const Client& client, std::span<const TopicPartition> partitions, std::int64_t time) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(kPatienceMs);
   while (true) {
     PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
     for (const TopicPartition& partition : partitions) {
       rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)->offset = time;
     }
-    const auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), kPatienceMs);
+    const auto code = rd_kafka_offsets_for_times(client.get(), list.get(), kPatienceMs);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) return list;
     // The leader of a new topic may not know that it is.
     const bool settles =
         code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
     if (!settles || Clock::now() > deadline)
-      Throw(code, "asking for the offsets of " + partitions.front().topic, client_);
+      Throw(code, "asking for the offsets of " + partitions.front().topic, client);
     std::this_thread::sleep_for(20ms);
   }
 }

@@ -13,6 +13,11 @@
 
 namespace framespool::broker {
 
+/// Where `time` (ms, or RD_KAFKA_OFFSET_BEGINNING or _END) is in each of `partitions`, in one request to each broker:
+/// of a client that reads committed records only the end is that of those. An entry has an error of its own where its
+/// partition is not known. Throws as Throw() does.
+PartitionList OffsetsOf(const Client& client, std::span<const TopicPartition> partitions, std::int64_t time);
+
 /// What can be asked of a cluster as a whole, through one client of its own. Any thread; every call waits for an
 /// answer, a few seconds at most, and throws RetriableError when none comes, BrokerError when Kafka refuses.
 class Cluster {
@@ -50,7 +55,9 @@ class Cluster {
   GroupDescription DescribeGroup(const std::string& group);
 
  private:
-  PartitionList Offsets(std::span<const TopicPartition> partitions, std::int64_t time);
+  PartitionList Offsets(std::span<const TopicPartition> partitions, std::int64_t time) const {
+    return OffsetsOf(client_, partitions, time);
+  }
 
   Client client_;
 };

@@ -176,13 +176,15 @@ void KafkaStateTopics::ReadToEnd(const std::string& topic, std::chrono::millisec
 void KafkaStateTopics::ReadCommitted(const std::string& topic, std::chrono::milliseconds wait) {
   const auto deadline = Clock::now() + wait;
   std::vector<std::int64_t> ends(PartitionsOf(topic));
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    std::int64_t first = 0;
-    // This client reads committed records only, so it is told where those end.
-    const auto code = rd_kafka_query_watermark_offsets(client_->get(), topic.c_str(), static_cast<std::int32_t>(i),
-                                                       &first, &ends[i], std::max(1, static_cast<int>(left.count())));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) Throw(code, "reading topic " + topic, *client_);
+  std::vector<TopicPartition> partitions;
+  for (std::size_t i = 0; i < ends.size(); ++i) partitions.push_back({topic, static_cast<std::int32_t>(i)});
+  // This client reads committed records only, so it is told where those end. All in one request: each waits for the
+  // fetch that is under way on its connection.
+  const PartitionList found = OffsetsOf(*client_, partitions, RD_KAFKA_OFFSET_END);
+  for (int i = 0; i < found->cnt; ++i) {
+    const auto& each = found->elems[i];
+    if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR) Throw(each.err, "reading topic " + topic, *client_);
+    ends[static_cast<std::size_t>(each.partition)] = each.offset;
   }
   Await(topic, ends, deadline);
 }
