@@ -69,8 +69,9 @@ RawConfig WithoutPasswords(RawConfig config, const plugins::PluginRegistry& plug
       continue;
     }
     const std::string text = value;
-    FindUserInfos(
-        text, [&](std::size_t begin, std::size_t end) { value.replace(begin, end - begin, base::Secrets::kHidden); });
+    FindUserInfos(text, [&value = value](std::size_t begin, std::size_t end) {
+      value.replace(begin, end - begin, base::Secrets::kHidden);
+    });
   }
   return config;
 }
