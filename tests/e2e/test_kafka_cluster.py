@@ -11,11 +11,24 @@ import time
 import pytest
 import requests
 from harness import footage
+from harness.kafka import KafkaNode
+from harness.tcp_proxy import TcpProxy
 from harness.waiting import wait_until
 
 SESSION = 6.0  # seconds: the shortest that Kafka allows as it is delivered
 BOUND = 3.0  # behind a session, until a dead worker's tasks run elsewhere
 FRAMES = 20000
+
+
+@pytest.fixture(scope="module")
+def kafka():
+    """A node with three doors, each of which can be cut, held up or made a black hole."""
+    doors = [TcpProxy() for _ in range(3)]
+    node = KafkaNode(f"e2e-{__name__}", doors).start()
+    yield node
+    node.kill()
+    for door in doors:
+        door.close()
 
 
 @pytest.fixture
@@ -326,40 +339,67 @@ def test_what_a_suspended_worker_had_goes_on_elsewhere_and_stays_there(cluster, 
     assert frames == list(range(len(frames))), "no frame is missing or there twice"
 
 
-def test_numbers_are_whole_whoever_dies_or_is_suspended(cluster, kafka, video_source):
-    """FRAMESPOOL_CLUSTER_SECONDS=300 is the long form."""
-    seconds = float(os.environ.get("FRAMESPOOL_CLUSTER_SECONDS", "40"))
-    chance = random.Random(16)
-    workers = {name: cluster(name) for name in ("w1", "w2", "w3")}
+class Trouble:
+    """Does something to one of the workers, each kind once before any comes again, so that one at least is well."""
+
+    def __init__(self, workers, doors, begin, chance):
+        self.workers, self.doors, self.begin, self.chance = workers, doors, begin, chance
+        self.ends = {}  # by worker: when what it suffers is over, and what ends it
+        self.done = dict.fromkeys(("killed", "suspended", "cut", "held", "delayed"), 0)
+        self.next = []
+
+    def end_what_is_over(self, now=None):
+        for name, (until, end) in list(self.ends.items()):
+            if now is None or now >= until:
+                end()
+                del self.ends[name]
+
+    def go_on(self):
+        now = time.monotonic()
+        self.end_what_is_over(now)
+        well = [name for name in self.workers if name not in self.ends]
+        if len(well) < 2:
+            return
+        self.next = self.next or self.chance.sample(list(self.done), len(self.done))
+        victim, what = self.chance.choice(well), self.next.pop()
+        door = self.doors[victim]
+        if what == "killed":
+            self.workers[victim].kill()
+            self.workers[victim] = self.begin(victim).start(ready=False)
+        elif what == "suspended":
+            process = self.workers[victim].pid
+            os.kill(process, signal.SIGSTOP)
+            self.ends[victim] = (now + 2 * SESSION, lambda: os.kill(process, signal.SIGCONT))
+        elif what == "delayed":
+            door.delay(0.5)
+            self.ends[victim] = (now + 2 * SESSION, door.heal)
+        else:
+            door.cut() if what == "cut" else door.black_hole()
+            self.ends[victim] = (now + self.chance.choice((0.5, 2)) * SESSION, door.heal)
+        self.done[what] += 1
+        print(f"{victim} is {what}")
+
+
+def test_numbers_are_whole_whoever_dies_is_suspended_or_cut_off(cluster, kafka, video_source):
+    """Each worker comes to Kafka by a proxy of its own. FRAMESPOOL_CLUSTER_SECONDS=300 is the long form."""
+    seconds = float(os.environ.get("FRAMESPOOL_CLUSTER_SECONDS", "35"))
+    doors = dict(zip(("w1", "w2", "w3"), kafka.doors, strict=True))
+
+    def begin(name):
+        return cluster(name, bootstrap_servers=f"127.0.0.1:{doors[name].port}")
+
+    workers = {name: begin(name) for name in doors}
     started(*workers.values())
     sources = {f"video-{i}": paced_source(video_source, f"frames-{i}") for i in range(3)}
     for name, source in sources.items():
         workers["w1"].rest.put(name, source)
     wait_places(workers["w1"], sources, workers)
-    suspended = {}
-    done = {"killed": 0, "suspended": 0}
+    trouble = Trouble(workers, doors, begin, random.Random(os.environ.get("FRAMESPOOL_CLUSTER_SEED", "16")))
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(5)  # decides nothing: between two faults
-        for name, (process, until) in list(suspended.items()):
-            if time.monotonic() >= until:
-                os.kill(process, signal.SIGCONT)
-                del suspended[name]
-        victims = [name for name in workers if name not in suspended]
-        if len(victims) < 2:
-            continue
-        victim = chance.choice(victims)
-        if chance.random() < 0.5:
-            process = workers[victim].pid
-            os.kill(process, signal.SIGSTOP)
-            suspended[victim] = (process, time.monotonic() + 2 * SESSION)
-            done["suspended"] += 1
-        else:
-            workers[victim].kill()
-            workers[victim] = cluster(victim).start(ready=False)
-            done["killed"] += 1
-    for process, _ in suspended.values():
-        os.kill(process, signal.SIGCONT)
+        trouble.go_on()
+    trouble.end_what_is_over()
     for worker in workers.values():
         wait_until("the worker is healthy", worker._is_ready)
     wait_places(workers["w1"], sources, workers, 60)
@@ -370,4 +410,4 @@ def test_numbers_are_whole_whoever_dies_or_is_suspended(cluster, kafka, video_so
     for source in sources.values():
         frames = frames_in(kafka, source["topic"])
         assert frames == list(range(len(frames))), "no frame is missing or there twice"
-        print(f"{len(frames)} frames, {done}")
+        print(f"{len(frames)} frames, {trouble.done}")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # start-kafka.sh DIR: a single Kafka node on free ports of 127.0.0.1 with its data and its log in DIR; the same ports and
-# data when DIR has been used before. Fetches Kafka from Maven Central the first time (KAFKA_LIBS, default
+# data when DIR has been used before. KAFKA_DOORS="PORT:ADVERTISED …" adds listeners, each of which sends its clients to
+# another port, where a proxy is. Fetches Kafka from Maven Central the first time (KAFKA_LIBS, default
 # build/kafka/libs). Prints one line:
 #   READY plain=127.0.0.1:P sasl=127.0.0.1:S tls=127.0.0.1:T pid=N
 set -euo pipefail
@@ -10,6 +11,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 libs=${KAFKA_LIBS:-$(cd "$here/../.." && pwd)/build/kafka/libs}
 heap=${KAFKA_HEAP:-256m}
+doors=${KAFKA_DOORS:-}
 
 fetch() {
   mkdir -p "$libs"
@@ -59,6 +61,13 @@ if [[ ! -f $dir/tls.pem ]]; then
 fi
 sed "s|@DATA@|$dir|g; s|@PLAIN_PORT@|$PLAIN_PORT|g; s|@SASL_PORT@|$SASL_PORT|g; s|@TLS_PORT@|$TLS_PORT|g; \
   s|@CONTROLLER_PORT@|$CONTROLLER_PORT|g" "$here/server.properties" >"$dir/server.properties"
+number=0
+for door in $doors; do
+  number=$((number + 1))
+  sed -i "s|^listeners=.*|&,DOOR$number://127.0.0.1:${door%:*}|; \
+    s|^advertised.listeners=.*|&,DOOR$number://127.0.0.1:${door#*:}|; \
+    s|^listener.security.protocol.map=.*|&,DOOR$number:PLAINTEXT|" "$dir/server.properties"
+done
 if [[ ! -f $dir/logs/meta.properties ]]; then
   java -Xmx128m -XX:TieredStopAtLevel=1 "${options[@]}" -Dkafka.loglevel=WARN kafka.tools.StorageTool format \
     -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties" >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; exit 1; }

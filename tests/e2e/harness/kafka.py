@@ -19,7 +19,10 @@ class KafkaNode:
     """start(), then stop() or kill(), as often as wanted: always on the same data, on the same ports. `name` is that of
     its folder in the build, so what an interrupted run left behind is ended by the next one."""
 
-    def __init__(self, name):
+    def __init__(self, name, doors=()):
+        """`doors` are proxies (harness.tcp_proxy) that lead to listeners of their own: whoever comes in by one is sent back
+        to it by the node."""
+        self.doors = list(doors)
         self._folder = BUILD / "kafka" / name
         self.plain = self.sasl = self.tls = None
         self.kill()
@@ -31,7 +34,11 @@ class KafkaNode:
             text=True,
             capture_output=True,
             timeout=1200,
-            env=os.environ | {"KAFKA_LIBS": str(_LIBRARIES)},
+            env=os.environ
+            | {
+                "KAFKA_LIBS": str(_LIBRARIES),
+                "KAFKA_DOORS": " ".join(f"{door.target}:{door.port}" for door in self.doors),
+            },
         )
         assert started.returncode == 0, started.stderr
         addresses = dict(re.findall(r"(plain|sasl|tls)=(\S+)", started.stdout))
