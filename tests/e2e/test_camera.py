@@ -12,6 +12,7 @@ from harness.camera.rtsp import RtspCamera
 from harness.camera.web import WebCamera
 from harness.killing import killed_again_and_again
 from harness.topic import Topic
+from harness.values import values_of
 from harness.waiting import wait_until
 from harness.worker import free_port
 
@@ -107,29 +108,17 @@ class Recording:
             "the camera is stopped", lambda: self.worker.rest.status("camera")["connector"]["state"] == "STOPPED"
         )
         name = f"values-{next(self._sinks)}"
-        file = self.folder / name
-        config = {"connector.class": "LineFileSink", "topics": self.topic, "file": str(file)}
-        if header:
-            config |= {
-                "transforms": "only",
-                "transforms.only.type": "Filter",
-                "transforms.only.predicate": "fits",
-                "transforms.only.negate": "true",
-                "predicates": "fits",
-                "predicates.fits.type": "HeaderMatches",
-                "predicates.fits.name": header,
-                "predicates.fits.pattern": pattern,
-            }
-        self.worker.rest.run(name, config)
-        partitions = self.worker.rest.answer("GET", f"/topics/{self.topic}")["partitions"]
-        end = sum(each["end_offset"] for each in partitions)
-
-        def read_all():
-            offsets = self.worker.rest.answer("GET", f"/connectors/{name}/offsets")["offsets"]
-            return sum(each["offset"]["kafka_offset"] for each in offsets) >= end
-
-        wait_until("all records are written to a file", read_all)
-        return file.read_bytes() if file.exists() else b""
+        only = {
+            "transforms": "only",
+            "transforms.only.type": "Filter",
+            "transforms.only.predicate": "fits",
+            "transforms.only.negate": "true",
+            "predicates": "fits",
+            "predicates.fits.type": "HeaderMatches",
+            "predicates.fits.name": header,
+            "predicates.fits.pattern": pattern,
+        }
+        return values_of(self.worker, self.topic, name, self.folder / name, **(only if header else {}))
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ refuses "test takes no arguments, but got: unit" test unit
 refuses "build has no option --fast" build --fast
 refuses "there is no fuzz target nothing" fuzz nothing
 refuses "soak takes a number of minutes, but got: long" soak long
-refuses "soak runs on embedded or on kafka, but got: sqlite" soak 1 sqlite
+refuses "soak runs on embedded or on kafka, or is of cameras, but got: sqlite" soak 1 sqlite
 refuses "package takes no arguments, but got: --sign" package --sign
 refuses "fresh deb takes --suite SUITE, but got: --siute trixie" fresh deb --siute trixie
 refuses "there is no file $folder/none.mp4" run none.mp4
