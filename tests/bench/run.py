@@ -39,6 +39,7 @@ BENCHES = {
     "file_to_topic": Bench(("--quick",), _JAVA | _FFMPEG),
     "viewers": Bench(("--quick",), _JAVA | _FFMPEG),
     "motion": Bench(("--quick",), {"motion": "motion"} | _FFMPEG),
+    "latency": Bench(("--quick",), {"chromium": "chromium"} | _FFMPEG, better_with={"motion": "motion"}),
     "kafka": Bench(("50", "1"), _JAVA),
     "connect": Bench(("--quick",), _JAVA | {"wrk": "wrk"}),
     "connect_paths": Bench(("--quick",), _JAVA | {"javac": "default-jdk-headless"}),

@@ -1,21 +1,24 @@
-"""A camera of Motion JPEG to ten viewers: CameraSource, topic and sink beside Debian's motion, which both read the same stream.
-bench_motion [--quick]
+"""A camera of Motion JPEG, and one of H.264 by RTSP, to ten viewers of JPEGs: CameraSource, topic and sink beside Debian's
+motion, which both read the same stream. bench_motion [--quick]
 
 motion's detection is paused and it stores nothing; we store every frame. The figure is CPU for each frame that reached a
-viewer."""
+viewer. How old it is then says bench_latency."""
 
 import contextlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from bench import PartCounter, cpu_seconds, is_quick, listens, report
+from bench import PartCounter, cpu_seconds, is_quick, report
+from harness.camera.faults import Faults
+from harness.camera.footage import H264
+from harness.camera.rtsp import RtspCamera
 from harness.footage import natural
-from harness.waiting import PATIENCE_SECONDS, wait_until
-from harness.worker import Worker, die_with_parent, free_port
+from harness.waiting import PATIENCE_SECONDS
+from harness.worker import Worker, free_port
+from motion_netcam import start_motion
 
 VIEWERS = 10
 
@@ -48,37 +51,6 @@ def sink(topic, port):
     return {"connector.class": "MjpegHttpSink", "topics": topic, "http.port": str(port), "playback": "live"}
 
 
-def start_motion(ended, folder, camera, port):
-    folder.mkdir()
-    settings = {
-        "daemon": "off",
-        "setup_mode": "off",
-        "log_level": "4",
-        "netcam_url": camera,
-        "width": "1280",
-        "height": "720",
-        "framerate": "30",
-        "pause": "on",
-        "picture_output": "off",
-        "movie_output": "off",
-        "target_dir": folder,
-        "webcontrol_port": "0",
-        "stream_port": port,
-        "stream_localhost": "on",
-        "stream_maxrate": "30",
-        "stream_quality": "80",
-        "stream_preview_method": "0",
-    }
-    (folder / "motion.conf").write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
-    log = ended.enter_context((folder / "motion.log").open("wb"))
-    motion = subprocess.Popen(
-        ["motion", "-c", folder / "motion.conf"], stdout=log, stderr=log, cwd=folder, preexec_fn=die_with_parent
-    )
-    ended.callback(motion.wait)
-    ended.callback(motion.kill)
-    return motion
-
-
 def main():
     quick = is_quick("bench_motion")
     rounds, seconds = (1, 3) if quick else (5, 10)
@@ -86,7 +58,7 @@ def main():
         sys.exit("there is no motion here: apt-get install motion")
     with tempfile.TemporaryDirectory(prefix="framespool-bench-") as folder, contextlib.ExitStack() as ended:
         folder = Path(folder)
-        camera_port, port, motion_port = free_port(), free_port(), free_port()
+        camera_port = free_port()
         file = {
             "connector.class": "VideoFileSource",
             "file": str(natural()),
@@ -95,18 +67,25 @@ def main():
             "fps": "30",
         }
         start_worker(ended, folder / "camera", {"file": file, "sink": sink("camera", camera_port)})
-        camera = f"http://127.0.0.1:{camera_port}/"
+        rtsp = RtspCamera(H264(gop=30, width=1280, height=720, fps=30), Faults(), fps=30)
+        ended.callback(rtsp.close)
+        compare("MJPEG", f"http://127.0.0.1:{camera_port}/", folder / "mjpeg", rounds, seconds)
+        compare("H.264", rtsp.url, folder / "h264", rounds, seconds)
+
+
+def compare(kind, camera, folder, rounds, seconds):
+    folder.mkdir()
+    with contextlib.ExitStack() as ended:
+        port, motion_port = free_port(), free_port()
         source = {"connector.class": "CameraSource", "url": camera, "topic": "garden"}
         worker = start_worker(ended, folder / "ours", {"garden": source, "sink": sink("garden", port)})
         motion = start_motion(ended, folder / "motion", camera, motion_port)
-
-        wait_until("motion listens", lambda: listens(motion_port))
         ours, theirs = [], []
         for _ in range(rounds):
             ours.append(milliseconds_a_frame(worker.process.pid, port, seconds))
             theirs.append(milliseconds_a_frame(motion.pid, motion_port, seconds))
     report(
-        f"a 720p camera of MJPEG to {VIEWERS} viewers, recorded",
+        f"a 720p camera of {kind} to {VIEWERS} viewers, recorded",
         "Debian's motion, not recording",
         "CPU-ms/frame",
         ours,
