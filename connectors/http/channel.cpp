@@ -31,6 +31,7 @@ Channel::Sent Channel::Send(std::span<std::string_view> pieces) {
     while (!pieces.empty() && pieces.front().empty()) pieces = pieces.subspan(1);
     if (pieces.empty()) return Sent::kAll;
     const ssize_t sent = SendOnce(pieces);
+    if (sent == 0) return Sent::kFailed;  // it would be so for ever
     if (sent < 0) return HadToWait() ? Sent::kSome : Sent::kFailed;
     sent_ += static_cast<std::uint64_t>(sent);
     auto left = static_cast<std::size_t>(sent);

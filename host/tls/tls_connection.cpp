@@ -84,7 +84,12 @@ class Connection final : public TlsConnection {
     if (bytes.empty()) return 0;
     std::size_t sent = 0;
     const int done = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
-    return Result(done, sent);
+    const std::int64_t taken = Result(done, sent);
+    if (taken != 0) return taken;
+    // Of a client that had said that it will send nothing more OpenSSL says just that, whatever a write has failed by.
+    broken_ = true;
+    errno = EPIPE;
+    return -1;
   }
 
   std::int64_t Receive(std::span<char> bytes) override {

@@ -167,6 +167,24 @@ TEST_F(CertificateTest, AClientThatIsGoneIsAnErrorAndNoSignal) {
   server.EndOutput();
 }
 
+TEST_F(CertificateTest, AClientThatSaidGoodbyeAndIsGoneIsAnError) {
+  Certificate certificate(Make("door"));
+  for (const bool is_heard : {true, false}) {
+    Channel server = Connect(certificate);
+    Greet(server, "hello");
+    SSL_shutdown(client_.get());
+    std::array<char, 10> bytes;
+    if (is_heard) {
+      EXPECT_EQ(server.Receive(bytes), 0);
+    }
+    close(std::exchange(ends_[1], -1));
+    std::string_view answer[] = {"one", "two"};
+    EXPECT_EQ(server.Send(answer), Channel::Sent::kFailed);
+    EXPECT_EQ(server.Send(answer), Channel::Sent::kFailed);
+    server.EndOutput();
+  }
+}
+
 TEST_F(CertificateTest, WhatIsNoTlsIsRefused) {
   Certificate certificate(Make("door"));
   for (const std::string& sent :
