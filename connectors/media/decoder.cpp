@@ -33,6 +33,13 @@ FramePtr NewFrame() {
   return frame;
 }
 
+void LetGoOfAll(AVCodecContext& ending) { ending.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT; }
+
+void BeginAnew(AVCodecContext& context) {
+  avcodec_flush_buffers(&context);
+  context.flags &= ~AV_CODEC_FLAG_OUTPUT_CORRUPT;
+}
+
 std::optional<std::string> TooManyPixels(const std::string& path, int width, int height) {
   if (std::int64_t{width} * height <= Decoder::kMostPixels) return std::nullopt;
   return "must be a video file of at most " + std::to_string(Decoder::kMostPixels) + " pixels a picture, but \"" +
@@ -72,6 +79,7 @@ void Decoder::Send(AVPacket* packet) {
 #if FRAMESPOOL_PLACE_IN_OPAQUE
   if (packet != nullptr) packet->opaque = reinterpret_cast<void*>(packet->pos + 1);
 #endif
+  if (draining_ && gave_frame_) LetGoOfAll(*context_);
   avcodec_send_packet(context_.get(), packet);
 }
 
@@ -81,6 +89,8 @@ FramePtr Decoder::Receive() {
     const int status = avcodec_receive_frame(context_.get(), frame.get());
     if (status >= 0) {
       failures_ = 0;
+      gave_frame_ = true;
+      if (draining_) LetGoOfAll(*context_);
       return frame;
     }
     if (status == AVERROR_EOF) {
@@ -98,7 +108,8 @@ FramePtr Decoder::Receive() {
 }
 
 void Decoder::Flush() {
-  avcodec_flush_buffers(context_.get());
+  BeginAnew(*context_);
+  gave_frame_ = false;
   draining_ = false;
   at_end_ = false;
   failures_ = 0;

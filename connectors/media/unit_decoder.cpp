@@ -50,6 +50,7 @@ bool UnitDecoder::Send(std::span<const std::byte> unit, std::int64_t tag, bool h
 
 void UnitDecoder::End() {
   ending_ = true;
+  if (gave_frame_) LetGoOfAll(*context_);
   avcodec_send_packet(context_.get(), nullptr);
 }
 
@@ -61,13 +62,16 @@ std::optional<UnitDecoder::Decoded> UnitDecoder::Receive() {
     status = avcodec_receive_frame(context_.get(), frame.get());
   } while (ending_ && status < 0 && status != AVERROR_EOF && status != AVERROR(EAGAIN));
   if (status >= 0) {
+    gave_frame_ = true;
+    if (ending_) LetGoOfAll(*context_);
     const bool damaged = frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
     const std::int64_t tag = frame->pts;
     return Decoded{tag, std::move(frame), damaged};
   }
   if (ending_) {
     ending_ = false;
-    avcodec_flush_buffers(context_.get());
+    gave_frame_ = false;
+    BeginAnew(*context_);
   }
   return std::nullopt;
 }

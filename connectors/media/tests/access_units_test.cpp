@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "framespool/media/packet_reader.h"
+#include "framespool/media/unit_decoder.h"
 #include "test_video.h"
 
 extern "C" {
@@ -118,21 +119,52 @@ TEST_P(AccessUnitsOf, TellTheirTimesInTheOrderOfDecoding) {
   EXPECT_NEAR(static_cast<double>(shown.back() - shown.front()), 29 * 1e6 / 30, 2000);
 }
 
-INSTANTIATE_TEST_SUITE_P(Containers, AccessUnitsOf,
-                         ::testing::Values(File{"H264Mp4", "a.mp4", kH264, "video/h264", "raw.h264"},
-                                           File{"H264Mkv", "a.mkv", kH264, "video/h264", "raw.h264"},
-                                           File{"H264MpegTs", "a.ts", kH264, "video/h264", "raw.h264"},
-                                           File{"H264OpenGroups", "o.mp4",
-                                                kH264 + " -x264-params open-gop=1:scenecut=0", "video/h264",
-                                                "raw.h264"},
-                                           File{"H265Mp4", "b.mp4", kH265 + " -tag:v hvc1", "video/h265", "raw.h265"},
-                                           File{"H265Mkv", "b.mkv", kH265, "video/h265", "raw.h265"},
-                                           File{"H265MpegTs", "b.ts", kH265, "video/h265", "raw.h265"},
-                                           File{"H265ClosedGroups", "c.mp4",
-                                                "-c:v libx265 -preset ultrafast -x265-params "
-                                                "log-level=none:bframes=3:keyint=24:open-gop=0 -pix_fmt yuv420p",
-                                                "video/h265", "raw.h265"}),
-                         [](const auto& chosen) { return std::string(chosen.param.name); });
+TEST_P(AccessUnitsOf, AreAllDecodedHoweverFewFollowTheirKeyFrame) {
+  const TestFolder folder;
+  const std::string file = folder / GetParam().file;
+  TestVideo{.frames = 60, .options = GetParam().options}.Make(file);
+  const auto units = UnitsOf(file);
+  UnitDecoder decoder(units.front().codec);
+  for (std::size_t key = 0; key < units.size(); ++key) {
+    if (!units[key].is_key) continue;
+    for (std::size_t end = key + 1; end <= std::min(units.size(), key + 12); ++end) {
+      std::vector<std::int64_t> sent, shown;
+      const auto receive = [&] {
+        while (const auto decoded = decoder.Receive()) shown.push_back(decoded->tag);
+      };
+      for (std::size_t i = key; i < end; ++i) {
+        if (*units[i].pts_us < *units[key].pts_us) continue;  // it needs the group before
+        sent.push_back(*units[i].pts_us);
+        EXPECT_TRUE(decoder.Send(units[i].bytes.bytes(), sent.back(), false));
+        receive();
+      }
+      decoder.End();
+      receive();
+      std::sort(sent.begin(), sent.end());
+      EXPECT_EQ(shown, sent) << "units " << key << " to " << end;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Containers, AccessUnitsOf,
+    ::testing::Values(File{"H264Mp4", "a.mp4", kH264, "video/h264", "raw.h264"},
+                      File{"H264Mkv", "a.mkv", kH264, "video/h264", "raw.h264"},
+                      File{"H264MpegTs", "a.ts", kH264, "video/h264", "raw.h264"},
+                      File{"H264OpenGroups", "o.mp4", kH264 + " -x264-params open-gop=1:scenecut=0", "video/h264",
+                           "raw.h264"},
+                      File{"H264ManyLeading", "l.mp4",
+                           "-c:v libx264 -preset veryfast -bf 8 -g 15 -pix_fmt yuv420p -x264-params "
+                           "open-gop=1:b-pyramid=normal:b-adapt=0:scenecut=0",
+                           "video/h264", "raw.h264"},
+                      File{"H265Mp4", "b.mp4", kH265 + " -tag:v hvc1", "video/h265", "raw.h265"},
+                      File{"H265Mkv", "b.mkv", kH265, "video/h265", "raw.h265"},
+                      File{"H265MpegTs", "b.ts", kH265, "video/h265", "raw.h265"},
+                      File{"H265ClosedGroups", "c.mp4",
+                           "-c:v libx265 -preset ultrafast -x265-params "
+                           "log-level=none:bframes=3:keyint=24:open-gop=0 -pix_fmt yuv420p",
+                           "video/h265", "raw.h265"}),
+    [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST(AccessUnits, KeyFramesThatComeWithoutParameterSetsGetThoseOfTheContainer) {
   const TestFolder folder;

@@ -19,6 +19,13 @@ using FramePtr = std::unique_ptr<AVFrame, FreeFrame>;
 /// Throws std::bad_alloc.
 FramePtr NewFrame();
 
+/// To be called between the first frame that an ending decoder has given and the next. The one for H.264 calls a frame
+/// whole when one that is shown earlier was, which it looks at as it goes, and not where it ends: behind the key frame
+/// of an open group it would keep the last ones for itself (libavcodec/h264_picture.c, h264_slice.c).
+void LetGoOfAll(AVCodecContext& ending);
+/// The decoder begins anew: as it was before.
+void BeginAnew(AVCodecContext& context);
+
 /// What to say of a file whose pictures have more pixels than Decoder::kMostPixels, or nothing.
 std::optional<std::string> TooManyPixels(const std::string& path, int width, int height);
 
@@ -48,6 +55,7 @@ class Decoder {
     void operator()(AVCodecContext* context) const;
   };
   std::unique_ptr<AVCodecContext, FreeContext> context_;
+  bool gave_frame_ = false;
   bool draining_ = false;
   bool at_end_ = false;
   int failures_ = 0;

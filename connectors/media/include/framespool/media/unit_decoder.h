@@ -50,6 +50,7 @@ class UnitDecoder {
   };
   std::unique_ptr<AVCodecContext, FreeContext> context_;
   std::unique_ptr<AVPacket, FreePacket> packet_;
+  bool gave_frame_ = false;
   bool ending_ = false;
 };
 
