@@ -1,7 +1,9 @@
 // A topic of H.264 or H.265: every URL shows exactly the picture that is asked for. Pictures carry their number, which
 // is their offset: they are numbered as they are shown.
+#include <chrono>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "mux_client.h"
 #include "video_fixture.h"
@@ -262,6 +264,26 @@ TEST_F(Video, TellsOfUnitsThatCannotBeDecodedOnceAndPlaysTheRest) {
   const auto reported = std::get<std::string>(context.metrics().at("time"));
   ASSERT_TRUE(Eventually([&] { return std::get<std::string>(context.metrics().at("time")) > reported; }));
   EXPECT_EQ(Metric("units_undecodable"), told);
+}
+
+TEST_F(Video, DoesNotWaitForAPictureThatCannotBeMadeAsLongAsOthersCome) {
+  const auto units = Encode(kPlainH264, 24);
+  AppendUnits(std::span(units).first(10));
+  Unit broken = units[10];
+  broken.value = Payload(std::vector<std::byte>(16, std::byte{1}));
+  AppendUnit(broken, Now());
+  Start();
+  std::jthread grows([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      broken.facts.pts_us += 1000;
+      broken.facts.gop += 1;
+      AppendUnit(broken, Now());
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));  // decides nothing: a topic grows in no step with us
+    }
+  });
+  for (const char* url : {"/frames/10", "/frames/10?exact=false", "/snapshot"}) {
+    EXPECT_NE(Get(port, url).status, 0) << url;
+  }
 }
 
 TEST_F(Video, GoesOnWhereTimesBeginAnewInAnotherCodec) {

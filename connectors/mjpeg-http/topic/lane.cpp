@@ -100,6 +100,8 @@ void Lane::Fill(milliseconds wait, std::stop_token stop) {
       EndUnits(stop);
       continue;
     }
+    // To read on would be to wait, for as long as the topic grows, for what is not to be taken.
+    if (end_ && reader_->position() >= *end_) return;
     std::vector<SinkRecord> records = reader_->Read(kBatchRecords, kBatchBytes, wait, stop);
     if (records.empty()) return;
     read_at_ = Clock::now();
