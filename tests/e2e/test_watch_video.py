@@ -114,6 +114,21 @@ def test_a_jump_shows_exactly_the_frame_and_plays_on(browser, recorded):
         assert player.plays_video()
 
 
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_a_jump_while_it_is_paused_ends_at_exactly_the_frame(browser, recorded, codec):
+    topic = recorded(codec)
+    with Player(browser, topic.url + "watch?at=40&paused") as player:
+        player.seen(1)
+        wanted = topic.place(317)
+        player.forget()
+        player.page.fill("#jump", str(wanted))
+        player.page.keyboard.press("Enter")
+        # The key frame before it may be shown for the time being, where that comes sooner.
+        wait_until("the frame is shown", lambda: [offset for offset, _ in player.seen(1)][-1] == wanted)
+        topic.check(player.seen(1)[-1:])
+        assert player.state() == "paused"
+
+
 def test_fast_forward_has_the_key_frames(browser, recorded):
     topic = recorded("h264")
     with Player(browser, topic.url + "watch?at=0&speed=8") as player:
