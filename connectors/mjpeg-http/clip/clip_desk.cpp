@@ -55,7 +55,7 @@ void ClipDesk::Serve(const std::shared_ptr<HttpSession>& session, ClipQuery quer
   clip.query = std::move(query);
   const Request request = session->request();
   auto headers = session->CrossOriginHeaders(HeadersOfClips());
-  ClipSender sender(tracks_, session->TakeClient(), request, std::move(headers));
+  ClipSender sender(tracks_, known_, session->TakeClient(), request, std::move(headers));
   clip.thread = std::jthread([&clip, sender = std::move(sender)](const std::stop_token& stop) mutable {
     pthread_setname_np(pthread_self(), "mjpeg-clip");
     sender.Run(clip.query, clip.progress, stop);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "clip/clip_plan.h"
+#include "clip/remux.h"
 #include "framespool/connector.h"
 #include "http/http_session.h"
 #include "topic/topic_source.h"
@@ -54,6 +55,7 @@ class ClipDesk {
   };
 
   const TopicSource& tracks_;
+  KnownRemuxes known_;
   mutable std::mutex mutex_;
   std::list<Clip> clips_;
   std::int64_t next_id_ = 1;

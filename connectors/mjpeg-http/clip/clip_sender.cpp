@@ -34,9 +34,10 @@ BlockingSocket SocketOf(Client client) {
 
 }  // namespace
 
-ClipSender::ClipSender(const TopicSource& tracks, Client client, Request request,
+ClipSender::ClipSender(const TopicSource& tracks, KnownRemuxes& known, Client client, Request request,
                        std::vector<std::pair<std::string, std::string>> headers)
     : tracks_(&tracks),
+      known_(&known),
       context_(&tracks.context()),
       socket_(SocketOf(std::move(client))),
       request_(std::move(request)),
@@ -69,11 +70,11 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   if (query.format == ClipFormat::kMp4) {
     Track stored(*context_, tracks_->topic(), tracks_->decoders(), query.key, Units::kAsStored);
     const auto remux = MakeRemux(
-        query, stored, tracks_->measures_whole() ? Measure::kWhole : Measure::kByBeginnings, progress,
+        query, stored, tracks_->measures_whole() ? Measure::kWhole : Measure::kByBeginnings, *known_, progress,
         [this] { return socket_.alive(); }, stop);
     if (remux) {
       try {
-        return SendRemux(*remux, stored, progress, stop);
+        return SendRemux(*remux, query.from, stored, progress, stop);
       } catch (const UnlikeItsBeginning&) {
         tracks_->MeasureWhole();
         throw;
@@ -111,7 +112,8 @@ void ClipSender::Make(const ClipQuery& query, ClipProgress& progress, const std:
   whole_ = true;
 }
 
-void ClipSender::SendRemux(const Remux& remux, Track& track, ClipProgress& progress, const std::stop_token& stop) {
+void ClipSender::SendRemux(const Remux& remux, const Moment& from, Track& track, ClipProgress& progress,
+                           const std::stop_token& stop) {
   // The same for the same bytes: the head has all sizes and times, and records do not change.
   std::string told(reinterpret_cast<const char*>(remux.head.data()), remux.head.size());
   told += std::to_string(remux.offsets.front());
@@ -139,7 +141,7 @@ void ClipSender::SendRemux(const Remux& remux, Track& track, ClipProgress& progr
   answer.headers.emplace_back("X-Framespool-Frames", std::to_string(remux.pictures));
   answer.headers.emplace_back("X-Framespool-First-Offset", std::to_string(remux.first.offset));
   answer.headers.emplace_back("X-Framespool-Last-Offset", std::to_string(remux.last.offset));
-  if (remux.older) answer.headers.emplace_back(kOlderHeader, *remux.older);
+  if (const auto older = OlderThanRetained(track, from)) answer.headers.emplace_back(kOlderHeader, *older);
   answer.headers.emplace_back("Content-Length", std::to_string(range.end - range.first));
   progress.phase = ClipProgress::Phase::kSending;
   progress.frames = remux.pictures;

@@ -18,7 +18,8 @@ namespace framespool::mjpeg {
 /// One /clip from its request to its last byte, on its clip's thread.
 class ClipSender {
  public:
-  ClipSender(const TopicSource& tracks, Client client, Request request,
+  /// `known` outlives it.
+  ClipSender(const TopicSource& tracks, KnownRemuxes& known, Client client, Request request,
              std::vector<std::pair<std::string, std::string>> headers);
 
   /// Never throws: what goes wrong is answered where nothing is sent yet, and logged.
@@ -30,13 +31,15 @@ class ClipSender {
   void Make(const ClipQuery& query, ClipProgress& progress, const std::stop_token& stop);
   void SendFile(ClipFile& file, ClipFormat format, const ClipPlan& plan, Track& track, ClipProgress& progress,
                 const std::stop_token& stop);
-  void SendRemux(const Remux& remux, Track& track, ClipProgress& progress, const std::stop_token& stop);
+  void SendRemux(const Remux& remux, const Moment& from, Track& track, ClipProgress& progress,
+                 const std::stop_token& stop);
   void SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progress, const std::stop_token& stop);
   void SendHead(const ClipPlan& plan, ClipFormat format, std::string_view content_type, std::size_t size,
                 ClipProgress& progress, const std::stop_token& stop);
   void SendAnswer(Answer answer, const std::stop_token& stop);
 
   const TopicSource* tracks_;
+  KnownRemuxes* known_;
   ViewContext* context_;
   BlockingSocket socket_;
   Request request_;

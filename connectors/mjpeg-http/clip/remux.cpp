@@ -1,6 +1,7 @@
 #include "clip/remux.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "framespool/media/video_record.h"
 
@@ -14,6 +15,12 @@ constexpr std::int64_t kReordered = 64;  // records behind the span, which may b
 constexpr std::int64_t kTimeLapseFps = 30;
 // What stands before a key frame's slices is rarely more: parameter sets, and what an encoder says of itself.
 constexpr std::size_t kBeginning = 1024;
+constexpr std::size_t kMostKnown = 8;
+constexpr std::size_t kMostKnownBytes = 32 << 20;
+
+std::size_t BytesOf(const Remux& remux) {
+  return remux.head.size() + remux.offsets.size() * sizeof(std::int64_t) + remux.ends.size() * sizeof(std::uint64_t);
+}
 
 struct Span {
   std::size_t partition = 0;
@@ -52,6 +59,7 @@ class Taken {
     if (took == Took::kTellsNothing) {
       const auto whole = track.StoredAt(static_cast<std::size_t>(record.partition), record.offset, stop);
       took = whole ? index.Add(whole->value.bytes(), facts) : Took::kNothing;
+      complete = complete && whole;
     }
     if (took == Took::kCannotBeHere) return false;
     if (took == Took::kIt) ids.push_back({record.partition, record.offset, record.timestamp});
@@ -60,6 +68,7 @@ class Taken {
 
   media::Mp4Index index;
   std::vector<FrameId> ids;
+  bool complete = true;  // nothing was left out because it did not come
 
  private:
   const Measure measure_;
@@ -162,18 +171,40 @@ bool AddKeyFrames(const ClipQuery& query, Track& track, const Span& span, Taken&
 
 }  // namespace
 
-std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, Measure measure, ClipProgress& progress,
-                               const std::function<bool()>& alive, const std::stop_token& stop) {
+RemuxPtr KnownRemuxes::Find(const Key& key, std::int64_t first) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(known_.begin(), known_.end(), [&](const Known& each) { return each.key == key; });
+  if (found == known_.end() || found->remux->offsets.front() < first) return nullptr;
+  std::rotate(found, found + 1, known_.end());
+  return known_.back().remux;
+}
+
+void KnownRemuxes::Keep(Key key, RemuxPtr remux) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(known_, [&](const Known& each) { return each.key == key; });
+  known_.push_back({std::move(key), std::move(remux)});
+  const auto bytes = [&] {
+    return std::accumulate(known_.begin(), known_.end(), std::size_t{0},
+                           [](std::size_t sum, const Known& each) { return sum + BytesOf(*each.remux); });
+  };
+  while (known_.size() > kMostKnown || (!known_.empty() && bytes() > kMostKnownBytes)) known_.erase(known_.begin());
+}
+
+RemuxPtr MakeRemux(const ClipQuery& query, Track& track, Measure measure, KnownRemuxes& known, ClipProgress& progress,
+                   const std::function<bool()>& alive, const std::stop_token& stop) {
   const auto span = OnePartition(query, track, stop);
-  if (!span) return std::nullopt;
+  if (!span) return nullptr;
+  KnownRemuxes::Key name{span->partition, span->from,  span->until, std::min(span->end, span->until + kReordered),
+                         query.key,       query.speed, measure};
+  if (auto remux = known.Find(name, track.First()[span->partition])) return remux;
   const auto begins_with = track.StoredAt(span->partition, span->from, stop);
-  if (begins_with && media::ImageType(begins_with->headers, begins_with->value)) return std::nullopt;
+  if (begins_with && media::ImageType(begins_with->headers, begins_with->value)) return nullptr;
   progress.frames = span->until - span->from;
   const bool all = query.speed == 1;
   Taken units(query.speed, measure);
   const bool one_video = all ? AddAll(query, track, *span, units, progress, alive, stop)
                              : AddKeyFrames(query, track, *span, units, progress, alive, stop);
-  if (!one_video || units.ids.empty() || !alive()) return std::nullopt;
+  if (!one_video || units.ids.empty() || !alive() || stop.stop_requested()) return nullptr;
 
   // The n-th picture that is shown has the offset of the n-th record.
   const auto number_of = [&](std::int64_t offset) {
@@ -183,20 +214,21 @@ std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, Measure mea
     return static_cast<std::size_t>(found - units.ids.begin());
   };
   const std::size_t begin = number_of(span->from), end = number_of(span->until);
-  if (begin >= end) return std::nullopt;
+  if (begin >= end) return nullptr;
   Remux remux;
   remux.partition = span->partition;
   remux.head = units.index.Head(begin, end);
   remux.first = units.ids[begin];
   remux.last = units.ids[end - 1];
   remux.pictures = static_cast<std::int64_t>(end - begin);
-  remux.older = OlderThanRetained(track, query.from);
   std::uint64_t size = remux.head.size();
   for (std::size_t i = 0; i < units.ids.size(); ++i) {
     remux.offsets.push_back(units.ids[i].offset);
     remux.ends.push_back(size += units.index.samples()[i].size);
   }
-  return remux;
+  auto made = std::make_shared<const Remux>(std::move(remux));
+  if (units.complete) known.Keep(std::move(name), made);
+  return made;
 }
 
 void ReadRemux(const Remux& remux, Track& track, std::uint64_t first, std::uint64_t end,

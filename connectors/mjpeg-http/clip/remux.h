@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -24,10 +26,10 @@ struct Remux {
   FrameId first;                      // of the pictures that are shown
   FrameId last;
   std::int64_t pictures = 0;
-  std::optional<std::string> older;  // what was asked for, when the topic does not hold that any more
 
   std::uint64_t size() const { return ends.back(); }
 };
+using RemuxPtr = std::shared_ptr<const Remux>;
 
 /// How the lengths of access units are found.
 enum class Measure {
@@ -40,11 +42,39 @@ class UnlikeItsBeginning : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a clip is made of; nothing when the span is not one video of H.264 or H.265, and has to be encoded. `track` has
+/// What a clip is made of, for who asks for the next part of it: records do not change. The few used last; large ones
+/// are not kept. Any thread.
+class KnownRemuxes {
+ public:
+  struct Key {
+    std::size_t partition = 0;
+    std::int64_t from = 0;
+    std::int64_t until = 0;
+    std::int64_t end = 0;  // of the topic, as far as the clip goes by it
+    std::string key;
+    double speed = 1;
+    Measure measure = Measure::kByBeginnings;
+    bool operator==(const Key&) const = default;
+  };
+
+  /// Null when it is not known, or the topic, which begins at `first` now, does not hold all of it any more.
+  RemuxPtr Find(const Key& key, std::int64_t first);
+  void Keep(Key key, RemuxPtr remux);
+
+ private:
+  struct Known {
+    Key key;
+    RemuxPtr remux;
+  };
+  std::mutex mutex_;
+  std::vector<Known> known_;  // the one used last at the end
+};
+
+/// What a clip is made of; null when the span is not one video of H.264 or H.265, and has to be encoded. `track` has
 /// records as they are stored. With a speed other than 1 it has key frames only, at most 30 a second. May wait for I/O;
 /// throws what the broker throws.
-std::optional<Remux> MakeRemux(const ClipQuery& query, Track& track, Measure measure, ClipProgress& progress,
-                               const std::function<bool()>& alive, const std::stop_token& stop);
+RemuxPtr MakeRemux(const ClipQuery& query, Track& track, Measure measure, KnownRemuxes& known, ClipProgress& progress,
+                   const std::function<bool()>& alive, const std::stop_token& stop);
 
 /// Gives the bytes of the file from `first` to before `end` to `take`, piece by piece; ends early when that returns
 /// false. Throws std::runtime_error when a record is not there any more, and UnlikeItsBeginning.

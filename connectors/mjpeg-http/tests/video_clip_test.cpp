@@ -1,5 +1,6 @@
 // /clip?format=mp4 of H.264 and H.265: cut to the picture, and nothing encoded.
 
+#include "clip/remux.h"
 #include "http/byte_range.h"
 #include "video_fixture.h"
 
@@ -76,6 +77,54 @@ TEST_F(VideoClip, IsSentInParts) {
   EXPECT_EQ(Ask("&from=10&until=60", "Range: bytes=" + std::to_string(size) + "-\r\n").status, 416);
   EXPECT_EQ(Ask("&from=10&until=60", "Range: bytes=0-9\r\nIf-Range: \"another\"\r\n").body.size(), size);
   EXPECT_NE(Ask("&from=11&until=60").headers.at("ETag"), tag);
+}
+
+TEST_F(VideoClip, IsPlannedOnceForAllItsParts) {
+  const auto units = Encode(kH264, 96);
+  AppendUnits(std::span(units).first(72));
+  Decoders decoders(context, topic.name(), 4);
+  KnownRemuxes known;
+  const auto plan = [&](std::int64_t from, std::int64_t until, Measure measure = Measure::kByBeginnings) {
+    Track track(context, topic.name(), decoders, {}, Units::kAsStored);
+    ClipQuery query;
+    query.from = {.kind = Moment::Kind::kOffset, .offset = from, .partition = 0, .time = {}};
+    query.until = {.kind = Moment::Kind::kOffset, .offset = until, .partition = 0, .time = {}};
+    ClipProgress progress;
+    return MakeRemux(query, track, measure, known, progress, [] { return true; }, {});
+  };
+  const RemuxPtr first = plan(10, 60);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(plan(10, 60), first);
+  EXPECT_NE(plan(11, 60), first);
+  EXPECT_NE(plan(10, 60, Measure::kWhole), first);
+  EXPECT_EQ(plan(10, 60), first);
+  // What comes just behind may be shown before its end.
+  AppendUnits(std::span(units).subspan(72));
+  EXPECT_NE(plan(10, 60), first);
+  // Of many, those that were used last.
+  const RemuxPtr kept = plan(0, 70);
+  for (int from = 1; from < 8; ++from) {
+    ASSERT_TRUE(plan(from, 70));
+    EXPECT_EQ(plan(0, 70), kept);
+  }
+  for (int from = 1; from < 9; ++from) ASSERT_TRUE(plan(from, 50));
+  EXPECT_NE(plan(0, 70), kept);
+}
+
+TEST(KnownRemuxes, GivesNothingThatTheTopicHasDeletedAndKeepsNothingLarge) {
+  KnownRemuxes known;
+  const auto remux = [](std::size_t units) {
+    Remux made;
+    made.offsets.assign(units, 30);
+    made.ends.assign(units, 1);
+    return std::make_shared<const Remux>(std::move(made));
+  };
+  const KnownRemuxes::Key key{.partition = 0, .from = 35, .until = 40, .end = 50, .key = "a"};
+  known.Keep(key, remux(10));
+  EXPECT_TRUE(known.Find(key, 30));
+  EXPECT_FALSE(known.Find(key, 31));
+  known.Keep(key, remux(3'000'000));
+  EXPECT_FALSE(known.Find(key, 0));
 }
 
 TEST_F(VideoClip, HasNoMostOfFrames) {

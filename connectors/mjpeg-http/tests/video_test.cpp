@@ -135,6 +135,23 @@ TEST_P(VideoOf, IsCutIntoClipsToTheFrame) {
   EXPECT_EQ(zip.headers.at("Content-Length"), std::to_string(zip.body.size()));
 }
 
+TEST_P(VideoOf, IsThePicturesOfKeyFramesAtHighSpeed) {
+  Start();
+  for (const auto& [from, pictures] : {std::pair{0, 3}, {30, 1}, {70, 0}}) {
+    StreamClient client(port, "/?framing=length&speed=8&until=latest&from=" + std::to_string(from));
+    int shown = 0, last = from - 1;
+    while (const auto part = client.Next()) {
+      const int number = NumberOf(part->body);
+      EXPECT_EQ(part->headers.at("X-Framespool-Offset"), std::to_string(number));
+      EXPECT_GT(number, last);
+      EXPECT_LE(number % 24, 3);  // so many are shown before the key frame of an open group
+      last = number;
+      ++shown;
+    }
+    EXPECT_EQ(shown, pictures) << "from " << from;
+  }
+}
+
 TEST_P(VideoOf, GoesOnWhereItsViewerStoppedWithinAGroupOfPictures) {
   Start();
   StreamClient(port, "/?framing=length");
@@ -213,6 +230,40 @@ TEST_F(Video, ShowsKeyFramesWhereThereAreTooManyDecoders) {
   EXPECT_EQ(Numbers(second, 3), (std::vector<int>{0, 24, 48}));
   // Who asks for one picture gets it all the same.
   EXPECT_EQ(NumberOf(Get(port, "/frames/30").body), 30);
+}
+
+TEST_F(Video, DecodesNothingButKeyFramesAtHighSpeed) {
+  AppendUnits(Encode(kPlainH264, 120));
+  Decoders decoders(context, topic.name(), 4);
+  Track track(context, topic.name(), decoders, {}, Units::kKeyFramesDecoded);
+  track.Seek({0});
+  std::vector<std::int64_t> offsets;
+  while (!track.Reached({119})) {
+    if (const auto record = track.Next(std::chrono::milliseconds(100), {})) offsets.push_back(record->offset);
+  }
+  EXPECT_EQ(offsets, (std::vector<std::int64_t>{0, 24, 48, 72, 96}));
+  EXPECT_EQ(decoders.decoded(), 5);
+  // Where it looks for one picture it is exactly that one.
+  const auto before = track.Before({40}, {});
+  ASSERT_TRUE(before);
+  EXPECT_EQ(NumberIn(before->image.bytes()), 39);
+}
+
+TEST_F(Video, ShowsTheKeyFramesOfLongGroupsAtTheirPace) {
+  const auto units = Encode(kPlainH264, 48);
+  const Timestamp start = Now() - std::chrono::hours(1);
+  for (int group = 0; group < 3; ++group) {
+    Unit unit = units[0];
+    unit.facts.pts_us = group * 10'000'000;
+    AppendUnit(unit, start + std::chrono::seconds(10 * group));
+  }
+  Start();
+  StreamClient client(port, "/?framing=length&speed=16&from=earliest&until=latest");
+  ASSERT_TRUE(client.Next());
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(client.Next());
+  ASSERT_TRUE(client.Next());
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1'000));
 }
 
 TEST_F(Video, WaitsForAKeyFrameAndSaysSo) {

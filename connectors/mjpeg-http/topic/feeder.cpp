@@ -16,8 +16,6 @@ constexpr std::size_t kAheadBytes = 8 << 20;
 constexpr std::chrono::milliseconds kReadWait{500};
 constexpr std::chrono::milliseconds kBackOff{500};
 constexpr std::chrono::seconds kGrowing{2};
-// Faster than that few browsers decode every picture.
-constexpr double kKeyFramesFrom = 4;
 constexpr const char* kNotAnImage = "not an image: it has no image/... content-type header and is no JPEG, PNG or WebP";
 
 bool IsKeyFrame(const SinkRecord& record) {
@@ -126,7 +124,7 @@ void Feeder::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     try {
       if (!track) {
-        track = tracks_.Open(span_.key, span_.as_mp4 ? Units::kAsStored : Units::kDecoded);
+        track = tracks_.Open(span_.key, UnitsWanted());
         const std::lock_guard lock(mutex_);
         track_ = track.get();
       }
@@ -154,6 +152,11 @@ void Feeder::Run(std::stop_token stop) {
   } catch (const std::exception& error) {
     tracks_.context().Log(LogLevel::kDebug, "a reader of " + tracks_.topic() + " is not kept: " + error.what());
   }
+}
+
+Units Feeder::UnitsWanted() const {
+  if (span_.as_mp4) return Units::kAsStored;
+  return span_.speed >= kKeyFramesFrom ? Units::kKeyFramesDecoded : Units::kDecoded;
 }
 
 bool Feeder::WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop) {

@@ -40,9 +40,11 @@ class Feeder {
     bool consumes = false;
     /// Fragments of MP4 instead of pictures. They begin with the key frame before what is asked for.
     bool as_mp4 = false;
-    /// Of an MP4: its times are for so much of the recorded pace; at 4 and more it has the key frames only.
+    /// Of the recorded pace; the times of an MP4 are for it. From kKeyFramesFrom on video has its key frames only.
     double speed = 1;
   };
+  /// Faster than that few browsers, and few servers, decode every picture.
+  static constexpr double kKeyFramesFrom = 4;
 
   /// `notify` is called on the feeder's thread when there is something new to take; not again until Take...() or Peek()
   /// has been called since.
@@ -85,6 +87,7 @@ class Feeder {
 
  private:
   void Run(std::stop_token stop);
+  Units UnitsWanted() const;
   bool WaitForWork(std::unique_lock<std::mutex>& lock, std::stop_token stop);
   void Begin(Track& track, std::stop_token stop);
   bool AtLimit(Track& track);

@@ -74,7 +74,8 @@ bool Lane::Continues(std::int64_t offset) {
 
 void Lane::Seek(std::int64_t offset, std::optional<std::int64_t> end) {
   keeps_seen_ = false;
-  const bool goes_on = !end && Continues(offset);
+  const bool looked = end_ && units_are_ == Units::kKeyFramesDecoded;  // with every picture
+  const bool goes_on = !end && !looked && Continues(offset);
   if (goes_on && end_) {
     // What was looked at is watched now, and others beside it.
     for (auto& [key, pictures] : pictures_) pictures->Limit();
@@ -147,7 +148,9 @@ UnitPictures* Lane::Begin(const SinkRecord& unit, const media::VideoFacts& facts
   }
   if (pictures_.size() >= kMostKeys) pictures_.erase(pictures_.begin());
   began_ = unit.offset;
-  auto begun = std::make_unique<UnitPictures>(facts.codec, decoders_, end_.has_value());
+  using Which = UnitPictures::Which;
+  const Which watched = units_are_ == Units::kKeyFramesDecoded ? Which::kKeyFrames : Which::kAsFits;
+  auto begun = std::make_unique<UnitPictures>(facts.codec, decoders_, end_ ? Which::kEvery : watched);
   return pictures_.emplace(unit.key, std::move(begun)).first->second.get();
 }
 
@@ -402,7 +405,7 @@ std::optional<SinkRecord> Lane::NearlyAt(std::int64_t offset, std::stop_token st
                              : std::nullopt;
   if (!key_frame || key_frame->key != stored->key) return At(offset, std::move(stop));
   const auto facts = media::ReadVideoFacts(key_frame->headers).value_or(media::VideoFacts{});
-  UnitPictures pictures(facts.codec, decoders_, true);
+  UnitPictures pictures(facts.codec, decoders_, UnitPictures::Which::kEvery);
   pictures.Add(*key_frame, facts);
   pictures.End();
   const auto picture = pictures.Take();

@@ -20,7 +20,11 @@
 namespace framespool::mjpeg {
 
 /// What becomes of access units.
-enum class Units { kDecoded, kAsStored };
+enum class Units {
+  kDecoded,
+  kKeyFramesDecoded,  // those alone
+  kAsStored,
+};
 
 /// One partition of a topic as records, most of which are pictures. What the topic holds as access units comes decoded,
 /// in the order of showing (see UnitPictures): from the last key frame on, of which the topic knows, up to exactly the

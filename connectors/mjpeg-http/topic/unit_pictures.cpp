@@ -22,9 +22,9 @@ void SetHeader(Headers& headers, std::string_view key, std::string value) {
 
 }  // namespace
 
-UnitPictures::UnitPictures(media::VideoCodec codec, Decoders& decoders, bool every)
-    : decoders_(decoders), codec_(codec), decoder_(codec) {
-  if (!every) Limit();
+UnitPictures::UnitPictures(media::VideoCodec codec, Decoders& decoders, Which which)
+    : decoders_(decoders), codec_(codec), decoder_(codec), which_(which) {
+  if (which != Which::kEvery) Limit();
 }
 
 UnitPictures::~UnitPictures() {
@@ -34,7 +34,7 @@ UnitPictures::~UnitPictures() {
 void UnitPictures::Limit() {
   if (counts_) return;
   counts_ = decoders_.Enter();
-  every_ = counts_;
+  every_ = counts_ && which_ != Which::kKeyFrames;
 }
 
 bool UnitPictures::GoesOnWith(const media::VideoFacts& facts) const {
@@ -43,16 +43,14 @@ bool UnitPictures::GoesOnWith(const media::VideoFacts& facts) const {
 }
 
 void UnitPictures::Add(SinkRecord unit, const media::VideoFacts& facts) {
-  const bool key = facts.gop == 0;
-  if (!every_ && key) Limit();
-  if (!every_ && !key) return;
-  const Value value = std::exchange(unit.value, {});
-  if (!first_pts_us_) {
-    first_pts_us_ = facts.pts_us;
-    last_pts_us_ = facts.pts_us;
-    session_ = facts.session;
+  if (!every_ && facts.gop == 0) {
+    DecodeKeyFrame();
+    Limit();
+    if (every_) first_pts_us_.reset();
   }
-  last_pts_us_ = std::max(last_pts_us_, facts.pts_us);
+  if (!every_) return AddToKeyFrames(std::move(unit), facts);
+  const Value value = std::exchange(unit.value, {});
+  Begins(facts);
   const SinkRecord& added = units_.emplace(facts.pts_us, Unit{std::move(unit), facts.orientation})->second.record;
   slots_.push_back({added.offset, added.timestamp});
   if (units_.size() > kMostUnits) {
@@ -63,12 +61,63 @@ void UnitPictures::Add(SinkRecord unit, const media::VideoFacts& facts) {
   if (facts.pts_us < *first_pts_us_) return;
   decoders_.NoteDecoded();
   if (!decoder_.Send(value.bytes(), facts.pts_us, facts.hidden)) decoders_.NoteUndecodable(added);
-  if (!every_) decoder_.End();
 }
 
-void UnitPictures::End() { decoder_.End(); }
+void UnitPictures::Begins(const media::VideoFacts& facts) {
+  if (!first_pts_us_) {
+    first_pts_us_ = facts.pts_us;
+    last_pts_us_ = facts.pts_us;
+    session_ = facts.session;
+  }
+  last_pts_us_ = std::max(last_pts_us_, facts.pts_us);
+}
+
+void UnitPictures::AddToKeyFrames(SinkRecord unit, const media::VideoFacts& facts) {
+  Begins(facts);
+  if (facts.gop == 0) {
+    const Slot number{unit.offset, unit.timestamp};
+    key_frame_ = KeyFrame{std::move(unit), facts, number};
+  } else if (key_frame_ && facts.pts_us < key_frame_->facts.pts_us) {
+    key_frame_->number = {unit.offset, unit.timestamp};
+  } else {
+    DecodeKeyFrame();
+  }
+}
+
+void UnitPictures::DecodeKeyFrame() {
+  if (!key_frame_) return;
+  KeyFrame key = *std::exchange(key_frame_, std::nullopt);
+  const Value value = std::exchange(key.unit.value, {});
+  decoders_.NoteDecoded();
+  if (!decoder_.Send(value.bytes(), key.facts.pts_us, key.facts.hidden)) decoders_.NoteUndecodable(key.unit);
+  decoder_.End();
+  while (auto decoded = decoder_.Receive()) {
+    // Others are what was held back when there was no room for every picture any more.
+    if (decoded->tag != key.facts.pts_us) {
+      if (auto picture = Numbered(std::move(*decoded))) key_frames_.push_back(std::move(*picture));
+      continue;
+    }
+    if (decoded->damaged) decoders_.NoteUndecodable(key.unit);
+    UnitPicture picture{key.unit, std::move(decoded->frame), key.facts.orientation};
+    picture.record.offset = key.number.offset;
+    picture.record.timestamp = key.number.timestamp;
+    key_frames_.push_back(std::move(picture));
+  }
+  units_.clear();
+  slots_.clear();
+}
+
+void UnitPictures::End() {
+  if (every_) return decoder_.End();
+  DecodeKeyFrame();
+}
 
 std::optional<UnitPicture> UnitPictures::Take() {
+  if (!key_frames_.empty()) {
+    UnitPicture picture = std::move(key_frames_.front());
+    key_frames_.pop_front();
+    return picture;
+  }
   while (auto decoded = decoder_.Receive()) {
     if (auto picture = Numbered(std::move(*decoded))) return picture;
   }
@@ -91,7 +140,8 @@ std::optional<UnitPicture> UnitPictures::Numbered(media::UnitDecoder::Decoded de
 }
 
 std::optional<std::int64_t> UnitPictures::next() const {
-  return slots_.empty() ? std::nullopt : std::optional(slots_.front().offset);
+  if (!slots_.empty()) return slots_.front().offset;
+  return key_frame_ ? std::optional(key_frame_->unit.offset) : std::nullopt;
 }
 
 SinkRecord UnitImages::Make(const UnitPicture& picture) {

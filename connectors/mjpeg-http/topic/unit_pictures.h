@@ -26,11 +26,16 @@ struct UnitPicture {
 /// offset (and the timestamp) of the first record, and so on. So pictures are numbered like records, both ways without
 /// gaps, and an offset means the same picture whoever asks for it.
 ///
-/// Where the sink has too many decoders already, it makes pictures of the key frames only. Used by one thread.
+/// Where the sink has too many decoders already, it makes pictures of the key frames only; each comes with the next
+/// unit that is not shown before it, since only that tells its number. Used by one thread.
 class UnitPictures {
  public:
-  /// `every`: it makes all pictures, and does not count among the sink's decoders.
-  UnitPictures(media::VideoCodec codec, Decoders& decoders, bool every);
+  enum class Which {
+    kEvery,      // and it does not count among the sink's decoders
+    kAsFits,     // every one, or of the key frames where there are too many decoders
+    kKeyFrames,  // only those
+  };
+  UnitPictures(media::VideoCodec codec, Decoders& decoders, Which which);
   ~UnitPictures();
   UnitPictures(const UnitPictures&) = delete;
   UnitPictures& operator=(const UnitPictures&) = delete;
@@ -57,12 +62,21 @@ class UnitPictures {
     SinkRecord record;  // without its value
     int orientation = 1;
   };
+  struct KeyFrame {
+    SinkRecord unit;
+    media::VideoFacts facts;
+    Slot number;  // as far as it is known: behind what is shown before it
+  };
+  void Begins(const media::VideoFacts& facts);
+  void AddToKeyFrames(SinkRecord unit, const media::VideoFacts& facts);
+  void DecodeKeyFrame();
   std::optional<UnitPicture> Numbered(media::UnitDecoder::Decoded decoded);
 
   Decoders& decoders_;
   const media::VideoCodec codec_;
   media::UnitDecoder decoder_;
   bool counts_ = false;
+  const Which which_;
   bool every_ = true;  // pictures of every unit, and not of key frames only
   std::int64_t session_ = 0;
   std::optional<std::int64_t> first_pts_us_;
@@ -70,6 +84,8 @@ class UnitPictures {
   // Those whose pictures have not been taken, by pts.us, and the numbers for them.
   std::multimap<std::int64_t, Unit> units_;
   std::deque<Slot> slots_;
+  std::optional<KeyFrame> key_frame_;   // while there are pictures of key frames only
+  std::deque<UnitPicture> key_frames_;  // decoded
 };
 
 /// Encodes pictures of access units; keeps what it needs for that. Used by one thread.
