@@ -97,7 +97,9 @@ std::optional<herder::ClusterSetup> ClusterOf(const config::WorkerConfig& config
       .store_writer = StoreWriterOf(config),
       .session_timeout = config.session_timeout,
       .heartbeat_interval = config.heartbeat_interval,
-      .return_delay = config.rebalance_delay};
+      .return_delay = config.rebalance_delay,
+      .return_grace = config.return_grace,
+      .labels = config::LabelsOf(config)};
   setup.state.one_partition = true;
   setup.requests.one_partition = true;
   setup.requests.is_log = true;

@@ -27,10 +27,19 @@ Transaction Leader::Begin(const std::string& worker, const std::string& session)
 
 Transaction Leader::Next(const Seen& seen) {
   Transaction changes;
+  NoteMembers(seen, changes);
   CarryOutRequests(seen, changes);
   ForgetAnswers(seen, changes);
   KeepLedgers(seen, changes);
   return changes;
+}
+
+void Leader::NoteMembers(const Seen& seen, Transaction& changes) {
+  Members members = seen.members;
+  std::sort(members.begin(), members.end());
+  if (members == state_.members()) return;
+  Write({.kind = Record::Kind::kMembers, .name = {}, .value = std::make_shared<const Members>(std::move(members))},
+        changes);
 }
 
 void Leader::CarryOutRequests(const Seen& seen, Transaction& changes) {
@@ -199,7 +208,7 @@ void Leader::Place(const Seen& seen, const Group& group, Drafts& drafts) {
   });
   const Placing placing = Assign(tasks, group.workers, may_move);
   for (const auto& [key, worker] : placing.placed)
-    Give(DraftOf(drafts, key.connector).Change(), key.task, worker, group.session_of.at(worker));
+    Give(DraftOf(drafts, key.connector).Change(), key.task, worker, group.session_of.at(worker), seen.log_time);
   for (const auto& [key, why] : placing.not_placed) {
     LedgerDraft& draft = DraftOf(drafts, key.connector);
     const auto number = static_cast<std::size_t>(key.task);
@@ -212,6 +221,7 @@ void Leader::Place(const Seen& seen, const Group& group, Drafts& drafts) {
   if (draft->tasks[number].state != LedgerTask::State::kRun) return;
   draft.Change().tasks[number].state = LedgerTask::State::kRelease;
   draft.Change().tasks[number].to = to;
+  draft.Change().tasks[number].cause = LedgerTask::Cause::kBalance;
 }
 
 void Leader::KeepLedgers(const Seen& seen, Transaction& changes) {

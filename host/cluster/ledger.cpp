@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace framespool::cluster {
 
@@ -44,8 +45,14 @@ void Settle(LedgerDraft& ledger, const TaskReports& reports, const std::function
     const bool reported = report != reports.end() && report->second.epoch == task.epoch;
     if (!reported && lives(task.session)) continue;
     LedgerTask& changed = ledger.Change().tasks[i];
-    if (reported && report->second.kind == TaskReport::Kind::kRefused)
+    if (reported && report->second.kind == TaskReport::Kind::kRefused) {
       changed.refused[changed.worker] = report->second.reason;
+      changed.cause = LedgerTask::Cause::kRefused;
+    } else if (!reported) {
+      changed.cause = LedgerTask::Cause::kWorkerGone;
+    } else if (changed.state == State::kRun) {
+      changed.cause = LedgerTask::Cause::kWorkerLeaving;  // nobody has asked for it
+    }
     Free(changed, most_crashes);
   }
 }
@@ -115,12 +122,13 @@ void ArrangeOnEach(LedgerDraft& ledger, bool stopped, const std::vector<std::str
   if (ledger->numbers < ledger->tasks.size()) ledger.Change().numbers = ledger->tasks.size();
 }
 
-void Give(Ledger& ledger, int task, const std::string& worker, const std::string& session) {
+void Give(Ledger& ledger, int task, const std::string& worker, const std::string& session, std::int64_t log_time) {
   LedgerTask& given = ledger.tasks.at(static_cast<std::size_t>(task));
   given.state = State::kRun;
   given.after = given.epoch;
   given.epoch = ++ledger.last_epoch;
-  given.worker = worker;
+  given.from = std::exchange(given.worker, worker);
+  given.since = log_time;
   given.session = session;
   given.to.clear();
   given.reason.clear();
@@ -131,6 +139,7 @@ void Restart(Ledger& ledger, int task) {
   restarted.crashes = 0;
   restarted.refused.clear();
   restarted.reason.clear();
+  restarted.cause = LedgerTask::Cause::kRestart;
   if (restarted.state == State::kRun) restarted.state = State::kRelease;
   if (restarted.state == State::kFailed) restarted.state = State::kWaiting;
 }

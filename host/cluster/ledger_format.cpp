@@ -12,9 +12,25 @@ namespace {
 
 using nlohmann::json;
 using State = LedgerTask::State;
+using Cause = LedgerTask::Cause;
 
 constexpr std::array<std::pair<State, const char*>, 4> kStates = {
     {{State::kWaiting, "waiting"}, {State::kRun, "run"}, {State::kRelease, "release"}, {State::kFailed, "failed"}}};
+
+constexpr std::array<std::pair<Cause, const char*>, 6> kCauses = {{{Cause::kNew, "new"},
+                                                                   {Cause::kWorkerGone, "worker-gone"},
+                                                                   {Cause::kWorkerLeaving, "worker-leaving"},
+                                                                   {Cause::kRefused, "refused"},
+                                                                   {Cause::kBalance, "balance"},
+                                                                   {Cause::kRestart, "restart"}}};
+
+/// One of another release says nothing that anything is decided by.
+Cause CauseNamed(const std::string& text) {
+  for (const auto& [cause, name] : kCauses) {
+    if (text == name) return cause;
+  }
+  return Cause::kNew;
+}
 
 template <class T>
 void PutUnless(json& object, const char* key, const T& value, const T& usual) {
@@ -42,6 +58,9 @@ json TaskJson(const LedgerTask& task, const std::vector<SharedConfig>& split) {
   PutUnless(object, "to", task.to, usual.to);
   PutUnless(object, "refused", task.refused, usual.refused);
   PutUnless(object, "reason", task.reason, usual.reason);
+  if (task.cause != usual.cause) object["cause"] = ToText(task.cause);
+  PutUnless(object, "from", task.from, usual.from);
+  PutUnless(object, "since", task.since, usual.since);
   return object;
 }
 
@@ -69,12 +88,22 @@ LedgerTask TaskFrom(const json& object, const std::vector<SharedConfig>& split) 
   task.to = object.value("to", "");
   task.refused = object.value("refused", task.refused);
   task.reason = object.value("reason", "");
+  task.cause = CauseNamed(object.value("cause", ""));
+  task.from = object.value("from", "");
+  task.since = object.value("since", task.since);
   if (task.owned() != (task.state == State::kRun || task.state == State::kRelease))
     throw std::invalid_argument("state " + name + (task.owned() ? " has an owner" : " has no owner"));
   return task;
 }
 
 }  // namespace
+
+std::string_view ToText(Cause cause) {
+  for (const auto& [each, name] : kCauses) {
+    if (each == cause) return name;
+  }
+  return "new";
+}
 
 std::string ToJson(const Ledger& ledger) {
   json object = {{"revision", ledger.revision}, {"generation", ledger.generation}, {"epoch", ledger.last_epoch},

@@ -31,7 +31,15 @@ void View::Apply(const Record& record) {
     case Record::Kind::kRequests:
       if (const auto* next = std::get_if<std::int64_t>(&record.value)) next_request_ = *next;
       return;
+    case Record::Kind::kMembers:
+      if (const auto* members = std::get_if<std::shared_ptr<const Members>>(&record.value)) members_ = *members;
+      return;
   }
+}
+
+const Members& View::members() const noexcept {
+  static const Members kNone;
+  return members_ == nullptr ? kNone : *members_;
 }
 
 std::shared_ptr<const store::StoredConnector> View::Connector(const std::string& name) const {

@@ -5,6 +5,7 @@
 
 #include <base/log.h>
 #include <framespool/errors.h>
+#include <framespool/record.h>
 
 #include "boot_clock.h"
 #include "record_format.h"
@@ -21,6 +22,7 @@ constexpr auto kLook = 250ms;      // for what nobody tells of
 constexpr auto kSendAgain = 3s;    // a request without an answer
 constexpr auto kAnswerComes = 5s;  // behind a request's patience
 constexpr auto kPause = 200ms;     // after Kafka has said no
+constexpr std::size_t kMostMoves = 200;
 
 std::string NewId() {
   std::random_device random;
@@ -38,7 +40,10 @@ ClusterWorker::ClusterWorker(ClusterWorkerOptions options, broker::StateTopics& 
       reader_(std::make_unique<RecordReader>()),
       session_(options_.session_timeout),
       holdings_(options_.worker) {
+  tells_.version = options_.version;
+  tells_.labels = options_.labels;
   tells_.plugins = options_.plugins;
+  tells_.started = Now().time_since_epoch().count();
 }
 
 ClusterWorker::~ClusterWorker() {
@@ -75,6 +80,11 @@ void ClusterWorker::Start(std::function<void()> changed) {
   topics_.Open(state, options_.wait);
   topics_.Open(told, options_.wait);
   topics_.Open(requests, options_.wait);
+  {
+    const std::lock_guard lock(mutex_);
+    is_following_ = true;
+    std::stable_sort(moves_.begin(), moves_.end(), [](const Move& a, const Move& b) { return a.at < b.at; });
+  }
   session_thread_ = std::jthread([this](std::stop_token stop) { KeepSession(stop); });
   tell_thread_ = std::jthread([this](std::stop_token stop) { Tell(stop); });
   lead_thread_ = std::jthread([this](std::stop_token stop) { Lead(stop); });
@@ -97,6 +107,7 @@ void ClusterWorker::TakeState(const broker::ReadRecord& read) {
     log_time_ = std::max<std::int64_t>(log_time_, read.time.time_since_epoch().count());
     log_time_at_ = Clock::now();
     if (!record) return;
+    NoteMoves(*record);
     view_.Apply(*record);
     shown_ = nullptr;
     while (!requests_.empty() && requests_.front().offset < view_.next_request()) requests_.pop_front();
@@ -107,6 +118,16 @@ void ClusterWorker::TakeState(const broker::ReadRecord& read) {
     }
   }
   Changed();
+}
+
+void ClusterWorker::NoteMoves(const Record& record) {
+  const auto* ledger = std::get_if<std::shared_ptr<const Ledger>>(&record.value);
+  if (ledger == nullptr) return;
+  for (Move& move : MovesBetween(record.name, view_.LedgerOf(record.name).get(), **ledger)) {
+    if (is_following_) new_moves_.push_back(move);
+    moves_.push_back(std::move(move));
+    if (moves_.size() > kMostMoves) moves_.pop_front();
+  }
 }
 
 void ClusterWorker::TakeRequest(const broker::ReadRecord& read) {
@@ -163,11 +184,48 @@ ClusterWorker::Orders ClusterWorker::Follow() {
   return OrdersOf(holdings_.Follow(view_, session_));
 }
 
+std::map<std::string, TellingWorker> ClusterWorker::workers() const {
+  return WorkersToldIn(topics_, options_.told.topic.name);
+}
+
+std::vector<Move> ClusterWorker::moves() const {
+  const std::lock_guard lock(mutex_);
+  return {moves_.begin(), moves_.end()};
+}
+
+std::vector<Move> ClusterWorker::TakeNewMoves() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(new_moves_, {});
+}
+
+void ClusterWorker::NoteCrash(const std::string& connector, int task) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto ledger = view_.LedgerOf(connector);
+    if (ledger == nullptr) return;
+    std::vector<std::pair<TaskKey, std::uint64_t>> suspects;
+    for (std::size_t i = 0; i < ledger->tasks.size(); ++i) {
+      const LedgerTask& each = ledger->tasks[i];
+      if (task >= 0 && static_cast<std::size_t>(task) != i) continue;
+      // Others may have it by now.
+      const std::uint64_t epoch = each.worker == options_.worker ? each.epoch
+                                  : each.from == options_.worker ? each.after
+                                                                 : 0;
+      if (epoch > 0) suspects.push_back({{connector, static_cast<int>(i)}, epoch});
+    }
+    if (suspects.size() != 1) return;
+    tells_.crashed = std::move(suspects.front());
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
 ClusterWorker::Orders ClusterWorker::Leave() {
   Orders orders;
   {
     const std::lock_guard lock(mutex_);
     tells_.leaving = true;
+    tells_.returns_within = options_.return_grace;
     orders = OrdersOf(holdings_.Leave());
     ++changes_;
   }

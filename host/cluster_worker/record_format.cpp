@@ -21,6 +21,7 @@ constexpr std::string_view kLedgerPrefix = "framespool-tasks-";
 constexpr std::string_view kAnswerPrefix = "framespool-answer-";
 constexpr std::string_view kLeaderKey = "framespool-leader";
 constexpr std::string_view kRequestsKey = "framespool-requests";
+constexpr std::string_view kMembersKey = "framespool-members";
 constexpr std::string_view kTargetPrefix = "target-state-";
 
 // Bytes that are no UTF-8 are replaced, never thrown at the caller.
@@ -90,6 +91,21 @@ Leadership LeaderFromValue(const std::string& text) {
           .term = value.at("term").get<std::uint64_t>()};
 }
 
+std::string MembersValue(const Members& members) {
+  json list = json::array();
+  for (const Member& member : members) list.push_back({{"worker", member.worker}, {"session", member.session}});
+  return Text({{"members", list}});
+}
+
+Members MembersFromValue(const std::string& text) {
+  const json value = json::parse(text);
+  Members members;
+  for (const json& member : value.at("members"))
+    members.push_back(
+        {.worker = member.at("worker").get<std::string>(), .session = member.at("session").get<std::string>()});
+  return members;
+}
+
 template <class T>
 const T* In(const Record& record) {
   if (const auto* value = std::get_if<std::shared_ptr<const T>>(&record.value)) return value->get();
@@ -127,6 +143,10 @@ void Add(const Record& record, const std::string& topic, std::vector<StateWrite>
     case Record::Kind::kRequests:
       if (const auto* next = std::get_if<std::int64_t>(&record.value)) value = Text({{"next", *next}});
       writes.push_back({topic, std::string(kRequestsKey), value});
+      return;
+    case Record::Kind::kMembers:
+      if (const auto* members = In<Members>(record)) value = MembersValue(*members);
+      writes.push_back({topic, std::string(kMembersKey), value});
       return;
   }
 }
@@ -189,6 +209,11 @@ std::optional<Record> RecordReader::Make(const broker::ReadRecord& read) {
   if (!read.value) return std::nullopt;
   if (read.key == kLeaderKey)
     return Record{.kind = Record::Kind::kLeader, .name = {}, .value = LeaderFromValue(*read.value)};
+  if (read.key == kMembersKey) {
+    return Record{.kind = Record::Kind::kMembers,
+                  .name = {},
+                  .value = std::make_shared<const Members>(MembersFromValue(*read.value))};
+  }
   if (read.key == kRequestsKey) {
     return Record{
         .kind = Record::Kind::kRequests, .name = {}, .value = json::parse(*read.value).at("next").get<std::int64_t>()};
@@ -198,6 +223,8 @@ std::optional<Record> RecordReader::Make(const broker::ReadRecord& read) {
 
 StateWrite WriteOf(const std::string& topic, const std::string& worker, const TellingWorker& tells) {
   json value = {{"session", tells.session},
+                {"version", tells.version},
+                {"started", tells.started},
                 {"labels", tells.labels},
                 {"plugins", tells.plugins},
                 {"leaving", tells.leaving},
@@ -214,8 +241,8 @@ StateWrite WriteOf(const std::string& topic, const TaskKey& key, const TaskRepor
                 {"reason", report.reason}})};
 }
 
-Told ToldIn(const broker::StateTopics& topics, const std::string& topic) {
-  Told told;
+std::map<std::string, TellingWorker> WorkersToldIn(const broker::StateTopics& topics, const std::string& topic) {
+  std::map<std::string, TellingWorker> workers;
   for (const auto& record : topics.All(topic, std::string(kWorkerPrefix))) {
     if (!record.value) continue;
     try {
@@ -230,11 +257,18 @@ Told ToldIn(const broker::StateTopics& topics, const std::string& topic) {
         tells.crashed = {{crashed->at(0).get<std::string>(), crashed->at(1).get<int>()},
                          crashed->at(2).get<std::uint64_t>()};
       }
-      told.workers[key.at(1).get<std::string>()] = std::move(tells);
+      tells.version = value.value("version", "");
+      tells.started = value.value("started", tells.started);
+      workers[key.at(1).get<std::string>()] = std::move(tells);
     } catch (const std::exception&) {
       continue;  // of another release; its worker says it again
     }
   }
+  return workers;
+}
+
+Told ToldIn(const broker::StateTopics& topics, const std::string& topic) {
+  Told told{.workers = WorkersToldIn(topics, topic), .reports = {}};
   for (const auto& record : topics.All(topic, std::string(kReportPrefix))) {
     if (!record.value) continue;
     try {

@@ -41,7 +41,9 @@ broker::StateWrite WriteOf(const std::string& topic, const std::string& worker, 
 broker::StateWrite WriteOf(const std::string& topic, const TaskKey& key, const TaskReport& report);
 inline constexpr std::string_view kWorkerPrefix = "[\"worker\",";
 inline constexpr std::string_view kReportPrefix = "[\"task\",";
-/// All that the topic's table has of these; what cannot be read is left out.
+/// What workers say of themselves, by id, as the topic's table has it; what cannot be read is left out.
+std::map<std::string, TellingWorker> WorkersToldIn(const broker::StateTopics& topics, const std::string& topic);
+/// The same with what they say of tasks.
 Told ToldIn(const broker::StateTopics& topics, const std::string& topic);
 
 }  // namespace framespool::cluster

@@ -26,6 +26,36 @@ void DeclareCommon(ConfigDef<CommonConfig>& def) {
       .DisplayName("Tasks max")
       .Width(Width::kShort)
       .Importance(Importance::kHigh)
+      .Field("connector.plugin.version", &CommonConfig::plugin_version,
+             "Of workers that share their connectors: the version of the class that a worker must have to run a task, "
+             "as GET /connector-plugins lists it. Empty: any.")
+      .Group("Placement")
+      .DisplayName("Connector version")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("placement", &CommonConfig::placement,
+             "Of workers that share their connectors: which of them may run a task, by worker.labels and worker.id: "
+             "site=berlin && gpu, worker=cam-*, !(site=lab || spare). Empty: any that has the class.")
+      .Group("Placement")
+      .DisplayName("Placement")
+      .Importance(Importance::kLow)
+      .Width(Width::kLong)
+      .Field("replicas", &CommonConfig::replicas,
+             "Of workers that share their connectors: one, each task on one worker; or each, the connector's first "
+             "task on every worker that placement allows, for a sink that viewers find at any of them.",
+             {{"one", Replicas::kOne}, {"each", Replicas::kEach}})
+      .Group("Placement")
+      .DisplayName("Replicas")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
+      .Field("task.weight", &CommonConfig::task_weight,
+             "Of workers that share their connectors: what a task costs beside others. Workers are given the same "
+             "weight in all, as far as they may run the tasks.")
+      .Range(0.01, 1000)
+      .Group("Placement")
+      .DisplayName("Weight of a task")
+      .Importance(Importance::kLow)
+      .Width(Width::kShort)
       .Field("key.converter", &CommonConfig::key_converter,
              "The converter of structured keys. Keys that are bytes pass every converter as they are.")
       .Group("Common")

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <broker/topic_name.h>
@@ -51,6 +53,26 @@ std::optional<Problem> StateTopicProblem(const WorkerConfig& config) {
   return std::nullopt;
 }
 
+/// A label is what `placement` can name.
+std::optional<Problem> LabelsProblem(const WorkerConfig& config) {
+  std::set<std::string_view> names;
+  for (const std::string& label : config.worker_labels) {
+    const std::string_view name = std::string_view(label).substr(0, label.find('='));
+    const bool can_be_named = !name.empty() && label.find_first_of(" \t!&|()") == std::string::npos &&
+                              std::count(label.begin(), label.end(), '=') <= 1;
+    if (!can_be_named) {
+      return Problem{.message =
+                         "must be names or name=value as in site=berlin, gpu, without blanks and = ! & | ( ), "
+                         "comma-separated, but has \"" +
+                         label + "\""};
+    }
+    if (name == "worker")
+      return Problem{.message = "cannot have worker, which is worker.id", .kind = kind::kNotAllowed};
+    if (!names.insert(name).second) return Problem{.message = "has " + std::string(name) + " twice"};
+  }
+  return std::nullopt;
+}
+
 std::optional<Problem> HeartbeatProblem(const WorkerConfig& config) {
   if (config.heartbeat_interval < config.session_timeout) return std::nullopt;
   return Problem{.message = "must be less than session.timeout.ms (" + std::to_string(config.session_timeout.count()) +
@@ -67,6 +89,15 @@ StateTopicNames StateTopicsOf(const WorkerConfig& config) {
           .offsets = config.offsets_topic,
           .status = or_beside(config.status_topic, "-status"),
           .own = or_beside(config.own_topic, "-framespool")};
+}
+
+std::map<std::string, std::string> LabelsOf(const WorkerConfig& config) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& label : config.worker_labels) {
+    const auto equals = std::min(label.find('='), label.size());
+    labels[label.substr(0, equals)] = equals < label.size() ? label.substr(equals + 1) : "";
+  }
+  return labels;
 }
 
 std::string GroupOf(const WorkerConfig& config) { return config.group_id.empty() ? "framespool" : config.group_id; }
@@ -129,6 +160,13 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .Field("scheduled.rebalance.max.delay.ms", &WorkerConfig::rebalance_delay,
              "Kafka, workers of one group.id: for how long the tasks of a worker that died wait for it.")
       .Range(0, 86400000)
+      .Field("worker.return.grace.ms", &WorkerConfig::return_grace,
+             "Kafka, workers of one group.id: for how long the tasks of this worker wait for it when it is stopped, as "
+             "for a restart; 0: others have them at once.")
+      .Range(0, 86400000)
+      .Field("worker.labels", &WorkerConfig::worker_labels,
+             "Kafka, workers of one group.id: what this worker is or has, for placement in connectors' configs: "
+             "site=berlin, gpu. Its id is the label worker.")
       .Field("topic.creation.enable", &WorkerConfig::create_topics,
              "Kafka: whether topics that connectors name are created when they are missing.")
       .Field("connector.client.config.override.policy", &WorkerConfig::override_policy,
@@ -136,6 +174,7 @@ void DeclareKafkaKeys(ConfigDef<WorkerConfig>& def) {
       .OneOf({"All", "Principal", "None"})
       .Rule("bootstrap.servers", AddressProblem)
       .Rule("config.storage.topic", StateTopicProblem)
+      .Rule("worker.labels", LabelsProblem)
       .Rule("heartbeat.interval.ms", HeartbeatProblem);
 }
 

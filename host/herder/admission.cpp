@@ -6,6 +6,7 @@
 #include <base/log.h>
 #include <base/outcome.h>
 #include <base/secrets.h>
+#include <cluster/placement.h>
 #include <config/broker_problems.h>
 #include <config/client_settings.h>
 #include <config/config_warnings.h>
@@ -93,6 +94,8 @@ base::Outcome<config::ConfigReport> Admission::CheckResolved(const plugins::Plug
   if (plugin.IsConnector()) {
     for (const Problem& error : files_.Problems(plugin.fields, config)) config::AddError(report, error);
     for (const Problem& error : listening_.Problems(plugin.fields, config)) config::AddError(report, error);
+    const auto placement = cluster::Placement::Parse(config::CommonConfigOf(config).placement);
+    if (!placement) config::AddError(report, placement.error().problems.front());
   }
   return report;
 }

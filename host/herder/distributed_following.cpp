@@ -27,6 +27,17 @@ runtime::State StateNamed(std::string_view name) {
   return State::kUnassigned;
 }
 
+/// Why nobody has the task.
+Problem ProblemOf(const LedgerTask& task) {
+  const bool has_crashed = task.state == LedgerTask::State::kFailed;
+  Fields facts;
+  if (has_crashed) facts = {{"crashes", std::int64_t{task.crashes}}, {"last_worker", task.worker}};
+  for (const auto& [worker, why] : task.refused) facts["refused_by " + worker] = why;
+  return {.message = task.reason,
+          .kind = has_crashed ? ProblemKind("crashes-workers") : ProblemKind("not-placed"),
+          .facts = std::move(facts)};
+}
+
 bool IsSame(const std::vector<runtime::TaskStatus>& a, const std::vector<runtime::TaskStatus>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
     return one.state == other.state && one.worker_id == other.worker_id && one.trace == other.trace;
@@ -46,6 +57,7 @@ void DistributedHerder::Follow() {
   }
   for (const auto& order : orders.start) Begin(order, *view);
   FollowTasks(*view);
+  TellOfMoves();
 }
 
 void DistributedHerder::FollowConnectors(const cluster::View& view) {
@@ -216,6 +228,7 @@ std::vector<runtime::TaskStatus> DistributedHerder::Elsewhere(const HerdedConnec
                                .trace = task.owned() ? "" : task.reason,
                                .metrics = {}};
     if (task.state == LedgerTask::State::kFailed) status.state = runtime::State::kFailed;
+    if (!status.trace.empty()) status.problems.push_back(ProblemOf(task));
     if (const auto last = store_.LastStatus(name, status.id);
         task.owned() && last && last->worker_id == task.worker &&
         last->generation == static_cast<std::int32_t>(task.epoch)) {

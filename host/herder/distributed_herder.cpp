@@ -62,6 +62,9 @@ cluster::ClusterWorkerOptions DistributedHerder::OptionsOf(const ClusterSetup& s
       .heartbeat_interval = setup.heartbeat_interval,
       .patience = setup.session_timeout + 10s,  // a leader may have to be missed first
       .return_delay = setup.return_delay,
+      .return_grace = setup.return_grace,
+      .version = options_.version,
+      .labels = setup.labels,
       .plugins = {},
       .rules = {},
       .needs = [this](const RawConfig& config) { return NeedsOf(config); }};
@@ -79,9 +82,15 @@ cluster::ClusterWorkerOptions DistributedHerder::OptionsOf(const ClusterSetup& s
 }
 
 cluster::Needs DistributedHerder::NeedsOf(const RawConfig& config) const {
-  const std::string connector_class = config::CommonConfigOf(config).connector_class;
-  const auto* plugin = plugins_.Find(connector_class);
-  return {.connector_class = plugin == nullptr ? connector_class : plugin->class_name, .version = {}, .placement = {}};
+  const config::CommonConfig common = config::CommonConfigOf(config);
+  const auto* plugin = plugins_.Find(common.connector_class);
+  auto placement = cluster::Placement::Parse(common.placement);
+  return {.connector_class = plugin == nullptr ? common.connector_class : plugin->class_name,
+          .version = common.plugin_version,
+          // It has been admitted; what another release could read and this one cannot must run all the same.
+          .placement = placement ? *std::move(placement) : cluster::Placement(),
+          .weight = common.task_weight,
+          .on_each = common.replicas == config::Replicas::kEach};
 }
 
 void DistributedHerder::Start(std::string worker_id, std::vector<config::NamedConfig> connectors) {
@@ -101,7 +110,16 @@ void DistributedHerder::Start(std::string worker_id, std::vector<config::NamedCo
       std::this_thread::sleep_for(200ms);
     }
   }
+  if (options_.crash) NoteCrashed(*options_.crash);
   StandaloneHerder::Start(std::move(worker_id), std::move(connectors));
+}
+
+void DistributedHerder::NoteCrashed(const Crash& crash) {
+  const auto view = cluster_.view();
+  std::vector<store::StoredConnector> connectors;
+  for (const auto& [name, stored] : view->connectors()) connectors.push_back(*stored);
+  const auto guilty = NoteCrash(crash, connectors);
+  if (guilty) cluster_.NoteCrash(*guilty, crash.report->task);
 }
 
 void DistributedHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {

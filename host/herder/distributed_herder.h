@@ -25,6 +25,7 @@ class DistributedHerder final : public StandaloneHerder {
 
   void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) override;
 
+  ClusterInfo Cluster() const override;
   base::Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
   base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
   base::Outcome<void> ResetOffsets(const std::string& name) override;
@@ -46,6 +47,8 @@ class DistributedHerder final : public StandaloneHerder {
   cluster::Needs NeedsOf(const RawConfig& config) const;
   /// Has the leader do it, and follows meanwhile: what the herd has may be another afterwards.
   base::Outcome<void> Ask(cluster::Action action, std::optional<std::string> if_match = std::nullopt);
+  /// Tells the leader which task the crash of the last worker was of.
+  void NoteCrashed(const Crash& crash);
   /// Until the connector has the tasks of its config, or is known to have none.
   void AwaitTasks(const std::string& name);
   /// Until no worker has a task of it; false when that takes too long.
@@ -58,6 +61,7 @@ class DistributedHerder final : public StandaloneHerder {
   void FollowTasks(const cluster::View& view);
   /// Tells the others how it is, where they do not know.
   void NoteOwnStatus(const cluster::TaskKey& key, const runtime::TaskRunner& task);
+  void TellOfMoves();
   void FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger);
   void End(const std::vector<std::pair<cluster::TaskKey, bool>>& tasks);
   void Begin(const cluster::ClusterWorker::StartOrder& order, const cluster::View& view);

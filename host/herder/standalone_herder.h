@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ class StandaloneHerder : public WorkerHerder {
   const runtime::StartMeters& ConnectorStarts() const noexcept override { return connector_starts_; }
   const runtime::StartMeters& TaskStarts() const noexcept override { return launcher_.starts(); }
   Health GetHealth() const override;
+  ClusterInfo Cluster() const override;
   std::vector<std::string> Connectors() const override { return herd_.Names(); }
   std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const override { return herd_.Info(name); }
   std::optional<runtime::ConnectorStatus> Status(const std::string& name) const override { return herd_.Status(name); }
@@ -131,8 +133,8 @@ class StandaloneHerder : public WorkerHerder {
   void Hold(HerdedConnector& connector);
   /// As it is stored, with no task: it has ended a worker, and nobody has asked for it since.
   void Confine(HerdedConnector& connector, const Quarantine::Reason& reason);
-  /// Finds out whose the crash of the last worker was.
-  void NoteCrash(const Crash& crash, const std::vector<store::StoredConnector>& connectors);
+  /// Finds out whose the crash of the last worker was, and says it; nothing where that is not known.
+  std::optional<std::string> NoteCrash(const Crash& crash, const std::vector<store::StoredConnector>& connectors);
   void StopTasks(HerdedConnector& connector);
   void NoteRestart(const std::string& connector, int task, const std::string& by = "");
   /// `by`: what restarts it, when nobody does.
@@ -154,6 +156,7 @@ class StandaloneHerder : public WorkerHerder {
   store::StoredChange Noted(const std::string& name, std::string action, const ConfigChanges& changes = {}) const;
 
   const HerderOptions options_;
+  const Timestamp begun_ = Now();
   const EventListener tell_;
   plugins::PluginRegistry& plugins_;
   store::Store& store_;

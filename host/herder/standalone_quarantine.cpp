@@ -9,15 +9,15 @@
 
 namespace framespool::herder {
 
-void StandaloneHerder::NoteCrash(const Crash& crash, const std::vector<store::StoredConnector>& connectors) {
+std::optional<std::string> StandaloneHerder::NoteCrash(const Crash& crash,
+                                                       const std::vector<store::StoredConnector>& connectors) {
   const auto guilty = crash.report ? GuiltyOf(*crash.report, connectors, plugins_) : std::nullopt;
   const std::string what = crash.report ? base::ToText(*crash.report) : base::SignalName(crash.signal);
   if (guilty) {
     const log::OnBehalf owner(*guilty);
-    log::Error("herder", *guilty + " has ended the worker, which was started again without it: " + what);
-    quarantine_.Put(*guilty, crash.report->signal, crash.report->thread, what);
+    log::Error("herder", *guilty + " has ended the worker, which was started again: " + what);
     options_.on_guilty();
-    return;
+    return guilty;
   }
   std::string message = "the worker was ended by " + what + ", and was started again";
   if (!crash.report) {
@@ -29,6 +29,7 @@ void StandaloneHerder::NoteCrash(const Crash& crash, const std::vector<store::St
     message += ". It is not known to be any connector's doing, so all of them run again";
   }
   health_.Note({.subject = "worker", .kind = "worker-crashed", .message = std::move(message)});
+  return std::nullopt;
 }
 
 void StandaloneHerder::Confine(HerdedConnector& connector, const Quarantine::Reason& reason) {

@@ -16,6 +16,28 @@ WorkerInfo StandaloneHerder::Info() const {
   return {options_.version, options_.commit, broker_.ClusterId(), herd_.worker_id()};
 }
 
+ClusterInfo StandaloneHerder::Cluster() const {
+  const std::string id = herd_.worker_id();
+  ClusterInfo info{.group = {}, .worker = id, .leader = id, .workers = {}, .tasks = {}, .moves = {}};
+  ClusterInfo::Worker self{.id = id,
+                           .session = {},
+                           .version = options_.version,
+                           .started = begun_,
+                           .labels = {},
+                           .classes = {},
+                           .is_there = true};
+  for (const auto* plugin : plugins_.Classes()) {
+    if (plugin->IsConnector()) self.classes[plugin->class_name].insert(plugin->version);
+  }
+  for (const runtime::ConnectorView& view : *herd_.Views()) {
+    for (const runtime::TaskStatus& task : view.status->tasks)
+      info.tasks.push_back({.connector = view.status->name, .status = task, .cause = {}, .from = {}});
+  }
+  self.tasks = static_cast<int>(info.tasks.size());
+  info.workers.push_back(std::move(self));
+  return info;
+}
+
 Health StandaloneHerder::GetHealth() const {
   Health health{Health::Status::kHealthy, "Worker has completed startup and is ready to handle requests."};
   if (!started_) health = {Health::Status::kStarting, "Worker is still starting up."};

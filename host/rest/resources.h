@@ -46,6 +46,7 @@ Response GetLogger(const Reads& worker, const Call& call);
 Response PutLogger(const Reads& worker, const Call& call);
 
 Response GetWorker(const Reads& worker, const Call& call);
+Response GetCluster(const Reads& worker, const Call& call);
 Response GetLogs(const Reads& worker, const Call& call);
 Response GetEvents(const Reads& worker, const Call& call);
 Response GetMetrics(const Reads& worker, const Call& call);

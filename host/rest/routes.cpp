@@ -67,6 +67,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .path = "/admin/loggers/{logger}", .read = GetLogger},
     {.method = "PUT", .path = "/admin/loggers/{logger}", .read = PutLogger, .takes_body = true},
     {.method = "GET", .path = "/worker", .read = GetWorker},
+    {.method = "GET", .path = "/cluster", .read = GetCluster},
     {.method = "GET", .path = "/logs", .read = GetLogs},
     {.method = "GET", .path = "/events", .read = GetEvents},
     {.method = "GET", .path = "/metrics", .read = GetMetrics, .for_browsers = true},

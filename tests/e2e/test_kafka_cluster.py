@@ -14,6 +14,7 @@ from harness import footage
 from harness.kafka import KafkaNode
 from harness.tcp_proxy import TcpProxy
 from harness.waiting import wait_until
+from harness.worker import BAD_PLUGINS, PLUGINS
 
 SESSION = 6.0  # seconds: the shortest that Kafka allows as it is delivered
 BOUND = 3.0  # behind a session, until a dead worker's tasks run elsewhere
@@ -151,7 +152,7 @@ def test_a_dead_workers_task_goes_on_elsewhere_with_the_next_frame(cluster, kafk
     workers = {"w1": one, "w2": two}
     owner = wait_places(one, ["video"], workers)["video"]
     took = []
-    for _ in range(4):
+    for _ in range(3):
         other = "w2" if owner == "w1" else "w1"
         before = played(workers[owner], "video")
         wait_until("frames come", lambda owner=owner, before=before: played(workers[owner], "video") > before)
@@ -270,6 +271,97 @@ def leader_of(workers):
         with contextlib.suppress(requests.RequestException, IndexError):
             return worker.rest.status(worker.rest.answer("GET", "/connectors")[0])["connector"]["worker_id"]
     return None
+
+
+def cluster_of(worker):
+    """What a worker says of all of them, without what depends on when it is asked."""
+    answer = worker.rest.answer("GET", "/cluster")
+    for each in answer["workers"]:
+        each.pop("uptime_ms")
+    return answer
+
+
+def problem_of(worker, name):
+    task = worker.rest.status(name)["tasks"][0]
+    return task["state"], [problem["kind"] for problem in task.get("problems", [])]
+
+
+def test_tasks_run_where_placement_says_and_say_why_they_do_not(cluster, new_sink, topic_named):
+    one, two = started(cluster("w1", worker_labels="site=berlin,gpu"), cluster("w2", worker_labels="site=hamburg"))
+    beats = {"connector.class": "HeartbeatSource", "topic": topic_named("beats"), "rate": "5"}
+    wanted = {"gpu": "site=berlin && gpu", "north": "site=ham*", "named": "worker=w2", "lab": "site=lab"}
+    for name, placement in wanted.items():
+        one.rest.put(name, beats | {"placement": placement})
+    view = new_sink("beats", http_port="0").config | {"replicas": "each"}
+    one.rest.put("view", view)
+    where = wait_places(two, ["gpu", "north", "named"], ("w1", "w2"))
+    assert where == {"gpu": "w1", "north": "w2", "named": "w2"}
+    wait_until("it says why it runs nowhere", lambda: problem_of(two, "lab") == ("UNASSIGNED", ["not-placed"]))
+    assert "is not where placement says" in two.rest.status("lab")["tasks"][0]["trace"]
+    wait_until(
+        "each has a task of the view",
+        lambda: (
+            [(task["state"], task["worker_id"]) for task in one.rest.status("view")["tasks"]]
+            == [("RUNNING", "w1"), ("RUNNING", "w2")]
+        ),
+    )
+    two.rest.put("lab", beats | {"placement": "!(gpu || spare)", "task.weight": "2"})
+    assert wait_places(one, ["lab"], ["w2"]) == {"lab": "w2"}
+    refused = one.rest.call("PUT", "/connectors/bad/config", beats | {"placement": "site=berlin &&"})
+    assert refused.status_code == 400 and "placement" in refused.text
+    wrong = beats | {"connector.plugin.version": "9.9.9"}
+    one.rest.put("other-version", wrong)
+    wait_until("no worker has it", lambda: problem_of(one, "other-version") == ("UNASSIGNED", ["not-placed"]))
+
+    wait_until("both say the same", lambda: cluster_of(one) | {"worker_id": ""} == cluster_of(two) | {"worker_id": ""})
+    told = cluster_of(one)
+    assert told["group_id"] == cluster.name and told["leader"] in ("w1", "w2") and told["term"] > 0
+    workers = {each["worker_id"]: each for each in told["workers"]}
+    assert workers["w1"]["labels"] == {"gpu": "", "site": "berlin", "worker": "w1"}
+    assert workers["w1"]["state"] == "RUNNING" and "HeartbeatSource" in workers["w1"]["connector_classes"]
+    tasks = {(task["connector"], task["task"]): task for task in told["tasks"]}
+    assert tasks["gpu", 0]["worker_id"] == "w1" and tasks["gpu", 0]["cause"] == "new"
+    assert tasks["other-version", 0]["problems"][0]["kind"] == "not-placed"
+
+    # Whatever moves says so.
+    assert two.stop() == 0
+    wait_until("w2 is gone", lambda: [each["worker_id"] for each in cluster_of(one)["workers"]] == ["w1"])
+    wait_until("it is nowhere", lambda: problem_of(one, "named") == ("UNASSIGNED", ["not-placed"]))
+    one.rest.put("free", beats)
+    wait_places(one, ["free"], ["w1"])
+    moves = [(move["connector"], move["to"], move["cause"]) for move in cluster_of(one)["moves"]]
+    assert moves[-1] == ("free", "w1", "new")
+    events = one.rest.answer("GET", "/events")["events"]
+    assert [event["connector"] for event in events if event["state"] == "MOVED"][-1] == "free"
+
+
+def test_a_task_that_ends_three_workers_is_failed_and_the_others_run(cluster):
+    workers = [cluster(f"w{i}", plugin_path=f"{PLUGINS},{BAD_PLUGINS}") for i in range(1, 4)]
+    for worker in workers:
+        worker.may_crash = True
+    started(*workers)
+    beats = {"connector.class": "HeartbeatSource", "topic": "beats", "rate": "20", "tasks.max": "1"}
+    workers[0].rest.put("good", beats | {"topic": f"{cluster.name}-beats"})
+    poison = {"connector.class": "CrashingSource", "topic": f"{cluster.name}-poison", "crash.how": "abort"}
+    with contextlib.suppress(requests.RequestException):
+        # Whoever is asked may be who runs it.
+        workers[0].rest.call("PUT", "/connectors/poison/config", poison)
+
+    def failed(worker):
+        with contextlib.suppress(requests.RequestException, IndexError, AssertionError, KeyError):
+            return problem_of(worker, "poison") == ("FAILED", ["crashes-workers"])
+        return False
+
+    for worker in workers:
+        wait_until("it is FAILED at all of them", lambda worker=worker: failed(worker))
+    crashes = sum(worker.log().count("has ended the worker") for worker in workers)
+    print(f"{crashes} workers ended")
+    assert crashes in (3, 4), "one may have been given it before another was back to tell"
+    trace = workers[1].rest.status("poison")["tasks"][0]["trace"]
+    assert "crashed its worker" in trace and "restart it" in trace
+    for worker in workers:
+        wait_until("the worker is healthy", worker._is_ready)
+    wait_places(workers[2], ["good"], ("w1", "w2", "w3"))
 
 
 def test_what_was_answered_is_what_there_is_whatever_leader_dies(cluster, video_source):

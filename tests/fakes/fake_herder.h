@@ -67,6 +67,10 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     const std::lock_guard lock(mutex_);
     health_ = std::move(health);
   }
+  void SetCluster(herder::ClusterInfo cluster) {
+    const std::lock_guard lock(mutex_);
+    cluster_ = std::move(cluster);
+  }
   void SetTask(const std::string& name, int task, runtime::TaskStatus status) {
     const std::lock_guard lock(mutex_);
     auto& tasks = connectors_.at(name).tasks;
@@ -100,6 +104,10 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
   herder::Health GetHealth() const override {
     const std::lock_guard lock(mutex_);
     return health_;
+  }
+  herder::ClusterInfo Cluster() const override {
+    const std::lock_guard lock(mutex_);
+    return cluster_;
   }
   std::vector<std::string> Connectors() const override {
     const std::lock_guard lock(mutex_);
@@ -316,6 +324,18 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
   std::size_t done_ = 0;
   std::vector<std::string> changes_;
   runtime::StartMeters starts_;
+  herder::ClusterInfo cluster_{.group = {},
+                               .worker = "127.0.0.1:8083",
+                               .leader = "127.0.0.1:8083",
+                               .workers = {{.id = "127.0.0.1:8083",
+                                            .session = {},
+                                            .version = "0.1.0",
+                                            .started = Now(),
+                                            .labels = {},
+                                            .classes = {{"HeartbeatSource", {"1.0.0"}}},
+                                            .is_there = true}},
+                               .tasks = {},
+                               .moves = {}};
   herder::Health health_{herder::Health::Status::kHealthy,
                          "Worker has completed startup and is ready to handle requests."};
   std::map<std::string, runtime::ConnectorStatus> connectors_;

@@ -1,6 +1,7 @@
 import { ApiError, send, type Call } from './client';
 import type {
   Caller,
+  Cluster,
   Config,
   ConnectorChange,
   ConnectorInfo,
@@ -92,6 +93,7 @@ export const rest = {
       return body as Health;
     }),
   worker: () => get<WorkerInfo>('/worker'),
+  cluster: () => get<Cluster>('/cluster'),
   events: (after: number) => get<{ next: number; events: WorkerEvent[] }>(`/events?after=${after}`),
   logs: (query: { after: number; level?: string; connector?: string; limit?: number }) => {
     const search = new URLSearchParams({ after: String(query.after) });

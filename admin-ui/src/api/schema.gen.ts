@@ -602,6 +602,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workers that share their connectors, and which of them runs which task
+         * @description Answered from what this worker knows, so at once and by any worker. A worker without group.id is one of one.
+         */
+        get: operations["getCluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/logs": {
         parameters: {
             query?: never;
@@ -1001,6 +1021,72 @@ export interface components {
             /** @description Milliseconds since the epoch. */
             last_modified: number | null;
         };
+        Cluster: {
+            /** @description null: the worker shares with nobody. */
+            group_id: string | null;
+            /** @description The worker that answers. */
+            worker_id: string;
+            /** @description The worker that decides; null: none does yet. */
+            leader: string | null;
+            /** @description Grows with each leader. */
+            term: number;
+            /** @description Those of the group, and those that are gone as long as a task is theirs. */
+            workers: {
+                worker_id: string;
+                /** @description Its member id in Kafka's group; null: it has none. */
+                session: string | null;
+                /** @enum {string} */
+                state: "RUNNING" | "LEAVING" | "GONE";
+                leads: boolean;
+                /** @description Of the program; null: it has not said. */
+                version: string | null;
+                /** @description By the clocks of two machines. */
+                uptime_ms: number | null;
+                /** @description For placement in configs of connectors. */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @description The versions that it has of each class. */
+                connector_classes: {
+                    [key: string]: string[];
+                };
+                /** @description How many it has. */
+                tasks: number;
+            }[];
+            tasks: {
+                connector: string;
+                task: number;
+                state: components["schemas"]["State"];
+                /** @description Where it runs, or ran last; null: nowhere yet. */
+                worker_id: string | null;
+                /** @description Grows from owner to owner; 0: there was none, or nobody shares. */
+                epoch: number;
+                cause: components["schemas"]["MoveCause"];
+                /** @description Who had it before. */
+                from: string | null;
+                /** @description When its worker was given it; milliseconds since 1970. */
+                since: number | null;
+                problems?: components["schemas"]["Problem"][];
+            }[];
+            /** @description The newest 200 that this worker knows of, oldest first. */
+            moves: {
+                /** @description Milliseconds since 1970. */
+                time: number;
+                connector: string;
+                task: number;
+                /** @description null: nobody had it. */
+                from: string | null;
+                to: string;
+                epoch: number;
+                cause: components["schemas"]["MoveCause"];
+                message: string;
+            }[];
+        };
+        /**
+         * @description Why a worker was given a task. null where nobody shares.
+         * @enum {string|null}
+         */
+        MoveCause: "new" | "worker-gone" | "worker-leaving" | "refused" | "balance" | "restart" | null;
         WorkerReport: {
             version: string;
             commit: string;
@@ -1036,7 +1122,7 @@ export interface components {
                 time: number;
                 connector: string;
                 task: number | null;
-                /** @description A state, or CREATED, CHANGED, DELETED. RESTARTING comes each time that a connector or a task is restarted. */
+                /** @description A state, or CREATED, CHANGED, DELETED; MOVED when another worker has the task. RESTARTING comes each time that a connector or a task is restarted. */
                 state: string;
                 message: string;
             }[];
@@ -3082,6 +3168,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cluster. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cluster"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -37,6 +37,7 @@ export type PartitionExtent = Topic['partitions'][number];
 export type Records = Schemas['Records'];
 export type TopicRecord = Schemas['TopicRecord'];
 export type WorkerInfo = Schemas['WorkerReport'];
+export type Cluster = Schemas['Cluster'];
 export type WorkerEvent = Schemas['Events']['events'][number];
 export type LogEntry = Schemas['Logs']['entries'][number];
 export type History = Schemas['MetricsHistory'];

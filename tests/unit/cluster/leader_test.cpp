@@ -292,6 +292,21 @@ TEST_F(LeaderTest, WhyATaskDoesNotRunStandsInTheLedgerOnce) {
   EXPECT_EQ(log_.End(), end);
 }
 
+TEST_F(LeaderTest, WritesWhoIsInTheGroupWhenThatHasChanged) {
+  Join("w2", "w2-1");
+  std::swap(seen_.members[0], seen_.members[1]);
+  Step();
+  EXPECT_THAT(log_.view().members(), testing::ElementsAre(Member{.worker = "w1", .session = "w1-1"},
+                                                          Member{.worker = "w2", .session = "w2-1"}));
+  std::swap(seen_.members[0], seen_.members[1]);
+  const auto end = log_.End();
+  Step();
+  EXPECT_EQ(log_.End(), end) << "in another order they are the same";
+  Gone("w2");
+  Step();
+  EXPECT_THAT(log_.view().members(), testing::ElementsAre(Member{.worker = "w1", .session = "w1-1"}));
+}
+
 TEST_F(LeaderTest, ADeletedConnectorsLedgerStaysWithItsEpochsForTheNextOfThatName) {
   Ask(Create("cam"));
   Step();

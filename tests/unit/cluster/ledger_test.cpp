@@ -42,7 +42,7 @@ class LedgerTest : public testing::Test {
     });
   }
   void Given(int task, const std::string& worker) {
-    Change([&](LedgerDraft& draft) { Give(draft.Change(), task, worker, worker + "-1"); });
+    Change([&](LedgerDraft& draft) { Give(draft.Change(), task, worker, worker + "-1", 1000); });
   }
   TaskReport Released(int task) const {
     return {.kind = TaskReport::Kind::kReleased, .epoch = At(task).epoch, .reason = {}};
@@ -155,6 +155,34 @@ TEST_F(LedgerTest, ATaskThatCrashesThreeWorkersIsFailedUntilSomebodyRestartsIt) 
   Change([](LedgerDraft& draft) { Restart(draft.Change(), 0); });
   EXPECT_EQ(At(0).state, State::kWaiting);
   EXPECT_EQ(At(0).crashes, 0);
+}
+
+TEST_F(LedgerTest, SaysWhyItsOwnerHasATaskAndWhoHadItBefore) {
+  using Cause = LedgerTask::Cause;
+  Split({"a"});
+  Arranged();
+  Given(0, "w1");
+  EXPECT_EQ(At(0).cause, Cause::kNew);
+  EXPECT_EQ(At(0).from, "");
+  EXPECT_EQ(At(0).since, 1000);
+  sessions_.erase("w1-1");
+  Settled();
+  Given(0, "w2");
+  EXPECT_EQ(At(0).cause, Cause::kWorkerGone);
+  EXPECT_EQ(At(0).from, "w1");
+  sessions_.insert("w1-1");
+  Settled({{0, Released(0)}});
+  Given(0, "w1");
+  EXPECT_EQ(At(0).cause, Cause::kWorkerLeaving) << "nobody had asked w2 for it";
+  EXPECT_EQ(At(0).from, "w2");
+  Settled({{0, {.kind = TaskReport::Kind::kRefused, .epoch = At(0).epoch, .reason = "there is no file"}}});
+  Given(0, "w2");
+  EXPECT_EQ(At(0).cause, Cause::kRefused);
+  Change([](LedgerDraft& draft) { Restart(draft.Change(), 0); });
+  Settled({{0, Released(0)}});
+  Given(0, "w2");
+  EXPECT_EQ(At(0).cause, Cause::kRestart);
+  EXPECT_EQ(At(0).from, "w2");
 }
 
 TEST_F(LedgerTest, WithReplicasOnEachThereIsATaskOnEachWorkerAndNumbersStay) {

@@ -47,6 +47,9 @@ TEST(RecordFormat, ReadsWhatItHasWritten) {
         .name = "id",
         .value = std::make_shared<const Answer>(Answer{.refused = refusal, .at = 5})},
        {.kind = Record::Kind::kLeader, .name = {}, .value = Leadership{.worker = "w1", .session = "w1-5f", .term = 3}},
+       {.kind = Record::Kind::kMembers,
+        .name = {},
+        .value = std::make_shared<const Members>(Members{{.worker = "w1", .session = "w1-5f"}})},
        {.kind = Record::Kind::kRequests, .name = {}, .value = std::int64_t{12}}});
   ASSERT_NE(view.Connector("cam"), nullptr);
   EXPECT_EQ(view.Connector("cam")->config, (RawConfig{{"name", "cam"}}));
@@ -59,6 +62,7 @@ TEST(RecordFormat, ReadsWhatItHasWritten) {
   EXPECT_EQ(answer.refused->problems, refusal.problems);
   EXPECT_EQ(view.leader(), (Leadership{.worker = "w1", .session = "w1-5f", .term = 3}));
   EXPECT_EQ(view.next_request(), 12);
+  EXPECT_THAT(view.members(), ElementsAre(Member{.worker = "w1", .session = "w1-5f"}));
 }
 
 TEST(RecordFormat, ATombstoneTakesAConnectorAwayAndAnotherTargetStateKeepsItsConfig) {
@@ -80,7 +84,7 @@ TEST(RecordFormat, ATombstoneTakesAConnectorAwayAndAnotherTargetStateKeepsItsCon
 TEST(RecordFormat, WhatCannotBeReadIsSaidAndLeftOut) {
   RecordReader reader;
   for (const char* key : {"connector-x", "framespool-tasks-x", "framespool-answer-x", "framespool-leader",
-                          "framespool-requests", "target-state-x"}) {
+                          "framespool-members", "framespool-requests", "target-state-x"}) {
     EXPECT_FALSE(reader.Read({.key = key, .value = "{"})) << key;
     EXPECT_THAT(reader.problem(), HasSubstr(key));
     EXPECT_FALSE(reader.Read({.key = key, .value = "[]"})) << key;
@@ -94,6 +98,8 @@ TEST(RecordFormat, TellsWhatWorkersHaveTold) {
   MemoryStateTopics topics(std::make_shared<MemoryTopics>());
   topics.Claim("w", {});
   TellingWorker tells{.session = "w1-5f",
+                      .version = "1.2.3",
+                      .started = 99,
                       .labels = {{"site", "berlin"}},
                       .plugins = {{"Numbers", {"1", "2"}}},
                       .leaving = true,

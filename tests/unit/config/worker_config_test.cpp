@@ -35,6 +35,16 @@ class WorkerConfigTest : public testing::Test {
   TemporaryDirectory folder_;
 };
 
+TEST_F(WorkerConfigTest, ReadsLabelsThatPlacementCanName) {
+  EXPECT_EQ(LabelsOf(Load("worker.labels=site=berlin, gpu,empty=")),
+            (std::map<std::string, std::string>{{"empty", ""}, {"gpu", ""}, {"site", "berlin"}}));
+  EXPECT_TRUE(LabelsOf(Load("")).empty());
+  for (const char* bad : {"=berlin", "a=b=c", "a b", "!gpu", "(gpu)", "gpu&&site", "site=a|b"})
+    EXPECT_THAT(ReasonForRefusal(std::string("worker.labels=") + bad), HasSubstr("worker.labels")) << bad;
+  EXPECT_THAT(ReasonForRefusal("worker.labels=worker=w1"), HasSubstr("which is worker.id"));
+  EXPECT_THAT(ReasonForRefusal("worker.labels=gpu,gpu=2"), HasSubstr("has gpu twice"));
+}
+
 TEST_F(WorkerConfigTest, HasADefaultForEveryKey) {
   const WorkerConfig config = Load("");
   EXPECT_EQ(config.listeners, "http://127.0.0.1:8083");

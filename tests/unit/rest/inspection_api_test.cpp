@@ -122,6 +122,60 @@ TEST_F(InspectionApi, AnswersTheLogFromWhereItWasLastRead) {
 
 TEST_F(InspectionApi, TellsOfTheWorker) { EXPECT_TRUE(Parsed(Ask("GET", "/worker")).contains("rss_bytes")); }
 
+TEST_F(InspectionApi, TellsOfAWorkerThatIsAlone) {
+  const json cluster = Parsed(Ask("GET", "/cluster"));
+  EXPECT_TRUE(cluster["group_id"].is_null());
+  ASSERT_EQ(cluster["workers"].size(), 1U);
+  const json& worker = cluster["workers"][0];
+  EXPECT_EQ(worker["worker_id"], cluster["worker_id"]);
+  EXPECT_EQ(worker["state"], "RUNNING");
+  EXPECT_EQ(worker["leads"], true);
+  EXPECT_TRUE(worker["session"].is_null());
+  EXPECT_EQ(worker["connector_classes"], json::parse(R"({"HeartbeatSource": ["1.0.0"]})"));
+}
+
+TEST_F(InspectionApi, TellsOfWorkersThatShareTheirTasksAndOfThoseThatAreGone) {
+  const auto at = [](int ms) { return Timestamp(std::chrono::milliseconds(ms)); };
+  runtime::TaskStatus waits{
+      .id = 1, .state = runtime::State::kUnassigned, .worker_id = {}, .version = {}, .trace = {}, .metrics = {}};
+  waits.problems = {{.message = "no worker may run it", .kind = "not-placed"}};
+  herder_.SetCluster(
+      {.group = "wall",
+       .worker = "w1",
+       .leader = "w2",
+       .term = 7,
+       .workers = {{.id = "w2",
+                    .session = "s",
+                    .version = "1",
+                    .labels = {{"gpu", ""}},
+                    .classes = {},
+                    .is_there = true,
+                    .is_leaving = true,
+                    .tasks = 1},
+                   {.id = "w3", .session = {}, .version = {}, .labels = {}, .classes = {}}},
+       .tasks =
+           {{.connector = "cam", .status = waits, .epoch = 4, .cause = "worker-gone", .from = "w3", .since = at(5)}},
+       .moves = {{.time = at(5),
+                  .connector = "cam",
+                  .task = 1,
+                  .from = {},
+                  .to = "w2",
+                  .epoch = 4,
+                  .cause = "new",
+                  .message = "it is new: w2 has it"}}});
+  EXPECT_EQ(Parsed(Ask("GET", "/cluster")), json::parse(R"({
+      "group_id": "wall", "worker_id": "w1", "leader": "w2", "term": 7,
+      "workers": [{"worker_id": "w2", "session": "s", "state": "LEAVING", "leads": true, "version": "1",
+                   "uptime_ms": null, "labels": {"gpu": ""}, "connector_classes": {}, "tasks": 1},
+                  {"worker_id": "w3", "session": null, "state": "GONE", "leads": false, "version": null,
+                   "uptime_ms": null, "labels": {}, "connector_classes": {}, "tasks": 0}],
+      "tasks": [{"connector": "cam", "task": 1, "state": "UNASSIGNED", "worker_id": null, "epoch": 4,
+                 "cause": "worker-gone", "from": "w3", "since": 5,
+                 "problems": [{"kind": "not-placed", "message": "no worker may run it"}]}],
+      "moves": [{"time": 5, "connector": "cam", "task": 1, "from": null, "to": "w2", "epoch": 4, "cause": "new",
+                 "message": "it is new: w2 has it"}]})"));
+}
+
 TEST_F(InspectionApi, ShowsAltersAndResetsOffsets) {
   herder_.Add("a", {});
   EXPECT_EQ(Parsed(Ask("GET", "/connectors/a/offsets")),

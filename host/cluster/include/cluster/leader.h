@@ -16,12 +16,6 @@
 
 namespace framespool::cluster {
 
-/// A member of the cluster's consumer group, as DescribeConsumerGroups lists it.
-struct Member {
-  std::string worker;   // its client.id
-  std::string session;  // its member id
-};
-
 struct LeaderPolicy {
   Moment return_delay{};  // scheduled.rebalance.max.delay.ms: a dead worker's tasks wait for it
   Moment between_moves = std::chrono::seconds(10);  // of tasks that run, for balance
@@ -49,8 +43,8 @@ class Leader {
   Transaction Begin(const std::string& worker, const std::string& session);
 
   struct Seen {
-    std::vector<Member> members;  // asked for after Begin() was written; never older than the time before
-    const Told* told = nullptr;   // never null
+    Members members;             // asked for after Begin() was written; never older than the time before
+    const Told* told = nullptr;  // never null
     /// All from `requests_from` on, or the beginning of that. Read from behind the state's next_request(), for another
     /// leader, they would leave some out: they are ignored.
     std::vector<LoggedRequest> requests;
@@ -65,6 +59,7 @@ class Leader {
 
  private:
   void CarryOutRequests(const Seen& seen, Transaction& changes);
+  void NoteMembers(const Seen& seen, Transaction& changes);
   void ForgetAnswers(const Seen& seen, Transaction& changes);
   void KeepLedgers(const Seen& seen, Transaction& changes);
   /// The group as its members have told of themselves.

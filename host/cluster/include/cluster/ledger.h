@@ -18,6 +18,15 @@ using SharedConfig = std::shared_ptr<const RawConfig>;  // never null
 /// out and comes back under a new member id owns nothing until the leader has written that it does, because the leader
 /// may be about to give its tasks away.
 struct LedgerTask {
+  /// Why its owner has it, or the next one will get it.
+  enum class Cause {
+    kNew,            // it is new, or its config is
+    kWorkerGone,     // the group has given its owner up
+    kWorkerLeaving,  // its owner stops, and has handed it over
+    kRefused,        // its owner has said that it cannot run there
+    kBalance,        // another worker had less to do
+    kRestart,        // somebody has asked for that
+  };
   enum class State {
     kWaiting,  // nobody's; it is to run as soon as a worker may have it
     kRun,      // its owner runs it
@@ -36,6 +45,9 @@ struct LedgerTask {
   std::string to{};                              // the worker that it is on its way to
   std::map<std::string, std::string> refused{};  // workers that have said no, and why
   std::string reason{};                          // why it waits or is FAILED, for people
+  Cause cause = Cause::kNew;
+  std::string from{};      // who had it before its owner; empty: nobody
+  std::int64_t since = 0;  // milliseconds since 1970, by the log: when it was given to its owner; 0: never
 
   bool owned() const noexcept { return !session.empty(); }
 };
@@ -98,8 +110,8 @@ void ArrangeOnEach(LedgerDraft& ledger, bool stopped, const std::vector<std::str
 /// Whether the split still has this task as it is; one that it has not is not given to anybody.
 bool IsWanted(const Ledger& ledger, std::size_t task, bool stopped);
 
-/// From now on `worker` runs the task, in a new epoch.
-void Give(Ledger& ledger, int task, const std::string& worker, const std::string& session);
+/// From now on, which is `log_time`, `worker` runs the task, in a new epoch.
+void Give(Ledger& ledger, int task, const std::string& worker, const std::string& session, std::int64_t log_time);
 /// It ends, and begins again where it may.
 void Restart(Ledger& ledger, int task);
 /// It crashed the worker that had it in `epoch`: counted once for each epoch.

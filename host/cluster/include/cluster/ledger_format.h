@@ -14,6 +14,9 @@ namespace framespool::cluster {
 /// A task's `share` is a number of `split` where it is one of these, else the share itself.
 std::string ToJson(const Ledger& ledger);
 
+/// As a task's `cause` is written: "worker-gone".
+std::string_view ToText(LedgerTask::Cause cause);
+
 /// Keys that it does not know are passed by: a newer leader may have written them. Throws std::invalid_argument saying
 /// what is wrong.
 Ledger LedgerFromJson(std::string_view text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,7 +16,9 @@
 namespace framespool::cluster {
 
 struct TellingWorker {
-  std::string session;  // of which it tells; of a former one, what it says of tasks is old
+  std::string session;       // of which it tells; of a former one, what it says of tasks is old
+  std::string version{};     // of its program
+  std::int64_t started = 0;  // milliseconds since 1970, by its clock
   Labels labels;
   std::map<std::string, std::set<std::string>> plugins;  // versions by class
   bool leaving = false;                                  // it takes no more tasks, and gives back those that it has

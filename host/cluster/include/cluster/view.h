@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -23,6 +24,14 @@ struct Leadership {
   friend bool operator==(const Leadership&, const Leadership&) = default;
 };
 
+/// A member of the cluster's consumer group, as DescribeConsumerGroups lists it.
+struct Member {
+  std::string worker;   // its client.id
+  std::string session;  // its member id
+  friend auto operator<=>(const Member&, const Member&) = default;
+};
+using Members = std::vector<Member>;
+
 /// What came of a request.
 struct Answer {
   std::optional<base::Refusal> refused;  // nullopt: it was done
@@ -38,10 +47,11 @@ struct Record {
     kLeader,     // framespool-leader
     kAnswer,     // framespool-answer-ID
     kRequests,   // framespool-requests: the offset of the first request that has not been carried out
+    kMembers,    // framespool-members: who was in the group when the leader last looked and it had changed
   } kind = Kind::kConnector;
   std::string name;
   std::variant<std::monostate, std::shared_ptr<const store::StoredConnector>, std::shared_ptr<const Ledger>, Leadership,
-               std::shared_ptr<const Answer>, std::int64_t>
+               std::shared_ptr<const Answer>, std::int64_t, std::shared_ptr<const Members>>
       value;
 };
 
@@ -63,6 +73,8 @@ class View {
   const Answers& answers() const noexcept { return answers_; }
   const Leadership& leader() const noexcept { return leader_; }  // of term 0: there has been none
   std::int64_t next_request() const noexcept { return next_request_; }
+  /// In order. Nothing is decided by it: who leads asks Kafka.
+  const Members& members() const noexcept;
 
   std::shared_ptr<const store::StoredConnector> Connector(const std::string& name) const;  // null: there is none
   std::shared_ptr<const Ledger> LedgerOf(const std::string& name) const;                   // null: there is none
@@ -77,6 +89,7 @@ class View {
   Answers answers_;
   Leadership leader_;
   std::int64_t next_request_ = 0;
+  std::shared_ptr<const Members> members_;  // null: none yet
 };
 
 }  // namespace framespool::cluster

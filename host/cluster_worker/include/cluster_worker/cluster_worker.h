@@ -21,6 +21,7 @@
 #include <broker/worker_groups.h>
 #include <cluster/holdings.h>
 #include <cluster/leader.h>
+#include <cluster/moves.h>
 #include <cluster/session.h>
 #include <cluster/told.h>
 #include <cluster/view.h>
@@ -43,6 +44,9 @@ struct ClusterWorkerOptions {
   std::chrono::milliseconds patience{30000};             // of a request
   std::chrono::milliseconds wait{5000};                  // of each call of the broker
   std::chrono::milliseconds return_delay{0};             // scheduled.rebalance.max.delay.ms
+  std::chrono::milliseconds return_grace{0};             // worker.return.grace.ms
+  std::string version;                                   // of the program
+  Labels labels{};                                       // worker.labels
   std::map<std::string, std::set<std::string>> plugins;  // versions by class
   ConfigRules rules;
   std::function<Needs(const RawConfig&)> needs;
@@ -66,6 +70,12 @@ class ClusterWorker {
 
   std::shared_ptr<const View> view() const;
   bool leads() const;
+  /// What workers say of themselves, by id, those as well that are gone.
+  std::map<std::string, TellingWorker> workers() const;
+  /// The newest that this worker knows of, oldest first: since it was started, and of each task the last before that.
+  std::vector<Move> moves() const;
+  /// Those since the last call that have happened while this worker looked on.
+  std::vector<Move> TakeNewMoves();
   const std::string& worker() const noexcept { return options_.worker; }
 
   struct StartOrder {
@@ -80,6 +90,10 @@ class ClusterWorker {
   };
   /// As Holdings::Follow(). The herder's thread.
   Orders Follow();
+  /// To be called between Start() and the first Follow(): the process before this one was ended by what ran for
+  /// `connector`, in its `task`, or -1: which is not known. Counts where the ledger says that this worker had the task,
+  /// and is told to the leader.
+  void NoteCrash(const std::string& connector, int task);
   /// This worker takes no more tasks, and all that it has are to end.
   Orders Leave();
   /// It cannot run here, and has not begun.
@@ -121,6 +135,7 @@ class ClusterWorker {
   void TakeState(const broker::ReadRecord& read);
   void TakeRequest(const broker::ReadRecord& read);
   void Changed();
+  void NoteMoves(const Record& record);  // in the lock, before the view has it
   Orders OrdersOf(const Holdings::Orders& orders) const;
   bool IsOwned(const TaskKey& key) const;  // in the lock: by the ledger, of this session and epoch
   void KeepSession(const std::stop_token& stop);
@@ -146,8 +161,11 @@ class ClusterWorker {
   std::unique_ptr<RecordReader> reader_;  // of the thread that reads
   View view_;
   mutable std::shared_ptr<const View> shown_;  // the last that view() gave; null: it has changed
-  std::deque<LoggedRequest> requests_;         // from the first on that has not been carried out
-  std::int64_t log_time_ = 0;                  // of the newest record read
+  std::deque<Move> moves_;
+  std::vector<Move> new_moves_;
+  bool is_following_ = false;           // the state has been read once
+  std::deque<LoggedRequest> requests_;  // from the first on that has not been carried out
+  std::int64_t log_time_ = 0;           // of the newest record read
   Clock::time_point log_time_at_ = Clock::now();
   Session session_;
   bool has_first_ = false;

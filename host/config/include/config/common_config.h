@@ -13,6 +13,8 @@
 namespace framespool::config {
 
 enum class ReloadAction { kNone, kRestart };
+/// Where workers share their connectors: how many of them run each task.
+enum class Replicas { kOne, kEach };
 /// What the worker does by itself about a task that has FAILED.
 enum class RestartPolicy { kNever, kFailed };
 enum class Tolerance { kNone, kAll };
@@ -29,6 +31,10 @@ struct CommonConfig {
   std::string header_converter;
   std::vector<std::string> transforms;
   std::vector<std::string> predicates;
+  std::string placement;  // of labels, as host/cluster reads it; empty: any worker
+  Replicas replicas = Replicas::kOne;
+  double task_weight = 1;      // against other tasks
+  std::string plugin_version;  // empty: any
   ReloadAction config_action_reload = ReloadAction::kRestart;
   RestartPolicy restart_policy = RestartPolicy::kNever;
   std::int32_t restart_attempts_max = -1;         // -1: any number

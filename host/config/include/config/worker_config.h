@@ -65,6 +65,8 @@ struct WorkerConfig {
   std::chrono::milliseconds session_timeout{10'000};
   std::chrono::milliseconds heartbeat_interval{3'000};
   std::chrono::milliseconds rebalance_delay{0};
+  std::chrono::milliseconds return_grace{0};
+  std::vector<std::string> worker_labels;  // name=value, or a name alone
   bool create_topics = true;
   std::string override_policy = "All";
   std::vector<std::string> config_providers;
@@ -79,6 +81,9 @@ struct WorkerConfig {
 std::string GroupOf(const WorkerConfig& config);
 /// Whether the worker shares its connectors with others: it keeps its state in Kafka and has a group.
 bool IsInCluster(const WorkerConfig& config);
+
+/// worker.labels by name; a name alone is there with an empty value.
+std::map<std::string, std::string> LabelsOf(const WorkerConfig& config);
 
 /// The topics that a worker keeps its state in, those as well that its config leaves to be named.
 struct StateTopicNames {

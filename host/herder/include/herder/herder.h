@@ -11,6 +11,7 @@
 #include <config/config_report.h>
 #include <framespool/plugin.h>
 #include <herder/changes.h>
+#include <herder/cluster_info.h>
 #include <runtime/start_meters.h>
 #include <runtime/task_status.h>
 
@@ -53,6 +54,7 @@ class ConnectorReads {
   virtual const runtime::StartMeters& ConnectorStarts() const noexcept = 0;
   virtual const runtime::StartMeters& TaskStarts() const noexcept = 0;
   virtual Health GetHealth() const = 0;
+  virtual ClusterInfo Cluster() const = 0;
   virtual std::vector<std::string> Connectors() const = 0;
   virtual std::optional<runtime::ConnectorInfo> Connector(const std::string& name) const = 0;
   virtual std::optional<runtime::ConnectorStatus> Status(const std::string& name) const = 0;

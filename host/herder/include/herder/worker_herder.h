@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ struct ClusterSetup {
   std::chrono::milliseconds session_timeout{10000};
   std::chrono::milliseconds heartbeat_interval{3000};
   std::chrono::milliseconds return_delay{0};
+  std::chrono::milliseconds return_grace{0};    // its tasks wait so long for it when it is stopped
+  std::map<std::string, std::string> labels{};  // worker.labels
 };
 
 struct HerderOptions {
