@@ -297,11 +297,14 @@ void DistributedHerder::TakeSplit(HerdedConnector& connector) {
   const auto ledger = cluster_.view()->LedgerOf(name);
   const auto revision = asked_with_.find(name);
   if (!split || ledger == nullptr || revision == asked_with_.end() || revision->second != ledger->revision) return;
+  std::vector<RawConfig> wanted;
+  for (const runtime::TaskShare& share : *split) wanted.push_back(share.config);
+  std::vector<RawConfig> known;
+  for (const cluster::SharedConfig& share : ledger->split) known.push_back(*share);
+  // By their numbers the ledger knows which of them go on.
   std::vector<RawConfig> shares;
-  for (const runtime::TaskShare& share : *split) shares.push_back(share.config);
-  bool is_same = shares.size() == ledger->split.size();
-  for (std::size_t i = 0; is_same && i < shares.size(); ++i) is_same = shares[i] == *ledger->split[i];
-  if (is_same) return;
+  for (const std::size_t place : runtime::ArrangedLike(known, wanted)) shares.push_back(wanted[place]);
+  if (shares == known) return;
   const auto asked = Ask(cluster::SplitWork{.name = name, .revision = revision->second, .shares = std::move(shares)});
   const log::OnBehalf owner(name);
   if (!asked) log::Warn("herder", name + ": its work is not split anew: " + asked.error().message);

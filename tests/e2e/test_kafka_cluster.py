@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import os
 import random
+import shutil
 import signal
 import threading
 import time
@@ -271,6 +272,46 @@ def leader_of(workers):
         with contextlib.suppress(requests.RequestException, IndexError):
             return worker.rest.status(worker.rest.answer("GET", "/connectors")[0])["connector"]["worker_id"]
     return None
+
+
+def owners(worker, name):
+    """Of each task its worker, by the file that it plays; none unless all of them run."""
+    tasks = worker.rest.answer("GET", f"/connectors/{name}/tasks")
+    states = worker.rest.status(name)["tasks"]
+    if len(states) != len(tasks) or {state["state"] for state in states} != {"RUNNING"}:
+        return {}
+    return {task["config"]["files"]: state["worker_id"] for task, state in zip(tasks, states, strict=True)}
+
+
+def test_a_folder_is_split_over_workers_and_what_comes_disturbs_nobody(cluster, kafka, video_source, tmp_path):
+    workers = started(*(cluster(f"w{number}") for number in range(1, 4)))
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+
+    def add(name, frames):
+        path = folder / name
+        shutil.copy(footage.pattern(frames, width=96, height=54), path)
+        os.utime(path, (time.time() - 60,) * 2)  # one that is being written is not played yet
+
+    add("a.mp4", 30)
+    add("b.mp4", 40)
+    config = video_source("", "frames", folder=str(folder), tasks_max="3", folder_poll_interval_ms="100")
+    del config["file"]
+    wait_until(
+        "all three are in the cluster",
+        lambda: [each["state"] for each in workers[0].rest.answer("GET", "/cluster")["workers"]] == ["RUNNING"] * 3,
+    )
+    workers[0].rest.put("folder", config)
+    first = wait_until("both have a task", lambda: len(found := owners(workers[1], "folder")) == 2 and found)
+    assert len(set(first.values())) == 2, "on two workers"
+    add("c.mp4", 50)
+    three = wait_until("the third has one", lambda: len(found := owners(workers[2], "folder")) == 3 and found)
+    assert first.items() <= three.items() and set(three.values()) == {"w1", "w2", "w3"}
+    wait_until("all frames are there", lambda: len(frames_in(kafka, config["topic"])) >= 120)
+    frames = frames_in(kafka, config["topic"])
+    assert sorted(frames) == sorted([*range(30), *range(40), *range(50)]), "each is there once"
+    for worker in workers:
+        wait_until("all say the same", lambda worker=worker: owners(worker, "folder") == three)
 
 
 def cluster_of(worker):
