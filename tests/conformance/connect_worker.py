@@ -110,7 +110,8 @@ class KafkaNode:
 class ConnectWorker:
     """A worker process in `folder`; Ctrl-C of the tests ends it too."""
 
-    def __init__(self, folder, bootstrap):
+    def __init__(self, folder, bootstrap, **more):
+        """`more` are further properties, by their names."""
         folder.mkdir(parents=True, exist_ok=True)
         fetch_connect()
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -133,6 +134,7 @@ class ConnectWorker:
             | {f"{kind}.storage.topic": f"connect-{kind}" for kind in ("config", "offset", "status")}
             | {f"{kind}.storage.replication.factor": "1" for kind in ("config", "offset", "status")}
             | {f"{kind}.storage.partitions": "1" for kind in ("offset", "status")}
+            | more
         )
         properties_file = folder / "connect.properties"
         properties_file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
