@@ -20,6 +20,7 @@
 #include <base/trace.h>
 #include <broker_kafka/kafka_broker.h>
 #include <config/worker_config.h>
+#include <framespool/http/host_policy.h>
 #include <herder/worker_herder.h>
 #include <inspect/event_log.h>
 #include <inspect/inspector.h>
@@ -111,9 +112,17 @@ std::string SampleVideo(const Belongings& ours) {
   return std::filesystem::exists(file) ? file.string() : "";
 }
 
-/// host:port of the first URL, as Connect names its workers.
+/// host:port of the first URL, as Connect names its workers. Of workers that share connectors each must have its own:
+/// 127.0.0.1 and 0.0.0.0 are on every machine, so there the name is the one that others may call it by.
 std::string WorkerId(const config::WorkerConfig& config, const std::string& url) {
-  return config.worker_id.empty() ? url.substr(url.find("://") + 3) : config.worker_id;
+  if (!config.worker_id.empty()) return config.worker_id;
+  const std::string place = url.substr(url.find("://") + 3);
+  if (!config::IsInCluster(config)) return place;
+  const std::string port = place.substr(std::min(place.rfind(':'), place.size()));
+  const std::string host = place.substr(0, place.size() - port.size());
+  if (!config.advertised_host.empty()) return config.advertised_host + port;
+  const bool is_anywhere = http::IsLoopback(host) || host == "0.0.0.0" || host == "[::]" || host == "::";
+  return is_anywhere && !http::MachineName().empty() ? http::MachineName() + port : place;
 }
 
 /// What this worker's state is written as, before it is known which port it gets.

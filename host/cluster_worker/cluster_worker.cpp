@@ -23,6 +23,8 @@ constexpr auto kSendAgain = 3s;    // a request without an answer
 constexpr auto kAnswerComes = 5s;  // behind a request's patience
 constexpr auto kPause = 200ms;     // after Kafka has said no
 constexpr std::size_t kMostMoves = 200;
+constexpr auto kFencedPause = 3s;  // where another has the same worker.id: the store ends one of them
+constexpr auto kToldAgain = 60s;
 
 std::string NewId() {
   std::random_device random;
@@ -396,6 +398,7 @@ void ClusterWorker::Tell(const std::stop_token& stop) {
   log::NameThread("cluster-tell");
   std::unique_ptr<broker::StateClaim> claim;
   std::string told;
+  Clock::time_point told_at;
   while (!stop.stop_requested()) {
     std::uint64_t seen = 0;
     {
@@ -409,7 +412,7 @@ void ClusterWorker::Tell(const std::stop_token& stop) {
         if (!claim) claim = topics_.ClaimAs(TellingWriterOf(options_.worker), options_.wait);
         claim->Write(writes, options_.wait);
         topics_.ReadToEnd(options_.told.topic.name, options_.wait);
-        told.clear();
+        if (Clock::now() - told_at > kToldAgain) told.clear();
       }
     } catch (const std::exception& error) {
       claim.reset();
@@ -417,8 +420,11 @@ void ClusterWorker::Tell(const std::stop_token& stop) {
         const std::lock_guard lock(mutex_);
         for (auto& [id, asked] : asked_) asked.sent.reset();
       }
-      if (std::exchange(told, error.what()) != told) log::Warn(kLogger, "telling the cluster: " + told);
-      pause = kPause;
+      const bool is_known = std::exchange(told, error.what()) == told;
+      if (!is_known) log::Warn(kLogger, "telling the cluster: " + told);
+      told_at = Clock::now();
+      const bool is_fenced_again = is_known && dynamic_cast<const broker::StateClaimLost*>(&error) != nullptr;
+      pause = is_fenced_again ? kFencedPause : kPause;
       seen = 0;
     }
     std::unique_lock lock(mutex_);

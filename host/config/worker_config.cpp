@@ -168,7 +168,10 @@ const ConfigDef<WorkerConfig>& WorkerConfig::Describe() {
                "Origins whose pages may use the REST API, as https://host, comma-separated; *: all.")
         .Field("listeners.trust.forwarded", &WorkerConfig::trust_forwarded,
                "Whether X-Forwarded-Host, -Proto and -Prefix, or Forwarded, of a proxy in front are believed.")
-        .Field("worker.id", &WorkerConfig::worker_id, "What status answers call this worker. Empty: its host:port.")
+        .Field(
+            "worker.id", &WorkerConfig::worker_id,
+            "What status answers call this worker. Empty: its host:port; of workers of one group.id the host is "
+            "rest.advertised.host.name, or this machine's name where listeners has an address that every machine has.")
         .Field("config.providers", &WorkerConfig::config_providers,
                "Names of config providers, comma-separated: config.providers.<name>.class and .param.*. What they know "
                "stands in configs as ${name:path:key}.")

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import threading
 import time
 
@@ -132,6 +133,12 @@ def test_two_workers_share_connectors_and_say_the_same(cluster, kafka, video_sou
     assert one.rest.status("video-0")["connector"]["state"] == "STOPPED"
     two.rest.delete("video-1")
     wait_until("it is gone at both", lambda: "video-1" not in one.rest.answer("GET", "/connectors"))
+
+
+def test_a_worker_without_an_id_has_its_machines_name(cluster):
+    (worker,) = started(cluster(""))
+    port = worker.rest.url.rsplit(":", 1)[1]
+    assert worker.rest.answer("GET", "/worker")["worker_id"] == f"{socket.gethostname()}:{port}"
 
 
 def test_a_name_that_is_created_twice_at_two_workers_is_created_once(cluster, video_source):

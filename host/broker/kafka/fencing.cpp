@@ -10,6 +10,11 @@ std::string TransactionalIdOf(const std::string& group_id, const std::string& co
   return group_id + "-" + connector + "-" + std::to_string(task);
 }
 
+bool IsFenced(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
 void InitTransactions(Client& client, const std::string& transactional_id, std::chrono::milliseconds wait) {
   const Error error(rd_kafka_init_transactions(client.get(), static_cast<int>(wait.count())));
   if (!error) return;

@@ -63,7 +63,11 @@ std::vector<StateTable::Place> StateWriter::Write(std::span<const StateWrite> wr
   if (!client_) throw StateClaimLost(doing + ": it is to be claimed first");
   std::deque<Sent> sent;  // does not move what it holds: librdkafka points into it until Close()
   const auto lose = [&](const Error& error) {
-    const std::string why = doing + ": " + rd_kafka_error_string(error.get()) + ". " + client_->Describe();
+    const auto fatal = rd_kafka_fatal_error(client_->get(), nullptr, 0);
+    const bool is_fenced = IsFenced(fatal == RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_error_code(error.get()) : fatal);
+    const std::string why = doing + ": " +
+                            (is_fenced ? "another process has claimed that id since"
+                                       : rd_kafka_error_string(error.get()) + (". " + client_->Describe()));
     Close();
     throw StateClaimLost(why);
   };

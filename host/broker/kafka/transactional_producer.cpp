@@ -32,11 +32,6 @@ N NumberOf(const ClientConfig& config, const std::string& name) {
   return value;
 }
 
-bool IsFenced(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
-         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-}
-
 /// An aborted transaction comes out the same when it is made again.
 bool IsHopeless(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
