@@ -36,6 +36,8 @@ base::Refused ChangedMeanwhile(const std::string& name) {
                                                 .facts = {{"connector", name}}});
 }
 
+bool IsNotStopped(const HerdedConnector& connector) { return connector.stored.target != TargetState::kStopped; }
+
 /// For who carries out a change: the config that it was made on.
 std::string TagOf(const RawConfig& config) {
   const std::string text = ToJson(config);
@@ -193,12 +195,22 @@ bool DistributedHerder::AwaitNoTasks(const std::string& name) {
   return false;
 }
 
+HerdedConnector* DistributedHerder::FindNow(const std::string& name,
+                                            const std::function<bool(const HerdedConnector&)>& looks_done) {
+  HerdedConnector* connector = herd_.Find(name);
+  if (stopping_ || (connector != nullptr && !(looks_done && looks_done(*connector)))) return connector;
+  store_.CatchUp();
+  Follow();
+  return herd_.Find(name);
+}
+
 base::Outcome<std::vector<OffsetEntry>> DistributedHerder::Offsets(const std::string& name) {
   offsets_.Reload(name);
   return StandaloneHerder::Offsets(name);
 }
 
 base::Outcome<void> DistributedHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
+  FindNow(name, IsNotStopped);
   const auto connector = Connector(name);
   if (connector && cluster_.view()->Connector(name) != nullptr &&
       cluster_.view()->Connector(name)->target == TargetState::kStopped) {
@@ -212,6 +224,7 @@ base::Outcome<void> DistributedHerder::AlterOffsets(const std::string& name, con
 }
 
 base::Outcome<void> DistributedHerder::ResetOffsets(const std::string& name) {
+  FindNow(name, IsNotStopped);
   const auto stored = cluster_.view()->Connector(name);
   if (stored != nullptr && stored->target == TargetState::kStopped) {
     if (!AwaitNoTasks(name)) return StillStopping(name);
@@ -224,8 +237,10 @@ base::Outcome<void> DistributedHerder::ResetOffsets(const std::string& name) {
 }
 
 base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, TargetState target) {
-  if (stopping_ || herd_.Find(name) == nullptr) return StandaloneHerder::SetTarget(name, target);
-  if (herd_.Find(name)->stored.target == target) return {};
+  const auto has_it = [target](const HerdedConnector& each) { return each.stored.target == target; };
+  const HerdedConnector* connector = FindNow(name, has_it);
+  if (stopping_ || connector == nullptr) return StandaloneHerder::SetTarget(name, target);
+  if (has_it(*connector)) return {};
   if (auto asked = Ask(cluster::SetTarget{.name = name, .target = target}); !asked) return asked;
   const std::string state(ToText(target == TargetState::kRunning  ? runtime::State::kRunning
                                  : target == TargetState::kPaused ? runtime::State::kPaused
@@ -237,7 +252,7 @@ base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, Target
 }
 
 base::Outcome<void> DistributedHerder::Delete(const std::string& name, bool with_offsets) {
-  HerdedConnector* connector = herd_.Find(name);
+  HerdedConnector* connector = FindNow(name);
   if (stopping_ || connector == nullptr) return StandaloneHerder::Delete(name, with_offsets);
   const auto changes = ChangesBetween(connector->stored.config, {}, plugins_);
   const runtime::ConnectorInfo info = InfoOf(*connector);
@@ -257,7 +272,7 @@ base::Outcome<void> DistributedHerder::Delete(const std::string& name, bool with
 
 base::Outcome<runtime::ConnectorStatus> DistributedHerder::Restart(const std::string& name, bool include_tasks,
                                                                    bool only_failed) {
-  HerdedConnector* connector = herd_.Find(name);
+  HerdedConnector* connector = FindNow(name);
   if (stopping_ || connector == nullptr || connector->stored.target == TargetState::kStopped)
     return StandaloneHerder::Restart(name, false, only_failed);
   runtime::ConnectorStatus status = StatusOf(*connector, herd_.worker_id());
@@ -282,7 +297,7 @@ base::Outcome<runtime::ConnectorStatus> DistributedHerder::Restart(const std::st
 }
 
 base::Outcome<void> DistributedHerder::RestartTask(const std::string& name, int task) {
-  const HerdedConnector* connector = herd_.Find(name);
+  const HerdedConnector* connector = FindNow(name);
   if (stopping_ || connector == nullptr || task < 0 || static_cast<std::size_t>(task) >= connector->tasks.size())
     return StandaloneHerder::RestartTask(name, task);
   if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = {task}}); !asked) return asked;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,6 +52,9 @@ class DistributedHerder final : public StandaloneHerder {
   void NoteCrashed(const Crash& crash);
   /// Until the connector has the tasks of its config, or is known to have none.
   void AwaitTasks(const std::string& name);
+  /// One that is there, unless it `looks_done`: then, and where there is none, only after all has been read that other
+  /// workers have been asked for until now.
+  HerdedConnector* FindNow(const std::string& name, const std::function<bool(const HerdedConnector&)>& looks_done = {});
   /// Until no worker has a task of it; false when that takes too long.
   bool AwaitNoTasks(const std::string& name);
 

@@ -135,6 +135,27 @@ def test_two_workers_share_connectors_and_say_the_same(cluster, kafka, video_sou
     wait_until("it is gone at both", lambda: "video-1" not in one.rest.answer("GET", "/connectors"))
 
 
+def test_changes_hold_whichever_workers_they_are_asked_of_one_behind_the_other(cluster, kafka, video_source):
+    one, two = started(cluster("w1"), cluster("w2"))
+    source = video_source(footage.pattern(30), "frames")
+    one.rest.put("video", source)
+
+    def said(worker, method, path, **options):
+        return requests.request(method, f"{worker.rest.url}/connectors/{path}", timeout=60, **options).status_code
+
+    for workers in [(one, two), (two, one)] * 6:
+        assert said(workers[0], "PUT", "video/pause") == 202
+        assert said(workers[1], "PUT", "video/resume") == 202
+        for worker in workers:  # the first of them has seen the pause
+            wait_until("it runs", lambda worker=worker: worker.rest.status("video")["connector"]["state"] == "RUNNING")
+    offsets = {"offsets": [{"partition": {"file": source["file"]}, "offset": {"frame": 7}}]}
+    assert said(one, "PUT", "video/stop") == 204
+    assert said(two, "PATCH", "video/offsets", json=offsets) == 200
+    for _ in range(3):
+        one.rest.put("short", source)
+        assert said(two, "DELETE", "short") == 204
+
+
 def test_a_worker_without_an_id_has_its_machines_name(cluster):
     (worker,) = started(cluster(""))
     port = worker.rest.url.rsplit(":", 1)[1]
