@@ -154,6 +154,13 @@ def test_changes_hold_whichever_workers_they_are_asked_of_one_behind_the_other(c
     for _ in range(3):
         one.rest.put("short", source)
         assert said(two, "DELETE", "short") == 204
+    # The topic by which the workers know each other is none that anybody may delete; who does it all the same is healed.
+    kafka.delete_topic("framespool-workers")
+    wait_until("it is made again", lambda: "by which the workers of group" in one.log() + two.log())
+    for worker in two, one:
+        assert said(worker, "PUT", "video/resume") == 202
+        assert said(worker, "PUT", "video/pause") == 202
+    assert "has given this worker up" not in one.log() + two.log()
 
 
 def test_a_worker_without_an_id_has_its_machines_name(cluster):

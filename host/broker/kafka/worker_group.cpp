@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <base/log.h>
 #include <framespool/errors.h>
 
 #include "client_defaults.h"
@@ -30,24 +31,52 @@ ClientConfig MemberConfig(const KafkaOptions& options, const GroupSpec& spec) {
   return config;
 }
 
+/// Without it nobody is given its first partition, and no commit is taken.
+bool IsTopicGone(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
 }  // namespace
 
 KafkaGroupMembership::KafkaGroupMembership(const KafkaOptions& options, std::shared_ptr<Connection> connection,
-                                           const GroupSpec& spec)
-    : topic_(spec.topic.name),
+                                           const GroupSpec& spec, std::function<void()> make_topic)
+    : group_(spec.group),
+      topic_(spec.topic.name),
+      make_topic_(std::move(make_topic)),
       client_(std::make_unique<Client>(RD_KAFKA_CONSUMER, MemberConfig(options, spec), std::move(connection), nullptr,
                                        &KafkaGroupMembership::OnRebalance, this)) {
   rd_kafka_poll_set_consumer(client_->get());
   outcomes_ = rd_kafka_queue_new(client_->get());
-  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
-  const auto code = rd_kafka_subscribe(client_->get(), topics.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) Throw(code, "joining group " + spec.group, *client_);
+  Subscribe();
 }
 
 KafkaGroupMembership::~KafkaGroupMembership() {
   rd_kafka_queue_destroy(outcomes_);
   rd_kafka_consumer_close(client_->get());
+}
+
+void KafkaGroupMembership::Subscribe() {
+  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
+  const auto code = rd_kafka_subscribe(client_->get(), topics.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) Throw(code, "joining group " + group_, *client_);
+}
+
+void KafkaGroupMembership::MakeTopicAgain() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < make_next_) return;
+  make_next_ = now + std::chrono::seconds(1);
+  const std::string what =
+      "topic " + topic_ + ", by which the workers of group " + group_ + " know each other, is gone";
+  try {
+    make_topic_();
+    Subscribe();
+    log::Warn("kafka", what + "; it is made again");
+    is_topic_gone_ = false;
+    told_.clear();
+  } catch (const std::exception& error) {
+    if (std::exchange(told_, error.what()) != told_) log::Warn("kafka", what + ", and not made again yet: " + told_);
+  }
 }
 
 std::string KafkaGroupMembership::member_id() const {
@@ -75,8 +104,10 @@ void KafkaGroupMembership::Rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_pa
 }
 
 void KafkaGroupMembership::OnCommit(rd_kafka_t* /*handle*/, rd_kafka_resp_err_t code,
-                                    rd_kafka_topic_partition_list_t* /*offsets*/, void* opaque) {
+                                    rd_kafka_topic_partition_list_t* offsets, void* opaque) {
   auto& self = *static_cast<KafkaGroupMembership*>(opaque);
+  const bool has_place = offsets != nullptr && offsets->cnt > 0;
+  if (IsTopicGone(code) || (has_place && IsTopicGone(offsets->elems[0].err))) self.is_topic_gone_ = true;
   if (!self.under_way_) return;
   self.outcome_ = std::exchange(self.under_way_, std::nullopt);
   self.outcome_->is_confirmed = code == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -84,8 +115,10 @@ void KafkaGroupMembership::OnCommit(rd_kafka_t* /*handle*/, rd_kafka_resp_err_t 
 
 std::optional<MembershipProof> KafkaGroupMembership::Poll(std::chrono::milliseconds wait) {
   // Nothing is fetched: what comes are rebalances and errors, which the client tells its log of.
-  const Message ignored(rd_kafka_consumer_poll(client_->get(), static_cast<int>(wait.count())));
+  const Message message(rd_kafka_consumer_poll(client_->get(), static_cast<int>(wait.count())));
+  if (message && IsTopicGone(message->err)) is_topic_gone_ = true;
   rd_kafka_queue_poll_callback(outcomes_, 0);
+  if (is_topic_gone_) MakeTopicAgain();
   if (member_id() != assigned_as_) has_first_ = false;
   return std::exchange(outcome_, std::nullopt);
 }
@@ -105,7 +138,8 @@ void KafkaGroupMembership::Prove(std::chrono::milliseconds now) {
 std::unique_ptr<GroupMembership> KafkaWorkerGroups::Join(const GroupSpec& spec) {
   cluster_.Require("joining group " + spec.group);
   if (!cluster_.PartitionCount(spec.topic.name)) cluster_.Create(spec.topic);
-  return std::make_unique<KafkaGroupMembership>(options_, connection_, spec);
+  return std::make_unique<KafkaGroupMembership>(options_, connection_, spec,
+                                                [this, topic = spec.topic] { cluster_.Create(topic); });
 }
 
 }  // namespace framespool::broker

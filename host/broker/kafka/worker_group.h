@@ -4,6 +4,7 @@
 #include <broker_kafka/kafka_broker.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,9 @@ namespace framespool::broker {
 /// What it is assigned it never fetches.
 class KafkaGroupMembership final : public GroupMembership {
  public:
-  KafkaGroupMembership(const KafkaOptions& options, std::shared_ptr<Connection> connection, const GroupSpec& spec);
+  /// `make_topic` is called on the thread of Poll() when somebody has deleted the group's topic, and may wait.
+  KafkaGroupMembership(const KafkaOptions& options, std::shared_ptr<Connection> connection, const GroupSpec& spec,
+                       std::function<void()> make_topic);
   ~KafkaGroupMembership() override;
   KafkaGroupMembership(const KafkaGroupMembership&) = delete;
   KafkaGroupMembership& operator=(const KafkaGroupMembership&) = delete;
@@ -33,14 +36,21 @@ class KafkaGroupMembership final : public GroupMembership {
   static void OnCommit(rd_kafka_t* handle, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets,
                        void* opaque);
   void Rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
+  void Subscribe();
+  void MakeTopicAgain();
 
+  const std::string group_;
   const std::string topic_;
+  const std::function<void()> make_topic_;
   std::unique_ptr<Client> client_;
   rd_kafka_queue_t* outcomes_ = nullptr;  // of commits
   std::string assigned_as_;               // the member id of the last assignment
   bool has_first_ = false;
   std::optional<MembershipProof> under_way_;
   std::optional<MembershipProof> outcome_;
+  bool is_topic_gone_ = false;
+  std::chrono::steady_clock::time_point make_next_;
+  std::string told_;  // the last reason why it could not be made
 };
 
 class KafkaWorkerGroups final : public WorkerGroups {

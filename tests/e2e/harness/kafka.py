@@ -88,6 +88,13 @@ class KafkaNode:
         finally:
             admin.close()
 
+    def delete_topic(self, topic):
+        admin = KafkaAdminClient(bootstrap_servers=self.plain)
+        try:
+            admin.delete_topics([topic])
+        finally:
+            admin.close()
+
     def add_partitions(self, topic, total):
         admin = KafkaAdminClient(bootstrap_servers=self.plain)
         try:
