@@ -94,14 +94,30 @@ void DistributedHerder::StartTasks(HerdedConnector& connector) {
   quarantine_.Release(connector.stored.name);
   const std::string connector_class = config::CommonConfigOf(connector.stored.config).connector_class;
   const auto* plugin = plugins_.Find(connector_class);
-  std::optional<Problem> unknown;
-  if (plugin == nullptr) unknown = admission_.UnknownClass(connector_class);
   herd_.Change([&] {
     connector.plugin = plugin;
-    connector.state = plugin == nullptr                                  ? runtime::State::kFailed
-                      : connector.stored.target == TargetState::kRunning ? runtime::State::kRunning
-                      : connector.stored.target == TargetState::kPaused  ? runtime::State::kPaused
-                                                                         : runtime::State::kStopped;
+    connector.state = StateFor(connector.stored.target);
+    connector.trace.clear();
+    connector.problems.clear();
+  });
+}
+
+void DistributedHerder::FollowClass(HerdedConnector& connector, const cluster::Ledger& ledger) {
+  if (connector.plugin != nullptr) return;
+  bool has_any = false;
+  bool is_left = false;
+  for (const LedgerTask& task : ledger.tasks) {
+    has_any = has_any || task.owned();
+    is_left = is_left || (!task.owned() && !task.reason.empty());
+  }
+  const store::TargetState target = connector.stored.target;
+  const bool is_failed = is_left && !has_any && target != TargetState::kStopped;
+  const runtime::State state = is_failed ? runtime::State::kFailed : StateFor(target);
+  if (connector.state == state) return;
+  std::optional<Problem> unknown;
+  if (is_failed) unknown = admission_.UnknownClass(config::CommonConfigOf(connector.stored.config).connector_class);
+  herd_.Change([&] {
+    connector.state = state;
     connector.trace = unknown ? unknown->message : "";
     connector.problems.clear();
     if (unknown) connector.problems.push_back(*unknown);
@@ -266,6 +282,7 @@ void DistributedHerder::FollowTasks(const cluster::View& view) {
     for (std::size_t i = 0; i < connector->tasks.size(); ++i) {
       if (connector->tasks[i]) NoteOwnStatus({name, static_cast<int>(i)}, *connector->tasks[i]);
     }
+    FollowClass(*connector, known);
     FollowRunner(*connector, ledger.get());
   }
 }

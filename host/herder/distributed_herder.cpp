@@ -242,9 +242,7 @@ base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, Target
   if (stopping_ || connector == nullptr) return StandaloneHerder::SetTarget(name, target);
   if (has_it(*connector)) return {};
   if (auto asked = Ask(cluster::SetTarget{.name = name, .target = target}); !asked) return asked;
-  const std::string state(ToText(target == TargetState::kRunning  ? runtime::State::kRunning
-                                 : target == TargetState::kPaused ? runtime::State::kPaused
-                                                                  : runtime::State::kStopped));
+  const std::string state(ToText(StateFor(target)));
   tell_(name, -1, state, "");
   if (const auto stored = cluster_.view()->Connector(name)) store_.PutConnector(*stored, Noted(name, state));
   if (target == TargetState::kStopped) AwaitNoTasks(name);

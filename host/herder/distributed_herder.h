@@ -63,6 +63,8 @@ class DistributedHerder final : public StandaloneHerder {
   void Follow();
   void FollowConnectors(const cluster::View& view);
   void FollowTasks(const cluster::View& view);
+  /// A class that is not here may well run elsewhere: only where no worker takes its tasks has the connector FAILED.
+  void FollowClass(HerdedConnector& connector, const cluster::Ledger& ledger);
   /// Tells the others how it is, where they do not know.
   void NoteOwnStatus(const cluster::TaskKey& key, const runtime::TaskRunner& task);
   void TellOfMoves();

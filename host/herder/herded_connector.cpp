@@ -10,10 +10,22 @@ namespace framespool::herder {
 namespace {
 
 config::ConnectorType TypeOrSource(const HerdedConnector& connector) {
-  return connector.plugin ? config::TypeOf(*connector.plugin) : config::ConnectorType::kSource;
+  if (connector.plugin) return config::TypeOf(*connector.plugin);
+  const auto common = config::CommonConfigOf(connector.stored.config);
+  const bool reads = !common.topics.empty() || !common.topics_regex.empty();
+  return reads ? config::ConnectorType::kSink : config::ConnectorType::kSource;
 }
 
 }  // namespace
+
+runtime::State StateFor(store::TargetState target) {
+  switch (target) {
+    case store::TargetState::kRunning: return runtime::State::kRunning;
+    case store::TargetState::kPaused: return runtime::State::kPaused;
+    case store::TargetState::kStopped: return runtime::State::kStopped;
+  }
+  return runtime::State::kRunning;
+}
 
 runtime::State StateOf(const HerdedConnector& connector) {
   const bool failed = connector.runner && connector.runner->Status().state == runtime::State::kFailed;

@@ -51,6 +51,8 @@ inline const RawConfig& ResolvedConfigOf(const HerdedConnector& connector) {
   return connector.resolved ? *connector.resolved : connector.stored.config;
 }
 
+/// What one that is to be like that is.
+runtime::State StateFor(store::TargetState target);
 /// FAILED as well where its work cannot be split any more, whatever its tasks do.
 runtime::State StateOf(const HerdedConnector& connector);
 runtime::ConnectorInfo InfoOf(const HerdedConnector& connector);

@@ -32,15 +32,6 @@ TargetState ToTarget(InitialState initial) {
   return TargetState::kRunning;
 }
 
-runtime::State StateFor(TargetState target) {
-  switch (target) {
-    case TargetState::kRunning: return runtime::State::kRunning;
-    case TargetState::kPaused: return runtime::State::kPaused;
-    case TargetState::kStopped: return runtime::State::kStopped;
-  }
-  return runtime::State::kRunning;
-}
-
 base::Refused Stopping() {
   return base::Refuse(base::Reason::kUnavailable, {.message = "This worker is stopping", .kind = "worker-stopping"});
 }

@@ -16,7 +16,7 @@ from harness import footage
 from harness.kafka import KafkaNode
 from harness.tcp_proxy import TcpProxy
 from harness.waiting import wait_until
-from harness.worker import BAD_PLUGINS, PLUGINS
+from harness.worker import BAD_PLUGINS, BUILD, PLUGINS
 
 SESSION = 6.0  # seconds: the shortest that Kafka allows as it is delivered
 BOUND = 3.0  # behind a session, until a dead worker's tasks run elsewhere
@@ -163,10 +163,34 @@ def test_changes_hold_whichever_workers_they_are_asked_of_one_behind_the_other(c
     assert "has given this worker up" not in one.log() + two.log()
 
 
-def test_a_worker_without_an_id_has_its_machines_name(cluster):
-    (worker,) = started(cluster(""))
-    port = worker.rest.url.rsplit(":", 1)[1]
-    assert worker.rest.answer("GET", "/worker")["worker_id"] == f"{socket.gethostname()}:{port}"
+def test_a_worker_of_other_plugins_says_of_connectors_what_the_others_say(cluster, tmp_path, video_source, new_sink):
+    few = tmp_path / "plugins"
+    few.mkdir()
+    for file in (BUILD / "plugins").glob("transforms*"):
+        shutil.copy(file, few)
+    full, other = started(cluster("w1"), cluster("", plugin_path=few))
+    # Without an id a worker has its machine's name, as 127.0.0.1 is on each of them.
+    port = other.rest.url.rsplit(":", 1)[1]
+    assert other.rest.answer("GET", "/worker")["worker_id"] == f"{socket.gethostname()}:{port}"
+    full.rest.put("video", video_source(footage.pattern(30), "frames"))
+    full.rest.put("screen", new_sink("frames").config)
+
+    def state_at(worker, name):
+        status = worker.rest.status(name)
+        return status["type"], status["connector"]["state"], [task["state"] for task in status["tasks"]]
+
+    for name, kind in ("video", "source"), ("screen", "sink"):
+        for worker in full, other:
+            wait_until(
+                "both say that it runs",
+                lambda worker=worker, name=name, kind=kind: state_at(worker, name) == (kind, "RUNNING", ["RUNNING"]),
+            )
+    other.rest.answer("PUT", "/connectors/video/pause")
+    wait_until("it is paused", lambda: state_at(other, "video")[1:] == ("PAUSED", ["PAUSED"]))
+    other.rest.answer("PUT", "/connectors/video/resume")
+    full.stop()
+    wait_until("nobody has the class", lambda: state_at(other, "video")[1:] == ("FAILED", ["UNASSIGNED"]))
+    assert "VideoFileSource" in other.rest.status("video")["connector"]["trace"]
 
 
 def test_a_name_that_is_created_twice_at_two_workers_is_created_once(cluster, video_source):
