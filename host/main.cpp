@@ -47,7 +47,7 @@ using namespace framespool;
 constexpr std::string_view kUsage =
     R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
        framespool lint FILE...
-       framespool topic ls | cat | export | import | verify DATA_DIR ...
+       framespool topic ls | cat | export | import | verify | compact DATA_DIR ...
        framespool backup [--copy] DATA_DIR TARGET
        framespool restore BACKUP DATA_DIR
        framespool user ls | add | remove FILE ...
@@ -68,6 +68,8 @@ Topic looks at the topics of an embedded log, in the data.dir of a worker that d
   import DATA_DIR FILE [TOPIC]
                               makes a topic of such a file, by its own name or another
   verify DATA_DIR [TOPIC...]  reads every record and says which are lost; exits with 1 when some are
+  compact DATA_DIR TOPIC... [--dry-run] [--delete-retention-ms N]
+                              keeps the newest record of each key, at its offset
 
 Backup copies a data.dir into a folder that is not there yet, also while its worker runs, as it was at one moment. On the
 same file system full segments are hard links; with --copy they are files as well. Restore puts a backup where there is

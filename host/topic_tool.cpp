@@ -20,6 +20,7 @@
 #include <base/log.h>
 #include <base/numbers.h>
 #include <broker_embedded/embedded_broker.h>
+#include <broker_embedded/log_compaction.h>
 #include <framespool/http/text.h>
 #include <nlohmann/json.hpp>
 
@@ -65,20 +66,27 @@ std::string TimeText(const std::optional<Timestamp>& time) {
 }
 
 /// Calls `each` with the records of a partition from `from` on, in order, up to those that it held at the beginning.
-/// Until `each` returns false.
-template <class F>
-void ForEachRecord(broker::Broker& log, const TopicPartition& source, std::int64_t from, F each) {
+/// Until `each` returns false. Calls `miss` with offsets [first, end) whose records are lost.
+template <class Each, class Miss>
+void ForEachRecord(broker::Broker& log, const TopicPartition& source, std::int64_t from, Each each, Miss miss) {
   const auto reader = log.OpenReader(source);
   const std::int64_t end = reader->extent().end;
-  reader->Seek(std::max(from, reader->extent().first));
+  std::int64_t next = std::max(from, reader->extent().first);
+  reader->Seek(next);
   while (reader->position() < end) {
     const std::int64_t before = reader->position();
     const auto records = reader->Read(kBatchRecords, kBatchBytes, std::chrono::milliseconds(0), {});
     for (const SinkRecord& record : records) {
+      if (record.offset > next) {
+        const std::int64_t lost_end = record.offset - log.RemovedBefore(source, record.offset);
+        if (lost_end > next) miss(next, lost_end);
+      }
+      next = record.offset + 1;
       if (!each(record)) return;
     }
-    if (records.empty() && reader->position() == before) return;  // the rest is lost
+    if (records.empty() && reader->position() == before) break;  // the rest is lost
   }
+  if (next < end) miss(next, end);
 }
 
 int List(broker::Broker& log) {
@@ -142,14 +150,17 @@ int Cat(broker::Broker& log, const std::string& topic, const CatOptions& options
                              ", only 0 to " + std::to_string(partitions - 1));
   std::int64_t left = options.records.value_or(std::numeric_limits<std::int64_t>::max());
   for (std::int32_t partition = options.partition.value_or(0); partition < partitions; ++partition) {
-    ForEachRecord(log, {topic, partition}, options.from, [&](const SinkRecord& record) {
-      if (left-- <= 0) return false;
-      if (options.raw)
-        std::cout << record.value.text();
-      else
-        std::cout << AsJson(record) << "\n";
-      return std::cout.good();
-    });
+    ForEachRecord(
+        log, {topic, partition}, options.from,
+        [&](const SinkRecord& record) {
+          if (left-- <= 0) return false;
+          if (options.raw)
+            std::cout << record.value.text();
+          else
+            std::cout << AsJson(record) << "\n";
+          return std::cout.good();
+        },
+        [](auto, auto) {});
     if (options.partition) break;
   }
   std::cout.flush();
@@ -159,21 +170,18 @@ int Cat(broker::Broker& log, const std::string& topic, const CatOptions& options
 
 /// Whether all of the partition's records can be read.
 bool VerifyPartition(broker::Broker& log, const TopicPartition& source, const Extent& extent) {
-  std::int64_t next = extent.first, found = 0, lost = 0;
+  std::int64_t found = 0, lost = 0;
   std::uint64_t bytes = 0;
-  const auto miss = [&](std::int64_t end) {
-    if (end == next) return;
-    lost += end - next;
-    std::cout << source.topic << "-" << source.partition << ": offsets " << next << " to " << end - 1 << " are lost\n";
+  const auto miss = [&](std::int64_t first, std::int64_t end) {
+    lost += end - first;
+    std::cout << source.topic << "-" << source.partition << ": offsets " << first << " to " << end - 1 << " are lost\n";
   };
-  ForEachRecord(log, source, extent.first, [&](const SinkRecord& record) {
-    miss(record.offset);
-    next = record.offset + 1;
+  const auto count = [&](const SinkRecord& record) {
     ++found;
     bytes += record.value.size();
     return true;
-  });
-  miss(extent.end);
+  };
+  ForEachRecord(log, source, extent.first, count, miss);
   std::cout << source.topic << "-" << source.partition << ": " << found << " records, " << bytes << " bytes of values, "
             << (lost == 0 ? "all good" : std::to_string(lost) + " lost") << "\n";
   return lost == 0;
@@ -202,12 +210,12 @@ int Export(broker::Broker& log, const std::string& topic, const fs::path& file) 
       file, {.topic = topic, .partitions = static_cast<std::int32_t>(info.partitions.size()), .config = info.config});
   std::int64_t lost = 0;
   for (std::int32_t partition = 0; const Extent& extent : info.partitions) {
-    const std::int64_t before = writer.records();
-    ForEachRecord(log, {topic, partition++}, extent.first, [&](const SinkRecord& record) {
+    const auto write = [&](const SinkRecord& record) {
       writer.Write(record);
       return true;
-    });
-    lost += extent.end - extent.first - (writer.records() - before);
+    };
+    ForEachRecord(log, {topic, partition++}, extent.first, write,
+                  [&](std::int64_t first, std::int64_t end) { lost += end - first; });
   }
   writer.Finish();
   std::cout << file.string() << ": " << writer.records() << " records of " << topic << "\n";
@@ -266,6 +274,36 @@ int Import(broker::Broker& log, const fs::path& file, std::optional<std::string>
   return 0;
 }
 
+struct CompactOptions {
+  bool dry_run = false;
+  std::optional<std::int64_t> delete_retention_ms{};
+};
+
+int Compact(const fs::path& data_dir, const std::vector<std::string>& topics, const CompactOptions& options) {
+  {
+    // As a worker does at its start: what never ended is cut off, so what the files hold is whole.
+    const auto log = OpenLog(data_dir);
+    for (const std::string& topic : topics) Described(*log, topic);
+  }
+  broker::CompactionOptions how{.only_counts = options.dry_run, .now = Now()};
+  if (options.delete_retention_ms) how.delete_retention = std::chrono::milliseconds(*options.delete_retention_ms);
+  for (const std::string& topic : topics) {
+    std::int32_t number = 0;
+    for (const broker::CompactedPartition& each : broker::CompactTopic(data_dir / "topics", topic, how)) {
+      std::cout << topic << "-" << number++ << ": " << each.records << " of " << each.records_before
+                << (options.dry_run ? " records would stay" : " records stay");
+      if (each.tombstones > 0) std::cout << ", " << each.tombstones << " of them tombstones";
+      if (each.without_a_key > 0) std::cout << ", " << each.without_a_key << " of them without a key";
+      if (!options.dry_run) {
+        const std::uint64_t saved = each.bytes_before > each.bytes ? each.bytes_before - each.bytes : 0;
+        std::cout << "; " << saved << " of " << each.bytes_before << " bytes saved";
+      }
+      std::cout << std::endl;  // the next one may take a while
+    }
+  }
+  return 0;
+}
+
 /// The words of a command, one after the other.
 class Words {
  public:
@@ -311,21 +349,45 @@ CatOptions TakeCatOptions(Words& words) {
   return options;
 }
 
+/// Topics and options in any order.
+CompactOptions TakeCompactWords(Words& words, std::vector<std::string>& topics) {
+  CompactOptions options;
+  while (!words.empty()) {
+    const std::string_view word = words.Take("a topic");
+    if (word == "--dry-run")
+      options.dry_run = true;
+    else if (word == "--delete-retention-ms")
+      options.delete_retention_ms = words.TakeNumber<std::int64_t>(word);
+    else if (word.starts_with("--"))
+      throw UsageError("topic compact has no option " + std::string(word) +
+                       "; it has --dry-run and --delete-retention-ms");
+    else if (std::find(topics.begin(), topics.end(), word) == topics.end())
+      topics.emplace_back(word);
+  }
+  if (topics.empty()) words.Take("a topic to compact");
+  return options;
+}
+
 int Run(Words words) {
-  constexpr std::array<std::string_view, 5> kCommands{"ls", "cat", "export", "import", "verify"};
-  const std::string_view command = words.Take("ls, cat, export, import or verify, as in: framespool topic ls data");
+  constexpr std::array<std::string_view, 6> kCommands{"ls", "cat", "export", "import", "verify", "compact"};
+  const std::string_view command =
+      words.Take("ls, cat, export, import, verify or compact, as in: framespool topic ls data");
   if (std::find(kCommands.begin(), kCommands.end(), command) == kCommands.end())
-    throw UsageError("topic has no command " + std::string(command) + "; it has ls, cat, export, import and verify");
+    throw UsageError("topic has no command " + std::string(command) +
+                     "; it has ls, cat, export, import, verify and compact");
   const fs::path data_dir = words.Take("a worker's data.dir");
   std::vector<std::string> topics;
   CatOptions options;
+  CompactOptions compaction;
   fs::path file;
   if (command == "cat" || command == "export") topics.emplace_back(words.Take("a topic"));
   if (command == "cat") options = TakeCatOptions(words);
   if (command == "export" || command == "import") file = words.Take("a file");
   if (command == "import" && !words.empty()) topics.emplace_back(words.Take("a topic"));
   while (command == "verify" && !words.empty()) topics.emplace_back(words.Take("a topic"));
+  if (command == "compact") compaction = TakeCompactWords(words, topics);
   if (!words.empty()) throw UsageError("topic " + std::string(command) + " takes no " + std::string(words.Take("")));
+  if (command == "compact") return Compact(data_dir, topics, compaction);
   const auto log = OpenLog(data_dir);
   if (command == "ls") return List(*log);
   if (command == "cat") return Cat(*log, topics.front(), options);

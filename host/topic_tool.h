@@ -15,6 +15,8 @@ namespace framespool {
 ///     export DATA_DIR TOPIC FILE         the topic in one file (schemas/topic-file.md)
 ///     import DATA_DIR FILE [TOPIC]       a topic of such a file, by its own name or another; there must be none yet
 ///     verify DATA_DIR [TOPIC...]         reads every record and says which are lost
+///     compact DATA_DIR TOPIC...          keeps the newest record of each key, at its offset
+///         [--dry-run] [--delete-retention-ms N]
 ///
 /// Returns the exit code: 0; 1 when something is lost, or cannot be looked at, which is said on standard error; 2 for
 /// words that cannot be. `words` are those behind `topic`.

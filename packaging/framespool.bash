@@ -8,12 +8,14 @@ _framespool() {
   elif [[ $command == worker && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--safe --help' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 2)); then
-    mapfile -t COMPREPLY < <(compgen -W 'ls cat export import verify' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'ls cat export import verify compact' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 3)); then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current")
   elif [[ $command == topic && ${COMP_WORDS[2]} == cat && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--partition --from --records --raw' -- "$current")
+  elif [[ $command == topic && ${COMP_WORDS[2]} == compact && $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--dry-run --delete-retention-ms' -- "$current")
   elif [[ $command == backup && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--copy' -- "$current")
   elif [[ $command == backup || $command == restore ]]; then

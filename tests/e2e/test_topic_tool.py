@@ -164,7 +164,7 @@ def test_leaves_the_data_of_a_running_worker_alone(worker):
 @pytest.mark.parametrize(
     ("words", "code", "found"),
     [
-        ((), 2, "ls, cat, export, import or verify"),
+        ((), 2, "ls, cat, export, import, verify or compact"),
         (("export", ".", "t"), 2, "wants a file"),
         (("import", "."), 2, "wants a file"),
         (("copy", "."), 2, "no command copy"),
@@ -175,6 +175,11 @@ def test_leaves_the_data_of_a_running_worker_alone(worker):
         (("cat", ".", "t", "--from", "-1"), 2, "at least 0"),
         (("cat", ".", "t", "--loud"), 2, "no option --loud"),
         (("ls", "/nowhere"), 1, "no worker's data.dir"),
+        (("compact", "."), 2, "a topic to compact"),
+        (("compact", ".", "--dry-run"), 2, "a topic to compact"),
+        (("compact", ".", "t", "--delete-retention-ms", "-1"), 2, "at least 0"),
+        (("compact", ".", "t", "--all"), 2, "no option --all"),
+        (("compact", "/nowhere", "t"), 1, "no worker's data.dir"),
     ],
 )
 def test_words_that_cannot_be_are_answered_in_one_line(words, code, found):
@@ -186,3 +191,54 @@ def test_a_topic_or_a_partition_that_there_is_not_is_named(data):
     assert "no topic nothing" in topic("cat", data, "nothing", code=1).stderr
     assert "no topic nothing" in topic("verify", data, "nothing", code=1).stderr
     assert "no partition 3, only 0 to 0" in topic("cat", data, "clock", "--partition", "3", code=1).stderr
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def topic_file(file, name, records, **config):
+    """As schemas/topic-file.md has it, of (key, value)."""
+    content = json.dumps({"framespool_topic": 1, "topic": name, "partitions": 1, "config": config}).encode() + b"\n"
+    for offset, (key, value) in enumerate(records):
+        sizes = {"key": key and len(key), "headers": [], "value": None if value is None else len(value)}
+        place = {"partition": 0, "offset": offset, "timestamp": 1_700_000_000_000 + offset, "sync_point": "each"}
+        content += json.dumps(place | sizes).encode() + b"\n" + (key or b"") + (value or b"") + b"\n"
+    content += json.dumps({"records": len(records), "crc32c": crc32c(content)}).encode() + b"\n"
+    file.write_bytes(content)
+    return file
+
+
+def test_compacts_a_topic_to_the_newest_record_of_each_key(empty, new_worker, tmp_path):
+    name = "odd._-" + "n" * 240
+    records = [(b"door-%d" % (number % 3), b"%d" % number * 50) for number in range(120)]
+    records += [(b"door-0", None), (None, b"no key"), (b"\xff", b"end")]
+    topic("import", empty, topic_file(tmp_path / "doors.topic", name, records, **{"segment.bytes": "4096"}))
+    before = {record["offset"]: record for record in records_of(empty, name)}
+    would = topic("compact", empty, name, "--dry-run").stdout
+    assert would == f"{name}-0: 5 of 123 records would stay, 1 of them tombstones, 1 of them without a key\n"
+    assert len(records_of(empty, name)) == 123
+    said = topic("compact", empty, name).stdout
+    assert said.startswith(f"{name}-0: 5 of 123 records stay, ") and " bytes saved\n" in said
+    left = [before[offset] for offset in (118, 119, 120, 121, 122)]
+    assert records_of(empty, name) == left
+    assert topic("verify", empty).stdout == f"{name}-0: 5 records, 309 bytes of values, all good\n"
+    # Again there is nothing to do, and a day later the tombstone goes.
+    assert "; 0 of" in topic("compact", empty, name).stdout
+    assert "4 of 5 records stay" in topic("compact", empty, name, "--delete-retention-ms", 0).stdout
+    left.pop(2)
+    assert records_of(empty, name) == left
+    assert topic("verify", empty).stdout.count("all good") == 1
+    assert "4 records of" in topic("export", empty, name, tmp_path / "left.topic").stdout
+    # And a worker reads it, without missing anything, and goes on behind it.
+    worker = new_worker(data_dir=str(empty)).start()
+    answer = worker.rest.answer("GET", f"/topics/{name}/records?offset=0&limit=10")
+    assert [record["offset"] for record in answer["records"]] == [118, 119, 121, 122]
+    assert "data-lost" not in {problem["kind"] for problem in worker.rest.answer("GET", "/health")["problems"]}
+    assert ends(worker)[name] == 123
+    assert "in use by another worker" in topic("compact", empty, name, code=1).stderr

@@ -122,7 +122,7 @@ def test_bash_completes_commands_options_and_files(tmp_path):
         return set(output_of("bash", "-c", script, "bash", "framespool", *words, cwd=tmp_path).split())
 
     assert completed("w") == {"worker"}
-    assert completed("topic", "") == {"ls", "cat", "export", "import", "verify"}
+    assert completed("topic", "") == {"ls", "cat", "export", "import", "verify", "compact"}
     assert completed("user", "") == {"ls", "add", "remove"}
     assert completed("user", "add", "users", "ann", "") == {"viewer", "operator", "admin"}
     assert completed("topic", "cat", "data", "frames", "--r") == {"--records", "--raw"}

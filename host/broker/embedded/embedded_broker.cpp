@@ -21,9 +21,6 @@
 
 namespace framespool::broker::embedded {
 
-namespace {
-
-/// The log directory, locked: two brokers in one would write over each other.
 File LockDirectory(const std::filesystem::path& directory) {
   if (const std::error_code error = base::MakePrivateFolder(directory))
     throw BrokerError("cannot create the log directory " + directory.string() + ": " + error.message());
@@ -40,6 +37,8 @@ File LockDirectory(const std::filesystem::path& directory) {
   }
   return lock;
 }
+
+namespace {
 
 class EmbeddedBroker final : public Broker {
  public:
@@ -208,6 +207,13 @@ class EmbeddedBroker final : public Broker {
     const auto partitions = topic->partitions();
     const auto number = static_cast<std::size_t>(source.partition);
     return number < partitions->size() ? std::min(offset, (*partitions)[number]->segments().window().end) : offset;
+  }
+
+  std::int64_t RemovedBefore(const TopicPartition& source, std::int64_t offset) override {
+    const auto topic = topics_.Find(source.topic);
+    if (topic == nullptr) return 0;
+    const auto head = (*topic->partitions())[static_cast<std::size_t>(source.partition)]->offsets().HeadAt(offset);
+    return head ? head->removed_before() : 0;
   }
 
   const base::Histogram* SyncTimes() const noexcept override { return &sync_times_; }

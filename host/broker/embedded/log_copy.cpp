@@ -34,6 +34,7 @@ class Gone : public std::exception {};
 
 struct LogFiles {
   std::map<std::string, ino_t> topics;                       // by name, the file number of its folder
+  std::map<fs::path, ino_t> folders;                         // the same of the partitions, below the log's
   std::map<fs::path, std::vector<std::int64_t>> partitions;  // by folder below the log's, the bases of its segments
   bool operator==(const LogFiles&) const = default;
 };
@@ -69,6 +70,7 @@ LogFiles List(const fs::path& log) {
       const std::string number = partition.path().filename().string();
       const auto parsed = base::ToInteger<std::int32_t>(number);
       if (!IsDirectory(partition) || !parsed || std::to_string(*parsed) != number) return;
+      files.folders[fs::path(name) / number] = FileNumber(partition.path());
       auto& bases = files.partitions[fs::path(name) / number];
       ForEachEntry(partition.path(), [&](const fs::directory_entry& file) {
         const auto base = SegmentPaths::BaseOf(file.path());
@@ -237,6 +239,10 @@ LogCopy Take(const fs::path& from, const fs::path& to, const Moment& moment, boo
   for (const auto& [topic, number] : moment.files.topics) {
     SyncFolder(to / topic);
     if (FileNumber(from / topic) != number) throw Gone();
+  }
+  // Compaction puts another folder in the place of a partition's.
+  for (const auto& [partition, number] : moment.files.folders) {
+    if (FileNumber(from / partition) != number) throw Gone();
   }
   SyncFolder(to);
   return copy;

@@ -140,8 +140,9 @@ TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t fi
   while (scan.log_bytes < file_size) {
     const std::uint64_t position = scan.log_bytes;
     const std::int64_t offset = base + static_cast<std::int64_t>(scan.indexed + scan.scanned.size());
-    const auto lose_up_to = [&](std::int64_t end) {
-      scan.lost.push_back({offset, end, position, std::exchange(scan.problem, {})});
+    const auto lose_up_to = [&](std::int64_t end, std::int64_t removed = 0) {
+      std::string problem = std::exchange(scan.problem, {});
+      if (end - removed > offset) scan.lost.push_back({offset, end - removed, position, std::move(problem)});
       for (std::int64_t lost = offset; lost < end; ++lost) {
         scan.scanned.push_back(MakeEntry(lost, position, scan.max_timestamp, 0));
       }
@@ -149,10 +150,10 @@ TailScan ScanTail(const SegmentPaths& paths, std::int64_t base, std::uint64_t fi
     scan.problem = window.Front(position, offset, head, front);
     if (!scan.problem.empty()) {
       const auto end = offset + MostOffsets(file_size - position);
-      const auto found = FindRecord(window, position + 1, file_size, offset - 1, end);
+      const auto found = FindRecord(window, position, file_size, offset - 1, end);
       if (!found) break;
       std::memcpy(&head, window.At(*found, sizeof head)->data(), sizeof head);
-      if (head.offset > offset) lose_up_to(head.offset);
+      if (head.offset > offset) lose_up_to(head.offset, head.removed_before());
       scan.log_bytes = *found;
       continue;
     }
@@ -198,7 +199,7 @@ std::vector<IndexEntry> ScanDamaged(const File& log, const SegmentPaths& paths, 
       continue;
     }
     const auto found =
-        FindRecord(window, position + 1, file_size, offset - 1, std::min(end, offset + MostOffsets(file_size)));
+        FindRecord(window, position, file_size, offset - 1, std::min(end, offset + MostOffsets(file_size)));
     if (!found) break;
     std::memcpy(&head, window.At(*found, sizeof head)->data(), sizeof head);
     for (std::int64_t lost = offset; lost < head.offset; ++lost) {

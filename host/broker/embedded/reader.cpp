@@ -70,6 +70,9 @@ Reader::Records Reader::ReadStored(std::size_t max_records, std::size_t max_byte
       break;  // first what could be read; the next call meets it again
     }
     if (record) {
+      // What compaction has removed in front of it is not lost.
+      if (gap) gap->end = std::min(gap->end, record->offset - record->removed_before);
+      if (gap && gap->end <= gap->first) gap.reset();
       note();
       bytes += record->value().size();
       records.push_back(std::move(record));
@@ -85,7 +88,9 @@ Reader::Records Reader::ReadStored(std::size_t max_records, std::size_t max_byte
       gap = std::move(here);
     }
   }
-  if (gap && gap->disk) {
+  if (gap && stop.stop_requested()) {
+    position_ = gap->first;  // whether it is one says the record behind it
+  } else if (gap && gap->disk) {
     position_ = gap->first;
     if (records.empty()) {
       throw RetriableError(partition_.Name() + ": nothing can be read from offset " + std::to_string(position_) +

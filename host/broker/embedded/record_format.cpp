@@ -1,5 +1,6 @@
 #include "record_format.h"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -158,9 +159,10 @@ bool IsValueGood(const RecordHead& head, std::span<const std::byte> record) {
 void DecodeFront(const RecordHead& head, std::string_view front, StoredRecord& record) {
   record.offset = head.offset;
   record.timestamp = Timestamp(std::chrono::milliseconds(head.timestamp));
-  if (head.key_size > 0 || (head.flags & kHasEmptyKey) != 0) record.key = front.substr(sizeof head, head.key_size);
+  record.key = KeyOf(head, front);
   record.null_value = (head.flags & kNullValue) != 0;
   record.sync_point = head.sync_point();
+  record.removed_before = head.removed_before();
   record.front_size = head.front_size();
   record.value_size = head.value_size;
   Cursor cursor(front.substr(sizeof head + head.key_size, head.headers_size));
@@ -178,6 +180,21 @@ SourceOffset DecodeSource(const RecordHead& head, std::string_view front) {
   offset.offset = cursor.TakeFields();
   offset.sequence = head.sequence;
   return offset;
+}
+
+std::optional<std::string_view> KeyOf(const RecordHead& head, std::string_view front) {
+  if (head.key_size == 0 && (head.flags & kHasEmptyKey) == 0) return std::nullopt;
+  return front.substr(sizeof head, head.key_size);
+}
+
+void SetRemovedBefore(std::span<std::byte> front, std::int64_t count) {
+  RecordHead head;
+  std::memcpy(&head, front.data(), sizeof head);
+  const auto counted = static_cast<std::uint32_t>(std::min<std::int64_t>(count, kMostCounted));
+  head.flags = (head.flags & ((1u << kFlagBits) - 1)) | counted << kFlagBits;
+  std::memcpy(front.data(), &head, sizeof head);
+  head.front_crc = FrontCrc({reinterpret_cast<const char*>(front.data()), front.size()});
+  std::memcpy(front.data(), &head, sizeof head);
 }
 
 }  // namespace framespool::broker::embedded

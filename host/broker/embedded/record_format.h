@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,8 @@
 /// Text and numbers of the source section are stored as they are in memory: a file name need not be UTF-8.
 ///
 /// Flags tell what sizes cannot. Earlier releases wrote none, and read what has some without looking at them: to them a
-/// record without a key had no key, and one without bytes an empty value, which is what 0 stands for.
+/// record without a key had no key, and one without bytes an empty value, which is what 0 stands for. The upper 24 bits
+/// count the offsets directly before this one whose records compaction has removed, so that nobody takes them for lost.
 namespace framespool::broker::embedded {
 
 static_assert(std::endian::native == std::endian::little, "the log's files are little-endian");
@@ -31,6 +33,9 @@ inline constexpr std::uint32_t kHasEmptyKey = 1;  // else a key of no bytes is n
 inline constexpr std::uint32_t kNullValue = 2;    // else a value of no bytes is empty
 inline constexpr std::uint32_t kSyncHere = 4;     // SyncPoint::kHere, and
 inline constexpr std::uint32_t kSyncBefore = 8;   // kBefore; neither: kEach
+
+inline constexpr std::uint32_t kFlagBits = 8;                                // the rest counts
+inline constexpr std::uint32_t kMostCounted = (1u << (32 - kFlagBits)) - 1;  // and stands for all back to a record
 
 struct RecordHead {
   std::uint32_t magic = kRecordMagic;
@@ -52,6 +57,11 @@ struct RecordHead {
   SyncPoint sync_point() const noexcept {
     if ((flags & kSyncBefore) != 0) return SyncPoint::kBefore;
     return (flags & kSyncHere) != 0 ? SyncPoint::kHere : SyncPoint::kEach;
+  }
+  /// So many offsets directly before this one were removed by compaction.
+  std::int64_t removed_before() const noexcept {
+    const std::uint32_t counted = flags >> kFlagBits;
+    return counted == kMostCounted ? offset : std::int64_t{counted};
   }
 };
 static_assert(sizeof(RecordHead) == 56);
@@ -87,8 +97,9 @@ struct StoredRecord {
   Headers headers;
   SyncPoint sync_point = SyncPoint::kEach;
   bool null_value = false;
-  Payload appended;  // as the producer gave it, or
-  Buffer read;       // the record as read from disk, or its beginning
+  std::int64_t removed_before = 0;  // offsets, by compaction
+  Payload appended;                 // as the producer gave it, or
+  Buffer read;                      // the record as read from disk, or its beginning
   std::size_t front_size = 0;
   std::size_t value_size = 0;  // of all of it
 
@@ -109,5 +120,10 @@ bool IsValueGood(const RecordHead& head, std::span<const std::byte> record);
 /// From a good front. `record->read` stays empty.
 void DecodeFront(const RecordHead& head, std::string_view front, StoredRecord& record);
 SourceOffset DecodeSource(const RecordHead& head, std::string_view front);
+/// Its key as it lies there; null is nothing.
+std::optional<std::string_view> KeyOf(const RecordHead& head, std::string_view front);
+
+/// Has `front`, a good one, say that so many offsets directly before it were removed by compaction.
+void SetRemovedBefore(std::span<std::byte> front, std::int64_t count);
 
 }  // namespace framespool::broker::embedded

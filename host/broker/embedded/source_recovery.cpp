@@ -22,8 +22,9 @@ std::uint64_t CollectFrom(Partition& partition, std::int64_t offset, std::int64_
   LogWindow records(*log, segment->paths().log, segment->log_bytes());
   std::int64_t lost_from = -1;
   std::string why;
-  const auto note = [&] {
-    if (lost_from >= 0) partition.losses().Note(std::exchange(lost_from, -1), offset, why);
+  const auto note = [&](std::int64_t removed_before) {
+    const std::int64_t first = std::exchange(lost_from, -1);
+    if (first >= 0 && first < offset - removed_before) partition.losses().Note(first, offset - removed_before, why);
   };
   while (offset < next) {
     const std::size_t count = segment->Entries(static_cast<std::uint64_t>(offset - segment->base()), block);
@@ -40,15 +41,22 @@ std::uint64_t CollectFrom(Partition& partition, std::int64_t offset, std::int64_
         }
         continue;
       }
-      note();
+      note(head.removed_before());
       SourceOffset found = DecodeSource(head, front);
       highest = std::max(highest, found.sequence);
       SourceOffset& known = newest[{found.connector, found.partition}];
       if (known.sequence <= found.sequence) known = std::move(found);
     }
   }
-  note();
-  if (offset < next) partition.losses().Note(offset, next, segment->paths().log.string() + " ends before them");
+  if (offset < next) {
+    if (lost_from < 0) {
+      lost_from = offset;
+      why = segment->paths().log.string() + " ends before them";
+    }
+    offset = next;
+  }
+  const auto following = lost_from >= 0 ? partition.offsets().HeadAt(next) : std::nullopt;
+  note(following ? following->removed_before() : 0);
   return highest;
 }
 

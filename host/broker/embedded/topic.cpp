@@ -43,8 +43,18 @@ void RemoveFolder(const fs::path& folder) {
   std::error_code error;
   fs::remove_all(folder, error);
   if (!error) return;
-  log::Warn("broker", "cannot remove " + folder.string() + ", what is left of a deleted topic: " + error.message() +
-                          "; tried again at the next start");
+  log::Warn("broker", "cannot remove " + folder.string() + ", which is no part of any topic any more: " +
+                          error.message() + "; tried again at the next start");
+}
+
+/// What an interrupted compaction has left in a topic's folder.
+void RemoveDrafts(const fs::path& folder) {
+  std::vector<fs::path> drafts;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() == kDraftSuffix) drafts.push_back(entry->path());
+  }
+  for (const fs::path& draft : drafts) RemoveFolder(draft);
 }
 
 }  // namespace
@@ -139,6 +149,7 @@ void Topics::TryToOpen(const fs::path& folder) {
 
 void Topics::OpenTopic(const fs::path& folder) {
   const std::string name = folder.filename().string();
+  RemoveDrafts(folder);
   auto meta = ReadTopicMeta(folder);
   const std::int32_t folders = CountFolders(folder, meta ? meta->partitions : 0);
   if (!meta) {

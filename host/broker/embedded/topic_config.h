@@ -45,6 +45,10 @@ inline constexpr std::int32_t kMostPartitions = 10000;
 
 inline constexpr char kMetaFile[] = "topic.properties";
 
+/// Of a folder beside a partition's: "0.compacting" is what compaction makes to take the place of "0", and then what
+/// that has left. Nobody needs it once nobody compacts.
+inline constexpr char kDraftSuffix[] = ".compacting";
+
 /// What topic.properties, beside the partitions' folders, says.
 struct TopicMeta {
   std::int32_t partitions = 0;

@@ -232,6 +232,9 @@ class Broker {
   /// Where a group goes on that has committed `offset`: there, or at the end of a partition that has lost so much. A
   /// broker whose readers see to that themselves (auto.offset.reset) leaves it as it is.
   virtual std::int64_t ResumeOffset(const TopicPartition& /*source*/, std::int64_t offset) { return offset; }
+  /// How many offsets directly before the record at `offset` have none because compaction removed theirs, as far as the
+  /// broker knows: what misses there otherwise is lost.
+  virtual std::int64_t RemovedBefore(const TopicPartition& /*source*/, std::int64_t /*offset*/) { return 0; }
   /// A sequence above all given out so far, for source offsets that are set by hand.
   virtual std::uint64_t NextSequence() = 0;
 
