@@ -221,7 +221,9 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   if (!crashes.problem().empty()) log::Warn("worker", crashes.problem());
   if (kept.keeper == 0)
     log::Warn("worker", "framespool-keeper is not there: nobody starts this worker again if a connector crashes");
-  const auto gate = GatekeeperOf(config, folder ? std::filesystem::path(config.data_dir) / "sessions" : "");
+  const std::filesystem::path data_dir = config.data_dir;
+  const auto gate =
+      GatekeeperOf(config, folder ? access::KeptFiles{data_dir / "sessions", data_dir / "links"} : access::KeptFiles{});
   const auto certificate = CertificateOf(config);
   const auto database = OpenDatabase(config);
   const auto broker = ChooseBroker(config);

@@ -91,9 +91,9 @@ std::unique_ptr<tls::Certificate> CertificateOf(const config::WorkerConfig& conf
       .certificate = config.https_certificate, .key = config.https_key, .key_password = config.https_key_password});
 }
 
-std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config,
-                                                 const std::filesystem::path& sessions_file) {
-  return config.users_file.empty() ? nullptr : std::make_unique<access::Gatekeeper>(config.users_file, sessions_file);
+std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config, access::KeptFiles kept) {
+  if (config.users_file.empty()) return nullptr;
+  return std::make_unique<access::Gatekeeper>(config.users_file, std::move(kept));
 }
 
 std::filesystem::path CrashFile(const config::WorkerConfig& config) {

@@ -39,10 +39,8 @@ std::vector<rest::Listener> Listeners(const config::WorkerConfig& config, const 
 /// The worker's certificate for https; null where it has none. Throws ConfigError.
 std::unique_ptr<tls::Certificate> CertificateOf(const config::WorkerConfig& config);
 
-/// The worker's users; null where it has none. Who has logged in is kept in `sessions_file`, if that is given. Throws
-/// ConfigError.
-std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config,
-                                                 const std::filesystem::path& sessions_file = {});
+/// The worker's users; null where it has none. `kept`: who has logged in, and what signs links. Throws ConfigError.
+std::unique_ptr<access::Gatekeeper> GatekeeperOf(const config::WorkerConfig& config, access::KeptFiles kept = {});
 
 /// The files of data.dir that are main's: what a crash of the worker leaves (CrashRecorder), and whose it was
 /// (Quarantine).

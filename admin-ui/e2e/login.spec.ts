@@ -118,6 +118,49 @@ test('an operator is offered to pause and not to delete', async ({ page, worker 
   await screenshot(page, 'login-operator');
 });
 
+test('an operator makes a link, a stranger watches by it and sees nothing else, until it is taken back', async ({
+  page,
+  worker,
+  browser,
+}) => {
+  await logIn(page, worker, 'olga', '#/connectors/screen');
+  await page.getByRole('button', { name: 'Links for others' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Links to screen' });
+  await expect(dialog.getByText('There are no links to it.')).toBeVisible();
+  await dialog.getByLabel('Pictures a second at most').fill('99');
+  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('0.1 to 60');
+  await dialog.getByLabel('Pictures a second at most').fill('5');
+  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  const url = await dialog.getByLabel('The link, which is shown this once').inputValue();
+  await screenshot(page, 'links');
+  const stranger = await (await browser.newContext()).newPage();
+  const asked: string[] = [];
+  stranger.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const messages: string[] = [];
+  stranger.on('console', (message) => messages.push(message.text()));
+  await stranger.goto(url);
+  await expect.poll(() => hasPicture(stranger.locator('canvas'))).toBe(true);
+  await expect(stranger.getByRole('heading')).toHaveText('screen');
+  await expect(stranger.locator('#badge')).toHaveText('live');
+  await screenshot(stranger, 'link-live');
+  await stranger.setViewportSize({ width: 390, height: 844 });
+  await screenshot(stranger, 'link-phone');
+  expect([...new Set(asked)].sort()).toEqual(['/', '/link', '/watch']);
+  expect(messages).toEqual([]);
+  await dialog.getByRole('button', { name: 'Take back' }).click();
+  await expect(dialog.getByText('There are no links to it.')).toBeVisible();
+  await expect(stranger.getByText('This link is over, or was taken back.')).toBeVisible();
+  await expect(stranger.locator('canvas')).toBeHidden();
+  await screenshot(stranger, 'link-over');
+  await stranger.context().close();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  // A viewer is offered none of that.
+  await logIn(page, worker, 'vera', '#/connectors/screen');
+  await expect(page.getByRole('button', { name: 'Links for others' })).toBeHidden();
+});
+
 test('a page of another origin gets nowhere with the cookie of who is logged in', async ({ page, worker }) => {
   await logIn(page, worker, 'ann');
   const port = await worker.portOf('screen');

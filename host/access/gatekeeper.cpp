@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <utility>
 
 #include <access/password.h>
@@ -24,6 +25,7 @@
 
 #include "password_desk.h"
 #include "sessions.h"
+#include "viewer_links.h"
 
 namespace framespool::access {
 
@@ -39,8 +41,9 @@ AccessAnswer Refused(std::string message) {
   return {.kind = AccessAnswer::Kind::kRefused, .message = std::move(message)};
 }
 
-AccessAnswer Admitted(const User& user) {
-  return {.kind = AccessAnswer::Kind::kAdmitted, .user = user.name, .level = user.level};
+std::string ReadAll(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 struct NameAndPassword {
@@ -102,13 +105,15 @@ class Remembered {
 }  // namespace
 
 struct Gatekeeper::State {
-  State(std::filesystem::path file, std::filesystem::path kept)
+  State(std::filesystem::path file, KeptFiles kept)
       : users_file(std::move(file)),
-        sessions_file(std::move(kept)),
+        sessions_file(std::move(kept.sessions)),
+        links_file(std::move(kept.links)),
         stamp(base::StampOf(users_file)),
         users(std::make_shared<Users>(ReadUsersFile(users_file))) {
     Warn();
-    RestoreSessions();
+    sessions.Restore(ReadAll(sessions_file), Sessions::Clock::now());
+    links.Restore(ReadAll(links_file));
   }
 
   void Warn() const {
@@ -119,27 +124,30 @@ struct Gatekeeper::State {
     const std::lock_guard lock(mutex);
     return users;
   }
-  void RestoreSessions();
-  /// Both on the desk's thread.
+  /// On the desk's thread, the three.
   void Reload();
   void SaveSessions();
+  void EndLinks();
   AccessAnswer CheckPassword(const AccessRequest& request);
+  /// Throws std::system_error.
+  void SaveLinks();
+  /// Under the lock, as is the next. `user` may be of a moment ago.
+  AccessAnswer Admit(const User& user);
+  AccessAnswer CheckLink(const std::string& secret) const;
 
   const std::filesystem::path users_file;
   const std::filesystem::path sessions_file;
+  const std::filesystem::path links_file;
   base::FileStamp stamp;  // the desk's thread's
   std::mutex mutex;
   std::shared_ptr<const Users> users;
   Remembered remembered;
   Sessions sessions;
-  std::optional<PasswordDesk> desk;  // last: its thread uses the others
+  ViewerLinks links;
+  std::map<std::string, std::stop_source> admitted;  // users, by name, until their lines change
+  std::mutex links_file_mutex;                       // taken before the other
+  std::optional<PasswordDesk> desk;                  // last: its thread uses the others
 };
-
-void Gatekeeper::State::RestoreSessions() {
-  std::ifstream file(sessions_file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  sessions.Restore(text, Sessions::Clock::now());
-}
 
 void Gatekeeper::State::SaveSessions() {
   std::string text;
@@ -164,6 +172,13 @@ void Gatekeeper::State::Reload() {
                            (fresh->all().size() == 1 ? " user" : " users"));
     Warn();
     const std::lock_guard lock(mutex);
+    std::erase_if(admitted, [&](auto& each) {
+      const User* before = users->Find(each.first);
+      const User* now = fresh->Find(each.first);
+      const bool stays = before != nullptr && now != nullptr && *before == *now;
+      if (!stays) each.second.request_stop();
+      return !stays;
+    });
     users = std::move(fresh);
   } catch (const ConfigError& error) {
     log::Error(kLogger, std::string(error.what()) + "; the users are still those that it had before", error.problems());
@@ -184,15 +199,61 @@ AccessAnswer Gatekeeper::State::CheckPassword(const AccessRequest& request) {
   }
   const std::lock_guard lock(mutex);
   remembered.Put(request.authorization, *user, Clock::now());
-  return Admitted(*user);
+  return Admit(*user);
 }
 
-Gatekeeper::Gatekeeper(std::filesystem::path users_file, std::filesystem::path sessions_file)
-    : state_(std::make_unique<State>(std::move(users_file), std::move(sessions_file))) {
+AccessAnswer Gatekeeper::State::Admit(const User& user) {
+  std::stop_source until;
+  const User* now = users->Find(user.name);
+  if (now != nullptr && *now == user)
+    until = admitted[user.name];
+  else
+    until.request_stop();
+  return {.kind = AccessAnswer::Kind::kAdmitted, .user = user.name, .level = user.level, .until = until.get_token()};
+}
+
+AccessAnswer Gatekeeper::State::CheckLink(const std::string& secret) const {
+  const auto* found = links.Find(secret);
+  const User* maker = found == nullptr ? nullptr : users->Find(found->kept.user);
+  if (maker == nullptr || maker->level < AccessLevel::kOperator ||
+      found->kept.link.expires <= ViewerLinks::Clock::now())
+    return Refused("this link is over, was taken back, or is none of this worker's: ask who sent it for another");
+  return {.kind = AccessAnswer::Kind::kAdmitted,
+          .user = "link " + found->kept.id + " of " + found->kept.user,
+          .link = std::make_shared<const ViewerLink>(found->kept.link),
+          .until = found->holds.get_token()};
+}
+
+void Gatekeeper::State::EndLinks() {
+  {
+    const std::lock_guard lock(mutex);
+    if (!links.EndThose(*users, ViewerLinks::Clock::now())) return;
+  }
+  try {
+    SaveLinks();
+  } catch (const std::exception&) {
+    // Those in the file that are over are so after the next start as well.
+  }
+}
+
+void Gatekeeper::State::SaveLinks() {
+  if (links_file.empty()) return;
+  const std::lock_guard one_at_a_time(links_file_mutex);
+  std::string text;
+  {
+    const std::lock_guard lock(mutex);
+    text = links.Text();
+  }
+  ChangeFile(links_file, [&](const std::string& /*before*/) { return text; });
+}
+
+Gatekeeper::Gatekeeper(std::filesystem::path users_file, KeptFiles kept)
+    : state_(std::make_unique<State>(std::move(users_file), std::move(kept))) {
   state_->desk.emplace([state = state_.get()](const AccessRequest& request) { return state->CheckPassword(request); },
                        [state = state_.get()] {
                          state->Reload();
                          state->SaveSessions();
+                         state->EndLinks();
                        });
 }
 
@@ -221,6 +282,37 @@ std::string Gatekeeper::End(const std::string& cookie) {
   return name + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
 }
 
+std::optional<NewLink> Gatekeeper::MakeLink(const std::string& user, const ViewerLink& link) {
+  std::optional<NewLink> made;
+  {
+    const std::lock_guard lock(state_->mutex);
+    made = state_->links.Make(user, link);
+  }
+  if (!made) return std::nullopt;
+  try {
+    state_->SaveLinks();
+  } catch (...) {
+    const std::lock_guard lock(state_->mutex);
+    state_->links.Remove(made->id);
+    throw;
+  }
+  return made;
+}
+
+std::vector<KeptLink> Gatekeeper::Links() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->links.All();
+}
+
+bool Gatekeeper::RemoveLink(std::string_view id) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->links.Remove(id)) return false;
+  }
+  state_->SaveLinks();
+  return true;
+}
+
 std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Gatekeeper::Ask(const AccessRequest& request, Then then) {
   const auto known = state_->Now();
   if (request.authorization.empty()) {
@@ -228,19 +320,23 @@ std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Gatekeeper::Ask(cons
     const auto secret = CookieOf(request.cookie, state_->sessions.cookie_name());
     const User* user =
         secret.empty() ? nullptr : state_->sessions.Find(secret, request.origin, *known, Sessions::Clock::now());
-    if (user != nullptr) return Admitted(*user);
+    if (user != nullptr) return state_->Admit(*user);
+    if (!request.link.empty()) return state_->CheckLink(request.link);
     return Refused(
         "this worker asks who you are: send a user and a password, or a token (Authorization: Bearer TOKEN)");
   }
   if (const auto token = After(request.authorization, "Bearer"); !token.empty()) {
     const User* user = known->FindToken(HashToken(token));
-    return user != nullptr ? Admitted(*user) : Refused("this token is none of this worker's");
+    if (user == nullptr) return Refused("this token is none of this worker's");
+    const std::lock_guard lock(state_->mutex);
+    return state_->Admit(*user);
   }
   if (!BasicOf(request.authorization))
     return Refused("the header Authorization is no Bearer TOKEN and no Basic log-in");
   {
     const std::lock_guard lock(state_->mutex);
-    if (const User* user = state_->remembered.Find(request.authorization, *known, Clock::now())) return Admitted(*user);
+    const User* user = state_->remembered.Find(request.authorization, *known, Clock::now());
+    if (user != nullptr) return state_->Admit(*user);
   }
   return state_->desk->Ask(request, std::move(then));
 }

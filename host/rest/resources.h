@@ -11,6 +11,9 @@ Response GetHealth(const Reads& worker, const Call& call);
 
 Response GetSession(const Reads& worker, const Call& call);
 Response EndSession(const Reads& worker, const Call& call);
+base::Outcome<Change> MakeLink(const Call& call);
+Response ListLinks(const Reads& worker, const Call& call);
+base::Outcome<Change> RemoveLink(const Call& call);
 
 /// What who calls may read of `config`: all of it, or no passwords where he is no admin. `also` as
 /// config::WithoutPasswords() has it.

@@ -3,10 +3,12 @@
 import os
 import stat
 import subprocess
+from datetime import datetime
 
 import pytest
 import requests
 from harness.footage import pattern
+from harness.mjpeg import Stream
 from harness.waiting import wait_until
 from harness.worker import BINARY, clean_environment
 
@@ -302,3 +304,117 @@ def test_no_password_of_a_config_leaves_to_who_is_no_admin(new_worker, users, ne
     assert shown["topic"] == "clock"
     assert "hush hush" not in worker.rest.call("GET", "/connectors/screen/history").text
     assert [secret for secret in secrets[:3] if secret in worker.log()] == []
+
+
+def make_link(worker, name="olga", **wish):
+    answer = requests.post(f"{worker.rest.url}/links", json=wish, auth=(name, PASSWORD), timeout=60)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def milliseconds(text):
+    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+@pytest.fixture
+def watched(new_worker, users, new_sink, video_source):
+    """A worker with users and two sinks, on whose topic a looping video goes on."""
+    worker = start(new_worker, listeners_users_file=users)
+    sinks = {name: new_sink("door") for name in ("screen", "other")}
+    worker.rest.run("door", video_source(pattern(60), "door", loop="true", pace="realtime"))
+    for name, sink in sinks.items():
+        worker.rest.run(name, sink.config)
+    return worker, sinks["screen"].url, sinks["other"].url
+
+
+def status(url):
+    answer = requests.get(url, timeout=60, stream=True)
+    answer.close()
+    return answer.status_code
+
+
+def test_a_link_opens_one_stream_for_who_has_no_log_in_and_nothing_else(watched, users):
+    worker, screen, other = watched
+    made = make_link(worker, connector="screen", minutes=60)
+    link = made["link"]
+    assert len(Stream(f"{screen}?link={link}").take(3)) == 3
+    for page in "", "snapshot", "watch", "link":
+        assert status(f"{screen}{page}?link={link}") == 200, page
+        assert status(f"{screen}{page}?link={link[:-1]}x") == 401, page
+    for page in "status", "timeline", "frames/0", "clip", "mux", "nothing":
+        answer = requests.get(f"{screen}{page}?link={link}&streams=screen", timeout=60)
+        assert (answer.status_code, "this link" in answer.json()["error"]) == (403, True), page
+    for choice in "from=earliest", "from=-1s", "group=me", "playback=resume":
+        assert status(f"{screen}?link={link}&{choice}") == 403, choice
+    assert "for the connector screen" in requests.get(f"{other}snapshot?link={link}", timeout=60).json()["error"]
+    for path in "/connectors", "/links", "/session", "/metrics", "/ui/../connectors":
+        for proof in {}, {"Authorization": f"Bearer {link}"}, {"Cookie": f"link={link}"}:
+            assert requests.get(f"{worker.rest.url}{path}?link={link}", headers=proof, timeout=60).status_code == 401
+    # A span is given as milliseconds; what lies beside it stays shut.
+    stamp = requests.get(f"{screen}status", auth=("vera", PASSWORD), timeout=60).json()["extent"]["first_time"]
+    begin = milliseconds(stamp)
+    span = make_link(worker, connector="screen", **{"from": begin, "to": begin + 1000})["link"]
+    parts = list(Stream(f"{screen}?link={span}&pace=unpaced"))
+    stamps = [int(headers["x-framespool-timestamp"]) for headers, _ in parts]
+    assert len(stamps) >= 10 and begin <= min(stamps) and max(stamps) < begin + 1000
+    clip = requests.get(f"{screen}clip?link={span}&format=zip", timeout=60)
+    assert (clip.status_code, int(clip.headers["X-Framespool-Frames"])) == (200, len(stamps))
+    assert status(f"{screen}snapshot?link={span}&at=-0s") == 403
+    # It outlives a worker that is killed, and says by nothing that is written what it is.
+    worker.kill()
+    worker.start()
+    worker.rest.wait_running("screen")
+    assert status(f"{screen}snapshot?link={link}") == 200
+    written = worker.log() + "".join(
+        file.read_text(errors="replace")
+        for file in worker.data.rglob("*")
+        if file.is_file() and file.stat().st_size < 1 << 20
+    )
+    assert [each for each in (link, span) if each in written] == []
+    assert f"[audit] olga made the link {made['id']} to screen" in worker.log()
+    assert "[audit] olga from 127.0.0.1: POST /links: 201" in worker.log()
+    assert stat.S_IMODE(os.stat(worker.data / "links").st_mode) == 0o600
+
+
+def test_what_is_under_way_ends_with_its_link_and_its_user_and_all_else_goes_on(watched, users, token):
+    worker, screen, _ = watched
+    made = {name: make_link(worker, connector="screen", minutes=60) for name in ("taken back", "olgas")}
+    anns = make_link(worker, name="ann", connector="screen")
+    bearer = {"Authorization": f"Bearer {token}"}
+    streams = {name: iter(Stream(f"{screen}?link={each['link']}")) for name, each in (made | {"anns": anns}).items()}
+    streams["program"] = requests.get(screen, headers=bearer, stream=True, timeout=60).iter_content(4096)
+    streams["mux"] = requests.get(f"{screen}mux?streams=screen", headers=bearer, stream=True, timeout=60).iter_content(
+        4096
+    )
+    for stream in streams.values():
+        next(stream)
+
+    def ends(name):
+        for _ in streams[name]:
+            pass
+
+    gone = requests.delete(f"{worker.rest.url}/links/{made['taken back']['id']}", auth=("olga", PASSWORD), timeout=60)
+    assert gone.status_code == 204
+    ends("taken back")
+    assert status(f"{screen}?link={made['taken back']['link']}") == 401
+    next(streams["olgas"])
+    next(streams["program"])
+    assert user("remove", users, "olga").returncode == 0
+    ends("olgas")
+    assert status(f"{screen}?link={made['olgas']['link']}") == 401
+    next(streams["program"])
+    assert user("remove", users, "prometheus").returncode == 0
+    ends("program")
+    ends("mux")
+    next(streams["anns"])  # whose user is who he was
+    listed = requests.get(f"{worker.rest.url}/links", auth=("ann", PASSWORD), timeout=60).json()
+    assert [each["user"] for each in listed] == ["ann"]
+
+
+def test_links_are_for_workers_with_users_and_made_by_who_may(watched, worker, users):
+    guarded, *_ = watched
+    wish = {"connector": "screen"}
+    refused = requests.post(f"{guarded.rest.url}/links", json=wish, auth=("vera", PASSWORD), timeout=60)
+    assert refused.status_code == 403
+    assert worker.rest.call("GET", "/links").json()["problems"][0]["kind"] == "no-users"
+    assert worker.rest.call("POST", "/links", wish).json()["problems"][0]["kind"] == "no-users"

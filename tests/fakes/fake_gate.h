@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,16 +15,31 @@
 
 namespace framespool::fakes {
 
-/// Admits who shows the name of a role, at once; "slow ROLE" when it is told to; and nobody else.
+/// Admits who shows the name of a role, at once; "slow ROLE" when it is told to; who has one of its links; and nobody
+/// else.
 class FakeGate final : public AccessGate {
  public:
   std::variant<AccessAnswer, std::unique_ptr<AccessQuestion>> Ask(const AccessRequest& request, Then then) override {
     const std::lock_guard lock(mutex_);
     clients_.push_back(request.client);
+    if (const auto link = links_.find(request.link); link != links_.end() && request.authorization.empty()) {
+      return AccessAnswer{
+          .kind = AccessAnswer::Kind::kAdmitted, .user = "link", .link = link->second, .until = until_.get_token()};
+    }
     if (!request.authorization.starts_with("slow ")) return AnswerTo(request.authorization);
     waiting_ = std::move(then);
     shown_ = request.authorization.substr(5);
     return std::make_unique<Question>(*this);
+  }
+  void AddLink(const std::string& secret, ViewerLink link) {
+    const std::lock_guard lock(mutex_);
+    links_[secret] = std::make_shared<const ViewerLink>(std::move(link));
+  }
+  /// Whoever has been admitted is not any more.
+  void WithdrawAll() {
+    const std::lock_guard lock(mutex_);
+    links_.clear();
+    until_.request_stop();
   }
   bool waits() {
     const std::lock_guard lock(mutex_);
@@ -54,20 +70,22 @@ class FakeGate final : public AccessGate {
     }
     FakeGate& gate_;
   };
-  static AccessAnswer AnswerTo(const std::string& shown) {
+  AccessAnswer AnswerTo(const std::string& shown) const {
     static const std::map<std::string, AccessLevel> levels = {
         {"viewer", AccessLevel::kViewer}, {"operator", AccessLevel::kOperator}, {"admin", AccessLevel::kAdmin}};
     if (shown == "later")
       return {.kind = AccessAnswer::Kind::kLater, .message = "too many", .retry_after = std::chrono::seconds(7)};
     const auto level = levels.find(shown);
     if (level == levels.end()) return {.kind = AccessAnswer::Kind::kRefused, .message = "who are you?"};
-    return {.kind = AccessAnswer::Kind::kAdmitted, .user = shown, .level = level->second};
+    return {.kind = AccessAnswer::Kind::kAdmitted, .user = shown, .level = level->second, .until = until_.get_token()};
   }
 
   std::mutex mutex_;
   std::vector<std::string> clients_;
   Then waiting_;
   std::string shown_;
+  std::map<std::string, std::shared_ptr<const ViewerLink>> links_;
+  std::stop_source until_;
 };
 
 }  // namespace framespool::fakes

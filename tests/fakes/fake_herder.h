@@ -293,6 +293,10 @@ class FakeHerder final : public herder::ConnectorReads, public herder::StoredRea
     if (found == connectors_.end()) return std::nullopt;
     runtime::ConnectorInfo info{
         .name = name, .config = configs_.at(name), .tasks = {}, .type = config::ConnectorType::kSource};
+    if (const auto topics = info.config.find("topics"); topics != info.config.end()) {
+      info.type = config::ConnectorType::kSink;
+      info.topics.names = {topics->second};
+    }
     for (const auto& task : found->second.tasks) {
       const auto own = task_configs_.find({name, task.id});
       info.tasks.push_back({.id = task.id, .config = own == task_configs_.end() ? info.config : own->second});

@@ -11,6 +11,7 @@ import type {
   Health,
   History,
   InitialState,
+  LinkWish,
   LogEntry,
   OffsetEntry,
   Plugin,
@@ -19,6 +20,7 @@ import type {
   Records,
   Topic,
   Validation,
+  ViewerLink,
   WorkerEvent,
   WorkerInfo,
 } from './types';
@@ -55,6 +57,8 @@ export const calls = {
     body: { offsets },
   }),
   resetOffsets: (name: string): Call => ({ method: 'DELETE', path: `${at(name)}/offsets` }),
+  makeLink: (wish: LinkWish): Call => ({ method: 'POST', path: '/links', body: wish }),
+  removeLink: (id: string): Call => ({ method: 'DELETE', path: `/links/${encodeURIComponent(id)}` }),
   removeTopic: (name: string): Call => ({ method: 'DELETE', path: `/topics/${encodeURIComponent(name)}` }),
 };
 
@@ -65,6 +69,7 @@ export const rest = {
   session: () => get<Caller>('/session'),
   logIn: (user: string, password: string) =>
     send<Caller>({ method: 'POST', path: '/session', body: { user, password }, timeoutMs: 30_000 }),
+  links: () => get<ViewerLink[]>('/links'),
   logOut: () => send<undefined>({ method: 'DELETE', path: '/session' }),
   connectors: () => get<Record<string, Expanded>>('/connectors?expand=status&expand=info'),
   connector: (name: string) => get<ConnectorInfo>(at(name)),

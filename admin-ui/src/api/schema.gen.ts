@@ -74,6 +74,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links that there are */
+        get: operations["listLinks"];
+        put?: never;
+        /**
+         * A link to one stream, for somebody without a log-in
+         * @description What `link` of the answer says stands behind `link=` in the query of a sink's URL: `http://host:5000/watch?link=…`, and so of
+         *     `/`, `/video`, `/snapshot` and `/clip`. It opens the live stream of one connector, or a span of its records, until it is over, is
+         *     taken back, or who made it may make none any more. It opens nothing else of the worker.
+         */
+        post: operations["makeLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of a link. */
+                link: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a link back */
+        delete: operations["removeLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connectors": {
         parameters: {
             query?: never;
@@ -762,6 +805,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ViewerLink: {
+            /** @description By which it is taken back; it opens nothing. */
+            id: string;
+            /** @description Who made it. */
+            user: string;
+            connector: string;
+            topic: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970; null: the live stream.
+             */
+            from: number | null;
+            /** Format: int64 */
+            to: number | null;
+            fps: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            expires: number;
+        };
         Caller: {
             user: string | null;
             /** @enum {string} */
@@ -800,6 +864,7 @@ export interface components {
          *     | unexpected-error | an exception without a kind | |
          *     | no-such-connector, connector-exists, not-stopped | a connector | connector |
          *     | no-such-task | a task | connector, task |
+         *     | no-such-link, too-many-links, links-not-kept, no-users, not-a-sink | a viewer link | link |
          *     | no-such-plugin, no-connector-class | a connector's class | class |
          *     | no-such-topic, no-such-partition, topic-in-use | a topic | topic, partition, connectors |
          *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
@@ -1560,7 +1625,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The worker is stopping, or its broker cannot be reached. */
+        /** @description The worker is stopping, its broker cannot be reached, or its disk is full. */
         Unavailable: {
             headers: {
                 [name: string]: unknown;
@@ -1844,6 +1909,153 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    listLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without what opens them, which nobody is told again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "3f9a1c02d4e7",
+                     *         "user": "ann",
+                     *         "connector": "browser",
+                     *         "topic": "clips",
+                     *         "from": null,
+                     *         "to": null,
+                     *         "fps": 5,
+                     *         "expires": 1767225600000
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["ViewerLink"][];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    makeLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "connector": "browser",
+                 *       "fps": 5,
+                 *       "minutes": 60
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The sink whose stream it opens. */
+                    connector: string;
+                    /** @description Only while the sink shows this topic; by default the one that its config names. */
+                    topic?: string;
+                    /**
+                     * Format: int64
+                     * @description Milliseconds since 1970: no record before it. With `to`.
+                     */
+                    from?: number;
+                    /**
+                     * Format: int64
+                     * @description No record at or after it. With `from`.
+                     */
+                    to?: number;
+                    /** @description So many pictures a second at most, and no video or clip. */
+                    fps?: number;
+                    /**
+                     * @description How long it opens anything.
+                     * @default 1440
+                     */
+                    minutes?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The link. `link` is told this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f9a1c02d4e7",
+                     *       "user": "ann",
+                     *       "connector": "browser",
+                     *       "topic": "clips",
+                     *       "from": null,
+                     *       "to": null,
+                     *       "fps": 5,
+                     *       "expires": 1767225600000,
+                     *       "link": "fs_0a1b2c3d"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ViewerLink"] & {
+                        link: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` of a link. */
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more, and streams that are under way by it end within two seconds. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listConnectors: {

@@ -1,9 +1,13 @@
 // The shapes of the REST API that this page uses, by the names the page has for them.
-import type { components } from './schema.gen';
+import type { components, operations } from './schema.gen';
 
 type Schemas = components['schemas'];
 
 export type Caller = Schemas['Caller'];
+export type ViewerLink = Schemas['ViewerLink'];
+/** With what opens it, which is told this once. */
+export type NewViewerLink = ViewerLink & { link: string };
+export type LinkWish = operations['makeLink']['requestBody']['content']['application/json'];
 export type State = Schemas['State'];
 export type ConnectorType = Schemas['ConnectorType'];
 export type InitialState = Schemas['NewConnector']['initial_state'];

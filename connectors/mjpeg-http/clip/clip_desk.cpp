@@ -63,6 +63,7 @@ void ClipDesk::Serve(const std::shared_ptr<HttpSession>& session, ClipQuery quer
     sender.Close(stop);
     clip.over = true;
   });
+  clip.ended.emplace(request.admitted, [source = clip.thread.get_stop_source()]() mutable { source.request_stop(); });
 }
 
 bool ClipDesk::Cancel(const std::string& id) {

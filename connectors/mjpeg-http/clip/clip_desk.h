@@ -1,9 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -52,6 +57,7 @@ class ClipDesk {
     std::atomic<bool> made = false;  // its connection only has to end
     std::atomic<bool> over = false;
     std::jthread thread;
+    std::optional<std::stop_callback<std::function<void()>>> ended;  // when its viewer would not be let in any more
   };
 
   const TopicSource& tracks_;

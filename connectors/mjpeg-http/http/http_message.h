@@ -3,10 +3,13 @@
 #include <framespool/http/message.h>
 #include <framespool/http/text.h>
 
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "framespool/access.h"
 #include "framespool/record.h"
 
 namespace framespool::mjpeg {
@@ -25,6 +28,8 @@ struct Request {
   std::string client = {};  // the address it came from
   bool is_fetch = false;    // a script of a page sends it, and not the browser by itself
   http::Query query = {};
+  std::shared_ptr<const ViewerLink> link = {};  // by which it was let in; null: by none
+  std::stop_token admitted = {};                // asked to stop when it would not be let in any more: AccessAnswer
 
   bool head() const { return method == "HEAD"; }
   /// The value of the first query key of this name.

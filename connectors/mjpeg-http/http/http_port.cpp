@@ -200,6 +200,8 @@ void HttpPort::Route(const std::shared_ptr<HttpSession>& session) {
     const auto self = session->shared_from_this();
     if (answer.kind != AccessAnswer::Kind::kAdmitted)
       return self->Send(best->access().Refusal(answer, self->request().is_fetch));
+    const std::string refused = self->Admit(answer, page, best->connector(), best->topic());
+    if (!refused.empty()) return self->Send(Forbidden(refused));
     best->Serve(self, page);
   });
 }
@@ -221,6 +223,8 @@ void HttpPort::ServeMux(const std::shared_ptr<HttpSession>& session) {
     const auto self = session->shared_from_this();
     if (answer.kind != AccessAnswer::Kind::kAdmitted)
       return self->Send(asks->access().Refusal(answer, self->request().is_fetch));
+    if (answer.link) return self->Send(Forbidden("this link opens one stream, and /mux has many"));
+    self->Admit(answer, kMux, {}, {});
     mux_.Serve(self, true);
   });
 }

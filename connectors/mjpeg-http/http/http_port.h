@@ -29,6 +29,7 @@ class Mount {
  public:
   virtual ~Mount() = default;
   virtual const std::string& connector() const = 0;
+  virtual const std::string& topic() const = 0;
   /// Any thread: may pages of another site read what is served here?
   virtual bool AllowsOrigin(const Request& request) const = 0;
   /// Any thread: is it asked for by a name of its own?

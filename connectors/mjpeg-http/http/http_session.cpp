@@ -5,6 +5,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
+#include "http/link_rule.h"
+
 namespace framespool::mjpeg {
 
 namespace {
@@ -93,6 +95,13 @@ void HttpSession::OnRequest(http::Request sent) {
   router_(shared_from_this());
 }
 
+std::string HttpSession::Admit(const AccessAnswer& answer, std::string_view page, const std::string& connector,
+                               const std::string& topic) {
+  request_.admitted = answer.until;
+  request_.link = answer.link;
+  return answer.link ? Confine(request_, page, *answer.link, connector, topic, Now()) : std::string();
+}
+
 void HttpSession::Ask(AccessGate& gate, std::function<void(const AccessAnswer&)> then) {
   const auto answer = [self = shared_from_this(), then = std::move(then)](const AccessAnswer& said) {
     self->Withdraw();
@@ -105,7 +114,8 @@ void HttpSession::Ask(AccessGate& gate, std::function<void(const AccessAnswer&)>
   auto asked = gate.Ask({.authorization = request_.authorization,
                          .cookie = request_.cookie,
                          .client = request_.client,
-                         .origin = own ? "" : request_.origin},
+                         .origin = own ? "" : request_.origin,
+                         .link = request_.Query("link").value_or("")},
                         [answer, executor = socket_.get_executor()](AccessAnswer late) {
                           asio::post(executor, [answer, late = std::move(late)] { answer(late); });
                         });

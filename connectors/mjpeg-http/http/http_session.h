@@ -41,6 +41,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   }
   /// What says so in the head of an answer that has `told` in it; Send() adds it by itself.
   http::Headers CrossOriginHeaders(const http::Headers& told) const;
+  /// Notes in the request by what it is let in, and leaves of it what a link opens of `page`. Why that is nothing, as
+  /// Confine() says.
+  std::string Admit(const AccessAnswer& answer, std::string_view page, const std::string& connector,
+                    const std::string& topic);
   /// Asks who sent the request. `then` is called on the io thread, now or later, unless the connection has ended
   /// before; `gate` outlives the port.
   void Ask(AccessGate& gate, std::function<void(const AccessAnswer&)> then);

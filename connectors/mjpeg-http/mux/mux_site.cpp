@@ -36,9 +36,10 @@ void MuxSite::Serve(const std::shared_ptr<HttpSession>& session, bool known) {
   answer.headers = session->CrossOriginHeaders({});
   const Request& request = session->request();
   std::string head = HeadText(request.version, answer);
-  auto viewer = std::make_shared<MuxViewer>(session->TakeClient(), std::get<MuxQuery>(std::move(query)),
-                                            MuxViewer::Page{request.origin, request.host, request.authorization, known},
-                                            channels_, scaled_);
+  auto viewer = std::make_shared<MuxViewer>(
+      session->TakeClient(), std::get<MuxQuery>(std::move(query)),
+      MuxViewer::Page{request.origin, request.host, request.authorization, known, request.admitted}, channels_,
+      scaled_);
   viewers_.push_back(viewer);
   viewer->Begin(std::move(head));
 }

@@ -107,6 +107,7 @@ void MuxViewer::Close() {
 }
 
 void MuxViewer::Pump() {
+  if (page_.admitted.stop_requested()) Close();
   while (!over_ && !writing_) {
     const auto now = Clock::now();
     auto message = Next(now);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,8 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     std::string origin;
     std::string host;
     std::string authorization;
-    bool known = false;  // to the worker: then it needs nothing else
+    bool known = false;  // to the worker: then it needs nothing else, until
+    std::stop_token admitted = {};
   };
 
   MuxViewer(Client client, MuxQuery query, Page page, MuxChannels& channels, std::shared_ptr<ScaledFrames> scaled);

@@ -22,13 +22,11 @@ std::string Nonce() {
   return text;
 }
 
-}  // namespace
-
-Answer WatchPage(const std::vector<std::string>& framers) {
+Answer PageOf(std::string_view text, const std::vector<std::string>& framers) {
   const std::string nonce = Nonce();
   Answer answer;
   answer.content_type = "text/html; charset=utf-8";
-  std::string_view rest = kWatchPageText;
+  std::string_view rest = text;
   for (std::size_t at = 0; (at = rest.find(kPlace)) != std::string_view::npos; rest.remove_prefix(at + kPlace.size())) {
     answer.text += rest.substr(0, at);
     answer.text += nonce;
@@ -46,5 +44,11 @@ Answer WatchPage(const std::vector<std::string>& framers) {
   answer.headers.emplace_back("Referrer-Policy", "no-referrer");
   return answer;
 }
+
+}  // namespace
+
+Answer WatchPage(const std::vector<std::string>& framers) { return PageOf(kWatchPageText, framers); }
+
+Answer LinkPage(const std::vector<std::string>& framers) { return PageOf(kLinkPageText, framers); }
 
 }  // namespace framespool::mjpeg

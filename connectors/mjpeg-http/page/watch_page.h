@@ -11,7 +11,11 @@ namespace framespool::mjpeg {
 /// origin may have it in a frame, and those of `framers` (origins, or *).
 Answer WatchPage(const std::vector<std::string>& framers);
 
+/// The same for who comes by a viewer link: the stream that it opens, without what a link does not.
+Answer LinkPage(const std::vector<std::string>& framers);
+
 /// Put together from the parts in this folder by compose.cmake; NONCE stands where each answer has a number of its own.
 extern const char* const kWatchPageText;
+extern const char* const kLinkPageText;
 
 }  // namespace framespool::mjpeg

@@ -175,6 +175,11 @@ void StoredPlayhead::Serve(StreamViewer& viewer) {
     const Turn& turn = window_[viewer.next_turn - first];
     ++viewer.next_turn;
     if (!Pass(viewer.cursor, turn.frame->id)) continue;
+    if (!viewer.MaySee(*turn.frame)) {
+      viewer.needs_beginning = true;
+      viewer.Skip(turn.frame->id);
+      continue;
+    }
     if (span_.as_mp4 && viewer.needs_beginning && !turn.frame->begins) {
       viewer.Skip(turn.frame->id);
       continue;

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "http/link_rule.h"
 #include "playback/tcp_probe.h"
 
 namespace framespool::mjpeg {
@@ -61,6 +62,10 @@ void StreamViewer::Repeat(const FramePtr& frame) {
   repeating_ = true;
   const bool other = wish_.width == 0 && announced_ && announced_->content_type != frame->content_type;
   Start(other ? FramePtr(announced_) : frame, nullptr);
+}
+
+bool StreamViewer::MaySee(const Frame& frame) const {
+  return frame.run_up || Opens(wish_.link.get(), frame.id.timestamp);
 }
 
 void StreamViewer::Start(const FramePtr& frame, const FramePtr& next) {
@@ -233,7 +238,7 @@ void StreamViewer::SideClosed() {
     if (self->wish_.mp4) {
       self->pieces_ = {kHarmlessBox, {}, {}};
       self->Settle(self->Push(self->pieces_));
-    } else if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr) {
+    } else if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr; picture && self->MaySee(*picture)) {
       self->Repeat(picture);
     } else if (!self->announced_ && !self->wish_.finite) {
       self->pieces_ = {kHarmlessHeader, {}, {}};
@@ -244,6 +249,7 @@ void StreamViewer::SideClosed() {
 
 bool StreamViewer::Stalled(Clock::time_point now, std::chrono::milliseconds limit) {
   if (over_) return false;
+  if (wish_.admitted.stop_requested()) return true;
   if (finished_) return now - progress_ > limit;
   if (order_) progress_ = now;
   // Whoever was given something just now need not be asked; the first to be asked are those who may be stalling.

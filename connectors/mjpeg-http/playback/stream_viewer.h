@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "framespool/access.h"
 #include "http/client.h"
 #include "picture/scaled_frames.h"
 #include "playback/fps_cap.h"
@@ -38,10 +41,12 @@ struct ViewerWish {
   Framing framing = Framing::kBoundary;
   bool unpaced = false;
   double speed = 1;
-  double fps = 0;       // at most; 0: every frame
-  int width = 0;        // 0: frames as they are
-  bool finite = false;  // the body has an end, and is well-formed up to it
-  bool mp4 = false;     // the body is a fragmented MP4, of frames that have a start
+  double fps = 0;                               // at most; 0: every frame
+  int width = 0;                                // 0: frames as they are
+  bool finite = false;                          // the body has an end, and is well-formed up to it
+  bool mp4 = false;                             // the body is a fragmented MP4, of frames that have a start
+  std::shared_ptr<const ViewerLink> link = {};  // by which he was let in; null: by none
+  std::stop_token admitted = {};                // asked to stop when he would not be let in any more
 };
 
 /// One connection that watches a stream: one part in flight, written without waiting and without copying the image.
@@ -65,6 +70,9 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   void Send(const FramePtr& frame, const FramePtr& next = nullptr);
   /// Whether the frame that is due at `due` is within the viewer's fps; one that is not must be Skip()ped.
   bool Takes(Clock::time_point due) { return cap_.Takes(due); }
+  /// Whether it is one of those that the viewer's link opens; one that is not must be Skip()ped. What a decoder needs
+  /// to begin is.
+  bool MaySee(const Frame& frame) const;
   Clock::time_point takes_next() const { return cap_.next(); }
   void Skip(const FrameId& id);
   /// All there is has been sent: ends the body, then the connection.
@@ -80,7 +88,8 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   const ViewerWish& wish() const { return wish_; }
   void Close();
 
-  /// True when nothing has gone through for `limit` though something was to.
+  /// True when nothing has gone through for `limit` though something was to, or who watches would not be let in any
+  /// more.
   bool Stalled(Clock::time_point now, std::chrono::milliseconds limit);
   /// True when nothing waits to be taken, or something was taken just now.
   bool Flows(Clock::time_point now) const { return idle() || now - progress_ < std::chrono::milliseconds(250); }

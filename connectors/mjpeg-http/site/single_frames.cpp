@@ -6,6 +6,7 @@
 
 #include "framespool/media/image.h"
 #include "framespool/media/video_record.h"
+#include "http/link_rule.h"
 #include "http/query_values.h"
 #include "site/status_page.h"
 #include "topic/moment.h"
@@ -165,6 +166,8 @@ void SingleFrames::Show(const std::shared_ptr<HttpSession>& session, int width, 
   if (!found.record) return session->Send(found.problem);
   Answer answer = FrameAnswer(*found.record);
   answer.headers.insert(answer.headers.end(), found.headers.begin(), found.headers.end());
+  if (!Opens(session->request().link.get(), found.record->timestamp))
+    return session->Send(NotFound("there is no picture from then on in what this link opens"));
   const FramePtr frame = width > 0 ? MakeFrame(*found.record) : nullptr;
   if (!frame) return session->Send(std::move(answer));
   if (pending_.size() >= kMostPending) return session->Send(Busy("too many requests wait for a scaled frame"));

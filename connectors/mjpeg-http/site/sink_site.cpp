@@ -6,6 +6,7 @@
 #include "http/query_values.h"
 #include "mux/mux_channel.h"
 #include "page/watch_page.h"
+#include "site/link_facts.h"
 
 namespace framespool::mjpeg {
 
@@ -75,7 +76,9 @@ void SinkSite::Serve(const std::shared_ptr<HttpSession>& session, std::string_vi
   if (page.empty()) return Stream(session);
   if (page == "/snapshot") return frames_->Snapshot(session);
   if (page == "/status") return Status(session);
-  if (page == "/watch") return session->Send(WatchPage(config_.allow_origins));
+  const auto& link = session->request().link;
+  if (page == "/watch") return session->Send(link ? LinkPage(config_.allow_origins) : WatchPage(config_.allow_origins));
+  if (page == "/link" && link) return session->Send(LinkAnswer(*link, context_.connector()));
   if (page == "/timeline") return ShowTimeline(session);
   if (page == "/clip") return Clip(session);
   if (page == "/video") return Video(session);

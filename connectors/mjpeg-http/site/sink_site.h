@@ -37,6 +37,7 @@ class SinkSite final : public Mount, public std::enable_shared_from_this<SinkSit
   std::vector<std::unique_ptr<Feeder>> Close();
 
   const std::string& connector() const override { return context_.connector(); }
+  const std::string& topic() const override { return settings_.topic; }
   bool AllowsOrigin(const Request& request) const override { return origins_->Allows(request.origin, request.host); }
   bool AllowsHost(const Request& request) const override { return hosts_.Allows(request.host); }
   const AccessPolicy& access() const override { return *access_; }

@@ -15,6 +15,8 @@ std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, 
   query.wish.speed = values.Speed();
   query.wish.fps = values.Fps();
   query.wish.width = values.Width();
+  query.wish.link = request.link;
+  query.wish.admitted = request.admitted;
   query.group = values.Name("group");
   query.key = values.Text("key").value_or("");
   query.from = MomentOf(values, "from", now);

@@ -147,14 +147,23 @@ class SessionsOfAGatekeeper : public GatekeeperTest {
   }
   void Start() {
     gate_.reset();
-    gate_.emplace(file_, sessions_);
+    gate_.emplace(file_, KeptFiles{.sessions = sessions_, .links = links_});
   }
   AccessAnswer With(const std::string& cookie) {
     return std::get<AccessAnswer>(gate_->Ask({.authorization = {}, .cookie = cookie, .client = "10.0.0.1"}, {}));
   }
   /// What a browser sends for a Set-Cookie.
   static std::string Sent(const std::string& set_cookie) { return set_cookie.substr(0, set_cookie.find(';')); }
+  AccessAnswer By(const std::string& link) {
+    const AccessRequest request{.authorization = {}, .cookie = {}, .client = "10.0.0.1", .link = link};
+    return std::get<AccessAnswer>(gate_->Ask(request, {}));
+  }
+  static ViewerLink Live(std::chrono::milliseconds time = std::chrono::hours(1)) {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    return {.connector = "cam", .expires = now + time};
+  }
   const fs::path sessions_ = folder_.path() / "sessions";
+  const fs::path links_ = folder_.path() / "links";
 };
 
 TEST_F(SessionsOfAGatekeeper, BeginWithACookieThatNoScriptReads) {
@@ -213,8 +222,80 @@ TEST_F(SessionsOfAGatekeeper, AreWrittenBeforeTheProcessEnds) {
     std::ifstream file(sessions_);
     return std::string(std::istreambuf_iterator<char>(file), {}).find(" ann ") != std::string::npos;
   }));
-  Gatekeeper next(file_, sessions_);  // as if the first had been killed
+  Gatekeeper next(file_, {.sessions = sessions_, .links = {}});  // as if the first had been killed
   EXPECT_EQ(std::get<AccessAnswer>(next.Ask({.authorization = {}, .cookie = cookie, .client = "x"}, {})).user, "ann");
+}
+
+using LinksOfAGatekeeper = SessionsOfAGatekeeper;
+
+TEST_F(LinksOfAGatekeeper, AdmitWhoShowsOneAndNothingElse) {
+  const NewLink made = gate_->MakeLink("ann", Live()).value();
+  const AccessAnswer answer = By(made.secret);
+  EXPECT_EQ(answer.kind, Kind::kAdmitted);
+  EXPECT_EQ(answer.user, "link " + made.id + " of ann");
+  EXPECT_EQ(answer.level, AccessLevel::kViewer);
+  ASSERT_TRUE(answer.link);
+  EXPECT_EQ(answer.link->connector, "cam");
+  EXPECT_THAT(By("fs_0").message, HasSubstr("over, was taken back, or is none of this worker's"));
+  const AccessRequest both{.authorization = "Bearer x", .cookie = {}, .client = "10.0.0.1", .link = made.secret};
+  EXPECT_EQ(std::get<AccessAnswer>(gate_->Ask(both, {})).kind, Kind::kRefused) << "a wrong token stays wrong";
+  EXPECT_FALSE(With("").link);
+}
+
+TEST_F(LinksOfAGatekeeper, OutliveTheProcessUntilTheyAreTakenBack) {
+  const NewLink made = gate_->MakeLink("ann", Live()).value();
+  const NewLink other = gate_->MakeLink("ann", Live()).value();
+  EXPECT_EQ(fs::status(links_).permissions(), fs::perms(0600));
+  // As if the first had been killed: nothing is left to be written.
+  fs::copy_file(links_, folder_.path() / "kept");
+  Gatekeeper next(file_, {.sessions = {}, .links = folder_.path() / "kept"});
+  const AccessRequest request{.authorization = {}, .cookie = {}, .client = "10.0.0.1", .link = made.secret};
+  EXPECT_EQ(std::get<AccessAnswer>(next.Ask(request, {})).kind, Kind::kAdmitted);
+  EXPECT_FALSE(gate_->RemoveLink("none"));
+  EXPECT_TRUE(gate_->RemoveLink(made.id));
+  EXPECT_EQ(By(made.secret).kind, Kind::kRefused);
+  Start();
+  EXPECT_EQ(By(made.secret).kind, Kind::kRefused);
+  EXPECT_EQ(By(other.secret).kind, Kind::kAdmitted);
+}
+
+TEST_F(LinksOfAGatekeeper, AreNotMadeWhereTheyCannotBeKept) {
+  const NewLink made = gate_->MakeLink("ann", Live()).value();
+  fs::remove(links_);
+  fs::create_directories(links_ / "in the way");
+  EXPECT_THROW(gate_->MakeLink("ann", Live()), std::system_error);
+  EXPECT_EQ(gate_->Links().size(), 1U);
+  EXPECT_THROW(gate_->RemoveLink(made.id), std::system_error);
+  EXPECT_EQ(By(made.secret).kind, Kind::kRefused) << "as far as this process goes it is taken back";
+  fs::remove_all(links_);
+  EXPECT_TRUE(gate_->MakeLink("ann", Live()));
+}
+
+TEST_F(LinksOfAGatekeeper, TellWhatIsUnderWayByThemToEnd) {
+  const NewLink made = gate_->MakeLink("ann", Live()).value();
+  const NewLink kept = gate_->MakeLink("ann", Live()).value();
+  const NewLink brief = gate_->MakeLink("ann", Live(std::chrono::milliseconds(300))).value();
+  const std::stop_token by_made = By(made.secret).until, by_kept = By(kept.secret).until;
+  const AccessAnswer by_brief = By(brief.secret);
+  ASSERT_EQ(by_brief.kind, Kind::kAdmitted);
+  gate_->RemoveLink(made.id);
+  EXPECT_TRUE(by_made.stop_requested());
+  EXPECT_TRUE(fakes::Eventually([&] { return by_brief.until.stop_requested(); }));
+  EXPECT_FALSE(by_kept.stop_requested());
+  Write(Token("bob", "viewer", "other"));
+  EXPECT_TRUE(fakes::Eventually([&] { return by_kept.stop_requested(); }));
+  EXPECT_TRUE(gate_->Links().empty());
+}
+
+TEST_F(GatekeeperTest, TellsWhatIsUnderWayForAUserToEndWhenHisLineChanges) {
+  Write(Token("ann", "admin", "t0ken") + Token("bob", "viewer", "other") + Line("eve", "viewer", "open sesame"));
+  const std::stop_token ann = Ask("Bearer t0ken").until, bob = Ask("Bearer other").until;
+  const std::stop_token eve = Ask(Basic("eve", "open sesame")).until;
+  EXPECT_TRUE(ann.stop_possible() && bob.stop_possible() && eve.stop_possible());
+  Write(Token("ann", "admin", "t0ken") + Token("bob", "operator", "other") + Token("new", "viewer", "x"));
+  EXPECT_TRUE(fakes::Eventually([&] { return bob.stop_requested() && eve.stop_requested(); }));
+  EXPECT_FALSE(ann.stop_requested()) << "whose line is what it was";
+  EXPECT_FALSE(Ask("Bearer other").until.stop_requested()) << "he may come back as what he is now";
 }
 
 TEST_F(GatekeeperTest, EndsWhileSomebodyWaits) {

@@ -1,7 +1,9 @@
 // Who may do what, where the worker has users.
 #include <base/log.h>
 
+#include <cerrno>
 #include <map>
+#include <system_error>
 
 #include "fakes/eventually.h"
 #include "fakes/fake_gate.h"
@@ -32,6 +34,19 @@ class FakeSessions final : public access::SessionGate {
     return "framespool-1=of " + user + (origin.empty() ? "" : " at " + origin) + (is_secret ? "; Secure" : "");
   }
   std::string End(const std::string& cookie) override { return "framespool-1=; was " + cookie; }
+  std::optional<access::NewLink> MakeLink(const std::string& user, const ViewerLink& link) override {
+    if (fails_) throw std::system_error(ENOSPC, std::generic_category(), "data/links");
+    if (links_.size() == 3) return std::nullopt;
+    links_.push_back({.id = "id" + std::to_string(links_.size()), .user = user, .link = link});
+    return access::NewLink{.id = links_.back().id, .secret = "of " + user};
+  }
+  std::vector<access::KeptLink> Links() override { return links_; }
+  bool RemoveLink(std::string_view id) override {
+    if (fails_) throw std::system_error(ENOSPC, std::generic_category(), "data/links");
+    return std::erase_if(links_, [&](const auto& link) { return link.id == id; }) > 0;
+  }
+  const ViewerLink& made() const { return links_.back().link; }
+  void DiskIsFull(bool is) { fails_ = is; }
 
   bool waits() { return gate_.waits(); }
   void AnswerLate() { gate_.AnswerLate(); }
@@ -39,6 +54,8 @@ class FakeSessions final : public access::SessionGate {
 
  private:
   fakes::FakeGate gate_;
+  std::vector<access::KeptLink> links_;
+  bool fails_ = false;
 };
 
 class UsersOfRest : public RestTest {
@@ -118,6 +135,71 @@ TEST_F(UsersOfRest, ReadNoPasswordsUnlessTheyAreAdmins) {
 TEST_F(UsersOfRest, ReadRecordsOfAnyTopicAsOperators) {
   EXPECT_THAT(As("viewer", "GET", "/topics/t/records"), IsError(403, "viewer"));
   EXPECT_EQ(As("operator", "GET", "/topics/t/records").status, 200);
+}
+
+class LinksOfRest : public UsersOfRest {
+ protected:
+  void SetUp() override {
+    UsersOfRest::SetUp();
+    herder_.Add("screen", {{"connector.class", "MjpegHttpSink"}, {"topics", "t"}});
+  }
+  RawClient::Answer Make(const std::string& body) { return As("operator", "POST", "/links", body); }
+};
+
+TEST_F(LinksOfRest, AreMadeByOperatorsAndToldOnce) {
+  const auto now = Now();
+  const auto answer = Make(R"({"connector": "screen"})");
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(Parsed(answer)["link"], "of operator");
+  EXPECT_EQ(answer.headers.at("cache-control"), "no-store");
+  EXPECT_EQ(gate_.made().connector, "screen");
+  EXPECT_EQ(gate_.made().topic, "t") << "the sink's, so that the link opens no other when the sink gets another";
+  EXPECT_GT(gate_.made().expires, now + std::chrono::hours(23)) << "a day, where nothing is said";
+  EXPECT_LT(gate_.made().expires, now + std::chrono::hours(25));
+  EXPECT_EQ(
+      Make(R"({"connector": "screen", "topic": "other", "from": 1000, "to": 2000, "fps": 0.5, "minutes": 1})").status,
+      201);
+  EXPECT_EQ(gate_.made().topic, "other");
+  EXPECT_EQ(gate_.made().from, Timestamp(std::chrono::seconds(1)));
+  EXPECT_EQ(gate_.made().to, Timestamp(std::chrono::seconds(2)));
+  EXPECT_EQ(gate_.made().most_fps, 0.5);
+  EXPECT_LT(gate_.made().expires, now + std::chrono::minutes(10));
+  const auto list = As("operator", "GET", "/links");
+  EXPECT_EQ(Parsed(list).size(), 2U);
+  EXPECT_EQ(Parsed(list)[1]["fps"], 0.5);
+  EXPECT_THAT(list.body, testing::Not(HasSubstr("of operator")));
+  for (const char* method : {"GET", "POST"})
+    EXPECT_THAT(As("viewer", method, "/links", R"({"connector": "screen"})"), IsError(403, "operator"));
+}
+
+TEST_F(LinksOfRest, AreRefusedWithWhatIsWrong) {
+  for (const char* body : {"{}", R"({"connector": ""})", R"({"connector": "screen", "minutes": 0})",
+                           R"({"connector": "screen", "minutes": 43201})", R"({"connector": "screen", "minutes": 1.5})",
+                           R"({"connector": "screen", "fps": 0})", R"({"connector": "screen", "fps": "nan"})",
+                           R"({"connector": "screen", "fps": 61})", R"({"connector": "screen", "from": 1})",
+                           R"({"connector": "screen", "to": 1})", R"({"connector": "screen", "from": 2, "to": 2})",
+                           R"({"connector": "screen", "from": -1, "to": 2})",
+                           R"({"connector": "screen", "from": 1, "to": 99999999999999999})",
+                           R"({"connector": "screen", "expires": 5})", R"({"connector": {}})", "[]", ""})
+    EXPECT_EQ(Make(body).status, 400) << body;
+  EXPECT_EQ(Make(R"({"connector": "none"})").status, 404);
+  EXPECT_THAT(Make(R"({"connector": "cam"})"), IsError(409, "cam is a source"));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Make(R"({"connector": "screen"})").status, 201);
+  EXPECT_THAT(Make(R"({"connector": "screen"})"), IsError(409, "take some back"));
+}
+
+TEST_F(LinksOfRest, AreTakenBack) {
+  EXPECT_EQ(Make(R"({"connector": "screen"})").status, 201);
+  EXPECT_THAT(As("viewer", "DELETE", "/links/id0"), IsError(403, "operator"));
+  EXPECT_EQ(As("operator", "DELETE", "/links/id0").status, 204);
+  EXPECT_THAT(As("operator", "DELETE", "/links/id0"), IsError(404, "GET /links"));
+}
+
+TEST_F(LinksOfRest, SayWhatToDoWhereTheyCannotBeKept) {
+  EXPECT_EQ(Make(R"({"connector": "screen"})").status, 201);
+  gate_.DiskIsFull(true);
+  EXPECT_THAT(Make(R"({"connector": "screen"})"), IsError(500, "Make room"));
+  EXPECT_THAT(As("operator", "DELETE", "/links/id0"), IsError(500, "comes back with the next start"));
 }
 
 TEST_F(UsersOfRest, StartStopAndMoveAsOperators) {

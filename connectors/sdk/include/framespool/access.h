@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 
@@ -21,6 +23,19 @@ struct AccessRequest {
   std::string cookie = {};
   std::string client = {};  // without the port
   std::string origin = {};  // of the page that makes a browser send it; empty: the page is from where it is sent to
+  std::string link = {};    // what `link` in the query says, decoded: see ViewerLink
+};
+
+/// What somebody may see who has no log-in but a link that a user has made for him: this, and nothing else of the
+/// worker. What is empty bounds nothing.
+struct ViewerLink {
+  using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+  std::string connector = {};     // the one at which he may look
+  std::string topic = {};         // of which
+  std::optional<Time> from = {};  // no record before this time; with `to`, or neither: the newest record, always
+  std::optional<Time> to = {};    // none at or after this one
+  double most_fps = 0;            // records a second that a stream shows; 0: as many as there are
+  Time expires = {};
 };
 
 /// What comes of it.
@@ -35,6 +50,10 @@ struct AccessAnswer {
   AccessLevel level = AccessLevel::kViewer;
   std::string message = {};  // why not, for whoever asked; without what was shown
   std::chrono::seconds retry_after{0};
+  std::shared_ptr<const ViewerLink> link = {};  // of kAdmitted: by which; null: as the user that he is
+  /// Of kAdmitted: asked to stop when he would not be any more, because his line in the users file is another one or
+  /// gone, or his link is over or taken back. What is under way for him ends then.
+  std::stop_token until = {};
 };
 
 /// One that is not answered yet. Who lets go of it is not answered any more: the destructor waits for a call that is
