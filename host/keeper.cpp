@@ -22,6 +22,7 @@ using framespool::keeper::kAgain;
 using framespool::keeper::kAtOnce;
 using framespool::keeper::kKeep;
 using framespool::keeper::kMostInARow;
+using framespool::keeper::kOutOfMemory;
 
 // What people and service managers send; the worker decides what follows.
 constexpr int kPassedOn[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2};
@@ -93,8 +94,33 @@ long Milliseconds() {
   return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/// How many processes the kernel has killed because memory was short, that of the machine or of a control group
+/// (/proc/vmstat, since Linux 4.13); 0 where it does not say. Nothing says which processes they were.
+long OutOfMemoryKills() {
+  const int file = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  constexpr char kWanted[] = "\noom_kill ";
+  long number = 0;
+  size_t found = 0;  // so much of kWanted; with all of it the number follows
+  char bytes[2048];
+  ssize_t size = 0;
+  bool done = false;
+  while (!done && (size = read(file, bytes, sizeof bytes)) > 0) {
+    for (ssize_t i = 0; i < size && !done; ++i) {
+      if (found < sizeof kWanted - 1)
+        found = bytes[i] == kWanted[found] ? found + 1 : bytes[i] == kWanted[0] ? 1 : 0;
+      else if (bytes[i] >= '0' && bytes[i] <= '9')
+        number = number * 10 + (bytes[i] - '0');
+      else
+        done = true;
+    }
+  }
+  close(file);
+  return number;
+}
+
 /// A worker as the first was started, told what has ended the one before.
-void Start(const char* program, char** arguments, char** variables, int ended_by) {
+void Start(const char* program, char** arguments, char** variables, int ended_by, bool out_of_memory) {
   const pid_t keeper = getpid();
   const pid_t child = fork();
   if (child < 0) {
@@ -111,12 +137,13 @@ void Start(const char* program, char** arguments, char** variables, int ended_by
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   // In the place of what was said to the keeper.
-  char told[sizeof kAgain + 2] = "";
+  char told[sizeof kAgain + 2 + sizeof kOutOfMemory] = "";
   memcpy(told, kAgain, sizeof kAgain);
   char* digits = told + sizeof kAgain - 1;
   if (ended_by >= 10) *digits++ = static_cast<char>('0' + ended_by / 10);
   *digits++ = static_cast<char>('0' + ended_by % 10);
   *digits = 0;
+  if (out_of_memory) memcpy(digits, kOutOfMemory, sizeof kOutOfMemory);
   for (char** variable = variables; *variable != nullptr; ++variable) {
     if (strncmp(*variable, kKeep, strlen(kKeep)) == 0) *variable = told;
   }
@@ -202,10 +229,12 @@ int main(int, char** arguments, char** variables) {
   Watch watch;
   while (true) {
     const long started = Milliseconds();
+    const long killed_before = OutOfMemoryKills();
     const int status = watch.AwaitEnd();
     if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
     const int number = WTERMSIG(status);
     if (IsAnEnd(number) || watch.is_told_to_end()) EndBy(number);
+    const bool out_of_memory = number == SIGKILL && OutOfMemoryKills() > killed_before;
     const long delay = watch.DelayOfNext(Milliseconds() - started);
     if (delay < 0) {
       Line() << "framespool: the worker was ended by signal " << number << " (" << strsignal(number) << ") "
@@ -215,6 +244,6 @@ int main(int, char** arguments, char** variables) {
       EndBy(number);
     }
     Watch::Pause(delay);
-    Start(program, arguments, variables, number);
+    Start(program, arguments, variables, number, out_of_memory);
   }
 }

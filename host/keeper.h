@@ -7,9 +7,11 @@ namespace framespool::keeper {
 /// To the keeper: "PID PROGRAM", the worker that runs and what is to be started after it.
 inline constexpr char kName[] = "_FRAMESPOOL_KEEP";
 inline constexpr char kKeep[] = "_FRAMESPOOL_KEEP=";
-/// To a worker, in its place: the signal that ended the one before.
+/// To a worker, in its place: the signal that ended the one before; kOutOfMemory behind it where the kernel sent it
+/// because memory was short.
 inline constexpr char kAgainName[] = "_FRAMESPOOL_AGAIN";
 inline constexpr char kAgain[] = "_FRAMESPOOL_AGAIN=";
+inline constexpr char kOutOfMemory[] = " out-of-memory";
 
 /// A worker that lives so long, in milliseconds, was not ended by what it found at its start.
 inline constexpr long kAtOnce = 10000;

@@ -242,7 +242,9 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   options.safe = arguments.safe;
   options.cluster = ClusterOf(config, own_id);
   if (kept.ended_by != 0 || crashes.last()) {
-    options.crash = {.signal = crashes.last() ? crashes.last()->signal : kept.ended_by, .report = crashes.last()};
+    options.crash = {.signal = crashes.last() ? crashes.last()->signal : kept.ended_by,
+                     .out_of_memory = kept.out_of_memory,
+                     .report = crashes.last()};
     options.on_guilty = [kept] { TellKeeperOfGuilty(kept); };
   }
   inspect::EventLog events;

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -53,7 +54,9 @@ std::vector<std::string> ArgumentsOfThisProcess() {
 
 Kept BeKept(const std::filesystem::path& program) {
   if (const char* const before = std::getenv(keeper::kAgainName)) {
-    const Kept kept{.keeper = getppid(), .ended_by = std::atoi(before)};
+    const Kept kept{.keeper = getppid(),
+                    .ended_by = std::atoi(before),
+                    .out_of_memory = std::string_view(before).ends_with(keeper::kOutOfMemory)};
     unsetenv(keeper::kAgainName);
     return kept;
   }

@@ -9,8 +9,9 @@ namespace framespool {
 
 /// How this process came to be.
 struct Kept {
-  pid_t keeper = 0;  // its parent, which starts another when this one is killed; 0: nobody would
-  int ended_by = 0;  // the signal that ended the worker before this one; 0: it is the first
+  pid_t keeper = 0;            // its parent, which starts another when this one is killed; 0: nobody would
+  int ended_by = 0;            // the signal that ended the worker before this one; 0: it is the first
+  bool out_of_memory = false;  // the kernel sent it, because memory was short
 };
 
 /// Has this process become the keeper and a child go on in its place, or finds that this has been done. Returns in the

@@ -20,7 +20,12 @@ std::optional<std::string> StandaloneHerder::NoteCrash(const Crash& crash,
     return guilty;
   }
   std::string message = "the worker was ended by " + what + ", and was started again";
-  if (!crash.report) {
+  if (!crash.report && crash.out_of_memory) {
+    message +=
+        ": the kernel does so when memory is short, and it was (oom_kill in /proc/vmstat). It does not say which "
+        "connector took it, so all of them run again. Give the worker more memory or fewer connectors; one that takes "
+        "more and more shows in the worker's memory (GET /metrics) after it was started, and --safe starts none";
+  } else if (!crash.report) {
     message += crash.signal == SIGKILL
                    ? ": the kernel does so when memory is short (see its log, dmesg), and so does kill -9; neither "
                      "says which connector it was, so all of them run again"

@@ -6,8 +6,10 @@ import os
 import re
 import resource
 import signal
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -53,6 +55,60 @@ def limit_memory(worker):
     with open(f"/proc/{worker.pid}/status") as status:
         size = int(re.search(r"VmSize:\s+(\d+) kB", status.read()).group(1)) << 10
     resource.prlimit(worker.pid, resource.RLIMIT_AS, (size + (256 << 20),) * 2)
+
+
+class Memory:
+    """What a worker may take beyond what it has, until the kernel kills it: by a control group, where this process may make
+    one; elsewhere this process kills it when it has taken that much, as an out-of-memory daemon does."""
+
+    BYTES = 192 << 20
+
+    def __init__(self, worker):
+        self._pid, self._group, self._limit = worker.pid, None, None
+        with contextlib.suppress(OSError):
+            self._group = self._make()
+            (self._group / "cgroup.procs").write_text(str(self._pid))
+        self.by_the_kernel = self._group is not None
+        if not self.by_the_kernel:
+            self._limit = self._resident() + self.BYTES
+
+    def _make(self):
+        groups = dict(line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text().splitlines())
+        if "memory" in groups:
+            parent, limit = Path("/sys/fs/cgroup/memory") / groups["memory"].lstrip("/"), "memory.limit_in_bytes"
+        else:
+            parent, limit = Path("/sys/fs/cgroup") / groups[""].lstrip("/"), "memory.max"
+        group = Path(tempfile.mkdtemp(prefix="framespool-test-", dir=parent))
+        try:
+            (group / limit).write_text(str(self.BYTES))
+        except OSError:
+            group.rmdir()
+            raise
+        return group
+
+    def _resident(self):
+        return int(Path(f"/proc/{self._pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def await_kill(self, is_gone):
+        def gone():
+            with contextlib.suppress(OSError):
+                if not self.by_the_kernel and self._resident() > self._limit:
+                    os.kill(self._pid, signal.SIGKILL)
+            return is_gone()
+
+        wait_until("the worker that takes too much memory is killed", gone)
+        if self._group is not None:
+            wait_until("nothing is left in the control group", self._is_removed)
+
+    def _is_removed(self):
+        with contextlib.suppress(OSError):
+            self._group.rmdir()
+        return not self._group.exists()
+
+
+def knows_of_memory():
+    """Whether this kernel counts whom it kills for lack of memory."""
+    return "\noom_kill " in Path("/proc/vmstat").read_text()
 
 
 def create(worker, name, config):
@@ -174,15 +230,21 @@ def cost_of_a_crash(worker, viewers, kind, how, topic, mark):
     )
     if how == "bad-alloc":
         limit_memory(worker)
+    memory = Memory(worker) if how == "memory" else None
     before, rest = worker.pid, Watched(worker)
     bad = mark.name  # another each time, as a source goes on where it was
     create(worker, bad, crasher(kind, how, topic, crash_file=str(mark)))
+    if memory:
+        memory.await_kill(lambda: worker.pid != before)
     wait_until("another worker is there", lambda: worker.pid != before)
-    if how == "kill":
+    if how in ("kill", "memory"):
         # Nobody knows who it was.
         wait_until("it runs", lambda: (status_of(worker, bad) or {"tasks": []})["tasks"])
-        kinds = [problem["kind"] for problem in worker.rest.call("GET", "/health").json()["problems"]]
-        assert "worker-crashed" in kinds
+        said = [p for p in worker.rest.call("GET", "/health").json()["problems"] if p["kind"] == "worker-crashed"]
+        of_memory = memory is not None and memory.by_the_kernel and knows_of_memory()
+        assert len(said) == 1 and ("oom_kill" in said[0]["message"]) == of_memory, said
+        if memory:
+            print("killed by the kernel" if memory.by_the_kernel else "no control group: killed by this test")
     else:
         await_failed(worker, bad)
     wait_until_still("the number of starts", lambda: worker.pid, 0.5)
@@ -205,7 +267,7 @@ def test_crashes_cost_ten_others_less_than_half_a_second_and_no_frame(
     with contextlib.ExitStack() as watching:
         viewers = [watching.enter_context(Viewer(sink.url)) for sink in sinks]
         for kind in ("source", "sink"):
-            for how in ("segv", "abort", "terminate", "overflow", "bad-alloc", "kill"):
+            for how in ("segv", "abort", "terminate", "overflow", "bad-alloc", "kill", "memory"):
                 # What else a busy machine has to do at that moment is not the worker's: one of three counts.
                 costs = []
                 while not costs or (min(costs) >= PROMISED_SECONDS and len(costs) < 3):

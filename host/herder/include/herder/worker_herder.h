@@ -26,6 +26,7 @@ namespace framespool::herder {
 /// What has ended the worker before this one, which was started in its place.
 struct Crash {
   int signal = 0;
+  bool out_of_memory = false;                 // the kernel sent it, because memory was short
   std::optional<base::CrashReport> report{};  // nothing: the signal left no time for one, or nobody wrote it
 };
 
