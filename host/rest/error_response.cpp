@@ -46,6 +46,11 @@ Response WithProblems(int status, const std::string& message, const std::vector<
           .body = Dump({{"error_code", status}, {"message", message}, {"problems", ToJson(problems)}})};
 }
 
+Response InternalError(const Request& request, const std::string& what) {
+  return ErrorResponse(500, "Internal error in " + request.method + " " + request.path + ": " + what +
+                                "; the worker's log has the time and place");
+}
+
 }  // namespace
 
 Response ErrorResponse(int code, const std::string& message) {
@@ -66,13 +71,18 @@ Response UnexpectedError(const Request& request) {
     // What is asked for is not to be had now: the broker cannot be reached, say. No fault of this program's.
     log::Warn("rest", request.method + " " + request.path + ": " + error.what());
     return WithProblems(503, error.what(), error.problems());
+  } catch (const Error& error) {
+    log::Error("rest", request.method + " " + request.path + ": " + error.what());
+    // It passes as well, once somebody has made room.
+    if (!error.problems().empty() && error.problems().front().kind == kind::kDiskFull)
+      return WithProblems(503, error.what(), error.problems());
+    return InternalError(request, error.what());
   } catch (const std::exception& error) {
     what = error.what();
   } catch (...) {
   }
   log::Error("rest", request.method + " " + request.path + ": " + what);
-  return ErrorResponse(500, "Internal error in " + request.method + " " + request.path + ": " + what +
-                                "; the worker's log has the time and place");
+  return InternalError(request, what);
 }
 
 }  // namespace framespool::rest

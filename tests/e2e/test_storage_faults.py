@@ -384,3 +384,56 @@ def test_offsets_of_a_damaged_row_are_no_reason_to_begin_anew(recorded):
     assert health(worker).status_code == 503
     assert "connector video" in problems(worker, "database")[0]["message"]
     assert json.loads(worker.rest.call("GET", "/connectors").text) == ["browser"]
+
+
+def test_a_database_on_a_full_disk_answers_what_to_do_keeps_what_it_has_promised_and_goes_on(
+    new_worker, new_sink, video_source
+):
+    worker = new_worker(log_free_space_floor_bytes="0", offset_flush_interval_ms="100").start()
+    sink = new_sink("frames")
+    worker.rest.run("browser", sink.config)
+    worker.rest.run("video", video_source(footage.pattern(frames=2000), "frames", pace="realtime"))
+    topic = Topic(sink.url)
+    wait_until("frames are recorded", lambda: topic.has(20))
+    clock = {"connector.class": "HeartbeatSource", "topic": "clock", "note": "x" * 20_000}
+    limits = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
+    # The files of the database are full, and so are those of the topic, as on one disk.
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, ((worker.data / "framespool.db-wal").stat().st_size, limits[1]))
+    stored, refused = [], None
+    for number in range(400):
+        name = f"clock-{number}"
+        answer = worker.rest.call("PUT", f"/connectors/{name}/config", clock)
+        if not answer.ok:
+            refused = name
+            break
+        stored.append(name)
+    assert answer.status_code == 503, answer.text
+    problem = answer.json()["problems"][0]
+    assert problem["kind"] == "disk-full"
+    for said in "framespool.db", "ulimit -f", "nothing of it was stored", "goes on by itself":
+        assert said in problem["message"], problem
+    assert worker.rest.call("PUT", "/connectors/video/pause").status_code == 503
+    wait_until("health says so", lambda: problems(worker, "database"))
+    assert health(worker).status_code == 503 and "ulimit -f" in problems(worker, "database")[0]["message"]
+    assert worker.rest.call("GET", f"/connectors/{refused}").status_code == 404
+    # What was answered with yes is there after a kill, and nothing else.
+    worker.kill()
+    worker.start()
+    assert set(worker.rest.answer("GET", "/connectors")) == {"browser", "video", *stored}
+    # And once more with a worker that lives through it.
+    pid = worker.pid
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, limits[1]))
+    wait_until("it is refused", lambda: worker.rest.call("PUT", "/connectors/late/config", clock).status_code == 503)
+    frames = topic.end()
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+    wait_until("it is stored", lambda: worker.rest.call("PUT", "/connectors/late/config", clock).ok)
+    wait_until("nothing is wrong", lambda: health(worker).json()["problems"] == [])
+    wait_until("the topic grows", lambda: topic.end() > frames + 20)
+    assert worker.pid == pid
+    worker.kill()
+    worker.start()
+    wait_until("the topic goes on", lambda: topic.has(frames + 20))
+    worker.rest.wait_running("video")
+    kept = [record.frame for record in topic.records()]
+    assert kept == list(range(len(kept))), "frames are missing, or there twice"
+    assert "late" in worker.rest.answer("GET", "/connectors")

@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <system_error>
+
 #include <base/private_files.h>
 
 #include "store_sqlite/sqlite_store.h"
@@ -35,10 +38,21 @@ Database::Database(const std::filesystem::path& file) : file_(file) {
 }
 
 void Database::Fail(const std::string& doing) const {
+  // Of a COMMIT SQLite keeps no number; where it does keep one, it may be of an earlier error.
+  const int last = errno;
   const int code = sqlite3_extended_errcode(handle_.get());
   std::string message = "store: " + file_.string() + ": " + doing + " failed: " + sqlite3_errmsg(handle_.get());
+  const int error = (code & 0xff) != SQLITE_IOERR ? 0 : last != 0 ? last : sqlite3_system_errno(handle_.get());
+  if ((code & 0xff) == SQLITE_FULL || error == ENOSPC || error == EDQUOT || error == EFBIG) {
+    const std::string what = error == 0 ? "" : " (" + std::generic_category().message(error) + ")";
+    throw StoreError(message + what + "; nothing of it was stored. " +
+                         (error == EFBIG    ? "Raise the limit of file sizes (ulimit -f)"
+                          : error == EDQUOT ? "Raise the quota of the worker's user, or free some space"
+                                            : "Free some space on its disk") +
+                         ", and it can be asked for again: the worker goes on by itself",
+                     false, kind::kDiskFull);
+  }
   switch (code & 0xff) {
-    case SQLITE_FULL: message += "; free some space on its disk"; break;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       throw StoreError("store: " + file_.string() + " is damaged: " + doing +
@@ -72,6 +86,7 @@ void Database::RequireInPlace() const {
 }
 
 void Database::Execute(const std::string& sql) {
+  errno = 0;
   if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     Fail("\"" + sql.substr(0, 60) + "\"");
   }
@@ -90,10 +105,13 @@ Statement::Statement(const Database& database, std::string_view sql) : database_
 }
 
 bool Statement::Step() {
+  errno = 0;
   const int result = sqlite3_step(handle_.get());
   if (result == SQLITE_ROW) return true;
   if (result != SQLITE_DONE) {
+    const int error = errno;
     sqlite3_reset(handle_.get());
+    errno = error;
     database_.Fail("\"" + std::string(sqlite3_sql(handle_.get())).substr(0, 60) + "\"");
   }
   sqlite3_reset(handle_.get());

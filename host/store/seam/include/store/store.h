@@ -15,8 +15,8 @@ namespace framespool::store {
 /// The store cannot be used. The message names the file, what was found and what to do.
 class StoreError : public Error {
  public:
-  explicit StoreError(const std::string& message, bool is_damaged = false)
-      : Error(Problem{.message = message, .kind = "database"}), is_damaged_(is_damaged) {}
+  explicit StoreError(const std::string& message, bool is_damaged = false, ProblemKind kind = "database")
+      : Error(Problem{.message = message, .kind = kind}), is_damaged_(is_damaged) {}
   /// The database itself is bad: it will not pass by itself.
   bool is_damaged() const noexcept { return is_damaged_; }
 
