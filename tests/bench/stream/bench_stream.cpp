@@ -1,18 +1,22 @@
 // bench_stream [VIEWERS [SECONDS [ROUNDS]]]
 // One 720p-like stream (60 KB, 30 fps) to many viewers (500): a bare epoll loop, the sink in both playbacks and, where
-// it is installed, VLC's http output, in turns and in one run; then the sink with every fifth viewer stalled. One JSON
-// line each, and the ratios that count. The server has one core and the client another, so that the servers are
-// compared and not the scheduler's moods.
+// it is installed, VLC's http output, and the sink by HTTPS, in turns and in one run; then the sink with every fifth
+// viewer stalled. One JSON line each, and the ratios that count. The server has one core and the client another, so
+// that the servers are compared and not the scheduler's moods.
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <tls/certificate.h>
 
 #include "../report.h"
 #include "child_server.h"
@@ -72,6 +76,28 @@ LoadResult Run(const char* name, Load load, F serve) {
   return result;
 }
 
+/// A certificate of its own, made by openssl(1) where it is needed: ECDSA P-256, as most have today.
+class OwnCertificate {
+ public:
+  OwnCertificate() {
+    if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    const std::string make =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 "
+        "-subj /CN=localhost -keyout " +
+        folder_ + "/key.pem -out " + folder_ + "/certificate.pem 2> /dev/null";
+    if (std::system(make.c_str()) != 0) throw std::runtime_error("openssl makes no certificate");
+  }
+  ~OwnCertificate() { std::filesystem::remove_all(folder_); }
+  OwnCertificate(const OwnCertificate&) = delete;
+  OwnCertificate& operator=(const OwnCertificate&) = delete;
+  framespool::tls::CertificateFiles files() const {
+    return {.certificate = folder_ + "/certificate.pem", .key = folder_ + "/key.pem"};
+  }
+
+ private:
+  std::string folder_ = "/tmp/framespool-bench-XXXXXX";
+};
+
 LoadResult RunVlc(Load load) {
   const ChildServer source(kClientCore, [](const auto& ready) { framespool::bench::ServeBare(ready); });
   const ChildServer server(kServerCore, [&](const auto& ready) { framespool::bench::ServeVlc(source.port(), ready); });
@@ -111,11 +137,19 @@ int main(int argc, char** argv) {
     const auto resume = [](const auto& ready) {
       framespool::bench::ServeSink(framespool::mjpeg::Playback::kResume, ready);
     };
+    const OwnCertificate certificate;
+    const auto https = [&](const auto& ready) {
+      framespool::tls::Certificate tls(certificate.files());
+      framespool::bench::ServeSink(framespool::mjpeg::Playback::kLive, ready, std::chrono::seconds(2), &tls);
+    };
+    Load by_tls = load;
+    by_tls.tls = true;
     const bool vlc = framespool::bench::HasVlc();
     if (!vlc) std::fprintf(stderr, "bench_stream: no VLC here (apt-get install vlc-bin vlc-plugin-base)\n");
     std::vector<Entrant> entrants{{"bare epoll", [&] { return Run("bare epoll", load, bare); }},
                                   {"sink live", [&] { return Run("sink live", load, live); }},
-                                  {"sink resume", [&] { return Run("sink resume", load, resume); }}};
+                                  {"sink resume", [&] { return Run("sink resume", load, resume); }},
+                                  {"sink live by HTTPS", [&] { return Run("sink live by HTTPS", by_tls, https); }}};
     if (vlc) entrants.push_back({"VLC", [&] { return RunVlc(load); }});
     for (int round = 0; round < rounds; ++round) {
       const auto go = [](Entrant& entrant) { entrant.rates.push_back(entrant.run().frames_per_cpu_second); };
@@ -130,11 +164,12 @@ int main(int argc, char** argv) {
     load.measure *= 2;
     Run("sink live, stalled", load, live);
     Run("sink resume, stalled", load, resume);
-    for (std::size_t measure : {0, 3}) {
+    for (std::size_t measure : {0, 4}) {
       if (measure >= entrants.size()) continue;
       PrintRatio(entrants[1], entrants[measure], load.viewers);
       PrintRatio(entrants[2], entrants[measure], load.viewers);
     }
+    PrintRatio(entrants[3], entrants[1], load.viewers);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_stream: %s\n", error.what());

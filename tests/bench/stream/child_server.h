@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "framespool/tls.h"
 #include "sink_config.h"
 
 namespace framespool::bench {
@@ -41,9 +42,9 @@ inline constexpr int kFps = 30;
 /// Serves the stream with nothing but epoll: the measure for the sink. Newest frame next, one part in flight per
 /// viewer.
 void ServeBare(const std::function<void(std::uint16_t)>& ready);
-/// Serves it with MjpegHttpSink on a topic in memory.
+/// Serves it with MjpegHttpSink on a topic in memory; by TLS where there is `tls`.
 void ServeSink(mjpeg::Playback playback, const std::function<void(std::uint16_t)>& ready,
-               std::chrono::seconds retained = std::chrono::seconds(2));
+               std::chrono::seconds retained = std::chrono::seconds(2), TlsServer* tls = nullptr);
 /// Serves it with VLC's http output, which takes it from the server at `source`. Only where HasVlc(); it listens later.
 void ServeVlc(std::uint16_t source, const std::function<void(std::uint16_t)>& ready);
 bool HasVlc();

@@ -1,7 +1,9 @@
 #include "load_client.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -60,6 +62,16 @@ std::uint64_t HeaderNumber(std::string_view head, std::string_view name) {
   return value;
 }
 
+struct FreeTls {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* connection) const { SSL_free(connection); }
+};
+
+SSL_CTX* TlsContext() {
+  static const std::unique_ptr<SSL_CTX, FreeTls> context(SSL_CTX_new(TLS_client_method()));
+  return context.get();
+}
+
 /// One connection: the response's head, then parts.
 class Viewer {
  public:
@@ -70,9 +82,16 @@ class Viewer {
     address.sin_port = htons(load.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const std::string request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
       throw std::runtime_error(std::string("cannot connect: ") + std::strerror(errno));
+    if (load.tls) {
+      tls_.reset(SSL_new(TlsContext()));
+      if (SSL_set_fd(tls_.get(), fd_) != 1 || SSL_connect(tls_.get()) != 1 ||
+          SSL_write(tls_.get(), request.data(), static_cast<int>(request.size())) <= 0 ||
+          ::fcntl(fd_, F_SETFL, O_NONBLOCK) != 0)
+        throw std::runtime_error("cannot connect by TLS");
+    } else if (::send(fd_, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+      throw std::runtime_error(std::string("cannot ask: ") + std::strerror(errno));
     }
   }
   ~Viewer() { ::close(fd_); }
@@ -85,6 +104,7 @@ class Viewer {
 
   /// Reads what is there. False when the connection is over.
   bool Pump(std::vector<double>& latencies) {
+    if (tls_) return PumpTls(latencies);
     while (true) {
       ssize_t got = 0;
       if (body_left_ > 0) {
@@ -109,6 +129,14 @@ class Viewer {
   }
 
  private:
+  bool PumpTls(std::vector<double>& latencies) {
+    static char bytes[1 << 16];
+    int got = 0;
+    while ((got = SSL_read(tls_.get(), bytes, sizeof bytes)) > 0) {
+      if (!Feed({bytes, static_cast<std::size_t>(got)}, latencies)) return false;
+    }
+    return SSL_get_error(tls_.get(), got) == SSL_ERROR_WANT_READ;
+  }
   bool Feed(std::string_view bytes, std::vector<double>& latencies) {
     while (!bytes.empty()) {
       if (body_left_ > 0) {
@@ -147,6 +175,7 @@ class Viewer {
 
   const bool stalled_;
   const int fd_;
+  std::unique_ptr<SSL, FreeTls> tls_;
   std::string head_;
   bool in_body_ = false;
   std::size_t body_left_ = 0;

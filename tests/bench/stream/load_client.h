@@ -18,6 +18,7 @@ struct Load {
   std::chrono::milliseconds warm_up{2000};
   std::chrono::milliseconds measure{5000};
   int server_pid = 0;
+  bool tls = false;        // whatever the certificate is; then image bytes are decrypted, and dropped
   bool reconnect = false;  // who is dropped comes back: a server drops those who stall
 };
 

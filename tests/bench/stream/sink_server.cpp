@@ -10,10 +10,11 @@
 
 namespace framespool::bench {
 
-void ServeSink(mjpeg::Playback playback, const std::function<void(std::uint16_t)>& ready,
-               std::chrono::seconds retained) {
+void ServeSink(mjpeg::Playback playback, const std::function<void(std::uint16_t)>& ready, std::chrono::seconds retained,
+               TlsServer* tls) {
   fakes::FakeTopic topic;
   fakes::FakeViewContext context(topic);
+  context.SetTls(tls);
   mjpeg::SinkConfig config;
   config.topics = {topic.name()};
   config.port = 0;
