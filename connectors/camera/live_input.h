@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -27,21 +28,36 @@ class CameraAway : public Error {
   static CameraAway FromLibav(const InputAddress& address, int error, std::chrono::milliseconds timeout);
 };
 
-/// What ends a call of libavformat: a stop, or too long a time without anything.
+/// What ends a call of libavformat: a stop, or too long a time without anything. libavformat asks for it some ten times
+/// a second while it waits. A longer time between two looks is one in which the thread did not run, on a busy machine
+/// or one that was suspended: what has come meanwhile waits to be read, so that time counts as kLook only.
 class Patience {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kLook{1};
 
   explicit Patience(std::stop_token stop) : stop_(std::move(stop)) {}
-  void Expect(Clock::duration within) { until_ = Clock::now() + within; }
+  void Expect(Clock::duration within) { ExpectFrom(Clock::now(), within); }
   bool stopped() const { return stop_.stop_requested(); }
-  bool over() const { return stopped() || Clock::now() >= until_; }
+  bool over() { return stopped() || IsOverAt(Clock::now()); }
   /// For AVIOInterruptCB.
-  static int IsOver(void* patience) { return static_cast<const Patience*>(patience)->over() ? 1 : 0; }
+  static int IsOver(void* patience) { return static_cast<Patience*>(patience)->over() ? 1 : 0; }
+
+  /// As Expect() and over(), at `now`.
+  void ExpectFrom(Clock::time_point now, Clock::duration within) {
+    looked_ = now;
+    left_ = within;
+  }
+  bool IsOverAt(Clock::time_point now) {
+    left_ -= std::min<Clock::duration>(now - looked_, kLook);
+    looked_ = now;
+    return left_ <= Clock::duration::zero();
+  }
 
  private:
   const std::stop_token stop_;
-  Clock::time_point until_ = Clock::time_point::max();
+  Clock::time_point looked_ = Clock::now();
+  Clock::duration left_ = Clock::duration::max();
 };
 
 /// An opened camera: the packets of its video, as they come. Each of its calls ends soon after `stop`, and where the

@@ -9,6 +9,7 @@
 #include "backoff.h"
 #include "camera_config.h"
 #include "feed_status.h"
+#include "live_input.h"
 #include "rate_limit.h"
 #include "record_queue.h"
 #include "throughput.h"
@@ -35,6 +36,33 @@ TEST(Backoff, IsNotTheSameForTwoCameras) {
   Backoff one(1h, 1h, 1);
   Backoff other(1h, 1h, 2);
   EXPECT_NE(one.Next(), other.Next());
+}
+
+TEST(Patience, IsOverAfterItsTimeOfLookingAround) {
+  Patience patience({});
+  const auto begun = Patience::Clock::now();
+  patience.ExpectFrom(begun, 5s);
+  for (auto passed = 100ms; passed < 5s; passed += 100ms) EXPECT_FALSE(patience.IsOverAt(begun + passed));
+  EXPECT_TRUE(patience.IsOverAt(begun + 5s));
+  patience.ExpectFrom(begun + 6s, 1s);
+  EXPECT_FALSE(patience.IsOverAt(begun + 6500ms));
+}
+
+TEST(Patience, TakesNoTimeInWhichNobodyLookedForSilence) {
+  Patience patience({});
+  const auto begun = Patience::Clock::now();
+  patience.ExpectFrom(begun, 3s);
+  EXPECT_FALSE(patience.IsOverAt(begun + 1h)) << "of a machine that slept";
+  EXPECT_FALSE(patience.IsOverAt(begun + 1h + 1900ms));
+  EXPECT_TRUE(patience.IsOverAt(begun + 1h + 2900ms));
+}
+
+TEST(Patience, IsOverAtAStop) {
+  std::stop_source stop;
+  Patience patience(stop.get_token());
+  EXPECT_FALSE(patience.over());
+  stop.request_stop();
+  EXPECT_TRUE(patience.over());
 }
 
 TEST(RateLimit, LetsEveryFrameThroughWithoutARate) {
