@@ -130,7 +130,7 @@ Response Make(const Worker& worker, access::SessionGate& gate, const std::string
 
 base::Outcome<Change> MakeLink(const Call& call) {
   if (call.gate == nullptr) return NoUsers();
-  const auto parsed = ParseConfig(call.request.body);
+  const auto parsed = ParseValues(call.request.body, "a link, {\"connector\": \"door\", \"minutes\": 60, …}");
   if (!parsed) return base::PassOn(parsed);
   LinkBody body(*parsed);
   ViewerLink link{.connector = body.Text("connector"), .topic = body.Text("topic")};

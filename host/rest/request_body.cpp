@@ -173,7 +173,11 @@ Outcome<RawConfig> WithName(RawConfig config, const std::string& name) {
 }
 
 Outcome<RawConfig> ParseConfig(std::string_view body) {
-  const auto json = ParseObject(body, "the connector's config, {\"key\": \"value\", …}");
+  return ParseValues(body, "the connector's config, {\"key\": \"value\", …}");
+}
+
+Outcome<RawConfig> ParseValues(std::string_view body, const std::string& wanted) {
+  const auto json = ParseObject(body, wanted);
   if (!json) return base::PassOn(json);
   return ToConfig(*json);
 }

@@ -26,6 +26,8 @@ base::Outcome<NewConnector> ParseNewConnector(std::string_view body);
 base::Outcome<std::map<std::string, RawConfig>> ParseConnectorSet(std::string_view body);
 /// An object of names and scalars; numbers and booleans become text, null is refused.
 base::Outcome<RawConfig> ParseConfig(std::string_view body);
+/// As ParseConfig(), of what is no config: `wanted` says what it is.
+base::Outcome<RawConfig> ParseValues(std::string_view body, const std::string& wanted);
 /// PATCH …/config: as ParseConfig(), but null takes a key out.
 base::Outcome<std::map<std::string, std::optional<std::string>>> ParseConfigPatch(std::string_view body);
 /// PATCH …/offsets: {"offsets": [{"partition": {…}, "offset": {…} or null}]}.

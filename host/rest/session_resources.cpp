@@ -19,7 +19,8 @@ Response DescribeCaller(const AccessAnswer& who) {
 }
 
 base::Outcome<Request> ShownBy(const Request& request) {
-  const auto body = ParseConfig(request.body);
+  constexpr const char* kLogIn = "{\"user\": \"ann\", \"password\": \"…\"}, with a user that has no colon";
+  const auto body = ParseValues(request.body, kLogIn);
   if (!body) return base::PassOn(body);
   const auto text = [&](const char* key) {
     const auto found = body->find(key);
@@ -27,10 +28,8 @@ base::Outcome<Request> ShownBy(const Request& request) {
   };
   const std::string user = text("user");
   if (user.empty() || user.find(':') != std::string::npos) {
-    return base::Refuse(
-        base::Reason::kInvalid,
-        {.message = "A log-in is {\"user\": \"ann\", \"password\": \"…\"}, with a user that has no colon",
-         .kind = "bad-request"});
+    return base::Refuse(base::Reason::kInvalid,
+                        {.message = std::string("A log-in is ") + kLogIn, .kind = "bad-request"});
   }
   Request shown{.method = request.method, .path = request.path};
   shown.headers.emplace_back("authorization", "Basic " + http::Base64(user + ":" + text("password")));

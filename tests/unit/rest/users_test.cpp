@@ -102,6 +102,14 @@ TEST_F(UsersOfRest, AreAskedForByEveryRoute) {
   EXPECT_THAT(herder_.changes(), IsEmpty());
 }
 
+TEST_F(UsersOfRest, AreToldWhatALogInAndALinkAreMadeOf) {
+  for (const char* body : {"[]", "nonsense", "{}", "7"}) {
+    EXPECT_THAT(As("", "POST", "/session", body), IsError(400, body == std::string("nonsense") ? "JSON" : "\"user\""))
+        << body;
+  }
+  EXPECT_THAT(As("operator", "POST", "/links", "[]"), IsError(400, "a link, {\"connector\""));
+}
+
 TEST_F(UsersOfRest, ReadAsViewersAndChangeNothing) {
   for (const char* path :
        {"/", "/connectors", "/connectors/cam", "/connectors/cam/status", "/health", "/worker", "/topics"})
