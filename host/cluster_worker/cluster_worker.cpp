@@ -49,6 +49,8 @@ ClusterWorker::ClusterWorker(ClusterWorkerOptions options, broker::StateTopics& 
 }
 
 ClusterWorker::~ClusterWorker() {
+  for (const broker::StateTopicSpec* spec : {&options_.status, &options_.state, &options_.told, &options_.requests})
+    topics_.StopTelling(spec->topic.name);
   for (std::jthread* thread : {&lead_thread_, &tell_thread_, &session_thread_}) {
     thread->request_stop();
     changed_.notify_all();

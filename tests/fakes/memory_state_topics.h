@@ -48,6 +48,7 @@ class MemoryStateTopics final : public broker::StateTopics {
     shared_->topics[spec.topic.name];
     if (spec.keeps_tombstones) keeps_tombstones_.insert(spec.topic.name);
   }
+  void StopTelling(const std::string& /*topic*/) override {}
   void ReadToEnd(const std::string& /*topic*/, std::chrono::milliseconds /*wait*/) override { Reach(); }
 
   std::optional<broker::StateRecord> Find(const std::string& topic, const std::string& key) const override {

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <broker/state_topics.h>
 
 #include "broker_fixture.h"
@@ -53,6 +55,27 @@ TEST_F(StateTopicsTest, ReadsWhatItHasWrittenAtOnceAndAnotherWorkerReadsItToTheE
   Put(topics, spec.topic.name, "late", "v");
   Persist([&] { other->state_topics()->ReadToEnd(spec.topic.name, 5s); });
   EXPECT_EQ(ValueIn(*other->state_topics(), spec.topic.name, "late"), "v");
+}
+
+TEST_F(StateTopicsTest, TellsNobodyAnyMoreWhoHasLeft) {
+  const auto broker = OpenKafkaBroker(Options());
+  StateTopics& topics = *broker->state_topics();
+  StateTopicSpec spec = Spec();
+  std::atomic<int> told = 0;
+  spec.on_read = [&told](const ReadRecord& /*read*/) { ++told; };
+  Open(topics, spec);
+  Claim(topics, Topic("w"));
+  const auto put = [&](const char* value) {
+    Put(topics, spec.topic.name, "k", value);
+    Persist([&] { topics.ReadToEnd(spec.topic.name, 5s); });
+  };
+  put("v");
+  EXPECT_EQ(told, 1);
+  topics.StopTelling(spec.topic.name);
+  topics.StopTelling(Topic("none"));
+  put("other");
+  EXPECT_EQ(ValueIn(topics, spec.topic.name, "k"), "other");
+  EXPECT_EQ(told, 1);
 }
 
 TEST_F(StateTopicsTest, AnEmptyTopicHasBeenReadToItsEnd) {

@@ -312,6 +312,12 @@ void KafkaStateTopics::Attach(const std::string& topic, const std::function<void
   followed.on_read = on_read;
 }
 
+void KafkaStateTopics::StopTelling(const std::string& topic) {
+  std::lock_guard turn(telling_);
+  std::lock_guard lock(mutex_);
+  if (const auto found = topics_.find(topic); found != topics_.end()) found->second.on_read = nullptr;
+}
+
 void KafkaStateTopics::Take(const rd_kafka_message_t& message) {
   if (message.rkt == nullptr) return;
   const std::string name = rd_kafka_topic_name(message.rkt);

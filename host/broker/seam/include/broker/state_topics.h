@@ -82,6 +82,8 @@ class StateTopics {
   /// Creates the topic, or requires that the one that is there is compacted, and reads it up to the first transaction
   /// that is open there; it is followed from then on. Nothing happens for one that is open.
   virtual void Open(const StateTopicSpec& spec, std::chrono::milliseconds wait) = 0;
+  /// Its on_read is not called any more, and is not under way, when this returns. Not from on_read.
+  virtual void StopTelling(const std::string& topic) = 0;
   /// Until the table has all that is in the topic now. Waits for the transactions that are open there.
   virtual void ReadToEnd(const std::string& topic, std::chrono::milliseconds wait) = 0;
   /// No I/O. Of a topic that is not open: nothing.
