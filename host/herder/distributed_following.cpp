@@ -78,7 +78,7 @@ void DistributedHerder::FollowConnectors(const cluster::View& view) {
     if (!is_other && found->stored.target == stored->target) continue;
     HerdedConnector& connector = is_new ? herd_.Put(*stored) : *found;
     if (is_other) reload_.Forget(name);
-    herd_.Change([&] {
+    herd_.Change([&, &stored = stored] {
       connector.stored = *stored;
       if (is_other) connector.resolved.reset();
     });
