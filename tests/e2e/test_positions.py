@@ -32,13 +32,21 @@ def time_of(topic, offset):
     return topic.get(offset).headers["x-framespool-timestamp"]
 
 
+def first_of_its_time(topic, offset):
+    """The first from there on before which nothing has its millisecond: a source that was held up makes up for it."""
+    while time_of(topic, offset) == time_of(topic, offset - 1):
+        offset += 1
+    return offset
+
+
 def test_a_stream_begins_at_an_offset_a_time_or_so_long_ago(recorded):
     sink, topic, records = recorded
     digests = [record.digest for record in records]
     for place in (0, 70, FRAMES - 5):
         assert first_frames(f"{sink.url}?from={place}") == digests[place : place + 5]
     assert first_frames(f"{sink.url}?from=earliest") == digests[:5]
-    for place in (1, 90):
+    for near in (1, 90):
+        place = first_of_its_time(topic, near)
         assert first_frames(f"{sink.url}?from={time_of(topic, place)}") == digests[place : place + 5]
 
     def age():
