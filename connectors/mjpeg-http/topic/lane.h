@@ -56,6 +56,8 @@ class Lane {
 
   /// True while no record is at hand.
   bool empty() const noexcept;
+  /// True when nothing comes any more: it is empty, and has an end that has been reached.
+  bool ended() const { return end_ && empty() && units_.empty() && !HeldBack() && reader_->position() >= *end_; }
   /// Without the picture, where that is an access unit's: only Pop() encodes it.
   const SinkRecord& front() const { return ready_.begin()->second.record(); }
   /// Nothing when the picture cannot be encoded.

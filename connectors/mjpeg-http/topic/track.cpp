@@ -104,7 +104,8 @@ std::optional<SinkRecord> Track::NextOfAny(std::chrono::milliseconds wait, std::
         Fill(each, more ? kFetch : visit, stop);
       }
       lane = Oldest();
-      if (lane != nullptr || stop.stop_requested() || Clock::now() >= deadline) break;
+      const bool ended = std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& each) { return each.ended(); });
+      if (lane != nullptr || ended || stop.stop_requested() || Clock::now() >= deadline) break;
       visit = std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(10) / static_cast<int>(lanes_.size()));
     }
   }
