@@ -35,6 +35,7 @@
 #include "store_choice.h"
 #include "store_tool.h"
 #include "topic_tool.h"
+#include "usage.h"
 #include "user_tool.h"
 #include "version.h"
 #include "worker_keeping.h"
@@ -43,64 +44,6 @@
 namespace {
 
 using namespace framespool;
-
-constexpr std::string_view kUsage =
-    R"(usage: framespool worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]
-       framespool lint FILE...
-       framespool topic ls | cat | export | import | verify | compact DATA_DIR ...
-       framespool backup [--copy] DATA_DIR TARGET
-       framespool restore BACKUP DATA_DIR
-       framespool user ls | add | remove FILE ...
-       framespool store move FILE.properties
-       framespool --help | --version
-
-Runs a worker: connectors that write video to topics and bring topics to people, managed through
-Kafka Connect's REST API. Connector files are created or updated at start, as connect-standalone does.
-
-Lint says of properties of a worker (at most one file) and of connector files whether a worker would take them, in
-its own words, and exits with 1 when not. Nothing runs, and a worker's data is not touched.
-
-Topic looks at the topics of an embedded log, in the data.dir of a worker that does not run:
-  ls DATA_DIR                 which there are, and what they hold
-  cat DATA_DIR TOPIC [--partition N] [--from OFFSET] [--records N] [--raw]
-                              their records as JSON, one a line; or their values as they are
-  export DATA_DIR TOPIC FILE  puts the topic into one file
-  import DATA_DIR FILE [TOPIC]
-                              makes a topic of such a file, by its own name or another
-  verify DATA_DIR [TOPIC...]  reads every record and says which are lost; exits with 1 when some are
-  compact DATA_DIR TOPIC... [--dry-run] [--delete-retention-ms N]
-                              keeps the newest record of each key, at its offset
-
-Backup copies a data.dir into a folder that is not there yet, also while its worker runs, as it was at one moment. On the
-same file system full segments are hard links; with --copy they are files as well. Restore puts a backup where there is
-no data yet.
-
-User looks at the file that listeners.users.file names, and changes it; a worker that runs reads it again:
-  ls FILE                     who there is, with role
-  add FILE NAME ROLE          asks for a password, or reads it from a pipe. ROLE: viewer reads and watches, operator
-                              starts, stops and moves connectors besides, admin may do everything
-  add FILE NAME ROLE --token  a program, for which it prints a token (Authorization: Bearer TOKEN)
-  remove FILE NAME
-
-Store move takes the state of a worker that does not run from its data.dir to Kafka, to the topics that its
-properties name (config.storage.topic). The topics must have no connectors yet; data.dir stays as it is.
-
-  --safe     starts with no connector running: all are there and UNASSIGNED, to be changed, deleted or resumed
-             one by one. For when one of them takes the worker with it. What they are set to be is kept.
-  --help     this text
-  --version  version and commit, what connectors must have been built for, versions of libraries
-
-Keys of FILE.properties, each also as an environment variable (data.dir: FRAMESPOOL_DATA_DIR):
-
-)";
-
-void PrintUsage(std::ostream& out) {
-  out << kUsage;
-  for (const FieldSpec& field : config::WorkerConfig::Describe().fields()) {
-    out << "  " << field.name << " (" << (field.default_value->empty() ? "none" : *field.default_value) << ")\n      "
-        << field.doc << "\n";
-  }
-}
 
 void PrintVersion() {
   std::cout << "framespool " << kVersion << " (" << kCommit << ")\n"
@@ -283,10 +226,6 @@ int LintFiles(const std::vector<std::string_view>& words) {
   std::vector<std::filesystem::path> files;
   bool options_end = false;
   for (const std::string_view word : words) {
-    if (!options_end && (word == "--help" || word == "-h")) {
-      PrintUsage(std::cout);
-      return 0;
-    }
     if (!options_end && word == "--") {
       options_end = true;
     } else if (!options_end && word.starts_with("-")) {
@@ -308,10 +247,6 @@ int Worker(const std::vector<std::string_view>& words) {
   WorkerArguments arguments;
   bool options_end = false;
   for (const std::string_view word : words) {
-    if (!options_end && (word == "--help" || word == "-h")) {
-      PrintUsage(std::cout);
-      return 0;
-    }
     if (!options_end && word == "--safe") {
       arguments.safe = true;
     } else if (!options_end && word == "--") {
@@ -345,10 +280,14 @@ int Worker(const std::vector<std::string_view>& words) {
 int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   if (arguments.empty()) {
-    PrintUsage(std::cerr);
+    PrintUsage(std::cerr, {});
     return kBadUsage;
   }
   const std::string_view first = arguments[0];
+  if (AsksForHelp(arguments)) {
+    PrintUsage(std::cout, first);
+    return 0;
+  }
   if (first == "worker") return Worker({arguments.begin() + 1, arguments.end()});
   if (first == "lint") return LintFiles({arguments.begin() + 1, arguments.end()});
   if (first == "backup") return Backup(std::span(arguments).subspan(1));
@@ -356,10 +295,6 @@ int main(int argc, char** argv) {
   if (first == "topic") return TopicTool(std::span(arguments).subspan(1));
   if (first == "user") return UserTool(std::span(arguments).subspan(1));
   if (first == "store") return StoreTool(std::span(arguments).subspan(1));
-  if (first == "--help" || first == "-h" || first == "help") {
-    PrintUsage(std::cout);
-    return 0;
-  }
   if (first == "--version" || first == "version") {
     PrintVersion();
     return 0;

@@ -4,7 +4,7 @@ _framespool() {
   local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic backup restore user --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'worker lint topic backup restore user store --help --version' -- "$current")
   elif [[ $command == worker && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--safe --help' -- "$current")
   elif [[ $command == topic ]] && ((COMP_CWORD == 2)); then
@@ -30,7 +30,9 @@ _framespool() {
     mapfile -t COMPREPLY < <(compgen -W 'viewer operator admin' -- "$current")
   elif [[ $command == user && ${COMP_WORDS[2]} == add && $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '--token' -- "$current")
-  elif [[ $command == worker || $command == lint ]]; then
+  elif [[ $command == store ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W 'move' -- "$current")
+  elif [[ $command == worker || $command == lint || $command == store ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.properties' -- "$current"
       compgen -f -X '!*.json' -- "$current")

@@ -69,6 +69,21 @@ def test_help_says_how_to_start_a_worker(arguments):
     assert "listeners" in answer.stdout and "data.dir" in answer.stdout
 
 
+@pytest.mark.parametrize("words", [("--help",), ("-h",), ("ls", "data", "--help"), ("no", "such", "words", "-h")])
+@pytest.mark.parametrize("command", ["lint", "topic", "backup", "restore", "user", "store"])
+def test_help_behind_a_command_says_what_there_is_to_say_of_that(command, words):
+    answer = run(command, *words)
+    assert answer.returncode == 0 and answer.stderr == ""
+    assert answer.stdout.startswith(f"usage: framespool {command} ")
+    assert answer.stdout.split("\n\n", 1)[1] in run("--help").stdout
+    assert "file.roots" not in answer.stdout
+
+
+def test_help_behind_the_end_of_options_is_a_file_like_any_other():
+    answer = run("lint", "--", "--help")
+    assert answer.returncode == 1 and answer.stdout.startswith("--help: cannot read"), answer
+
+
 def test_version_names_the_commit_the_stamp_of_connectors_and_libraries():
     answer = run("--version")
     assert answer.returncode == 0

@@ -123,6 +123,7 @@ def test_bash_completes_commands_options_and_files(tmp_path):
 
     assert completed("w") == {"worker"}
     assert completed("topic", "") == {"ls", "cat", "export", "import", "verify", "compact"}
+    assert completed("s") == {"store"} and completed("store", "") == {"move"}
     assert completed("user", "") == {"ls", "add", "remove"}
     assert completed("user", "add", "users", "ann", "") == {"viewer", "operator", "admin"}
     assert completed("topic", "cat", "data", "frames", "--r") == {"--records", "--raw"}
