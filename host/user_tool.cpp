@@ -15,6 +15,7 @@
 #include <access/password.h>
 #include <access/users.h>
 #include <access/users_file.h>
+#include <base/escape.h>
 #include <framespool/config_value.h>
 
 #include "command.h"
@@ -94,9 +95,9 @@ std::string WithLine(const std::string& text, const std::string& name, const std
 }
 
 void Add(const fs::path& file, const std::string& name, std::string_view role, bool wants_token) {
-  if (const auto problem = access::NameProblem(name)) throw UsageError("the name " + name + " " + *problem);
+  if (const auto problem = access::NameProblem(name)) throw UsageError("a user's name " + *problem);
   const auto level = access::LevelNamed(role);
-  if (!level) throw UsageError("there is no role " + std::string(role) + "; there are viewer, operator and admin");
+  if (!level) throw UsageError("a role must be viewer, operator or admin, but is \"" + log::Escaped(role) + "\"");
   std::string token;
   access::User user{.name = name, .level = *level, .hash = {}};
   if (wants_token) {
@@ -116,7 +117,9 @@ void Remove(const fs::path& file, const std::string& name) {
   access::ChangeFile(file, [&](const std::string& text) {
     bool found = false;
     std::string changed = WithLine(text, name, std::nullopt, found);
-    if (!found) throw std::runtime_error(file.string() + " has no " + name);
+    if (!found)
+      throw std::runtime_error(file.string() + " has no user \"" + log::Escaped(name) +
+                               "\"; framespool user ls FILE lists those it has");
     return changed;
   });
   std::cerr << "removed " << name << " from " << file.string() << "\n";

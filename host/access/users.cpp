@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <access/password.h>
+#include <base/escape.h>
 #include <framespool/config_value.h>
 
 namespace framespool::access {
@@ -21,6 +22,13 @@ bool IsTokenHash(std::string_view hash) {
          hash.find_first_not_of("0123456789abcdef", kTokenHash.size()) == std::string_view::npos;
 }
 
+/// With the bytes of UTF-8 that follow its first.
+std::string_view CharacterAt(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+  return text.substr(at, end - at);
+}
+
 /// What is wrong with a line, or nothing and `user`.
 std::optional<std::string> ReadLine(std::string_view line, User& user) {
   const auto first = line.find(':');
@@ -28,7 +36,7 @@ std::optional<std::string> ReadLine(std::string_view line, User& user) {
   if (second == std::string_view::npos) return "must be name:role:hash, as framespool user add writes it";
   user.name = line.substr(0, first);
   user.hash = line.substr(second + 1);
-  if (auto problem = NameProblem(user.name)) return problem;
+  if (auto problem = NameProblem(user.name)) return "must begin with a user's name, which " + *problem;
   const auto level = LevelNamed(line.substr(first + 1, second - first - 1));
   if (!level) return "must have one of the roles viewer, operator and admin behind the name";
   user.level = *level;
@@ -54,11 +62,14 @@ std::optional<AccessLevel> LevelNamed(std::string_view name) {
 bool User::has_token() const { return IsTokenHash(hash); }
 
 std::optional<std::string> NameProblem(std::string_view name) {
-  const bool good = !name.empty() && name.size() <= kLongestName &&
-                    name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@") ==
-                        std::string_view::npos;
-  if (good) return std::nullopt;
-  return "must begin with a name of 1 to " + std::to_string(kLongestName) + " letters, digits and - . _ @";
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@";
+  const std::string wanted = "must be 1 to " + std::to_string(kLongestName) +
+                             " of the letters a to z and A to Z, the digits and - . _ @, but ";
+  if (name.empty()) return wanted + "is empty";
+  const auto wrong = name.find_first_not_of(kLetters);
+  if (wrong != std::string_view::npos) return wanted + "has \"" + log::Escaped(CharacterAt(name, wrong)) + "\"";
+  if (name.size() > kLongestName) return wanted + "has " + std::to_string(name.size());
+  return std::nullopt;
 }
 
 Users Users::Parse(std::string_view text, std::vector<Problem>& problems) {

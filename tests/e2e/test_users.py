@@ -1,6 +1,7 @@
 """Users of a worker: who listens beyond this machine asks who calls, and the others are let in where they belong."""
 
 import os
+import re
 import stat
 import subprocess
 from datetime import datetime
@@ -104,6 +105,25 @@ def test_everybody_is_asked_and_let_in_where_he_belongs(new_worker, users, token
     assert "[audit] olga from 127.0.0.1: PUT /connectors/clock/pause: 202" in log
     assert "[audit] ann from 127.0.0.1: DELETE /connectors/clock: 204" in log
     assert PASSWORD not in log and token not in log
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["add", "FILE", "bö b", "admin"], 'a user\'s name must be 1 to 64 of .*, but has "ö"; framespool --help'),
+        (["add", "FILE", "", "admin"], "a user's name must be .*, but is empty"),
+        (["add", "FILE", "a:b", "admin", "--token"], 'a user\'s name must be .*, but has ":"'),
+        (["add", "FILE", "x" * 65, "admin"], "a user's name must be .*, but has 65"),
+        (["add", "FILE", "bob", "Admin"], 'a role must be viewer, operator or admin, but is "Admin"'),
+        (["remove", "FILE", "bö b"], 'has no user "bö b"; framespool user ls'),
+    ],
+)
+def test_a_user_that_cannot_be_is_refused_in_a_whole_sentence(users, words, said):
+    before = users.read_text()
+    done = user(*(users if word == "FILE" else word for word in words))
+    assert done.returncode in (1, 2)
+    assert re.fullmatch(f"framespool: .*{said}.*\n", done.stderr), done.stderr
+    assert users.read_text() == before
 
 
 def test_a_change_of_the_file_counts_at_once(new_worker, users):

@@ -45,6 +45,24 @@ TEST(TokenTest, IsLongAndNewEachTime) {
   EXPECT_EQ(HashToken("abc"), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(UsersTest, AreToldWhatANameMustBeAndWhatThisOneHas) {
+  for (const char* good : {"a", "ann.b-c_d@e", "7"}) EXPECT_EQ(NameProblem(good), std::nullopt) << good;
+  EXPECT_EQ(NameProblem("b\u00f6 b"),
+            "must be 1 to 64 of the letters a to z and A to Z, the digits and - . _ @, but has \"\u00f6\"");
+  EXPECT_THAT(NameProblem("a b").value_or(""), testing::EndsWith(", but has \" \""));
+  EXPECT_THAT(NameProblem("a:b").value_or(""), testing::EndsWith(", but has \":\""));
+  EXPECT_THAT(NameProblem("a\nb").value_or(""), testing::EndsWith(", but has \"\\n\""));
+  EXPECT_THAT(NameProblem("a\xff").value_or(""), testing::EndsWith(", but has \"\\xff\""));
+  EXPECT_THAT(NameProblem("").value_or(""), testing::EndsWith(", but is empty"));
+  EXPECT_EQ(NameProblem(std::string(64, 'x')), std::nullopt);
+  EXPECT_THAT(NameProblem(std::string(65, 'x')).value_or(""), testing::EndsWith(", but has 65"));
+  std::vector<Problem> problems;
+  Users::Parse("b\u00f6b:admin:x\n", problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(problems[0].message,
+              testing::StartsWith("line 1 must begin with a user's name, which must be 1 to 64 of"));
+}
+
 TEST(UsersTest, AreReadFromLines) {
   std::vector<Problem> problems;
   const Users users = Users::Parse(

@@ -26,7 +26,8 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 
-/// What is wrong with a user's name; nothing when it is good.
+/// What is wrong with a user's name, as the rest of a sentence, "must be …, but has …"; nothing when it is good. Of the
+/// name it tells one character at most: it may be a password that stands in the wrong place.
 std::optional<std::string> NameProblem(std::string_view name);
 
 /// Those of one users file, by name. Immutable once read.
