@@ -25,6 +25,7 @@
 #include <inspect/event_log.h>
 #include <inspect/inspector.h>
 #include <plugins/plugin_registry.h>
+#include <produce/record_writer.h>
 #include <rest/server.h>
 #include <store_sqlite/sqlite_store.h>
 
@@ -200,13 +201,15 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
                                 .build_facts = {{"sample_video", SampleVideo(ours)}},
                                 .providers = providers},
                                plugins, *broker, events, [&herder] { return herder->Views(); });
-  auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector), ours.share / "ui",
+  produce::RecordWriter records(*broker);
+  auto server = std::make_unique<rest::Server>(listeners, rest::Worker(*herder, inspector, records), ours.share / "ui",
                                                AccessOf(config, gate.get(), certificate.get()));
   for (const std::string& url : server->urls()) log::Info("worker", "listening on " + url);
   herder->Start(options.cluster ? own_id : WorkerId(config, server->urls().front()), std::move(connectors));
 
   signals.Await(kept.keeper);
   inspector.StopProbes();
+  records.Stop();
   auto left = herder->Stop();
   if (inspector.ProbeIsLeft()) left.emplace_back("a probe of a source");
   server.reset();

@@ -121,3 +121,71 @@ test('a record that is gone, and a topic that cannot be read, are said', async (
   await expect(page.getByText('The records could not be read.')).toBeVisible();
   await expect(page.getByText('The broker is away')).toBeVisible();
 });
+
+test('a record is produced, and produced again', async ({ page, open, worker }) => {
+  await worker.create('clock', { 'connector.class': 'HeartbeatSource', topic: 'beats', rate: '500', count: '3' });
+  await worker.frames('beats', 3);
+  await open('#/topics/beats/records');
+  await page.getByRole('button', { name: 'Produce', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Produce to beats' });
+  await dialog.getByRole('group', { name: 'Key' }).getByRole('radio', { name: 'Text' }).check();
+  await dialog.getByRole('textbox', { name: 'Key', exact: true }).fill('door');
+  await dialog.getByRole('group', { name: 'Value' }).getByRole('radio', { name: 'JSON' }).check();
+  await dialog.getByRole('textbox', { name: 'Value', exact: true }).fill('{"open": ');
+  await dialog.getByRole('button', { name: 'Add a header' }).click();
+  await dialog.getByLabel('Value of header 1').fill('hand');
+  await dialog.getByRole('button', { name: 'Produce', exact: true }).click();
+  await expect(dialog.getByRole('alert')).toContainText('is no JSON');
+  await dialog.getByRole('textbox', { name: 'Value', exact: true }).fill('{"open": true}');
+  // What only the worker knows to be wrong stands at its field as well.
+  await dialog.getByRole('button', { name: 'Produce', exact: true }).click();
+  await expect(dialog.getByRole('alert')).toHaveText('must not be empty');
+  await dialog.getByLabel('Name of header 1').fill('by');
+  await settled(page);
+  await screenshot(page, 'topic-produce');
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await dialog.getByRole('button', { name: 'Produce', exact: true }).click();
+  await expect(dialog).toHaveCount(0);
+  const one = (offset: number) => page.getByRole('region', { name: `Record ${offset}`, exact: true });
+  await expect(one(3)).toContainText('door');
+  await expect(one(3).getByRole('region', { name: 'Value of the record' })).toContainText('"open": true');
+
+  await one(3).getByRole('button', { name: 'Produce again' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Produce', exact: true }).click();
+  await expect(one(4)).toContainText('hand');
+  const { records } = (await worker.rest('GET', '/topics/beats/records?offset=3')).body;
+  expect(records).toHaveLength(2);
+  for (const field of ['key', 'value', 'headers']) expect(records[1][field]).toEqual(records[0][field]);
+  await expect(rows(page).first()).toContainText('4');
+
+  // A tombstone, with the keyboard alone.
+  await page.getByRole('button', { name: 'Produce', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('group', { name: 'Value' }).getByRole('radio', { name: 'Null' }).check();
+  await dialog.getByRole('button', { name: 'Produce', exact: true }).press('Enter');
+  await expect(one(5)).toContainText('a tombstone');
+});
+
+test('of video it is asked where readers can begin, and bytes are produced again as they are', async ({
+  page,
+  open,
+  worker,
+}) => {
+  await worker.source('cam', worker.video('cam.mp4', 1), 'cam', { format: 'copy' });
+  await worker.frames('cam', 30);
+  await open('#/topics/cam/records?record=0');
+  await page.getByRole('button', { name: 'Produce again' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Produce', exact: true }).click();
+  await expect(dialog.getByRole('alert')).toContainText('need those before them');
+  await dialog.getByLabel('Where readers can begin').selectOption('here');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await settled(page);
+  await screenshot(page, 'topic-produce-phone');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await dialog.getByRole('button', { name: 'Produce', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Record 30', exact: true })).toBeVisible();
+  const read = async (offset: number) =>
+    (await worker.rest('GET', `/topics/cam/records?offset=${offset}&limit=1&whole_value=16777216`)).body.records[0];
+  expect((await read(30)).value).toBe((await read(0)).value);
+});

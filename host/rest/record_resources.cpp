@@ -4,8 +4,11 @@
 #include <string_view>
 #include <utility>
 
+#include <base/log.h>
+
 #include "config_json.h"
 #include "error_response.h"
+#include "record_body.h"
 #include "resources.h"
 
 namespace framespool::rest {
@@ -83,6 +86,24 @@ Outcome<Change> GetRecords(const Call& call) {
                                   {"end", report->end},
                                   {"looked_at", report->looked_at},
                                   {"records", records}})};
+  });
+}
+
+Outcome<Change> WriteRecord(const Call& call) {
+  auto parsed = ParseNewRecord(call.params.at(0), call.request.body);
+  if (!parsed) return base::PassOn(parsed);
+  const std::string who = call.who.user.empty() ? "somebody" : call.who.user;
+  return Change([record = *std::move(parsed), who](const Worker& worker) {
+    const auto written = worker.records.Write(record);
+    if (!written) return ErrorResponse(written.error());
+    log::Info("audit", who + " wrote the record at offset " + std::to_string(written->offset) + " of " + record.topic +
+                           "-" + std::to_string(written->partition) + ", " + std::to_string(record.value.size()) +
+                           " bytes");
+    return Response{.status = 201,
+                    .body = Dump({{"topic", record.topic},
+                                  {"partition", written->partition},
+                                  {"offset", written->offset},
+                                  {"timestamp", EpochMilliseconds(written->timestamp)}})};
   });
 }
 

@@ -58,6 +58,7 @@ base::Outcome<Change> ListTopics(const Call& call);
 base::Outcome<Change> GetTopic(const Call& call);
 base::Outcome<Change> DeleteTopic(const Call& call);
 base::Outcome<Change> GetRecords(const Call& call);
+base::Outcome<Change> WriteRecord(const Call& call);
 base::Outcome<Change> GetDeadLetters(const Call& call);
 
 Response ListPlugins(const Reads& worker, const Call& call);

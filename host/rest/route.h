@@ -37,7 +37,7 @@ struct Call {
 base::Refused BadQuery(std::string_view name, const std::string& message);
 
 /// What a change does on the herder's thread, an inspection on the inspector's, a probe on the probe's, a check on the
-/// checks'. The Call is gone by then.
+/// checks', and what writes a record on the record writer's. The Call is gone by then.
 using Change = std::function<Response(const Worker&)>;
 
 /// One operation of the API. Routing, HEAD, OPTIONS with Allow, 405, 415 and the check against schemas/openapi.yaml all
@@ -45,23 +45,24 @@ using Change = std::function<Response(const Worker&)>;
 struct Route {
   std::string_view method;
   std::string_view path;  // as in openapi.yaml
-  /// Exactly one of the five, but for what logs in. A read answers on the REST thread and must not wait. The others
-  /// check their input there, and what they return is run on the herder's, the inspector's, the probe's or the checks'
-  /// thread.
+  /// Exactly one of the six, but for what logs in. A read answers on the REST thread and must not wait. The others
+  /// check their input there, and what they return is run on the herder's, the inspector's, the probe's, the checks' or
+  /// the record writer's thread.
   Response (*read)(const Reads& worker, const Call& call) = nullptr;
   base::Outcome<Change> (*change)(const Call& call) = nullptr;
   base::Outcome<Change> (*inspect)(const Call& call) = nullptr;
   base::Outcome<Change> (*probe)(const Call& call) = nullptr;
   base::Outcome<Change> (*check)(const Call& call) = nullptr;
+  base::Outcome<Change> (*produce)(const Call& call) = nullptr;
   bool takes_body = false;    // then it must be JSON
   bool for_browsers = false;  // any Accept header will do
-  bool logs_in = false;       // takes a password in its body; none of the five, and open to everybody
+  bool logs_in = false;       // takes a password in its body; none of the six, and open to everybody
   /// Who may; nothing: viewers where it is a GET, admins where it is not.
   std::optional<AccessLevel> level = std::nullopt;
 
   AccessLevel needs() const { return level.value_or(method == "GET" ? AccessLevel::kViewer : AccessLevel::kAdmin); }
   /// Whether it leaves the worker other than it was: then who asked for it is told.
-  bool changes() const { return change != nullptr || (read != nullptr && method != "GET"); }
+  bool changes() const { return change != nullptr || produce != nullptr || (read != nullptr && method != "GET"); }
 };
 
 std::span<const Route> Routes();

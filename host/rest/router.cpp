@@ -298,6 +298,7 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
   const auto prepare = route.change != nullptr    ? route.change
                        : route.inspect != nullptr ? route.inspect
                        : route.probe != nullptr   ? route.probe
+                       : route.produce != nullptr ? route.produce
                                                   : route.check;
   auto prepared = prepare(call);
   if (!prepared) return ErrorResponse(prepared.error());
@@ -316,6 +317,8 @@ std::optional<Response> Router::RunLater(const Route& route, const Call& call, c
     worker_.inspection.Post(std::move(work));
   else if (route.probe != nullptr)
     worker_.inspection.PostProbe(std::move(work));
+  else if (route.produce != nullptr)
+    worker_.records.Post(std::move(work));
   else
     worker_.plugins.PostCheck(std::move(work));
   return std::nullopt;

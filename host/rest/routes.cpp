@@ -80,6 +80,11 @@ constexpr Route kRoutes[] = {
     {.method = "DELETE", .path = "/topics/{topic}", .change = DeleteTopic},
     // Of any topic that the worker may read, also where no sink shows it.
     {.method = "GET", .path = "/topics/{topic}/records", .inspect = GetRecords, .level = AccessLevel::kOperator},
+    {.method = "POST",
+     .path = "/topics/{topic}/records",
+     .produce = WriteRecord,
+     .takes_body = true,
+     .level = AccessLevel::kOperator},
 };
 
 }  // namespace

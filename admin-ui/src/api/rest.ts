@@ -13,6 +13,7 @@ import type {
   InitialState,
   LinkWish,
   LogEntry,
+  NewRecord,
   OffsetEntry,
   Plugin,
   Metric,
@@ -59,6 +60,12 @@ export const calls = {
   resetOffsets: (name: string): Call => ({ method: 'DELETE', path: `${at(name)}/offsets` }),
   makeLink: (wish: LinkWish): Call => ({ method: 'POST', path: '/links', body: wish }),
   removeLink: (id: string): Call => ({ method: 'DELETE', path: `/links/${encodeURIComponent(id)}` }),
+  writeRecord: (topic: string, record: NewRecord): Call => ({
+    method: 'POST',
+    path: `/topics/${encodeURIComponent(topic)}/records`,
+    body: record,
+    timeoutMs: 30_000,
+  }),
   removeTopic: (name: string): Call => ({ method: 'DELETE', path: `/topics/${encodeURIComponent(name)}` }),
 };
 

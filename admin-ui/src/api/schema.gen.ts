@@ -794,7 +794,15 @@ export interface paths {
          */
         get: operations["getRecords"];
         put?: never;
-        post?: never;
+        /**
+         * Write one record
+         * @description Answers when the record is durable: in the log and synced, or confirmed by Kafka. It is written outside of all transactions and
+         *     moves no connector's source offset; whoever reads the topic gets it, sinks that run as well. A topic that there is not is not made,
+         *     and what the broker or the worker keeps for itself (`__consumer_offsets`, the topics of `config.storage.topic` and its like) is refused.
+         *     Where records of the topic need those before them, as frames of H.264 do, `sync_point` must be said. An answer of kind record-unconfirmed
+         *     means that the record may be there or not. Operators may; the log says who has.
+         */
+        post: operations["writeRecord"];
         delete?: never;
         options?: never;
         head?: never;
@@ -866,7 +874,8 @@ export interface components {
          *     | no-such-task | a task | connector, task |
          *     | no-such-link, too-many-links, links-not-kept, no-users, not-a-sink | a viewer link | link |
          *     | no-such-plugin, no-connector-class | a connector's class | class |
-         *     | no-such-topic, no-such-partition, topic-in-use | a topic | topic, partition, connectors |
+         *     | no-such-topic, no-such-partition, topic-in-use, topic-reserved | a topic | topic, partition, connectors |
+         *     | sync-point-missing, record-unconfirmed | a record that is written by hand | topic |
          *     | no-dead-letter-topic, dead-letter-topic-hidden | a sink's dead letters | connector |
          *     | no-record-in-time | a source that is probed | |
          *     | worker-stopping, unavailable | the worker | |
@@ -1391,6 +1400,39 @@ export interface components {
                 value: string;
             }[];
         };
+        NewRecord: {
+            /** @description Null: a tombstone. */
+            value: components["schemas"]["RecordBytes"];
+            /** @description A text without control characters. Null, or left out: none. */
+            key?: components["schemas"]["RecordBytes"];
+            headers?: {
+                /** @description Without control characters; not framespool.sync.point. */
+                key: string;
+                /** @description As a key; not null. */
+                value: components["schemas"]["RecordBytes"];
+            }[] | null;
+            /**
+             * Format: int32
+             * @description Left out: the key decides.
+             */
+            partition?: number | null;
+            /**
+             * Format: int64
+             * @description In milliseconds since 1970, at most an hour ahead of the worker's clock. Left out: now.
+             */
+            timestamp?: number | null;
+            /**
+             * @description each: it stands for itself. here: readers can begin at it. before: it needs those before it.
+             * @enum {string|null}
+             */
+            sync_point?: "each" | "here" | "before" | null;
+        };
+        /** @description A text; data, which is written as JSON with its names in alphabetical order; bytes; or null. */
+        RecordBytes: string | null | {
+            json: unknown;
+        } | {
+            base64: string;
+        };
         Topic: {
             name: string;
             bytes: number;
@@ -1477,7 +1519,7 @@ export interface components {
         };
         /**
          * @description The request came under another name than the worker's, a browser sent it for another origin, or the user's role does not reach
-         *     that far: viewers may GET, operators also pause, resume, stop, restart, and change offsets, admins everything.
+         *     that far: viewers may GET, operators also pause, resume, stop, restart, change offsets and write records, admins everything.
          */
         Forbidden: {
             headers: {
@@ -3663,6 +3705,72 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    writeRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The topic's name. */
+                topic: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "door",
+                 *       "value": {
+                 *         "json": {
+                 *           "open": true
+                 *         }
+                 *       },
+                 *       "headers": [
+                 *         {
+                 *           "key": "by",
+                 *           "value": "hand"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRecord"];
+            };
+        };
+        responses: {
+            /** @description Where it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "topic": "doors",
+                     *       "partition": 0,
+                     *       "offset": 17,
+                     *       "timestamp": 1767225600000
+                     *     }
+                     */
+                    "application/json": {
+                        topic: string;
+                        partition: number;
+                        offset: number;
+                        timestamp: number;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

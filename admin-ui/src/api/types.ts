@@ -40,6 +40,10 @@ export type Topic = Schemas['Topic'];
 export type PartitionExtent = Topic['partitions'][number];
 export type Records = Schemas['Records'];
 export type TopicRecord = Schemas['TopicRecord'];
+export type NewRecord = Schemas['NewRecord'];
+export type RecordBytes = Schemas['RecordBytes'];
+/** Where a record is that was written by hand. */
+export type WrittenRecord = operations['writeRecord']['responses']['201']['content']['application/json'];
 export type WorkerInfo = Schemas['WorkerReport'];
 export type Cluster = Schemas['Cluster'];
 export type WorkerEvent = Schemas['Events']['events'][number];

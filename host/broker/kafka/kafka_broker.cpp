@@ -77,15 +77,22 @@ class KafkaBroker final : public Broker {
 
   bool DeleteTopic(const std::string& topic) override {
     if (auto problem = TopicNameProblem(topic)) throw BrokerError(*problem);
-    const std::string setting = topic == options_.offsets_topic ? offsets_.spec().setting : state_.SettingOf(topic);
-    if (!setting.empty() || topic.starts_with("__")) {
-      throw BrokerError("topic " + topic + " is kept by " +
-                        (setting.empty() ? "Kafka" : "this worker (" + setting + ")") +
-                        " for itself and is not deleted here; kafka-topics --delete does it, if it must be");
+    if (const std::string owner = KeeperOf(topic); !owner.empty()) {
+      throw BrokerError(
+          Problem{.message = "topic " + topic + " is kept by " + owner +
+                             " for itself and is not deleted here; kafka-topics --delete does it, if it must be",
+                  .kind = "topic-reserved",
+                  .facts = {{"topic", topic}}});
     }
     const bool deleted = cluster_.Delete(topic);
     gate_.Forget(topic);
     return deleted;
+  }
+
+  std::string KeeperOf(const std::string& topic) const override {
+    const std::string setting = topic == options_.offsets_topic ? offsets_.spec().setting : state_.SettingOf(topic);
+    if (!setting.empty()) return "this worker (" + setting + ")";
+    return topic.starts_with("__") ? "Kafka" : "";
   }
 
   std::unique_ptr<Producer> OpenProducer(const ClientSettings& settings, AckHandler on_ack) override {

@@ -14,10 +14,6 @@
 
 namespace framespool::broker {
 
-/// The header that tells the SyncPoint of a record that is marked: "here" or "before". Readers of the broker get the
-/// mark in its place.
-inline constexpr std::string_view kSyncPointHeader = "framespool.sync.point";
-
 /// The topics that one producer writes to, by name.
 class TopicHandles {
  public:
@@ -30,7 +26,8 @@ class TopicHandles {
   std::map<std::string, TopicHandle> handles_;
 };
 
-/// What a kSyncPointHeader says; nothing for what no broker of ours has written.
+/// What a kSyncPointHeader says, "here" or "before"; readers of the broker get the mark in its place. Nothing for what
+/// no broker of ours has written.
 std::optional<SyncPoint> SyncPointNamed(std::string_view text);
 
 /// Gives the record to librdkafka without copying its value: the record must live until its delivery report, which will

@@ -127,7 +127,7 @@ TEST_F(OpenApi, RefersOnlyToWhatIsThere) { ExpectReferencesResolve(document_); }
 TEST_F(OpenApi, EachRouteIsOneKindOfRoute) {
   for (const Route& route : Routes()) {
     EXPECT_EQ((route.read != nullptr) + (route.change != nullptr) + (route.inspect != nullptr) +
-                  (route.probe != nullptr) + (route.check != nullptr) + route.logs_in,
+                  (route.probe != nullptr) + (route.check != nullptr) + (route.produce != nullptr) + route.logs_in,
               1)
         << route.path;
   }

@@ -361,5 +361,16 @@ TEST_F(UsersOfRest, AreNamedInTheHistoryAndInTheLog) {
   EXPECT_THAT(lines, testing::ElementsAre("operator from 127.0.0.1: PUT /connectors/cam/pause?x=1: 202"));
 }
 
+TEST_F(UsersOfRest, AreNamedInTheLogWithTheRecordThatTheyWrite) {
+  const auto before = log::NewestLine();
+  EXPECT_EQ(As("operator", "POST", "/topics/t/records", R"({"value": "abc"})").status, 201);
+  std::vector<std::string> lines;
+  for (const log::Line& line : log::Tail(before, LogLevel::kInfo, "", 100)) {
+    if (line.logger == "audit") lines.push_back(line.message);
+  }
+  EXPECT_THAT(lines, testing::ElementsAre("operator wrote the record at offset 7 of t-1, 3 bytes",
+                                          "operator from 127.0.0.1: POST /topics/t/records: 201"));
+}
+
 }  // namespace
 }  // namespace framespool::rest

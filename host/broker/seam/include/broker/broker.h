@@ -9,6 +9,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,10 @@ class RecordRefused : public BrokerError {
   explicit RecordRefused(const std::string& message)
       : BrokerError(Problem{.message = message, .kind = kind::kRecordRefused}) {}
 };
+
+/// The header in which a broker that has no other place for it keeps the SyncPoint of a record that is marked; no
+/// record has one of its own that is called so.
+inline constexpr std::string_view kSyncPointHeader = "framespool.sync.point";
 
 struct TopicSpec {
   std::string name;
@@ -167,6 +172,9 @@ class Broker {
   /// RetriableError, whoever reads it finds nothing more. Waits for I/O. Throws BrokerError for a topic that is not the
   /// user's to remove, or when the broker refuses.
   virtual bool DeleteTopic(const std::string& topic) = 0;
+
+  /// Who keeps `topic` for himself, in words: it is neither removed nor written to by hand. Empty: nobody. No I/O.
+  virtual std::string KeeperOf(const std::string& /*topic*/) const { return {}; }
 
   /// Topics are created on first use. Where another worker may have written for the same task, the RecoveryHandler is
   /// told of the connector's source offsets before this returns: from then on nobody else can move them.
