@@ -54,6 +54,9 @@ def blocks_of(page):
 
 WITH_COMMANDS = [page for page in PAGES if blocks_of(page)]
 
+# Those that people come to with what the worker tells them.
+BY_SYMPTOM = [DOCS / f"{page}.md" for page in ("operations", "restarts", "troubleshooting", "watching")]
+
 # A network, processes and a program of its own: the commands name the ports and files that a reader has.
 PROLOGUE = """
 set -euo pipefail
@@ -102,6 +105,16 @@ def run_in_a_world_of_its_own(script, folder, prefix):
         timeout=300,
         check=False,
     )
+
+
+@pytest.mark.parametrize("page", BY_SYMPTOM, ids=lambda page: page.stem)
+def test_what_a_page_names_is_something_that_the_worker_says(page):
+    """Kinds, metrics, fields and keys, each as the code spells it."""
+    sources = [file for top in ("host", "connectors", "docker") for file in (ROOT / top).rglob("*") if file.is_file()]
+    said = "\n".join(file.read_text(errors="replace") for file in sources if file.suffix in {".cpp", ".h", ".yml"})
+    names = set(re.findall(r"`([a-z0-9]+(?:[._-][a-z0-9]+)+)`", page.read_text()))
+    assert len(names) > 2
+    assert {name for name in names if name not in said} == set()
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(DOCS)))
