@@ -31,6 +31,7 @@ MjpegHttpSink::MjpegHttpSink(const Config& config, ViewContext& context, MjpegLi
       tracks_(context, config.topics.front(), config.decoders_max),
       desk_(std::make_unique<FrameDesk>(tracks_)),
       clips_(std::make_unique<ClipDesk>(tracks_)) {
+  counters_.capture_to_viewer = context.HistogramOf(kCaptureToViewer);
   // First of all, since the topic may have to be asked for: who created this connector finds its port open.
   port_ = library.ports().Open(PlaceOf(config), context.connector(), context.tls(), [&](HttpPort& port) {
     site_ = std::make_shared<SinkSite>(port.io(), port.endpoint(), config, context, counters_, tracks_, *desk_, *clips_,

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
+#include "framespool/histogram.h"
 #include "latency_log.h"
 
 namespace framespool::mjpeg {
@@ -28,6 +30,8 @@ struct SinkCounters {
   std::atomic<std::int64_t> viewers_refused{0};  // over viewers.max
   std::atomic<std::int64_t> records_not_images{0};
   LatencyLog latency;  // the io thread's own
+  /// From when a frame was taken to when a live viewer's connection had all of it; recorded to by the io thread alone.
+  std::shared_ptr<Histogram> capture_to_viewer = std::make_shared<Histogram>();
 };
 
 }  // namespace framespool::mjpeg

@@ -30,6 +30,13 @@ void AddDeclared(const MetricSpec& metric, const Fields& reported, const Labels&
     families.Gauge(name, metric.doc, labels, *number);
 }
 
+void AddDeclared(const MetricSpec& metric, const runtime::TaskMeters& meters, const Labels& labels,
+                 PrometheusFamilies& families) {
+  // Also before it has recorded anything: who asks for a rate finds 0 from the beginning on.
+  if (const auto times = meters.plugin.Find(metric.name))
+    families.Seconds("framespool_task_" + metric.name, metric.doc, labels, *times);
+}
+
 void AddTimes(const runtime::TaskMeters& meters, const Labels& labels, PrometheusFamilies& families) {
   const auto add = [&](const char* name, const char* help, const base::Histogram& times) {
     if (times.Read().count > 0) families.Seconds(name, help, labels, times);
@@ -51,7 +58,12 @@ void AddTaskMetrics(const std::vector<runtime::ConnectorView>& connectors, Prome
     for (const runtime::TaskStatus& task : status->tasks) {
       const Labels labels{{"connector", info->name}, {"task", std::to_string(task.id)}};
       if (info->metrics) {
-        for (const MetricSpec& metric : *info->metrics) AddDeclared(metric, task.metrics, labels, families);
+        for (const MetricSpec& metric : *info->metrics) {
+          if (metric.kind != MetricKind::kHistogram)
+            AddDeclared(metric, task.metrics, labels, families);
+          else if (task.meters)
+            AddDeclared(metric, *task.meters, labels, families);
+        }
       }
       if (task.meters) AddTimes(*task.meters, labels, families);
     }

@@ -35,7 +35,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(PluginKind, {{PluginKind::kSource, "source"},
                                           {PluginKind::kConfigProvider, "config_provider"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(MetricKind, {{MetricKind::kGauge, "gauge"},
                                           {MetricKind::kCounter, "counter"},
-                                          {MetricKind::kInfo, "info"}})
+                                          {MetricKind::kInfo, "info"},
+                                          {MetricKind::kHistogram, "histogram"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(MetricRole, {{MetricRole::kNone, ""},
                                           {MetricRole::kPosition, "position"},
                                           {MetricRole::kBytes, "bytes"},

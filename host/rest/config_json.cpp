@@ -76,6 +76,7 @@ std::string_view ToText(MetricKind kind) {
     case MetricKind::kCounter: return "counter";
     case MetricKind::kGauge: return "gauge";
     case MetricKind::kInfo: return "info";
+    case MetricKind::kHistogram: return "histogram";
   }
   return "info";
 }
@@ -198,7 +199,7 @@ Json ToJson(const herder::PluginInfo& plugin) {
 }
 
 Json ToJson(const MetricSpec& metric) {
-  const bool is_kept = metric.kind != MetricKind::kInfo;
+  const bool is_kept = metric.kind == MetricKind::kCounter || metric.kind == MetricKind::kGauge;
   return {{"name", metric.name},
           {"kind", ToText(metric.kind)},
           {"unit", metric.unit},

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -31,6 +32,9 @@ class ConsumerContextOf : public Base {
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override;
   void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  std::shared_ptr<Histogram> HistogramOf(const std::string& metric) override {
+    return state_.meters().plugin.Of(metric);
+  }
   AccessGate* access() const noexcept override { return identity_.access; }
   TlsServer* tls() const noexcept override { return identity_.tls; }
 

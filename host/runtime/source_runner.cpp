@@ -24,6 +24,9 @@ class TaskContext final : public SourceContext {
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
   void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  std::shared_ptr<Histogram> HistogramOf(const std::string& metric) override {
+    return state_.meters().plugin.Of(metric);
+  }
   AccessGate* access() const noexcept override { return identity_.access; }
   TlsServer* tls() const noexcept override { return identity_.tls; }
   std::optional<Fields> StoredOffset(const Fields& source_partition) override {

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from harness.footage import pattern
+from harness.mjpeg import Stream
 from harness.prometheus import MONITORING, Prometheus
 from harness.waiting import wait_until
 from harness.worker import BAD_PLUGINS, PLUGINS
@@ -90,6 +92,45 @@ def test_counts_what_a_source_and_a_sink_do(worker, prometheus_of, lines_sink):
     assert prometheus.firing() == []
 
 
+def histogram_of(text, name):
+    """Of one answer: the buckets by their bounds, each with those before it, then sum and count."""
+    found = re.findall(rf'^{name}_(bucket|sum|count)\{{[^}}]*?(?:le="([^"]+)")?\}} (\S+)$', text, re.M)
+    buckets = {float(bound): float(value) for part, bound, value in found if part == "bucket"}
+    rest = {part: float(value) for part, _, value in found if part != "bucket"}
+    return buckets, rest.get("sum"), rest.get("count")
+
+
+def test_the_way_of_frames_to_live_viewers_is_a_histogram(worker, prometheus_of, video_source, new_sink):
+    # A frame is taken when it is due.
+    worker.rest.run("cam", video_source(pattern(30), "cam", pace="realtime", loop="true"))
+    sink = new_sink("cam", playback="live")
+    worker.rest.run("view", sink.config)
+    prometheus = prometheus_of(worker)
+    name = "framespool_task_capture_to_viewer_seconds"
+    count = f'{name}_count{{connector="view",task="0"}}'
+    assert wait_until("it is there before anybody watches", lambda: prometheus.value(count) is not None)
+    assert prometheus.value(count) == 0
+    streams = [iter(Stream(sink.url)) for _ in range(2)]
+    for _ in range(60):
+        for stream in streams:
+            next(stream)
+    # What was there before a viewer came does not count: one frame for each.
+    wait_until("it has been scraped", lambda: prometheus.value(count) >= 2 * 58)
+    p99 = prometheus.value(f"histogram_quantile(0.99, sum by (le) ({name}_bucket))")
+    assert p99 > 0
+
+    buckets, total, counted = histogram_of(worker.rest.call("GET", "/metrics").text, name)
+    values = list(buckets.values())
+    assert len(values) == 17 and values == sorted(values) and values[-1] == counted >= 2 * 58
+    assert list(buckets)[0] == 0.0001 and list(buckets)[-2:] == [10, float("inf")]
+    # The sum is within what the buckets say: seconds, and no other unit.
+    bounds = [0, *buckets]
+    within = [value - before for value, before in zip(values, [0, *values[:-1]], strict=True)]
+    assert total >= sum(low * frames for low, frames in zip(bounds, within, strict=False))
+    if within[-1] == 0:
+        assert total <= sum(high * frames for high, frames in zip(list(buckets)[:-1], within, strict=False))
+
+
 def test_an_alert_fires_for_a_task_that_failed_and_ends_with_its_restart(worker, prometheus_of, lines_sink, tmp_path):
     worker.rest.run("clock", CLOCK)
     prometheus = prometheus_of(worker)
@@ -122,7 +163,8 @@ def test_rules_and_dashboard_ask_for_what_there_is(new_worker, prometheus_of, li
     declared = set()
     for plugin in worker.rest.answer("GET", "/connector-plugins"):
         for metric in worker.rest.answer("GET", f"/connector-plugins/{plugin['class']}/metrics"):
-            declared.add(f"framespool_task_{metric['name']}" + ("_total" if metric["kind"] == "counter" else ""))
+            for end in {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(metric["kind"], [""]):
+                declared.add(f"framespool_task_{metric['name']}{end}")
     expressions = expressions_of_rules() + list(expressions_of_dashboard())
     assert len(expressions) > 20
     for expression in expressions:

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -27,6 +28,12 @@ class FakeViewContext final : public ViewContext {
   void ReportMetrics(const Fields& metrics) override {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, value] : metrics) metrics_[name] = value;
+  }
+  std::shared_ptr<Histogram> HistogramOf(const std::string& metric) override {
+    const std::lock_guard lock(mutex_);
+    auto& histogram = histograms_[metric];
+    if (histogram == nullptr) histogram = std::make_shared<Histogram>();
+    return histogram;
   }
   AccessGate* access() const noexcept override { return gate_; }
   TlsServer* tls() const noexcept override { return tls_; }
@@ -82,6 +89,7 @@ class FakeViewContext final : public ViewContext {
   mutable std::mutex mutex_;
   std::vector<std::pair<LogLevel, std::string>> log_;
   Fields metrics_;
+  std::map<std::string, std::shared_ptr<Histogram>> histograms_;
   std::map<std::int64_t, std::string> rejected_;
 };
 

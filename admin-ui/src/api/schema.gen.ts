@@ -1205,10 +1205,10 @@ export interface components {
             /** @description As under `metrics` in the status of a task. */
             name: string;
             /**
-             * @description counter: only grows; its history is a rate. gauge: goes up and down. info: not kept.
+             * @description counter: only grows; its history is a rate. gauge: goes up and down. info: not kept. histogram: how long something took each time; only in /metrics.
              * @enum {unknown}
              */
-            kind: "counter" | "gauge" | "info";
+            kind: "counter" | "gauge" | "info" | "histogram";
             /** @description Of a counter: what is counted. Empty: none. */
             unit: string;
             documentation: string;

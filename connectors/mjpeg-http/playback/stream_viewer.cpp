@@ -101,7 +101,7 @@ void StreamViewer::Write(const FramePtr& frame, const FramePtr& next) {
   counters_.bytes_sent.Add(static_cast<std::int64_t>(frame->image.size()));
   if (!repeating_) counters_.frames_sent.Add(1);
   const Sent sent = Push(pieces);
-  if (sent == Sent::kAll && frame->fresh && !repeating_) counters_.latency.Add(progress_ - frame->recorded_at);
+  if (sent == Sent::kAll) NoteTaken(*frame);
   if (sent == Sent::kSome) {
     pieces_ = pieces;
     in_flight_ = frame;
@@ -181,12 +181,20 @@ void StreamViewer::Settle(Sent sent) {
   writing_ = sent == Sent::kSome;
   if (writing_) return WaitWritable();
   if (in_flight_) {
-    if (in_flight_->fresh && !repeating_) counters_.latency.Add(progress_ - in_flight_->recorded_at);
+    NoteTaken(*in_flight_);
     in_flight_.reset();
   }
   if (std::exchange(bridged_, false)) bridge_ = {};
   if (finished_) return channel_.EndOutput();
   if (tracks_seen_ && last_ && !repeating_) seen_.Sent(*last_, written_);
+}
+
+void StreamViewer::NoteTaken(const Frame& frame) {
+  if (!frame.fresh || repeating_) return;
+  counters_.latency.Add(progress_ - frame.recorded_at);
+  // What was there before the viewer has waited for him.
+  if (frame.awaited && frame.read_at >= joined_)
+    counters_.capture_to_viewer->RecordAlone(progress_ - frame.captured_at);
 }
 
 void StreamViewer::WaitWritable() {

@@ -126,6 +126,8 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   /// Gives the kernel what it takes of `pieces`, which keep the rest.
   Sent Push(Pieces& pieces);
   void Settle(Sent sent);
+  /// The connection has all of it, at progress_.
+  void NoteTaken(const Frame& frame);
   void WaitWritable();
   void Listen();
   void Drain();
@@ -145,6 +147,7 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   int copies_ = 0;             // of the frame sent last
   std::uint64_t written_ = 0;  // as TCP counts
   Clock::time_point progress_ = Clock::now();
+  const Clock::time_point joined_ = progress_;
   std::optional<FrameId> last_;
   SinkCounters& counters_;
   FpsCap cap_;

@@ -96,6 +96,14 @@ const std::vector<MetricSpec>& SinkMetrics() {
        .plot = "Latency",
        .label = "p95",
        .role = MetricRole::kLatency},
+      {.name = kCaptureToViewer,
+       .kind = kHistogram,
+       .unit = "s",
+       .doc =
+           "From when a frame was taken to when a viewer's connection had all of it, once for each viewer and "
+           "frame. Only of frames that came while the viewer watched, and were the topic's newest then. When one was "
+           "taken says its header framespool.capture.us, where that is within the ten seconds before the record's "
+           "timestamp; else the timestamp does."},
       {.name = "records_not_images",
        .kind = kInfo,
        .unit = "records",

@@ -58,6 +58,45 @@ TEST_F(Live, GivesASlowViewerTheNewestFrameNextAndNeverHalfAFrame) {
   EXPECT_TRUE(Eventually([&] { return Metric("frames_skipped") >= 60 - seen; }));
 }
 
+TEST_F(Live, TimesTheWayToEachViewerOfAFrameThatCameWhileHeWatched) {
+  Append(0, 3);
+  Start(live);
+  const auto times = context.HistogramOf("capture_to_viewer_seconds");
+  StreamClient first(port), second(port);
+  ASSERT_EQ(first.NextNumber(), 3);
+  ASSERT_EQ(second.NextNumber(), 3);
+  EXPECT_EQ(times->Read().count, 0) << "it was there before";
+  // Of an hour ago: whoever looks at the clock knows which bucket that is.
+  AppendOne(4, milliseconds(1), 2000, Now() - std::chrono::hours(1));
+  ASSERT_EQ(first.NextNumber(), 4);
+  ASSERT_EQ(second.NextNumber(), 4);
+  EXPECT_TRUE(Eventually([&] { return times->Read().buckets.back() == 2; }));
+  EXPECT_GE(times->Read().sum, std::chrono::hours(2));
+  EXPECT_EQ(times->Read().count, 2);
+  // Who comes later is shown it, and has not waited for it.
+  StreamClient late(port);
+  ASSERT_EQ(late.NextNumber(), 4);
+  AppendOne(5);
+  for (StreamClient* client : {&first, &second, &late}) ASSERT_EQ(client->NextNumber(), 5);
+  EXPECT_TRUE(Eventually([&] { return times->Read().count == 5; }));
+  EXPECT_EQ(times->Read().buckets.back(), 2);
+}
+
+TEST_F(Live, TimesNothingOfThePast) {
+  Append(0, 99, std::chrono::seconds(1));
+  Start(live);
+  StreamClient past(port, "/?from=earliest&pace=unpaced");
+  for (int number = 0; number < 100; ++number) ASSERT_EQ(past.NextNumber(), number);
+  const auto times = context.HistogramOf("capture_to_viewer_seconds");
+  EXPECT_EQ(times->Read().count, 0) << "the last one is the newest, and has waited for its viewer";
+  // From here on he waits for what comes, as soon as his reader has seen that there is no more.
+  int number = 100;
+  EXPECT_TRUE(Eventually([&] {
+    AppendOne(number);
+    return past.NextNumber() == number++ && times->Read().count > 0;
+  }));
+}
+
 TEST_F(Live, DropsAStalledViewerAndLeavesTheOthersAlone) {
   live["stall.timeout.ms"] = "1000";
   AppendOne(0);

@@ -65,6 +65,26 @@ TEST(FpsCapTest, TakesTheFirstFrameHoweverShortAgoTheMachineWasBooted) {
   }
 }
 
+TEST(FrameTimes, KnowWhenAFrameWasTakenWhereItsRecordSaysSoAndCanBeRight) {
+  constexpr std::int64_t kRecorded = 1700000000123'000;  // of Record(), in µs
+  const auto way = [](std::int64_t captured) {
+    const FramePtr frame =
+        MakeFrame(Record("\xFF\xD8\xFF\xE0", {{"framespool.capture.us", std::to_string(captured)}}), true, true);
+    return std::chrono::duration_cast<std::chrono::microseconds>(frame->recorded_at - frame->captured_at).count();
+  };
+  EXPECT_EQ(way(kRecorded - 40'000), 40'000);
+  EXPECT_EQ(way(kRecorded + 700), -700) << "a timestamp ends with the millisecond";
+  EXPECT_EQ(way(kRecorded - 10'000'000), 10'000'000);
+  // Clocks that are wrong.
+  EXPECT_EQ(way(kRecorded - 10'000'001), 0);
+  EXPECT_EQ(way(kRecorded + 1000), 0);
+  EXPECT_EQ(way(0), 0);
+  EXPECT_EQ(way(std::numeric_limits<std::int64_t>::min()), 0);
+  EXPECT_EQ(way(std::numeric_limits<std::int64_t>::max()), 0);
+  const FramePtr silent = MakeFrame(Record("\xFF\xD8\xFF\xE0"), true, true);
+  EXPECT_EQ(silent->captured_at, silent->recorded_at);
+}
+
 TEST(FrameText, SharesTheRecordsBytes) {
   const SinkRecord record = Record("\xFF\xD8\xFF\xE0", {{"framespool.pts.us", "40000"}});
   const FramePtr frame = MakeFrame(record);

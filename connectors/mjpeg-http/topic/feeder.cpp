@@ -200,6 +200,7 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   }
   limit_ = span_.limit ? span_.limit(track) : std::nullopt;
   track.Seek(beginning.position);
+  has_waited_ = false;
   WatchHead(track);
   {
     const std::lock_guard lock(mutex_);
@@ -244,6 +245,7 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
 
 FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
   const bool refill = !track.HasBuffered();
+  has_waited_ = has_waited_ || track.AtEnd();
   std::optional<SinkRecord> record = track.Next(kReadWait, std::move(stop));
   if (refill) WatchHead(track);
   for (const UnusableRecord& unusable : track.TakeUnusable()) {
@@ -259,7 +261,7 @@ FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
   if (limit_ && record->offset >= (*limit_)[static_cast<std::size_t>(record->partition)]) return nullptr;
   if (record->value.is_null()) return nullptr;  // a tombstone says that there is nothing to show any more
   if (span_.as_mp4) return NextFragment(*record, track.AtEnd());
-  FramePtr frame = MakeFrame(*record, track.AtEnd());
+  FramePtr frame = MakeFrame(*record, track.AtEnd(), has_waited_);
   if (frame) return frame;
   ++counters_.records_not_images;
   if (span_.consumes) {
@@ -272,7 +274,7 @@ FramePtr Feeder::NextFrame(Track& track, std::stop_token stop) {
 FramePtr Feeder::NextFragment(const SinkRecord& record, bool fresh) {
   if (mp4_key_ && *mp4_key_ != record.key) return nullptr;
   if (span_.speed >= kKeyFramesFrom && !IsKeyFrame(record)) return nullptr;
-  const auto fragment = MakeFragment(record, *mp4_, fresh);
+  const auto fragment = MakeFragment(record, *mp4_, fresh, has_waited_);
   if (!fragment) {
     Note("its record " + std::to_string(record.offset) +
          " is no H.264 or H.265, or the key frame before it is missing");

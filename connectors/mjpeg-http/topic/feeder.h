@@ -111,6 +111,7 @@ class Feeder {
   // The feeder thread's own.
   std::uint64_t playing_ = 0;  // the generation that the track stands in
   std::int64_t known_end_ = -1;
+  bool has_waited_ = false;  // has read all there was, once since it began there
   std::optional<Clock::time_point> complained_;
   std::optional<Position> limit_;
   Position asked_;  // an MP4 begins with the key frame before

@@ -20,6 +20,22 @@ void WriteHeaders(Frame& frame) {
                         "\r\nX-Framespool-Timestamp: " + std::to_string(milliseconds) + "\r\n\r\n";
 }
 
+/// When it was taken and recorded, on the clock that times what is sent. A camera whose clock is wrong says nothing of
+/// the first: it cannot have been later than it was recorded, nor much before.
+void TellTimes(Frame& frame, const SinkRecord& record) {
+  constexpr std::chrono::seconds kLongestWay{10};
+  frame.read_at = std::chrono::steady_clock::now();
+  frame.recorded_at = frame.read_at - (std::chrono::system_clock::now() - record.timestamp);
+  frame.captured_at = frame.recorded_at;
+  if (!frame.awaited) return;
+  const auto captured = NumberIn(record.headers, "framespool.capture.us");
+  if (!captured) return;
+  const auto recorded = std::chrono::microseconds(record.timestamp.time_since_epoch()).count();
+  // A timestamp ends with the millisecond.
+  if (*captured > recorded + 999 || *captured < recorded - std::chrono::microseconds(kLongestWay).count()) return;
+  frame.captured_at -= std::chrono::microseconds(recorded - *captured);
+}
+
 /// A box of a type of our own (ISO/IEC 14496-12, 11.1), which players pass over: partition (4 bytes), offset, timestamp
 /// in ms since 1970, and when it is decoded and its picture shown by the file's clock in µs (8 bytes each).
 std::string PlaceBox(const FrameId& id, const media::FragmentedMp4::Fragment& fragment) {
@@ -41,7 +57,7 @@ std::string PlaceBox(const FrameId& id, const media::FragmentedMp4::Fragment& fr
 
 }  // namespace
 
-FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
+FramePtr MakeFrame(const SinkRecord& record, bool fresh, bool awaited) {
   auto type = media::ImageType(record.headers, record.value);
   if (!type) return nullptr;
   auto frame = std::make_shared<Frame>();
@@ -49,14 +65,15 @@ FramePtr MakeFrame(const SinkRecord& record, bool fresh) {
   frame->pts_us = NumberIn(record.headers, "framespool.pts.us");
   frame->key = record.key;
   frame->fresh = fresh;
-  frame->recorded_at = std::chrono::steady_clock::now() - (std::chrono::system_clock::now() - record.timestamp);
+  frame->awaited = fresh && awaited;
+  TellTimes(*frame, record);
   frame->image = record.value.payload();
   frame->content_type = std::move(*type);
   WriteHeaders(*frame);
   return frame;
 }
 
-std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh) {
+std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh, bool awaited) {
   const auto facts = media::ReadVideoFacts(record.headers);
   if (!facts || record.value.is_null()) return nullptr;
   auto fragment = mp4.Add(record.value.bytes(), *facts);
@@ -66,7 +83,8 @@ std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedM
   frame->pts_us = facts->dts_us.value_or(facts->pts_us);  // they come in this order
   frame->key = record.key;
   frame->fresh = fresh;
-  frame->recorded_at = std::chrono::steady_clock::now() - (std::chrono::system_clock::now() - record.timestamp);
+  frame->awaited = fresh && awaited;
+  TellTimes(*frame, record);
   frame->image = std::move(fragment->bytes);
   frame->content_type = "video/mp4";
   frame->start = std::move(fragment->start);
@@ -101,7 +119,10 @@ FramePtr WithImage(const Frame& frame, std::string content_type, Payload image) 
   other->pts_us = frame.pts_us;
   other->key = frame.key;
   other->fresh = frame.fresh;
+  other->awaited = frame.awaited;
   other->recorded_at = frame.recorded_at;
+  other->read_at = frame.read_at;
+  other->captured_at = frame.captured_at;
   other->image = std::move(image);
   other->content_type = std::move(content_type);
   WriteHeaders(*other);

@@ -30,8 +30,11 @@ struct Frame {
   FrameId id;
   std::optional<std::int64_t> pts_us;  // where in its video the frame stands
   std::optional<std::string> key;
-  bool fresh = false;                                 // was the newest of the topic when it was read
+  bool fresh = false;    // was the newest of the topic when it was read
+  bool awaited = false;  // fresh, and its reader had read all there was before it: it is no end of a backlog
   std::chrono::steady_clock::time_point recorded_at;  // `id.timestamp` on the clock that times what is sent
+  std::chrono::steady_clock::time_point read_at;
+  std::chrono::steady_clock::time_point captured_at;  // the same of when it was taken, as far as the record says so
   Payload image;
   std::string content_type;
   std::string first_header;   // framing=boundary: ends the part header that the stream's preamble began
@@ -55,10 +58,11 @@ inline constexpr std::string_view kBodyEnd = "--\r\n";
 inline constexpr std::string_view kLengthTail = "\r\n--framespool\r\n";
 
 /// Null when the record is not an image.
-FramePtr MakeFrame(const SinkRecord& record, bool fresh = false);
+FramePtr MakeFrame(const SinkRecord& record, bool fresh = false, bool awaited = false);
 /// The access unit of `record` as a fragment of what `mp4` makes; null where it is none, or the first key frame is
 /// still to come.
-std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh);
+std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh,
+                                    bool awaited = false);
 /// `frame` with all its bytes in one piece. For a crowd: the kernel takes one piece sooner than three, each time.
 FramePtr InOnePiece(const Frame& frame);
 /// `frame` with another picture of the same moment.

@@ -135,8 +135,13 @@ TEST_P(Connector, ExplainsEveryMetric) {
       if (metric.kind == MetricKind::kCounter) {
         EXPECT_FALSE(metric.unit.empty()) << "say what is counted";
       }
-      if (metric.kind == MetricKind::kInfo) {
+      if (metric.kind == MetricKind::kInfo || metric.kind == MetricKind::kHistogram) {
         EXPECT_EQ(metric.plot, "") << "what is not kept is not drawn";
+      }
+      if (metric.kind == MetricKind::kHistogram) {
+        EXPECT_EQ(metric.unit, "s") << "Prometheus has times in seconds";
+        EXPECT_TRUE(metric.name.ends_with("_seconds"));
+        EXPECT_EQ(metric.role, MetricRole::kNone) << "the page does not see it";
       }
       const bool is_a_key = std::any_of(plugin.fields.begin(), plugin.fields.end(),
                                         [&](const FieldSpec& field) { return field.name == metric.setting; });

@@ -26,6 +26,19 @@ TEST(Meters, ADurationIsInTheFirstBucketThatItDoesNotExceed) {
   EXPECT_EQ(reading.sum, 21s + 201us);
 }
 
+TEST(Meters, WhoRecordsAloneRecordsTheSame) {
+  Histogram alone;
+  Histogram shared;
+  for (const auto duration : {-3ms, 0ms, 1ms, 3ms, 20'000ms}) {
+    alone.RecordAlone(duration);
+    shared.Record(duration);
+  }
+  EXPECT_EQ(alone.Read().buckets, shared.Read().buckets);
+  EXPECT_EQ(alone.Read().sum, shared.Read().sum);
+  EXPECT_EQ(alone.Read().sum, 20'004ms) << "less than nothing is nothing";
+  EXPECT_EQ(alone.Read().count, 5);
+}
+
 TEST(Meters, TheLongestIsThatSinceItWasLastTaken) {
   Histogram histogram;
   histogram.Record(3ms);

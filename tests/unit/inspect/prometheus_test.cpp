@@ -166,6 +166,33 @@ TEST_F(PrometheusTest, HasHistogramsOfCallsThatWereMade) {
   EXPECT_THAT(lines, Not(Contains(HasSubstr("framespool_put_seconds"))));
 }
 
+TEST_F(PrometheusTest, HasHistogramsThatAClassDeclaresAndItsTaskRecordsTo) {
+  runtime::ConnectorInfo info{.name = "view", .config = {}, .tasks = {{.id = 0, .config = {}}}};
+  const auto declared = [](const char* name) {
+    return MetricSpec{.name = name, .kind = MetricKind::kHistogram, .unit = "s", .doc = "How long."};
+  };
+  info.metrics = std::make_shared<const std::vector<MetricSpec>>(
+      std::vector<MetricSpec>{declared("way_seconds"), declared("never_seconds")});
+  // A number that is reported by that name is none.
+  auto task = Task(State::kRunning, {{"never_seconds", 1.5}});
+  EXPECT_THAT(OfTasks({View(info, {task})}), testing::IsEmpty());
+  const auto way = task.meters->plugin.Of("way_seconds");
+  EXPECT_EQ(task.meters->plugin.Of("way_seconds"), way);
+  task.meters->plugin.Of("undeclared_seconds")->Record(1ms);
+  EXPECT_THAT(OfTasks({View(info, {task})}),
+              Has({"framespool_task_way_seconds_count{connector=\"view\",task=\"0\"} 0"}));
+  way->RecordAlone(30ms);
+  way->RecordAlone(80ms);
+  const auto lines = OfTasks({View(info, {task})});
+  EXPECT_THAT(lines,
+              Has({"# HELP framespool_task_way_seconds How long.", "# TYPE framespool_task_way_seconds histogram",
+                   "framespool_task_way_seconds_bucket{connector=\"view\",task=\"0\",le=\"0.025\"} 0",
+                   "framespool_task_way_seconds_bucket{connector=\"view\",task=\"0\",le=\"0.05\"} 1",
+                   "framespool_task_way_seconds_bucket{connector=\"view\",task=\"0\",le=\"+Inf\"} 2",
+                   "framespool_task_way_seconds_sum{connector=\"view\",task=\"0\"} 0.11"}));
+  EXPECT_THAT(lines, Not(Contains(testing::AnyOf(HasSubstr("never"), HasSubstr("undeclared")))));
+}
+
 TEST_F(PrometheusTest, CountsProblemsByKindAndSubject) {
   facts_.problems = {{.subject = "plugins", .kind = "plugin-refused", .message = "a"},
                      {.subject = "plugins", .kind = "plugin-refused", .message = "b"},

@@ -15,6 +15,7 @@
 #include "framespool/access.h"
 #include "framespool/config_def.h"
 #include "framespool/errors.h"
+#include "framespool/histogram.h"
 #include "framespool/metrics.h"
 #include "framespool/record.h"
 #include "framespool/tls.h"
@@ -35,6 +36,11 @@ class FRAMESPOOL_EXPORT TaskContext {
   /// Replaces this task's metrics of the same names, shown under `metrics` in the task's status. What the class
   /// declares (MetricSpec) is kept and drawn besides.
   virtual void ReportMetrics(const Fields& metrics) = 0;
+  /// This task's histogram for what its class declares as MetricKind::kHistogram by that name: the same one each time,
+  /// from the task's beginning on. May outlive the task. Never null; of a name that is not declared nobody sees it.
+  virtual std::shared_ptr<Histogram> HistogramOf(const std::string& /*metric*/) {
+    return std::make_shared<Histogram>();
+  }
   /// Who listens asks here of each request whether it may be answered. Null: the worker has no users, and nobody is
   /// asked.
   virtual AccessGate* access() const noexcept { return nullptr; }

@@ -10,8 +10,9 @@ namespace framespool {
 
 /// kCounter only grows while the task lives: the worker keeps and draws how much it grows in a second. kGauge goes up
 /// and down: kept and drawn as it is. kInfo is told in the status and not kept: a text, a flag, a number that means
-/// nothing over time.
-enum class MetricKind { kCounter, kGauge, kInfo };
+/// nothing over time. kHistogram is no part of what is reported: how long something took each time, in "s", recorded to
+/// TaskContext::HistogramOf() and told to Prometheus alone.
+enum class MetricKind { kCounter, kGauge, kInfo, kHistogram };
 
 /// What a metric is to whoever looks at connectors of every kind: what they reckon with goes by it, never by a name.
 /// Where several have one role, the first that a task has reported counts.

@@ -1,9 +1,36 @@
 #pragma once
 
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
 #include <base/meters.h>
 #include <framespool/record.h>
 
 namespace framespool::runtime {
+
+/// The histograms that a task's plugin records to, by the names of its metrics. Any thread; the lock is for the map
+/// alone.
+class PluginHistograms {
+ public:
+  std::shared_ptr<base::Histogram> Of(const std::string& metric) {
+    const std::lock_guard lock(mutex_);
+    auto& histogram = by_name_[metric];
+    if (histogram == nullptr) histogram = std::make_shared<base::Histogram>();
+    return histogram;
+  }
+  /// Null: the plugin has not asked for it.
+  std::shared_ptr<const base::Histogram> Find(const std::string& metric) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_name_.find(metric);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<base::Histogram>> by_name_;
+};
 
 /// What a task's runner counts of its own work, besides what the task reports (Fields): live, and since the task began.
 /// The runner's threads count; any thread reads.
@@ -13,6 +40,8 @@ struct TaskMeters {
   base::Histogram append;  // Producer::Append(): the embedded log has written then, Kafka's producer has taken
   base::Histogram put;
   base::Histogram commit;  // of a sink: PreCommit(), and its offsets stored
+
+  PluginHistograms plugin;  // what it times itself
 
   base::Counter records_in;   // polled of the source, or read from topics; before the chain
   base::Counter records_out;  // behind the chain: in the topic, or taken by Put()
