@@ -1,7 +1,7 @@
 #pragma once
 
-/// What `framespool worker` and its keeper tell each other, through one variable of the environment: who starts the
-/// other sets it, and nobody else sees it.
+/// What `framespool worker` and its keeper tell each other, through variables of the environment: who starts the other
+/// sets them, and nobody else sees them.
 namespace framespool::keeper {
 
 /// To the keeper: "PID PROGRAM", the worker that runs and what is to be started after it.
@@ -12,6 +12,11 @@ inline constexpr char kKeep[] = "_FRAMESPOOL_KEEP=";
 inline constexpr char kAgainName[] = "_FRAMESPOOL_AGAIN";
 inline constexpr char kAgain[] = "_FRAMESPOOL_AGAIN=";
 inline constexpr char kOutOfMemory[] = " out-of-memory";
+
+/// Between one worker and the next: the number of a file in memory of that size, which neither can make another.
+inline constexpr char kSlipName[] = "_FRAMESPOOL_SLIP";
+inline constexpr int kSlipBytes = 256;
+inline constexpr int kSlipSeals = 0x7;  // F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW
 
 /// A worker that lives so long, in milliseconds, was not ended by what it found at its start.
 inline constexpr long kAtOnce = 10000;

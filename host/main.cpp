@@ -185,6 +185,10 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   if (!folder) options.quarantine.clear();
   options.safe = arguments.safe;
   options.cluster = ClusterOf(config, own_id);
+  if (options.cluster) {
+    options.cluster->ended_session = LeftByLast(kept);
+    options.cluster->note_session = [kept](const std::string& session) { LeaveForNext(kept, session); };
+  }
   if (kept.ended_by != 0 || crashes.last()) {
     options.crash = {.signal = crashes.last() ? crashes.last()->signal : kept.ended_by,
                      .out_of_memory = kept.out_of_memory,

@@ -1,5 +1,8 @@
 #include "cluster/holdings.h"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace framespool::cluster {
@@ -38,20 +41,44 @@ void Holdings::FollowTask(const TaskKey& key, const LedgerTask& task, const std:
   }
 }
 
+void Holdings::FollowConnector(const std::string& name, const View& view, const std::string& session, Orders& orders) {
+  const TaskKey first{name, std::numeric_limits<int>::min()};
+  for (auto at = held_.lower_bound(first); at != held_.end() && at->first.connector == name; ++at) {
+    if (view.Task(at->first) == nullptr) End(at->first, at->second, orders);
+  }
+  if (const auto ledger = view.ledgers().find(name); ledger != view.ledgers().end()) {
+    for (std::size_t i = 0; i < ledger->second->tasks.size(); ++i)
+      FollowTask({name, static_cast<int>(i)}, ledger->second->tasks[i], session, orders);
+  }
+  for (auto at = refused_.lower_bound(first); at != refused_.end() && at->first.connector == name;) {
+    const LedgerTask* task = view.Task(at->first);
+    at = task == nullptr || task->epoch != at->second.epoch || !task->owned() ? refused_.erase(at) : std::next(at);
+  }
+}
+
 Holdings::Orders Holdings::Follow(const View& view, const Session& session) {
+  std::set<std::string> all;
+  for (const auto& [name, ledger] : view.ledgers()) all.insert(all.end(), name);
+  for (const auto& [key, held] : held_) all.insert(key.connector);
+  for (const auto& [key, report] : refused_) all.insert(key.connector);
+  return Follow(view, session, all);
+}
+
+Holdings::Orders Holdings::Follow(const View& view, const Session& session, const std::set<std::string>& connectors) {
   Orders orders;
-  for (auto& [key, held] : held_) {
-    if (view.Task(key) == nullptr) End(key, held, orders);
-  }
-  for (const auto& [name, ledger] : view.ledgers()) {
-    for (std::size_t i = 0; i < ledger->tasks.size(); ++i)
-      FollowTask({name, static_cast<int>(i)}, ledger->tasks[i], session.id(), orders);
-  }
-  std::erase_if(refused_, [&](const auto& each) {
-    const LedgerTask* task = view.Task(each.first);
-    return task == nullptr || task->epoch != each.second.epoch || !task->owned();
-  });
+  for (const std::string& name : connectors) FollowConnector(name, view, session.id(), orders);
   return orders;
+}
+
+bool Holdings::MayLeaveGroup(const View& view, const Session& session) const {
+  const auto& members = view.members();
+  if (std::find(members.begin(), members.end(), Member{worker_, session.id()}) == members.end()) return false;
+  for (const auto& [name, ledger] : view.ledgers()) {
+    for (const LedgerTask& task : ledger->tasks) {
+      if (task.owned() && task.worker == worker_ && task.session != session.id()) return false;
+    }
+  }
+  return true;
 }
 
 Holdings::Orders Holdings::Leave() {

@@ -117,6 +117,25 @@ bool Leader::IsStopped(const std::string& connector) const {
   return stored == nullptr || stored->target == store::TargetState::kStopped;
 }
 
+void Leader::AddReplaced(const Seen& seen, std::unordered_set<std::string>& sessions) {
+  std::set<std::string_view> workers;
+  for (const Member& member : seen.members) workers.insert(member.worker);
+  std::map<std::string, Moment> replaced;
+  for (const auto& [name, ledger] : state_.ledgers()) {
+    for (const LedgerTask& task : ledger->tasks) {
+      if (!task.owned() || sessions.contains(task.session) || !workers.contains(task.worker)) continue;
+      const auto told = seen.told->workers.find(task.worker);
+      if (told != seen.told->workers.end() && told->second.buried == task.session) continue;
+      const auto known = replaced_since_.find(task.session);
+      replaced[task.session] = known == replaced_since_.end() ? seen.now : known->second;
+    }
+  }
+  replaced_since_ = std::move(replaced);
+  for (const auto& [session, since] : replaced_since_) {
+    if (seen.now - since < policy_.session_timeout) sessions.insert(session);
+  }
+}
+
 Leader::Group Leader::GroupOf(const Seen& seen) {
   Group group;
   for (const Member& member : seen.members) {
@@ -131,6 +150,7 @@ Leader::Group Leader::GroupOf(const Seen& seen) {
     group.workers.push_back(std::move(worker));
     group.session_of[member.worker] = member.session;
   }
+  if (policy_.session_timeout > Moment(0)) AddReplaced(seen, group.sessions);
   return group;
 }
 

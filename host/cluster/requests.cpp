@@ -27,15 +27,15 @@ class Executor {
                                                .kind = "connector-exists"});
     }
     if (auto refused = Precondition(create.connector.name)) return base::Refused(*std::move(refused));
-    return Put(create.connector);
+    return Put(create.connector, create.split);
   }
 
   Outcome<void> operator()(const PutConfig& put) {
     if (auto refused = Precondition(put.name)) return base::Refused(*std::move(refused));
     const auto old = state_.Connector(put.name);
-    return Put({.name = put.name,
-                .config = put.config,
-                .target = old == nullptr ? store::TargetState::kRunning : old->target});
+    return Put(
+        {.name = put.name, .config = put.config, .target = old == nullptr ? store::TargetState::kRunning : old->target},
+        put.split);
   }
 
   Outcome<void> operator()(const PatchConfig& patch) {
@@ -49,7 +49,7 @@ class Executor {
       else
         patched.config.erase(key);
     }
-    return Put(std::move(patched));
+    return Put(std::move(patched), std::nullopt);
   }
 
   Outcome<void> operator()(const DeleteConnector& erase) {
@@ -136,13 +136,13 @@ class Executor {
         .value();
   }
 
-  Outcome<void> Put(StoredConnector connector) {
+  Outcome<void> Put(StoredConnector connector, const FirstSplit& split) {
     if (auto refused = rules_.refuses(connector)) return base::Refused(*std::move(refused));
     const auto old = state_.Connector(connector.name);
     if (old != nullptr && old->config == connector.config && old->target == connector.target) return {};
     const bool same_config = old != nullptr && old->config == connector.config;
     const std::string name = connector.name;
-    const auto first_split = rules_.first_split(connector.config);
+    const auto first_split = split ? *split : rules_.first_split(connector.config);
     WriteConnector(std::move(connector));
     if (same_config) return {};
     LedgerDraft ledger = Draft(name);

@@ -6,6 +6,7 @@
 #include <base/log.h>
 #include <framespool/errors.h>
 #include <framespool/record.h>
+#include <store_kafka/state_formats.h>
 
 #include "boot_clock.h"
 #include "record_format.h"
@@ -21,6 +22,7 @@ constexpr std::string_view kLogger = "cluster";
 constexpr auto kLook = 250ms;      // for what nobody tells of
 constexpr auto kSendAgain = 3s;    // a request without an answer
 constexpr auto kAnswerComes = 5s;  // behind a request's patience
+constexpr auto kLastAnswer = 3s;   // to a worker that stops
 constexpr auto kPause = 200ms;     // after Kafka has said no
 constexpr std::size_t kMostMoves = 200;
 constexpr auto kFencedPause = 3s;  // where another has the same worker.id: the store ends one of them
@@ -45,6 +47,7 @@ ClusterWorker::ClusterWorker(ClusterWorkerOptions options, broker::StateTopics& 
   tells_.version = options_.version;
   tells_.labels = options_.labels;
   tells_.plugins = options_.plugins;
+  tells_.buried = options_.ended_session;
   tells_.started = Now().time_since_epoch().count();
 }
 
@@ -73,13 +76,9 @@ void ClusterWorker::Start(std::function<void()> changed) {
   broker::StateTopicSpec requests = options_.requests;
   requests.on_read = [this](const broker::ReadRecord& read) { TakeRequest(read); };
   broker::StateTopicSpec told = options_.told;
-  told.on_read = [this](const broker::ReadRecord& read) {
-    if (read.key.starts_with(kWorkerPrefix) || read.key.starts_with(kReportPrefix)) Changed();
-  };
+  told.on_read = [this](const broker::ReadRecord& read) { TakeTelling(read); };
   broker::StateTopicSpec status = options_.status;
-  status.on_read = [this](const broker::ReadRecord& read) {
-    if (read.key.starts_with("status-task-")) Changed();
-  };
+  status.on_read = [this](const broker::ReadRecord& read) { TakeStatus(read); };
   topics_.Open(status, options_.wait);
   topics_.Open(state, options_.wait);
   topics_.Open(told, options_.wait);
@@ -94,18 +93,52 @@ void ClusterWorker::Start(std::function<void()> changed) {
   lead_thread_ = std::jthread([this](std::stop_token stop) { Lead(stop); });
 }
 
-void ClusterWorker::Changed() {
+void ClusterWorker::Wake() {
   {
     const std::lock_guard lock(mutex_);
     ++changes_;
   }
   changed_.notify_all();
+}
+
+void ClusterWorker::Changed() {
+  {
+    const std::lock_guard lock(mutex_);
+    touched_.all = true;
+  }
+  Wake();
   on_change_();
+}
+
+void ClusterWorker::TakeTelling(const broker::ReadRecord& read) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (told_.use_count() > 1) told_ = std::make_shared<Told>(*told_);
+    if (!TakeTold(read, *told_)) return;
+  }
+  Wake();
+}
+
+void ClusterWorker::TakeStatus(const broker::ReadRecord& read) {
+  const auto connector = store::ConnectorOfTaskStatus(read.key);
+  if (!connector) return;
+  {
+    const std::lock_guard lock(mutex_);
+    touched_.connectors.insert(*connector);
+  }
+  Wake();
+  on_change_();
+}
+
+std::shared_ptr<const Told> ClusterWorker::ToldNow() const {
+  const std::lock_guard lock(mutex_);
+  return told_;
 }
 
 void ClusterWorker::TakeState(const broker::ReadRecord& read) {
   const auto record = reader_->Read(read);
   if (!reader_->problem().empty()) log::Error(kLogger, reader_->problem());
+  bool concerns_herder = false;
   {
     const std::lock_guard lock(mutex_);
     log_time_ = std::max<std::int64_t>(log_time_, read.time.time_since_epoch().count());
@@ -114,14 +147,26 @@ void ClusterWorker::TakeState(const broker::ReadRecord& read) {
     NoteMoves(*record);
     view_.Apply(*record);
     shown_ = nullptr;
+    if (record->kind == Record::Kind::kConnector || record->kind == Record::Kind::kLedger)
+      touched_.connectors.insert(record->name);
+    touched_.all = touched_.all || record->kind == Record::Kind::kLeader;
+    concerns_herder = touched_.all || !touched_.connectors.empty();
     while (!requests_.empty() && requests_.front().offset < view_.next_request()) requests_.pop_front();
-    const auto asked = asked_.find(record->name);
-    if (record->kind == Record::Kind::kAnswer && asked != asked_.end()) {
-      if (const auto* answer = std::get_if<std::shared_ptr<const Answer>>(&record->value))
-        asked->second.answer = *answer;
-    }
+    const auto* answer = std::get_if<std::shared_ptr<const Answer>>(&record->value);
+    if (record->kind == Record::Kind::kAnswer && answer != nullptr) TakeAnswer(record->name, *answer);
   }
-  Changed();
+  Wake();
+  if (concerns_herder) on_change_();
+}
+
+void ClusterWorker::TakeAnswer(const std::string& id, std::shared_ptr<const Answer> answer) {
+  const auto asked = asked_.find(id);
+  if (asked == asked_.end()) return;
+  asked->second.answer = std::move(answer);
+  if (asked->second.what.empty()) return;
+  if (const auto& refused = asked->second.answer->refused)
+    log::Warn(kLogger, asked->second.what + ": " + refused->message);
+  asked_.erase(asked);
 }
 
 void ClusterWorker::NoteMoves(const Record& record) {
@@ -183,14 +228,17 @@ ClusterWorker::Orders ClusterWorker::OrdersOf(const Holdings::Orders& orders) co
   return made;
 }
 
-ClusterWorker::Orders ClusterWorker::Follow() {
+ClusterWorker::Orders ClusterWorker::Follow(bool all) {
   const std::lock_guard lock(mutex_);
-  return OrdersOf(holdings_.Follow(view_, session_));
+  Touched touched = std::exchange(touched_, {});
+  touched.all = touched.all || all;
+  Orders orders =
+      OrdersOf(touched.all ? holdings_.Follow(view_, session_) : holdings_.Follow(view_, session_, touched.connectors));
+  orders.touched = std::move(touched);
+  return orders;
 }
 
-std::map<std::string, TellingWorker> ClusterWorker::workers() const {
-  return WorkersToldIn(topics_, options_.told.topic.name);
-}
+std::map<std::string, TellingWorker> ClusterWorker::workers() const { return ToldNow()->workers; }
 
 std::vector<Move> ClusterWorker::moves() const {
   const std::lock_guard lock(mutex_);
@@ -241,6 +289,7 @@ void ClusterWorker::Ended(const TaskKey& key) {
   {
     const std::lock_guard lock(mutex_);
     holdings_.Ended(key);
+    touched_.connectors.insert(key.connector);
     ++changes_;
   }
   changed_.notify_all();
@@ -250,6 +299,7 @@ void ClusterWorker::Refused(const TaskKey& key, const std::string& why) {
   {
     const std::lock_guard lock(mutex_);
     holdings_.Refused(key, why);
+    touched_.connectors.insert(key.connector);
     ++changes_;
   }
   changed_.notify_all();
@@ -282,11 +332,8 @@ ClusterWorker::Permit ClusterWorker::PermitOf(const TaskKey& key) const {
   return owned || !held->second.ending ? Permit::kNotNow : Permit::kNo;
 }
 
-base::Outcome<void> ClusterWorker::Ask(std::string by, Action action, std::optional<std::string> if_match,
-                                       const std::function<void()>& meanwhile) {
-  const std::string id = NewId();
-  const auto deadline = Clock::now() + options_.patience + kAnswerComes;
-  std::unique_lock lock(mutex_);
+std::string ClusterWorker::Add(std::string by, Action action, std::optional<std::string> if_match, std::string what) {
+  std::string id = NewId();
   asked_[id] = {.request = {.id = id,
                             .by = std::move(by),
                             .patience = options_.patience,
@@ -294,20 +341,33 @@ base::Outcome<void> ClusterWorker::Ask(std::string by, Action action, std::optio
                             .action = std::move(action)},
                 .since = Clock::now(),
                 .sent = {},
-                .answer = nullptr};
+                .answer = nullptr,
+                .what = std::move(what)};
   ++changes_;
   changed_.notify_all();
-  while (!asked_.at(id).answer && Clock::now() < deadline) {
-    const std::uint64_t seen = changes_;
-    lock.unlock();
-    meanwhile();
-    lock.lock();
-    changed_.wait_until(lock, std::min(deadline, Clock::now() + kLook),
-                        [&] { return changes_ != seen || asked_.at(id).answer; });
-  }
+  return id;
+}
+
+std::string ClusterWorker::AskSoon(std::string by, Action action, std::string what) {
+  const std::lock_guard lock(mutex_);
+  return Add(std::move(by), std::move(action), std::nullopt, std::move(what));
+}
+
+bool ClusterWorker::IsAsked(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return asked_.contains(id);
+}
+
+base::Outcome<void> ClusterWorker::Ask(std::string by, Action action, std::optional<std::string> if_match) {
+  const auto deadline = Clock::now() + options_.patience + kAnswerComes;
+  std::unique_lock lock(mutex_);
+  const std::string id = Add(std::move(by), std::move(action), std::move(if_match), "");
+  const Asked& asked = asked_.at(id);
+  changed_.wait_until(lock, deadline, [&] { return asked.answer || tells_.leaving; });
+  if (!asked.answer)
+    changed_.wait_until(lock, std::min(deadline, Clock::now() + kLastAnswer), [&] { return asked.answer != nullptr; });
   const auto answer = asked_.extract(id).mapped().answer;
   lock.unlock();
-  meanwhile();
   if (answer && answer->refused) return base::Refused(*answer->refused);
   if (answer) return {};
   return base::Refuse(
@@ -322,6 +382,7 @@ void ClusterWorker::KeepSession(const std::stop_token& stop) {
   const broker::GroupSpec spec{
       .group = options_.group,
       .client_id = options_.worker,
+      .instance_id = options_.worker,
       // One worker for each at most can lead; more are members all the same.
       .topic = {.name = options_.group_topic, .partitions = 64, .config = {}, .replication_factor = {}},
       .session_timeout = options_.session_timeout,
@@ -329,6 +390,7 @@ void ClusterWorker::KeepSession(const std::stop_token& stop) {
   std::unique_ptr<broker::GroupMembership> membership;
   const Moment between_proofs = options_.session_timeout / 5;
   Moment next_proof{0};
+  std::optional<Moment> first_joined;
   std::string told;
   while (!stop.stop_requested()) {
     if (!membership) {
@@ -347,18 +409,22 @@ void ClusterWorker::KeepSession(const std::stop_token& stop) {
     }
     constexpr auto kPoll = 50ms;
     const auto proof = membership->Poll(kPoll);
-    const std::string id = membership->member_id();
+    const bool is_replaced = membership->is_replaced();
+    const std::string id = is_replaced ? "" : membership->member_id();
     bool is_new = false;
     {
       const std::lock_guard lock(mutex_);
       if (!session_.id().empty() && session_.id() != id) {
         log::Warn(kLogger, "the group has given this worker up (it did not hear of it for session.timeout.ms)");
+        tells_.buried = session_.id();  // by which nothing acts any more
         session_.Lost();
         is_new = true;
       }
       if (proof && proof->is_confirmed && proof->member_id == id) {
         if (session_.id() != id) {
+          if (options_.note_session) options_.note_session(id);
           session_.Joined(id, proof->sent);
+          if (!first_joined) first_joined = BootTime();
           tells_.session = id;
           is_new = true;
           log::Info(kLogger, "this worker is " + id + " of group " + options_.group);
@@ -373,19 +439,35 @@ void ClusterWorker::KeepSession(const std::stop_token& stop) {
       has_first_ = has_first;
     }
     if (is_new) Changed();
+    if (!is_replaced) continue;
+    log::Warn(kLogger, "another process has come to the group as worker " + options_.worker +
+                           ", in the place of this one; each must have a worker.id of its own");
+    membership.reset();
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, kFencedPause, [] { return false; });
   }
+  if (!membership) return;
+  const std::lock_guard lock(mutex_);
+  if ((first_joined && BootTime() - *first_joined >= options_.session_timeout) ||
+      holdings_.MayLeaveGroup(view_, session_))
+    membership->Leave();
 }
 
-std::vector<broker::StateWrite> ClusterWorker::ToTell(const Told& told) {
+std::vector<broker::StateWrite> ClusterWorker::ToTell() {
   const std::string& topic = options_.told.topic.name;
   std::vector<broker::StateWrite> writes;
   const std::lock_guard lock(mutex_);
   if (session_.id().empty()) return writes;
-  const auto known = told.workers.find(options_.worker);
-  if (known == told.workers.end() || known->second != tells_) writes.push_back(WriteOf(topic, options_.worker, tells_));
-  for (const auto& [key, report] : holdings_.ToTell(view_, session_, told.reports))
+  const auto known = told_->workers.find(options_.worker);
+  if (known == told_->workers.end() || known->second != tells_)
+    writes.push_back(WriteOf(topic, options_.worker, tells_));
+  for (const auto& [key, report] : holdings_.ToTell(view_, session_, told_->reports))
     writes.push_back(WriteOf(topic, key, report));
   const auto now = Clock::now();
+  std::erase_if(asked_, [&](const auto& each) {
+    const Asked& asked = each.second;
+    return !asked.what.empty() && now - asked.since > options_.patience + kAnswerComes;
+  });
   for (auto& [id, asked] : asked_) {
     // Whoever asked has lost patience: sent later it could be carried out after its answer was forgotten.
     if (asked.answer || now - asked.since > options_.patience || (asked.sent && now - *asked.sent < kSendAgain))
@@ -409,11 +491,15 @@ void ClusterWorker::Tell(const std::stop_token& stop) {
     }
     std::chrono::milliseconds pause = kLook;
     try {
-      const auto writes = ToTell(ToldIn(topics_, options_.told.topic.name));
+      const auto writes = ToTell();
       if (!writes.empty()) {
         if (!claim) claim = topics_.ClaimAs(TellingWriterOf(options_.worker), options_.wait);
         claim->Write(writes, options_.wait);
-        topics_.ReadToEnd(options_.told.topic.name, options_.wait);
+        const bool has_told = std::any_of(writes.begin(), writes.end(), [this](const broker::StateWrite& write) {
+          return write.topic == options_.told.topic.name;
+        });
+        // Or it would be told again.
+        if (has_told) topics_.ReadToEnd(options_.told.topic.name, options_.wait);
         if (Clock::now() - told_at > kToldAgain) told.clear();
       }
     } catch (const std::exception& error) {

@@ -38,7 +38,7 @@ std::unique_ptr<ClusterWorker::Office> ClusterWorker::TakeOffice() {
     const std::lock_guard lock(mutex_);
     session = session_.id();
   }
-  const LeaderPolicy policy{.return_delay = options_.return_delay};
+  const LeaderPolicy policy{.session_timeout = options_.session_timeout, .return_delay = options_.return_delay};
   office->leader = std::make_unique<Leader>(*view(), policy, options_.rules, options_.needs);
   const Transaction begin = office->leader->Begin(options_.worker, session);
   office->claim->Write(WritesOf(begin, options_.state.topic.name), options_.wait);
@@ -83,8 +83,8 @@ void ClusterWorker::LeadOn(std::unique_ptr<Office>& office) {
     office->described = Clock::now();
   }
   FenceTheDead(*office);
-  const Told told = ToldIn(topics_, options_.told.topic.name);
-  Leader::Seen seen{.members = office->members, .told = &told, .requests = {}, .now = BootTime()};
+  const auto told = ToldNow();
+  Leader::Seen seen{.members = office->members, .told = told.get(), .requests = {}, .now = BootTime()};
   {
     const std::lock_guard lock(mutex_);
     seen.requests.assign(requests_.begin(), requests_.end());
@@ -125,9 +125,8 @@ void ClusterWorker::Lead(const std::stop_token& stop) {
     {
       std::unique_lock lock(mutex_);
       const bool is_new = std::exchange(leads_, leads) != leads;
-      if (is_new) ++changes_;
       lock.unlock();
-      if (is_new) on_change_();
+      if (is_new) Changed();
     }
     if (leads) told.clear();
     std::unique_lock lock(mutex_);

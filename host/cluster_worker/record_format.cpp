@@ -229,6 +229,7 @@ StateWrite WriteOf(const std::string& topic, const std::string& worker, const Te
                 {"plugins", tells.plugins},
                 {"leaving", tells.leaving},
                 {"returns_within_ms", tells.returns_within.count()}};
+  if (!tells.buried.empty()) value["buried"] = tells.buried;
   if (tells.crashed)
     value["crashed"] = {tells.crashed->first.connector, tells.crashed->first.task, tells.crashed->second};
   return {topic, Text({"worker", worker}), Text(value)};
@@ -241,48 +242,51 @@ StateWrite WriteOf(const std::string& topic, const TaskKey& key, const TaskRepor
                 {"reason", report.reason}})};
 }
 
-std::map<std::string, TellingWorker> WorkersToldIn(const broker::StateTopics& topics, const std::string& topic) {
-  std::map<std::string, TellingWorker> workers;
-  for (const auto& record : topics.All(topic, std::string(kWorkerPrefix))) {
-    if (!record.value) continue;
-    try {
-      const json key = json::parse(record.key);
-      const json value = json::parse(*record.value);
-      TellingWorker tells{.session = value.at("session").get<std::string>(),
-                          .labels = value.at("labels").get<Labels>(),
-                          .plugins = value.at("plugins").get<std::map<std::string, std::set<std::string>>>(),
-                          .leaving = value.at("leaving").get<bool>(),
-                          .returns_within = Moment(value.at("returns_within_ms").get<std::int64_t>())};
-      if (const auto crashed = value.find("crashed"); crashed != value.end()) {
-        tells.crashed = {{crashed->at(0).get<std::string>(), crashed->at(1).get<int>()},
-                         crashed->at(2).get<std::uint64_t>()};
-      }
-      tells.version = value.value("version", "");
-      tells.started = value.value("started", tells.started);
-      workers[key.at(1).get<std::string>()] = std::move(tells);
-    } catch (const std::exception&) {
-      continue;  // of another release; its worker says it again
-    }
+namespace {
+
+TellingWorker TellingWorkerOf(const json& value) {
+  TellingWorker tells{.session = value.at("session").get<std::string>(),
+                      .labels = value.at("labels").get<Labels>(),
+                      .plugins = value.at("plugins").get<std::map<std::string, std::set<std::string>>>(),
+                      .leaving = value.at("leaving").get<bool>(),
+                      .returns_within = Moment(value.at("returns_within_ms").get<std::int64_t>())};
+  if (const auto crashed = value.find("crashed"); crashed != value.end()) {
+    tells.crashed = {{crashed->at(0).get<std::string>(), crashed->at(1).get<int>()},
+                     crashed->at(2).get<std::uint64_t>()};
   }
-  return workers;
+  tells.version = value.value("version", "");
+  tells.started = value.value("started", tells.started);
+  tells.buried = value.value("buried", "");
+  return tells;
 }
 
-Told ToldIn(const broker::StateTopics& topics, const std::string& topic) {
-  Told told{.workers = WorkersToldIn(topics, topic), .reports = {}};
-  for (const auto& record : topics.All(topic, std::string(kReportPrefix))) {
-    if (!record.value) continue;
-    try {
-      const json key = json::parse(record.key);
-      const json value = json::parse(*record.value);
-      told.reports[key.at(1).get<std::string>()][key.at(2).get<int>()] = {
-          .kind = value.at("says") == "refused" ? TaskReport::Kind::kRefused : TaskReport::Kind::kReleased,
+TaskReport TaskReportOf(const json& value) {
+  return {.kind = value.at("says") == "refused" ? TaskReport::Kind::kRefused : TaskReport::Kind::kReleased,
           .epoch = value.at("epoch").get<std::uint64_t>(),
           .reason = value.at("reason").get<std::string>()};
-    } catch (const std::exception&) {
-      continue;
+}
+
+}  // namespace
+
+bool TakeTold(const broker::ReadRecord& read, Told& told) {
+  const bool is_worker = read.key.starts_with(kWorkerPrefix);
+  if (!is_worker && !read.key.starts_with(kReportPrefix)) return false;
+  try {
+    const json key = json::parse(read.key);
+    const auto name = key.at(1).get<std::string>();
+    if (is_worker) {
+      told.workers.erase(name);
+      if (read.value) told.workers[name] = TellingWorkerOf(json::parse(*read.value));
+      return true;
     }
+    TaskReports& reports = told.reports[name];
+    reports.erase(key.at(2).get<int>());
+    if (read.value) reports[key.at(2).get<int>()] = TaskReportOf(json::parse(*read.value));
+    if (reports.empty()) told.reports.erase(name);
+  } catch (const std::exception&) {
+    // Of another release: its worker says it again.
   }
-  return told;
+  return true;
 }
 
 }  // namespace framespool::cluster

@@ -39,11 +39,11 @@ class RecordReader {
 
 broker::StateWrite WriteOf(const std::string& topic, const std::string& worker, const TellingWorker& tells);
 broker::StateWrite WriteOf(const std::string& topic, const TaskKey& key, const TaskReport& report);
+
 inline constexpr std::string_view kWorkerPrefix = "[\"worker\",";
 inline constexpr std::string_view kReportPrefix = "[\"task\",";
-/// What workers say of themselves, by id, as the topic's table has it; what cannot be read is left out.
-std::map<std::string, TellingWorker> WorkersToldIn(const broker::StateTopics& topics, const std::string& topic);
-/// The same with what they say of tasks.
-Told ToldIn(const broker::StateTopics& topics, const std::string& topic);
+/// Brings what has been told to what this record says; what cannot be read counts as not told. False: it tells nothing
+/// of workers or tasks.
+bool TakeTold(const broker::ReadRecord& read, Told& told);
 
 }  // namespace framespool::cluster

@@ -31,13 +31,25 @@ TargetState TargetFrom(const json& value) {
   throw std::invalid_argument("there is no such target state");
 }
 
-json ActionJson(const CreateConnector& action) {
-  return {{"do", "create"},
-          {"name", action.connector.name},
-          {"config", action.connector.config},
-          {"target", NameOf(action.connector.target)}};
+json WithSplit(json action, const FirstSplit& split) {
+  if (split) action["split"] = *split;
+  return action;
 }
-json ActionJson(const PutConfig& action) { return {{"do", "put"}, {"name", action.name}, {"config", action.config}}; }
+FirstSplit SplitFrom(const json& action) {
+  const auto split = action.find("split");
+  return split == action.end() ? std::nullopt : FirstSplit(split->get<std::vector<RawConfig>>());
+}
+
+json ActionJson(const CreateConnector& action) {
+  return WithSplit({{"do", "create"},
+                    {"name", action.connector.name},
+                    {"config", action.connector.config},
+                    {"target", NameOf(action.connector.target)}},
+                   action.split);
+}
+json ActionJson(const PutConfig& action) {
+  return WithSplit({{"do", "put"}, {"name", action.name}, {"config", action.config}}, action.split);
+}
 json ActionJson(const PatchConfig& action) {
   json changes = json::object();
   for (const auto& [key, value] : action.changes) changes[key] = value ? json(*value) : json();
@@ -58,11 +70,13 @@ Action ActionFrom(const json& value) {
   const auto what = value.at("do").get<std::string>();
   auto name = value.at("name").get<std::string>();
   if (what == "create") {
-    return CreateConnector{{.name = std::move(name),
-                            .config = value.at("config").get<RawConfig>(),
-                            .target = TargetFrom(value.at("target"))}};
+    return CreateConnector{.connector = {.name = std::move(name),
+                                         .config = value.at("config").get<RawConfig>(),
+                                         .target = TargetFrom(value.at("target"))},
+                           .split = SplitFrom(value)};
   }
-  if (what == "put") return PutConfig{.name = std::move(name), .config = value.at("config").get<RawConfig>()};
+  if (what == "put")
+    return PutConfig{.name = std::move(name), .config = value.at("config").get<RawConfig>(), .split = SplitFrom(value)};
   if (what == "patch") {
     PatchConfig patch{.name = std::move(name), .changes = {}};
     for (const auto& [key, changed] : value.at("changes").items())

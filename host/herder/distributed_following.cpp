@@ -46,46 +46,68 @@ bool IsSame(const std::vector<runtime::TaskStatus>& a, const std::vector<runtime
 
 }  // namespace
 
-void DistributedHerder::Follow() {
+void DistributedHerder::Follow(bool all) {
   if (stopping_) return;
-  const auto orders = cluster_.Follow();
+  const auto orders = cluster_.Follow(all);
   const auto view = cluster_.view();
+  if (orders.touched.all) looked_at_all_ = std::chrono::steady_clock::now();
   End(orders.end);
-  FollowConnectors(*view);
+  FollowConnectors(*view, orders.touched);
   for (const auto& [key, epoch] : orders.go_on) {
     if (const auto mine = mine_.find(key); mine != mine_.end()) mine->second.epoch->store(epoch);
   }
   for (const auto& order : orders.start) Begin(order, *view);
-  FollowTasks(*view);
+  if (orders.touched.all) {
+    for (const auto& [name, stored] : view->connectors()) FollowTasks(name, *view);
+  } else {
+    for (const std::string& name : orders.touched.connectors) FollowTasks(name, *view);
+    PlanFullLook();
+  }
   TellOfMoves();
 }
 
-void DistributedHerder::FollowConnectors(const cluster::View& view) {
-  std::vector<std::string> gone;
-  for (const auto& [name, connector] : herd_.connectors()) {
-    if (view.Connector(name) == nullptr) gone.push_back(name);
+void DistributedHerder::PlanFullLook() {
+  if (std::exchange(full_look_planned_, true)) return;
+  constexpr std::chrono::seconds kBetweenFullLooks{1};
+  queue_.PostAt(looked_at_all_ + kBetweenFullLooks, [this] {
+    full_look_planned_ = false;
+    Follow(true);
+  });
+}
+
+void DistributedHerder::FollowConnectors(const cluster::View& view, const cluster::ClusterWorker::Touched& touched) {
+  std::set<std::string> names = touched.connectors;
+  if (touched.all) {
+    for (const auto& [name, connector] : herd_.connectors()) names.insert(name);
+    for (const auto& [name, stored] : view.connectors()) names.insert(name);
   }
-  for (const std::string& name : gone) {
-    StopTasks(*herd_.Find(name));
+  for (const std::string& name : names) FollowConnector(name, view);
+}
+
+void DistributedHerder::FollowConnector(const std::string& name, const cluster::View& view) {
+  const auto stored = view.Connector(name);
+  HerdedConnector* found = herd_.Find(name);
+  const bool is_new = found == nullptr;
+  if (stored == nullptr) {
+    if (is_new) return;
+    StopTasks(*found);
     asked_with_.erase(name);
+    asked_splits_.erase(name);
     quarantine_.Release(name);
     herd_.Erase(name);
+    return;
   }
-  for (const auto& [name, stored] : view.connectors()) {
-    HerdedConnector* found = herd_.Find(name);
-    const bool is_new = found == nullptr;
-    const bool is_other = is_new || found->stored.config != stored->config;
-    if (!is_other && found->stored.target == stored->target) continue;
-    HerdedConnector& connector = is_new ? herd_.Put(*stored) : *found;
-    if (is_other) reload_.Forget(name);
-    herd_.Change([&, &stored = stored] {
-      connector.stored = *stored;
-      if (is_other) connector.resolved.reset();
-    });
-    StartTasks(connector);
-    for (const auto& task : connector.tasks) {
-      if (task) task->SetPaused(stored->target == TargetState::kPaused);
-    }
+  const bool is_other = is_new || found->stored.config != stored->config;
+  if (!is_other && found->stored.target == stored->target) return;
+  HerdedConnector& connector = is_new ? herd_.Put(*stored) : *found;
+  if (is_other) reload_.Forget(name);
+  herd_.Change([&] {
+    connector.stored = *stored;
+    if (is_other) connector.resolved.reset();
+  });
+  StartTasks(connector);
+  for (const auto& task : connector.tasks) {
+    if (task) task->SetPaused(stored->target == TargetState::kPaused);
   }
 }
 
@@ -256,35 +278,33 @@ std::vector<runtime::TaskStatus> DistributedHerder::Elsewhere(const HerdedConnec
   return statuses;
 }
 
-void DistributedHerder::FollowTasks(const cluster::View& view) {
-  for (const auto& [name, stored] : view.connectors()) {
-    HerdedConnector* connector = herd_.Find(name);
-    if (connector == nullptr) continue;
-    const auto ledger = view.LedgerOf(name);
-    static const cluster::Ledger kNone;
-    const cluster::Ledger& known = ledger == nullptr ? kNone : *ledger;
-    auto elsewhere = Elsewhere(*connector, known);
-    std::vector<runtime::TaskShare> shares;
-    for (const LedgerTask& task : known.tasks) shares.push_back({.config = *task.share, .shown = *task.share});
-    const std::string& leader = view.leader().worker;
-    const bool is_same =
-        connector->tasks.size() == elsewhere.size() && connector->worker_id == leader &&
-        IsSame(connector->elsewhere, elsewhere) &&
-        std::equal(shares.begin(), shares.end(), connector->shares.begin(), connector->shares.end(), runtime::IsSame);
-    if (!is_same) {
-      herd_.Change([&] {
-        connector->tasks.resize(elsewhere.size());
-        connector->shares = std::move(shares);
-        connector->elsewhere = std::move(elsewhere);
-        connector->worker_id = leader;
-      });
-    }
-    for (std::size_t i = 0; i < connector->tasks.size(); ++i) {
-      if (connector->tasks[i]) NoteOwnStatus({name, static_cast<int>(i)}, *connector->tasks[i]);
-    }
-    FollowClass(*connector, known);
-    FollowRunner(*connector, ledger.get());
+void DistributedHerder::FollowTasks(const std::string& name, const cluster::View& view) {
+  HerdedConnector* connector = herd_.Find(name);
+  if (connector == nullptr) return;
+  const auto ledger = view.LedgerOf(name);
+  static const cluster::Ledger kNone;
+  const cluster::Ledger& known = ledger == nullptr ? kNone : *ledger;
+  auto elsewhere = Elsewhere(*connector, known);
+  std::vector<runtime::TaskShare> shares;
+  for (const LedgerTask& task : known.tasks) shares.push_back({.config = *task.share, .shown = *task.share});
+  const std::string& leader = view.leader().worker;
+  const bool is_same =
+      connector->tasks.size() == elsewhere.size() && connector->worker_id == leader &&
+      IsSame(connector->elsewhere, elsewhere) &&
+      std::equal(shares.begin(), shares.end(), connector->shares.begin(), connector->shares.end(), runtime::IsSame);
+  if (!is_same) {
+    herd_.Change([&] {
+      connector->tasks.resize(elsewhere.size());
+      connector->shares = std::move(shares);
+      connector->elsewhere = std::move(elsewhere);
+      connector->worker_id = leader;
+    });
   }
+  for (std::size_t i = 0; i < connector->tasks.size(); ++i) {
+    if (connector->tasks[i]) NoteOwnStatus({name, static_cast<int>(i)}, *connector->tasks[i]);
+  }
+  FollowClass(*connector, known);
+  FollowRunner(*connector, ledger.get());
 }
 
 void DistributedHerder::NoteOwnStatus(const TaskKey& key, const runtime::TaskRunner& task) {
@@ -305,7 +325,8 @@ void DistributedHerder::FollowRunner(HerdedConnector& connector, const cluster::
   const bool wanted = ledger != nullptr && cluster_.leads() && connector.plugin != nullptr &&
                       connector.plugin->splits && connector.stored.target != TargetState::kStopped;
   const auto asked = asked_with_.find(name);
-  if (connector.runner && wanted && asked != asked_with_.end() && asked->second == ledger->revision) return;
+  if (connector.runner && wanted && asked != asked_with_.end() && asked->second == ledger->revision)
+    return TakeSplit(connector);
   if (connector.runner) {
     launcher_.Stop(name, {connector.runner});
     herd_.Change([&] { connector.runner.reset(); });

@@ -1,6 +1,7 @@
 #include "distributed_herder.h"
 
 #include <chrono>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -36,6 +37,24 @@ base::Refused ChangedMeanwhile(const std::string& name) {
                                                 .facts = {{"connector", name}}});
 }
 
+/// That a connector is being stored, for as long as it lives; of no name: none is.
+class Coming {
+ public:
+  Coming(std::map<std::string, RawConfig>& all, std::string name, const RawConfig& resolved)
+      : all_(all), name_(std::move(name)) {
+    if (!name_.empty()) all_.insert_or_assign(name_, resolved);
+  }
+  Coming(const Coming&) = delete;
+  Coming& operator=(const Coming&) = delete;
+  ~Coming() {
+    if (!name_.empty()) all_.erase(name_);
+  }
+
+ private:
+  std::map<std::string, RawConfig>& all_;
+  const std::string name_;
+};
+
 bool IsNotStopped(const HerdedConnector& connector) { return connector.stored.target != TargetState::kStopped; }
 
 /// For who carries out a change: the config that it was made on.
@@ -49,6 +68,7 @@ std::string TagOf(const RawConfig& config) {
 DistributedHerder::DistributedHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
                                      broker::Broker& broker, EventListener tell)
     : StandaloneHerder(std::move(options), plugins, store, broker, std::move(tell)),
+      notes_("herder-notes"),
       cluster_(OptionsOf(*options_.cluster), *broker.state_topics(), *broker.worker_groups()) {}
 
 cluster::ClusterWorkerOptions DistributedHerder::OptionsOf(const ClusterSetup& setup) const {
@@ -67,6 +87,8 @@ cluster::ClusterWorkerOptions DistributedHerder::OptionsOf(const ClusterSetup& s
       .return_grace = setup.return_grace,
       .version = options_.version,
       .labels = setup.labels,
+      .ended_session = setup.ended_session,
+      .note_session = setup.note_session,
       .plugins = {},
       .rules = {},
       .needs = [this](const RawConfig& config) { return NeedsOf(config); }};
@@ -125,7 +147,7 @@ void DistributedHerder::NoteCrashed(const Crash& crash) {
 }
 
 void DistributedHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {
-  Follow();
+  Follow(true);
   for (const config::NamedConfig& named : connectors) {
     if (options_.crash && herd_.Find(named.name) != nullptr) continue;
     const auto put = PutConfig(named.name, named.config);
@@ -135,7 +157,10 @@ void DistributedHerder::StartStored(const std::vector<config::NamedConfig>& conn
 }
 
 base::Outcome<void> DistributedHerder::Ask(cluster::Action action, std::optional<std::string> if_match) {
-  return cluster_.Ask(by_, std::move(action), std::move(if_match), [this] { Follow(); });
+  auto outcome =
+      Away([this, by = by_, &action, &if_match] { return cluster_.Ask(by, std::move(action), std::move(if_match)); });
+  Follow();
+  return outcome;
 }
 
 base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted accepted, IfThere if_there) {
@@ -143,40 +168,83 @@ base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted
   const HerdedConnector* found = herd_.Find(stored.name);
   const std::string action = found == nullptr ? "CREATED" : "CHANGED";
   const auto changes = ChangesBetween(found == nullptr ? RawConfig{} : found->stored.config, stored.config, plugins_);
-  const auto asked = found == nullptr ? Ask(cluster::CreateConnector{stored})
-                                      : Ask(cluster::PutConfig{.name = stored.name, .config = stored.config},
-                                            TagOf(found->stored.config));
+  const auto before = found == nullptr ? std::nullopt : std::optional(TagOf(found->stored.config));
+  // Two that come at once are not to get one place.
+  const Coming coming(coming_, stored.target == TargetState::kStopped ? "" : stored.name, accepted.resolved);
+  auto split = FirstSplitOf(stored);
+  const bool has_work = !split || !split->empty();
+  const auto asked =
+      before ? Ask(cluster::PutConfig{.name = stored.name, .config = stored.config, .split = std::move(split)}, before)
+             : Ask(cluster::CreateConnector{.connector = stored, .split = std::move(split)});
   if (!asked && if_there == IfThere::kReplace && asked.error().problems.front().kind == kExists)
     return ChangedMeanwhile(stored.name);
   if (!asked) return base::PassOn(asked);
-  store_.PutConnector(stored, Noted(stored.name, action, changes));
+  NoteSoon([this, stored, noted = Noted(stored.name, action, changes)] { store_.PutConnector(stored, noted); });
   tell_(stored.name, -1, action, "");
-  AwaitTasks(stored.name);
+  if (has_work) AwaitTasks(stored.name);
   HerdedConnector* connector = herd_.Find(stored.name);
-  if (connector == nullptr) return NoSuchConnector(stored.name);  // deleted meanwhile
+  if (connector == nullptr && stopping_) return InfoOfNew(accepted);  // it was made; nothing is followed any more
+  if (connector == nullptr) return NoSuchConnector(stored.name);      // deleted meanwhile
   if (config::HasVariables(stored.config)) herd_.Change([&] { connector->resolved = std::move(accepted.resolved); });
   runtime::ConnectorInfo info = InfoOf(*connector);
   info.warnings = std::move(accepted.warnings);
   return info;
 }
 
+cluster::FirstSplit DistributedHerder::FirstSplitOf(const store::StoredConnector& stored) {
+  const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
+  if (plugin == nullptr || !plugin->splits || stored.target == TargetState::kStopped) return std::nullopt;
+  const auto runner = launcher_.StartConnector(stored, *plugin, [] {});
+  Away([&] { runner->AwaitAsked(std::chrono::steady_clock::now() + options_.check_timeout); });
+  launcher_.Stop(stored.name, {runner});
+  const auto split = runner->Latest();
+  if (!split) return std::nullopt;
+  std::vector<RawConfig> shares;
+  for (const runtime::TaskShare& share : *split) shares.push_back(share.config);
+  return shares;
+}
+
+void DistributedHerder::NoteSoon(std::function<void()> note) {
+  notes_.Post([this, note = std::move(note)] {
+    if (forgets_notes_) return;
+    try {
+      note();
+    } catch (...) {
+      log::Warn("herder", "what was changed is not in the history: " + base::DescribeCurrentException());
+    }
+  });
+}
+
+void DistributedHerder::AwaitNotes() {
+  const auto written = std::make_shared<std::promise<void>>();
+  notes_.Post([written] { written->set_value(); });
+  written->get_future().wait_for(options_.check_timeout);
+}
+
+base::Outcome<std::vector<HistoryEntry>> DistributedHerder::History(const std::string& name, int most) {
+  AwaitNotes();
+  return StandaloneHerder::History(name, most);
+}
+
+std::vector<std::string> DistributedHerder::Stop() {
+  auto left = StandaloneHerder::Stop();
+  AwaitNotes();
+  forgets_notes_ = true;
+  return left;
+}
+
 void DistributedHerder::AwaitTasks(const std::string& name) {
   const auto deadline = std::chrono::steady_clock::now() + options_.check_timeout;
   while (!stopping_ && std::chrono::steady_clock::now() < deadline) {
     Follow();
-    HerdedConnector* connector = herd_.Find(name);
+    const HerdedConnector* connector = herd_.Find(name);
     if (connector == nullptr || connector->plugin == nullptr || !connector->tasks.empty() ||
         connector->stored.target == TargetState::kStopped || StateOf(*connector) == runtime::State::kFailed)
       return;
-    if (connector->runner) {
-      constexpr auto kShort = 20ms;
-      connector->runner->AwaitAsked(std::chrono::steady_clock::now() + kShort);
-      const auto split = connector->runner->Latest();
-      if (split && split->empty()) return;
-      TakeSplit(*connector);
-      continue;
-    }
-    cluster_.AwaitChange(50ms);
+    const auto split = connector->runner ? connector->runner->Latest() : std::nullopt;
+    if (split && split->empty()) return;
+    // The split itself is asked for when the plugin has said it, by whoever leads.
+    Away([this] { cluster_.AwaitChange(50ms); });
   }
 }
 
@@ -190,7 +258,7 @@ bool DistributedHerder::AwaitNoTasks(const std::string& name) {
       for (const cluster::LedgerTask& task : ledger->tasks) owned = owned || task.owned();
     }
     if (!owned) return true;
-    cluster_.AwaitChange(50ms);
+    Away([this] { cluster_.AwaitChange(50ms); });
   }
   return false;
 }
@@ -244,7 +312,8 @@ base::Outcome<void> DistributedHerder::SetTarget(const std::string& name, Target
   if (auto asked = Ask(cluster::SetTarget{.name = name, .target = target}); !asked) return asked;
   const std::string state(ToText(StateFor(target)));
   tell_(name, -1, state, "");
-  if (const auto stored = cluster_.view()->Connector(name)) store_.PutConnector(*stored, Noted(name, state));
+  if (const auto stored = cluster_.view()->Connector(name))
+    NoteSoon([this, stored, noted = Noted(name, state)] { store_.PutConnector(*stored, noted); });
   if (target == TargetState::kStopped) AwaitNoTasks(name);
   return {};
 }
@@ -256,7 +325,8 @@ base::Outcome<void> DistributedHerder::Delete(const std::string& name, bool with
   const runtime::ConnectorInfo info = InfoOf(*connector);
   if (auto asked = Ask(cluster::DeleteConnector{name}); !asked) return asked;
   AwaitNoTasks(name);
-  store_.DeleteConnector(name, Noted(name, "DELETED", changes));
+  NoteSoon([this, name, noted = Noted(name, "DELETED", changes)] { store_.DeleteConnector(name, noted); });
+  Away([this] { AwaitNotes(); });
   active_topics_.Forget(name);
   if (with_offsets) {
     store_.CatchUp();
@@ -287,7 +357,7 @@ base::Outcome<runtime::ConnectorStatus> DistributedHerder::Restart(const std::st
       tasks.push_back(task.id);
     }
   }
-  store_.NoteChange(Noted(name, "RESTARTED"));
+  NoteSoon([this, noted = Noted(name, "RESTARTED")] { store_.NoteChange(noted); });
   if (!tasks.empty()) {
     if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = tasks}); !asked) return base::PassOn(asked);
   }
@@ -299,7 +369,7 @@ base::Outcome<void> DistributedHerder::RestartTask(const std::string& name, int 
   if (stopping_ || connector == nullptr || task < 0 || static_cast<std::size_t>(task) >= connector->tasks.size())
     return StandaloneHerder::RestartTask(name, task);
   if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = {task}}); !asked) return asked;
-  store_.NoteChange(Noted(name, "RESTARTED"));
+  NoteSoon([this, noted = Noted(name, "RESTARTED")] { store_.NoteChange(noted); });
   return {};
 }
 
@@ -318,9 +388,12 @@ void DistributedHerder::TakeSplit(HerdedConnector& connector) {
   std::vector<RawConfig> shares;
   for (const std::size_t place : runtime::ArrangedLike(known, wanted)) shares.push_back(wanted[place]);
   if (shares == known) return;
-  const auto asked = Ask(cluster::SplitWork{.name = name, .revision = revision->second, .shares = std::move(shares)});
-  const log::OnBehalf owner(name);
-  if (!asked) log::Warn("herder", name + ": its work is not split anew: " + asked.error().message);
+  AskedSplit& asked = asked_splits_[name];
+  if (asked.revision == ledger->revision && asked.shares == shares && cluster_.IsAsked(asked.id)) return;
+  asked = {.id = cluster_.AskSoon(by_, cluster::SplitWork{.name = name, .revision = ledger->revision, .shares = shares},
+                                  name + ": its work is not split anew"),
+           .revision = ledger->revision,
+           .shares = std::move(shares)};
 }
 
 std::vector<std::string> DistributedHerder::StopAll() {

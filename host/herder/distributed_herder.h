@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,10 +25,17 @@ class DistributedHerder final : public StandaloneHerder {
   DistributedHerder(HerderOptions options, plugins::PluginRegistry& plugins, store::Store& store,
                     broker::Broker& broker, EventListener tell);
 
+  DistributedHerder(const DistributedHerder&) = delete;
+  DistributedHerder& operator=(const DistributedHerder&) = delete;
+  /// Nobody asks the cluster any more when it goes.
+  ~DistributedHerder() override { queue_.AwaitAllBack(); }
+
+  std::vector<std::string> Stop() override;
   void Start(std::string worker_id, std::vector<config::NamedConfig> connectors) override;
 
   ClusterInfo Cluster() const override;
   base::Outcome<std::vector<OffsetEntry>> Offsets(const std::string& name) override;
+  base::Outcome<std::vector<HistoryEntry>> History(const std::string& name, int most) override;
   base::Outcome<void> AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) override;
   base::Outcome<void> ResetOffsets(const std::string& name) override;
   base::Outcome<void> Delete(const std::string& name, bool with_offsets) override;
@@ -46,8 +54,14 @@ class DistributedHerder final : public StandaloneHerder {
 
   cluster::ClusterWorkerOptions OptionsOf(const ClusterSetup& setup) const;
   cluster::Needs NeedsOf(const RawConfig& config) const;
-  /// Has the leader do it, and follows meanwhile: what the herd has may be another afterwards.
+  /// Has the leader do it, and follows then. The turn is away meanwhile, so that changes of other connectors go on:
+  /// what the herd has is another afterwards.
   base::Outcome<void> Ask(cluster::Action action, std::optional<std::string> if_match = std::nullopt);
+  /// How its plugin, which is here, splits the work; nothing: it does not, or does not say. The turn is away meanwhile.
+  cluster::FirstSplit FirstSplitOf(const store::StoredConnector& stored);
+  /// Has the store note what has been changed, in the order of these calls. Nobody waits for it but History().
+  void NoteSoon(std::function<void()> note);
+  void AwaitNotes();
   /// Tells the leader which task the crash of the last worker was of.
   void NoteCrashed(const Crash& crash);
   /// Until the connector has the tasks of its config, or is known to have none.
@@ -59,10 +73,13 @@ class DistributedHerder final : public StandaloneHerder {
   bool AwaitNoTasks(const std::string& name);
 
   // In distributed_following.cpp.
-  /// Brings the herd, and what runs here, to what the cluster says.
-  void Follow();
-  void FollowConnectors(const cluster::View& view);
-  void FollowTasks(const cluster::View& view);
+  /// Brings the herd, and what runs here, to what the cluster says: of what has changed since, or of `all`.
+  void Follow(bool all = false);
+  /// Now and then everything is looked at, for what nobody tells of.
+  void PlanFullLook();
+  void FollowConnectors(const cluster::View& view, const cluster::ClusterWorker::Touched& touched);
+  void FollowConnector(const std::string& name, const cluster::View& view);
+  void FollowTasks(const std::string& name, const cluster::View& view);
   /// A class that is not here may well run elsewhere: only where no worker takes its tasks has the connector FAILED.
   void FollowClass(HerdedConnector& connector, const cluster::Ledger& ledger);
   /// Tells the others how it is, where they do not know.
@@ -80,7 +97,17 @@ class DistributedHerder final : public StandaloneHerder {
   };
   std::map<cluster::TaskKey, Mine> mine_;
   std::map<std::string, std::uint64_t> asked_with_;  // by connector: the revision of the config that its runner has
+  struct AskedSplit {
+    std::string id;
+    std::uint64_t revision = 0;
+    std::vector<RawConfig> shares;
+  };
+  std::map<std::string, AskedSplit> asked_splits_;  // by connector: the last that the leader was asked for
   std::atomic<bool> follow_posted_ = false;
+  std::chrono::steady_clock::time_point looked_at_all_{};
+  bool full_look_planned_ = false;
+  std::atomic<bool> forgets_notes_ = false;
+  base::WorkQueue notes_;
   cluster::ClusterWorker cluster_;  // last: its threads post to the queue
 };
 

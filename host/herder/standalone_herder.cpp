@@ -146,7 +146,9 @@ void StandaloneHerder::CompareWithTopics() {
 std::vector<std::string> StandaloneHerder::Stop() {
   std::promise<std::vector<std::string>> left;
   Post("the worker", [this, &left] { left.set_value(StopAll()); });
-  return left.get_future().get();
+  auto found = left.get_future().get();
+  queue_.AwaitAllBack();
+  return found;
 }
 
 void StandaloneHerder::Post(std::string by, std::function<void()> work) {
@@ -457,9 +459,8 @@ void StandaloneHerder::WarnOfCircle(const plugins::PluginClass& plugin, Admissio
   accepted.warnings.push_back(*std::move(warning));
 }
 
-/// The configs of those that have, or are to have, tasks.
 std::map<std::string, RawConfig> StandaloneHerder::Answering() const {
-  std::map<std::string, RawConfig> answering;
+  std::map<std::string, RawConfig> answering = coming_;
   for (const auto& [name, connector] : herd_.connectors()) {
     if (connector.stored.target != TargetState::kStopped) answering.emplace(name, ResolvedConfigOf(connector));
   }

@@ -5,9 +5,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <base/outcome.h>
+#include <base/turn_queue.h>
 #include <base/work_queue.h>
 #include <config/passwords.h>
 #include <herder/worker_herder.h>
@@ -25,7 +28,7 @@
 namespace framespool::herder {
 
 /// The herder of a worker that is alone. What it may store is Admission's, what runs the TaskLauncher's. Its "herder"
-/// thread carries out the changes. DistributedHerder overrides what is decided elsewhere where workers share their
+/// queue carries out the changes. DistributedHerder overrides what is decided elsewhere where workers share their
 /// connectors.
 class StandaloneHerder : public WorkerHerder {
  public:
@@ -94,7 +97,25 @@ class StandaloneHerder : public WorkerHerder {
   /// What is to become of one of its name that is there.
   enum class IfThere { kReplace, kRefuse };
 
-  // On the herder's thread.
+  // With the turn of the queue ("on the herder's thread"), which is the herd's: who holds a HerdedConnector over Away()
+  // finds it anew.
+  template <class F>
+  auto Away(F wait) {
+    const std::string by = by_;
+    try {
+      if constexpr (std::is_void_v<decltype(wait())>) {
+        queue_.Away(std::move(wait));
+        by_ = by;
+      } else {
+        auto result = queue_.Away(std::move(wait));
+        by_ = by;
+        return result;
+      }
+    } catch (...) {
+      by_ = by;
+      throw;
+    }
+  }
   template <class F>
   base::Outcome<void> Change(const std::string& name, F change);
   template <class F>
@@ -104,6 +125,7 @@ class StandaloneHerder : public WorkerHerder {
   /// The same, where the connectors that answer somewhere are `others`.
   base::Outcome<Admission::Accepted> Accept(const std::string& name, const RawConfig& config, store::TargetState target,
                                             const std::map<std::string, RawConfig>& others);
+  /// The configs of those that have, or are to have, tasks; also of those that are about to.
   std::map<std::string, RawConfig> Answering() const;
   /// Adds that its records come back to it through `others`, where they do.
   void WarnOfCircle(const plugins::PluginClass& plugin, Admission::Accepted& accepted,
@@ -165,6 +187,7 @@ class StandaloneHerder : public WorkerHerder {
   runtime::SourceOffsets offsets_;
   runtime::ActiveTopics active_topics_;
   Herd herd_;
+  std::map<std::string, RawConfig> coming_;  // by name: as resolved, of those that are being stored just now
   Admission admission_;
   Quarantine quarantine_;
   std::string by_;  // who asked for the change under way
@@ -174,7 +197,7 @@ class StandaloneHerder : public WorkerHerder {
   runtime::TaskLauncher launcher_;
   ReloadWatch reload_;
   base::WorkQueue checks_;
-  base::WorkQueue queue_;  // last: its thread uses all of the above
+  base::TurnQueue queue_;  // last: its threads use all of the above
 };
 
 }  // namespace framespool::herder

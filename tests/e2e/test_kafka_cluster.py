@@ -40,17 +40,16 @@ def cluster(new_worker, topic_named):
     name = topic_named("cluster")
 
     def make(worker_id, **properties):
-        return new_worker(
-            group_id=name,
-            worker_id=worker_id,
-            config_storage_topic=f"{name}-configs",
-            offset_storage_topic=f"{name}-offsets",
-            status_storage_topic=f"{name}-status",
-            session_timeout_ms=str(int(SESSION * 1000)),
-            heartbeat_interval_ms="1000",
-            exactly_once_source_support="enabled",
-            **properties,
-        )
+        common = {
+            "group_id": name,
+            "config_storage_topic": f"{name}-configs",
+            "offset_storage_topic": f"{name}-offsets",
+            "status_storage_topic": f"{name}-status",
+            "session_timeout_ms": str(int(SESSION * 1000)),
+            "heartbeat_interval_ms": "1000",
+            "exactly_once_source_support": "enabled",
+        }
+        return new_worker(worker_id=worker_id, **(common | properties))
 
     make.name = name
     return make
@@ -231,6 +230,52 @@ def test_a_dead_workers_task_goes_on_elsewhere_with_the_next_frame(cluster, kafk
     assert max(took) < SESSION + BOUND, took
 
 
+def test_what_a_killed_worker_had_runs_again_when_its_keeper_has_started_it_and_no_session_is_waited_for(
+    cluster, kafka, video_source
+):
+    """The worker's own process is killed, by the kernel for memory, say; its keeper is not."""
+    session = 90  # longer than anything here waits
+    workers = {name: cluster(name, session_timeout_ms=str(session * 1000)) for name in ("w1", "w2")}
+    for worker in workers.values():
+        worker.may_crash = True
+    started(*workers.values())
+    sources = {f"video-{i}": paced_source(video_source, f"frames-{i}") for i in range(4)}
+    for name, config in sources.items():
+        workers["w1"].rest.put(name, config)
+    wait_places(workers["w1"], sources, workers)
+
+    def ledger(worker):
+        answer = workers[worker].rest.answer("GET", "/cluster")
+        return answer["leader"], {task["connector"]: (task["worker_id"], task["epoch"]) for task in answer["tasks"]}
+
+    for is_leader in (True, False):
+        for worker in workers.values():
+            wait_until("the worker is healthy", worker._is_ready)
+        leader, before = ledger("w1")
+        victim = next(name for name in workers if (name == leader) == is_leader)
+        other = next(name for name in workers if name != victim)
+        lost = {name: epoch for name, (owner, epoch) in before.items() if owner == victim}
+        assert lost, "it has tasks"
+        killed = time.monotonic()
+        os.kill(workers[victim].pid, signal.SIGKILL)
+
+        def run_again(lost=lost, other=other):
+            with contextlib.suppress(requests.RequestException):
+                now = ledger(other)[1]
+                given = all(now[name][1] > epoch for name, epoch in lost.items())
+                return given and len(places(workers[other], sources)) == len(sources)
+            return False
+
+        wait_until("they run again", run_again, session - 30)
+        print(f"{len(lost)} tasks run again after {time.monotonic() - killed:.1f} s")
+    for name, config in sources.items():
+        before = played(workers["w1"], name)
+        wait_until("frames come", lambda name=name, before=before: played(workers["w1"], name) > before)
+        workers["w1"].rest.delete(name)
+        frames = frames_in(kafka, config["topic"])
+        assert frames == list(range(len(frames))), "no frame is missing or there twice"
+
+
 def test_a_worker_that_is_stopped_hands_over_at_once(cluster, kafka, video_source):
     one, two = started(cluster("w1"), cluster("w2"))
     sources = {f"video-{i}": paced_source(video_source, f"frames-{i}") for i in range(2)}
@@ -357,8 +402,11 @@ def test_a_folder_is_split_over_workers_and_what_comes_disturbs_nobody(cluster, 
     config = video_source("", "frames", folder=str(folder), tasks_max="3", folder_poll_interval_ms="100")
     del config["file"]
     wait_until(
-        "all three are in the cluster",
-        lambda: [each["state"] for each in workers[0].rest.answer("GET", "/cluster")["workers"]] == ["RUNNING"] * 3,
+        "all three have said what they can run",
+        lambda: (
+            [bool(each["connector_classes"]) for each in workers[0].rest.answer("GET", "/cluster")["workers"]]
+            == [True] * 3
+        ),
     )
     workers[0].rest.put("folder", config)
     first = wait_until("both have a task", lambda: len(found := owners(workers[1], "folder")) == 2 and found)

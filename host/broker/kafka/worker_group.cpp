@@ -28,6 +28,7 @@ ClientConfig MemberConfig(const KafkaOptions& options, const GroupSpec& spec) {
        {"max.poll.interval.ms", std::to_string(interval.count())}});
   config.Add({"", options.clients});
   config.Add({"", {{"client.id", spec.client_id}}});
+  if (!spec.instance_id.empty()) config.Add({"", {{"group.instance.id", spec.instance_id}}});
   return config;
 }
 
@@ -77,6 +78,15 @@ void KafkaGroupMembership::MakeTopicAgain() {
   } catch (const std::exception& error) {
     if (std::exchange(told_, error.what()) != told_) log::Warn("kafka", what + ", and not made again yet: " + told_);
   }
+}
+
+void KafkaGroupMembership::Leave() {
+  // Closing does that only of a member without an instance id.
+  rd_kafka_unsubscribe(client_->get());
+}
+
+bool KafkaGroupMembership::is_replaced() const {
+  return rd_kafka_fatal_error(client_->get(), nullptr, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
 }
 
 std::string KafkaGroupMembership::member_id() const {

@@ -28,6 +28,8 @@ class KafkaGroupMembership final : public GroupMembership {
   std::optional<MembershipProof> Poll(std::chrono::milliseconds wait) override;
   std::string member_id() const override;
   bool has_first_partition() const override { return has_first_; }
+  void Leave() override;
+  bool is_replaced() const override;
   void Prove(std::chrono::milliseconds now) override;
 
  private:

@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kOfConnector = ":connector-";
+constexpr std::string_view kTaskStatusPrefix = "status-task-";
 
 // Bytes that are no UTF-8 are replaced, never thrown at the caller.
 std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -69,17 +70,24 @@ TargetState TargetFromValue(const std::string& value) {
 std::string TaskCountValue(int tasks) { return Text({{"task-count", tasks}}); }
 int TaskCountFromValue(const std::string& value) { return Json::parse(value).at("task-count").get<int>(); }
 
-std::string TaskStatusPrefix(const std::string& connector) { return "status-task-" + connector + "-"; }
+std::string TaskStatusPrefix(const std::string& connector) { return std::string(kTaskStatusPrefix) + connector + "-"; }
 std::string TaskStatusKey(const std::string& connector, int task) {
   return TaskStatusPrefix(connector) + std::to_string(task);
 }
 std::string ConnectorStatusKey(const std::string& connector) { return "status-connector-" + connector; }
 
+std::optional<std::string> ConnectorOfTaskStatus(std::string_view key) {
+  if (!key.starts_with(kTaskStatusPrefix)) return std::nullopt;
+  key.remove_prefix(kTaskStatusPrefix.size());
+  const auto dash = key.rfind('-');
+  if (dash == std::string_view::npos || dash + 1 == key.size()) return std::nullopt;
+  const auto number = key.substr(dash + 1);
+  if (!std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  return std::string(key.substr(0, dash));
+}
+
 bool IsTaskStatusOf(std::string_view key, const std::string& connector) {
-  const std::string prefix = TaskStatusPrefix(connector);
-  if (!key.starts_with(prefix)) return false;
-  key.remove_prefix(prefix.size());
-  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return ConnectorOfTaskStatus(key) == connector;
 }
 
 std::string StatusValue(const TaskStatus& status) {

@@ -143,6 +143,18 @@ TEST_F(LeaderTest, ASplitOfAFormerConfigIsRefused) {
   EXPECT_EQ(Refusal(split), "split-outdated");
 }
 
+TEST_F(LeaderTest, TheSplitThatAChangeBringsIsTakenWhateverTheLeaderWouldMakeOfTheConfig) {
+  CreateConnector create = Create("cam", {{"tasks", "1"}});
+  create.split = {{{"share", "a"}}, {{"share", "b"}}, {{"share", "c"}}};
+  Ask(create);
+  Step();
+  ASSERT_EQ(log_.view().LedgerOf("cam")->tasks.size(), 3U);
+  EXPECT_EQ(*Task("cam", 2).share, (RawConfig{{"share", "c"}}));
+  Ask(PutConfig{.name = "cam", .config = {{"tasks", "2"}}, .split = std::vector<RawConfig>()});
+  Step();
+  EXPECT_TRUE(log_.view().LedgerOf("cam")->split.empty()) << "it has no work any more";
+}
+
 TEST_F(LeaderTest, AnswersAreForgottenAfterAWhile) {
   const auto id = Ask(Create("cam"));
   Step();
@@ -182,6 +194,40 @@ TEST_F(LeaderTest, TasksOfADeadWorkerGoElsewhereAtOnceAndOthersStay) {
     EXPECT_EQ(task.session, "w1-1");
     EXPECT_EQ(task.epoch == before->tasks[i].epoch, before->tasks[i].session == "w1-1");
   }
+}
+
+TEST_F(LeaderTest, WhatAReplacedSessionHasIsNobodyElsesUntilItIsOverForSure) {
+  policy_.session_timeout = seconds(6);
+  Lead();
+  Ask(Create("cam"));
+  Step();
+  ASSERT_EQ(Task("cam").session, "w1-1");
+  Gone("w1");
+  Join("w1", "w1-2");  // the process before may be suspended, and not know of it
+  Join("w2", "w2-1");
+  Step();
+  EXPECT_EQ(Task("cam").session, "w1-1");
+  seen_.now += std::chrono::milliseconds(5999);
+  Step();
+  EXPECT_EQ(Task("cam").session, "w1-1");
+  seen_.now += std::chrono::milliseconds(1);
+  Step();
+  EXPECT_THAT(Task("cam").session, testing::AnyOf("w1-2", "w2-1"));
+}
+
+TEST_F(LeaderTest, WhatASessionHadOfAProcessThatHasEndedGoesOnAtOnceWhenItsWorkerIsBack) {
+  policy_.session_timeout = seconds(6);
+  Lead();
+  Ask(Create("cam"));
+  Step();
+  Gone("w1");
+  Join("w1", "w1-2");
+  told_.workers["w1"].buried = "w1-0";  // another one's
+  Step();
+  EXPECT_EQ(Task("cam").session, "w1-1");
+  told_.workers["w1"].buried = "w1-1";
+  Step();
+  EXPECT_EQ(Task("cam").session, "w1-2");
 }
 
 TEST_F(LeaderTest, WithADelayTheTasksOfADeadWorkerWaitForIt) {

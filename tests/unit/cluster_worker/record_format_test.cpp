@@ -104,17 +104,21 @@ TEST(RecordFormat, TellsWhatWorkersHaveTold) {
                       .plugins = {{"Numbers", {"1", "2"}}},
                       .leaving = true,
                       .returns_within = Moment(5)};
+  tells.buried = "w1-4e";
   tells.crashed = {{"cam", 2}, 17};
   const TaskReport report{.kind = TaskReport::Kind::kRefused, .epoch = 9, .reason = "there is no file"};
-  topics.Write(std::vector{WriteOf("own", "w1", tells), WriteOf("own", TaskKey{"cam", 1}, report),
-                           broker::StateWrite{"own", R"(["worker","w2"])", "{"},
-                           broker::StateWrite{"own", R"(["owner"])", "{}"}},
-               {});
-  const Told told = ToldIn(topics, "own");
+  Told told;
+  EXPECT_TRUE(TakeTold(Read(WriteOf("own", "w1", tells)), told));
+  EXPECT_TRUE(TakeTold(Read(WriteOf("own", TaskKey{"cam", 1}, report)), told));
+  EXPECT_TRUE(TakeTold(Read({"own", R"(["worker","w2"])", "{"}), told));
+  EXPECT_FALSE(TakeTold(Read({"own", R"(["owner"])", "{}"}), told));
   ASSERT_EQ(told.workers.size(), 1U);
   EXPECT_EQ(told.workers.at("w1"), tells);
   ASSERT_EQ(told.reports.size(), 1U);
   EXPECT_EQ(told.reports.at("cam").at(1), report);
+  EXPECT_TRUE(TakeTold(Read({"own", R"(["worker","w1"])", std::nullopt}), told));
+  EXPECT_TRUE(TakeTold(Read({"own", R"(["task","cam",1])", std::nullopt}), told));
+  EXPECT_TRUE(told.workers.empty() && told.reports.empty()) << "taken back";
 }
 
 }  // namespace

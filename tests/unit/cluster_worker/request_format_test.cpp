@@ -21,6 +21,14 @@ TEST(RequestFormat, ReadsEachRequestThatItHasWritten) {
   EXPECT_EQ(std::get<CreateConnector>(create.action).connector.name, "cam");
   EXPECT_EQ(std::get<CreateConnector>(create.action).connector.target, store::TargetState::kPaused);
   EXPECT_EQ(std::get<PutConfig>(Through(PutConfig{"cam", {{"k", "v"}}}).action).config, (RawConfig{{"k", "v"}}));
+  const std::vector<RawConfig> shares = {{{"files", "a"}}, {}};
+  EXPECT_EQ(std::get<CreateConnector>(create.action).split, std::nullopt) << "nobody has asked the plugin";
+  EXPECT_EQ(std::get<CreateConnector>(Through(CreateConnector{{.name = "cam", .config = {}}, shares}).action).split,
+            shares);
+  EXPECT_EQ(std::get<PutConfig>(Through(PutConfig{"cam", {}, shares}).action).split, shares);
+  EXPECT_EQ(std::get<PutConfig>(Through(PutConfig{"cam", {}, std::vector<RawConfig>()}).action).split,
+            std::vector<RawConfig>())
+      << "it has no work";
   const auto patch = std::get<PatchConfig>(Through(PatchConfig{"cam", {{"a", "1"}, {"b", std::nullopt}}}).action);
   EXPECT_EQ(patch.changes.at("a"), "1");
   EXPECT_EQ(patch.changes.at("b"), std::nullopt);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ class Holdings {
   /// To be called when the view or the session has changed. A task whose worker is in doubt stays constructed with its
   /// gate shut for as long as nobody else has had it.
   Orders Follow(const View& view, const Session& session);
+  /// The same where nothing else has changed than what the view has of these connectors, and what is held of them.
+  Orders Follow(const View& view, const Session& session, const std::set<std::string>& connectors);
   /// This worker is about to stop: all tasks end, and none starts.
   Orders Leave();
 
@@ -51,9 +54,15 @@ class Holdings {
   std::vector<std::pair<TaskKey, TaskReport>> ToTell(const View& view, const Session& session,
                                                      const std::map<std::string, TaskReports>& told) const;
 
+  /// Whether this worker may leave the group before it has been there for a session: another process of it whose place
+  /// it has taken may still act, and with this one gone nobody would see that there was one. So by the view the leader
+  /// knows of this session, and no former one has a task.
+  bool MayLeaveGroup(const View& view, const Session& session) const;
+
   const std::map<TaskKey, HeldTask>& held() const noexcept { return held_; }
 
  private:
+  void FollowConnector(const std::string& name, const View& view, const std::string& session, Orders& orders);
   void FollowTask(const TaskKey& key, const LedgerTask& task, const std::string& session, Orders& orders);
   void End(const TaskKey& key, HeldTask& held, Orders& orders);
   bool IsOurs(const LedgerTask& task, const std::string& session) const {

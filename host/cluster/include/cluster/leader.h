@@ -17,6 +17,9 @@
 namespace framespool::cluster {
 
 struct LeaderPolicy {
+  /// A session that another of its worker has taken the place of may still act for so long, unless its worker says that
+  /// it is over: session.timeout.ms. 0: in this group none takes another's place.
+  Moment session_timeout{};
   Moment return_delay{};  // scheduled.rebalance.max.delay.ms: a dead worker's tasks wait for it
   Moment between_moves = std::chrono::seconds(10);  // of tasks that run, for balance
   /// More than twice any request's patience and the longest time that a network holds a message: one that is sent twice
@@ -68,7 +71,10 @@ class Leader {
     std::vector<PlacingWorker> workers;
     std::map<std::string, std::string> session_of;  // by worker
   };
-  static Group GroupOf(const Seen& seen);
+  Group GroupOf(const Seen& seen);
+  /// Sessions that the group has no more, because another process of their worker has come in their place, and that are
+  /// not known to be over: they may act until that shows.
+  void AddReplaced(const Seen& seen, std::unordered_set<std::string>& sessions);
   using Drafts = std::map<std::string, LedgerDraft>;  // those that change
   LedgerDraft& DraftOf(Drafts& drafts, const std::string& name) const;
   void SettleAndArrange(const Seen& seen, const Group& group, Drafts& drafts);
@@ -91,8 +97,9 @@ class Leader {
     Needs needs;
   };
   std::map<std::string, KnownNeeds> known_needs_;
-  std::map<std::string, Moment> absent_since_;  // workers that own, or owned, tasks
-  std::optional<Moment> last_look_;             // for a task to move
+  std::map<std::string, Moment> absent_since_;    // workers that own, or owned, tasks
+  std::map<std::string, Moment> replaced_since_;  // sessions
+  std::optional<Moment> last_look_;               // for a task to move
 };
 
 }  // namespace framespool::cluster

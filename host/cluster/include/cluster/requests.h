@@ -18,12 +18,18 @@
 /// outlives both.
 namespace framespool::cluster {
 
+/// How its plugin splits the work of a new config, as the worker has found that was asked for the change: it has the
+/// plugin, and the leader need not. Nothing: the leader is to find it out.
+using FirstSplit = std::optional<std::vector<RawConfig>>;
+
 struct CreateConnector {
   store::StoredConnector connector;
+  FirstSplit split{};
 };
 struct PutConfig {  // creates it where it is not there
   std::string name;
   RawConfig config;
+  FirstSplit split{};
 };
 struct PatchConfig {
   std::string name;
@@ -72,7 +78,7 @@ struct ConfigRules {
   std::function<std::optional<base::Refusal>(const store::StoredConnector&)> refuses;
   /// The tag of a config, for If-Match.
   std::function<std::string(const RawConfig&)> tag;
-  /// How a new connector's work is split before its plugin has been asked. Empty: it has no task until then.
+  /// How a connector's work is split before its plugin has been asked. Empty: it has no task until then.
   std::function<std::vector<RawConfig>(const RawConfig&)> first_split;
 };
 

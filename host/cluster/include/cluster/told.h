@@ -23,6 +23,9 @@ struct TellingWorker {
   std::map<std::string, std::set<std::string>> plugins;  // versions by class
   bool leaving = false;                                  // it takes no more tasks, and gives back those that it has
   Moment returns_within{};  // with `leaving`: its tasks wait so long for it (worker.return.grace.ms); 0: they do not
+  /// A session of this worker that is over, whatever the group says: its process has ended, or has let go of it and
+  /// acts by it no more. Empty: it knows of none.
+  std::string buried{};
   /// What ran on the thread that crashed the process before this one, in which epoch.
   std::optional<std::pair<TaskKey, std::uint64_t>> crashed{};
   friend bool operator==(const TellingWorker&, const TellingWorker&) = default;

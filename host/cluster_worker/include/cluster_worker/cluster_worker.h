@@ -41,12 +41,14 @@ struct ClusterWorkerOptions {
   std::string store_writer;  // transactional.id of a worker's store without the worker's id, which ends it
   std::chrono::milliseconds session_timeout{10000};
   std::chrono::milliseconds heartbeat_interval{3000};
-  std::chrono::milliseconds patience{30000};             // of a request
-  std::chrono::milliseconds wait{5000};                  // of each call of the broker
-  std::chrono::milliseconds return_delay{0};             // scheduled.rebalance.max.delay.ms
-  std::chrono::milliseconds return_grace{0};             // worker.return.grace.ms
-  std::string version;                                   // of the program
-  Labels labels{};                                       // worker.labels
+  std::chrono::milliseconds patience{30000};  // of a request
+  std::chrono::milliseconds wait{5000};       // of each call of the broker
+  std::chrono::milliseconds return_delay{0};  // scheduled.rebalance.max.delay.ms
+  std::chrono::milliseconds return_grace{0};  // worker.return.grace.ms
+  std::string version;                        // of the program
+  Labels labels{};                            // worker.labels
+  std::string ended_session;  // of the process before this one, which its parent has seen end; empty: none is known
+  std::function<void(const std::string&)> note_session;  // keeps this one's for the next process; must not wait
   std::map<std::string, std::set<std::string>> plugins;  // versions by class
   ConfigRules rules;
   std::function<Needs(const RawConfig&)> needs;
@@ -83,13 +85,19 @@ class ClusterWorker {
     std::uint64_t epoch = 0;
     SharedConfig share;
   };
+  /// What may be another than at the last look: all of it, or what there is of these connectors.
+  struct Touched {
+    bool all = false;
+    std::set<std::string> connectors;
+  };
   struct Orders {
     std::vector<StartOrder> start;
     std::vector<std::pair<TaskKey, bool>> end;  // true: it is still this worker's until Ended(), and may finish
     std::vector<std::pair<TaskKey, std::uint64_t>> go_on;  // with its new epoch
+    Touched touched;
   };
-  /// As Holdings::Follow(). The herder's thread.
-  Orders Follow();
+  /// As Holdings::Follow(), of what has changed since the last call, or of `all`. With the turn of the herder.
+  Orders Follow(bool all);
   /// To be called between Start() and the first Follow(): the process before this one was ended by what ran for
   /// `connector`, in its `task`, or -1: which is not known. Counts where the ledger says that this worker had the task,
   /// and is told to the leader.
@@ -109,11 +117,13 @@ class ClusterWorker {
   /// Whether what the task does may have an effect now.
   Permit PermitOf(const TaskKey& key) const;
 
-  /// Has the leader carry it out, and waits for its answer in this worker's view; `meanwhile` is called again and
-  /// again, at each change too. Reason::kUnavailable with kind "no-answer": whether it was or will be done is not
-  /// known.
-  base::Outcome<void> Ask(std::string by, Action action, std::optional<std::string> if_match,
-                          const std::function<void()>& meanwhile);
+  /// Has the leader carry it out, and waits for its answer in this worker's view. Several may ask at once: what they
+  /// ask for travels together. Reason::kUnavailable with kind "no-answer": whether it was or will be done is not known.
+  base::Outcome<void> Ask(std::string by, Action action, std::optional<std::string> if_match);
+  /// Has the leader carry it out, and waits for nothing: a refusal is logged, behind `what`. Returns its id.
+  std::string AskSoon(std::string by, Action action, std::string what);
+  /// It may still be answered.
+  bool IsAsked(const std::string& id) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -122,6 +132,7 @@ class ClusterWorker {
     Clock::time_point since;
     std::optional<Clock::time_point> sent;
     std::shared_ptr<const Answer> answer;
+    std::string what;  // nobody waits for it, and this is what it is about; empty: somebody does
   };
   /// What one that leads has; on its thread.
   struct Office {
@@ -134,13 +145,19 @@ class ClusterWorker {
 
   void TakeState(const broker::ReadRecord& read);
   void TakeRequest(const broker::ReadRecord& read);
-  void Changed();
+  std::string Add(std::string by, Action action, std::optional<std::string> if_match, std::string what);  // in the lock
+  void TakeAnswer(const std::string& id, std::shared_ptr<const Answer> answer);                           // in the lock
+  void TakeTelling(const broker::ReadRecord& read);
+  void TakeStatus(const broker::ReadRecord& read);
+  void Changed();  // whatever Follow() looks at
+  void Wake();     // those of this worker's own threads that wait for a change
+  std::shared_ptr<const Told> ToldNow() const;
   void NoteMoves(const Record& record);  // in the lock, before the view has it
   Orders OrdersOf(const Holdings::Orders& orders) const;
   bool IsOwned(const TaskKey& key) const;  // in the lock: by the ledger, of this session and epoch
   void KeepSession(const std::stop_token& stop);
   void Tell(const std::stop_token& stop);
-  std::vector<broker::StateWrite> ToTell(const Told& told);
+  std::vector<broker::StateWrite> ToTell();
   void Lead(const std::stop_token& stop);
   void LeadOn(std::unique_ptr<Office>& office);
   std::unique_ptr<Office> TakeOffice();
@@ -163,6 +180,8 @@ class ClusterWorker {
   mutable std::shared_ptr<const View> shown_;  // the last that view() gave; null: it has changed
   std::deque<Move> moves_;
   std::vector<Move> new_moves_;
+  std::shared_ptr<Told> told_ = std::make_shared<Told>();  // changed only while nobody else has it
+  Touched touched_{.all = true, .connectors = {}};
   bool is_following_ = false;           // the state has been read once
   std::deque<LoggedRequest> requests_;  // from the first on that has not been carried out
   std::int64_t log_time_ = 0;           // of the newest record read

@@ -44,6 +44,8 @@ struct ClusterSetup {
   std::chrono::milliseconds return_delay{0};
   std::chrono::milliseconds return_grace{0};    // its tasks wait so long for it when it is stopped
   std::map<std::string, std::string> labels{};  // worker.labels
+  std::string ended_session{};                  // of the process before this one, where its parent has seen it end
+  std::function<void(const std::string&)> note_session{};  // keeps this one's for the next process; must not wait
 };
 
 struct HerderOptions {

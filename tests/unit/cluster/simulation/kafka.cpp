@@ -11,6 +11,15 @@ void Kafka::Expire() {
 
 std::string Kafka::Join(const std::string& worker) {
   Expire();
+  // As with a group.instance.id: one that comes again takes the place of the one before.
+  for (auto at = members_.begin(); at != members_.end();) {
+    if (at->second.worker != worker) {
+      ++at;
+      continue;
+    }
+    replaced_.insert(at->first);
+    at = members_.erase(at);
+  }
   std::string id = worker + "-" + std::to_string(++joined_);
   members_[id] = {.worker = worker, .until = events_.now() + kSession};
   return id;
@@ -19,7 +28,7 @@ std::string Kafka::Join(const std::string& worker) {
 Kafka::Membership Kafka::Prove(const std::string& session) {
   Expire();
   const auto found = members_.find(session);
-  if (found == members_.end()) return {};
+  if (found == members_.end()) return {.replaced = replaced_.contains(session)};
   found->second.until = events_.now() + kSession;
   return {.known = true, .leads = found == members_.begin()};
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,7 +31,8 @@ class Kafka {
   std::string Join(const std::string& worker);
   struct Membership {
     bool known = false;
-    bool leads = false;  // partition 0 is its
+    bool leads = false;     // partition 0 is its
+    bool replaced = false;  // by another process of its worker, or by a message of its own that came late
   };
   /// An offset commit of a member: it keeps the session.
   Membership Prove(const std::string& session);
@@ -74,6 +76,7 @@ class Kafka {
     Time until = 0;
   };
   std::map<std::string, GroupMember> members_;  // by member id: range gives the first of them partition 0
+  std::set<std::string> replaced_;
   int joined_ = 0;
   std::map<TaskKey, Producer> sources_;
 };

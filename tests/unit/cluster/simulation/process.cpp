@@ -35,7 +35,8 @@ Needs NeedsInTheSimulation(const RawConfig& config) {
 }
 
 LeaderPolicy PolicyOfTheSimulation() {
-  return {.return_delay = Moment(0),
+  return {.session_timeout = Moment(kSession),
+          .return_delay = Moment(0),
           .between_moves = Moment(1000),
           .answers_kept = std::chrono::milliseconds(24'000),
           .most_crashes = 3,
@@ -47,6 +48,7 @@ Process::Process(Events& events, Kafka& kafka, Nature nature)
   tells_.labels = {{"site", nature_.worker == "w0" ? "berlin" : "bonn"}};
   tells_.plugins = {{"Numbers", {"1"}}};
   tells_.crashed = nature_.crashed;
+  tells_.buried = nature_.ended_session;
 }
 
 Time Process::Delay() {
@@ -104,19 +106,26 @@ void Process::Tick() {
   const bool done = tells_.leaving && holdings_.held().empty() && !session_.id().empty() &&
                     holdings_.ToTell(view_, session_, told_.reports).empty();
   if (done) {
-    kafka_.LeaveGroup(session_.id());
-    dead_ = true;
+    EndMembership();
     return;
   }
   events_.In(events_.Between(200, 400), [self = shared_from_this()] { self->Here([self] { self->Tick(); }); });
 }
 
+void Process::EndMembership() {
+  if (Clock() - first_joined_ >= Moment(kSession) || holdings_.MayLeaveGroup(view_, session_))
+    kafka_.LeaveGroup(session_.id());
+  dead_ = true;
+}
+
 void Process::KeepSession() {
   const Moment sent = Clock();
   if (session_.id().empty()) {
+    if (sent < joins_after_) return;
     Call(
         prove_, [&kafka = kafka_, worker = worker()] { return kafka.Join(worker); },
         [this, sent](const std::string& id) {
+          if (tells_.session.empty()) first_joined_ = Clock();
           session_.Joined(id, sent);
           tells_.session = id;
           seen_itself_ = false;
@@ -129,6 +138,9 @@ void Process::KeepSession() {
       prove_, [&kafka = kafka_, id = session_.id()] { return kafka.Prove(id); },
       [this, sent](Kafka::Membership membership) {
         if (!membership.known) {
+          tells_.buried = session_.id();
+          // Else two processes of one worker would take each other's place again and again.
+          if (membership.replaced) joins_after_ = Clock() + Moment(kSession);
           session_.Lost();
           partition_zero_ = false;
           Resign();
@@ -149,12 +161,13 @@ void Process::ReadState() {
         position_ = batch.next;
         for (const Record& record : batch.records) {
           view_.Apply(record);
+          touched_.insert(record.name);
           const auto asked = asked_.find(record.name);
           if (record.kind != Record::Kind::kAnswer || asked == asked_.end()) continue;
           asked->second.answered(*std::get<std::shared_ptr<const Answer>>(record.value));
           asked_.erase(asked);
         }
-        FollowLedger();
+        FollowTouched();
       });
 }
 
@@ -180,8 +193,7 @@ void Process::ReadTold() {
             seen_itself_ = true;
           } else if (seen_itself_) {
             // Another process with this worker's id has come later: this one goes.
-            kafka_.LeaveGroup(session_.id());
-            dead_ = true;
+            EndMembership();
           }
         }
       });
@@ -208,14 +220,21 @@ void Process::Tell() {
 }
 
 void Process::FollowLedger() {
-  const Holdings::Orders orders = holdings_.Follow(view_, session_);
+  touched_.clear();
+  CarryOut(holdings_.Follow(view_, session_));
+}
+
+void Process::FollowTouched() { CarryOut(holdings_.Follow(view_, session_, std::exchange(touched_, {}))); }
+
+void Process::CarryOut(const Holdings::Orders& orders) {
   for (const TaskKey& key : orders.end) {
     running_.erase(key);
     // A plugin that never returns is left behind after a while: the same for the ledger.
     events_.In(events_.OneIn(8) ? 1500 : events_.Between(1, 100), [self = shared_from_this(), key] {
       self->Here([self, key] {
         self->holdings_.Ended(key);
-        self->FollowLedger();
+        self->touched_.insert(key.connector);
+        self->FollowTouched();
       });
     });
   }
@@ -243,6 +262,7 @@ void Process::Construct(const TaskKey& key) {
     const auto file = connector->config.find("file");
     if (file != connector->config.end() && file->second != worker()) {
       holdings_.Refused(key, "there is no file");
+      touched_.insert(key.connector);
       return;
     }
     if (connector->config.contains("poison")) {
@@ -409,8 +429,12 @@ void Process::Leave(Time returns_within) {
   tells_.returns_within = Moment(returns_within);
   for (const TaskKey& key : holdings_.Leave().end) {
     running_.erase(key);
-    events_.In(events_.Between(1, 100),
-               [self = shared_from_this(), key] { self->Here([self, key] { self->holdings_.Ended(key); }); });
+    events_.In(events_.Between(1, 100), [self = shared_from_this(), key] {
+      self->Here([self, key] {
+        self->holdings_.Ended(key);
+        self->touched_.insert(key.connector);
+      });
+    });
   }
 }
 

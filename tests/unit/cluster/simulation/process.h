@@ -37,6 +37,7 @@ class Process : public std::enable_shared_from_this<Process> {
     Time clock_offset = 0;
     Time slowness = 5;                                           // longest time of a message
     std::optional<std::pair<TaskKey, std::uint64_t>> crashed{};  // what the process before it died of
+    std::string ended_session{};                                 // of the process before it, which has ended
   };
   Process(Events& events, Kafka& kafka, Nature nature);
 
@@ -96,7 +97,10 @@ class Process : public std::enable_shared_from_this<Process> {
   void ReadTold();
   void ReadRequests();
   void Tell();
-  void FollowLedger();
+  void EndMembership();
+  void FollowLedger();   // all of it
+  void FollowTouched();  // what has changed
+  void CarryOut(const Holdings::Orders& orders);
   void Construct(const TaskKey& key);
   void Open(const TaskKey& key, std::uint64_t number);
   void WriteOn(const TaskKey& key, std::uint64_t number);
@@ -116,6 +120,9 @@ class Process : public std::enable_shared_from_this<Process> {
   Session session_{Moment(kSession)};
   Holdings holdings_{nature_.worker};
   View view_;
+  Moment first_joined_{};
+  Moment joins_after_ = Moment::min();
+  std::set<std::string> touched_;  // names of records since the last look
   std::int64_t position_ = 0;
   Told told_;
   std::size_t told_position_ = 0;

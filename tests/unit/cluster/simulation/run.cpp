@@ -46,6 +46,9 @@ void Run::Launch(Worker& worker, Time after) {
                          .clock_offset = events_.Between(0, 1'000'000),
                          .slowness = events_.Between(2, 40)};
   if (worker.process != nullptr) nature.crashed = worker.process->died_of();
+  // Its keeper has seen it end; without one, nobody has.
+  if (worker.process != nullptr && worker.process->dead() && events_.OneIn(2))
+    nature.ended_session = worker.process->session().id();
   worker.process = std::make_shared<Process>(events_, kafka_, std::move(nature));
   worker.process->went_on = [this](const TaskKey& key, std::uint64_t from, std::uint64_t to) {
     if (before_[{key, to}] != from) throw Violation(Name(key) + " went on as it was, though another had it meanwhile");

@@ -15,7 +15,10 @@ namespace framespool::broker {
 struct GroupSpec {
   std::string group;
   std::string client_id;  // of this member
-  TopicSpec topic;        // that the members subscribe to; created when it is missing. Nothing is written to it
+  /// Which of the workers it is, over the end of its process (group.instance.id): one that comes again takes the place
+  /// of the one before at once, and nobody is rebalanced for it. Empty: each is another.
+  std::string instance_id{};
+  TopicSpec topic;  // that the members subscribe to; created when it is missing. Nothing is written to it
   std::chrono::milliseconds session_timeout{};
   std::chrono::milliseconds heartbeat_interval{};
 };
@@ -27,7 +30,8 @@ struct MembershipProof {
   bool is_confirmed = false;         // the group had this member after `sent`
 };
 
-/// This worker's membership, from construction to destruction, which leaves the group at once. One thread, which calls
+/// This worker's membership, from construction to destruction. One without an instance_id leaves the group then; one
+/// with it only if Leave() has been called, else it is a member until its session is over. One thread, which calls
 /// Poll() again and again: who proves that it is there also takes part in rebalances.
 class GroupMembership {
  public:
@@ -37,6 +41,10 @@ class GroupMembership {
   /// Kafka's member id; "" while it has none.
   virtual std::string member_id() const = 0;
   virtual bool has_first_partition() const = 0;
+  /// Others need not wait for it.
+  virtual void Leave() = 0;
+  /// Another has come with its instance_id. It is no member any more, and will not be: whoever wants one makes another.
+  virtual bool is_replaced() const = 0;
   /// Sends an offset commit; nothing happens while one is under way, or when there is no member to send it. `now` comes
   /// back with its outcome.
   virtual void Prove(std::chrono::milliseconds now) = 0;

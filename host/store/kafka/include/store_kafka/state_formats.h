@@ -33,6 +33,8 @@ std::string ConnectorStatusKey(const std::string& connector);
 /// How the keys of a connector's tasks begin; IsTaskStatusOf() says whether one that does is of it.
 std::string TaskStatusPrefix(const std::string& connector);
 bool IsTaskStatusOf(std::string_view key, const std::string& connector);
+/// The connector of whose task the key is; nothing: it is of no task.
+std::optional<std::string> ConnectorOfTaskStatus(std::string_view key);
 std::string StatusValue(const TaskStatus& status);
 TaskStatus StatusFromValue(const std::string& value);
 inline constexpr std::string_view kActiveTopicPrefix = "status-topic-";
