@@ -44,6 +44,9 @@ void Leader::NoteMembers(const Seen& seen, Transaction& changes) {
 
 void Leader::CarryOutRequests(const Seen& seen, Transaction& changes) {
   std::size_t count = 0;
+  // Whoever sends again what was there by then is carried out once all the same, by its id.
+  if (seen.requests_end < state_.next_request())
+    Write({.kind = Record::Kind::kRequests, .name = {}, .value = seen.requests_end}, changes);
   const std::int64_t first = state_.next_request();
   if (seen.requests_from > first) return;
   std::int64_t next = first;

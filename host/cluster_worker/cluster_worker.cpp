@@ -478,6 +478,14 @@ std::vector<broker::StateWrite> ClusterWorker::ToTell() {
   return writes;
 }
 
+void ClusterWorker::MakeRequestsAgain() {
+  try {
+    topics_.Open(options_.requests, options_.wait);
+  } catch (const std::exception& error) {
+    log::Debug(kLogger, std::string("looking for the topic of requests: ") + error.what());
+  }
+}
+
 void ClusterWorker::Tell(const std::stop_token& stop) {
   log::NameThread("cluster-tell");
   std::unique_ptr<broker::StateClaim> claim;
@@ -508,6 +516,7 @@ void ClusterWorker::Tell(const std::stop_token& stop) {
         const std::lock_guard lock(mutex_);
         for (auto& [id, asked] : asked_) asked.sent.reset();
       }
+      MakeRequestsAgain();
       const bool is_known = std::exchange(told, error.what()) == told;
       if (!is_known) log::Warn(kLogger, "telling the cluster: " + told);
       told_at = Clock::now();

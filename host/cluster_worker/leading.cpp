@@ -33,6 +33,8 @@ std::unique_ptr<ClusterWorker::Office> ClusterWorker::TakeOffice() {
   auto office = std::make_unique<Office>();
   office->claim = topics_.ClaimAs("framespool-cluster-" + options_.group, options_.wait);
   topics_.ReadToEnd(options_.state.topic.name, options_.wait);
+  topics_.Open(options_.requests, options_.wait);  // made again, should it be gone
+  topics_.ReadToEnd(options_.requests.topic.name, options_.wait);
   std::string session;
   {
     const std::lock_guard lock(mutex_);
@@ -90,6 +92,7 @@ void ClusterWorker::LeadOn(std::unique_ptr<Office>& office) {
     seen.requests.assign(requests_.begin(), requests_.end());
     seen.requests_from = requests_.empty() ? office->leader->state().next_request() : requests_.front().offset;
     seen.requests_from = std::min(seen.requests_from, office->leader->state().next_request());
+    seen.requests_end = topics_.ReadUpTo(options_.requests.topic.name);
     seen.log_time =
         log_time_ + std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - log_time_at_).count();
   }

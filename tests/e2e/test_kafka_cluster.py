@@ -162,6 +162,28 @@ def test_changes_hold_whichever_workers_they_are_asked_of_one_behind_the_other(c
     assert "has given this worker up" not in one.log() + two.log()
 
 
+def test_changes_are_made_when_the_topic_of_requests_was_deleted_and_is_made_anew(cluster, kafka, video_source):
+    workers = dict(zip(("w1", "w2"), started(cluster("w1"), cluster("w2")), strict=True))
+    source = video_source(footage.pattern(30), "frames")
+    for number in range(5):
+        workers["w1"].rest.put("video", source | {"fps": str(number + 1)})
+
+    def change(worker, fps):
+        """A change whose sender could not know that the topic is gone is a 503, to be repeated."""
+        answer = requests.put(f"{worker.rest.url}/connectors/video/config", json=source | {"fps": fps}, timeout=60)
+        assert answer.status_code in (200, 503), answer.text
+        return answer.ok
+
+    kafka.delete_topic(f"{cluster.name}-configs-requests")
+    for number, worker in enumerate(workers.values()):
+        wait_until("it is made", lambda worker=worker, number=number: change(worker, f"1{number}"), 90)
+    assert workers["w1"].stop() == 0 and workers["w2"].stop() == 0
+    kafka.delete_topic(f"{cluster.name}-configs-requests")
+    workers = dict(zip(("w1", "w2"), started(cluster("w1"), cluster("w2")), strict=True))
+    for number, worker in enumerate(workers.values()):
+        wait_until("it is made", lambda worker=worker, number=number: change(worker, f"2{number}"), 90)
+
+
 def test_a_worker_of_other_plugins_says_of_connectors_what_the_others_say(cluster, tmp_path, video_source, new_sink):
     few = tmp_path / "plugins"
     few.mkdir()

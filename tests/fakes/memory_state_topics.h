@@ -51,6 +51,10 @@ class MemoryStateTopics final : public broker::StateTopics {
   void StopTelling(const std::string& /*topic*/) override {}
   void ReadToEnd(const std::string& /*topic*/, std::chrono::milliseconds /*wait*/) override { Reach(); }
 
+  std::int64_t ReadUpTo(const std::string& topic) const override {
+    const std::lock_guard lock(shared_->mutex);
+    return static_cast<std::int64_t>(shared_->topics[topic].size());
+  }
   std::optional<broker::StateRecord> Find(const std::string& topic, const std::string& key) const override {
     const std::lock_guard lock(shared_->mutex);
     const auto& entries = shared_->topics[topic];

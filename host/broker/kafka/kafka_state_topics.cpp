@@ -43,6 +43,15 @@ bool IsLoss(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
+TopicHandle HandleOf(const Client& client, const StateTopicSpec& spec) {
+  rd_kafka_topic_conf_t* config = nullptr;
+  if (spec.is_log) {
+    config = rd_kafka_topic_conf_new();  // the handle's from then on
+    rd_kafka_topic_conf_set(config, "auto.offset.reset", "earliest", nullptr, 0);
+  }
+  return TopicHandle(rd_kafka_topic_new(client.get(), spec.topic.name.c_str(), config));
+}
+
 }  // namespace
 
 KafkaStateTopics::KafkaStateTopics(Cluster& cluster, const KafkaOptions& options,
@@ -105,6 +114,7 @@ void KafkaStateTopics::Open(const StateTopicSpec& spec, std::chrono::millisecond
   };
   const auto [is_followed, was_read] = state();
   if (was_read) {
+    if (spec.is_log && !cluster_.PartitionCount(name)) Require(spec);
     if (spec.on_read) Attach(name, spec.on_read);
     return;
   }
@@ -132,7 +142,7 @@ void KafkaStateTopics::Follow(const StateTopicSpec& spec) {
   }
   Followed followed{.setting = spec.setting,
                     .table = StateTable(sequence_, spec.keeps_tombstones),
-                    .handle = TopicHandle(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr)),
+                    .handle = HandleOf(*client_, spec),
                     .next = {},
                     .was_read = false,
                     .problem = {},
@@ -165,6 +175,7 @@ void KafkaStateTopics::ReadToEnd(const std::string& topic, std::chrono::millisec
   if (ends.size() != partitions.size()) {
     if (!cluster_.PartitionCount(topic)) {
       std::lock_guard lock(mutex_);
+      if (topics_.at(topic).is_log) throw RetriableError("topic " + topic + " is gone, and is to be made again");
       NoteLoss(topic, topics_.at(topic), "there is no such topic any more");
       throw BrokerError(topics_.at(topic).problem);
     }
@@ -205,6 +216,12 @@ void KafkaStateTopics::Await(const std::string& topic, const std::vector<std::in
                          client_->Describe());
   }
   if (!followed.problem.empty()) throw BrokerError(followed.problem);
+}
+
+std::int64_t KafkaStateTopics::ReadUpTo(const std::string& topic) const {
+  std::lock_guard lock(mutex_);
+  const auto followed = topics_.find(topic);
+  return followed == topics_.end() || followed->second.next.empty() ? 0 : followed->second.next.front();
 }
 
 std::optional<StateRecord> KafkaStateTopics::Find(const std::string& topic, const std::string& key) const {
@@ -348,7 +365,7 @@ void KafkaStateTopics::Take(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       topic.next.at(partition) = std::max(topic.next.at(partition), message.offset);
     } else if (IsLoss(message.err)) {
-      NoteLoss(name, topic, rd_kafka_err2str(message.err));
+      if (!topic.is_log) NoteLoss(name, topic, rd_kafka_err2str(message.err));
     } else if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       topic.next.at(partition) = message.offset + 1;
     }

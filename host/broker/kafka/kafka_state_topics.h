@@ -35,6 +35,7 @@ class KafkaStateTopics final : public StateTopics {
   void Open(const StateTopicSpec& spec, std::chrono::milliseconds wait) override;
   void StopTelling(const std::string& topic) override;
   void ReadToEnd(const std::string& topic, std::chrono::milliseconds wait) override;
+  std::int64_t ReadUpTo(const std::string& topic) const override;
   std::optional<StateRecord> Find(const std::string& topic, const std::string& key) const override;
   std::vector<StateRecord> All(const std::string& topic, const std::string& prefix) const override;
   void Claim(const std::string& writer, std::chrono::milliseconds wait) override;

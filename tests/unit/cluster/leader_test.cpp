@@ -176,6 +176,21 @@ TEST_F(LeaderTest, RequestsThatWereReadForAnotherLeaderAndLeaveSomeOutAreIgnored
   EXPECT_EQ(Refusal(second), "");
 }
 
+TEST_F(LeaderTest, ALogOfRequestsThatWasMadeAnewIsReadFromWhereItEnds) {
+  for (int i = 0; i < 5; ++i) Ask(Create("cam-" + std::to_string(i)));
+  Step();
+  EXPECT_EQ(log_.view().next_request(), 5);
+  requests_.clear();
+  seen_.requests_end = 0;
+  Step();
+  EXPECT_EQ(log_.view().next_request(), 0);
+  Send("new", Create("door"));
+  seen_.requests_end = 1;
+  Step();
+  EXPECT_EQ(Refusal("new"), "");
+  EXPECT_EQ(log_.view().next_request(), 1);
+}
+
 TEST_F(LeaderTest, AFormerLeaderWritesNothing) {
   auto former = std::move(writer_);
   Lead();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,6 +53,9 @@ class Leader {
     /// leader, they would leave some out: they are ignored.
     std::vector<LoggedRequest> requests;
     std::int64_t requests_from = 0;
+    /// Up to where the log has been read. When more of it has been carried out, it was made anew since, and begins
+    /// there.
+    std::int64_t requests_end = std::numeric_limits<std::int64_t>::max();
     Moment now{};
     std::int64_t log_time = 0;  // milliseconds since 1970, by the log, about now
   };

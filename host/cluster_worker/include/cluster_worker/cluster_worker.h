@@ -158,6 +158,8 @@ class ClusterWorker {
   void KeepSession(const std::stop_token& stop);
   void Tell(const std::stop_token& stop);
   std::vector<broker::StateWrite> ToTell();
+  /// Somebody may have deleted it.
+  void MakeRequestsAgain();
   void Lead(const std::stop_token& stop);
   void LeadOn(std::unique_ptr<Office>& office);
   std::unique_ptr<Office> TakeOffice();

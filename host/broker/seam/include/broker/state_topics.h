@@ -43,7 +43,9 @@ struct StateTopicSpec {
   std::string setting;            // the worker's key that names it, for messages
   bool one_partition = false;     // one that is there must have no more
   bool keeps_tombstones = false;  // whether a key that was taken back is told of, with no value
-  bool is_log = false;            // every record counts, not the newest of a key: it has no table and is not compacted
+  /// Every record counts, not the newest of a key: it has no table and is not compacted. One that is deleted is no
+  /// loss: Open() makes it again, and it is read from its beginning.
+  bool is_log = false;
   /// Is told of every record, those of a partition in their order, when the table has it and before ReadToEnd()
   /// returns for it; where the topic is open already, first of those in its table. On the thread that reads, or that
   /// opens; must not wait, nor use StateTopics.
@@ -86,6 +88,9 @@ class StateTopics {
   virtual void StopTelling(const std::string& topic) = 0;
   /// Until the table has all that is in the topic now. Waits for the transactions that are open there.
   virtual void ReadToEnd(const std::string& topic, std::chrono::milliseconds wait) = 0;
+  /// Behind the last record of its first partition that has been read. Of a log that was made again it is smaller than
+  /// it was. No I/O.
+  virtual std::int64_t ReadUpTo(const std::string& topic) const = 0;
   /// No I/O. Of a topic that is not open: nothing.
   virtual std::optional<StateRecord> Find(const std::string& topic, const std::string& key) const = 0;
   /// Those whose keys begin so, by key. No I/O.
