@@ -24,7 +24,7 @@ Connection::Connection(http::Channel channel, std::string client, const Limits& 
       dispatch_(dispatch),
       make_responder_(make_responder),
       reader_(limits),
-      deadline_(since_ + limits.idle_time) {}
+      deadline_(since_ + limits.hello_time) {}
 
 Connection::~Connection() { buffered_.Change(accounted_, 0); }
 
@@ -105,17 +105,18 @@ void Connection::Abort() {
   }
 }
 
-std::optional<Connection::Clock::time_point> Connection::waits_since() const noexcept {
-  if (busy_ || done_ || !output_.empty()) return std::nullopt;
-  return since_;
+std::optional<std::pair<Connection::Idle, Connection::Clock::time_point>> Connection::idle_since() const noexcept {
+  if (busy_ || done_) return std::nullopt;
+  return std::pair(output_.empty() ? Idle::kRequest : Idle::kAnswer, since_);
 }
 
 void Connection::Serve() {
   while (!busy_ && !done_ && !close_after_output_ && output_.empty()) {
     switch (reader_.Next()) {
       case http::RequestReader::Result::kMore:
-        if (!std::exchange(reading_, reader_.started())) {
-          SetDeadline(reading_ ? limits_.request_time : limits_.idle_time);
+        // Once for each request, with the empty lines before it.
+        if (reader_.started() && !std::exchange(reading_, true)) {
+          SetDeadline(limits_.request_time);
           since_ = Clock::now();
         }
         if (end_of_input_) return Abort();
@@ -148,10 +149,12 @@ void Connection::Send(const Response& response, bool close) {
 }
 
 void Connection::SendText(std::string text) {
-  if (output_.empty())
+  if (output_.empty()) {
     output_ = std::move(text);
-  else
+    since_ = Clock::now();
+  } else {
     output_ += text;
+  }
   Flush();
 }
 

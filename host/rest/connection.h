@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <framespool/http/channel.h>
 #include <framespool/http/request_reader.h>
@@ -19,6 +21,7 @@ namespace framespool::rest {
 struct Limits : http::RequestLimits {
   std::size_t connections = 1'000;                 // of one loop; one more makes room for itself
   std::size_t buffered_bytes = 134'217'728;        // of all clients' unfinished requests together
+  std::chrono::milliseconds hello_time{10'000};    // to the first byte of the first request, with TLS's handshake
   std::chrono::milliseconds request_time{30'000};  // from a request's first byte to its last
   std::chrono::milliseconds idle_time{300'000};    // between two requests
   std::chrono::milliseconds stall_time{30'000};    // an answer that the client does not read
@@ -69,8 +72,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool wants_write() const noexcept { return !output_.empty() && !done_; }
   /// Nothing is to come any more from either side: the socket may be closed, and nothing else may be called.
   bool done() const noexcept { return done_; }
-  /// It is between two requests, or within one, since then; nothing when the client is served or has been given up.
-  std::optional<Clock::time_point> waits_since() const noexcept;
+  /// What could be ended to make room for another: between two requests, or within one; or behind one whose answer the
+  /// client does not take. Nothing when the client waits for us, or has been given up.
+  enum class Idle : std::uint8_t { kRequest, kAnswer };
+  std::optional<std::pair<Idle, Clock::time_point>> idle_since() const noexcept;
 
  private:
   void OnInput(std::string_view bytes);
@@ -104,8 +109,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t discarded_ = 0;
   bool done_ = false;
   bool end_of_input_ = false;
-  bool reading_ = false;  // part of a request is here, and deadline_ is for its rest
-  Clock::time_point since_ = Clock::now();
+  bool reading_ = false;                    // part of a request is here, and deadline_ is for its rest
+  Clock::time_point since_ = Clock::now();  // of what idle_since() says
   Clock::time_point deadline_;
 };
 

@@ -251,11 +251,12 @@ void Transport::SetAccepting(bool accepting) {
 }
 
 void Transport::CloseIdlest() {
-  // One that keeps us waiting for the rest of a request counts as idle too: Slowloris has many of these.
+  // One that keeps us waiting for the rest of a request counts as idle too: Slowloris has many of these. Those that do
+  // not take their answer come behind all of them.
   const Connection* idlest = nullptr;
   for (const auto& [fd, client] : clients_) {
-    const auto since = client.connection->waits_since();
-    if (since && (idlest == nullptr || *since < *idlest->waits_since())) idlest = client.connection.get();
+    const auto since = client.connection->idle_since();
+    if (since && (idlest == nullptr || *since < *idlest->idle_since())) idlest = client.connection.get();
   }
   if (idlest != nullptr) With(idlest->fd(), [](Connection& connection) { connection.Abort(); });
 }
@@ -272,7 +273,8 @@ Responder Transport::ResponderOf(std::weak_ptr<Connection> connection) {
 void Transport::SetTicking(bool ticking) {
   if (ticking_ == ticking) return;
   ticking_ = ticking;
-  const auto shortest = std::min({limits_.request_time, limits_.idle_time, limits_.stall_time, limits_.linger_time});
+  const auto shortest =
+      std::min({limits_.hello_time, limits_.request_time, limits_.idle_time, limits_.stall_time, limits_.linger_time});
   const auto tick = std::clamp(shortest / 2, std::chrono::milliseconds(10), std::chrono::milliseconds(1000));
   itimerspec spec{};
   if (ticking) {

@@ -62,6 +62,7 @@ TEST_F(Connections, ServesBesideManyIdleClients) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
+  limits_.hello_time = 1h;
   std::vector<RawClient> idle;
   for (int i = 0; i < 400; ++i) idle.push_back(Connect());
   for (int i = 0; i < 50; ++i) ASSERT_EQ(Ask("GET", "/health").status, 200);

@@ -237,14 +237,65 @@ TEST_F(Guard, DropsSlowRequests) {
   EXPECT_TRUE(client.ReadsEnd());
 }
 
+TEST_F(Guard, DropsARequestThatComesOnForEver) {
+  limits_.request_time = 100ms;
+  limits_.hello_time = limits_.idle_time = limits_.stall_time = 1h;
+  const std::string beginnings[] = {
+      "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+      "POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+      "1000000\r\n\r\n",
+      "POST /connectors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\nfffff\r\n"};
+  for (const std::string& beginning : beginnings) {
+    auto client = Connect();
+    client.Send(beginning);
+    // Each of these is a sign of life, and none of them is a reason to wait longer.
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!client.HasInput(5ms) && std::chrono::steady_clock::now() < deadline) client.Send("x");
+    EXPECT_THAT(client.Read(), IsError(408, "100 ms")) << beginning;
+    EXPECT_TRUE(client.ReadsEnd()) << beginning;
+  }
+}
+
+TEST_F(Guard, DropsClientsThatConnectAndSayNothing) {
+  limits_.hello_time = 100ms;
+  limits_.request_time = limits_.idle_time = 1h;
+  auto silent = Connect();
+  EXPECT_TRUE(silent.ReadsEnd());
+  auto empty_line = Connect();
+  empty_line.Send("\r\n");
+  EXPECT_TRUE(empty_line.ReadsEnd());
+}
+
+TEST_F(Guard, DropsClientsThatSendNothingButEmptyLines) {
+  limits_.hello_time = limits_.idle_time = 1h;
+  limits_.request_time = 100ms;
+  for (const std::string before : {"", kHealth}) {
+    auto client = Connect();
+    if (!before.empty()) {
+      EXPECT_EQ(client.Ask(before).status, 200);
+    }
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    std::string next = "\r";
+    while (!client.HasInput(5ms) && std::chrono::steady_clock::now() < deadline) {
+      client.Send(next);
+      next = next == "\r" ? "\n" : "\r";
+    }
+    EXPECT_THAT(client.Read(), IsError(408, "100 ms")) << before;
+    EXPECT_TRUE(client.ReadsEnd()) << before;
+  }
+}
+
 TEST_F(Guard, DropsIdleClientsButNotThoseThatWaitForTheirAnswer) {
-  limits_.idle_time = 2s;  // within which a busy machine gets from Connect() to Send()
+  limits_.hello_time = 1h;
+  limits_.idle_time = 100ms;
   herder_.Add("cam", {});
   herder_.Hold();
   auto waiting = Connect();
   waiting.Send(Pause("cam"));
   ASSERT_TRUE(herder_.WaitForPosts(1));
   auto idle = Connect();
+  EXPECT_EQ(idle.Ask(kHealth).status, 200);
   EXPECT_TRUE(idle.ReadsEnd());
   herder_.Release();
   EXPECT_EQ(waiting.Read().status, 202);
@@ -252,7 +303,7 @@ TEST_F(Guard, DropsIdleClientsButNotThoseThatWaitForTheirAnswer) {
 
 TEST_F(Guard, LetsHalfRequestsMakeRoomForOthers) {
   limits_.connections = 4;
-  limits_.request_time = limits_.idle_time = 1h;
+  limits_.hello_time = limits_.request_time = limits_.idle_time = 1h;
   std::vector<RawClient> slow;
   for (int i = 0; i < 40; ++i) {
     slow.push_back(Connect());
@@ -266,6 +317,25 @@ TEST_F(Guard, LetsHalfRequestsMakeRoomForOthers) {
   const auto deadline = std::chrono::steady_clock::now() + 60s;
   while (gone() < 32 && std::chrono::steady_clock::now() < deadline) slow.back().HasInput(5ms);
   EXPECT_GE(gone(), 32);
+}
+
+TEST_F(Guard, LetsAnswersThatNobodyTakesMakeRoomForOthers) {
+  limits_.connections = 4;
+  limits_.hello_time = limits_.stall_time = limits_.idle_time = 1h;
+  for (int i = 0; i < 500; ++i) herder_.Add("connector-" + std::to_string(i), {{"file", std::string(20'000, 'f')}});
+  std::vector<RawClient> unread;
+  for (int i = 0; i < 20; ++i) {
+    unread.push_back(Connect(4096));
+    unread.back().Send("GET /connectors?expand=info HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    ASSERT_TRUE(unread.back().HasInput(60s)) << i;
+  }
+  EXPECT_EQ(Ask("GET", "/health").status, 200);
+  const auto gone = [&] {
+    return std::ranges::count_if(unread, [](const auto& each) { return each.WaitsForEnd({}); });
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (gone() < 12 && std::chrono::steady_clock::now() < deadline) unread.back().WaitsForEnd(5ms);
+  EXPECT_GE(gone(), 12);
 }
 
 }  // namespace
