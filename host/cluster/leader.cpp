@@ -164,11 +164,19 @@ LedgerDraft& Leader::DraftOf(Drafts& drafts, const std::string& name) const {
 void Leader::SettleAndArrange(const Seen& seen, const Group& group, Drafts& drafts) {
   static const TaskReports kNoReports;
   const auto lives = [&](const std::string& session) { return group.sessions.contains(session); };
+  for (const auto& [id, worker] : seen.told->workers) {
+    if (!worker.suspicion) continue;
+    for (const std::string& name : worker.suspicion->connectors) {
+      if (state_.LedgerOf(name) != nullptr)
+        BlameConnector(DraftOf(drafts, name), id, worker.suspicion->at, policy_.most_crashes);
+    }
+  }
   for (const auto& [name, ledger] : state_.ledgers()) {
-    LedgerDraft draft(ledger);
+    const auto begun = drafts.find(name);
+    LedgerDraft draft = begun == drafts.end() ? LedgerDraft(ledger) : begun->second;
     const auto reports = seen.told->reports.find(name);
     Settle(draft, reports == seen.told->reports.end() ? kNoReports : reports->second, lives, policy_.most_crashes);
-    const bool stopped = IsStopped(name);
+    const bool stopped = !draft->runs(IsStopped(name));
     const Needs& needs = NeedsOf(name);
     if (needs.on_each && !stopped) {
       std::vector<std::string> ids;
@@ -180,7 +188,7 @@ void Leader::SettleAndArrange(const Seen& seen, const Group& group, Drafts& draf
     } else {
       Arrange(draft, stopped);
     }
-    if (draft.changed()) drafts.emplace(name, std::move(draft));
+    if (draft.changed()) drafts.insert_or_assign(name, std::move(draft));
   }
   for (const auto& [id, worker] : seen.told->workers) {
     if (!worker.crashed || state_.LedgerOf(worker.crashed->first.connector) == nullptr) continue;
@@ -202,7 +210,7 @@ void Leader::EachTask(const Drafts& drafts, F visit) const {
 bool Leader::IsToBePlaced(const std::string& connector, const Ledger& ledger, std::size_t number,
                           const Seen& seen) const {
   const LedgerTask& task = ledger.tasks[number];
-  return task.state == LedgerTask::State::kWaiting && IsWanted(ledger, number, IsStopped(connector)) &&
+  return task.state == LedgerTask::State::kWaiting && IsWanted(ledger, number, !ledger.runs(IsStopped(connector))) &&
          !IsExpected(task.worker, seen);
 }
 

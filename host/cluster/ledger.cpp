@@ -159,4 +159,20 @@ void Blame(LedgerDraft& ledger, int task, std::uint64_t epoch, int most_crashes)
     Free(changed, most_crashes);
 }
 
+void BlameConnector(LedgerDraft& ledger, const std::string& worker, std::int64_t at, int most_crashes) {
+  const auto known = ledger->blamed.find(worker);
+  if (known != ledger->blamed.end() && known->second == at) return;
+  Ledger& changed = ledger.Change();
+  changed.blamed[worker] = at;
+  changed.confined = ++changed.crashes >= most_crashes;
+}
+
+void ForgiveConnector(LedgerDraft& ledger) {
+  if (ledger->crashes == 0 && !ledger->confined) return;
+  // Whose crashes were counted stays: their workers may still tell of them.
+  Ledger& changed = ledger.Change();
+  changed.crashes = 0;
+  changed.confined = false;
+}
+
 }  // namespace framespool::cluster

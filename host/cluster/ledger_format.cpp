@@ -108,6 +108,9 @@ std::string_view ToText(Cause cause) {
 std::string ToJson(const Ledger& ledger) {
   json object = {{"revision", ledger.revision}, {"generation", ledger.generation}, {"epoch", ledger.last_epoch},
                  {"numbers", ledger.numbers},   {"split", json::array()},          {"tasks", json::array()}};
+  PutUnless(object, "crashes", ledger.crashes, 0);
+  PutUnless(object, "blamed", ledger.blamed, {});
+  PutUnless(object, "confined", ledger.confined, false);
   for (const SharedConfig& share : ledger.split) object["split"].push_back(*share);
   for (const LedgerTask& task : ledger.tasks) object["tasks"].push_back(TaskJson(task, ledger.split));
   // What is no UTF-8 in a config is not for JSON to fail on.
@@ -122,6 +125,9 @@ Ledger LedgerFromJson(std::string_view text) {
     ledger.generation = object.at("generation").get<std::uint64_t>();
     ledger.last_epoch = object.at("epoch").get<std::uint64_t>();
     ledger.numbers = object.at("numbers").get<std::size_t>();
+    ledger.crashes = object.value("crashes", 0);
+    ledger.blamed = object.value("blamed", ledger.blamed);
+    ledger.confined = object.value("confined", false);
     for (const json& share : object.at("split"))
       ledger.split.push_back(std::make_shared<const RawConfig>(share.get<RawConfig>()));
     for (const json& task : object.at("tasks")) ledger.tasks.push_back(TaskFrom(task, ledger.split));

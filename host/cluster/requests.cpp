@@ -58,6 +58,7 @@ class Executor {
     if (auto refused = Precondition(erase.name)) return base::Refused(*std::move(refused));
     Write({.kind = Record::Kind::kConnector, .name = erase.name, .value = {}});
     LedgerDraft ledger = Draft(erase.name);
+    ForgiveConnector(ledger);
     ++ledger.Change().revision;
     ledger.Change().split.clear();
     Write({.kind = Record::Kind::kLedger, .name = erase.name, .value = ledger.shared()});
@@ -72,6 +73,10 @@ class Executor {
     StoredConnector changed = *old;
     changed.target = set.target;
     WriteConnector(std::move(changed));
+    if (set.target != store::TargetState::kStopped) return {};
+    LedgerDraft ledger = Draft(set.name);
+    ForgiveConnector(ledger);
+    if (ledger.changed()) Write({.kind = Record::Kind::kLedger, .name = set.name, .value = ledger.shared()});
     return {};
   }
 
@@ -86,6 +91,7 @@ class Executor {
       }
       Restart(ledger.Change(), task);
     }
+    if (restart.connector) ForgiveConnector(ledger);
     Write({.kind = Record::Kind::kLedger, .name = restart.name, .value = ledger.shared()});
     return {};
   }
@@ -146,6 +152,7 @@ class Executor {
     WriteConnector(std::move(connector));
     if (same_config) return {};
     LedgerDraft ledger = Draft(name);
+    ForgiveConnector(ledger);
     Ledger& changed = ledger.Change();
     ++changed.revision;
     // With another config a plugin that splits is asked anew; meanwhile what runs ends.

@@ -253,23 +253,41 @@ std::vector<Move> ClusterWorker::TakeNewMoves() {
 void ClusterWorker::NoteCrash(const std::string& connector, int task) {
   {
     const std::lock_guard lock(mutex_);
-    const auto ledger = view_.LedgerOf(connector);
-    if (ledger == nullptr) return;
-    std::vector<std::pair<TaskKey, std::uint64_t>> suspects;
-    for (std::size_t i = 0; i < ledger->tasks.size(); ++i) {
-      const LedgerTask& each = ledger->tasks[i];
-      if (task >= 0 && static_cast<std::size_t>(task) != i) continue;
-      // Others may have it by now.
-      const std::uint64_t epoch = each.worker == options_.worker ? each.epoch
-                                  : each.from == options_.worker ? each.after
-                                                                 : 0;
-      if (epoch > 0) suspects.push_back({{connector, static_cast<int>(i)}, epoch});
-    }
-    if (suspects.size() != 1) return;
-    tells_.crashed = std::move(suspects.front());
+    const LedgerTask* const blamed = view_.Task({connector, task});
+    if (blamed == nullptr) return;
+    // Others may have it by now.
+    const std::uint64_t epoch = blamed->worker == options_.worker ? blamed->epoch
+                                : blamed->from == options_.worker ? blamed->after
+                                                                  : 0;
+    if (epoch == 0) return;
+    tells_.crashed = {{connector, task}, epoch};
     ++changes_;
   }
   changed_.notify_all();
+}
+
+void ClusterWorker::NoteCrash(std::vector<std::string> suspects, std::int64_t at) {
+  {
+    const std::lock_guard lock(mutex_);
+    tells_.suspicion = {.connectors = std::move(suspects), .at = at};
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+bool ClusterWorker::IsCrashCounted() const {
+  const std::lock_guard lock(mutex_);
+  if (tells_.crashed) {
+    const LedgerTask* const task = view_.Task(tells_.crashed->first);
+    if (task != nullptr && task->blamed < tells_.crashed->second && task->epoch >= tells_.crashed->second) return false;
+  }
+  if (!tells_.suspicion) return true;
+  return std::ranges::all_of(tells_.suspicion->connectors, [&](const std::string& name) {
+    const auto ledger = view_.LedgerOf(name);
+    if (ledger == nullptr) return true;
+    const auto counted = ledger->blamed.find(options_.worker);
+    return counted != ledger->blamed.end() && counted->second == tells_.suspicion->at;
+  });
 }
 
 ClusterWorker::Orders ClusterWorker::Leave() {

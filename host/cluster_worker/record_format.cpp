@@ -232,6 +232,7 @@ StateWrite WriteOf(const std::string& topic, const std::string& worker, const Te
   if (!tells.buried.empty()) value["buried"] = tells.buried;
   if (tells.crashed)
     value["crashed"] = {tells.crashed->first.connector, tells.crashed->first.task, tells.crashed->second};
+  if (tells.suspicion) value["suspicion"] = {{"connectors", tells.suspicion->connectors}, {"at", tells.suspicion->at}};
   return {topic, Text({"worker", worker}), Text(value)};
 }
 
@@ -253,6 +254,10 @@ TellingWorker TellingWorkerOf(const json& value) {
   if (const auto crashed = value.find("crashed"); crashed != value.end()) {
     tells.crashed = {{crashed->at(0).get<std::string>(), crashed->at(1).get<int>()},
                      crashed->at(2).get<std::uint64_t>()};
+  }
+  if (const auto suspicion = value.find("suspicion"); suspicion != value.end()) {
+    tells.suspicion = {.connectors = suspicion->at("connectors").get<std::vector<std::string>>(),
+                       .at = suspicion->at("at").get<std::int64_t>()};
   }
   tells.version = value.value("version", "");
   tells.started = value.value("started", tells.started);

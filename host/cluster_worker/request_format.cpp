@@ -60,7 +60,7 @@ json ActionJson(const SetTarget& action) {
   return {{"do", "target"}, {"name", action.name}, {"target", NameOf(action.target)}};
 }
 json ActionJson(const RestartTasks& action) {
-  return {{"do", "restart"}, {"name", action.name}, {"tasks", action.tasks}};
+  return {{"do", "restart"}, {"name", action.name}, {"tasks", action.tasks}, {"connector", action.connector}};
 }
 json ActionJson(const SplitWork& action) {
   return {{"do", "split"}, {"name", action.name}, {"revision", action.revision}, {"shares", action.shares}};
@@ -85,8 +85,11 @@ Action ActionFrom(const json& value) {
   }
   if (what == "delete") return DeleteConnector{std::move(name)};
   if (what == "target") return SetTarget{.name = std::move(name), .target = TargetFrom(value.at("target"))};
-  if (what == "restart")
-    return RestartTasks{.name = std::move(name), .tasks = value.at("tasks").get<std::vector<int>>()};
+  if (what == "restart") {
+    return RestartTasks{.name = std::move(name),
+                        .tasks = value.at("tasks").get<std::vector<int>>(),
+                        .connector = value.value("connector", false)};
+  }
   if (what == "split") {
     return SplitWork{.name = std::move(name),
                      .revision = value.at("revision").get<std::uint64_t>(),

@@ -27,6 +27,19 @@ runtime::State StateNamed(std::string_view name) {
   return State::kUnassigned;
 }
 
+constexpr ProblemKind kCrashesWorkers = "crashes-workers";
+
+/// Why nothing of the connector runs.
+Problem ProblemOf(const cluster::Ledger& ledger) {
+  const auto last = std::ranges::max_element(ledger.blamed, {}, [](const auto& each) { return each.second; });
+  const std::string worker = last == ledger.blamed.end() ? "" : last->first;
+  return {.message = "it has crashed its worker " + std::to_string(ledger.crashes) +
+                     " times, on a thread that is no task's, last on " + worker +
+                     ": see that worker's log, then restart it",
+          .kind = kCrashesWorkers,
+          .facts = {{"crashes", std::int64_t{ledger.crashes}}, {"last_worker", worker}}};
+}
+
 /// Why nobody has the task.
 Problem ProblemOf(const LedgerTask& task) {
   const bool has_crashed = task.state == LedgerTask::State::kFailed;
@@ -34,7 +47,7 @@ Problem ProblemOf(const LedgerTask& task) {
   if (has_crashed) facts = {{"crashes", std::int64_t{task.crashes}}, {"last_worker", task.worker}};
   for (const auto& [worker, why] : task.refused) facts["refused_by " + worker] = why;
   return {.message = task.reason,
-          .kind = has_crashed ? ProblemKind("crashes-workers") : ProblemKind("not-placed"),
+          .kind = has_crashed ? kCrashesWorkers : ProblemKind("not-placed"),
           .facts = std::move(facts)};
 }
 
@@ -48,7 +61,11 @@ bool IsSame(const std::vector<runtime::TaskStatus>& a, const std::vector<runtime
 
 void DistributedHerder::Follow(bool all) {
   if (stopping_) return;
-  const auto orders = cluster_.Follow(all);
+  cluster::ClusterWorker::Orders orders;
+  if (WaitsToBeCounted())
+    orders.touched.all = true;
+  else
+    orders = cluster_.Follow(all);
   const auto view = cluster_.view();
   if (orders.touched.all) looked_at_all_ = std::chrono::steady_clock::now();
   End(orders.end);
@@ -144,6 +161,22 @@ void DistributedHerder::FollowClass(HerdedConnector& connector, const cluster::L
     connector.problems.clear();
     if (unknown) connector.problems.push_back(*unknown);
   });
+}
+
+void DistributedHerder::FollowConfinement(HerdedConnector& connector, const cluster::Ledger& ledger) {
+  const auto& problems = connector.problems;
+  const bool is_shown = !problems.empty() && problems.front().kind == kCrashesWorkers;
+  const bool is_confined = !ledger.runs(false) && connector.stored.target != TargetState::kStopped;
+  if (is_confined == is_shown) return;
+  std::optional<Problem> problem;
+  if (is_confined) problem = ProblemOf(ledger);
+  herd_.Change([&] {
+    connector.state = is_confined ? runtime::State::kFailed : StateFor(connector.stored.target);
+    connector.trace = problem ? problem->message : "";
+    connector.problems.clear();
+    if (problem) connector.problems.push_back(*problem);
+  });
+  tell_(connector.stored.name, -1, std::string(ToText(connector.state)), connector.trace);
 }
 
 void DistributedHerder::End(const std::vector<std::pair<TaskKey, bool>>& tasks) {
@@ -304,6 +337,7 @@ void DistributedHerder::FollowTasks(const std::string& name, const cluster::View
     if (connector->tasks[i]) NoteOwnStatus({name, static_cast<int>(i)}, *connector->tasks[i]);
   }
   FollowClass(*connector, known);
+  FollowConfinement(*connector, known);
   FollowRunner(*connector, ledger.get());
 }
 
@@ -323,7 +357,8 @@ void DistributedHerder::NoteOwnStatus(const TaskKey& key, const runtime::TaskRun
 void DistributedHerder::FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger) {
   const std::string& name = connector.stored.name;
   const bool wanted = ledger != nullptr && cluster_.leads() && connector.plugin != nullptr &&
-                      connector.plugin->splits && connector.stored.target != TargetState::kStopped;
+                      connector.plugin->splits && ledger->runs(connector.stored.target == TargetState::kStopped) &&
+                      !WaitsToBeCounted();
   const auto asked = asked_with_.find(name);
   if (connector.runner && wanted && asked != asked_with_.end() && asked->second == ledger->revision)
     return TakeSplit(connector);

@@ -1,5 +1,6 @@
 #include "distributed_herder.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -20,6 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using store::TargetState;
+
+constexpr auto kCountedWithin = 15s;  // of a crash, by whoever leads: one that has died must be missed first
 
 base::Refused StillStopping(const std::string& name) {
   return base::Refuse(base::Reason::kUnavailable,
@@ -140,10 +143,40 @@ void DistributedHerder::Start(std::string worker_id, std::vector<config::NamedCo
 
 void DistributedHerder::NoteCrashed(const Crash& crash) {
   const auto view = cluster_.view();
+  // Where the thread says of nobody for whom it worked, it was for one that had a task here.
+  const bool is_named = crash.report && !crash.report->connector.empty();
+  const auto had_a_task_here = [&](const std::string& name) {
+    const auto ledger = view->LedgerOf(name);
+    return ledger != nullptr && std::ranges::any_of(ledger->tasks, [&](const cluster::LedgerTask& task) {
+             return task.worker == cluster_.worker() || task.from == cluster_.worker();
+           });
+  };
   std::vector<store::StoredConnector> connectors;
-  for (const auto& [name, stored] : view->connectors()) connectors.push_back(*stored);
-  const auto guilty = NoteCrash(crash, connectors);
-  if (guilty) cluster_.NoteCrash(*guilty, crash.report->task);
+  for (const auto& [name, stored] : view->connectors()) {
+    if (is_named || had_a_task_here(name)) connectors.push_back(*stored);
+  }
+  const Culprits culprits = CulpritsOf(crash, connectors);
+  NoteCrash(crash, culprits, "All of them run again, until they have ended three workers");
+  if (culprits.connectors.empty()) return;
+  if (culprits.is_certain() && crash.report->task >= 0) {
+    cluster_.NoteCrash(*culprits.connectors.begin(), crash.report->task);
+  } else {
+    cluster_.NoteCrash({culprits.connectors.begin(), culprits.connectors.end()},
+                       crash.report->time.time_since_epoch().count());
+    if (!culprits.is_certain()) options_.on_guilty();  // it is counted, so it comes to an end
+  }
+  // A leader of an older release counts less.
+  waits_to_be_counted_until_ = std::chrono::steady_clock::now() + kCountedWithin;
+  queue_.PostAt(*waits_to_be_counted_until_, [this] {
+    if (started_) Follow();
+  });
+}
+
+bool DistributedHerder::WaitsToBeCounted() {
+  if (!waits_to_be_counted_until_) return false;
+  if (!cluster_.IsCrashCounted() && std::chrono::steady_clock::now() < *waits_to_be_counted_until_) return true;
+  waits_to_be_counted_until_.reset();
+  return false;
 }
 
 void DistributedHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {
@@ -349,6 +382,8 @@ base::Outcome<runtime::ConnectorStatus> DistributedHerder::Restart(const std::st
     NoteRestart(name, -1);
     RestartRunner(*connector);
   }
+  const auto ledger = cluster_.view()->LedgerOf(name);
+  const bool blamed = ledger != nullptr && ledger->crashes > 0;
   std::vector<int> tasks;
   if (include_tasks) {
     for (runtime::TaskStatus& task : status.tasks) {
@@ -358,8 +393,9 @@ base::Outcome<runtime::ConnectorStatus> DistributedHerder::Restart(const std::st
     }
   }
   NoteSoon([this, noted = Noted(name, "RESTARTED")] { store_.NoteChange(noted); });
-  if (!tasks.empty()) {
-    if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = tasks}); !asked) return base::PassOn(asked);
+  if (!tasks.empty() || blamed) {
+    if (auto asked = Ask(cluster::RestartTasks{.name = name, .tasks = tasks, .connector = true}); !asked)
+      return base::PassOn(asked);
   }
   return status;
 }

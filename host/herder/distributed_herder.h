@@ -62,8 +62,10 @@ class DistributedHerder final : public StandaloneHerder {
   /// Has the store note what has been changed, in the order of these calls. Nobody waits for it but History().
   void NoteSoon(std::function<void()> note);
   void AwaitNotes();
-  /// Tells the leader which task the crash of the last worker was of.
+  /// Tells the leader which task or connector the crash of the last worker was of.
   void NoteCrashed(const Crash& crash);
+  /// Whether nothing may begin yet, as the leader has not counted that.
+  bool WaitsToBeCounted();
   /// Until the connector has the tasks of its config, or is known to have none.
   void AwaitTasks(const std::string& name);
   /// One that is there, unless it `looks_done`: then, and where there is none, only after all has been read that other
@@ -82,6 +84,8 @@ class DistributedHerder final : public StandaloneHerder {
   void FollowTasks(const std::string& name, const cluster::View& view);
   /// A class that is not here may well run elsewhere: only where no worker takes its tasks has the connector FAILED.
   void FollowClass(HerdedConnector& connector, const cluster::Ledger& ledger);
+  /// It is FAILED when it has ended too many workers, and none of its tasks.
+  void FollowConfinement(HerdedConnector& connector, const cluster::Ledger& ledger);
   /// Tells the others how it is, where they do not know.
   void NoteOwnStatus(const cluster::TaskKey& key, const runtime::TaskRunner& task);
   void TellOfMoves();
@@ -103,6 +107,7 @@ class DistributedHerder final : public StandaloneHerder {
     std::vector<RawConfig> shares;
   };
   std::map<std::string, AskedSplit> asked_splits_;  // by connector: the last that the leader was asked for
+  std::optional<std::chrono::steady_clock::time_point> waits_to_be_counted_until_;
   std::atomic<bool> follow_posted_ = false;
   std::chrono::steady_clock::time_point looked_at_all_{};
   bool full_look_planned_ = false;

@@ -100,11 +100,7 @@ void StandaloneHerder::Start(std::string worker_id, std::vector<config::NamedCon
 
 void StandaloneHerder::StartStored(const std::vector<config::NamedConfig>& connectors) {
   std::vector<store::StoredConnector> all = store_.Connectors();
-  if (options_.crash) {
-    const auto guilty = NoteCrash(*options_.crash, all);
-    const auto& report = options_.crash->report;
-    if (guilty) quarantine_.Put(*guilty, report->signal, report->thread, base::ToText(*report));
-  }
+  if (options_.crash) ConfineCulprits(*options_.crash, all);
   for (auto& stored : all) {
     const std::string name = stored.name;
     try {

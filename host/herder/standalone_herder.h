@@ -155,8 +155,12 @@ class StandaloneHerder : public WorkerHerder {
   void Hold(HerdedConnector& connector);
   /// As it is stored, with no task: it has ended a worker, and nobody has asked for it since.
   void Confine(HerdedConnector& connector, const Quarantine::Reason& reason);
-  /// Finds out whose the crash of the last worker was, and says it; nothing where that is not known.
-  std::optional<std::string> NoteCrash(const Crash& crash, const std::vector<store::StoredConnector>& connectors);
+  /// Whose the crash of the last worker was.
+  Culprits CulpritsOf(const Crash& crash, const std::vector<store::StoredConnector>& connectors) const;
+  /// Says it. `fate_of_suspects`: a sentence without its end, where there are several.
+  void NoteCrash(const Crash& crash, const Culprits& culprits, std::string_view fate_of_suspects);
+  /// Finds out, says it, and has them run no more where that is just.
+  void ConfineCulprits(const Crash& crash, const std::vector<store::StoredConnector>& connectors);
   void StopTasks(HerdedConnector& connector);
   void NoteRestart(const std::string& connector, int task, const std::string& by = "");
   /// `by`: what restarts it, when nobody does.

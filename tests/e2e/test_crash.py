@@ -193,6 +193,59 @@ def test_the_guilty_connector_comes_back_failed_with_signal_and_backtrace(crashi
     assert worker.pid == second
 
 
+@pytest.mark.parametrize("word", ["!abort", "!die"])
+def test_a_connector_that_crashes_beside_its_tasks_is_the_guilty_one(crashing, topic_named, tmp_path, word):
+    """Where it is asked how its work is split, and on a thread of its own that watches for that."""
+    worker = crashing()
+    beats = HEARTBEAT | {"topic": topic_named("beats")}
+    worker.rest.run("beats", beats)
+    items = tmp_path / "items"
+    items.write_text("a\nb\n")
+    config = {"connector.class": "ListSource", "topic": topic_named("list"), "list": str(items), "tasks.max": "2"}
+    worker.rest.run("list", config)
+    items.write_text(f"a\nb\n{word}\n")
+    problem = await_failed(worker, "list")["connector"]["problems"][0]
+    assert problem["kind"] == "connector-crashed" and problem["facts"]["signal"] == "SIGABRT"
+    worker.rest.wait_running("beats")
+    items.write_text("a\nb\nc\n")
+    assert worker.rest.call("POST", "/connectors/list/restart").ok
+    worker.rest.wait_running("list")
+
+
+def test_of_connectors_that_share_the_thread_that_crashes_none_runs_after_the_second_time(
+    crashing, topic_named, tmp_path
+):
+    worker = crashing()
+    worker.rest.run("beats", HEARTBEAT | {"topic": topic_named("beats")})
+    files = {name: tmp_path / f"crash-{name}" for name in ("one", "two", "three")}
+    for name, file in files.items():
+        worker.rest.run(name, {"connector.class": "SharingSource", "crash.while": str(file)})
+    worker.rest.call("PUT", "/connectors/three/stop")
+    files["one"].touch()
+    for name in "one", "two":
+        connector = await_failed(worker, name)["connector"]
+        problem = connector["problems"][0]
+        assert problem["kind"] == "connector-crashed", problem
+        assert problem["facts"]["suspects"] == "one, two" and problem["facts"]["library"].endswith("shared_thread.so")
+        assert "restart one after the other" in connector["trace"]
+    worker.rest.wait_running("beats")
+    assert status_of(worker, "three")["connector"]["state"] == "STOPPED"
+    said = [
+        p["message"] for p in worker.rest.call("GET", "/health").json()["problems"] if p["kind"] == "worker-crashed"
+    ]
+    assert len(said) == 1 and "one, two" in said[0] and "not the first time" in said[0], said
+    assert "All of them run again" in worker.log(), "the first time they did"
+    # Now somebody finds out which it is: this one goes on, and the other is the only one that is left.
+    before = worker.pid
+    assert worker.rest.call("POST", "/connectors/two/restart").ok
+    worker.rest.wait_running("two")
+    assert worker.pid == before
+    files["one"].unlink()
+    assert worker.rest.call("POST", "/connectors/one/restart").ok
+    worker.rest.wait_running("one")
+    assert worker.pid == before and worker.stop() == 0
+
+
 class Watched:
     """Asks REST again and again, and knows for how long nobody answered."""
 

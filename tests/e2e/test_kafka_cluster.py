@@ -534,6 +534,44 @@ def test_a_task_that_ends_three_workers_is_failed_and_the_others_run(cluster):
     wait_places(workers[2], ["good"], ("w1", "w2", "w3"))
 
 
+@pytest.mark.parametrize("word", ["!abort", "!die"])
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_connector_that_ends_three_leaders_is_failed_and_the_others_run(cluster, tmp_path, size, word):
+    """Whoever leads asks it how its work is split, on a thread that is no task's."""
+    workers = [cluster(f"w{i}", plugin_path=f"{PLUGINS},{BAD_PLUGINS}") for i in range(1, size + 1)]
+    for worker in workers:
+        worker.may_crash = True
+    started(*workers)
+    beats = {"connector.class": "HeartbeatSource", "topic": f"{cluster.name}-beats", "rate": "20", "tasks.max": "1"}
+    workers[0].rest.put("good", beats)
+    items = tmp_path / "items"
+    items.write_text("a\nb\nc\n")
+    split = {"connector.class": "ListSource", "topic": f"{cluster.name}-list", "list": str(items), "tasks.max": "3"}
+    workers[0].rest.put("poison", split)
+    wait_places(workers[-1], ["poison"], [f"w{i}" for i in range(1, size + 1)])
+    items.write_text(f"a\n{word}\n")
+
+    def failed(worker):
+        with contextlib.suppress(requests.RequestException, IndexError, AssertionError, KeyError):
+            status = worker.rest.status("poison")
+            kinds = [problem["kind"] for problem in status["connector"]["problems"]]
+            return status["connector"]["state"] == "FAILED" and kinds == ["crashes-workers"] and not status["tasks"]
+        return False
+
+    for worker in workers:
+        wait_until("it is FAILED at all of them", lambda worker=worker: failed(worker))
+    crashes = sum(worker.log().count("has ended the worker") for worker in workers)
+    print(f"{crashes} workers ended")
+    assert crashes in (3, 4), "one may have begun to lead before another was back to tell"
+    assert "crashed its worker 3 times" in workers[-1].rest.status("poison")["connector"]["trace"]
+    wait_places(workers[-1], ["good"], [f"w{i}" for i in range(1, size + 1)])
+    # It has another chance when somebody wants that, at whichever worker.
+    items.write_text("a\nb\n")
+    assert workers[-1].rest.call("POST", "/connectors/poison/restart").ok
+    wait_places(workers[0], ["poison"], [f"w{i}" for i in range(1, size + 1)])
+    assert problem_of(workers[0], "poison") == ("RUNNING", [])
+
+
 def test_what_was_answered_is_what_there_is_whatever_leader_dies(cluster, video_source):
     workers = {name: cluster(name) for name in ("w1", "w2", "w3")}
     started(*workers.values())

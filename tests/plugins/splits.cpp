@@ -1,10 +1,11 @@
 // A sink that shares its partitions, and a source that splits its work: the items of a list, which a test writes anew
-// as it likes. A word in the place of an item has it misbehave: !throw and !hang where it is asked for the split,
-// !raise where it watches.
+// as it likes. A word in the place of an item has it misbehave: !throw, !hang and !abort where it is asked for the
+// split, !raise and !die where it watches.
 #include <framespool/plugin.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -45,6 +46,7 @@ class ListWatch final : public ConnectorWatch {
           while (!stop.stop_requested()) {
             std::this_thread::sleep_for(kBetweenLooks);  // decides nothing: until it looks again
             try {
+              if (Says(list, "!die")) std::abort();
               if (Says(list, "!raise")) context.RaiseError("the list says so");
               if (auto items = ItemsOf(list); items != known) {
                 known = std::move(items);
@@ -75,6 +77,7 @@ class ListSource final : public SourceTask {
 
   static std::vector<RawConfig> TaskConfigs(const Config& config, ConnectorContext& /*context*/, int max_tasks) {
     if (Says(config.list, "!throw")) throw std::runtime_error("the list says so");
+    if (Says(config.list, "!abort")) std::abort();
     while (Says(config.list, "!hang")) std::this_thread::sleep_for(kBetweenLooks);  // decides nothing: it hangs
     const auto items = ItemsOf(config.list);
     std::vector<RawConfig> configs(std::min(items.size(), static_cast<std::size_t>(max_tasks)));

@@ -342,6 +342,49 @@ TEST_F(LeaderTest, ATaskThatCrashesItsWorkersIsFailedAndTheOthersRun) {
   EXPECT_EQ(Task("poison").state, State::kRun);
 }
 
+TEST_F(LeaderTest, AConnectorThatCrashesWorkersBesideItsTasksIsConfinedUntilSomebodyAsksForIt) {
+  Ask(Create("good"));
+  Ask(Create("poison"));
+  Step();
+  for (int crash = 1; crash <= 3; ++crash) {
+    EXPECT_EQ(Task("poison").state, State::kRun) << crash;
+    told_.workers["w1"].suspicion = {.connectors = {"poison", "gone"}, .at = 1000 + crash};
+    for (int twice = 0; twice < 2; ++twice) Step();
+  }
+  const auto ledger = [&] { return log_.view().LedgerOf("poison"); };
+  EXPECT_TRUE(ledger()->confined);
+  EXPECT_EQ(ledger()->crashes, 3);
+  EXPECT_EQ(Task("poison").state, State::kRelease);
+  told_.reports["poison"][0] = {.epoch = Task("poison").epoch, .reason = {}};
+  Step();
+  EXPECT_TRUE(ledger()->tasks.empty());
+  EXPECT_EQ(Task("good").state, State::kRun);
+  const auto id = Ask(RestartTasks{.name = "poison", .tasks = {}, .connector = true});
+  Step();
+  EXPECT_EQ(Refusal(id), "");
+  Step();
+  EXPECT_EQ(Task("poison").state, State::kRun);
+  EXPECT_EQ(ledger()->crashes, 0) << "what is still told has been counted";
+}
+
+TEST_F(LeaderTest, AnotherConfigOrAStopForgivesAConnectorItsCrashes) {
+  Ask(Create("cam"));
+  Step();
+  const auto crash = [&](std::int64_t at) {
+    told_.workers["w1"].suspicion = {.connectors = {"cam"}, .at = at};
+    Step();
+    return log_.view().LedgerOf("cam")->crashes;
+  };
+  EXPECT_EQ(crash(1), 1);
+  EXPECT_EQ(crash(2), 2);
+  Ask(PutConfig{.name = "cam", .config = {{"tasks", "1"}, {"other", "value"}}});
+  Step();
+  EXPECT_EQ(crash(3), 1);
+  Ask(SetTarget{.name = "cam", .target = store::TargetState::kStopped});
+  Step();
+  EXPECT_EQ(crash(4), 1);
+}
+
 TEST_F(LeaderTest, WhyATaskDoesNotRunStandsInTheLedgerOnce) {
   told_.workers["w1"].plugins.clear();
   Ask(Create("cam"));

@@ -40,6 +40,18 @@ TEST(LedgerFormatTest, IsReadAsItWasWritten) {
   EXPECT_EQ(read.last_epoch, 17u);
 }
 
+TEST(LedgerFormatTest, KnowsWhatAConnectorIsBlamedFor) {
+  Ledger ledger = Example();
+  ledger.crashes = 3;
+  ledger.blamed = {{"w1", 1000}, {"w2", 2000}};
+  ledger.confined = true;
+  const Ledger read = LedgerFromJson(ToJson(ledger));
+  EXPECT_EQ(read.crashes, 3);
+  EXPECT_EQ(read.blamed, ledger.blamed);
+  EXPECT_TRUE(read.confined);
+  EXPECT_FALSE(LedgerFromJson(ToJson(Example())).confined);
+}
+
 TEST(LedgerFormatTest, StaysWhatATopicMayHave) {
   EXPECT_EQ(
       ToJson(Example()),

@@ -106,6 +106,7 @@ TEST(RecordFormat, TellsWhatWorkersHaveTold) {
                       .returns_within = Moment(5)};
   tells.buried = "w1-4e";
   tells.crashed = {{"cam", 2}, 17};
+  tells.suspicion = {.connectors = {"cam", "other"}, .at = 1234};
   const TaskReport report{.kind = TaskReport::Kind::kRefused, .epoch = 9, .reason = "there is no file"};
   Told told;
   EXPECT_TRUE(TakeTold(Read(WriteOf("own", "w1", tells)), told));

@@ -36,6 +36,7 @@ TEST(RequestFormat, ReadsEachRequestThatItHasWritten) {
   EXPECT_EQ(std::get<SetTarget>(Through(SetTarget{"cam", store::TargetState::kStopped}).action).target,
             store::TargetState::kStopped);
   EXPECT_EQ(std::get<RestartTasks>(Through(RestartTasks{"cam", {0, 2}}).action).tasks, (std::vector<int>{0, 2}));
+  EXPECT_TRUE(std::get<RestartTasks>(Through(RestartTasks{"cam", {}, true}).action).connector);
   const auto split = std::get<SplitWork>(Through(SplitWork{"cam", 3, {{{"files", "a"}}, {}}}).action);
   EXPECT_EQ(split.revision, 3U);
   EXPECT_EQ(split.shares, (std::vector<RawConfig>{{{"files", "a"}}, {}}));

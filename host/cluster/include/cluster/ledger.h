@@ -62,6 +62,11 @@ struct Ledger {
   std::size_t numbers = 0;       // the most tasks that there have been: Connect's task count record
   std::vector<SharedConfig> split;
   std::vector<LedgerTask> tasks;
+  int crashes = 0;                               // of workers, by the connector on a thread that is no task's
+  std::map<std::string, std::int64_t> blamed{};  // by worker: its newest crash that was counted
+  bool confined = false;                         // those were too many: nothing of it runs until somebody asks
+
+  bool runs(bool stopped) const noexcept { return !stopped && !confined; }
 };
 
 /// What a worker says of a task that it has had.
@@ -116,5 +121,9 @@ void Give(Ledger& ledger, int task, const std::string& worker, const std::string
 void Restart(Ledger& ledger, int task);
 /// It crashed the worker that had it in `epoch`: counted once for each epoch.
 void Blame(LedgerDraft& ledger, int task, std::uint64_t epoch, int most_crashes);
+/// The connector crashed `worker`, `at` that time by its clock, on no task's thread: counted once for each.
+void BlameConnector(LedgerDraft& ledger, const std::string& worker, std::int64_t at, int most_crashes);
+/// What it was blamed for counts no more.
+void ForgiveConnector(LedgerDraft& ledger);
 
 }  // namespace framespool::cluster

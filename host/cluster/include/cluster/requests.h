@@ -45,6 +45,7 @@ struct SetTarget {
 struct RestartTasks {
   std::string name;
   std::vector<int> tasks;
+  bool connector = false;  // also what is no task: where it has ended workers, it gets another chance
 };
 /// How the work of a connector is split, as its plugin says on one of the workers.
 struct SplitWork {

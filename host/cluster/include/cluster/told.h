@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <cluster/ledger.h>
 #include <cluster/placement.h>
@@ -28,6 +29,13 @@ struct TellingWorker {
   std::string buried{};
   /// What ran on the thread that crashed the process before this one, in which epoch.
   std::optional<std::pair<TaskKey, std::uint64_t>> crashed{};
+  /// A crash of that process on a thread that was no task's: one of these connectors has done it.
+  struct Suspicion {
+    std::vector<std::string> connectors;
+    std::int64_t at = 0;  // milliseconds since 1970, by its clock: tells one crash of a worker from another
+    friend bool operator==(const Suspicion&, const Suspicion&) = default;
+  };
+  std::optional<Suspicion> suspicion{};
   friend bool operator==(const TellingWorker&, const TellingWorker&) = default;
 };
 

@@ -98,10 +98,14 @@ class ClusterWorker {
   };
   /// As Holdings::Follow(), of what has changed since the last call, or of `all`. With the turn of the herder.
   Orders Follow(bool all);
-  /// To be called between Start() and the first Follow(): the process before this one was ended by what ran for
-  /// `connector`, in its `task`, or -1: which is not known. Counts where the ledger says that this worker had the task,
-  /// and is told to the leader.
+  /// To be called between Start() and the first Follow(): the process before this one was ended by what ran for that
+  /// task. Counts where the ledger says that this worker had it, and is told to the leader.
   void NoteCrash(const std::string& connector, int task);
+  /// The same of a thread that was no task's, and one of `suspects`': `at` that time, in milliseconds since 1970.
+  void NoteCrash(std::vector<std::string> suspects, std::int64_t at);
+  /// Whether the leader has counted what was noted. Before that nothing should begin here: if it ended this process as
+  /// well, the crash before it would never be told.
+  bool IsCrashCounted() const;
   /// This worker takes no more tasks, and all that it has are to end.
   Orders Leave();
   /// It cannot run here, and has not begun.
