@@ -7,6 +7,7 @@
 #include <base/log.h>
 #include <base/trace.h>
 #include <config/common_config.h>
+#include <config/connector_config.h>
 #include <framespool/errors.h>
 
 #include "distributed_herder.h"
@@ -220,7 +221,13 @@ void DistributedHerder::End(const std::vector<std::pair<TaskKey, bool>>& tasks) 
   }
 }
 
-runtime::TaskTerms DistributedHerder::TermsOf(const TaskKey& key) {
+bool DistributedHerder::LeavesTransactions(const HerdedConnector& connector, const LedgerTask& task) const {
+  const broker::Capabilities can = broker_.capabilities();
+  return task.cause == LedgerTask::Cause::kWorkerGone && can.transactions && can.exactly_once &&
+         config::TypeOf(*connector.plugin) == config::ConnectorType::kSource;
+}
+
+runtime::TaskTerms DistributedHerder::TermsOf(const TaskKey& key, bool fences_first) {
   const Mine& mine = mine_.at(key);
   auto permit = [this, key, may_act = mine.may_act] {
     using Permit = runtime::EffectGate::Permit;
@@ -234,10 +241,12 @@ runtime::TaskTerms DistributedHerder::TermsOf(const TaskKey& key) {
   };
   return {.permit = permit,
           .before =
-              [this, permit, name = key.connector] {
+              [this, permit, fences_first, name = key.connector, task = key.task] {
                 // What it would open would shut out whoever has the task by now.
                 if (permit() != runtime::EffectGate::Permit::kYes)
                   throw RetriableError("this worker's session of the group is in doubt");
+                // What a worker that has died left open nobody else ends, and it holds back who reads to the end.
+                if (fences_first) broker_.FenceProducers(name, std::array{task});
                 try {
                   store_.CatchUp();
                 } catch (const store::StoreError& error) {
@@ -259,7 +268,9 @@ void DistributedHerder::Begin(const cluster::ClusterWorker::StartOrder& order, c
   const runtime::TaskShare share{.config = *order.share, .shown = *order.share};
   launcher_.Announce(connector->stored, *connector->plugin, {order.key.task}, static_cast<int>(ledger->tasks.size()),
                      true);
-  auto task = launcher_.Start(connector->stored, *connector->plugin, order.key.task, share, TermsOf(order.key));
+  const bool fences_first = LeavesTransactions(*connector, ledger->tasks.at(index));
+  auto task =
+      launcher_.Start(connector->stored, *connector->plugin, order.key.task, share, TermsOf(order.key, fences_first));
   herd_.Change([&] {
     const std::size_t size = std::max(connector->tasks.size(), ledger->tasks.size());
     connector->tasks.resize(size);

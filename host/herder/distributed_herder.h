@@ -92,7 +92,9 @@ class DistributedHerder final : public StandaloneHerder {
   void FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger);
   void End(const std::vector<std::pair<cluster::TaskKey, bool>>& tasks);
   void Begin(const cluster::ClusterWorker::StartOrder& order, const cluster::View& view);
-  runtime::TaskTerms TermsOf(const cluster::TaskKey& key);
+  /// Its owner before may have left a transaction open that nobody ends.
+  bool LeavesTransactions(const HerdedConnector& connector, const cluster::LedgerTask& task) const;
+  runtime::TaskTerms TermsOf(const cluster::TaskKey& key, bool fences_first = false);
   std::vector<runtime::TaskStatus> Elsewhere(const HerdedConnector& connector, const cluster::Ledger& ledger);
 
   struct Mine {
