@@ -21,6 +21,22 @@ std::optional<std::string> Request::Query(std::string_view key) const {
   return std::nullopt;
 }
 
+std::vector<std::string> Request::List(std::string_view key) const {
+  std::vector<std::string> parts;
+  for (const std::string_view pair : http::SplitList(raw_query, '&')) {
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (http::PercentDecode(pair.substr(0, equals), true) != key) continue;
+    const std::string_view list = pair.substr(std::min(equals + 1, pair.size()));
+    for (std::size_t at = 0; at <= list.size();) {
+      const std::size_t end = std::min(list.find(',', at), list.size());
+      parts.push_back(http::PercentDecode(list.substr(at, end - at), true).value_or(""));
+      at = end + 1;
+    }
+    break;
+  }
+  return parts;
+}
+
 std::optional<Request> Decode(const http::Request& sent) {
   auto path = http::PercentDecode(sent.path.empty() ? "/" : sent.path);  // http://host is http://host/
   auto query = http::ParseQuery(sent.query);
@@ -39,7 +55,8 @@ std::optional<Request> Decode(const http::Request& sent) {
                  .if_range = sent.Header("if-range").value_or(""),
                  .client = sent.client,
                  .is_fetch = sent.Header("sec-fetch-dest") == "empty",
-                 .query = std::move(*query)};
+                 .query = std::move(*query),
+                 .raw_query = sent.query};
 }
 
 Answer Refuse(int status, std::string_view message) {

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "framespool/access.h"
 #include "framespool/record.h"
@@ -28,12 +29,16 @@ struct Request {
   std::string client = {};  // the address it came from
   bool is_fetch = false;    // a script of a page sends it, and not the browser by itself
   http::Query query = {};
+  std::string raw_query = {};                   // as sent
   std::shared_ptr<const ViewerLink> link = {};  // by which it was let in; null: by none
   std::stop_token admitted = {};                // asked to stop when it would not be let in any more: AccessAnswer
 
   bool head() const { return method == "HEAD"; }
   /// The value of the first query key of this name.
   std::optional<std::string> Query(std::string_view key) const;
+  /// The parts of that value, which stand between commas; a percent-encoded comma is a part's own. One empty part where
+  /// it is empty, none where there is no such key.
+  std::vector<std::string> List(std::string_view key) const;
 };
 
 /// `sent`, decoded; nothing when its target is no path, or its escapes are broken or stand for control characters.

@@ -106,6 +106,7 @@ std::string Confine(Request& request, std::string_view page, const ViewerLink& l
       query.emplace_back("fps", *wanted);
   }
   request.query = std::move(query);
+  request.raw_query.clear();
   return {};
 }
 

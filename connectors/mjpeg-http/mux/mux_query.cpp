@@ -46,13 +46,12 @@ std::optional<MuxQuery::Past> PastOf(QueryValues& values, std::size_t streams, T
 
 std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request, Timestamp now) {
   MuxQuery query;
-  const std::string names = request.Query("streams").value_or("");
-  for (std::size_t at = 0; at <= names.size();) {
-    const std::size_t end = std::min(names.find(',', at), names.size());
-    std::string name = names.substr(at, end - at);
-    at = end + 1;
-    if (name.empty())
-      return "streams must be 1 to 64 names of connectors with commas between, but is \"" + names + "\"";
+  std::vector<std::string> names = request.List("streams");
+  if (names.empty() || std::find(names.begin(), names.end(), "") != names.end()) {
+    return "streams must be 1 to 64 names of connectors, each percent-encoded, with commas between, but is \"" +
+           request.Query("streams").value_or("") + "\"";
+  }
+  for (std::string& name : names) {
     if (std::find(query.streams.begin(), query.streams.end(), name) != query.streams.end()) {
       return "streams must name each connector once, but has \"" + name + "\" twice";
     }

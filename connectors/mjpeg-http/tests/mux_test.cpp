@@ -1,4 +1,7 @@
+#include <cctype>
+#include <cstdio>
 #include <set>
+#include <string_view>
 
 #include "mux/mux_channel.h"
 #include "mux_client.h"
@@ -9,6 +12,17 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+
+/// As a page sends it: encodeURIComponent().
+std::string Encoded(std::string_view name) {
+  std::string encoded;
+  for (const char c : name) {
+    char digits[4];
+    std::snprintf(digits, sizeof digits, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    encoded += std::isalnum(static_cast<unsigned char>(c)) ? std::string(1, c) : digits;
+  }
+  return encoded;
+}
 
 /// The fixture's sink "screen", and another, "garden", on a port of its own.
 class MuxTest : public SinkFixture {
@@ -53,6 +67,26 @@ TEST_F(MuxTest, SendsTheFramesOfSinksOnTwoPortsInOneBody) {
   EXPECT_EQ(next->stream, 1u);
   EXPECT_EQ(next->offset, 1);
   EXPECT_EQ(next->payload, Picture(3));
+}
+
+TEST_F(MuxTest, TakesAnyNameThatAConnectorMayHave) {
+  garden_topic.Append(Picture(7));
+  for (const char* name :
+       {"a,b", "50%", "100%2C", "x&y", "c+d", "e/f", "g#h?i", "=", ";", "ü 😀", "\"q\"", ",", "a b"}) {
+    garden.reset();
+    fakes::FakeViewContext named(garden_topic, name);
+    RawConfig config{{"topics", garden_topic.name()}, {"http.port", "0"}};
+    garden = std::make_unique<MjpegHttpSink>(MjpegHttpSink::Describe().Parse(config), named, library);
+    MuxClient client(port, "streams=" + Encoded(name) + ",screen&fps=60");
+    const auto names = client.Next();
+    ASSERT_TRUE(names) << name;
+    EXPECT_EQ(names->json(), (nlohmann::json{{"streams", {name, "screen"}}}));
+    const auto picture = client.NextPicture();
+    ASSERT_TRUE(picture) << name;
+    EXPECT_EQ(picture->stream, 0u) << name;
+    EXPECT_EQ(picture->payload, Picture(7)) << name;
+    garden.reset();
+  }
 }
 
 TEST_F(MuxTest, ScalesJpegPngAndWebpToTheWidthAsked) {
