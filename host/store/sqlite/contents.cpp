@@ -4,6 +4,8 @@
 #include <set>
 
 #include <base/fields_json.h>
+#include <base/log.h>
+#include <base/source_offset_json.h>
 
 namespace framespool::store {
 
@@ -28,6 +30,21 @@ TargetState TargetFromText(const std::string& text) {
   return text == "STOPPED" ? TargetState::kStopped : TargetState::kRunning;
 }
 
+std::optional<StoredSourceOffset> SourceOffsetIn(const Statement& row) {
+  auto partition = SourceOffsetFrom(row.Text(1));
+  const auto text = row.OptionalText(2);
+  auto offset = text ? SourceOffsetFrom(*text) : std::nullopt;
+  if (!partition || (text && !offset)) {
+    log::Warn("store", row.Text(0) + ": its source offset " + text.value_or("null") + " of " + row.Text(1) +
+                           " cannot be read and is left out: it may begin there anew");
+    return std::nullopt;
+  }
+  return StoredSourceOffset{.connector = row.Text(0),
+                            .partition = *std::move(partition),
+                            .offset = std::move(offset),
+                            .sequence = static_cast<std::uint64_t>(row.Integer(3))};
+}
+
 StoreContents ContentsOf(Database& database) {
   StoreContents contents;
   Statement connectors(database, "SELECT name, config, target FROM connectors ORDER BY name");
@@ -42,10 +59,7 @@ StoreContents ContentsOf(Database& database) {
   }
   Statement offsets(database, "SELECT connector, partition, offset, sequence FROM source_offsets");
   while (offsets.Step()) {
-    const auto offset = offsets.OptionalText(2);
-    contents.source_offsets.push_back({offsets.Text(0), FieldsFromJson(offsets.Text(1)),
-                                       offset ? std::optional(FieldsFromJson(*offset)) : std::nullopt,
-                                       static_cast<std::uint64_t>(offsets.Integer(3))});
+    if (auto read = SourceOffsetIn(offsets)) contents.source_offsets.push_back(*std::move(read));
   }
   Statement positions(database, "SELECT group_name, topic, partition, offset, updated_ms FROM consumer_offsets");
   while (positions.Step()) {

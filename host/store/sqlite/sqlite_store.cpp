@@ -188,10 +188,7 @@ class SqliteStore final : public Store {
       std::vector<StoredSourceOffset> offsets;
       Statement select(database_, "SELECT connector, partition, offset, sequence FROM source_offsets");
       while (select.Step()) {
-        const auto offset = select.OptionalText(2);
-        offsets.push_back({select.Text(0), FieldsFromJson(select.Text(1)),
-                           offset ? std::optional(FieldsFromJson(*offset)) : std::nullopt,
-                           static_cast<std::uint64_t>(select.Integer(3))});
+        if (auto read = SourceOffsetIn(select)) offsets.push_back(*std::move(read));
       }
       return offsets;
     });

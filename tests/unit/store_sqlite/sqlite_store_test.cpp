@@ -81,6 +81,22 @@ TEST_F(SqliteStoreTest, ACommitThatWasFlushedSurvivesKillNine) {
   EXPECT_EQ(Open()->ConsumerOffset("g", kSource), 42);
 }
 
+TEST_F(SqliteStoreTest, LeavesOutASourceOffsetThatCannotBeReadAndKeepsTheOthers) {
+  const Fields partition{{"file", "a"}};
+  Open()->PutSourceOffsets({{"camera", partition, Fields{{"frame", std::int64_t{7}}}, 9}}, {});
+  const std::string columns = "INSERT INTO source_offsets(connector, partition, offset, sequence, updated_ms) VALUES ";
+  // As a release before this one wrote a number that is none; a list; no JSON.
+  Execute(columns + R"(('nan', '{"file":"a"}', '{"frame":null,"at":1}', 1, 0))");
+  Execute(columns + R"(('list', '{"file":"a"}', '[1]', 2, 0), ('bytes', '{"file":', '{}', 3, 0))");
+  const auto offsets = Open()->SourceOffsets();
+  ASSERT_EQ(offsets.size(), 2U);
+  for (const StoredSourceOffset& each : offsets) {
+    const Fields wanted =
+        each.connector == "nan" ? Fields{{"at", std::int64_t{1}}} : Fields{{"frame", std::int64_t{7}}};
+    EXPECT_EQ(each.offset, wanted) << each.connector;
+  }
+}
+
 TEST_F(SqliteStoreTest, RefusesADatabaseOfANewerVersionAndLeavesItUntouched) {
   Open();
   Execute("PRAGMA journal_mode=DELETE; PRAGMA user_version=999");
