@@ -81,7 +81,7 @@ sigset_t Heeded() {
 
 /// Nobody's crash: somebody wanted the worker to end.
 bool IsAnEnd(int number) {
-  if (number == SIGPIPE || number == SIGUSR1) return true;
+  if (number == SIGUSR1) return true;
   for (const int each : kPassedOn) {
     if (each == number) return true;
   }

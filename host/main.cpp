@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -33,6 +34,7 @@
 #include "broker_choice.h"
 #include "command.h"
 #include "lint.h"
+#include "process_end.h"
 #include "store_choice.h"
 #include "store_tool.h"
 #include "topic_tool.h"
@@ -107,7 +109,7 @@ class StopSignals {
       siginfo_t next{};
       for (bool seen_other = false;;) {
         if (sigwaitinfo(&set, &next) < 0) continue;
-        if (IsOf(keeper, next) == was_kept || std::exchange(seen_other, true)) std::_Exit(128 + next.si_signo);
+        if (IsOf(keeper, next) == was_kept || std::exchange(seen_other, true)) EndProcess(128 + next.si_signo);
       }
     }).detach();
   }
@@ -117,6 +119,16 @@ class StopSignals {
 
   sigset_t set_{};
 };
+
+/// What plugins have made for all of their tasks is destroyed now, and may do anything.
+void EndLater(std::chrono::milliseconds patience) {
+  std::thread([patience] {
+    log::NameThread("end");
+    std::this_thread::sleep_for(patience);  // decides nothing: what it waits for ends the process
+    log::Warn("worker", "a library of a connector does not end: left behind");
+    EndProcess(0);
+  }).detach();
+}
 
 rest::Access AccessOf(const config::WorkerConfig& config, access::SessionGate* gate, TlsServer* tls) {
   rest::Access access{.allowed_hosts = config.allowed_hosts,
@@ -220,7 +232,9 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   if (!superseded) store.Flush();
   log::Info("worker", "stopped");
   // A task that never returned still uses the broker and the store, so they must not be destroyed under it.
-  if (!left.empty()) std::_Exit(0);
+  if (!left.empty()) EndProcess(0);
+  constexpr std::chrono::seconds kAtLeast{10};  // broker and store have ends as well
+  EndLater(config.shutdown_timeout + kAtLeast);
   return 0;
 }
 
@@ -271,7 +285,12 @@ int Worker(const std::vector<std::string_view>& words) {
   const Kept kept = BeKept(std::filesystem::read_symlink("/proc/self/exe"));
   base::Secrets secrets;
   try {
-    return RunWorker(arguments, kept, secrets);
+    const int code = RunWorker(arguments, kept, secrets);
+#ifdef FRAMESPOOL_REPLACES_LIBC
+    // Static objects of plugins are no more theirs to destroy: threads that they have left are still at work.
+    EndProcess(code);
+#endif
+    return code;
   } catch (const std::exception& error) {
     const std::string why = secrets.Hidden(error.what());
     if (log::GetFormat() == log::Format::kJson)

@@ -50,6 +50,7 @@ static_assert(std::atomic<std::int32_t>::is_always_lock_free && sizeof(Page) < k
 
 // What a signal handler may look at.
 Page* page = nullptr;
+pid_t owner = 0;  // a child that a plugin forks is not this process, though it has its memory
 int file_of_page = -1;
 std::atomic_flag has_crashed = ATOMIC_FLAG_INIT;
 std::terminate_handler terminate_before = nullptr;
@@ -92,7 +93,7 @@ void Record(int number, siginfo_t* info, void*) {
   }
   EndSoon();
   const int error = errno;
-  if (page != nullptr && page->signal == 0) {
+  if (page != nullptr && page->signal == 0 && getpid() == owner) {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     page->code = info->si_code;
@@ -127,12 +128,15 @@ void Record(int number, siginfo_t* info, void*) {
     try {
       throw;
     } catch (...) {
-      Copy(page->message, DescribeCurrentException().c_str());
+      Copy(page->message, ("an exception that nobody caught: " + DescribeCurrentException()).c_str());
     }
   }
   if (terminate_before != nullptr) terminate_before();
   std::abort();
 }
+
+void EndedByExit() { NoteProcessExit("exit()"); }
+void EndedByQuickExit() { NoteProcessExit("quick_exit()"); }
 
 /// "lib.so(_ZN3fooEv+0x12)[0x7f]" with its name as people write it.
 std::string Readable(const std::string& line) {
@@ -182,9 +186,19 @@ std::string ToText(const CrashReport& report) {
     text += " at address 0x" + address.str();
   }
   text += ", on the thread \"" + report.thread + "\"";
-  if (!report.message.empty()) text += ": an exception that nobody caught: " + report.message;
+  if (!report.message.empty()) text += ": " + report.message;
   for (const std::string& frame : report.backtrace) text += "\n\tat " + frame;
   return text;
+}
+
+void NoteProcessExit(const char* by) noexcept {
+  if (page == nullptr || page->signal != 0 || getpid() != owner) return;
+  char* to = page->message;
+  for (const char* part : {"the process was ended by ", by, ", which nobody but the worker may call"}) {
+    while (*part != 0) *to++ = *part++;
+  }
+  *to = 0;
+  std::abort();
 }
 
 CrashRecorder::CrashRecorder(const std::filesystem::path& file) {
@@ -204,7 +218,10 @@ CrashRecorder::CrashRecorder(const std::filesystem::path& file) {
   std::memset(mapped, 0, kFileBytes);
   Copy(fresh->format, kFormat.data());
   file_of_page = fd;
+  owner = getpid();
   page = fresh;
+  [[maybe_unused]] static const bool hears_of_exits =
+      std::atexit(EndedByExit) == 0 && at_quick_exit(EndedByQuickExit) == 0;
   std::array<void*, 1> frames{};
   backtrace(frames.data(), 1);  // loads what it needs
   terminate_before = std::set_terminate(Terminate);

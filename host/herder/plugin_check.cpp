@@ -75,7 +75,7 @@ base::Outcome<config::ConfigReport> CheckWithPlugin(plugins::PluginRegistry& plu
                          .facts = {{"timeout_ms", std::int64_t{timeout.count()}}}});
   }
   try {
-    for (const Problem& found : asked.Take()) {
+    for (const Problem& found : base::Bounded(asked.Take())) {
       if (found.is_warning)
         report.warnings.push_back({found.field, found.message, std::nullopt});
       else
@@ -108,9 +108,10 @@ base::Outcome<void> CheckOffsetsWithPlugin(plugins::PluginRegistry& plugins, con
     if (auto problem = asked.Take()) return base::Refuse(base::Reason::kInvalid, std::move(*problem));
     return {};
   } catch (const ConfigError& error) {
-    return base::Refuse(base::Reason::kInvalid,
-                        std::string("The connector's config must be put right before its offsets: ") + error.what(),
-                        error.problems());
+    return base::Refuse(
+        base::Reason::kInvalid,
+        std::string("The connector's config must be put right before its offsets: ") + base::WhatOf(error),
+        base::Bounded(error.problems()));
   } catch (...) {
     return base::Refuse(base::Reason::kFailed,
                         plugin.class_name + " could not check the offsets: " + base::DescribeCurrentException(),

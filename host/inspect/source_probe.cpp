@@ -189,8 +189,8 @@ bool Persist(Attempt& attempt, Clock::time_point deadline, F call) {
     } catch (const RetriableError& error) {
       {
         const std::lock_guard lock(attempt.mutex);
-        attempt.waits_for = error.what();
-        attempt.problems = error.problems();
+        attempt.waits_for = base::WhatOf(error);
+        attempt.problems = base::Bounded(error.problems());
       }
       base::WaitForStop(stop, kBetweenTries);
     }
@@ -248,7 +248,7 @@ base::Outcome<ProbeReport> ReadGuarded(Attempt& attempt, const plugins::Plugin& 
   try {
     return ReadSource(attempt, plugin, config, broker, plugins, deadline);
   } catch (const ConfigError& error) {
-    return base::Refused(config::ComplaintOf(error.problems()));
+    return base::Refused(config::ComplaintOf(base::Bounded(error.problems())));
   } catch (...) {
     return base::Refuse(base::Reason::kInvalid,
                         std::string(plugin.name()) + " could not be read: " + base::DescribeCurrentException(),

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <base/log.h>
 #include <broker/broker.h>
 #include <framespool/connector.h>
 #include <runtime/effect_gate.h>
@@ -31,7 +32,9 @@ class ConsumerContextOf : public Base {
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override;
-  void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  void ReportMetrics(const Fields& metrics) override {
+    if (state_.Report(metrics)) log::Warn(identity_.logger(), kTooManyMetrics);
+  }
   std::shared_ptr<Histogram> HistogramOf(const std::string& metric) override {
     return state_.meters().plugin.Of(metric);
   }

@@ -1,6 +1,7 @@
 #include "runtime/record_bytes.h"
 
 #include <base/data_json.h>
+#include <base/trace.h>
 #include <broker/broker.h>
 
 namespace framespool::runtime {
@@ -29,7 +30,7 @@ void MakeBytes(SourceRecord& record) {
     }
   } catch (const std::exception& error) {
     throw broker::RecordRefused("the value of a record for topic " + record.topic +
-                                " cannot be written as bytes: " + error.what());
+                                " cannot be written as bytes: " + base::WhatOf(error));
   }
 }
 

@@ -74,7 +74,7 @@ RecordStages::RecordStages(const RawConfig& config, plugins::PluginRegistry& plu
     try {
       return make();
     } catch (const ConfigError& error) {
-      throw ConfigError(part.prefix + error.what());
+      throw ConfigError(part.prefix + base::WhatOf(error));
     }
   };
   for (const config::Stage& stage : parts.chain) {

@@ -1,5 +1,9 @@
 #include "source_runner.h"
 
+#include <cmath>
+#include <stdexcept>
+#include <variant>
+
 #include <base/fields_json.h>
 #include <base/log.h>
 #include <base/trace.h>
@@ -23,7 +27,9 @@ class TaskContext final : public SourceContext {
   const std::string& connector() const noexcept override { return identity_.connector; }
   int task() const noexcept override { return identity_.task; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, identity_.logger(), message); }
-  void ReportMetrics(const Fields& metrics) override { state_.Merge(metrics); }
+  void ReportMetrics(const Fields& metrics) override {
+    if (state_.Report(metrics)) log::Warn(identity_.logger(), kTooManyMetrics);
+  }
   std::shared_ptr<Histogram> HistogramOf(const std::string& metric) override {
     return state_.meters().plugin.Of(metric);
   }
@@ -38,6 +44,17 @@ class TaskContext final : public SourceContext {
   TaskState& state_;
   SourceOffsets& offsets_;
 };
+
+/// What a record says of its source is kept as JSON, and that has only finite numbers: what it has not would be another
+/// place after a restart.
+void RequireFinite(const SourceRecord& record, const Fields& fields, const char* which) {
+  for (const auto& [name, value] : fields) {
+    const auto* number = std::get_if<double>(&value);
+    if (number == nullptr || std::isfinite(*number)) continue;
+    throw std::runtime_error(std::string("the ") + which + " of a record for topic " + record.topic + " has " + name +
+                             " = " + std::to_string(*number) + ", but only finite numbers can be kept over a restart");
+  }
+}
 
 /// What of the task's records is in the topics, for its status.
 struct Totals {
@@ -143,6 +160,10 @@ void SourceRunner::Loop(SourceTask& task, broker::Producer& producer, const std:
     };
     if (!Persist(stop, "reading the source", poll)) return;
     state().meters().NoteBatch(records.size());
+    for (const SourceRecord& record : records) {
+      RequireFinite(record, record.source_partition, "source partition");
+      RequireFinite(record, record.source_offset, "source offset");
+    }
     // A task that was asked to stop while it polled still gets its records in: they are read, so they count.
     if (stages_.concern_source() && !Transform(records, stop)) return;
     if (!records.empty() && !Write(producer, std::move(records), stop)) return;

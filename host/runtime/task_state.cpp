@@ -1,6 +1,9 @@
 #include "runtime/task_state.h"
 
 #include <utility>
+#include <variant>
+
+#include <base/trace.h>
 
 namespace framespool::runtime {
 
@@ -17,6 +20,11 @@ std::string_view ToText(State state) {
 }
 
 namespace {
+
+// Of what a plugin reports.
+constexpr std::size_t kMostMetrics = 1000;  // of a task
+constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestText = 4 << 10;
 
 std::optional<Waiting> WaitingOf(const Fields& metrics, const char* reason_key, const char* since_key) {
   const auto reason = metrics.find(reason_key);
@@ -82,6 +90,27 @@ void TaskState::Merge(Fields metrics) {
   std::lock_guard lock(mutex_);
   for (const auto& [name, value] : metrics) snapshot_.metrics.insert_or_assign(name, value);
   ++revision_;
+}
+
+bool TaskState::Report(Fields metrics) {
+  std::size_t known = 0;
+  bool has_left_out = false;
+  {
+    const std::lock_guard lock(mutex_);
+    known = snapshot_.metrics.size();
+    for (auto each = metrics.begin(); each != metrics.end();) {
+      if (snapshot_.metrics.contains(each->first) || (each->first.size() <= kLongestName && known++ < kMostMetrics)) {
+        if (auto* text = std::get_if<std::string>(&each->second)) base::Cut(*text, kLongestText);
+        ++each;
+      } else {
+        has_left_out = true;
+        each = metrics.erase(each);
+      }
+    }
+    has_left_out = has_left_out && !std::exchange(has_left_out_, has_left_out_ || has_left_out);
+  }
+  Merge(std::move(metrics));
+  return has_left_out;
 }
 
 void TaskState::Remove(const std::string& metric) {

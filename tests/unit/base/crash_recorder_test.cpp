@@ -5,11 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "fakes/temporary_directory.h"
 
@@ -65,9 +67,42 @@ TEST_F(CrashRecorderTest, TellsWhatAnExceptionSaidThatNobodyCaught) {
   EXPECT_EQ(SignalOf([] { std::thread([] { throw std::runtime_error("no such lens"); }).join(); }), SIGABRT);
   const auto report = Left();
   ASSERT_TRUE(report);
-  EXPECT_EQ(report->message, "no such lens");
+  EXPECT_EQ(report->message, "an exception that nobody caught: no such lens");
   EXPECT_EQ(report->connector, "");
   EXPECT_EQ(report->task, -1);
+}
+
+TEST_F(CrashRecorderTest, MakesACrashOfAnExitThatIsNotTheWorkersOwn) {
+  const std::pair<const char*, void (*)()> ends[] = {{"exit()", [] { std::exit(0); }},
+                                                     {"quick_exit()", [] { std::quick_exit(0); }},
+                                                     {"_exit()", [] { NoteProcessExit("_exit()"); }}};
+  for (const auto& [name, end] : ends) {
+    EXPECT_EQ(SignalOf([end = end] {
+                const log::OnBehalf owner("cam", 1);
+                end();
+              }),
+              SIGABRT)
+        << name;
+    const auto report = Left();
+    ASSERT_TRUE(report) << name;
+    EXPECT_EQ(report->connector, "cam");
+    EXPECT_THAT(report->message, HasSubstr(std::string("was ended by ") + name));
+  }
+}
+
+TEST_F(CrashRecorderTest, HasNothingToTellOfAChildThatThisProcessHasMade) {
+  EXPECT_EQ(SignalOf([] {
+              for (void (*const end)() : {+[] { std::abort(); }, +[] { NoteProcessExit("_exit()"); }}) {
+                const pid_t child = fork();
+                if (child == 0) {
+                  end();
+                  _exit(0);
+                }
+                waitpid(child, nullptr, 0);
+              }
+            }),
+            0);
+  EXPECT_FALSE(Left());
 }
 
 TEST_F(CrashRecorderTest, RecordsAFullStack) {

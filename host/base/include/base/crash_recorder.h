@@ -22,7 +22,7 @@ struct CrashReport {
   std::string thread;                    // its name
   std::string connector;                 // for which the thread worked (log::OnBehalf); empty: for none
   int task = -1;                         // -1: for none in particular
-  std::string message;                   // of the exception that nobody caught; empty: there was none
+  std::string message;                   // what is known beside the signal: an exception that nobody caught
   std::vector<std::string> backtrace{};  // innermost first, as `library(function+offset)` where that is known
 };
 
@@ -32,8 +32,9 @@ std::string SignalName(int signal);
 std::string ToText(const CrashReport& report);
 
 /// While one lives, the fatal signals of this process (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS) and
-/// std::terminate() are recorded in a file, and then do what they would have done. One at a time; threads that are to
-/// be recorded when their stack is full have a signal stack (CrashStack).
+/// std::terminate() are recorded in a file, and then do what they would have done; exit() and quick_exit() become a
+/// SIGABRT of the thread that calls them. One at a time; threads that are to be recorded when their stack is full have
+/// a signal stack (CrashStack).
 class CrashRecorder {
  public:
   /// Takes out of `file` what the process before has left, and makes room for its own. Where the file cannot be made it
@@ -51,6 +52,10 @@ class CrashRecorder {
   std::optional<CrashReport> last_;
   std::string problem_;
 };
+
+/// The calling thread is about to end the process `by` a function that runs no handler: SIGABRT, as of exit(), while
+/// there is a CrashRecorder of this process. Else it returns.
+void NoteProcessExit(const char* by) noexcept;
 
 /// The signal stack of the calling thread as long as it lives, on its own stack, at whose other end a full one ends. On
 /// the stack, at the beginning of a thread.

@@ -1,11 +1,23 @@
 #pragma once
 
+#include <cstddef>
+#include <exception>
 #include <string>
 #include <vector>
 
 #include <framespool/problem.h>
 
 namespace framespool::base {
+
+/// What a plugin throws and reports may be of any size; what is kept and shown of it is not.
+
+/// error.what(), where it has one, and no more of it than anybody reads.
+std::string WhatOf(const std::exception& error);
+/// The same of problems, and no more of them.
+std::vector<Problem> Bounded(std::vector<Problem> problems);
+
+/// Cuts the text where it has more bytes than `most`, and says how many more there were.
+void Cut(std::string& text, std::size_t most);
 
 /// "RuntimeError: message" of the exception under way, for a trace. Only within a catch.
 std::string DescribeCurrentException();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <base/secrets.h>
+#include <base/trace.h>
 #include <config/common_config.h>
 #include <config/config_providers.h>
 #include <plugins/plugin.h>
@@ -121,7 +122,8 @@ class TaskRunner : public std::enable_shared_from_this<TaskRunner> {
       } catch (const RetriableError& error) {
         const auto pause = std::min<std::chrono::milliseconds>(
             std::chrono::milliseconds(100) * (1 << std::min(attempt, 10)), longest_pause_);
-        if (!BackOff(stop, doing, error.what(), attempt, pause, error.problems())) return false;
+        const std::string reason = base::WhatOf(error);
+        if (!BackOff(stop, doing, reason.c_str(), attempt, pause, base::Bounded(error.problems()))) return false;
       }
     }
   }

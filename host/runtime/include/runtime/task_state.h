@@ -10,6 +10,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <base/secrets.h>
@@ -21,6 +22,9 @@
 #include <runtime/task_status.h>
 
 namespace framespool::runtime {
+
+inline constexpr std::string_view kTooManyMetrics =
+    "reports more metrics than a task may have (1000), or some with names of more than 200 bytes: those are left out";
 
 /// What one task is doing and what it should do: the only thing that the task's thread and the herder's share. Any
 /// thread. The legal moves: UNASSIGNED -> RUNNING <-> PAUSED, and from each of them to FAILED, which is final. A task
@@ -53,6 +57,9 @@ class TaskState {
   /// To RUNNING or PAUSED, whichever is wanted.
   void TakeUp();
   void Merge(Fields metrics);
+  /// What the plugin reports: the same, but for more names, and longer texts, than anybody would look at. Returns
+  /// whether names were left out for the first time.
+  bool Report(Fields metrics);
   /// What the task's thread is in; what the plugin reports from there is progress.
   PluginCalls& calls() noexcept { return calls_; }
   /// Says from now on that the task is in its plugin's `call` and shows no sign of life, `trace` in words; false of one
@@ -107,6 +114,7 @@ class TaskState {
   PluginCalls calls_;
   base::Secrets secrets_;
   std::atomic<std::uint64_t> revision_ = 0;  // written under the lock
+  bool has_left_out_ = false;                // metrics
   bool paused_ = false;
   bool news_ = false;
 };
