@@ -196,6 +196,7 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   herder::HerderOptions options = HerderOptionsOf(config, providers, file, ours, gate.get(), certificate.get());
   if (!folder) options.quarantine.clear();
   options.safe = arguments.safe;
+  if (certificate) options.other_problems = [&certificate] { return certificate->problems(); };
   options.cluster = ClusterOf(config, own_id);
   if (options.cluster) {
     options.cluster->ended_session = LeftByLast(kept);

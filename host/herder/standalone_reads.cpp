@@ -43,6 +43,7 @@ Health StandaloneHerder::GetHealth() const {
   if (!started_) health = {Health::Status::kStarting, "Worker is still starting up."};
   if (stopping_) health = {Health::Status::kUnhealthy, "Worker is stopping."};
   health = health_.Get(std::move(health), *herd_.Views());
+  for (base::StandingProblem& problem : options_.other_problems()) health.problems.push_back(std::move(problem));
   health.message = options_.providers.secrets().Hidden(health.message);
   for (base::StandingProblem& problem : health.problems)
     problem.message = options_.providers.secrets().Hidden(problem.message);

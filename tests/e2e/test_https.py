@@ -1,5 +1,6 @@
 """HTTPS, of REST and of every stream, with certificates that openssl makes here."""
 
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -38,6 +39,18 @@ def certify(folder, name="worker", days=2, key=None, password=None):
     if not key:
         private.chmod(0o600)
     return certificate, key or private
+
+
+def overdue(folder):
+    """The same, over since yesterday."""
+    certificate, key, request = (folder / f"over.{suffix}" for suffix in ("crt", "key", "csr"))
+    make = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=over"]
+    for command in (
+        ["openssl", "req", "-new", *make, "-keyout", key, "-out", request],
+        ["openssl", "x509", "-req", "-in", request, "-signkey", key, "-days", "-1", "-out", certificate],
+    ):
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return certificate, key
 
 
 @pytest.fixture
@@ -129,6 +142,56 @@ def test_a_new_certificate_counts_at_once_and_a_wrong_one_never(new_worker, cert
     wait_until("the worker says that it is gone", lambda: "cannot be read" in worker.log())
     assert [subject_at(place) for place in places] == ["renewed", "renewed"]
     assert "PRIVATE KEY" not in worker.log()
+
+
+def kinds_of_certificate(worker):
+    problems = worker.rest.answer("GET", "/health")["problems"]
+    return [problem["kind"] for problem in problems if problem["subject"] == "certificate"]
+
+
+def test_streams_go_on_whatever_becomes_of_the_certificate_and_health_says_what(
+    new_worker, certificate, tmp_path, new_sink, video_source
+):
+    worker = secure_worker(new_worker, certificate).start()
+    sink = new_sink("door")
+    worker.rest.run("door", video_source(pattern(300), "door", pace="realtime", loop="true"))
+    worker.rest.run("screen", sink.config)
+    url = sink.url.replace("http:", "https:")
+    # Each a certificate and a key, as somebody puts them there: none of them is taken.
+    misfits = [
+        (b"no certificate", certificate[1].read_bytes()),
+        (certify(tmp_path, "other")[0].read_bytes(), certificate[1].read_bytes()),
+        (certificate[0].read_bytes()[:300], certificate[1].read_bytes()),
+        (b"", b""),
+        tuple(file.read_bytes() for file in overdue(tmp_path)),
+    ]
+    good = [file.read_bytes() for file in certificate]
+    with contextlib.ExitStack() as stack:
+        viewers = []
+        for _ in range(50):
+            answer = requests.get(url, params={"playback": "live"}, verify=certificate[0], stream=True, timeout=60)
+            viewers.append(stack.enter_context(answer).iter_content(1 << 14))
+        known = tmp_path / "known.crt"
+        known.write_bytes(good[0])
+        worker.rest._session.verify = str(known)
+        # As said at the beginning: it is over in less than 14 days.
+        assert kinds_of_certificate(worker) == ["certificate-ends"]
+        for files in misfits:
+            before = worker.log().count("still the one that it had before")
+            for file, content in zip(certificate, files, strict=True):
+                file.with_suffix(".new").write_bytes(content)
+                file.with_suffix(".new").replace(file)
+            wait_until("the log says it", lambda n=before: worker.log().count("still the one that it had") > n)
+            wait_until("health does", lambda: "certificate-unusable" in kinds_of_certificate(worker))
+            assert subject_at(url) == subject_at(worker.rest.url) == "worker"
+            for viewer in viewers:
+                assert next(viewer)
+        for file, content in zip(certificate, good, strict=True):
+            file.write_bytes(content)
+        wait_until("all is well", lambda: kinds_of_certificate(worker) == ["certificate-ends"])
+        for viewer in viewers:
+            assert next(viewer)
+    assert worker.log().count("is over in 4") == 2, "once at the start, and once of the one that was read again"
 
 
 def test_a_log_in_by_https_is_a_cookie_that_never_leaves_by_http(new_worker, certificate, tmp_path):

@@ -907,7 +907,8 @@ export interface components {
         /**
          * @description A problem of the worker itself. Kinds: of what cannot be stored disk-full, disk-away, sync-failed, database; others
          *     data-lost, set-aside, damaged-tail, index-behind, topic-refused, topics-missing, database-new, plugin-refused,
-         *     connector-waiting, task-waiting, start-failed. There may be more.
+         *     connector-waiting, task-waiting, start-failed, worker-crashed, certificate-unusable, certificate-ends,
+         *     certificate-over. There may be more.
          */
         StandingProblem: components["schemas"]["Problem"] & {
             /** @description What it is about: topic NAME, connector NAME, database, disk, plugins, worker */

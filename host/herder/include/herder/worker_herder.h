@@ -67,6 +67,10 @@ struct HerderOptions {
   std::chrono::milliseconds stall_timeout{60000};  // of connectors that say nothing of it; 0: none
   std::chrono::milliseconds check_timeout{10000};  // for a connector's Check()
   std::optional<ClusterSetup> cluster{};           // nothing: this worker is alone
+  /// What GET /health is to say besides. Any thread, never waits.
+  std::function<std::vector<base::StandingProblem>()> other_problems = [] {
+    return std::vector<base::StandingProblem>();
+  };
 };
 
 /// The herder of one worker. Everything passed in outlives it.

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include <base/standing_problem.h>
 #include <framespool/tls.h>
 
 namespace framespool::tls {
@@ -29,6 +31,9 @@ class Certificate final : public TlsServer {
   ~Certificate() override;
 
   std::unique_ptr<TlsConnection> Accept(int socket) override;
+
+  /// What is wrong with it now: its files are, or its end is near.
+  std::vector<base::StandingProblem> problems() const;
 
  private:
   struct State;
