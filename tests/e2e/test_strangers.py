@@ -263,7 +263,7 @@ def test_a_record_that_cannot_be_costs_its_task_alone(strange, does):
 
     def decided():
         tasks = status(worker)["tasks"]
-        return tasks and (tasks[0]["state"] == "FAILED" or tasks[0].get("metrics", {}).get("records", 0) > 20)
+        return tasks and (tasks[0]["state"] == "FAILED" or tasks[0].get("metrics", {}).get("records", 0) > 3)
 
     wait_until("it is taken, or refused", decided)
     task = status(worker)["tasks"][0]
@@ -324,7 +324,7 @@ def test_a_split_that_cannot_be_is_said(strange, does):
 def test_offsets_that_cannot_be_are_not_committed(strange, does):
     worker = strange()
     worker.rest.run("odd", sink(worker, "", does))
-    wait_until("it has had records", lambda: worker.rest.task_metrics("odd").get("records", 0) > 20)
+    wait_until("it has had records", lambda: worker.rest.task_metrics("odd").get("records", 0) > 3)
     look(worker)
     for entry in worker.rest.answer("GET", "/connectors/odd/offsets")["offsets"]:
         print(entry)
