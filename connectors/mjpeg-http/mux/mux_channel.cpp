@@ -10,6 +10,12 @@ void MuxChannel::Watch(std::shared_ptr<Doorbell> bell) {
   if (watching_.size() == 1 && owner_ != nullptr) Play();
 }
 
+void MuxChannel::WatchVideo(std::shared_ptr<Doorbell> bell) {
+  const std::lock_guard lock(mutex_);
+  watching_video_.push_back(std::move(bell));
+  if (watching_video_.size() == 1 && owner_ != nullptr) PlayVideo();
+}
+
 void MuxChannel::Await(std::shared_ptr<Doorbell> bell) {
   const std::lock_guard lock(mutex_);
   awaiting_.push_back(std::move(bell));
@@ -18,6 +24,12 @@ void MuxChannel::Await(std::shared_ptr<Doorbell> bell) {
 void MuxChannel::Unwatch(const std::shared_ptr<Doorbell>& bell) {
   const std::lock_guard lock(mutex_);
   if (std::erase(awaiting_, bell) > 0) return;
+  if (std::erase(watching_video_, bell) > 0) {
+    if (!watching_video_.empty()) return;
+    if (video_feeder_) video_feeder_->Pause();
+    video_.Clear();
+    return;
+  }
   std::erase(watching_, bell);
   if (!watching_.empty() || !feeder_) return;
   feeder_->Pause();
@@ -31,13 +43,22 @@ MuxChannel::View MuxChannel::Look() {
   return view_;
 }
 
-std::size_t MuxChannel::watchers() const {
+MuxChannel::VideoView MuxChannel::LookAtVideo(const MuxVideo::Place& place) {
   const std::lock_guard lock(mutex_);
-  return watching_.size() + awaiting_.size();
+  VideoView looked{.view = view_, .kind = video_.kind(), .codec = video_.codec(), .next = video_.For(place)};
+  looked.view.frame.reset();
+  looked.view.no_picture.clear();
+  if (owner_ != nullptr) looked.view.state = place.file > 0 || looked.next.fragment ? State::kLive : State::kWaiting;
+  return looked;
 }
 
-std::shared_ptr<PastStream> MuxChannel::Past(Timestamp from, std::shared_ptr<Doorbell> bell) {
-  auto past = std::make_shared<PastStream>(from, std::move(bell));
+std::size_t MuxChannel::watchers() const {
+  const std::lock_guard lock(mutex_);
+  return watching_.size() + watching_video_.size() + awaiting_.size();
+}
+
+std::shared_ptr<PastStream> MuxChannel::Past(Timestamp from, double speed, std::shared_ptr<Doorbell> bell) {
+  auto past = std::make_shared<PastStream>(from, speed, std::move(bell));
   const std::lock_guard lock(mutex_);
   pasts_.push_back(past);
   if (owner_ != nullptr) past->Open(*tracks_, *counters_);
@@ -64,13 +85,14 @@ void MuxChannel::Attach(const void* owner, const TopicSource& tracks, SinkCounte
   view_.origins = std::move(origins);
   view_.access = std::move(access);
   if (!watching_.empty()) Play();
+  if (!watching_video_.empty()) PlayVideo();
   for (const auto& past : pasts_) past->Open(tracks, counters);
   RingAll();
 }
 
 void MuxChannel::Detach(const void* owner) {
   // Their destructors wait for threads that may want the lock, so they outlive the lock.
-  std::unique_ptr<Feeder> feeder;
+  std::unique_ptr<Feeder> feeder, video_feeder;
   std::vector<std::unique_ptr<Feeder>> of_the_past;
   const std::lock_guard lock(mutex_);
   if (owner_ != owner) return;
@@ -79,6 +101,8 @@ void MuxChannel::Detach(const void* owner) {
   counters_ = nullptr;
   desk_ = nullptr;
   feeder = std::move(feeder_);
+  video_feeder = std::move(video_feeder_);
+  video_.Clear();
   for (const auto& past : pasts_) of_the_past.push_back(past->Release());
   view_ = {.state = State::kEnded,
            .frame = nullptr,
@@ -97,6 +121,24 @@ void MuxChannel::Play() {
                                        [this] { TakeNews(); });
   }
   feeder_->Play(std::nullopt);
+}
+
+void MuxChannel::PlayVideo() {
+  if (!video_feeder_) {
+    Feeder::Span span;
+    span.origin = [](Track& track) { return track.End(); };
+    span.as_mp4 = true;
+    video_feeder_ = std::make_unique<Feeder>(*tracks_, Feeder::Mode::kEveryFrame, std::move(span), *counters_,
+                                             [this] { TakeVideoNews(); });
+  }
+  video_feeder_->Play(std::nullopt);
+}
+
+void MuxChannel::TakeVideoNews() {
+  const std::lock_guard lock(mutex_);
+  if (!video_feeder_ || watching_video_.empty()) return;
+  video_.Take(*video_feeder_, MuxVideo::Clock::now());
+  for (const auto& bell : watching_video_) bell->Ring();
 }
 
 void MuxChannel::TakeNews() {
@@ -124,6 +166,7 @@ void MuxChannel::TakeNews() {
 
 void MuxChannel::RingAll() {
   for (const auto& bell : watching_) bell->Ring();
+  for (const auto& bell : watching_video_) bell->Ring();
   for (const auto& bell : awaiting_) bell->Ring();
 }
 

@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "http/access_policy.h"
 #include "http/cross_origin.h"
+#include "mux/mux_video.h"
 #include "mux/past_stream.h"
 #include "picture/doorbell.h"
 #include "site/frame_desk.h"
@@ -41,12 +43,22 @@ class MuxChannel {
   };
 
   void Watch(std::shared_ptr<Doorbell> bell);
+  /// The same of its video, as it is.
+  void WatchVideo(std::shared_ptr<Doorbell> bell);
   /// Of this one only whether it is there, and what is in its way.
   void Await(std::shared_ptr<Doorbell> bell);
   void Unwatch(const std::shared_ptr<Doorbell>& bell);
   View Look();
-  /// Another stream of this sink, from a moment on. It lasts until it is given to Leave().
-  std::shared_ptr<PastStream> Past(Timestamp from, std::shared_ptr<Doorbell> bell);
+  struct VideoView {
+    View view;  // without a frame
+    MuxVideo::Kind kind = MuxVideo::Kind::kUnknown;
+    std::optional<media::VideoCodec> codec;
+    MuxVideo::Next next;
+  };
+  /// For who has WatchVideo() and stands at `place`.
+  VideoView LookAtVideo(const MuxVideo::Place& place);
+  /// Another stream of this sink, from a moment on, for a clock of that speed. It lasts until it is given to Leave().
+  std::shared_ptr<PastStream> Past(Timestamp from, double speed, std::shared_ptr<Doorbell> bell);
   void Leave(const std::shared_ptr<PastStream>& past);
   /// How many watch.
   std::size_t watchers() const;
@@ -57,19 +69,24 @@ class MuxChannel {
               std::shared_ptr<const OriginPolicy> origins, std::shared_ptr<const AccessPolicy> access);
   void Detach(const void* owner);
   void Play();
+  void PlayVideo();
   void TakeNews();
+  void TakeVideoNews();
   void RingAll();
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Doorbell>> watching_;
+  std::vector<std::shared_ptr<Doorbell>> watching_video_;
   std::vector<std::shared_ptr<Doorbell>> awaiting_;
   const void* owner_ = nullptr;  // the sink that feeds it
   const TopicSource* tracks_ = nullptr;
   SinkCounters* counters_ = nullptr;
   FrameDesk* desk_ = nullptr;       // destroys feeders
   std::unique_ptr<Feeder> feeder_;  // since the first watcher
+  std::unique_ptr<Feeder> video_feeder_;
   std::vector<std::shared_ptr<PastStream>> pasts_;
   View view_;
+  MuxVideo video_;
 };
 
 /// The channels of all sinks by connector name. Any thread.

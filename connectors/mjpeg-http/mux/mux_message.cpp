@@ -13,7 +13,10 @@ void Put(std::array<char, 24>& header, std::size_t at, std::size_t bytes, std::u
 }
 
 void Label(MuxMessage& message, std::uint8_t type, std::size_t stream, std::int64_t offset, Timestamp time) {
-  Put(message.header, 0, 4, message.payload().size());
+  const MuxMessage::Pieces pieces = message.pieces();
+  std::size_t size = 0;
+  for (std::size_t i = 1; i < pieces.size(); ++i) size += pieces[i].size();
+  Put(message.header, 0, 4, size);
   Put(message.header, 4, 1, type);
   Put(message.header, 6, 2, stream);
   Put(message.header, 8, 8, static_cast<std::uint64_t>(offset));
@@ -29,6 +32,13 @@ MuxMessage JsonMessage(const Json& json, std::size_t stream) {
 
 }  // namespace
 
+MuxMessage::Pieces MuxMessage::pieces() const {
+  const std::string_view head(header.data(), header.size());
+  if (!fragment) return {head, image.size() > 0 ? image.text() : std::string_view(json), {}, {}};
+  const std::string_view start = starts ? fragment->start->bytes.text() : std::string_view();
+  return {head, start, fragment->place_box, fragment->image.text()};
+}
+
 MuxMessage NamesMessage(const std::vector<std::string>& streams) { return JsonMessage(Json{{"streams", streams}}, 0); }
 
 MuxMessage StateMessage(std::size_t stream, const std::string& name, std::string_view state,
@@ -36,6 +46,11 @@ MuxMessage StateMessage(std::size_t stream, const std::string& name, std::string
   Json json{{"stream", name}, {"state", state}};
   if (!reason.empty()) json["reason"] = reason;
   return JsonMessage(json, stream);
+}
+
+MuxMessage VideoBeginsMessage(std::size_t stream, const std::string& name, const std::string& codecs) {
+  return JsonMessage(Json{{"stream", name}, {"state", "live"}, {"video", "video/mp4; codecs=\"" + codecs + "\""}},
+                     stream);
 }
 
 MuxMessage ClockMessage(Timestamp moment, double speed) {
@@ -46,6 +61,15 @@ MuxMessage PictureMessage(std::size_t stream, std::uint8_t type, const FrameId& 
   MuxMessage message;
   message.image = std::move(image);
   Label(message, type, stream, id.offset, id.timestamp);
+  return message;
+}
+
+MuxMessage VideoMessage(std::size_t stream, FramePtr fragment, bool starts) {
+  MuxMessage message;
+  const FrameId id = fragment->id;
+  message.fragment = std::move(fragment);
+  message.starts = starts;
+  Label(message, 4, stream, id.offset, id.timestamp);
   return message;
 }
 

@@ -42,6 +42,29 @@ std::optional<MuxQuery::Past> PastOf(QueryValues& values, std::size_t streams, T
   return MuxQuery::Past{*from, until, speed};
 }
 
+std::vector<MuxQuery::Plays> PlaysOf(QueryValues& values, std::size_t streams) {
+  const auto text = values.Text("video");
+  if (!text) return std::vector<MuxQuery::Plays>(streams);
+  std::vector<MuxQuery::Plays> plays;
+  for (std::size_t at = 0; at <= text->size();) {
+    const std::size_t end = std::min(text->find(',', at), text->size());
+    const std::string_view word = std::string_view(*text).substr(at, end - at);
+    at = end + 1;
+    const bool any = word == "any";
+    if (!any && word != "h264" && word != "h265" && word != "none") {
+      plays.clear();
+      break;
+    }
+    plays.push_back({any || word == "h264", any || word == "h265"});
+  }
+  if (plays.size() == 1) plays.resize(streams, plays.front());
+  if (plays.size() != streams) {
+    values.Wrong("video", "h264, h265, any or none, or one of them for each stream with commas between", *text);
+    plays.assign(streams, {});
+  }
+  return plays;
+}
+
 }  // namespace
 
 std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request, Timestamp now) {
@@ -63,7 +86,11 @@ std::variant<MuxQuery, std::string> ParseMuxQuery(const Request& request, Timest
   QueryValues values(request);
   query.widths = values.Widths(query.streams.size());
   query.fps = values.Fps();
+  query.plays = PlaysOf(values, query.streams.size());
   query.past = PastOf(values, query.streams.size(), now);
+  if (query.past && std::any_of(query.plays.begin(), query.plays.end(), [](const auto& each) { return each.any(); })) {
+    values.Complain("video is of what is newest, and from= is answered with pictures; leave one of them out");
+  }
   if (!values.problem().empty()) return values.problem();
   return query;
 }

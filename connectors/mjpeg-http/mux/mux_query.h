@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "framespool/media/video_record.h"
 #include "framespool/record.h"
 #include "http/http_message.h"
 
@@ -14,7 +15,16 @@ namespace framespool::mjpeg {
 struct MuxQuery {
   std::vector<std::string> streams;  // connectors' names, each once
   std::vector<int> widths;           // of each stream, in pixels; 0: as they are
-  double fps = 0;                    // of each stream, at most; 0: every frame
+  double fps = 0;                    // of pictures of each stream, at most; 0: every frame
+
+  /// What the reader plays as it is; of anything else it wants pictures.
+  struct Plays {
+    bool h264 = false;
+    bool h265 = false;
+    bool any() const { return h264 || h265; }
+    bool operator()(media::VideoCodec codec) const { return codec == media::VideoCodec::kH264 ? h264 : h265; }
+  };
+  std::vector<Plays> plays;  // of each stream
 
   /// All streams in step, by one clock.
   struct Past {

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "playback/tcp_probe.h"
 #include "topic/moment.h"
@@ -17,6 +18,8 @@ using boost::system::error_code;
 constexpr std::chrono::seconds kHeartbeat{2};
 constexpr std::chrono::seconds kStall{10};
 constexpr std::chrono::seconds kTellClock{1};
+// A topic of pictures may have become one of video.
+constexpr std::chrono::seconds kAskAgain{10};
 // How long all streams wait for one that is slow to read.
 constexpr std::chrono::seconds kInStep{1};
 
@@ -71,11 +74,16 @@ void MuxViewer::Begin(std::string head) {
   bell_ = std::make_shared<Doorbell>(socket_.get_executor(), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Pump();
   });
-  for (const std::string& name : query_.streams) {
+  for (std::size_t i = 0; i < query_.streams.size(); ++i) {
     Stream& stream = streams_.emplace_back();
-    stream.channel = channels_.Of(name);
+    stream.channel = channels_.Of(query_.streams[i]);
+    stream.plays = query_.plays[i];
     if (query_.past) {
       stream.channel->Await(bell_);
+    } else if (stream.plays.any()) {
+      stream.video = true;
+      stream.asked = Clock::now();
+      stream.channel->WatchVideo(bell_);
     } else {
       stream.channel->Watch(bell_);
     }
@@ -83,7 +91,8 @@ void MuxViewer::Begin(std::string head) {
   if (query_.past) clock_.emplace(query_.past->from, query_.past->speed);
   head_ = std::move(head);
   in_flight_ = NamesMessage(query_.streams);
-  pieces_ = {head_, std::string_view(in_flight_.header.data(), in_flight_.header.size()), in_flight_.payload()};
+  pieces_[0] = head_;
+  std::ranges::copy(in_flight_.pieces(), pieces_.begin() + 1);
   Listen();
   Flush();
   Pump();
@@ -116,7 +125,8 @@ void MuxViewer::Pump() {
       break;
     }
     in_flight_ = std::move(*message);
-    pieces_ = {std::string_view(in_flight_.header.data(), in_flight_.header.size()), in_flight_.payload(), {}};
+    pieces_ = {};
+    std::ranges::copy(in_flight_.pieces(), pieces_.begin());
     Flush();
   }
   if (!over_) Wait(Clock::now());
@@ -144,12 +154,11 @@ std::optional<MuxMessage> MuxViewer::Next(Clock::time_point now) {
 
 std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point now) {
   Stream& stream = streams_[index];
+  if (stream.video) return NextOfVideo(index, now);
   const std::string& name = query_.streams[index];
   const MuxChannel::View view = ViewOf(stream);
-  if (const std::string reason = Forbidden(view, name); !reason.empty()) {
-    if (stream.told == "forbidden" && now < stream.spoke + kHeartbeat) return std::nullopt;
-    return Tell(index, "forbidden", reason, now);
-  }
+  if (const std::string reason = Forbidden(view, name); !reason.empty()) return TellForbidden(index, reason, now);
+  if (TurnToVideo(stream, view, now)) return NextOfVideo(index, now);
   const std::string_view state = Name(view.state);
   if (!view.frame) stream.order.reset();
   if (state != stream.told || view.no_picture != stream.no_picture) {
@@ -180,6 +189,59 @@ std::optional<MuxMessage> MuxViewer::NextOf(std::size_t index, Clock::time_point
   return Tell(index, state, ReasonOf(view, name), now);
 }
 
+std::optional<MuxMessage> MuxViewer::NextOfVideo(std::size_t index, Clock::time_point now) {
+  Stream& stream = streams_[index];
+  const std::string& name = query_.streams[index];
+  const auto looked = stream.channel->LookAtVideo(stream.place);
+  if (const std::string reason = Forbidden(looked.view, name); !reason.empty()) {
+    return TellForbidden(index, reason, now);
+  }
+  const bool plays = !looked.codec || stream.plays(*looked.codec);
+  if (!plays) stream.plays = {};
+  if (!plays || looked.kind == MuxVideo::Kind::kNone) {
+    TurnToPictures(stream);
+    return NextOf(index, now);
+  }
+  // What was there a moment ago is not to be said to be missing while one looks.
+  const bool looks = looked.kind == MuxVideo::Kind::kUnknown && stream.told == Name(MuxChannel::State::kLive) &&
+                     looked.view.state == MuxChannel::State::kWaiting;
+  const std::string_view state = looks ? stream.told : Name(looked.view.state);
+  const MuxVideo::Next& next = looked.next;
+  if (next.fragment && next.begins) {
+    // Said before the first of its fragments, which is taken when this is out.
+    stream.place = {next.behind.file, next.behind.next - 1};
+    stream.start.reset();
+    stream.told = state;
+    stream.spoke = now;
+    return VideoBeginsMessage(index, name, next.fragment->start->codecs);
+  }
+  if (next.fragment) {
+    stream.place = next.behind;
+    stream.spoke = now;
+    const bool starts = std::exchange(stream.start, next.fragment->start) != next.fragment->start;
+    return VideoMessage(index, next.fragment, starts);
+  }
+  if (state == stream.told && now < stream.spoke + kHeartbeat) return std::nullopt;
+  return Tell(index, state, ReasonOf(looked.view, name), now);
+}
+
+void MuxViewer::TurnToPictures(Stream& stream) {
+  stream.video = false;
+  stream.place = {};
+  stream.channel->Unwatch(bell_);
+  stream.channel->Watch(bell_);
+}
+
+bool MuxViewer::TurnToVideo(Stream& stream, const MuxChannel::View& view, Clock::time_point now) {
+  if (!stream.plays.any() || !view.frame || !view.frame->decoded || now - stream.asked < kAskAgain) return false;
+  stream.video = true;
+  stream.asked = now;
+  stream.order.reset();
+  stream.channel->Unwatch(bell_);
+  stream.channel->WatchVideo(bell_);
+  return true;
+}
+
 MuxChannel::View MuxViewer::ViewOf(const Stream& stream) const {
   MuxChannel::View view = stream.channel->Look();
   if (!clock_) return view;
@@ -207,7 +269,7 @@ void MuxViewer::LookAtClock(Clock::time_point now) {
     if (stream.past) continue;
     const MuxChannel::View view = stream.channel->Look();
     if (!view.origins || !Forbidden(view, query_.streams[i]).empty()) continue;
-    stream.past = stream.channel->Past(clock_->At(now), bell_);
+    stream.past = stream.channel->Past(clock_->At(now), clock_->speed(), bell_);
   }
   const Timestamp moment = std::min(clock_->At(now), query_.past->until.value_or(Timestamp::max()));
   std::vector<PastStream::View> views;
@@ -292,6 +354,13 @@ MuxMessage MuxViewer::Picture(std::size_t index, const Frame& frame, Clock::time
     return Tell(index, streams_[index].told, "only JPEG, PNG and WebP are sent here, not " + frame.content_type, now);
   streams_[index].spoke = now;
   return PictureMessage(index, type, frame.id, frame.image);
+}
+
+std::optional<MuxMessage> MuxViewer::TellForbidden(std::size_t index, const std::string& reason,
+                                                   Clock::time_point now) {
+  const Stream& stream = streams_[index];
+  if (stream.told == "forbidden" && now < stream.spoke + kHeartbeat) return std::nullopt;
+  return Tell(index, "forbidden", reason, now);
 }
 
 MuxMessage MuxViewer::Tell(std::size_t index, std::string_view state, const std::string& reason,

@@ -56,13 +56,22 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
     ScaledFrames::OrderPtr order;  // that frame, on its way to `width`
     Clock::time_point spoke;       // when anything was sent of it
     std::shared_ptr<PastStream> past;
-    PastStream::View in_the_past;                    // as it was when the clock was last looked at
-    std::optional<Clock::time_point> reading_since;  // what the clock waits for
+    PastStream::View in_the_past{nullptr, 0, {}, true};  // as it was when the clock was last looked at
+    std::optional<Clock::time_point> reading_since;      // what the clock waits for
+    MuxQuery::Plays plays;                               // what it may be of video, as it is
+    bool video = false;       // it is, or is to be as soon as it is known what the topic holds
+    Clock::time_point asked;  // when that was asked last
+    MuxVideo::Place place;
+    std::shared_ptr<const media::Mp4Start> start;  // sent last
   };
 
   void Pump();
   std::optional<MuxMessage> Next(Clock::time_point now);
   std::optional<MuxMessage> NextOf(std::size_t index, Clock::time_point now);
+  std::optional<MuxMessage> NextOfVideo(std::size_t index, Clock::time_point now);
+  void TurnToPictures(Stream& stream);
+  /// The same where the topic holds video after all.
+  bool TurnToVideo(Stream& stream, const MuxChannel::View& view, Clock::time_point now);
   MuxChannel::View ViewOf(const Stream& stream) const;
   /// True when a frame of the moment is still to be sent.
   bool Owes(const Stream& stream, Clock::time_point now) const;
@@ -77,6 +86,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
   /// Why the sink does not let the page see it; empty when it does.
   std::string Forbidden(const MuxChannel::View& view, const std::string& name) const;
   MuxMessage Tell(std::size_t index, std::string_view state, const std::string& reason, Clock::time_point now);
+  std::optional<MuxMessage> TellForbidden(std::size_t index, const std::string& reason, Clock::time_point now);
   std::int64_t SlotAt(Clock::time_point now) const;
   void Wait(Clock::time_point now);
   void Flush();
@@ -99,7 +109,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
 
   std::string head_;
   MuxMessage in_flight_;
-  std::array<std::string_view, 3> pieces_;
+  std::array<std::string_view, 5> pieces_;
   bool writing_ = false;
   bool over_ = false;
   Clock::time_point progress_ = Clock::now();

@@ -11,12 +11,13 @@ namespace {
 // for a few further back.
 constexpr std::int64_t kBefore = 4;
 
-/// Begins a little before `moment`, so that the frame that was there at the moment is among them.
-Position PositionBefore(Track& track, Timestamp moment) {
+/// Begins a little before `moment`, so that the frame that was there at the moment is among them; also where there are
+/// key frames only.
+Position PositionBefore(Track& track, Timestamp moment, bool key_frames) {
   Position position = track.At(moment + std::chrono::milliseconds(1));
   const Position first = track.First();
   for (std::size_t i = 0; i < position.size(); ++i) position[i] = std::max(first[i], position[i] - kBefore);
-  return position;
+  return key_frames ? OffsetsOf(track.KeyFramesFor(position, {}, {}), position) : position;
 }
 
 }  // namespace
@@ -24,7 +25,10 @@ Position PositionBefore(Track& track, Timestamp moment) {
 void PastStream::Open(const TopicSource& tracks, SinkCounters& counters) {
   const std::lock_guard lock(mutex_);
   Feeder::Span span;
-  span.origin = [moment = moment_](Track& track) { return PositionBefore(track, moment); };
+  span.speed = speed_;
+  span.origin = [moment = moment_, key_frames = key_frames()](Track& track) {
+    return PositionBefore(track, moment, key_frames);
+  };
   feeder_ = std::make_unique<Feeder>(tracks, Feeder::Mode::kEveryFrame, std::move(span), counters,
                                      [bell = bell_] { bell->Ring(); });
   feeder_->Play(std::nullopt);
@@ -63,10 +67,21 @@ PastStream::View PastStream::At(Timestamp moment) {
     at_end_ = false;
     view.next = next->id.timestamp;
   }
+  // Of key frames the newest is held back until it is known which picture it is.
+  if (key_frames()) at_end_ = feeder_->Exhausted();
   view.reads = !next && (!began_ || !at_end_);
-  if (frame_ && moment_ - frame_->id.timestamp <= kGap && frame_->id.timestamp <= moment_) view.frame = frame_;
+  if (IsOfTheMoment(view.next)) view.frame = frame_;
   view.turn = turn_;
   return view;
+}
+
+bool PastStream::IsOfTheMoment(std::optional<Timestamp> next) const {
+  if (!frame_ || frame_->id.timestamp > moment_) return false;
+  const auto age = moment_ - frame_->id.timestamp;
+  if (age <= kGap) return true;
+  // A key frame stands for its group.
+  const bool key_frame = key_frames() && frame_->decoded;
+  return key_frame && age <= Feeder::kLongestGroup && (!next || *next - frame_->id.timestamp <= Feeder::kLongestGroup);
 }
 
 }  // namespace framespool::mjpeg

@@ -19,8 +19,9 @@ class PastStream {
   /// What is longer ago was not there at a moment: a gap, as the stream of one sink has it.
   static constexpr std::chrono::seconds kGap{2};
 
-  /// `bell` is rung when there is news.
-  PastStream(Timestamp from, std::shared_ptr<Doorbell> bell) : moment_(from), bell_(std::move(bell)) {}
+  /// `speed`: of the clock; where it is fast, video has its key frames only. `bell` is rung when there is news.
+  PastStream(Timestamp from, double speed, std::shared_ptr<Doorbell> bell)
+      : moment_(from), speed_(speed), bell_(std::move(bell)) {}
 
   struct View {
     FramePtr frame;                 // the newest one up to the moment; null where none was recorded then
@@ -37,8 +38,13 @@ class PastStream {
   std::unique_ptr<Feeder> Release();
 
  private:
+  bool key_frames() const { return speed_ >= Feeder::kKeyFramesFrom; }
+  /// Whether frame_ is what was there at the moment. `next`: when the one behind it is.
+  bool IsOfTheMoment(std::optional<Timestamp> next) const;
+
   std::mutex mutex_;
   Timestamp moment_;
+  const double speed_;
   const std::shared_ptr<Doorbell> bell_;
   std::unique_ptr<Feeder> feeder_;
   bool began_ = false;   // the feeder stands where it was told to

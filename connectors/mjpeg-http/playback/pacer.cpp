@@ -11,8 +11,6 @@ using std::chrono::microseconds;
 constexpr microseconds kGap{2'000'000};
 constexpr microseconds kShortest{300'000};  // less says nothing about a source's speed
 constexpr microseconds kMeasured{1'000'000};
-// Between key frames, which are all that fast playback of video has; cameras that save bits have one in 10 s.
-constexpr microseconds kLongestGroup{12'000'000};
 
 }  // namespace
 
@@ -45,7 +43,9 @@ Pacer::Clock::time_point Pacer::Due(const Frame& frame, const Feeder::Head& head
   const microseconds distance = Distance(marks_.back(), MarkOf(frame));
   const auto no_gap = std::chrono::duration_cast<microseconds>(kGap * std::max(1.0, speed));
   const bool key_frames = speed >= Feeder::kKeyFramesFrom;
-  if (distance < microseconds(0) || distance > (key_frames ? std::max(no_gap, kLongestGroup) : no_gap)) return now;
+  if (distance < microseconds(0) ||
+      distance > (key_frames ? std::max<microseconds>(no_gap, Feeder::kLongestGroup) : no_gap))
+    return now;
   const Clock::time_point due = *due_ + std::chrono::duration_cast<Clock::duration>(distance / speed);
   if (due <= now - kGap) return now;
   const bool close_behind = head.growing && head.newest && *head.newest - frame.id.timestamp <= kGap;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "framespool/media/image.h"
 #include "framespool/media/video_record.h"
 
 namespace framespool::mjpeg {
@@ -21,6 +22,13 @@ constexpr const char* kNotAnImage = "not an image: it has no image/... content-t
 bool IsKeyFrame(const SinkRecord& record) {
   const auto facts = media::ReadVideoFacts(record.headers);
   return facts && facts->gop == 0;
+}
+
+std::optional<media::VideoCodec> CodecOf(const std::vector<std::optional<SinkRecord>>& key_frames) {
+  for (const auto& key_frame : key_frames) {
+    if (const auto facts = key_frame ? media::ReadVideoFacts(key_frame->headers) : std::nullopt) return facts->codec;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -53,6 +61,8 @@ void Feeder::Play(std::optional<Position> from) {
   from_ = std::move(from);
   beginning_.reset();
   passed_.reset();
+  has_pictures_ = false;
+  exhausted_ = false;
   queue_.clear();
   queued_bytes_ = 0;
   if (track_ != nullptr) track_->Interrupt();
@@ -98,6 +108,16 @@ std::optional<Position> Feeder::Passed() {
 std::string Feeder::NoPicture() {
   const std::lock_guard lock(mutex_);
   return no_picture_;
+}
+
+bool Feeder::HasPictures() {
+  const std::lock_guard lock(mutex_);
+  return has_pictures_;
+}
+
+bool Feeder::Exhausted() {
+  const std::lock_guard lock(mutex_);
+  return exhausted_ && queue_.empty();
 }
 
 bool Feeder::Ended() {
@@ -184,7 +204,9 @@ void Feeder::Begin(Track& track, std::stop_token stop) {
   }
   if (span_.as_mp4) {
     asked_ = beginning.position;
-    beginning.position = OffsetsOf(track.KeyFramesFor(asked_, span_.key, stop), asked_);
+    const auto key_frames = track.KeyFramesFor(asked_, span_.key, stop);
+    beginning.position = OffsetsOf(key_frames, asked_);
+    beginning.codec = CodecOf(key_frames);
     mp4_.emplace(span_.speed);
     mp4_key_.reset();
   }
@@ -227,7 +249,7 @@ bool Feeder::AtLimit(Track& track) {
 void Feeder::ReadOne(Track& track, std::stop_token stop) {
   if (AtLimit(track)) return;
   FramePtr frame = NextFrame(track, std::move(stop));
-  if (!frame) return NotePassed(track.position());
+  if (!frame) return NotePassed(track);
   if (mode_ == Mode::kNewestOnly && track.HasBuffered()) return;  // a newer one is at hand
   {
     const std::lock_guard lock(mutex_);
@@ -237,6 +259,8 @@ void Feeder::ReadOne(Track& track, std::stop_token stop) {
       queued_bytes_ = 0;
     }
     no_picture_.clear();
+    has_pictures_ = false;
+    exhausted_ = false;
     queued_bytes_ += frame->image.size();
     queue_.push_back(std::move(frame));
   }
@@ -276,6 +300,7 @@ FramePtr Feeder::NextFragment(const SinkRecord& record, bool fresh) {
   if (span_.speed >= kKeyFramesFrom && !IsKeyFrame(record)) return nullptr;
   const auto fragment = MakeFragment(record, *mp4_, fresh, has_waited_);
   if (!fragment) {
+    if (media::ImageType(record.headers, record.value)) NotePictures();
     Note("its record " + std::to_string(record.offset) +
          " is no H.264 or H.265, or the key frame before it is missing");
     return nullptr;
@@ -285,11 +310,14 @@ FramePtr Feeder::NextFragment(const SinkRecord& record, bool fresh) {
   return fragment;
 }
 
-void Feeder::NotePassed(Position position) {
+void Feeder::NotePassed(Track& track) {
   if (span_.limit) return;  // what comes behind the limit is another's
+  Position position = track.position();
+  const bool exhausted = track.Reached(track.End());
   {
     const std::lock_guard lock(mutex_);
-    if (generation_ != playing_ || !wanted_ || passed_ == position) return;
+    if (generation_ != playing_ || !wanted_ || (passed_ == position && exhausted_ == exhausted)) return;
+    exhausted_ = exhausted;
     passed_ = std::move(position);
   }
   Notify();
@@ -314,6 +342,15 @@ void Feeder::Note(std::string no_picture) {
     no_picture_ = std::move(no_picture);
   }
   if (mode_ == Mode::kNewestOnly) Notify();
+}
+
+void Feeder::NotePictures() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (generation_ != playing_ || !wanted_) return;
+    has_pictures_ = true;
+  }
+  Notify();
 }
 
 void Feeder::Complain(const std::string& problem, std::stop_token stop) {

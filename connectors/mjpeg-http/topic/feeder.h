@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "framespool/connector.h"
+#include "framespool/media/video_record.h"
 #include "sink_counters.h"
 #include "topic/frame.h"
 #include "topic/topic_source.h"
@@ -45,6 +46,8 @@ class Feeder {
   };
   /// Faster than that few browsers, and few servers, decode every picture.
   static constexpr double kKeyFramesFrom = 4;
+  /// How far key frames may be apart; cameras that save bits have one in 10 s.
+  static constexpr std::chrono::seconds kLongestGroup{12};
 
   /// `notify` is called on the feeder's thread when there is something new to take; not again until Take...() or Peek()
   /// has been called since.
@@ -63,7 +66,8 @@ class Feeder {
   struct Beginning {
     Position position;
     FramePtr previous;
-    bool more = false;  // there are records from `position` on
+    bool more = false;                            // there are records from `position` on
+    std::optional<media::VideoCodec> codec = {};  // of an MP4: of the key frame there; nothing where there is none
   };
   std::optional<Beginning> TakeBeginning();
   /// The next frame; null while there is none.
@@ -73,8 +77,12 @@ class Feeder {
   /// or the connector's transforms leave them out. Nothing while a frame waits to be taken, or nothing has been passed
   /// over.
   std::optional<Position> Passed();
+  /// Of all that there is the frames have been taken, also what decoders hold back.
+  bool Exhausted();
   /// Why there is no picture, in words: the newest records seen are none. Empty while there is one, or no record.
   std::string NoPicture();
+  /// Of an MP4: what came last is a picture, and no video.
+  bool HasPictures();
   /// True when all frames before the limit have been taken.
   bool Ended();
 
@@ -95,10 +103,11 @@ class Feeder {
   /// The frame of the next record; null where there is none, or it is none.
   FramePtr NextFrame(Track& track, std::stop_token stop);
   FramePtr NextFragment(const SinkRecord& record, bool fresh);
-  /// There is no frame between the last one and `position`.
-  void NotePassed(Position position);
+  /// There is no frame between the last one and where `track` stands.
+  void NotePassed(Track& track);
   void WatchHead(Track& track);
   void Note(std::string no_picture);
+  void NotePictures();
   void Complain(const std::string& problem, std::stop_token stop);
   void Notify();
 
@@ -130,6 +139,8 @@ class Feeder {
   std::size_t queued_bytes_ = 0;
   std::optional<Position> passed_;
   std::string no_picture_;
+  bool has_pictures_ = false;
+  bool exhausted_ = false;
   bool ended_ = false;
   bool notified_ = false;
   std::optional<Timestamp> newest_;

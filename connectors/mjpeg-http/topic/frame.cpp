@@ -63,6 +63,7 @@ FramePtr MakeFrame(const SinkRecord& record, bool fresh, bool awaited) {
   auto frame = std::make_shared<Frame>();
   frame->id = {record.partition, record.offset, record.timestamp};
   frame->pts_us = NumberIn(record.headers, "framespool.pts.us");
+  frame->decoded = NumberIn(record.headers, "framespool.gop").has_value();
   frame->key = record.key;
   frame->fresh = fresh;
   frame->awaited = fresh && awaited;
@@ -89,6 +90,7 @@ std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedM
   frame->content_type = "video/mp4";
   frame->start = std::move(fragment->start);
   frame->begins = fragment->begins;
+  frame->codec = facts->codec;
   frame->place_box = PlaceBox(frame->id, *fragment);
   return frame;
 }
@@ -120,6 +122,7 @@ FramePtr WithImage(const Frame& frame, std::string content_type, Payload image) 
   other->key = frame.key;
   other->fresh = frame.fresh;
   other->awaited = frame.awaited;
+  other->decoded = frame.decoded;
   other->recorded_at = frame.recorded_at;
   other->read_at = frame.read_at;
   other->captured_at = frame.captured_at;

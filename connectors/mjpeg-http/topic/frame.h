@@ -40,11 +40,13 @@ struct Frame {
   std::string first_header;   // framing=boundary: ends the part header that the stream's preamble began
   std::string next_boundary;  // framing=boundary: follows the image and opens the next part, so that a browser shows it
   std::string length_header;  // framing=length: the whole header of this part, with the line break before it
+  bool decoded = false;       // an access unit's
   bool run_up = false;        // stands before what was asked for, which cannot be shown without it
   // Of /video `image` is a fragment of an MP4:
   std::shared_ptr<const media::Mp4Start> start;  // what has to have come before it
   bool begins = false;                           // a viewer can begin with it
-  std::string place_box;                         // which record it is: goes before it
+  media::VideoCodec codec = media::VideoCodec::kH264;
+  std::string place_box;    // which record it is: goes before it
   std::string_view joined;  // length_header, image and next_boundary in one piece; empty where they are apart
 };
 using FramePtr = std::shared_ptr<const Frame>;
