@@ -5,7 +5,7 @@ import type { Worker } from './worker';
 const host = 'cams.example';
 // What a strict server may allow the page: scripts and styles of its own only, and no inline script, eval or style attribute.
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src blob:; font-src 'self' data:; connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 test.use({
   ignoreHTTPSErrors: true,

@@ -124,6 +124,18 @@ export class Worker {
     return file;
   }
 
+  /** `frames` pictures at 30 fps, which carry their number in 12 blocks of black and white (e2e/numbers.ts). */
+  numbered(name: string, frames: number, encoder: string[]): string {
+    const file = join(this.folder, name);
+    const bit = (k: number) =>
+      `drawbox=x=${k * 32}:y=0:w=32:h=48:color=white:t=fill:enable='gte(mod(floor(n/${2 ** k}),2),1)'`;
+    const blocks = Array.from({ length: 12 }, (_, k) => bit(k)).join(',');
+    const source = `color=black:size=384x216:rate=30:duration=${frames / 30},${blocks}`;
+    const how = ['-pix_fmt', 'yuv420p', '-g', '30', ...encoder, file];
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, ...how]);
+    return file;
+  }
+
   private shown(): Record<string, string> {
     return this.authorization === '' ? {} : { Authorization: this.authorization };
   }

@@ -50,6 +50,22 @@ function release(): void {
   else underWay -= 1;
 }
 
+let loading: Promise<unknown> = Promise.resolve();
+/** Loads a part of the page, one after the other: its script and its styles come from the worker at once. */
+export function load<T>(part: () => Promise<T>): Promise<T> {
+  const loaded = loading.then(async () => {
+    await acquire(true);
+    await acquire(true);
+    return part();
+  });
+  const done = () => {
+    release();
+    release();
+  };
+  loading = loaded.then(done, done);
+  return loaded;
+}
+
 /** The worker's own words. A page of HTML is a proxy's, and nothing to read. */
 function messageOf(body: unknown, response: Response): string {
   const said = (body as { message?: unknown } | null | undefined)?.message;

@@ -1,11 +1,17 @@
 # Puts the parts of the player pages together, as C++ strings:
-#   cmake -D SOURCE=page -D OUTPUT=watch_page_text.cpp -P compose.cmake
+#   cmake -D SOURCE=page -D WEB=web -D OUTPUT=watch_page_text.cpp -P compose.cmake
 function(compose name parts result)
   file(READ ${SOURCE}/${name}.html page)
   file(READ ${SOURCE}/watch.css style)
   set(script "")
   foreach(part ${parts})
-    file(READ ${SOURCE}/${part}.js text)
+    if(part STREQUAL "web")
+      # A module, which others import; here all is one script.
+      file(READ ${WEB}/video.js text)
+      string(REGEX REPLACE "(^|\n)export (class|const|function) " "\\1\\2 " text "${text}")
+    else()
+      file(READ ${SOURCE}/${part}.js text)
+    endif()
     string(APPEND script "${text}")
   endforeach()
   string(REPLACE "/*style*/" "${style}" page "${page}")
@@ -13,7 +19,7 @@ function(compose name parts result)
   set(${result} "${page}" PARENT_SCOPE)
 endfunction()
 
-compose(watch "stream;video;timeline;clip;scrub;watch" watch_page)
+compose(watch "stream;web;video;timeline;clip;scrub;watch" watch_page)
 compose(link "stream;link" link_page)
 file(WRITE ${OUTPUT} "#include \"page/watch_page.h\"
 

@@ -160,7 +160,7 @@
     try {
       const response = await fetch(urlOf('/video', { key: fixed.key }), { method: 'HEAD', cache: 'no-store' });
       const type = response.headers.get('Content-Type') || '';
-      if (response.ok) native = type.includes('codecs=') && MediaSource.isTypeSupported(type);
+      if (response.ok) native = type.includes('codecs=') && VideoPlayer.plays(type);
       else if (shown) native = false;
     } catch { /* the sink is away; the connection says so */ }
     probing = false;
@@ -171,7 +171,7 @@
     disconnect();
     if (state.paused || document.hidden) return;
     ended = false;
-    if (native === null && fixed.as !== 'pictures' && VideoConnection.possible) { if (!probing) void probe(); } else open();
+    if (native === null && fixed.as !== 'pictures' && VideoPlayer.possible) { if (!probing) void probe(); } else open();
     render();
   };
 

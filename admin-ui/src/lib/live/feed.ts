@@ -14,6 +14,8 @@ export interface Stream {
   mux: string;
   /** Whether `url` is the sink's own: only then are /snapshot and /frames below it this stream's. */
   own: boolean;
+  /** What it may be of video as it is, in the words of /mux. */
+  video: string;
 }
 export interface FeedEvents {
   frame(frame: Frame): void;
@@ -36,10 +38,14 @@ export function muxUrl(options: FeedOptions): string | null {
   if (!first) return null;
   const names = options.streams.map((stream) => encodeURIComponent(stream.name)).join(',');
   const width = options.width > 0 ? `&width=${options.width}` : '';
-  return `${first.mux}?streams=${names}${width}&fps=${options.fps}`;
+  const videos = options.streams.map((stream) => stream.video);
+  const video = videos.every((each) => each === 'none')
+    ? ''
+    : `&video=${videos.every((each) => each === first.video) ? first.video : videos.join(',')}`;
+  return `${first.mux}?streams=${names}${width}&fps=${options.fps}${video}`;
 }
 
-const below = (url: string, path: string) => `${url.replace(/\/$/, '')}/${path}`;
+export const below = (url: string, path: string) => `${url.replace(/\/$/, '')}/${path}`;
 /** A sink that cannot scale sends the picture as it is. */
 export const snapshotUrl = (url: string, width = 0) => below(url, 'snapshot') + (width > 0 ? `?width=${width}` : '');
 export const frameUrl = (url: string, offset: number) => below(url, `frames/${offset}`);

@@ -44,6 +44,21 @@ describe('a mux body', () => {
       ]);
     }
   });
+  it('says what a video is of before its first part', () => {
+    const reader = new MuxReader();
+    expect(
+      reader.push(
+        join(
+          message(0, 0, text({ streams: ['a'] })),
+          message(0, 0, text({ stream: 'a', state: 'live', video: 'video/mp4; codecs="avc1.64001F"' })),
+          message(4, 0, Uint8Array.of(1, 2), 3n, 4n),
+        ),
+      ),
+    ).toEqual([
+      { standing: { stream: 'a', state: 'live', reason: '', video: 'video/mp4; codecs="avc1.64001F"' } },
+      { frame: { stream: 'a', contentType: 'video/mp4', offset: 3, timestamp: 4, data: Uint8Array.of(1, 2) } },
+    ]);
+  });
   it('may hold types and streams of a later version', () => {
     const reader = new MuxReader();
     expect(
@@ -83,7 +98,7 @@ describe('URLs', () => {
   it('lie below the sink', () => {
     expect(snapshotUrl('http://h:5000/')).toBe('http://h:5000/snapshot');
     expect(frameUrl('http://h:5000/cam', 7)).toBe('http://h:5000/cam/frames/7');
-    const stream = (name: string, url: string, mux: string) => ({ name, url, mux, own: true });
+    const stream = (name: string, url: string, mux: string, video = 'none') => ({ name, url, mux, own: true, video });
     expect(
       muxUrl({
         streams: [
@@ -97,6 +112,10 @@ describe('URLs', () => {
     expect(muxUrl({ streams: [stream('a,/%2F😀', 'https://p/cams/a', 'https://p/cams/mux')], width: 0, fps: 30 })).toBe(
       'https://p/cams/mux?streams=a%2C%2F%252F%F0%9F%98%80&fps=30',
     );
+    const two = (a: string, b: string) =>
+      muxUrl({ streams: [stream('a', '', 'http://h/mux', a), stream('b', '', 'http://h/mux', b)], width: 0, fps: 9 });
+    expect(two('h264', 'h264')).toBe('http://h/mux?streams=a,b&fps=9&video=h264');
+    expect(two('any', 'none')).toBe('http://h/mux?streams=a,b&fps=9&video=any,none');
     expect(snapshotUrl('http://h:5000/', 192)).toBe('http://h:5000/snapshot?width=192');
   });
 });
@@ -204,6 +223,10 @@ describe('a tile', () => {
     for (let i = 0; i <= 10; i += 1) tile = next(tile, frame(null, 0), i * 100);
     expect(fpsOf(tile, 1000)).toBe(10);
     expect(fpsOf(tile, 60_000)).toBeNull();
+    // Of video it is told of several at once.
+    const times = Array.from({ length: 10 }, (_, i) => 2000 + i * 40);
+    tile = next(newTile(0), { ...frame(null, 0), shown: times }, 2400);
+    expect(fpsOf(tile, 2400)).toBe(25);
   });
 });
 

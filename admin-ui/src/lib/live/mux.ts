@@ -2,7 +2,7 @@
 // header of 24 bytes, numbers big-endian:
 //   u32 length of the payload | u8 type | u8 reserved | u16 stream | i64 offset | i64 timestamp, ms since the epoch
 // Type 0 is JSON ({"streams": ["name", …]}: the names of the numbers; {"stream": "name", "state": "live"}: how one
-// stands), 1 JPEG, 2 PNG, 3 WebP.
+// stands, with "video" where one begins), 1 JPEG, 2 PNG, 3 WebP, 4 a part of that video.
 
 export interface Frame {
   stream: string;
@@ -17,13 +17,15 @@ export interface Standing {
   stream: string;
   state: StreamState;
   reason: string;
+  /** The Content-Type of a video that begins. */
+  video?: string;
 }
 export type Message = { frame: Frame } | { standing: Standing };
 
 export const muxContentType = 'application/vnd.framespool.mux';
 export const headerBytes = 24;
 export const maxPayload = 64 * 1024 * 1024;
-const types: Record<number, string> = { 1: 'image/jpeg', 2: 'image/png', 3: 'image/webp' };
+const types: Record<number, string> = { 1: 'image/jpeg', 2: 'image/png', 3: 'image/webp', 4: 'video/mp4' };
 
 export function isMux(contentType: string | null): boolean {
   return (contentType ?? '').split(';')[0]!.trim().toLowerCase() === muxContentType;
@@ -59,12 +61,13 @@ export class MuxReader {
       stream?: string;
       state?: string;
       reason?: string;
+      video?: string;
     };
     if (said.streams) this.names = said.streams;
     const state = streamStates.find((known) => known === said.state);
     // A state of a later version is skipped, as is a key.
     return said.stream !== undefined && state
-      ? { standing: { stream: said.stream, state, reason: said.reason ?? '' } }
+      ? { standing: { stream: said.stream, state, reason: said.reason ?? '', video: said.video } }
       : null;
   }
 

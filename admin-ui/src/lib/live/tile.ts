@@ -42,8 +42,11 @@ export function newTile(now: number): Tile {
 }
 
 export type TileEvent =
-  /** `timestamp`: the record's own time; null: it has none. `fed`: something may bring another. */
-  | { kind: 'frame'; timestamp: number | null; workerNow: number; fed: boolean }
+  /**
+   * `timestamp`: the record's own time; null: it has none. `fed`: something may bring another. `shown`: when it and those
+   * that were not told of came; nothing: now, it alone.
+   */
+  | { kind: 'frame'; timestamp: number | null; workerNow: number; fed: boolean; shown?: number[] }
   | { kind: 'tick'; paused: boolean; sourceEnded: boolean; reason: string }
   | { kind: 'standing'; state: StreamState; reason: string }
   | { kind: 'lost'; reason: string; retryAt: number | null }
@@ -79,7 +82,7 @@ export function next(tile: Tile, event: TileEvent, now: number): Tile {
   switch (event.kind) {
     case 'frame': {
       const age = event.timestamp === null ? null : Math.max(0, event.workerNow - event.timestamp);
-      const recent = [...tile.recent, now].slice(-keep);
+      const recent = [...tile.recent, ...(event.shown ?? [now])].slice(-keep);
       const change = { lastFrame: now, age, attempt: 0, retryAt: null, reason: '', recent };
       // The first picture may be all there is: that a stream moves is known once another has come after it.
       const moves = tile.recent.length > 0 && now - tile.recent.at(-1)! < stallAfterMs;

@@ -1,4 +1,5 @@
 // The tiles of a wall and the one feed behind them.
+import { load } from '../../api/client';
 import { reasonOf } from '../failures';
 import { workerNow } from '../skew';
 import { store } from '../store.svelte';
@@ -6,12 +7,13 @@ import { causeOf, type Cause } from './cause';
 import { startFeed, type Stream } from './feed';
 import type { Frame } from './mux';
 import { newTile, next, type Tile, type TileEvent } from './tile';
+import type { Cells } from './cells';
 
 export class Wall {
   tiles = $state.raw<Record<string, Tile>>({});
   paused = $state(matchMedia('(prefers-reduced-motion: reduce)').matches);
-  /** The newest frame of each stream as it came, to download. */
-  readonly newest = new Map<string, Frame>();
+  /** The newest picture of each stream as it came. */
+  private readonly newest = new Map<string, Frame>();
 
   private canvases = new Map<string, HTMLCanvasElement>();
   private visible = $state.raw<Set<string>>(new Set());
@@ -19,13 +21,31 @@ export class Wall {
   names = $state.raw<string[]>([]);
   private drawing = new Set<string>();
   private observer: IntersectionObserver | undefined;
+  /** Plays video as it is; null: nothing does; undefined: that is not known yet. */
+  private cells = $state.raw<Cells | null>();
+  /** Another one: the cells want something else. */
+  private turn = $state(0);
 
   /** Watches over tiles, visibility and the clock, until the returned function is called. */
   run(): () => void {
     const onVisibility = () => (this.hidden = document.hidden);
     document.addEventListener('visibilitychange', onVisibility);
     const timer = setInterval(() => this.tick(), 500);
+    let ended = false;
+    // Its script comes with the first wall.
+    void load(() => import('./cells')).then(
+      ({ Cells }) => {
+        if (ended) return;
+        this.cells = new Cells({
+          shown: (stream, _, timestamp, shown) => this.note(stream, timestamp, shown),
+          changed: () => (this.turn += 1),
+        });
+      },
+      () => (this.cells = null),
+    );
     return () => {
+      ended = true;
+      this.cells?.stop();
       document.removeEventListener('visibilitychange', onVisibility);
       clearInterval(timer);
       this.observer?.disconnect();
@@ -58,13 +78,16 @@ export class Wall {
   detach(name: string): void {
     const canvas = this.canvases.get(name);
     if (canvas) this.observer?.unobserve(canvas);
+    this.cells?.end(name);
     this.canvases.delete(name);
     this.visible = new Set([...this.visible].filter((other) => other !== name));
   }
 
   /** What the feed has to carry now, as text: it starts anew only when this changes. */
   readonly wanted = $derived.by(() => {
-    if (this.paused || this.hidden) return '';
+    void this.turn;
+    const { cells } = this;
+    if (this.paused || this.hidden || cells === undefined) return '';
     const carrier = this.carrier;
     const streams = this.names
       .filter((name) => this.visible.has(name))
@@ -72,7 +95,7 @@ export class Wall {
         const vitals = store.vitals.get(name);
         const by = vitals && vitals.streamBlocked === '' && !(vitals.streamDoubtful && carrier) ? vitals : carrier;
         return vitals?.streamUrl && by?.streamUrl && by.muxUrl
-          ? [{ name, url: by.streamUrl, mux: by.muxUrl, own: by === vitals }]
+          ? [{ name, url: by.streamUrl, mux: by.muxUrl, own: by === vitals, video: cells?.playsOf(name) ?? 'none' }]
           : [];
       });
     return JSON.stringify(streams);
@@ -100,12 +123,17 @@ export class Wall {
   /** Carries the streams of `wanted` until the returned function is called. */
   carry(wanted: string, width: number, fps: number): () => void {
     const streams = wanted === '' ? [] : (JSON.parse(wanted) as Stream[]);
+    this.cells?.keep(streams.map((stream) => stream.name));
     if (streams.length === 0) return () => {};
     const feed = startFeed(
       { streams, width, fps },
       {
         frame: (frame) => void this.draw(frame),
-        standing: ({ stream, state, reason }) => this.change(stream, { kind: 'standing', state, reason }),
+        standing: ({ stream, state, reason, video }) => {
+          this.change(stream, { kind: 'standing', state, reason });
+          const canvas = this.canvases.get(stream);
+          if (video !== undefined && canvas) this.cells?.begin(stream, video, canvas);
+        },
         connecting: () => streams.forEach((stream) => this.change(stream.name, { kind: 'connecting' })),
         lost: (reason, retryAt, stream) =>
           streams
@@ -135,15 +163,36 @@ export class Wall {
     }
   }
 
+  /** A picture of a record of that time has come. */
+  private note(stream: string, timestamp: number, shown?: number[]): void {
+    this.change(stream, {
+      kind: 'frame',
+      timestamp: timestamp > 0 ? timestamp : null,
+      workerNow: workerNow(),
+      fed: this.causeOf(stream) === null,
+      shown,
+    });
+  }
+
+  /** What a stream shows, to be saved. */
+  async picture(name: string): Promise<{ offset: number; data: Blob } | null> {
+    const frame = this.newest.get(name);
+    return (
+      (await this.cells?.picture(name)) ??
+      (frame ? { offset: frame.offset, data: new Blob([frame.data], { type: frame.contentType }) } : null)
+    );
+  }
+
   /** A frame that comes while the last one is still being decoded is dropped: newest wins. */
   private async draw(frame: Frame): Promise<void> {
+    if (frame.contentType === 'video/mp4') {
+      this.newest.delete(frame.stream);
+      this.cells?.feed(frame.stream, frame.data);
+      return;
+    }
+    this.cells?.end(frame.stream);
     this.newest.set(frame.stream, frame);
-    this.change(frame.stream, {
-      kind: 'frame',
-      timestamp: frame.timestamp > 0 ? frame.timestamp : null,
-      workerNow: workerNow(),
-      fed: this.causeOf(frame.stream) === null,
-    });
+    this.note(frame.stream, frame.timestamp);
     if (this.drawing.has(frame.stream)) return;
     this.drawing.add(frame.stream);
     try {

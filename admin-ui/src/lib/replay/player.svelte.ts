@@ -1,28 +1,36 @@
-// Plays a topic's frames out of a sink's /frames: one request at a time, the newest wish wins. It never goes to live by
-// itself, and stays where it is when it cannot go on.
+// Plays a topic's frames: what the browser plays as it is out of a sink's /video, everything else, and single frames, out
+// of its /frames: one request at a time, the newest wish wins. It never goes to live by itself, and stays where it is when
+// it cannot go on.
+import { load } from '../../api/client';
 import { credentialsFor } from '../session.svelte';
-import { frameUrl, refusalOf, silenceOf, snapshotUrl } from '../live/feed';
+import { below, frameUrl, refusalOf, silenceOf, snapshotUrl } from '../live/feed';
 import { count } from '../format';
 import { throughGate } from '../live/gate';
+import type { StreamEvents } from './stream';
 import { survey, type Survey } from './survey';
+import type { Place } from '../../../../web/video.js';
 import { clamp, frameMs, moved, timeAt, type Extent, type Move, type Seen } from './timeline';
 
 export interface Shown {
   offset: number;
   time: number;
   contentType: string;
-  data: Blob;
+  /** The picture; null while a video plays, of which it is a part. */
+  data: Blob | null;
   width: number;
   height: number;
   headers: [name: string, value: string][];
-  /** Of a record without one, null; an empty key is a key. */
-  key: string | null;
+  /** Of a record without one, null; an empty key is a key; undefined: it is not known. */
+  key?: string | null;
   /** Its value is null: there is no picture, and nothing is wrong. */
   tombstone: boolean;
 }
 
 const livePollMs = 150;
 const maxGapMs = 2000;
+const reconnectMs = 1000;
+/** From there on video has key frames only: any of them will do. */
+const keyFramesFrom = 4;
 const prefix = 'x-framespool-';
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 
@@ -37,29 +45,138 @@ export class Player {
   found = $state.raw<Survey>({ seen: [], marks: [] });
   waiting = $state(false);
 
-  canvas: HTMLCanvasElement | null = null;
+  private canvas: HTMLCanvasElement | null = null;
   private wanted: number | null = null;
   private busy = false;
   private jumping = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private controller = new AbortController();
+  private streaming: { stop(): void } | null = null;
+  /** Whether there is video that this browser plays; where it is not known it is tried. */
+  private native: boolean;
 
+  /** `merged`: the topic has partitions besides, which a video would have between. */
   constructor(
     readonly url: string,
     readonly partition: number,
     private extent: () => Extent | null,
-  ) {}
+    merged = false,
+  ) {
+    this.native = typeof MediaSource !== 'undefined' && !merged;
+    document.addEventListener('visibilitychange', this.onVisibility);
+  }
+
+  /** Where it shows. */
+  attach(canvas: HTMLCanvasElement): void {
+    this.canvas = canvas;
+    if (this.native && this.live) this.proceed();
+  }
 
   stop(): void {
     this.playing = false;
     this.live = false;
-    clearTimeout(this.timer);
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    this.halt();
     this.controller.abort();
+  }
+
+  /** A hidden page would go on receiving at the full rate. */
+  private onVisibility = (): void => {
+    if (document.hidden) this.endStream();
+    else if (this.native && (this.playing || this.live)) this.proceed();
+  };
+
+  private endStream(): void {
+    this.streaming?.stop();
+    this.streaming = null;
+  }
+
+  /** Nothing goes on by itself any more. */
+  private halt(): void {
+    clearTimeout(this.timer);
+    this.endStream();
+  }
+
+  /** Goes on from here: behind the frame that is shown, or at the newest. */
+  private proceed(): void {
+    this.halt();
+    if (this.native) this.watch();
+    else if (this.live) void this.followLive();
+    else this.go(this.offset + 1);
+  }
+
+  private watch(): void {
+    const { canvas } = this;
+    if (!canvas || document.hidden) return;
+    const target = { partition: this.partition, offset: this.offset + 1 };
+    const query = new URLSearchParams(this.live ? { playback: 'live' } : { from: String(target.offset) });
+    if (!this.live && this.speed !== 1) query.set('speed', String(this.speed));
+    const url = below(this.url, `video?${query.toString()}`);
+    this.expectMore();
+    const events: StreamEvents = {
+      frame: (place, width, height) => this.note(place, width, height),
+      notPlayed: () => {
+        this.native = false;
+        this.proceed();
+      },
+      end: (error) => {
+        this.halt();
+        if (error) this.error = error instanceof TypeError ? silenceOf(url) : sentence(error.message);
+        this.timer = setTimeout(() => (this.live || this.playing) && this.proceed(), reconnectMs);
+      },
+    };
+    let stopped = false;
+    let running: { stop(): void } | null = null;
+    this.streaming = {
+      stop: () => {
+        stopped = true;
+        running?.stop();
+      },
+    };
+    const from = this.live || this.speed >= keyFramesFrom ? null : target;
+    // Its script comes with the first one.
+    void load(() => import('./stream')).then(
+      ({ stream }) => {
+        if (!stopped) running = stream(url, canvas, from, events);
+      },
+      () => stopped || events.notPlayed(),
+    );
+  }
+
+  /** Says that it waits where nothing comes behind the newest frame. */
+  private expectMore(): void {
+    clearTimeout(this.timer);
+    this.waiting = false;
+    this.timer = setTimeout(() => {
+      const extent = this.extent();
+      this.waiting = this.playing && extent !== null && this.offset >= extent.lastOffset;
+    }, 500);
+  }
+
+  private note({ offset, time }: Place, width: number, height: number): void {
+    this.error = '';
+    this.offset = offset;
+    this.shown = { offset, time, contentType: 'video', data: null, width, height, headers: [], tombstone: false };
+    this.expectMore();
+  }
+
+  /** The picture that is shown, to be saved. */
+  async picture(): Promise<{ offset: number; data: Blob } | null> {
+    if (!this.shown) return null;
+    const { offset } = this.shown;
+    const data = this.shown.data ?? (await this.fetchFrame(this.at(offset), offset))?.data;
+    return data ? { offset, data } : null;
+  }
+
+  pace(speed: number): void {
+    this.speed = speed;
+    if (this.streaming && this.playing) this.proceed();
   }
 
   /** Goes to an offset and stays there. */
   seek(offset: number): void {
     this.live = false;
+    this.halt();
     this.go(offset);
   }
 
@@ -84,6 +201,7 @@ export class Player {
   async seekTime(time: number): Promise<void> {
     this.live = false;
     this.playing = false;
+    this.halt();
     const at = await this.fetchFrame(`${snapshotUrl(this.url)}?at=${encodeURIComponent(new Date(time).toISOString())}`);
     if (at) await this.draw(at);
   }
@@ -91,16 +209,17 @@ export class Player {
   toggle(): void {
     this.live = false;
     this.playing = !this.playing;
-    clearTimeout(this.timer);
-    if (this.playing) this.go(this.offset + 1);
+    this.halt();
+    if (this.playing) this.proceed();
+    // What a video is stopped at is a frame like any other.
+    else if (this.shown?.data === null) this.go(this.shown.offset);
   }
 
   /** The newest frame, and on with it. */
   goLive(): void {
     this.playing = false;
     this.live = true;
-    clearTimeout(this.timer);
-    void this.followLive();
+    this.proceed();
   }
 
   private async followLive(): Promise<void> {
@@ -141,8 +260,9 @@ export class Player {
         break;
       }
       const before = this.shown;
-      await this.draw(frame, this.wanted === null);
-      if (this.playing && this.wanted === null) this.schedule(before, frame, performance.now() - started);
+      await this.draw(frame, this.wanted === null && !this.streaming);
+      if (this.playing && this.wanted === null && !this.streaming)
+        this.schedule(before, frame, performance.now() - started);
     }
     this.busy = false;
   }
@@ -205,7 +325,7 @@ export class Player {
   private async draw(frame: Shown, moves = true): Promise<void> {
     try {
       if (frame.tombstone) return this.drawNothing(frame, moves);
-      const image = await createImageBitmap(frame.data);
+      const image = await createImageBitmap(frame.data!);
       if (this.canvas) {
         this.canvas.width = image.width;
         this.canvas.height = image.height;

@@ -148,5 +148,8 @@ describe('a survey', () => {
     );
     expect((await survey(0, 5000, look)).marks).toEqual([]);
     expect(markBetween({ offset: 1, time: 0, frame: 1 }, { offset: 5, time: 99_999, frame: 5 }, 33)).toBeNull();
+    // Pictures of video are shown in another order than they are decoded in.
+    expect(markBetween({ offset: 1, time: 0, frame: 4 }, { offset: 2, time: 33, frame: 2 }, 33)).toBeNull();
+    expect(markBetween({ offset: 1, time: 0, frame: 4 }, { offset: 2, time: 33, frame: 0 }, 33)?.kind).toBe('loop');
   });
 });

@@ -1,6 +1,6 @@
 // Finds the gaps, loops and restarts of a topic by looking at few of its frames: evenly spread ones first, then ever
 // closer around each place where time or frame numbers do not go on as they should.
-import { markBetween, type Mark, type Seen } from './timeline';
+import { markBetween, reordered, type Mark, type Seen } from './timeline';
 
 export interface Survey {
   seen: Seen[];
@@ -15,7 +15,7 @@ function strangeness(a: Seen, b: Seen, usualMs: number): number {
   const frames = b.offset - a.offset;
   const late = b.time - a.time - frames * usualMs;
   const gap = late > Math.max(2000, usualMs * 10) ? late : 0;
-  const loops = a.frame !== null && b.frame !== null && b.frame - a.frame !== frames ? 500 : 0;
+  const loops = a.frame !== null && b.frame !== null && Math.abs(b.frame - a.frame - frames) > reordered ? 500 : 0;
   return gap + loops;
 }
 

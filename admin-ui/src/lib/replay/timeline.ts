@@ -169,10 +169,14 @@ export interface Seen {
   frame: number | null;
 }
 
+/** Frames of video are numbered as they are decoded, and so far they may stand from where they are shown. */
+export const reordered = 16;
+const goesBack = (a: number, b: number) => b < a && (b === 0 || a - b > reordered);
+
 /** What lies between two frames that were seen one after the other. */
 export function markBetween(a: Seen, b: Seen, usualMs: number): Mark | null {
   if (b.offset !== a.offset + 1) return null;
-  if (a.frame !== null && b.frame !== null && b.frame < a.frame) {
+  if (a.frame !== null && b.frame !== null && goesBack(a.frame, b.frame)) {
     return {
       time: b.time,
       kind: 'loop',
