@@ -167,10 +167,9 @@ class Soak:
                 time.sleep(1)  # decides nothing: between two looks
             for each in calm:
                 each.stop()
-            did = {each.name: f"{each.done} ({each.refused} refused)" for each in calm + kills}
-            return self.end(viewer, usage, did | {"worker kills": worker_kills})
+            return self.end(viewer, usage, calm + kills, worker_kills)
 
-    def end(self, viewer, usage, did):
+    def end(self, viewer, usage, disturbances, worker_kills):
         for name in self.worker.rest.answer("GET", "/connectors"):  # those of a delete that a kill came before
             if name.startswith("passing-"):
                 self.worker.rest.call("DELETE", f"/connectors/{name}?topics=true")
@@ -189,13 +188,16 @@ class Soak:
             "repeated": len(numbers) - len(set(numbers)),
             "out of order": sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if b <= a),
             "viewer": str(judge(viewer.stop(), offsets_by_digest(records))),
-            "did": did,
+            "did": {each.name: f"{each.done} ({each.refused} refused)" for each in disturbances}
+            | {"worker kills": worker_kills},
             "used": usage.summary(),
         }
         code = self.worker.stop()
         result["ended with"] = code
         result["good"] = (
-            not (result["lost"] or result["repeated"] or result["out of order"] or code) and not usage.grows()
+            not (result["lost"] or result["repeated"] or result["out of order"] or code)
+            and not usage.grows()
+            and all(each.done for each in disturbances)  # one that never came about has disturbed nobody
         )
         return result
 

@@ -10,6 +10,7 @@ from pathlib import Path
 class Usage:
     pid: int
     rss_mb: float
+    own_mb: float  # of it what is no file's: pages of the log that it reads are the kernel's to take back
     descriptors: int
     threads: int
 
@@ -19,6 +20,7 @@ def usage_of(pid):
     return Usage(
         pid,
         int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024,
+        int(re.search(r"RssAnon:\s+(\d+)", status).group(1)) / 1024,
         len(list(Path(f"/proc/{pid}/fd").iterdir())),
         int(re.search(r"Threads:\s+(\d+)", status).group(1)),
     )
@@ -28,7 +30,7 @@ class UsageLog:
     """Looks at the process that a worker is at that moment."""
 
     # More than that between the first and the last third of a time without kills is growth.
-    MOST = {"rss_mb": 24, "descriptors": 40, "threads": 20}
+    MOST = {"own_mb": 16, "descriptors": 40, "threads": 20}
 
     def __init__(self, worker):
         self._worker = worker
@@ -49,7 +51,7 @@ class UsageLog:
         if not self._all:
             return "nothing yet"
         last = self._all[-1]
-        return f"RSS {last.rss_mb:5.1f} MB  descriptors {last.descriptors:4}  threads {last.threads:3}"
+        return f"RSS {last.rss_mb:5.1f} MB, {last.own_mb:5.1f} no file's  descriptors {last.descriptors:4}  threads {last.threads:3}"
 
     def _thirds(self, what):
         values = [getattr(each, what) for each in self._calm]
@@ -59,7 +61,7 @@ class UsageLog:
 
     def summary(self):
         result = {"processes": len({each.pid for each in self._all})}
-        for what in self.MOST:
+        for what in ["rss_mb", *self.MOST]:
             first, last = self._thirds(what)
             result[what] = {"first third": first, "last third": last, "most": max(getattr(e, what) for e in self._all)}
         return result
