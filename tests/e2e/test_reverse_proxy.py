@@ -120,7 +120,11 @@ def test_the_recipe_brings_log_in_page_and_streams_and_believes_no_client(
     stranger = with_cookie | {"Origin": "https://stranger.test"}
     assert browser.at("/session", "DELETE", headers=stranger).status_code == 403
     assert browser.at("/connectors", headers=with_cookie | {"Host": "stranger.test"}).status_code == 403
-    url = browser.at("/connectors/screen/status", headers=with_cookie).json()["tasks"][0]["metrics"]["url"]
+
+    def metrics():
+        return browser.at("/connectors/screen/status", headers=with_cookie).json()["tasks"][0].get("metrics")
+
+    url = wait_until("it says where it is", metrics)["url"]
     assert url == f"{base}{stream}"
     # Pictures come while the stream goes on.
     with browser.at(stream, headers=with_cookie, stream=True) as answer:

@@ -49,7 +49,9 @@ def started(*workers):
 
 def places(worker, names):
     """Of each connector the worker that its first task runs on, as this worker says."""
-    statuses = {name: worker.rest.status(name)["tasks"] for name in names}
+    # One that is new comes a moment later here.
+    known = set(worker.rest.answer("GET", "/connectors")).intersection(names)
+    statuses = {name: worker.rest.status(name)["tasks"] for name in known}
     return {name: tasks[0]["worker_id"] for name, tasks in statuses.items() if tasks and tasks[0]["state"] == "RUNNING"}
 
 
