@@ -1,5 +1,7 @@
 #include "base/turn_queue.h"
 
+#include <system_error>
+
 #include <base/log.h>
 #include <base/trace.h>
 
@@ -57,7 +59,13 @@ void TurnQueue::GiveTurn() {
     const std::lock_guard lock(mutex_);
     is_taken_ = false;
     JoinEnded();
-    if (idle_ == 0 && threads_.size() < most_threads_) Begin();
+    if (idle_ == 0 && threads_.size() < most_threads_) {
+      try {
+        Begin();
+      } catch (const std::system_error& error) {  // what has been posted waits until somebody is done
+        log::Warn(thread_name_, std::string("one more thread cannot be had: ") + error.what());
+      }
+    }
   }
   changed_.notify_all();
 }
