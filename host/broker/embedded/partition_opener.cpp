@@ -38,7 +38,8 @@ OpenedSegments PartitionOpener::Open() {
       seal = ReadSeal(SegmentPaths(context_.directory, segment.base).index, segment.base);
     } catch (const BrokerError&) {  // an index that cannot be read is rebuilt
     }
-    if (seal && (tail < found.size() || seal->log_bytes == segment.log_bytes)) {
+    // A last segment in whose seal there is no record cannot be gone on behind: the next one would have its name.
+    if (seal && (tail < found.size() || (seal->log_bytes == segment.log_bytes && seal->count > 0))) {
       last_count = seal->count;
       break;
     }

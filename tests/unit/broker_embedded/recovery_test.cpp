@@ -353,6 +353,36 @@ TEST_F(RecoveryTest, SetsAsideALastSegmentOfWhichNothingCanBeRead) {
   EXPECT_TRUE(fs::exists(Segment(0, ".log.corrupt-no-record-2"))) << "the first one was overwritten";
 }
 
+// Found by the fuzz target segment_recovery: with the last segment set aside, one whose only record is lost comes last.
+TEST_F(RecoveryTest, TakesRecordsBehindASealedSegmentOfWhichNothingIsLeft) {
+  options.segment_bytes = 512;
+  Open();
+  Append("first");
+  Append(std::string(500, '.'));
+  ASSERT_TRUE(Eventually([&] { return AllSealed(); }));
+  Close();
+  const std::string first = Slurp(Segment(0));
+  const std::string second = Slurp(Segment(1));
+  for (std::size_t place = 0; place < first.size(); ++place) {
+    SCOPED_TRACE(place);
+    for (const auto& path : std::vector<fs::path>(fs::directory_iterator(Folder()), {})) fs::remove(path);
+    Spit(Segment(0), first);
+    Flip(Segment(0), place);
+    Spit(Segment(1), second);
+    Flip(Segment(1), 29);
+    Open();
+    EXPECT_THAT(Values(), IsEmpty());
+    EXPECT_TRUE(Eventually([&] { return ReadSeal(Segment(0, ".index"), 0).has_value(); })) << "no index is made";
+    Close();
+    Open();
+    Append("behind it");
+    Close();
+    Open();
+    EXPECT_THAT(Values(), ElementsAre("behind it"));
+    Close();
+  }
+}
+
 TEST_F(RecoveryTest, LeavesFilesWithStrangeNamesAlone) {
   Open();
   Append("first");
