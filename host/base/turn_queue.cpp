@@ -39,7 +39,7 @@ void TurnQueue::PostAt(std::chrono::steady_clock::time_point due, std::function<
 
 void TurnQueue::AwaitAllBack() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return begun_ == 0; });
+  changed_.wait(lock, [this] { return begun_ == 0 && queue_.empty(); });
 }
 
 void TurnQueue::Begin() {
@@ -101,10 +101,14 @@ void TurnQueue::Work() {
         changed_.notify_all();
         return;
       }
-      if (later_.empty() || closing_)
+      if (later_.empty() || closing_) {
         changed_.wait(lock);
-      else
-        changed_.wait_until(lock, later_.begin()->first);
+      } else {
+        // Of its own: another thread may have taken out meanwhile what is due, and the wait looks at its time once
+        // more.
+        const auto due = later_.begin()->first;
+        changed_.wait_until(lock, due);
+      }
     }
     --idle_;
     auto work = std::move(queue_.front());

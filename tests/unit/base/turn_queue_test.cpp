@@ -97,6 +97,40 @@ TEST(TurnQueue, NoMoreThreadsThanItMayHaveAreAway) {
   EXPECT_LE(most, 2);
 }
 
+TEST(TurnQueue, AllAreBackWhenWhatWasPostedHasEndedToo) {
+  TurnQueue queue("test", 1);
+  for (int i = 0; i < 200; ++i) {
+    std::atomic<int> ended = 0;
+    for (int piece = 0; piece < 5; ++piece) {
+      queue.Post([&] {
+        queue.Away([] { std::this_thread::yield(); });
+        ++ended;
+      });
+    }
+    queue.AwaitAllBack();
+    ASSERT_EQ(ended, 5) << "also what had not begun";
+  }
+}
+
+// A sanitizer tells: a thread that waits for what is due next is woken while another takes that out.
+TEST(TurnQueue, ManyWaitForWhatIsDueNext) {
+  std::atomic<int> done = 0;
+  {
+    TurnQueue queue("test", 8);
+    for (int i = 0; i < 300; ++i) {
+      queue.PostAt(std::chrono::steady_clock::now() + std::chrono::microseconds(50 * (i % 20)), [&] { ++done; });
+      queue.Post([&] {
+        queue.Away(
+            [] { std::this_thread::sleep_for(std::chrono::microseconds(100)); });  // decides nothing: for how long
+        ++done;
+      });
+    }
+    queue.AwaitAllBack();
+    EXPECT_GE(done, 300);
+  }
+  EXPECT_LE(done, 600);
+}
+
 TEST(TurnQueue, WaitsForWhatIsDueLater) {
   TurnQueue queue("test");
   std::promise<void> due;

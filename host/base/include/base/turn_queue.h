@@ -39,7 +39,7 @@ class TurnQueue {
     return wait();
   }
 
-  /// Until no piece is away or at work. By no piece of work.
+  /// Until all pieces that were posted have ended, but for what is not due yet. By no piece of work.
   void AwaitAllBack();
 
  private:
