@@ -100,8 +100,8 @@ void ClusterWorker::Changed() {
 void ClusterWorker::TakeTelling(const broker::ReadRecord& read) {
   {
     const std::lock_guard lock(mutex_);
-    if (told_.use_count() > 1) told_ = std::make_shared<Told>(*told_);
-    if (!TakeTold(read, *told_)) return;
+    if (!TakeTold(read, told_)) return;
+    shown_told_ = nullptr;
   }
   Wake();
 }
@@ -119,7 +119,8 @@ void ClusterWorker::TakeStatus(const broker::ReadRecord& read) {
 
 std::shared_ptr<const Told> ClusterWorker::ToldNow() const {
   const std::lock_guard lock(mutex_);
-  return told_;
+  if (!shown_told_) shown_told_ = std::make_shared<const Told>(told_);
+  return shown_told_;
 }
 
 void ClusterWorker::TakeState(const broker::ReadRecord& read) {
@@ -176,10 +177,14 @@ void ClusterWorker::TakeRequest(const broker::ReadRecord& read) {
   changed_.notify_all();
 }
 
-std::shared_ptr<const View> ClusterWorker::view() const {
-  const std::lock_guard lock(mutex_);
+std::shared_ptr<const View> ClusterWorker::Shown() const {
   if (!shown_) shown_ = std::make_shared<const View>(view_);
   return shown_;
+}
+
+std::shared_ptr<const View> ClusterWorker::view() const {
+  const std::lock_guard lock(mutex_);
+  return Shown();
 }
 
 bool ClusterWorker::leads() const {
@@ -212,10 +217,14 @@ ClusterWorker::Orders ClusterWorker::Follow(bool all) {
   Orders orders =
       OrdersOf(touched.all ? holdings_.Follow(view_, session_) : holdings_.Follow(view_, session_, touched.connectors));
   orders.touched = std::move(touched);
+  orders.view = Shown();
   return orders;
 }
 
-std::map<std::string, TellingWorker> ClusterWorker::workers() const { return ToldNow()->workers; }
+std::map<std::string, TellingWorker> ClusterWorker::workers() const {
+  const std::lock_guard lock(mutex_);
+  return told_.workers;
+}
 
 std::vector<Move> ClusterWorker::moves() const {
   const std::lock_guard lock(mutex_);
@@ -397,10 +406,12 @@ void ClusterWorker::KeepSession(const std::stop_token& stop) {
     changed_.wait_for(lock, stop, kFencedPause, [] { return false; });
   }
   if (!membership) return;
-  const std::lock_guard lock(mutex_);
-  if ((first_joined && BootTime() - *first_joined >= options_.session_timeout) ||
-      holdings_.MayLeaveGroup(view_, session_))
-    membership->Leave();
+  const bool may_leave = [&] {
+    const std::lock_guard lock(mutex_);
+    return (first_joined && BootTime() - *first_joined >= options_.session_timeout) ||
+           holdings_.MayLeaveGroup(view_, session_);
+  }();
+  if (may_leave) membership->Leave();
 }
 
 }  // namespace framespool::cluster

@@ -87,12 +87,13 @@ void ClusterWorker::LeadOn(std::unique_ptr<Office>& office) {
   FenceTheDead(*office);
   const auto told = ToldNow();
   Leader::Seen seen{.members = office->members, .told = told.get(), .requests = {}, .now = BootTime()};
+  // Without the lock, which who reads takes within its own.
+  seen.requests_end = topics_.ReadUpTo(options_.requests.topic.name);
   {
     const std::lock_guard lock(mutex_);
     seen.requests.assign(requests_.begin(), requests_.end());
     seen.requests_from = requests_.empty() ? office->leader->state().next_request() : requests_.front().offset;
     seen.requests_from = std::min(seen.requests_from, office->leader->state().next_request());
-    seen.requests_end = topics_.ReadUpTo(options_.requests.topic.name);
     seen.log_time =
         log_time_ + std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - log_time_at_).count();
   }

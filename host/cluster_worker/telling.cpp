@@ -93,10 +93,10 @@ std::vector<broker::StateWrite> ClusterWorker::ToTell() {
   std::vector<broker::StateWrite> writes;
   const std::lock_guard lock(mutex_);
   if (session_.id().empty()) return writes;
-  const auto known = told_->workers.find(options_.worker);
-  if (known == told_->workers.end() || known->second != tells_)
+  const auto known = told_.workers.find(options_.worker);
+  if (known == told_.workers.end() || known->second != tells_)
     writes.push_back(WriteOf(topic, options_.worker, tells_));
-  for (const auto& [key, report] : holdings_.ToTell(view_, session_, told_->reports))
+  for (const auto& [key, report] : holdings_.ToTell(view_, session_, told_.reports))
     writes.push_back(WriteOf(topic, key, report));
   const auto now = Clock::now();
   std::erase_if(asked_, [&](const auto& each) {

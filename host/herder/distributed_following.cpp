@@ -63,11 +63,13 @@ bool IsSame(const std::vector<runtime::TaskStatus>& a, const std::vector<runtime
 void DistributedHerder::Follow(bool all) {
   if (stopping_) return;
   cluster::ClusterWorker::Orders orders;
-  if (WaitsToBeCounted())
+  if (WaitsToBeCounted()) {
     orders.touched.all = true;
-  else
+    orders.view = cluster_.view();
+  } else {
     orders = cluster_.Follow(all);
-  const auto view = cluster_.view();
+  }
+  const auto& view = orders.view;
   if (orders.touched.all) looked_at_all_ = std::chrono::steady_clock::now();
   End(orders.end);
   FollowConnectors(*view, orders.touched);

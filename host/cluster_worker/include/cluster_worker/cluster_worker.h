@@ -95,6 +95,7 @@ class ClusterWorker {
     std::vector<std::pair<TaskKey, bool>> end;  // true: it is still this worker's until Ended(), and may finish
     std::vector<std::pair<TaskKey, std::uint64_t>> go_on;  // with its new epoch
     Touched touched;
+    std::shared_ptr<const View> view;  // what they follow from, no older and no newer
   };
   /// As Holdings::Follow(), of what has changed since the last call, or of `all`. With the turn of the herder.
   Orders Follow(bool all);
@@ -153,8 +154,9 @@ class ClusterWorker {
   void TakeAnswer(const std::string& id, std::shared_ptr<const Answer> answer);                           // in the lock
   void TakeTelling(const broker::ReadRecord& read);
   void TakeStatus(const broker::ReadRecord& read);
-  void Changed();  // whatever Follow() looks at
-  void Wake();     // those of this worker's own threads that wait for a change
+  void Changed();                             // whatever Follow() looks at
+  void Wake();                                // those of this worker's own threads that wait for a change
+  std::shared_ptr<const View> Shown() const;  // in the lock
   std::shared_ptr<const Told> ToldNow() const;
   void NoteMoves(const Record& record);  // in the lock, before the view has it
   Orders OrdersOf(const Holdings::Orders& orders) const;
@@ -186,7 +188,8 @@ class ClusterWorker {
   mutable std::shared_ptr<const View> shown_;  // the last that view() gave; null: it has changed
   std::deque<Move> moves_;
   std::vector<Move> new_moves_;
-  std::shared_ptr<Told> told_ = std::make_shared<Told>();  // changed only while nobody else has it
+  Told told_;
+  mutable std::shared_ptr<const Told> shown_told_;  // as shown_
   Touched touched_{.all = true, .connectors = {}};
   bool is_following_ = false;           // the state has been read once
   std::deque<LoggedRequest> requests_;  // from the first on that has not been carried out
