@@ -218,7 +218,9 @@ base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted
   HerdedConnector* connector = herd_.Find(stored.name);
   if (connector == nullptr && stopping_) return InfoOfNew(accepted);  // it was made; nothing is followed any more
   if (connector == nullptr) return NoSuchConnector(stored.name);      // deleted meanwhile
-  if (config::HasVariables(stored.config)) herd_.Change([&] { connector->resolved = std::move(accepted.resolved); });
+  // Another config may have come while the turn was away.
+  if (config::HasVariables(stored.config) && connector->stored.config == stored.config)
+    herd_.Change([&] { connector->resolved = std::move(accepted.resolved); });
   runtime::ConnectorInfo info = InfoOf(*connector);
   info.warnings = std::move(accepted.warnings);
   return info;
@@ -228,8 +230,12 @@ cluster::FirstSplit DistributedHerder::FirstSplitOf(const store::StoredConnector
   const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   if (plugin == nullptr || !plugin->splits || stored.target == TargetState::kStopped) return std::nullopt;
   const auto runner = launcher_.StartConnector(stored, *plugin, [] {});
-  Away([&] { runner->AwaitAsked(std::chrono::steady_clock::now() + options_.check_timeout); });
-  launcher_.Stop(stored.name, {runner});
+  Away([&] {
+    runner->AwaitAsked(std::chrono::steady_clock::now() + options_.check_timeout);
+    runner->RequestStop();
+    runner->AwaitEnd(std::chrono::steady_clock::now() + options_.shutdown_timeout);
+  });
+  launcher_.LetGo(stored.name, runner);
   const auto split = runner->Latest();
   if (!split) return std::nullopt;
   std::vector<RawConfig> shares;
@@ -255,7 +261,7 @@ void DistributedHerder::AwaitNotes() {
 }
 
 base::Outcome<std::vector<HistoryEntry>> DistributedHerder::History(const std::string& name, int most) {
-  AwaitNotes();
+  Away([this] { AwaitNotes(); });
   return StandaloneHerder::History(name, most);
 }
 
@@ -287,9 +293,7 @@ bool DistributedHerder::AwaitNoTasks(const std::string& name) {
     Follow();
     const auto ledger = cluster_.view()->LedgerOf(name);
     bool owned = false;
-    if (ledger != nullptr) {
-      for (const cluster::LedgerTask& task : ledger->tasks) owned = owned || task.owned();
-    }
+    if (ledger != nullptr) owned = std::ranges::any_of(ledger->tasks, &cluster::LedgerTask::owned);
     if (!owned) return true;
     Away([this] { cluster_.AwaitChange(50ms); });
   }
@@ -300,9 +304,19 @@ HerdedConnector* DistributedHerder::FindNow(const std::string& name,
                                             const std::function<bool(const HerdedConnector&)>& looks_done) {
   HerdedConnector* connector = herd_.Find(name);
   if (stopping_ || (connector != nullptr && !(looks_done && looks_done(*connector)))) return connector;
-  store_.CatchUp();
+  Away([this] { store_.CatchUp(); });
   Follow();
   return herd_.Find(name);
+}
+
+bool DistributedHerder::AwaitLastOffsets(const std::string& name) {
+  FindNow(name, IsNotStopped);
+  const auto stored = cluster_.view()->Connector(name);
+  if (stored == nullptr || stored->target != TargetState::kStopped) return true;
+  if (!AwaitNoTasks(name)) return false;
+  Away([this] { store_.CatchUp(); });
+  offsets_.Reload(name);
+  return true;
 }
 
 base::Outcome<std::vector<OffsetEntry>> DistributedHerder::Offsets(const std::string& name) {
@@ -311,27 +325,14 @@ base::Outcome<std::vector<OffsetEntry>> DistributedHerder::Offsets(const std::st
 }
 
 base::Outcome<void> DistributedHerder::AlterOffsets(const std::string& name, const std::vector<OffsetEntry>& entries) {
-  FindNow(name, IsNotStopped);
-  const auto connector = Connector(name);
-  if (connector && cluster_.view()->Connector(name) != nullptr &&
-      cluster_.view()->Connector(name)->target == TargetState::kStopped) {
-    if (!AwaitNoTasks(name)) return StillStopping(name);
-    store_.CatchUp();
-    offsets_.Reload(name);
-  }
+  if (!AwaitLastOffsets(name)) return StillStopping(name);
   auto outcome = StandaloneHerder::AlterOffsets(name, entries);
   if (outcome) offsets_.Flush();
   return outcome;
 }
 
 base::Outcome<void> DistributedHerder::ResetOffsets(const std::string& name) {
-  FindNow(name, IsNotStopped);
-  const auto stored = cluster_.view()->Connector(name);
-  if (stored != nullptr && stored->target == TargetState::kStopped) {
-    if (!AwaitNoTasks(name)) return StillStopping(name);
-    store_.CatchUp();
-    offsets_.Reload(name);
-  }
+  if (!AwaitLastOffsets(name)) return StillStopping(name);
   auto outcome = StandaloneHerder::ResetOffsets(name);
   if (outcome) offsets_.Flush();
   return outcome;
@@ -362,7 +363,7 @@ base::Outcome<void> DistributedHerder::Delete(const std::string& name, bool with
   Away([this] { AwaitNotes(); });
   active_topics_.Forget(name);
   if (with_offsets) {
-    store_.CatchUp();
+    Away([this] { store_.CatchUp(); });
     offsets_.Reload(name);
     ForgetOffsets(info, offsets_, store_, broker_);
     offsets_.Flush();

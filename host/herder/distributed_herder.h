@@ -73,6 +73,8 @@ class DistributedHerder final : public StandaloneHerder {
   HerdedConnector* FindNow(const std::string& name, const std::function<bool(const HerdedConnector&)>& looks_done = {});
   /// Until no worker has a task of it; false when that takes too long.
   bool AwaitNoTasks(const std::string& name);
+  /// Of one that is stopped: until what its tasks have stored last is known here; false as above.
+  bool AwaitLastOffsets(const std::string& name);
 
   // In distributed_following.cpp.
   /// Brings the herd, and what runs here, to what the cluster says: of what has changed since, or of `all`.

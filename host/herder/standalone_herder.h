@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -97,24 +96,25 @@ class StandaloneHerder : public WorkerHerder {
   /// What is to become of one of its name that is there.
   enum class IfThere { kReplace, kRefuse };
 
+  /// Who asked, over what others ask for meanwhile.
+  class AskedBy {
+   public:
+    explicit AskedBy(std::string& by) : by_(by), kept_(by) {}
+    AskedBy(const AskedBy&) = delete;
+    AskedBy& operator=(const AskedBy&) = delete;
+    ~AskedBy() { by_ = std::move(kept_); }
+
+   private:
+    std::string& by_;
+    std::string kept_;
+  };
+
   // With the turn of the queue ("on the herder's thread"), which is the herd's: who holds a HerdedConnector over Away()
   // finds it anew.
   template <class F>
   auto Away(F wait) {
-    const std::string by = by_;
-    try {
-      if constexpr (std::is_void_v<decltype(wait())>) {
-        queue_.Away(std::move(wait));
-        by_ = by;
-      } else {
-        auto result = queue_.Away(std::move(wait));
-        by_ = by;
-        return result;
-      }
-    } catch (...) {
-      by_ = by;
-      throw;
-    }
+    const AskedBy kept(by_);
+    return queue_.Away(std::move(wait));
   }
   template <class F>
   base::Outcome<void> Change(const std::string& name, F change);

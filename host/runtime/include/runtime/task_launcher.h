@@ -85,6 +85,10 @@ class TaskLauncher {
   void Stop(const std::string& connector, const Tasks& tasks);
   /// The same for all connectors at once, within the time that one has.
   void StopAll(const std::vector<std::pair<std::string, std::shared_ptr<TaskRunner>>>& tasks);
+  /// The same of one that has been asked and waited for already.
+  void LetGo(const std::string& connector, const std::shared_ptr<TaskRunner>& task) {
+    AwaitEnd(connector, task, std::chrono::steady_clock::now());
+  }
 
   /// Of tasks: one has succeeded when it runs, and failed when it ends before. Any thread.
   const StartMeters& starts() const noexcept { return starts_; }
