@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,10 +15,15 @@ namespace framespool::runtime {
 /// alone.
 class PluginHistograms {
  public:
+  /// As many as a task may have metrics; what comes with ever new names is kept by its plugin alone.
+  static constexpr std::size_t kMost = 1000;
+
   std::shared_ptr<base::Histogram> Of(const std::string& metric) {
     const std::lock_guard lock(mutex_);
-    auto& histogram = by_name_[metric];
-    if (histogram == nullptr) histogram = std::make_shared<base::Histogram>();
+    const auto found = by_name_.find(metric);
+    if (found != by_name_.end()) return found->second;
+    auto histogram = std::make_shared<base::Histogram>();
+    if (by_name_.size() < kMost) by_name_.emplace(metric, histogram);
     return histogram;
   }
   /// Null: the plugin has not asked for it.
