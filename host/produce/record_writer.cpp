@@ -84,9 +84,7 @@ base::Refused RefuseTooLarge(const broker::RecordRefused& error) {
     problem.field = "value";
     problem.message.insert(0, "is too large together with key and headers: ");
   }
-  std::string message;
-  for (const Problem& problem : problems) message.append(message.empty() ? "" : "; ").append(ToText(problem));
-  return base::Refuse(base::Reason::kInvalid, std::move(message), std::move(problems));
+  return base::RefuseAll(base::Reason::kInvalid, std::move(problems));
 }
 
 base::Refused Unconfirmed(const std::string& topic, const std::string& why) {

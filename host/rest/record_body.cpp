@@ -163,12 +163,6 @@ class RecordBody {
   std::vector<Problem> problems_;
 };
 
-base::Refused RefuseAll(std::vector<Problem> problems) {
-  std::string message;
-  for (const Problem& problem : problems) message.append(message.empty() ? "" : "; ").append(ToText(problem));
-  return base::Refuse(base::Reason::kInvalid, std::move(message), std::move(problems));
-}
-
 }  // namespace
 
 Outcome<produce::NewRecord> ParseNewRecord(std::string topic, std::string_view body) {
@@ -199,7 +193,8 @@ Outcome<produce::NewRecord> ParseNewRecord(std::string topic, std::string_view b
   if (!json->contains("value"))
     reader.Complain("value", "is missing: it is " + std::string(kWantedBytes) + ", and null is a tombstone",
                     kind::kRequired);
-  if (auto problems = reader.TakeProblems(); !problems.empty()) return RefuseAll(std::move(problems));
+  if (auto problems = reader.TakeProblems(); !problems.empty())
+    return base::RefuseAll(base::Reason::kInvalid, std::move(problems));
   return record;
 }
 

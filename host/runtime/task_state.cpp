@@ -55,8 +55,7 @@ void TaskState::Move(State to, Failure failure) {
     trace = hidden.Hidden(trace);
     problems = hidden.Hidden(std::move(problems));
   }
-  std::string reason;
-  for (const Problem& problem : problems) reason.append(reason.empty() ? "" : "; ").append(framespool::ToText(problem));
+  const std::string reason = framespool::ToText(problems);
   {
     std::lock_guard lock(mutex_);
     if (snapshot_.state == to || snapshot_.state == State::kFailed) return;

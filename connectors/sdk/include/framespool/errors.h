@@ -29,13 +29,7 @@ class FRAMESPOOL_EXPORT Error : public std::runtime_error {
 
  private:
   explicit Error(std::shared_ptr<const std::vector<Problem>> problems)
-      : std::runtime_error(TextOf(*problems)), problems_(std::move(problems)) {}
-
-  static std::string TextOf(const std::vector<Problem>& problems) {
-    std::string text;
-    for (const Problem& problem : problems) text.append(text.empty() ? "" : "; ").append(ToText(problem));
-    return text;
-  }
+      : std::runtime_error(ToText(*problems)), problems_(std::move(problems)) {}
 
   std::shared_ptr<const std::vector<Problem>> problems_;  // an exception's copies must not throw
 };

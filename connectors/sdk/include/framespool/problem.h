@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "framespool/fields.h"
 
@@ -71,6 +72,12 @@ inline constexpr ProblemKind kUnexpected = "unexpected-error";
 /// As one sentence: the field, where there is one, and what is wrong with it.
 inline std::string ToText(const Problem& problem) {
   return problem.field.empty() ? problem.message : problem.field + " " + problem.message;
+}
+/// Several in one line.
+inline std::string ToText(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& problem : problems) text.append(text.empty() ? "" : "; ").append(ToText(problem));
+  return text;
 }
 
 }  // namespace framespool

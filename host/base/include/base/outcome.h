@@ -35,6 +35,11 @@ inline Refused Refuse(Reason reason, Problem problem) {
   std::string message = ToText(problem);
   return Refused(Refusal{.reason = reason, .message = std::move(message), .problems = {std::move(problem)}});
 }
+/// Because of all of them; at least one.
+inline Refused RefuseAll(Reason reason, std::vector<Problem> problems) {
+  std::string message = ToText(problems);
+  return Refused(Refusal{.reason = reason, .message = std::move(message), .problems = std::move(problems)});
+}
 inline Refused Refuse(Reason reason, std::string message, std::vector<Problem> problems) {
   return Refused(Refusal{.reason = reason, .message = std::move(message), .problems = std::move(problems)});
 }
