@@ -129,4 +129,14 @@ std::vector<std::string_view> SplitList(std::string_view text, char separator) {
   return parts;
 }
 
+std::vector<std::string_view> SplitAll(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace framespool::http

@@ -27,11 +27,8 @@ std::vector<std::string> Request::List(std::string_view key) const {
     const auto equals = std::min(pair.find('='), pair.size());
     if (http::PercentDecode(pair.substr(0, equals), true) != key) continue;
     const std::string_view list = pair.substr(std::min(equals + 1, pair.size()));
-    for (std::size_t at = 0; at <= list.size();) {
-      const std::size_t end = std::min(list.find(',', at), list.size());
-      parts.push_back(http::PercentDecode(list.substr(at, end - at), true).value_or(""));
-      at = end + 1;
-    }
+    for (const std::string_view part : http::SplitAll(list, ','))
+      parts.push_back(http::PercentDecode(part, true).value_or(""));
     break;
   }
   return parts;

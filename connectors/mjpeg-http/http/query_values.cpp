@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <framespool/http/text.h>
+
 namespace framespool::mjpeg {
 
 namespace {
@@ -11,7 +13,7 @@ constexpr std::size_t kLongestName = 100;
 constexpr int kLeastWidth = 16, kMostWidth = 4096;
 
 template <class Number>
-std::optional<Number> Parse(const std::string& text) {
+std::optional<Number> Parse(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -48,14 +50,12 @@ std::vector<int> QueryValues::Widths(std::size_t count) {
   const std::string text = Text("width").value_or("");
   if (text.find(',') == std::string::npos) return std::vector<int>(count, Width());
   std::vector<int> widths;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    const auto width = Parse<int>(text.substr(at, end - at));
-    if (!width || (*width != 0 && (*width < kLeastWidth || *width > kMostWidth))) break;
-    widths.push_back(*width);
-    at = end + 1;
+  const std::vector<std::string_view> parts = http::SplitAll(text, ',');
+  for (const std::string_view part : parts) {
+    const auto width = Parse<int>(part);
+    if (width && (*width == 0 || (*width >= kLeastWidth && *width <= kMostWidth))) widths.push_back(*width);
   }
-  if (widths.size() != count || text.ends_with(',')) {
+  if (widths.size() != count || parts.size() != count) {
     Wrong("width", "one number of pixels from 16 to 4096, or one for each stream (0: as it is) with commas between",
           text);
     widths.assign(count, 0);

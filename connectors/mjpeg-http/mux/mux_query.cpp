@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <framespool/http/text.h>
+
 #include "http/query_values.h"
 #include "topic/moment.h"
 
@@ -46,19 +48,15 @@ std::vector<MuxQuery::Plays> PlaysOf(QueryValues& values, std::size_t streams) {
   const auto text = values.Text("video");
   if (!text) return std::vector<MuxQuery::Plays>(streams);
   std::vector<MuxQuery::Plays> plays;
-  for (std::size_t at = 0; at <= text->size();) {
-    const std::size_t end = std::min(text->find(',', at), text->size());
-    const std::string_view word = std::string_view(*text).substr(at, end - at);
-    at = end + 1;
+  const std::vector<std::string_view> words = http::SplitAll(*text, ',');
+  for (const std::string_view word : words) {
     const bool any = word == "any";
-    if (!any && word != "h264" && word != "h265" && word != "none") {
-      plays.clear();
-      break;
-    }
-    plays.push_back({any || word == "h264", any || word == "h265"});
+    if (any || word == "h264" || word == "h265" || word == "none")
+      plays.push_back({any || word == "h264", any || word == "h265"});
   }
-  if (plays.size() == 1) plays.resize(streams, plays.front());
-  if (plays.size() != streams) {
+  const bool all_known = plays.size() == words.size();
+  if (all_known && plays.size() == 1) plays.resize(streams, plays.front());
+  if (!all_known || plays.size() != streams) {
     values.Wrong("video", "h264, h265, any or none, or one of them for each stream with commas between", *text);
     plays.assign(streams, {});
   }

@@ -258,7 +258,7 @@ TEST_F(MuxTest, ScalesEachStreamToAWidthOfItsOwnAndCountsItsViewers) {
   EXPECT_EQ(widths, (std::map<std::size_t, int>{{0, 64}, {1, 640}}));
   EXPECT_EQ(Status()["mux_viewers"], 1);
   EXPECT_EQ(Status()["viewers"], 0);
-  for (const char* wrong : {"64,", "64,0,64", "64,x", ",64", "15,16"}) {
+  for (const char* wrong : {"64,", "64,0,64", "64,0,x", "64,x", ",64", "15,16"}) {
     const Response response = Get(port, std::string("/mux?streams=screen,garden&width=") + wrong);
     EXPECT_EQ(response.status, 400) << wrong;
     EXPECT_THAT(response.body, HasSubstr("16 to 4096")) << wrong;

@@ -51,6 +51,8 @@ TEST(Base64Coding, IsThatOfRfc4648) {
 TEST(Lists, AreSplitAndStripped) {
   EXPECT_EQ(SplitList(" a,, b\t,c ", ','), (std::vector<std::string_view>{"a", "b", "c"}));
   EXPECT_TRUE(SplitList(" , ", ',').empty());
+  EXPECT_EQ(SplitAll("a,, b,", ','), (std::vector<std::string_view>{"a", "", " b", ""}));
+  EXPECT_EQ(SplitAll("", ','), (std::vector<std::string_view>{""}));
   EXPECT_TRUE(SameText("KEEP-Alive", "keep-alive"));
   EXPECT_FALSE(SameText("keep", "keep-alive"));
 }

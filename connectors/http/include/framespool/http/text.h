@@ -38,5 +38,7 @@ bool SameText(std::string_view a, std::string_view b);
 std::string_view Strip(std::string_view text);
 /// The parts between `separator`s, stripped; empty parts are left out.
 std::vector<std::string_view> SplitList(std::string_view text, char separator);
+/// All of them, as they are; of an empty text one, which is empty.
+std::vector<std::string_view> SplitAll(std::string_view text, char separator);
 
 }  // namespace framespool::http
