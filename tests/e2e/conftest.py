@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+from harness.clusters import cluster_named
 from harness.kafka import KafkaNode
 from harness.worker import BINARY, Worker, free_port
 
@@ -71,6 +72,12 @@ def topic_named(on_kafka):
     """Names topics: those of two tests are two, also where both use one node."""
     number = next(_test_numbers)
     return lambda name: f"{name}-{number}" if on_kafka else name
+
+
+@pytest.fixture
+def cluster(topic_named, new_worker):
+    """Makes workers of one group, by their ids."""
+    return cluster_named(topic_named("cluster"), new_worker)
 
 
 class Sink:

@@ -2,21 +2,10 @@
 
 import concurrent.futures
 
-import pytest
 import requests
 from harness import footage
-from harness.clusters import cluster_named, frames_in, node_with_doors, places, started, told, wait_places
+from harness.clusters import frames_in, places, started, told, wait_places
 from harness.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def kafka():
-    yield from node_with_doors(__name__)
-
-
-@pytest.fixture
-def cluster(new_worker, topic_named):
-    return cluster_named(topic_named("cluster"), new_worker)
 
 
 def test_two_workers_share_connectors_and_say_the_same(cluster, kafka, video_source):

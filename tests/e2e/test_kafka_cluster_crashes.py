@@ -13,9 +13,7 @@ import requests
 from harness import footage
 from harness.clusters import (
     SESSION,
-    cluster_named,
     frames_in,
-    node_with_doors,
     paced_source,
     places,
     played,
@@ -23,6 +21,8 @@ from harness.clusters import (
     started,
     wait_places,
 )
+from harness.kafka import KafkaNode
+from harness.tcp_proxy import TcpProxy
 from harness.waiting import wait_until
 from harness.worker import BAD_PLUGINS, PLUGINS
 
@@ -31,12 +31,13 @@ BOUND = 3.0  # seconds behind a session, until a dead worker's tasks run elsewhe
 
 @pytest.fixture(scope="module")
 def kafka():
-    yield from node_with_doors(__name__)
-
-
-@pytest.fixture
-def cluster(new_worker, topic_named):
-    return cluster_named(topic_named("cluster"), new_worker)
+    """A node with three doors, each of which can be cut, held up or made a black hole."""
+    doors = [TcpProxy() for _ in range(3)]
+    node = KafkaNode(f"e2e-{__name__}", doors).start()
+    yield node
+    node.kill()
+    for door in doors:
+        door.close()
 
 
 def test_a_dead_workers_task_goes_on_elsewhere_with_the_next_frame(cluster, kafka, video_source):

@@ -5,14 +5,11 @@ import shutil
 import socket
 import time
 
-import pytest
 from harness import footage
 from harness.clusters import (
     SESSION,
-    cluster_named,
     cluster_of,
     frames_in,
-    node_with_doors,
     owners,
     paced_source,
     places,
@@ -22,16 +19,6 @@ from harness.clusters import (
 )
 from harness.waiting import wait_until
 from harness.worker import BAD_PLUGINS, BUILD, PLUGINS
-
-
-@pytest.fixture(scope="module")
-def kafka():
-    yield from node_with_doors(__name__)
-
-
-@pytest.fixture
-def cluster(new_worker, topic_named):
-    return cluster_named(topic_named("cluster"), new_worker)
 
 
 def test_a_worker_of_other_plugins_says_of_connectors_what_the_others_say(cluster, tmp_path, video_source, new_sink):

@@ -1,22 +1,10 @@
-"""Workers of one group on a Kafka node of the tests' own, and what they say of each other."""
+"""Workers of one group, and what they say of each other."""
 
 from harness import footage
-from harness.kafka import KafkaNode
-from harness.tcp_proxy import TcpProxy
 from harness.waiting import wait_until
 
 SESSION = 6.0  # seconds: the shortest that Kafka allows as it is delivered
 FRAMES = 20000
-
-
-def node_with_doors(name):
-    """A node with three doors, each of which can be cut, held up or made a black hole; a fixture's."""
-    doors = [TcpProxy() for _ in range(3)]
-    node = KafkaNode(f"e2e-{name}", doors).start()
-    yield node
-    node.kill()
-    for door in doors:
-        door.close()
 
 
 def cluster_named(name, new_worker):
