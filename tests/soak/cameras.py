@@ -5,9 +5,7 @@ when a frame that arrived whole is not in its topic, or is there twice or out of
 memory after each fault had come once, or more than so many percent of a core for each camera (0: however much)."""
 
 import argparse
-import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from harness.camera.rtsp import RtspCamera  # noqa: E402
 from harness.values import values_of  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
 from harness.worker import Worker  # noqa: E402
+from judging import judge  # noqa: E402
 from usage import UsageLog  # noqa: E402
 
 FPS, GOP = 15, 30
@@ -70,7 +69,7 @@ class Cameras:
             camera.close()
 
 
-def judge(camera, numbers):
+def missed(camera, numbers):
     """What is wrong with the numbers of the frames that a topic has of a camera."""
     wrong = [f"{b} behind {a}" for a, b in zip(numbers, numbers[1:], strict=False) if b <= a]
     has, missing = set(numbers), []
@@ -85,10 +84,14 @@ def judge(camera, numbers):
 
 
 class Soak:
-    def __init__(self, folder, minutes, count):
-        self.folder, self.seconds = folder, minutes * 60
+    def __init__(self, folder, minutes, count, most_cpu):
+        self.folder, self.seconds, self.most_cpu = folder, minutes * 60, most_cpu
         self.cameras = Cameras(count)
         self.worker = Worker(folder, {"offset.flush.interval.ms": "500"})
+
+    def close(self):
+        self.worker.kill()
+        self.cameras.close()
 
     def begin(self):
         self.worker.start()
@@ -143,12 +146,17 @@ class Soak:
             numbers = numbers_in(values_of(self.worker, f"camera-{number}", f"values-{number}", file))
             file.unlink()
             frames += len(numbers)
-            found = judge(camera, numbers)
+            found = missed(camera, numbers)
             if found["wrong"] or found["missing"]:
                 bad[number] = found
         result |= {"frames": frames, "reconnects": reconnects, "bad": bad, "used": usage.summary()}
         result["ended with"] = self.worker.stop()
-        result["good"] = frames > 0 and not (bad or result["ended with"] or (self.judges_memory and usage.grows()))
+        result["good"] = frames > 0 and not (
+            bad
+            or result["ended with"]
+            or (self.judges_memory and usage.grows())
+            or 0 < self.most_cpu < result["percent of a core for each"]
+        )
         return result
 
 
@@ -158,19 +166,7 @@ def main():
     arguments.add_argument("--cameras", type=int, default=20)
     arguments.add_argument("--most-cpu", type=float, default=1.0)
     options = arguments.parse_args()
-    with tempfile.TemporaryDirectory(prefix="framespool-cameras-") as folder:
-        soak = Soak(Path(folder), options.minutes, options.cameras)
-        try:
-            result = soak.run()
-        except BaseException:
-            print(soak.worker.log()[-4000:], file=sys.stderr)
-            raise
-        finally:
-            soak.worker.kill()
-            soak.cameras.close()
-    result["good"] = result["good"] and not 0 < options.most_cpu < result["percent of a core for each"]
-    print(json.dumps(result, indent=2))
-    return 0 if result["good"] else 1
+    return judge("cameras", lambda folder: Soak(folder, options.minutes, options.cameras, options.most_cpu))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ killed, so that what a worker uses can be compared over a long time. Ends with 1
 when the worker used more and more."""
 
 import argparse
-import json
 import random
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -17,13 +15,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
 import requests  # noqa: E402
-from harness import footage  # noqa: E402
-from harness.continuity import judge  # noqa: E402
+from harness import continuity, footage  # noqa: E402
 from harness.kafka import KafkaNode  # noqa: E402
 from harness.mjpeg import Stream, Viewer  # noqa: E402
 from harness.topic import Topic, offsets_by_digest  # noqa: E402
 from harness.waiting import wait_until, wait_until_still  # noqa: E402
 from harness.worker import Worker, free_port  # noqa: E402
+from judging import judge  # noqa: E402
 from usage import UsageLog  # noqa: E402
 
 FPS = 10
@@ -77,6 +75,9 @@ class Soak:
         self.ports = [free_port(), free_port()]
         self.urls = [f"http://127.0.0.1:{port}/" for port in self.ports]
         self._made = 0
+
+    def close(self):
+        self.worker.kill()
 
     def begin(self):
         frames = int(self.seconds * FPS * 1.5) + 600
@@ -187,7 +188,7 @@ class Soak:
             "lost": len(set(range(max(numbers) + 1)) - set(numbers)),
             "repeated": len(numbers) - len(set(numbers)),
             "out of order": sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if b <= a),
-            "viewer": str(judge(viewer.stop(), offsets_by_digest(records))),
+            "viewer": str(continuity.judge(viewer.stop(), offsets_by_digest(records))),
             "did": {each.name: f"{each.done} ({each.refused} refused)" for each in disturbances}
             | {"worker kills": worker_kills},
             "used": usage.summary(),
@@ -209,20 +210,10 @@ def main():
     options = arguments.parse_args()
     node = KafkaNode("soak").start() if options.broker == "kafka" else None
     try:
-        with tempfile.TemporaryDirectory(prefix="framespool-soak-") as folder:
-            soak = Soak(Path(folder), options.minutes, node)
-            try:
-                result = soak.run()
-            except BaseException:
-                print(soak.worker.log()[-4000:], file=sys.stderr)
-                raise
-            finally:
-                soak.worker.kill()
+        return judge("soak", lambda folder: Soak(folder, options.minutes, node))
     finally:
         if node is not None:
             node.kill()
-    print(json.dumps(result, indent=2))
-    return 0 if result["good"] else 1
 
 
 if __name__ == "__main__":

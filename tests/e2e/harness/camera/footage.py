@@ -6,6 +6,8 @@ import uuid
 
 _MARK = uuid.UUID("0f6f7261-6d65-7370-6f6f-6c2d63616d65").bytes
 START = b"\0\0\0\1"
+# How ffmpeg encodes H.264 without a frame that waits for later ones.
+AS_CAMERAS_DO = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency")
 
 
 def _encoded(*arguments):
@@ -52,18 +54,8 @@ class H264:
 
     def _codec(self, gop, extra):
         return [
-            *(
-                "-c:v",
-                "libx264",
-                "-preset",
-                "ultrafast",
-                "-tune",
-                "zerolatency",
-                "-pix_fmt",
-                "yuv420p",
-                "-threads",
-                "1",
-            ),
+            *AS_CAMERAS_DO,
+            *("-pix_fmt", "yuv420p", "-threads", "1"),
             *("-x264-params", f"aud=1:keyint={gop}:min-keyint={gop}:scenecut=0{extra}", "-f", "h264"),
         ]
 

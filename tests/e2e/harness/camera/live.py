@@ -6,6 +6,7 @@ import threading
 import time
 
 from harness import clock_bar
+from harness.camera.footage import AS_CAMERAS_DO, H264
 from harness.worker import die_with_parent
 
 _SEQUENCE_HEADER = 0
@@ -15,7 +16,9 @@ class LiveH264:
     """As footage.py has it, but that a unit may still be to come, and then is waited for. `drawn` has the bar's value of
     each frame."""
 
-    name = "H264"
+    name = H264.name
+    kind = staticmethod(H264.kind)
+    is_key = H264.is_key
 
     def __init__(self, width=1280, height=720, fps=30):
         self.drawn = []
@@ -28,18 +31,8 @@ class LiveH264:
             [
                 *("ffmpeg", "-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p"),
                 *("-s", f"{width}x{height}", "-r", str(fps), "-i", "pipe:0"),
-                *(
-                    "-c:v",
-                    "libx264",
-                    "-preset",
-                    "ultrafast",
-                    "-tune",
-                    "zerolatency",
-                    "-g",
-                    str(fps),
-                    "-sc_threshold",
-                    "0",
-                ),
+                *AS_CAMERAS_DO,
+                *("-g", str(fps), "-sc_threshold", "0"),
                 # Of its tags each says how long it is, so a unit is known to be whole without the next one.
                 *("-f", "flv", "-flush_packets", "1", "pipe:1"),
             ],
@@ -69,9 +62,6 @@ class LiveH264:
             if not self._changed.wait_for(lambda: number < len(self._units), 60):
                 raise OSError("the encoder gives nothing")
             return self._units[number]
-
-    def is_key(self, unit):
-        return any(nal[0] & 0x1F == 5 for nal in unit)
 
     def _draw(self, begun):
         shades = bytes(range(64, 192))
