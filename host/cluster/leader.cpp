@@ -145,12 +145,7 @@ Leader::Group Leader::GroupOf(const Seen& seen) {
     group.sessions.insert(member.session);
     const auto told = seen.told->workers.find(member.worker);
     if (told == seen.told->workers.end() || told->second.session != member.session) continue;
-    PlacingWorker worker{.id = member.worker,
-                         .labels = told->second.labels,
-                         .plugins = told->second.plugins,
-                         .takes = !told->second.leaving};
-    worker.labels["worker"] = member.worker;
-    group.workers.push_back(std::move(worker));
+    group.workers.push_back(AsPlaced(member.worker, told->second));
     group.session_of[member.worker] = member.session;
   }
   if (policy_.session_timeout > Moment(0)) AddReplaced(seen, group.sessions);

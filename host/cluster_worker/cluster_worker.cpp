@@ -192,6 +192,11 @@ bool ClusterWorker::leads() const {
   return leads_;
 }
 
+bool ClusterWorker::WatchesSplit(const Needs& needs) const {
+  const std::lock_guard lock(mutex_);
+  return leads_ || (!session_.id().empty() && WatcherOf(needs, view_, told_) == options_.worker);
+}
+
 bool ClusterWorker::IsOwned(const TaskKey& key) const {
   const LedgerTask* task = view_.Task(key);
   const auto held = holdings_.held().find(key);

@@ -367,11 +367,15 @@ void DistributedHerder::NoteOwnStatus(const TaskKey& key, const runtime::TaskRun
   store_.NoteStatus(key.connector, key.task, state, status.trace, epoch);
 }
 
+bool DistributedHerder::WatchesSplit(const HerdedConnector& connector) const {
+  return connector.plugin != nullptr && connector.plugin->splits &&
+         cluster_.WatchesSplit(NeedsOf(connector.stored.config));
+}
+
 void DistributedHerder::FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger) {
   const std::string& name = connector.stored.name;
-  const bool wanted = ledger != nullptr && cluster_.leads() && connector.plugin != nullptr &&
-                      connector.plugin->splits && ledger->runs(connector.stored.target == TargetState::kStopped) &&
-                      !WaitsToBeCounted();
+  const bool wanted = ledger != nullptr && ledger->runs(connector.stored.target == TargetState::kStopped) &&
+                      WatchesSplit(connector) && !WaitsToBeCounted();
   const auto asked = asked_with_.find(name);
   if (connector.runner && wanted && asked != asked_with_.end() && asked->second == ledger->revision)
     return TakeSplit(connector);

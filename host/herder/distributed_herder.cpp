@@ -282,7 +282,7 @@ void DistributedHerder::AwaitTasks(const std::string& name) {
       return;
     const auto split = connector->runner ? connector->runner->Latest() : std::nullopt;
     if (split && split->empty()) return;
-    // The split itself is asked for when the plugin has said it, by whoever leads.
+    // The split itself is asked for when the plugin has said it, by whoever watches for it.
     Away([this] { cluster_.AwaitChange(50ms); });
   }
 }
@@ -411,7 +411,7 @@ base::Outcome<void> DistributedHerder::RestartTask(const std::string& name, int 
 }
 
 void DistributedHerder::TakeSplit(HerdedConnector& connector) {
-  if (!connector.runner || !cluster_.leads()) return;
+  if (!connector.runner || !WatchesSplit(connector)) return;
   const auto split = connector.runner->Latest();
   const std::string name = connector.stored.name;
   const auto ledger = cluster_.view()->LedgerOf(name);

@@ -92,6 +92,7 @@ class DistributedHerder final : public StandaloneHerder {
   void NoteOwnStatus(const cluster::TaskKey& key, const runtime::TaskRunner& task);
   void TellOfMoves();
   void FollowRunner(HerdedConnector& connector, const cluster::Ledger* ledger);
+  bool WatchesSplit(const HerdedConnector& connector) const;
   void End(const std::vector<std::pair<cluster::TaskKey, bool>>& tasks);
   void Begin(const cluster::ClusterWorker::StartOrder& order, const cluster::View& view);
   /// Its owner before may have left a transaction open that nobody ends.

@@ -57,20 +57,34 @@ def test_work_is_split_also_where_the_worker_that_leads_has_not_the_class(cluste
     for file in (BUILD / "plugins").glob("transforms*"):
         shutil.copy(file, few)
     full = cluster("w1", plugin_path=f"{PLUGINS},{BAD_PLUGINS}")
-    started(cluster("a1", plugin_path=few), full)
+    few_only, _ = started(cluster("a1", plugin_path=few), full)
     wait_until("a1 leads", lambda: full.rest.answer("GET", "/cluster")["leader"] == "a1")
     config = {"connector.class": "ListSource", "topic": topic_named("numbers"), "tasks.max": "3"}
-    for items in ("abc", "ab"):
-        file = tmp_path / f"{items}.txt"
-        file.write_text("\n".join(items) + "\n")
-        full.rest.put("list", config | {"list": str(file)})
+
+    def wait_tasks(count):
         wait_until(
             "each item has its task",
-            lambda items=items: (
+            lambda: (
                 [(task["state"], task["worker_id"]) for task in full.rest.status("list")["tasks"]]
-                == [("RUNNING", "w1")] * len(items)
+                == [("RUNNING", "w1")] * count
             ),
         )
+
+    def lists(file, items):
+        file.write_text("\n".join(items) + "\n")
+
+    for items in ("abc", "ab"):
+        file = tmp_path / f"{items}.txt"
+        lists(file, items)
+        full.rest.put("list", config | {"list": str(file)})
+        wait_tasks(len(items))
+    # What it is split by changes by itself: a worker that has the class looks, whoever leads.
+    lists(file, "abc")
+    wait_tasks(3)
+    few_only.stop()
+    wait_until("w1 leads", lambda: full.rest.answer("GET", "/cluster")["leader"] == "w1")
+    lists(file, "ab")
+    wait_tasks(2)
 
 
 def test_a_worker_that_is_stopped_hands_over_at_once(cluster, kafka, video_source):

@@ -9,12 +9,15 @@
 #include <variant>
 #include <vector>
 
+#include <cluster/assigner.h>
 #include <cluster/ledger.h>
 #include <cluster/placement.h>
 #include <cluster/session.h>
 
 /// What workers tell of themselves, in the status topic. Nobody's life is judged by it, only by the group.
 namespace framespool::cluster {
+
+class View;
 
 struct TellingWorker {
   std::string session;       // of which it tells; of a former one, what it says of tasks is old
@@ -44,5 +47,13 @@ struct Told {
   std::map<std::string, TellingWorker> workers;  // by id
   std::map<std::string, TaskReports> reports;    // by connector
 };
+
+/// What a worker tells, as far as placing goes.
+PlacingWorker AsPlaced(const std::string& worker, const TellingWorker& tells);
+
+/// Who watches for what splits the work of a connector anew: the worker that leads, where it has the class; else the
+/// first of those that may run its tasks. Empty: none can, or it is not known whether the leader has it. Two may be of
+/// different minds for a moment, and both watch then; what they tell the leader is the same.
+std::string WatcherOf(const Needs& needs, const View& view, const Told& told);
 
 }  // namespace framespool::cluster

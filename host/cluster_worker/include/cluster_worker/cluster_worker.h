@@ -72,6 +72,8 @@ class ClusterWorker {
 
   std::shared_ptr<const View> view() const;
   bool leads() const;
+  /// Whether it is this worker that watches for what splits the work of such a connector anew.
+  bool WatchesSplit(const Needs& needs) const;
   /// What workers say of themselves, by id, those as well that are gone.
   std::map<std::string, TellingWorker> workers() const;
   /// The newest that this worker knows of, oldest first: since it was started, and of each task the last before that.
