@@ -64,7 +64,7 @@ export function frameOf(stream: string, response: Response, data: Uint8Array<Arr
   };
 }
 
-/** Starts, and goes on until `stop` is called. */
+/** Starts, and goes on until `stop` is called; nothing is told behind that. */
 export function startFeed(options: FeedOptions, events: FeedEvents): { stop(): void } {
   const controller = new AbortController();
   void run(options, events, controller.signal);
@@ -94,7 +94,7 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
       const hasMux = await throughGate(url, signal, async () => {
         const response = await fetch(url, { credentials: credentialsFor(url), signal, cache: 'no-store' });
         if (response.ok && isMux(response.headers.get('Content-Type')) && response.body) {
-          await readMux(response.body.getReader(), events, () => (attempt = 1));
+          await readMux(response.body.getReader(), events, signal, () => (attempt = 1));
           return true;
         }
         const said = response.ok ? '' : await refusalOf(response);
@@ -116,6 +116,7 @@ async function run(options: FeedOptions, events: FeedEvents, signal: AbortSignal
 async function readMux(
   body: ReadableStreamDefaultReader<Uint8Array>,
   events: FeedEvents,
+  signal: AbortSignal,
   alive: () => void,
 ): Promise<void> {
   const reader = new MuxReader();
@@ -123,6 +124,8 @@ async function readMux(
     const { done, value } = await heard(body);
     if (done) return;
     for (const message of reader.push(value)) {
+      // What had come by then is still read.
+      signal.throwIfAborted();
       alive();
       if ('frame' in message) events.frame(message.frame);
       else events.standing(message.standing);

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { frameUrl, muxUrl, snapshotUrl } from './feed';
+import { describe, expect, it, vi } from 'vitest';
+import { frameUrl, muxUrl, snapshotUrl, startFeed } from './feed';
 import { throughGate } from './gate';
-import { headerBytes, isMux, MuxReader, type Message } from './mux';
+import { headerBytes, isMux, muxContentType, MuxReader, type Message } from './mux';
 import { causeOf, momentOf, standsBecause } from './cause';
 import { silenceOf } from './feed';
 import { connector, declaredOf } from '../fixtures';
@@ -228,6 +228,37 @@ describe('a tile', () => {
     tile = next(newTile(0), { ...frame(null, 0), shown: times }, 2400);
     expect(fpsOf(tile, 2400)).toBe(25);
   });
+});
+
+it('a feed tells nothing behind its stop, whatever has come by then', async () => {
+  const body = join(
+    message(0, 0, text({ streams: ['a'] })),
+    message(1, 0, Uint8Array.of(1), 7n),
+    message(0, 0, text({ stream: 'a', state: 'live', video: 'video/mp4; codecs="avc1.64001F"' })),
+    message(4, 0, Uint8Array.of(2), 8n),
+  );
+  const headers = { 'Content-Type': muxContentType };
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, { headers })));
+  const told: string[] = [];
+  const stream = { name: 'a', url: 'http://h:4/', mux: 'http://h:4/mux', own: true, video: 'any' };
+  await new Promise<void>((resolve) => {
+    const feed = startFeed(
+      { streams: [stream], width: 0, fps: 5 },
+      {
+        frame: ({ offset }) => {
+          told.push(`frame ${offset}`);
+          feed.stop();
+          resolve();
+        },
+        standing: ({ state }) => told.push(state),
+        connecting: () => told.push('connecting'),
+        lost: (reason) => told.push(reason),
+      },
+    );
+  });
+  await new Promise((resolve) => setTimeout(resolve)); // decides nothing: the next turn of the event loop
+  vi.unstubAllGlobals();
+  expect(told).toEqual(['connecting', 'frame 7']);
 });
 
 describe('the gate', () => {

@@ -52,6 +52,7 @@ export class Player {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private controller = new AbortController();
   private streaming: { stop(): void } | null = null;
+  private followers = 0;
   /** Whether there is video that this browser plays; where it is not known it is tried. */
   private native: boolean;
 
@@ -223,10 +224,13 @@ export class Player {
   }
 
   private async followLive(): Promise<void> {
-    while (this.live && !this.controller.signal.aborted) {
+    // One that waits for a picture when another begins ends with that.
+    const follower = ++this.followers;
+    const follows = () => this.live && follower === this.followers && !this.controller.signal.aborted;
+    while (follows()) {
       if (!document.hidden) {
         const frame = await this.fetchFrame(snapshotUrl(this.url));
-        if (frame && this.live) await this.draw(frame);
+        if (frame && follows()) await this.draw(frame);
       }
       await new Promise((resolve) => (this.timer = setTimeout(resolve, livePollMs)));
     }
