@@ -145,7 +145,7 @@ void DistributedHerder::StartTasks(HerdedConnector& connector) {
 }
 
 void DistributedHerder::FollowClass(HerdedConnector& connector, const cluster::Ledger& ledger) {
-  if (connector.plugin != nullptr) return;
+  if (connector.plugin != nullptr || ledger.confined) return;  // or FollowConfinement() says how it is
   bool has_any = false;
   bool is_left = false;
   for (const LedgerTask& task : ledger.tasks) {

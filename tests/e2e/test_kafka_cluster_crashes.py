@@ -179,6 +179,40 @@ def leader_of(workers):
     return None
 
 
+def is_confined(worker, name):
+    """Whether it is FAILED, and none of its tasks runs, because it has ended workers."""
+    with contextlib.suppress(requests.RequestException, IndexError, AssertionError, KeyError):
+        status = worker.rest.status(name)
+        kinds = [problem["kind"] for problem in status["connector"]["problems"]]
+        return status["connector"]["state"] == "FAILED" and kinds == ["crashes-workers"] and not status["tasks"]
+    return False
+
+
+def times_failed(worker, name):
+    """How often this worker has told that the connector, and not one of its tasks, is FAILED."""
+    events = worker.rest.answer("GET", "/events")["events"]
+    return sum((each["connector"], each["task"], each["state"]) == (name, None, "FAILED") for each in events)
+
+
+def test_a_connector_that_has_ended_three_workers_is_failed_once_also_where_its_class_is_not(cluster, tmp_path):
+    able = [cluster(f"w{i}", plugin_path=f"{PLUGINS},{BAD_PLUGINS}") for i in (1, 2)]
+    for worker in able:
+        worker.may_crash = True
+    onlooker = cluster("w3")
+    started(*able, onlooker)
+    items = tmp_path / "items"
+    items.write_text("a\nb\n")
+    split = {"connector.class": "ListSource", "topic": f"{cluster.name}-list", "list": str(items), "tasks.max": "2"}
+    able[0].rest.put("poison", split)
+    wait_places(onlooker, ["poison"], ["w1", "w2"])
+    items.write_text("a\n!die\n")
+    wait_until("it is FAILED there", lambda: is_confined(onlooker, "poison"))
+    began = time.monotonic()
+    while time.monotonic() - began < 2.5:  # it looks at all connectors once a second
+        assert is_confined(onlooker, "poison")
+    assert times_failed(onlooker, "poison") == 1
+
+
 @pytest.mark.parametrize("word", ["!abort", "!die"])
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_connector_that_ends_three_leaders_is_failed_and_the_others_run(cluster, tmp_path, size, word):
@@ -196,15 +230,8 @@ def test_a_connector_that_ends_three_leaders_is_failed_and_the_others_run(cluste
     wait_places(workers[-1], ["poison"], [f"w{i}" for i in range(1, size + 1)])
     items.write_text(f"a\n{word}\n")
 
-    def failed(worker):
-        with contextlib.suppress(requests.RequestException, IndexError, AssertionError, KeyError):
-            status = worker.rest.status("poison")
-            kinds = [problem["kind"] for problem in status["connector"]["problems"]]
-            return status["connector"]["state"] == "FAILED" and kinds == ["crashes-workers"] and not status["tasks"]
-        return False
-
     for worker in workers:
-        wait_until("it is FAILED at all of them", lambda worker=worker: failed(worker))
+        wait_until("it is FAILED at all of them", lambda worker=worker: is_confined(worker, "poison"))
     crashes = sum(worker.log().count("has ended the worker") for worker in workers)
     print(f"{crashes} workers ended")
     assert crashes in (3, 4), "one may have begun to lead before another was back to tell"
