@@ -2,6 +2,8 @@
 
 /** Takes bytes as they come and gives whole boxes of an MP4. */
 export class Boxes {
+  /** In bytes; what says that it is larger is no MP4 of a sink's. */
+  static readonly largest: number;
   constructor(take: (name: string, box: Uint8Array) => void);
   /** Throws where it is no MP4. */
   feed(chunk: Uint8Array): void;
@@ -17,6 +19,8 @@ export interface Place {
 export type Target = { partition?: number; offset: number; time?: undefined } | { time: number };
 
 export class Places {
+  /** How many of one group are remembered. */
+  static readonly most: number;
   /** `box`: the one in front of a fragment; `key`: that is a key frame. When it is shown, in microseconds. */
   add(box: Uint8Array, key: boolean): number;
   at(us: number): Place | null;

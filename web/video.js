@@ -3,6 +3,8 @@
 
 // Takes bytes as they come and gives whole boxes of an MP4 (ISO/IEC 14496-12, 4.2).
 export class Boxes {
+  static largest = 64 * 1024 * 1024;
+
   constructor(take) {
     this.take = take;
     this.bytes = new Uint8Array(0);
@@ -16,7 +18,7 @@ export class Boxes {
     for (;;) {
       if (bytes.length - at < 8) break;
       const size = new DataView(bytes.buffer, at).getUint32(0);
-      if (size < 8) throw new Error('the sink sent what is no MP4');
+      if (size < 8 || size > Boxes.largest) throw new Error('the sink sent what is no MP4');
       if (bytes.length - at < size) break;
       this.take(String.fromCharCode(...bytes.subarray(at + 4, at + 8)), bytes.subarray(at, at + size));
       at += size;
@@ -28,6 +30,9 @@ export class Boxes {
 // Which frame is shown when. Of each group, from a key frame to the next, the first picture that is shown has the first
 // offset, and so on, in whatever order they come.
 export class Places {
+  // Of one group: a camera that refreshes its picture bit by bit has one key frame, and none after that.
+  static most = 3000;
+
   constructor() { this.groups = []; }
 
   add(box, key) {
@@ -41,6 +46,10 @@ export class Places {
     let at = group.shown.length;
     while (at > 0 && group.shown[at - 1] > shown) --at;
     group.shown.splice(at, 0, shown);
+    if (group.places.length > Places.most) {
+      group.places.shift();
+      group.shown.shift();
+    }
     if (this.groups.length > 60) this.groups.shift();
     return shown;
   }

@@ -30,6 +30,9 @@ describe('boxes of an MP4', () => {
   });
   it('are refused where they cannot be any', () => {
     expect(() => new Boxes(() => {}).feed(new Uint8Array(8))).toThrow(/no MP4/);
+    const huge = new Uint8Array(8);
+    new DataView(huge.buffer).setUint32(0, Boxes.largest + 1);
+    expect(() => new Boxes(() => {}).feed(huge)).toThrow(/no MP4/);
   });
 });
 
@@ -52,6 +55,14 @@ describe('which frame is shown when', () => {
     expect(places.timeOf({ offset: 8 }, false)).toBe(120_000);
     expect(places.timeOf({ time: 61 }, true)).toBe(80_000);
     expect(places.timeOf({ offset: 9 }, true)).toBeNull();
+  });
+  it('is forgotten of what is long ago, also where no key frame follows the first', () => {
+    const endless = new Places();
+    const last = Places.most + 100;
+    for (let i = 0; i <= last; ++i) endless.add(place(i, i * 40_000, i * 40_000), i === 0);
+    expect(endless.at(0)).toBeNull();
+    expect([last, last - Places.most + 1].map((i) => endless.at(i * 40_000)?.offset)).toEqual([last, 101]);
+    expect(endless.timeOf({ offset: last }, true)).toBe(last * 40_000);
   });
 });
 
