@@ -50,19 +50,22 @@ function release(): void {
   else underWay -= 1;
 }
 
+/** As long as any request: a script that does not come must not keep the page from noticing that nothing does. */
+const partMs = 10_000;
 let loading: Promise<unknown> = Promise.resolve();
 /** Loads a part of the page, one after the other: its script and its styles come from the worker at once. */
 export function load<T>(part: () => Promise<T>): Promise<T> {
-  const loaded = loading.then(async () => {
-    await acquire(true);
-    await acquire(true);
-    return part();
-  });
-  const done = () => {
-    release();
-    release();
-  };
-  loading = loaded.then(done, done);
+  const begun = loading.then(() => acquire(true)).then(() => acquire(true));
+  const loaded = begun.then(part);
+  loading = begun
+    .then(() => {
+      const late = new Promise<void>((resolve) => setTimeout(resolve, partMs));
+      return Promise.race([late, loaded.then(() => undefined)]).catch(() => undefined);
+    })
+    .then(() => {
+      release();
+      release();
+    });
   return loaded;
 }
 
