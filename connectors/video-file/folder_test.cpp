@@ -2,15 +2,14 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "fakes/eventually.h"
+#include "fakes/task_contexts.h"
 #include "fakes/temporary_directory.h"
 #include "video_file_source.h"
 
@@ -22,27 +21,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 namespace fs = std::filesystem;
-
-class Context final : public ConnectorContext {
- public:
-  const std::string& connector() const noexcept override { return name_; }
-  void Log(LogLevel /*level*/, std::string_view message) override {
-    const std::lock_guard lock(mutex_);
-    log_ += std::string(message) + "\n";
-  }
-  void RequestTaskReconfiguration() override { ++requests; }
-  void RaiseError(std::string_view why) override { ADD_FAILURE() << why; }
-  std::string log() const {
-    const std::lock_guard lock(mutex_);
-    return log_;
-  }
-  std::atomic<int> requests = 0;
-
- private:
-  const std::string name_ = "folder";
-  mutable std::mutex mutex_;
-  std::string log_;
-};
 
 class FolderTest : public testing::Test {
  protected:
@@ -88,14 +66,14 @@ TEST_F(FolderTest, WaitsForAFileThatIsBeingWritten) {
 TEST_F(FolderTest, LeavesOutWhatNoListCanHoldAndSaysSo) {
   Put("a,b.mp4");
   Put("c.mp4");
-  Context context;
+  FakeConnectorContext context("folder");
   EXPECT_THAT(VideoFileSource::TaskConfigs(Config(), context, 3),
               ElementsAre(RawConfig{{"folder", ""}, {"files", (folder_.path() / "c.mp4").string()}}));
   EXPECT_THAT(context.log(), HasSubstr("leaves out \"a,b.mp4\""));
 }
 
 TEST_F(FolderTest, IsSplitIntoNoMoreTasksThanThereAreFiles) {
-  Context context;
+  FakeConnectorContext context("folder");
   EXPECT_THAT(VideoFileSource::TaskConfigs(Config(), context, 3), IsEmpty());
   for (const char* name : {"a.mp4", "b.mp4", "c.mp4", "d.mp4"}) Put(name);
   EXPECT_THAT(VideoFileSource::TaskConfigs(Config(), context, 9), testing::SizeIs(4));
@@ -105,20 +83,20 @@ TEST_F(FolderTest, IsSplitIntoNoMoreTasksThanThereAreFiles) {
 TEST_F(FolderTest, AOneFileConnectorHasTheOneTaskThatItHad) {
   VideoFileConfig config;
   config.file = "/v/a.mp4";
-  Context context;
+  FakeConnectorContext context("folder");
   EXPECT_THAT(VideoFileSource::TaskConfigs(config, context, 5), ElementsAre(RawConfig{}));
   EXPECT_EQ(VideoFileSource::Watch(config, context), nullptr);
 }
 
 TEST_F(FolderTest, IsWatchedForFilesThatComeAndGo) {
-  Context context;
+  FakeConnectorContext context("folder");
   const auto watch = VideoFileSource::Watch(Config(), context);
-  ASSERT_TRUE(fakes::Eventually([&] { return context.requests == 1; })) << "what came before it looked first";
+  ASSERT_TRUE(fakes::Eventually([&] { return context.requests() == 1; })) << "what came before it looked first";
   Put("a.mp4");
-  ASSERT_TRUE(fakes::Eventually([&] { return context.requests >= 2; }));
-  const int before = context.requests;
+  ASSERT_TRUE(fakes::Eventually([&] { return context.requests() >= 2; }));
+  const int before = context.requests();
   fs::remove(folder_.path() / "a.mp4");
-  EXPECT_TRUE(fakes::Eventually([&] { return context.requests > before; }));
+  EXPECT_TRUE(fakes::Eventually([&] { return context.requests() > before; }));
 }
 
 TEST_F(FolderTest, ThatIsAwayIsWaitedFor) {
@@ -127,12 +105,12 @@ TEST_F(FolderTest, ThatIsAwayIsWaitedFor) {
     away.folder += "/mount";
     return away;
   }();
-  Context context;
+  FakeConnectorContext context("folder");
   EXPECT_THROW(VideoFileSource::TaskConfigs(config, context, 1), RetriableError);
   const auto watch = VideoFileSource::Watch(config, context);
   ASSERT_TRUE(fakes::Eventually([&] { return !context.log().empty(); }));
   fs::create_directory(config.folder);
-  EXPECT_TRUE(fakes::Eventually([&] { return context.requests == 1; }));
+  EXPECT_TRUE(fakes::Eventually([&] { return context.requests() == 1; }));
   EXPECT_THAT(context.log(), HasSubstr("can be read again"));
 }
 

@@ -1,6 +1,8 @@
 #include "config/common_config.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace framespool::config {
 
@@ -280,6 +282,21 @@ NamedTopics TopicsOf(ConnectorType type, const CommonConfig& config) {
   if (type == ConnectorType::kSink) return {.names = config.topics, .pattern = TopicPattern(config.topics_regex)};
   if (config.topic.empty()) return {};
   return {.names = {config.topic}, .pattern = {}};
+}
+
+NamedTopics ReadBySource(std::span<const FieldSpec> fields, const RawConfig& config) {
+  NamedTopics topics;
+  for (const FieldSpec& field : fields) {
+    const auto value = config.find(field.name);
+    if (value == config.end() || field.name == "topic") continue;
+    if (field.role == Role::kTopicPattern && topics.pattern.empty())
+      topics.pattern = TopicPattern(std::string(Trim(value->second)));
+    if (field.role != Role::kTopic) continue;
+    std::vector<std::string> named;
+    ParseValue(value->second, named);
+    std::move(named.begin(), named.end(), std::back_inserter(topics.names));
+  }
+  return topics;
 }
 
 }  // namespace framespool::config

@@ -6,6 +6,8 @@
 #include <base/escape.h>
 #include <broker/topic_name.h>
 
+#include "patterns.h"
+
 namespace framespool::config {
 
 namespace {
@@ -45,6 +47,7 @@ std::optional<std::string> ItemProblem(Role role, std::string_view item) {
     case Role::kUrlPath:
     case Role::kCredential: return std::nullopt;
     case Role::kTopic: return TopicNameProblem(item);
+    case Role::kTopicPattern: return PatternProblem(item);
     case Role::kPath: return PathProblem(item);
     case Role::kUrl: return UrlProblem(item);
     case Role::kPort: return PortProblem(item);

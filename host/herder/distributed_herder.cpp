@@ -229,7 +229,9 @@ base::Outcome<runtime::ConnectorInfo> DistributedHerder::Run(Admission::Accepted
 cluster::FirstSplit DistributedHerder::FirstSplitOf(const store::StoredConnector& stored) {
   const auto* plugin = plugins_.Find(config::CommonConfigOf(stored.config).connector_class);
   if (plugin == nullptr || !plugin->splits || stored.target == TargetState::kStopped) return std::nullopt;
-  const auto runner = launcher_.StartConnector(stored, *plugin, [] {});
+  const HerdedConnector* known = herd_.Find(stored.name);
+  const auto runner = launcher_.StartConnector(
+      stored, *plugin, [] {}, known == nullptr ? std::vector<runtime::TaskShare>{} : known->shares);
   Away([&] {
     runner->AwaitAsked(std::chrono::steady_clock::now() + options_.check_timeout);
     runner->RequestStop();
@@ -238,9 +240,7 @@ cluster::FirstSplit DistributedHerder::FirstSplitOf(const store::StoredConnector
   launcher_.LetGo(stored.name, runner);
   const auto split = runner->Latest();
   if (!split) return std::nullopt;
-  std::vector<RawConfig> shares;
-  for (const runtime::TaskShare& share : *split) shares.push_back(share.config);
-  return shares;
+  return runtime::ConfigsOf(*split);
 }
 
 void DistributedHerder::NoteSoon(std::function<void()> note) {
@@ -417,8 +417,7 @@ void DistributedHerder::TakeSplit(HerdedConnector& connector) {
   const auto ledger = cluster_.view()->LedgerOf(name);
   const auto revision = asked_with_.find(name);
   if (!split || ledger == nullptr || revision == asked_with_.end() || revision->second != ledger->revision) return;
-  std::vector<RawConfig> wanted;
-  for (const runtime::TaskShare& share : *split) wanted.push_back(share.config);
+  const std::vector<RawConfig> wanted = runtime::ConfigsOf(*split);
   std::vector<RawConfig> known;
   for (const cluster::SharedConfig& share : ledger->split) known.push_back(*share);
   // By their numbers the ledger knows which of them go on.

@@ -12,12 +12,13 @@
 namespace framespool::herder {
 
 void StandaloneHerder::StartRunner(HerdedConnector& connector) {
-  auto runner = launcher_.StartConnector(connector.stored, *connector.plugin, [this, name = connector.stored.name] {
+  const auto on_split = [this, name = connector.stored.name] {
     queue_.Post([this, name] {
       HerdedConnector* found = herd_.Find(name);
       if (!stopping_ && found != nullptr) TakeSplit(*found);
     });
-  });
+  };
+  auto runner = launcher_.StartConnector(connector.stored, *connector.plugin, on_split, connector.shares);
   herd_.Change([&] { connector.runner = std::move(runner); });
 }
 

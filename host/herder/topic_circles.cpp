@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -12,18 +11,8 @@ namespace framespool::herder {
 
 namespace {
 
-/// The topics that a source reads: what it declares as such beside `topic`.
-std::vector<std::string> ReadBySource(const plugins::PluginClass& plugin, const RawConfig& config) {
-  std::vector<std::string> topics;
-  for (const FieldSpec& field : plugin.fields) {
-    const auto value = config.find(field.name);
-    if (field.role != Role::kTopic || field.name == "topic" || value == config.end()) continue;
-    std::vector<std::string> named;
-    ParseValue(value->second, named);
-    std::move(named.begin(), named.end(), std::back_inserter(topics));
-  }
-  return topics;
-}
+/// Nobody takes by a pattern what he writes himself.
+bool Takes(const TopicFlow& flow, const std::string& topic) { return topic != flow.to && flow.from.Hold(topic); }
 
 }  // namespace
 
@@ -32,7 +21,7 @@ std::optional<TopicFlow> FlowOf(const std::string& connector, const plugins::Plu
   const config::CommonConfig common = config::CommonConfigOf(config);
   TopicFlow flow{.connector = connector, .from = {}, .to = {}};
   if (config::TypeOf(plugin) == config::ConnectorType::kSource) {
-    flow.from.names = ReadBySource(plugin, config);
+    flow.from = config::ReadBySource(plugin.fields, config);
     flow.to = common.topic;
   } else if (common.tolerance == config::Tolerance::kAll) {
     flow.of_dead_letters = true;
@@ -50,12 +39,12 @@ std::optional<config::ConfigWarning> CircleOf(const TopicFlow& flow, const std::
     const std::string topic = reached.front();
     for (const TopicFlow& other : others) {
       if (other.of_dead_letters != flow.of_dead_letters || other.connector == flow.connector) continue;
-      if (!other.from.Hold(topic) || ways.contains(other.to)) continue;
+      if (!Takes(other, topic) || ways.contains(other.to)) continue;
       ways[other.to] = ways[topic] + ", which " + other.connector + " takes to " + other.to;
       reached.push_back(other.to);
     }
   }
-  const auto back = std::find_if(ways.begin(), ways.end(), [&](const auto& way) { return flow.from.Hold(way.first); });
+  const auto back = std::find_if(ways.begin(), ways.end(), [&](const auto& way) { return Takes(flow, way.first); });
   if (back == ways.end()) return std::nullopt;
   config::ConfigWarning warning{.field = "topic", .message = {}, .suggestion = std::nullopt};
   warning.message =

@@ -1,6 +1,7 @@
 #include "inspect/source_probe.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include <base/waiting.h>
 #include <config/client_settings.h>
 #include <config/connector_config.h>
+#include <runtime/broker_topics.h>
 #include <runtime/record_bytes.h>
 #include <runtime/source_context.h>
 
@@ -75,14 +77,19 @@ class Context final : public runtime::SourceContext {
 /// What the source gets that splits its work: nobody watches here.
 class SplitContext final : public ConnectorContext {
  public:
-  explicit SplitContext(const RawConfig& config) : name_(config::CommonConfigOf(config).name) {}
+  SplitContext(const RawConfig& config, broker::Broker& broker)
+      : name_(config::CommonConfigOf(config).name), broker_(broker) {}
   const std::string& connector() const noexcept override { return name_; }
   void Log(LogLevel level, std::string_view message) override { log::Write(level, name_ + "|probe", message); }
+  std::vector<RawConfig> LastSplit() const override { return {}; }
+  std::map<std::string, std::int32_t> Topics() override { return runtime::TopicsForPatterns(broker_); }
+  std::int32_t Partitions(const std::string& topic) override { return runtime::PartitionsOf(broker_, topic); }
   void RequestTaskReconfiguration() override {}
   void RaiseError(std::string_view why) override { throw std::runtime_error(std::string(why)); }
 
  private:
   const std::string name_;
+  broker::Broker& broker_;
 };
 
 /// The records seen, and what they tell.
@@ -199,10 +206,10 @@ bool Persist(Attempt& attempt, Clock::time_point deadline, F call) {
 }
 
 /// What the first task of the connector would get.
-RawConfig FirstTaskOf(const plugins::Plugin& plugin, const RawConfig& config) {
+RawConfig FirstTaskOf(const plugins::Plugin& plugin, const RawConfig& config, broker::Broker& broker) {
   RawConfig first = config;
   if (!plugin.splits()) return first;
-  SplitContext context(config);
+  SplitContext context(config, broker);
   for (const RawConfig& task : plugin.TaskConfigs(config, context, 1)) {
     for (const auto& [key, value] : task) first.insert_or_assign(key, value);
   }
@@ -217,7 +224,7 @@ base::Outcome<ProbeReport> ReadSource(Attempt& attempt, const plugins::Plugin& p
   Look look(plugin);
   {
     std::unique_ptr<SourceTask> task;
-    Persist(attempt, deadline, [&] { task = plugin.MakeSource(FirstTaskOf(plugin, config), context); });
+    Persist(attempt, deadline, [&] { task = plugin.MakeSource(FirstTaskOf(plugin, config, broker), context); });
     while (task && !look.IsEnough() && !stop.stop_requested() && Clock::now() < deadline) {
       std::vector<SourceRecord> records;
       Persist(attempt, deadline, [&] { records = task->Poll(stop); });

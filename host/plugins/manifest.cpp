@@ -24,7 +24,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Role, {{Role::kNone, "none"},
                                     {Role::kPort, "port"},
                                     {Role::kHost, "host"},
                                     {Role::kUrlPath, "url-path"},
-                                    {Role::kCredential, "credential"}})
+                                    {Role::kCredential, "credential"},
+                                    {Role::kTopicPattern, "topic-pattern"}})
 
 NLOHMANN_JSON_SERIALIZE_ENUM(PluginKind, {{PluginKind::kSource, "source"},
                                           {PluginKind::kSink, "sink"},

@@ -6,11 +6,12 @@
 #include <utility>
 
 #include <base/log.h>
+#include <runtime/broker_topics.h>
 
 namespace framespool::runtime {
 
 ConnectorRunner::ConnectorRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open,
-                                 SplitListener on_split)
+                                 broker::Broker& broker, SplitListener on_split, std::vector<RawConfig> before)
     : TaskRunner(
           std::move(identity),
           [this, listener = std::move(listener)](State state, const std::string& trace, const std::string& reason) {
@@ -19,7 +20,9 @@ ConnectorRunner::ConnectorRunner(TaskIdentity identity, TaskState::Listener list
             listener(state, trace, reason);
           },
           std::move(config), std::move(open)),
-      on_split_(std::move(on_split)) {}
+      broker_(broker),
+      on_split_(std::move(on_split)),
+      before_(std::move(before)) {}
 
 void ConnectorRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) {
   state().TakeUp();
@@ -95,6 +98,15 @@ void ConnectorRunner::NoteAsked() {
 }
 
 void ConnectorRunner::Log(LogLevel level, std::string_view message) { log::Write(level, identity().logger(), message); }
+
+std::vector<RawConfig> ConnectorRunner::LastSplit() const {
+  const auto latest = Latest();
+  return latest ? ConfigsOf(*latest) : before_;
+}
+
+std::map<std::string, std::int32_t> ConnectorRunner::Topics() { return TopicsForPatterns(broker_); }
+
+std::int32_t ConnectorRunner::Partitions(const std::string& topic) { return PartitionsOf(broker_, topic); }
 
 void ConnectorRunner::RequestTaskReconfiguration() {
   {

@@ -8,6 +8,7 @@
 #include <base/waiting.h>
 #include <config/client_settings.h>
 #include <config/connector_config.h>
+#include <runtime/broker_topics.h>
 
 namespace framespool::runtime {
 
@@ -99,7 +100,7 @@ void SinkRunner::Look(SinkContext& context) {
 PartitionShares::Partitions SinkRunner::OfPattern() {
   const config::NamedTopics topics = config::TopicsOf(config::ConnectorType::kSink, common());
   PartitionShares::Partitions found;
-  for (const auto& [topic, partitions] : broker_.PartitionCounts()) {
+  for (const auto& [topic, partitions] : TopicsForPatterns(broker_)) {
     if (!topics.Hold(topic)) continue;
     for (std::int32_t i = 0; i < partitions; ++i) found.insert({topic, i});
   }

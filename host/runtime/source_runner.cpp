@@ -79,6 +79,8 @@ void SourceRunner::Execute(const plugins::Plugin& plugin, std::stop_token stop) 
   };
   if (!Persist(stop, "opening the transforms", make_stages)) return;
   smaller_by_ = plugin.SmallerBy();
+  read_ = config::NamedTopics{};
+  if (plugin.entry().reads_topics) read_ = config::ReadBySource(plugin.entry().describe().fields(), config());
   TaskContext context(identity(), state(), offsets_, broker_, config::ReaderSettingsOf(identity().connector, config()));
   context_ = &context;
   std::unique_ptr<SourceTask> task;
@@ -249,7 +251,7 @@ bool SourceRunner::PassOnDecided(const std::stop_token& stop) {
 
 void SourceRunner::PrepareTopic(const SourceRecord& record, RecordWay& way) {
   way.at = RecordWay::At::kTopic;
-  if (context_->Reads(record.topic)) {
+  if (context_->Reads(record.topic) || read_.Hold(record.topic)) {
     throw std::runtime_error("must be none that the connector reads, but is \"" + record.topic +
                              "\": what it writes there it would read again, for ever");
   }

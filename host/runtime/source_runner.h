@@ -63,6 +63,7 @@ class SourceRunner final : public TaskRunner {
   HeldRecords held_;
   PendingRecords pending_;        // only where the stages concern a source
   std::set<std::string> routed_;  // topics that transforms have named
+  config::NamedTopics read_;      // by the connector, of which this task may read a part
   std::int64_t records_filtered_ = 0;
   std::string advice_;                      // on records that are too large
   std::string smaller_by_;                  // the same for programs

@@ -101,14 +101,16 @@ std::shared_ptr<PartitionShares> TaskLauncher::SharesOf(const std::string& sink)
 
 std::shared_ptr<ConnectorRunner> TaskLauncher::StartConnector(const store::StoredConnector& connector,
                                                               const plugins::PluginClass& plugin,
-                                                              ConnectorRunner::SplitListener on_split) {
+                                                              ConnectorRunner::SplitListener on_split,
+                                                              const std::vector<TaskShare>& before) {
   auto listener = [this, name = connector.name](State state, const std::string& /*trace*/, const std::string& reason) {
     listener_(name, TaskIdentity::kNoTask, state, reason);
   };
   auto resolved = std::make_shared<RawConfig>(connector.config);
   auto runner = std::make_shared<ConnectorRunner>(
       TaskIdentity{.connector = connector.name, .task = TaskIdentity::kNoTask, .connector_class = plugin.class_name},
-      std::move(listener), connector.config, OpenerOf(plugin, resolved), std::move(on_split));
+      std::move(listener), connector.config, OpenerOf(plugin, resolved), broker_, std::move(on_split),
+      ConfigsOf(before));
   runner->ResolveWith(ResolverOf(connector, {}, std::move(resolved)));
   runner->StallAfter(times_.stall_timeout);
   stalls_.Add(runner);

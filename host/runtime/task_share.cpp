@@ -6,6 +6,12 @@
 
 namespace framespool::runtime {
 
+std::vector<RawConfig> ConfigsOf(const std::vector<TaskShare>& shares) {
+  std::vector<RawConfig> configs;
+  for (const TaskShare& share : shares) configs.push_back(share.config);
+  return configs;
+}
+
 std::vector<std::size_t> ArrangedLike(const std::vector<RawConfig>& running, const std::vector<RawConfig>& wanted) {
   std::multimap<RawConfig, std::size_t> numbers;
   for (std::size_t i = 0; i < std::min(running.size(), wanted.size()); ++i) numbers.emplace(running[i], i);

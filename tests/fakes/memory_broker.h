@@ -20,6 +20,9 @@ class MemoryBroker : public broker::Broker {
     broker::SourceOffset source;
   };
 
+  /// Somebody keeps `topic` for himself. Before there is anybody who asks.
+  void Keep(std::string topic) { kept_.insert(std::move(topic)); }
+  std::string KeeperOf(const std::string& topic) const override { return kept_.contains(topic) ? "the test" : ""; }
   /// How often EnsureTopic() and Describe() have been called.
   int ensured() const { return ensured_; }
   int described() const { return described_; }
@@ -238,6 +241,7 @@ class MemoryBroker : public broker::Broker {
     return where;
   }
 
+  std::set<std::string> kept_;
   std::atomic<int> ensured_ = 0;
   std::atomic<int> described_ = 0;
   std::function<void()> before_append_;

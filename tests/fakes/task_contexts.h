@@ -96,6 +96,68 @@ class FakeSourceContext : public FakeContext<SourceTaskContext> {
   FakeTopics topics;
 };
 
+/// For what a connector has besides its tasks: topics as the test says, and its last split. Any thread.
+class FakeConnectorContext final : public ConnectorContext {
+ public:
+  explicit FakeConnectorContext(std::string connector) : connector_(std::move(connector)) {}
+
+  const std::string& connector() const noexcept override { return connector_; }
+  void Log(LogLevel, std::string_view message) override {
+    const std::scoped_lock lock(mutex_);
+    log_ += std::string(message) + "\n";
+  }
+  std::vector<RawConfig> LastSplit() const override {
+    const std::scoped_lock lock(mutex_);
+    return split_;
+  }
+  std::map<std::string, std::int32_t> Topics() override {
+    const std::scoped_lock lock(mutex_);
+    if (away_) throw RetriableError("the broker is away, said the test");
+    return topics_;
+  }
+  std::int32_t Partitions(const std::string& topic) override {
+    const auto topics = Topics();
+    const auto found = topics.find(topic);
+    return found == topics.end() ? 0 : found->second;
+  }
+  void RequestTaskReconfiguration() override {
+    const std::scoped_lock lock(mutex_);
+    ++requests_;
+  }
+  void RaiseError(std::string_view why) override { Log(LogLevel::kError, why); }
+
+  void SetTopics(std::map<std::string, std::int32_t> topics) {
+    const std::scoped_lock lock(mutex_);
+    topics_ = std::move(topics);
+  }
+  void SetAway(bool away) {
+    const std::scoped_lock lock(mutex_);
+    away_ = away;
+  }
+  void SetSplit(std::vector<RawConfig> split) {
+    const std::scoped_lock lock(mutex_);
+    split_ = std::move(split);
+  }
+  /// How often a new split was asked for.
+  int requests() const {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+  }
+  std::string log() const {
+    const std::scoped_lock lock(mutex_);
+    return log_;
+  }
+
+ private:
+  const std::string connector_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::int32_t> topics_;
+  std::vector<RawConfig> split_;
+  bool away_ = false;
+  int requests_ = 0;
+  std::string log_;
+};
+
 /// For a sink; it has no broker behind it.
 class FakeSinkContext : public FakeContext<SinkTaskContext> {
  public:

@@ -92,6 +92,7 @@ class KafkaBroker final : public Broker {
   std::string KeeperOf(const std::string& topic) const override {
     const std::string setting = topic == options_.offsets_topic ? offsets_.spec().setting : state_.SettingOf(topic);
     if (!setting.empty()) return "this worker (" + setting + ")";
+    if (groups_.MeetAt(topic)) return "this worker (group.id)";
     return topic.starts_with("__") ? "Kafka" : "";
   }
 

@@ -146,6 +146,10 @@ void KafkaGroupMembership::Prove(std::chrono::milliseconds now) {
 }
 
 std::unique_ptr<GroupMembership> KafkaWorkerGroups::Join(const GroupSpec& spec) {
+  {
+    const std::lock_guard lock(mutex_);
+    topics_.insert(spec.topic.name);
+  }
   cluster_.Require("joining group " + spec.group);
   if (!cluster_.PartitionCount(spec.topic.name)) cluster_.Create(spec.topic);
   return std::make_unique<KafkaGroupMembership>(options_, connection_, spec,

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "client.h"
@@ -62,8 +64,15 @@ class KafkaWorkerGroups final : public WorkerGroups {
 
   std::unique_ptr<GroupMembership> Join(const GroupSpec& spec) override;
   GroupDescription Describe(const std::string& group) override { return cluster_.DescribeGroup(group); }
+  /// Whether members of a group that this worker has joined subscribe to `topic`.
+  bool MeetAt(const std::string& topic) const {
+    const std::lock_guard lock(mutex_);
+    return topics_.contains(topic);
+  }
 
  private:
+  mutable std::mutex mutex_;
+  std::set<std::string> topics_;
   Cluster& cluster_;
   const KafkaOptions options_;
   const std::shared_ptr<Connection> connection_;

@@ -44,6 +44,8 @@ TEST(ValueChecks, ChecksWhatAFieldStandsFor) {
   EXPECT_EQ(problem(Role::kTopic, FieldType::kString, ""), "") << "whether it must be there is another question";
   EXPECT_EQ(problem(Role::kTopic, FieldType::kList, "a, b"), "");
   EXPECT_THAT(problem(Role::kTopic, FieldType::kList, "a, b/c"), HasSubstr("\"b/c\""));
+  EXPECT_EQ(problem(Role::kTopicPattern, FieldType::kString, "cam-[0-9]+|door"), "");
+  EXPECT_THAT(problem(Role::kTopicPattern, FieldType::kString, "cam-(?!1)"), HasSubstr("has a lookahead"));
   EXPECT_THAT(problem(Role::kPath, FieldType::kString, "/v/a\n.mp4"), HasSubstr("control characters"));
   EXPECT_EQ(problem(Role::kPath, FieldType::kString, "/v/Tür 1.mp4"), "");
   EXPECT_EQ(problem(Role::kUrl, FieldType::kString, "rtsp://host/x"), "");

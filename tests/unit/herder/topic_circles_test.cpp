@@ -47,6 +47,15 @@ TEST(TopicCircles, ASinkThatReadsByAPatternIsInThemToo) {
   EXPECT_FALSE(CircleOf(sink, {Dead("two", "b", "ba")}));
 }
 
+TEST(TopicCircles, ASourceThatReadsByAPatternIsInThemToo) {
+  TopicFlow source = Copy("one", "", "b");
+  source.from = {.names = {}, .pattern = config::TopicPattern("a.*|b")};
+  EXPECT_FALSE(CircleOf(source, {})) << "what it writes it does not read, though its pattern matches that";
+  EXPECT_FALSE(CircleOf(source, {Copy("two", "b", "c")}));
+  EXPECT_TRUE(CircleOf(source, {Copy("two", "b", "a1")}));
+  EXPECT_TRUE(CircleOf(Copy("two", "b", "a1"), {source}));
+}
+
 TEST(TopicCircles, WhatSendsDeadLettersBackIsMeant) {
   EXPECT_FALSE(CircleOf(Copy("again", "dead", "a"), {Dead("sink", "a", "dead")}));
   EXPECT_FALSE(CircleOf(Dead("sink", "a", "dead"), {Copy("again", "dead", "a")}));
@@ -66,6 +75,11 @@ TEST(TopicCircles, AFlowIsWhatASourceReadsAndWhatASinkLeavesOut) {
   EXPECT_THAT(flow->from.names, ElementsAre("a", "b"));
   EXPECT_EQ(flow->to, "d");
   EXPECT_FALSE(FlowOf("c", copies, {{"topic", "d"}})) << "it reads none";
+  FieldSpec pattern;
+  pattern.name = "from.regex";
+  pattern.role = Role::kTopicPattern;
+  copies.fields.push_back(pattern);
+  EXPECT_TRUE(FlowOf("c", copies, {{"from.regex", "a.*"}, {"topic", "d"}})->from.Hold("a1"));
   const plugins::PluginClass sink{
       .class_name = "S", .kind = PluginKind::kSink, .version = {}, .summary = {}, .fields = {}};
   RawConfig config{{"topics", "a"}, {"errors.deadletterqueue.topic.name", "dead"}};

@@ -145,6 +145,9 @@ TEST_F(KindsTest, ASourceSaysWhatItReportsHowItSplitsAndWhatMakesItsRecordsSmall
    public:
     const std::string& connector() const noexcept override { return name_; }
     void Log(LogLevel, std::string_view) override {}
+    std::vector<RawConfig> LastSplit() const override { return {}; }
+    std::map<std::string, std::int32_t> Topics() override { return {}; }
+    std::int32_t Partitions(const std::string&) override { return 0; }
     void RequestTaskReconfiguration() override { ++requests; }
     void RaiseError(std::string_view) override {}
     int requests = 0;

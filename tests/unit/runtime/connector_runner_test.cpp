@@ -3,6 +3,8 @@
 #include <framespool/plugin.h>
 #include <runtime/connector_runner.h>
 
+#include "fakes/memory_broker.h"
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -103,7 +105,7 @@ class ConnectorRunnerTest : public testing::Test {
     EXPECT_EQ(work_.watched, nullptr);
   }
 
-  void Start(int tasks_max = 3) {
+  void Start(int tasks_max = 3, std::vector<RawConfig> before = {}) {
     runner_ = std::make_shared<ConnectorRunner>(
         TaskIdentity{"folder", TaskIdentity::kNoTask, "FolderSource"},
         [this](State state, const std::string&, const std::string& reason) {
@@ -116,11 +118,13 @@ class ConnectorRunnerTest : public testing::Test {
           static constexpr PluginEntry kEntry = Source<FolderSource>("FolderSource", "Plays a folder.");
           return plugins::Plugin(kEntry);
         },
+        broker_,
         [this] {
           const std::lock_guard lock(work_.mutex);
           ++splits_;
           work_.changed.notify_all();
-        });
+        },
+        std::move(before));
     runner_->Start(false);
   }
   bool AwaitSplits(int count) {
@@ -138,6 +142,7 @@ class ConnectorRunnerTest : public testing::Test {
   }
 
   Work work_;
+  MemoryBroker broker_;
   int splits_ = 0;
   std::vector<std::string> moves_;
   std::shared_ptr<ConnectorRunner> runner_;
@@ -197,6 +202,30 @@ TEST_F(ConnectorRunnerTest, KeepsTheSplitWhileALaterOneMayComeLater) {
   ASSERT_TRUE(AwaitSplits(2));
   EXPECT_THAT(Files(), testing::ElementsAre("b.mp4"));
   EXPECT_THAT(moves_, testing::IsEmpty());
+}
+
+TEST_F(ConnectorRunnerTest, TellsTheConnectorWhatItsTasksHaveUntilThereIsAnotherSplit) {
+  work_.retriable = 1000;
+  Start(3, {RawConfig{{"file", "before.mp4"}}});
+  EXPECT_THAT(runner_->LastSplit(), testing::ElementsAre(RawConfig{{"file", "before.mp4"}}));
+  {
+    const std::lock_guard lock(work_.mutex);
+    work_.files = {"a.mp4", "b.mp4"};
+    work_.retriable = 0;
+  }
+  ASSERT_TRUE(AwaitSplits(1));
+  EXPECT_THAT(runner_->LastSplit(), testing::ElementsAre(RawConfig{{"file", "a.mp4"}}, RawConfig{{"file", "b.mp4"}}));
+}
+
+TEST_F(ConnectorRunnerTest, TellsTheConnectorOfTheTopicsThatAPatternMayTake) {
+  broker_.EnsureTopic({.name = "cam-1", .partitions = 3, .config = {}});
+  broker_.EnsureTopic({.name = "__consumer_offsets", .partitions = 2, .config = {}});
+  broker_.EnsureTopic({.name = "configs", .partitions = 1, .config = {}});
+  broker_.Keep("configs");
+  Start();
+  EXPECT_THAT(runner_->Topics(), testing::ElementsAre(testing::Pair("cam-1", 3)));
+  EXPECT_EQ(runner_->Partitions("configs"), 1) << "who names it may have it";
+  EXPECT_EQ(runner_->Partitions("cam-2"), 0);
 }
 
 TEST_F(ConnectorRunnerTest, FailsWhenTheSplitCannotBeMade) {

@@ -28,11 +28,12 @@ enum class FieldType { kBoolean, kInt, kLong, kDouble, kString, kList, kPassword
 enum class Importance { kHigh, kMedium, kLow };
 enum class Width { kNone, kShort, kMedium, kLong };
 /// What a value stands for beyond its type. The worker checks what follows from it, for every connector in the same
-/// way: that a topic may be called so, that a file lies where connectors may open files (file.roots), that no two
-/// connectors answer at the same place (the address kHost, the port kPort and the path kUrlPath of it; a connector
-/// without a path has the whole port), and that nobody listens beyond this machine who asks nobody who he is: where the
-/// worker has no users, a kHost like 0.0.0.0 needs a kCredential that is set. Of a list: each item.
-enum class Role { kNone, kTopic, kPath, kUrl, kPort, kHost, kUrlPath, kCredential };
+/// way: that a topic may be called so, that a pattern of names of topics is a regular expression (RE2), that a file
+/// lies where connectors may open files (file.roots), that no two connectors answer at the same place (the address
+/// kHost, the port kPort and the path kUrlPath of it; a connector without a path has the whole port), and that nobody
+/// listens beyond this machine who asks nobody who he is: where the worker has no users, a kHost like 0.0.0.0 needs a
+/// kCredential that is set. Of a list: each item.
+enum class Role { kNone, kTopic, kPath, kUrl, kPort, kHost, kUrlPath, kCredential, kTopicPattern };
 
 /// All there is to know of one field. Validation, REST, the JSON Schema, the README's table and the admin form are made
 /// from this, so they cannot disagree.

@@ -306,7 +306,8 @@ concept MakesRecordsSmaller = requires {
 
 /// Optional: a source with `static constexpr bool kReadsTopics = true` hands on records as topics hold them. Converters
 /// make data of their keys and values where a transform wants that, as on a sink, and what no transform changes stays
-/// the bytes that it was.
+/// the bytes that it was. Which topics it reads say its fields with Role::kTopic, but for `topic`, and with
+/// Role::kTopicPattern; these stand in the config of each of its tasks as in the connector's.
 template <class T>
 concept ReadsTopics = requires {
   requires T::kReadsTopics;
@@ -332,6 +333,17 @@ class FRAMESPOOL_EXPORT ConnectorContext {
   virtual ~ConnectorContext() = default;
   virtual const std::string& connector() const noexcept = 0;
   virtual void Log(LogLevel level, std::string_view message) = 0;
+  /// The last split, as TaskConfigs() gave it for this config or for an earlier one, so that the next can leave as much
+  /// as possible where it is. Nothing where none is known, as after a start of the worker.
+  virtual std::vector<RawConfig> LastSplit() const = 0;
+
+  // For a source that reads topics. Both may wait for I/O, and throw RetriableError when the broker cannot be reached.
+  /// The topics that a pattern may take, and how many partitions each has: all but those that the broker and workers
+  /// keep for themselves.
+  virtual std::map<std::string, std::int32_t> Topics() = 0;
+  /// How many partitions `topic` has, whosever it is; 0 when there is no such topic.
+  virtual std::int32_t Partitions(const std::string& topic) = 0;
+
   /// The work should be split anew: TaskConfigs() is asked again, and tasks whose config is another one are restarted.
   /// Returns at once.
   virtual void RequestTaskReconfiguration() = 0;
@@ -347,8 +359,9 @@ concept Splits = requires(const typename T::Config& config, ConnectorContext& co
   { T::TaskConfigs(config, context, max_tasks) } -> std::same_as<std::vector<RawConfig>>;
 };
 
-/// Looks for what is to be split (the files of a folder, the cameras of a recorder) and asks for a new split. It lives
-/// as long as the connector runs; made and destroyed on one thread. Its looking is done on threads of its own.
+/// Looks for what is to be split (the files of a folder, the cameras of a recorder, the topics of a pattern) and asks
+/// for a new split. It lives as long as the connector runs; made and destroyed on one thread. Its looking is done on
+/// threads of its own.
 class FRAMESPOOL_EXPORT ConnectorWatch {
  public:
   virtual ~ConnectorWatch() = default;

@@ -11,7 +11,7 @@
 #include "framespool/transform.h"
 
 // Bump on any change to the SDK headers that alters a layout or a virtual table.
-#define FRAMESPOOL_ABI_VERSION 9
+#define FRAMESPOOL_ABI_VERSION 10
 
 #define FRAMESPOOL_TEXT_(x) #x
 #define FRAMESPOOL_TEXT(x) FRAMESPOOL_TEXT_(x)

@@ -80,5 +80,7 @@ struct NamedTopics {
   bool Hold(const std::string& topic) const;
 };
 NamedTopics TopicsOf(ConnectorType type, const CommonConfig& config);
+/// Those that a source of these fields reads: what it declares as topics, and as a pattern of topics, beside `topic`.
+NamedTopics ReadBySource(std::span<const FieldSpec> fields, const RawConfig& config);
 
 }  // namespace framespool::config

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -11,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <broker/broker.h>
 #include <runtime/task_runner.h>
 #include <runtime/task_share.h>
 
@@ -23,9 +26,10 @@ class ConnectorRunner final : public TaskRunner, public ConnectorContext {
  public:
   /// Called on its thread, without a lock, whenever Latest() has become another.
   using SplitListener = std::function<void()>;
-  /// `identity` is of no task. Moves to FAILED alone reach `listener`.
+  /// `identity` is of no task. Moves to FAILED alone reach `listener`. `before` is the split that the connector's tasks
+  /// have until there is a new one; `broker` outlives it.
   ConnectorRunner(TaskIdentity identity, TaskState::Listener listener, RawConfig config, Opener open,
-                  SplitListener on_split);
+                  broker::Broker& broker, SplitListener on_split, std::vector<RawConfig> before = {});
 
   // Any thread.
   /// The newest split; nothing before the first.
@@ -35,6 +39,9 @@ class ConnectorRunner final : public TaskRunner, public ConnectorContext {
 
   const std::string& connector() const noexcept override { return identity().connector; }
   void Log(LogLevel level, std::string_view message) override;
+  std::vector<RawConfig> LastSplit() const override;
+  std::map<std::string, std::int32_t> Topics() override;
+  std::int32_t Partitions(const std::string& topic) override;
   void RequestTaskReconfiguration() override;
   void RaiseError(std::string_view why) override;
 
@@ -47,7 +54,9 @@ class ConnectorRunner final : public TaskRunner, public ConnectorContext {
   bool AwaitRequest(const std::stop_token& stop);
   void NoteAsked();
 
+  broker::Broker& broker_;
   const SplitListener on_split_;
+  const std::vector<RawConfig> before_;
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   bool asked_ = false;

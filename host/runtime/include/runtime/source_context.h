@@ -9,6 +9,7 @@
 
 #include <broker/broker.h>
 #include <framespool/connector.h>
+#include <runtime/broker_topics.h>
 
 namespace framespool::runtime {
 
@@ -16,10 +17,7 @@ namespace framespool::runtime {
 /// with the settings of its connector. `broker` outlives it; called on the source's own thread.
 class SourceContext : public SourceTaskContext {
  public:
-  std::int32_t Partitions(const std::string& topic) final {
-    const auto info = broker_.Describe(topic);
-    return info ? static_cast<std::int32_t>(info->partitions.size()) : 0;
-  }
+  std::int32_t Partitions(const std::string& topic) final { return PartitionsOf(broker_, topic); }
   std::unique_ptr<TopicConsumer> OpenConsumer(std::span<const TopicPartition> sources) final {
     for (const TopicPartition& source : sources) read_.insert(source.topic);
     return broker_.OpenConsumer(sources, reader_);

@@ -75,10 +75,11 @@ class TaskLauncher {
                 const std::set<int>& starting, int tasks, bool shared = false);
   std::shared_ptr<TaskRunner> Start(const store::StoredConnector& connector, const plugins::PluginClass& plugin,
                                     int task, const TaskShare& share = {}, const TaskTerms& terms = {});
-  /// What asks the connector how its work is split.
+  /// What asks the connector how its work is split; its tasks have the shares `before`.
   std::shared_ptr<ConnectorRunner> StartConnector(const store::StoredConnector& connector,
                                                   const plugins::PluginClass& plugin,
-                                                  ConnectorRunner::SplitListener on_split);
+                                                  ConnectorRunner::SplitListener on_split,
+                                                  const std::vector<TaskShare>& before);
 
   using Tasks = std::vector<std::shared_ptr<TaskRunner>>;
   /// Asks all to stop and waits for them; those that do not stop in time are fenced off and left behind.
