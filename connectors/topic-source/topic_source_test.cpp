@@ -9,9 +9,16 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
 using testing::UnorderedElementsAre;
 
 const PluginEntry& Entry() { return framespool_plugin.entries[0]; }
+
+RawConfig With(RawConfig config, const RawConfig& more) {
+  for (const auto& [key, value] : more) config[key] = value;
+  return config;
+}
 
 class TopicSourceTest : public testing::Test {
  protected:
@@ -19,9 +26,16 @@ class TopicSourceTest : public testing::Test {
 
   /// As the worker makes one.
   std::unique_ptr<SourceTask> Make(const RawConfig& more = {}) {
-    RawConfig config{{"source.topics", "in"}, {"topic", "out"}};
-    for (const auto& [key, value] : more) config[key] = value;
-    return Entry().make_source(config, context_, nullptr);
+    return Entry().make_source(With({{"source.topics", "in"}, {"topic", "out"}}, more), context_, nullptr);
+  }
+  /// What the task waits for; "" where it reads.
+  static std::string Waits(SourceTask& task) {
+    try {
+      task.Poll({});
+    } catch (const RetriableError& error) {
+      return error.what();
+    }
+    return "";
   }
   void Add(const TopicPartition& source, const std::string& text, std::optional<std::string> key = std::nullopt) {
     auto& log = context_.topics[source];
@@ -80,14 +94,50 @@ TEST_F(TopicSourceTest, ReadsAllPartitionsOfAllTopicsAndKeepsTheirNumbersWhenAsk
 
 TEST_F(TopicSourceTest, WaitsForATopicThatDoesNotExistYet) {
   const auto task = Make({{"source.topics", "later"}});
-  try {
-    task->Poll({});
-    FAIL() << "it has read what there is not";
-  } catch (const RetriableError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("source.topics names later"));
-  }
+  EXPECT_THAT(Waits(*task), HasSubstr("source.topics names later"));
   Add({"later", 0}, "a");
   EXPECT_THAT(Texts(task->Poll({})), ElementsAre("a"));
+}
+
+TEST_F(TopicSourceTest, ReadsOnlyThePartitionsThatItsShareOfTheSplitNames) {
+  Add({"in", 0}, "a");
+  Add({"in", 1}, "b");
+  Add({"cam-1", 0}, "c");
+  EXPECT_THAT(Texts(Make({{"source.partitions", "in-1"}})->Poll({})), ElementsAre("b"));
+  const auto task = Make({{"source.topics", ""}, {"source.topics.regex", "cam-.*"}, {"source.partitions", "cam-1-0"}});
+  EXPECT_THAT(Texts(task->Poll({})), ElementsAre("c"));
+}
+
+TEST_F(TopicSourceTest, LeavesATopicOfItsPatternThatIsGoneToANewSplitAndReadsTheOthersOn) {
+  const RawConfig pattern{{"source.topics", ""}, {"source.topics.regex", "cam-."}};
+  Add({"cam-2", 0}, "a");
+  const auto task = Make(With(pattern, {{"source.partitions", "cam-1-0,cam-2-0"}}));
+  EXPECT_THAT(Texts(task->Poll({})), ElementsAre("a"));
+  const auto alone = Make(With(pattern, {{"source.partitions", "cam-1-0"}}));
+  EXPECT_THAT(Waits(*alone), HasSubstr("source.topics.regex matches; waiting for it"));
+  EXPECT_THAT(Waits(*Make(pattern)), HasSubstr("source.topics.regex matches; waiting for it"));
+}
+
+TEST_F(TopicSourceTest, ATopicThatIsMadeAnewWhileItIsWaitedForIsReadFromItsBeginning) {
+  for (const char* text : {"a", "b", "c"}) Add({"in", 0}, text);
+  const auto before = Make()->Poll({});
+  context_.offsets[before[2].source_partition] = before[2].source_offset;
+  context_.topics.erase({"in", 0});
+  const auto task = Make();
+  EXPECT_THAT(Waits(*task), HasSubstr("source.topics names in"));
+  Add({"in", 0}, "of the new one");
+  EXPECT_THAT(Texts(task->Poll({})), ElementsAre("of the new one"));
+}
+
+TEST_F(TopicSourceTest, ATopicThatWasNotSeenForAWhileGoesOnWhereItWas) {
+  for (const char* text : {"a", "b"}) Add({"in", 0}, text);
+  context_.offsets[Fields{{"topic", "in"}, {"partition", std::int64_t{0}}}] = Fields{{"offset", std::int64_t{1}}};
+  const auto all = context_.topics;
+  context_.topics.clear();
+  const auto task = Make();
+  EXPECT_THAT(Waits(*task), HasSubstr("source.topics names in"));
+  context_.topics = all;
+  EXPECT_THAT(Texts(task->Poll({})), ElementsAre("b"));
 }
 
 TEST_F(TopicSourceTest, TellsHowManyRecordsAreStillToBeRead) {
@@ -108,7 +158,50 @@ TEST_F(TopicSourceTest, RefusesToReadWhatItWrites) {
   }
 }
 
+TEST_F(TopicSourceTest, WantsTopicsByNameOrByAPatternAndNotBoth) {
+  const auto problems = [](const RawConfig& more) {
+    std::map<std::string, std::string> found;
+    for (const FieldResult& result : Entry().describe().Validate(With({{"topic", "out"}}, more))) {
+      for (const Problem& problem : result.errors) found[problem.field] += problem.message;
+    }
+    return found;
+  };
+  const auto both = HasSubstr("mutually exclusive");
+  EXPECT_THAT(problems({{"source.topics", "in"}}), IsEmpty());
+  EXPECT_THAT(problems({{"source.topics.regex", "in.*"}}), IsEmpty());
+  EXPECT_THAT(problems({}), ElementsAre(Pair("source.topics", HasSubstr("or source.topics.regex a pattern"))));
+  EXPECT_THAT(problems({{"source.topics", "in"}, {"source.topics.regex", "in.*"}}),
+              ElementsAre(Pair("source.topics", both), Pair("source.topics.regex", both)));
+  EXPECT_THAT(problems({{"source.topics", "in"}, {"source.partitions", "in-0,in-7"}}), IsEmpty());
+  for (const char* partitions : {"in", "in-x", "other-0", "in-0,other-0"}) {
+    EXPECT_THAT(problems({{"source.topics", "in"}, {"source.partitions", partitions}}),
+                ElementsAre(Pair("source.partitions", HasSubstr("must be partitions of the topics to read"))));
+  }
+}
+
+TEST_F(TopicSourceTest, SaysItsPatternByItsRoleSoThatTheWorkerChecksIt) {
+  for (const FieldSpec& field : Entry().describe().fields()) {
+    if (field.name == "source.topics.regex") {
+      EXPECT_EQ(field.role, Role::kTopicPattern);
+    }
+    if (field.name == "source.topics") {
+      EXPECT_EQ(field.role, Role::kTopic);
+    }
+  }
+  EXPECT_NE(Entry().task_configs, nullptr);
+  EXPECT_NE(Entry().watch, nullptr);
+}
+
 TEST_F(TopicSourceTest, TakesOnlyPlacesInItsTopicsAsOffsets) {
+  const auto of_pattern = [](const std::string& topic) {
+    const RawConfig config{{"source.topics.regex", "cam-.*|out"}, {"topic", "out"}};
+    const Fields partition{{"topic", topic}, {"partition", std::int64_t{0}}};
+    const auto found = Entry().check_offset(config, "copy", partition, {{"offset", std::int64_t{5}}});
+    return found ? found->message : "";
+  };
+  EXPECT_EQ(of_pattern("cam-1"), "");
+  EXPECT_THAT(of_pattern("x-cam-1"), HasSubstr("that source.topics.regex matches, cam-.*|out"));
+  EXPECT_THAT(of_pattern("out"), HasSubstr("partition must be")) << "it writes that";
   const auto problem = [](const Fields& partition, const Fields& offset) {
     const auto found = Entry().check_offset({{"source.topics", "in"}, {"topic", "out"}}, "copy", partition, offset);
     return found ? found->message : "";

@@ -138,3 +138,47 @@ def test_of_changes_on_one_config_at_two_workers_one_is_made(cluster, video_sour
             <= workers[0].rest.answer("GET", "/connectors/video/config").items()
         ),
     )
+
+
+def test_a_connector_that_reads_topics_of_a_pattern_is_split_anew_by_whoever_leads(cluster, kafka, topic_named):
+    first, second, copies = topic_named("cam-1"), topic_named("cam-2"), topic_named("cam-all")
+    sent = []
+
+    def send(topic, partition, count):
+        producer = kafka.producer()
+        for _ in range(count):
+            sent.append(str(len(sent)))
+            producer.send(topic, sent[-1].encode(), partition=partition)
+        producer.close()
+
+    def copied():
+        return sorted(int(record.value) for record in kafka.records(copies))
+
+    kafka.create_topic(first, 2)
+    kafka.create_topic(copies)
+    send(first, 0, 50)
+    send(first, 1, 50)
+    one, two = started(cluster("w1"), cluster("w2"))
+    # It matches where the records go and what the workers keep for themselves as well.
+    pattern = first.replace("cam-1", "cam-.*") + f"|{cluster.name}-.*|framespool-.*|__.*"
+    config = {"connector.class": "TopicSource", "source.topics.regex": pattern, "topic": copies, "tasks.max": "2"}
+    one.rest.put("copy", config)
+
+    def shares(worker):
+        tasks = worker.rest.answer("GET", "/connectors/copy/tasks")
+        return sorted(sum((task["config"]["source.partitions"].split(",") for task in tasks), []))
+
+    wait_until("both have their share", lambda: shares(two) == [f"{first}-0", f"{first}-1"])
+    wait_until("all is copied", lambda: copied() == list(range(len(sent))))
+    kafka.create_topic(second)
+    send(second, 0, 50)
+    wait_until("the second topic is read", lambda: shares(two) == [f"{first}-0", f"{first}-1", f"{second}-0"])
+    wait_until("all of that is copied", lambda: copied() == list(range(len(sent))))
+    workers = {"w1": one, "w2": two}
+    workers.pop(one.rest.answer("GET", "/cluster")["leader"]).kill()
+    (other,) = workers.values()
+    send(second, 0, 50)
+    kafka.add_partitions(second, 2)
+    send(second, 1, 50)
+    wait_until("the other follows what comes", lambda: f"{second}-1" in shares(other))
+    wait_until("each record is there once", lambda: copied() == list(range(len(sent))))

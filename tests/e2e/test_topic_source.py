@@ -1,5 +1,7 @@
 """Topics read into other topics: TopicSource in real workers, also over kill -9."""
 
+import re
+
 from harness.killing import killed_again_and_again
 from harness.waiting import wait_until
 
@@ -115,6 +117,81 @@ def test_a_topic_that_comes_later_is_waited_for_and_named(worker, topic_named, t
     numbers_into(worker, later, 3)
     lines_of(worker, copies, lines)
     wait_until("the records have been copied", lambda: read(lines) == ["0", "1", "2"])
+
+
+def partitions_of(worker, name):
+    """What each task reads, by its number."""
+    tasks = worker.rest.answer("GET", f"/connectors/{name}/tasks")
+    return [task["config"]["source.partitions"].split(",") for task in tasks]
+
+
+def beginnings_of(worker, name):
+    """How often each task has been taken up since the worker's start."""
+    events = worker.rest.answer("GET", "/events")["events"]
+    numbers = [event["task"] for event in events if event["connector"] == name and event["state"] == "RUNNING"]
+    return {number: numbers.count(number) for number in set(numbers) - {None, -1}}
+
+
+def test_topics_of_a_pattern_are_shared_out_and_followed_as_they_come_and_go(new_worker, topic_named, tmp_path):
+    cams = [topic_named(f"cam-{number}") for number in range(4)]
+    copies, lines, whole = topic_named("cam-all"), tmp_path / "lines.txt", tmp_path / "whole.txt"
+    worker = new_worker(exactly_once_source_support="enabled", offset_flush_interval_ms="200").start()
+
+    def film(number, count, rate="500"):
+        topic = cams[number]
+        config = {"connector.class": "HeartbeatSource", "topic": topic, "rate": rate, "count": str(count)}
+        worker.rest.run(f"to-{topic}", config)
+
+    def tasks():
+        return worker.rest.status("copy")["tasks"]
+
+    film(0, 50)
+    film(1, 50)
+    numbers_into(worker, topic_named("not-cam-9"), 50)
+    topics = [*cams[:2], topic_named("not-cam-9")]
+    wait_until("they are there", lambda: all(worker.rest.call("GET", f"/topics/{t}").ok for t in topics))
+    pattern = cams[0].replace("cam-0", "cam-([0-9]|all)")
+    assert re.fullmatch(pattern, copies), "its own topic matches as well"
+    config = {"connector.class": "TopicSource", "source.topics.regex": pattern, "topic": copies, "tasks.max": "2"}
+    worker.rest.run("copy", config)
+    lines_of(worker, copies, lines)
+    wait_until("all of both is copied", lambda: len(read(lines)) == 100)
+    assert partitions_of(worker, "copy") == [[f"{cams[0]}-0"], [f"{cams[1]}-0"]]
+
+    film(2, COUNT, "1000")
+    wait_until("the third is copied", lambda: len(read(lines)) > 100)
+    shares = partitions_of(worker, "copy")
+    assert sorted(sum(shares, [])) == [f"{cam}-0" for cam in cams[:3]]
+    assert sorted(beginnings_of(worker, "copy").values()) == [1, 2], "one task goes on"
+    killed_again_and_again(worker, 2)
+    film(3, 50)
+    lines_of(worker, copies, whole, "whole")  # a sink that is killed may write a line again
+    wanted = sorted([*map(str, range(50))] * 3 + [*map(str, range(COUNT))])
+    wait_until("each record is copied once", lambda: sorted(read(whole)) == wanted)
+
+    stays = {task["id"]: beginnings_of(worker, "copy")[task["id"]] for task in tasks()}
+    worker.rest.delete(f"to-{cams[3]}")
+    had = next(number for number, share in enumerate(partitions_of(worker, "copy")) if f"{cams[3]}-0" in share)
+    worker.rest.answer("DELETE", f"/topics/{cams[3]}")
+    wait_until("nobody has it", lambda: f"{cams[3]}-0" not in sum(partitions_of(worker, "copy"), []))
+    wait_until("all run", lambda: [task["state"] for task in tasks()] == ["RUNNING"] * 2)
+    assert beginnings_of(worker, "copy")[1 - had] == stays[1 - had], "the other has gone on"
+    worker.stop()
+    assert sorted(read(whole)) == wanted
+
+
+def test_topics_are_named_or_of_a_pattern_and_not_both(worker, topic_named):
+    def refused(**keys):
+        config = {"connector.class": "TopicSource", "topic": "out"} | {k.replace("_", "."): v for k, v in keys.items()}
+        answer = worker.rest.call("PUT", "/connectors/copy/config", config)
+        assert answer.status_code == 400, answer.text
+        return {problem["field"]: problem["message"] for problem in answer.json()["problems"]}
+
+    assert "or source.topics.regex a pattern" in refused()["source.topics"]
+    both = refused(source_topics="a", source_topics_regex="b.*")
+    assert sorted(both) == ["source.topics", "source.topics.regex"], both
+    assert "has a lookahead" in refused(source_topics_regex="(?=a)b")["source.topics.regex"]
+    assert "must be partitions" in refused(source_topics="a", source_partitions="b-0")["source.partitions"]
 
 
 def test_a_circle_is_refused_at_its_key(worker):

@@ -153,7 +153,7 @@ void ExpectRecords(const std::vector<MemoryBroker::Stored>& stored, const fakes:
 
 TEST_F(DeadLettersTest, ATopicSourceSendsThemBackAsItsReadmeSays) {
   const auto blocks = fakes::BlocksOf(fakes::PageText(TOPIC_SOURCE_README), "json");
-  ASSERT_EQ(blocks.size(), 1U);
+  ASSERT_FALSE(blocks.empty());
   const auto example = fakes::PageJson::parse(blocks.front());
   for (const auto& json : example["before"]) {
     SourceRecord record;
