@@ -55,7 +55,8 @@ FragmentedMp4::FragmentedMp4(double speed)
     : starts_(std::make_unique<Mp4Starts>()), clock_(std::make_unique<Mp4Clock>(speed)) {}
 FragmentedMp4::~FragmentedMp4() = default;
 
-std::optional<FragmentedMp4::Fragment> FragmentedMp4::Add(std::span<const std::byte> unit, const VideoFacts& facts) {
+std::optional<FragmentedMp4::Fragment> FragmentedMp4::Add(std::span<const std::byte> unit, const VideoFacts& facts,
+                                                          const Room& room) {
   const auto start = starts_->For(unit, facts);
   if (!start) return std::nullopt;
   const std::vector<std::byte> data = SampleOf(unit);
@@ -71,10 +72,12 @@ std::optional<FragmentedMp4::Fragment> FragmentedMp4::Add(std::span<const std::b
                       .size = static_cast<std::uint32_t>(data.size()),
                       .key = facts.gop == 0};
   std::vector<std::byte> bytes;
-  bytes.reserve(data.size() + 128);
+  bytes.reserve(room.before + data.size() + 128 + room.behind);
+  bytes.resize(room.before);
   PutMovieFragment(bytes, sample);
   PutBox(bytes, "mdat", std::nullopt, [&] { bytes.insert(bytes.end(), data.begin(), data.end()); });
-  return Fragment{Payload(std::move(bytes)), sample.key, sample.decoded_us, sample.shown_us, start};
+  bytes.resize(bytes.size() + room.behind);
+  return Fragment{std::move(bytes), sample.key, sample.decoded_us, sample.shown_us, start};
 }
 
 }  // namespace framespool::media

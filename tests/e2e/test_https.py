@@ -116,6 +116,12 @@ def test_rest_and_streams_answer_by_https_and_not_without(new_worker, certificat
         seen = [body for data in answer.iter_content(1 << 16) for _, body in parts.feed(data)]
     assert len(seen) == 120
     assert {offset: seen[offset] for offset in frames} == frames
+    worker.rest.run("yard", video_source(video, "yard", format="copy"))
+    wait_until("the file is copied", lambda: worker.rest.task_metrics("yard").get("end_of_file"))
+    other = new_sink("yard")
+    worker.rest.run("yard-screen", other.config)
+    as_it_is = curl(f"{other.url.replace('http:', 'https:')}video?from=0&until=latest&pace=unpaced", *ca, "-f")
+    assert as_it_is.returncode == 0 and as_it_is.stdout.count(b"moof") == 120, as_it_is.stderr
     clip = curl(f"{stream}clip?from=0&to=119&format=zip", *ca, "-f")
     assert clip.returncode == 0 and clip.stdout.startswith(b"PK"), clip.stderr
     mux = curl(f"{stream}mux?streams=screen", *ca, "-I")

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -54,8 +56,8 @@ std::vector<Unit> UnitsOf(const std::string& options, int frames = 60) {
   return made;
 }
 
-void Put(std::vector<std::byte>& body, const Payload& bytes) {
-  body.insert(body.end(), bytes.bytes().begin(), bytes.bytes().end());
+void Put(std::vector<std::byte>& body, std::span<const std::byte> bytes) {
+  body.insert(body.end(), bytes.begin(), bytes.end());
 }
 
 std::string Probe(const std::string& file, const std::string& entries) {
@@ -79,7 +81,7 @@ TEST_P(Fragments, AreAFileFromEachKeyFrameOn) {
   for (const std::size_t from : {0u, 24u, 48u}) {
     EXPECT_TRUE(fragments[from].begins);
     std::vector<std::byte> body;
-    Put(body, fragments[from].start->bytes);
+    Put(body, fragments[from].start->bytes.bytes());
     for (std::size_t i = from; i < fragments.size(); ++i) Put(body, fragments[i].bytes);
     const std::string file = folder / "body.mp4";
     WriteFile(file, body);
@@ -95,7 +97,7 @@ TEST_P(Fragments, KeepTheTimesOfTheUnits) {
   for (const Unit& unit : units) {
     const auto fragment = mp4.Add(unit.bytes.bytes(), unit.facts);
     ASSERT_TRUE(fragment);
-    if (body.empty()) Put(body, fragment->start->bytes);
+    if (body.empty()) Put(body, fragment->start->bytes.bytes());
     Put(body, fragment->bytes);
   }
   const TestFolder folder;
@@ -139,6 +141,18 @@ TEST(FragmentedMp4, BeginsAnewWithOtherParameterSetsAndGoesOnInTime) {
   }
 }
 
+TEST(FragmentedMp4, LeavesTheRoomAroundAFragmentThatIsAskedFor) {
+  const auto units = UnitsOf(kH264, 5);
+  FragmentedMp4 one, other;
+  for (const Unit& unit : units) {
+    const auto bare = one.Add(unit.bytes.bytes(), unit.facts);
+    const auto roomy = other.Add(unit.bytes.bytes(), unit.facts, {.before = 70, .behind = 2});
+    ASSERT_TRUE(bare && roomy);
+    ASSERT_EQ(roomy->bytes.size(), bare->bytes.size() + 72);
+    EXPECT_TRUE(std::equal(bare->bytes.begin(), bare->bytes.end(), roomy->bytes.begin() + 70));
+  }
+}
+
 TEST(FragmentedMp4, LeavesOutWhatFollowsAMissingUnitUpToTheNextKeyFrame) {
   FragmentedMp4 mp4;
   const auto units = UnitsOf(kH264, 60);
@@ -177,7 +191,7 @@ TEST(FragmentedMp4, TellsPlayersHowItsPicturesLie) {
       facts.orientation = orientation;
       const auto fragment = mp4.Add(unit.bytes.bytes(), facts);
       ASSERT_TRUE(fragment);
-      if (body.empty()) Put(body, fragment->start->bytes);
+      if (body.empty()) Put(body, fragment->start->bytes.bytes());
       Put(body, fragment->bytes);
     }
     const std::string file = folder / "body.mp4";

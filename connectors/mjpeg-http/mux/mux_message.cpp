@@ -34,9 +34,9 @@ MuxMessage JsonMessage(const Json& json, std::size_t stream) {
 
 MuxMessage::Pieces MuxMessage::pieces() const {
   const std::string_view head(header.data(), header.size());
-  if (!fragment) return {head, image.size() > 0 ? image.text() : std::string_view(json), {}, {}};
+  if (!fragment) return {head, image.size() > 0 ? image.text() : std::string_view(json), {}};
   const std::string_view start = starts ? fragment->start->bytes.text() : std::string_view();
-  return {head, start, fragment->place_box, fragment->image.text()};
+  return {head, start, fragment->placed};
 }
 
 MuxMessage NamesMessage(const std::vector<std::string>& streams) { return JsonMessage(Json{{"streams", streams}}, 0); }

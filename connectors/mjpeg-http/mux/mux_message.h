@@ -19,12 +19,12 @@ inline constexpr std::string_view kMuxContentType = "application/vnd.framespool.
 struct MuxMessage {
   std::array<char, 24> header{};
   Payload image;      // the payload of a picture
-  FramePtr fragment;  // that of a video: its place and itself, behind the start where
+  FramePtr fragment;  // that of a video: itself with its place, behind the start where
   bool starts = false;
   std::string json;  // any other's
 
   /// Header and payload, as they go out. Views of the message.
-  using Pieces = std::array<std::string_view, 4>;
+  using Pieces = std::array<std::string_view, 3>;
   Pieces pieces() const;
 };
 

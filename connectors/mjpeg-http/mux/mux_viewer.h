@@ -109,7 +109,7 @@ class MuxViewer : public std::enable_shared_from_this<MuxViewer> {
 
   std::string head_;
   MuxMessage in_flight_;
-  std::array<std::string_view, 5> pieces_;
+  std::array<std::string_view, 4> pieces_;
   bool writing_ = false;
   bool over_ = false;
   Clock::time_point progress_ = Clock::now();

@@ -1,5 +1,7 @@
 #include "playback/stream_viewer.h"
 
+#include <framespool/http/chunked.h>
+
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -15,11 +17,17 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAskAfter{50};  // the peer closed its side: is it still there?
 constexpr std::chrono::milliseconds kAskFor{500};   // nothing given to the kernel for so long: is anything taken?
-constexpr std::string_view kHarmlessBox(
+// ISO/IEC 14496-12, 8.1.2; as a chunk.
+constexpr std::string_view kHarmlessChunk(
+    "8\r\n"
     "\0\0\0\x08"
-    "free",
-    8);  // ISO/IEC 14496-12, 8.1.2
+    "free"
+    "\r\n",
+    13);
+constexpr std::string_view kHarmlessBox = kHarmlessChunk.substr(3, 8);
 constexpr std::string_view kHarmlessHeader = "X-Framespool-Waiting: true\r\n";
+constexpr std::string_view kBodyEndInChunks = "4\r\n--\r\n\r\n0\r\n\r\n";
+static_assert(kBodyEndInChunks.substr(3, 4) == kBodyEnd && kBodyEndInChunks.ends_with(http::kLastChunk));
 
 }  // namespace
 
@@ -109,7 +117,15 @@ void StreamViewer::Write(const FramePtr& frame, const FramePtr& next) {
   Settle(sent);
 }
 
-StreamViewer::Pieces StreamViewer::LengthPieces(const Frame& frame) const {
+StreamViewer::Pieces StreamViewer::LengthPieces(const Frame& frame) {
+  if (wish_.chunked) {
+    // What is finite has a playhead of its own, so its text is this viewer's. The tail's line break ends the chunk.
+    static_assert(kLengthTail.ends_with(http::kChunkEnd));
+    head_ =
+        http::ChunkHead(frame.length_header.size() + frame.image.size() + kLengthTail.size() - http::kChunkEnd.size());
+    head_ += frame.length_header;
+    return {head_, frame.image.text(), kLengthTail};
+  }
   // A finite body does without the line break at its very end, and so has one at its beginning.
   const std::size_t begin = wish_.finite ? 0 : 2;
   const std::string_view tail = wish_.finite ? kLengthTail.substr(0, kLengthTail.size() - 2) : kLengthTail;
@@ -142,9 +158,22 @@ StreamViewer::Pieces StreamViewer::BoundaryPieces(const FramePtr& frame, const F
 }
 
 StreamViewer::Pieces StreamViewer::Mp4Pieces(const Frame& frame) {
-  const bool other = start_ != frame.start;
-  start_ = frame.start;
-  return {other ? start_->bytes.text() : std::string_view(), frame.place_box, frame.image.text()};
+  std::string_view start;
+  if (start_ != frame.start) {
+    start_ = frame.start;
+    start = start_->bytes.text();
+  }
+  if (!wish_.chunked) return {start, frame.placed, {}};
+  if (start.empty()) return {frame.chunk, {}, {}};
+  // One chunk of both: its head is another than the frame's, its end the same.
+  head_ = http::ChunkHead(start.size() + frame.placed.size());
+  return {head_, start, frame.chunk.substr(frame.chunk.size() - http::kChunkEnd.size() - frame.placed.size())};
+}
+
+std::string_view StreamViewer::Ending() const {
+  if (wish_.mp4) return wish_.chunked ? http::kLastChunk : std::string_view();
+  if (!wish_.finite) return {};
+  return wish_.chunked ? kBodyEndInChunks : kBodyEnd;
 }
 
 void StreamViewer::Skip(const FrameId& id) {
@@ -154,7 +183,7 @@ void StreamViewer::Skip(const FrameId& id) {
 void StreamViewer::Finish() {
   if (over_ || finished_) return;
   finished_ = true;
-  pieces_ = {wish_.finite && !wish_.mp4 ? kBodyEnd : std::string_view(), {}, {}};
+  pieces_ = {Ending(), {}, {}};
   Settle(Push(pieces_));
 }
 
@@ -244,7 +273,7 @@ void StreamViewer::SideClosed() {
       return;
     }
     if (self->wish_.mp4) {
-      self->pieces_ = {kHarmlessBox, {}, {}};
+      self->pieces_ = {self->wish_.chunked ? kHarmlessChunk : kHarmlessBox, {}, {}};
       self->Settle(self->Push(self->pieces_));
     } else if (FramePtr picture = self->last_ ? self->owner_->Picture() : nullptr; picture && self->MaySee(*picture)) {
       self->Repeat(picture);

@@ -45,6 +45,7 @@ struct ViewerWish {
   int width = 0;                                // 0: frames as they are
   bool finite = false;                          // the body has an end, and is well-formed up to it
   bool mp4 = false;                             // the body is a fragmented MP4, of frames that have a start
+  bool chunked = false;                         // the body goes out in chunks (HTTP/1.1); only of these two kinds
   std::shared_ptr<const ViewerLink> link = {};  // by which he was let in; null: by none
   std::stop_token admitted = {};                // asked to stop when he would not be let in any more
 };
@@ -120,9 +121,11 @@ class alignas(64) StreamViewer : public std::enable_shared_from_this<StreamViewe
   void OnOrderDone(bool rung);
   void CancelOrder();
   void Write(const FramePtr& frame, const FramePtr& next);
-  Pieces LengthPieces(const Frame& frame) const;
+  Pieces LengthPieces(const Frame& frame);
   Pieces BoundaryPieces(const FramePtr& frame, const FramePtr& next);
   Pieces Mp4Pieces(const Frame& frame);
+  /// What ends a body that has an end.
+  std::string_view Ending() const;
   /// Gives the kernel what it takes of `pieces`, which keep the rest.
   Sent Push(Pieces& pieces);
   void Settle(Sent sent);

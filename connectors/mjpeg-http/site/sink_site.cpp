@@ -1,5 +1,7 @@
 #include "site/sink_site.h"
 
+#include <framespool/http/chunked.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
@@ -33,6 +35,14 @@ std::string PositionText(const Position& position) {
   std::string text;
   for (const std::int64_t offset : position) text += (text.empty() ? "" : ",") + std::to_string(offset);
   return text;
+}
+
+/// What the body begins with, before any frame.
+std::string PreambleOf(const ViewerWish& wish) {
+  if (wish.mp4) return {};
+  const std::string_view text = wish.finite ? kPreamble.substr(0, kPreamble.size() - 2) : kPreamble;
+  if (!wish.chunked) return std::string(text);
+  return http::ChunkHead(text.size()).append(text).append(http::kChunkEnd);
 }
 
 }  // namespace
@@ -159,10 +169,8 @@ void SinkSite::Begin(const std::shared_ptr<HttpSession>& session, const StreamQu
   if (IsFull(query)) return RefuseFull(session, query);
   const auto playhead = playheads_.For(query, start);
   for (auto& header : session->CrossOriginHeaders(answer.headers)) answer.headers.push_back(std::move(header));
-  const std::string_view preamble = query.video         ? std::string_view()
-                                    : query.wish.finite ? kPreamble.substr(0, kPreamble.size() - 2)
-                                                        : kPreamble;
-  std::string head = HeadText(session->request().version, answer) + std::string(preamble);
+  if (query.wish.chunked) answer.headers.emplace_back("Transfer-Encoding", "chunked");
+  std::string head = HeadText(session->request().version, answer) + PreambleOf(query.wish);
   auto viewer = std::make_shared<StreamViewer>(session->TakeClient(), query.wish, settings_.topic, scaled_, counters_);
   viewer->Begin(*playhead, std::move(head));
   playhead->Join(std::move(viewer));

@@ -54,6 +54,9 @@ std::variant<StreamQuery, std::string> ParseStreamQuery(const Request& request, 
     if (!query.from) query.from = Moment{};
     if (IsEmptySpan(*query.from, *query.until)) values.Complain(kEmptySpan);
   }
+  // So that who reads it, and who passes it on, can tell whether it is whole. Pictures without an end go as they always
+  // went: there are clients that look for pictures in what a connection has, and know no chunks.
+  query.wish.chunked = request.version != 10 && (query.video || query.wish.finite);
   if (!values.problem().empty()) return values.problem();
   return query;
 }

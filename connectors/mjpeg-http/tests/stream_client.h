@@ -7,13 +7,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "chunked_body.h"
 #include "fakes/eventually.h"
 
 namespace framespool::mjpeg {
@@ -84,7 +90,8 @@ inline std::map<std::string, std::string> ParseHeaders(std::string_view text) {
 struct Response {
   int status = 0;
   std::map<std::string, std::string> headers;
-  std::string body;
+  std::string body;  // without chunks
+  ChunkedBody chunks;
 };
 
 /// Sends `request` as it stands and reads to the end of the connection.
@@ -100,6 +107,10 @@ inline Response Exchange(std::uint16_t port, const std::string& request) {
   response.status = std::stoi(text.substr(9, 3));
   response.headers = ParseHeaders(std::string_view(text).substr(0, blank));
   response.body = text.substr(blank + 4);
+  if (response.headers.contains("Transfer-Encoding")) {
+    const std::string raw = std::exchange(response.body, {});
+    response.chunks.Take(raw, response.body);
+  }
   return response;
 }
 
@@ -141,8 +152,10 @@ class StreamClient {
     return part ? NumberOf(part->body) : -1;
   }
   static int NumberOf(const std::string& body) { return std::stoi(body.substr(4)); }
-  /// All that has arrived and is not taken yet.
+  /// All that has arrived and is not taken yet, without chunks.
   const std::string& pending() const { return pending_; }
+  const ChunkedBody& chunks() const { return chunks_; }
+  bool is_chunked() const { return is_chunked_; }
   bool ended() const { return ended_; }
   bool More(Clock::time_point deadline) {
     const std::string bytes = connection.Read(deadline);
@@ -150,10 +163,17 @@ class StreamClient {
       ended_ |= !connection.timed_out();
       return false;
     }
+    if (is_chunked_) {
+      chunks_.Take(bytes, pending_);
+      EXPECT_FALSE(chunks_.broken());
+      return true;
+    }
     pending_ += bytes;
     if (const auto blank = pending_.find("\r\n\r\n"); head_.empty() && blank != std::string::npos) {
       head_ = pending_.substr(0, blank + 2);
       pending_.erase(0, blank + 4);
+      is_chunked_ = head_.find("Transfer-Encoding: chunked\r\n") != std::string::npos;
+      if (is_chunked_) chunks_.Take(std::exchange(pending_, {}), pending_);
     }
     return true;
   }
@@ -178,6 +198,8 @@ class StreamClient {
 
   std::string head_;
   std::string pending_;
+  bool is_chunked_ = false;
+  ChunkedBody chunks_;
   bool ended_ = false;
 };
 

@@ -46,6 +46,29 @@ TEST_F(TimeMachine, PlaysAtTheSpeedAsked) {
   EXPECT_GE(took("/?from=0&speed=0.25", 3), milliseconds(750));
 }
 
+TEST_F(TimeMachine, SaysOfWhatHasAnEndWhetherItIsWhole) {
+  Append(0, 9, milliseconds(200));
+  Start({{"pace", "recorded"}});
+  const Response whole = Get(port, "/?from=0&until=latest&pace=unpaced");
+  EXPECT_EQ(whole.headers.at("Transfer-Encoding"), "chunked");
+  EXPECT_TRUE(whole.chunks.whole());
+  EXPECT_EQ(whole.chunks.sizes().size(), 12U) << "the preamble, ten parts and what ends them";
+  EXPECT_TRUE(whole.body.ends_with("x\r\n--framespool--\r\n"));
+  const Response plain = Exchange(port, "GET /?from=0&until=latest&pace=unpaced HTTP/1.0\r\n\r\n");
+  EXPECT_FALSE(plain.headers.contains("Transfer-Encoding"));
+  EXPECT_EQ(plain.body, whole.body);
+  // Without an end it is as it always was.
+  StreamClient endless(port, "/?from=0"), cut(port, "/?from=0&until=latest");
+  ASSERT_EQ(endless.NextNumber(), 0);
+  EXPECT_FALSE(endless.is_chunked());
+  ASSERT_EQ(cut.NextNumber(), 0);
+  sink.reset();
+  while (cut.More(Clock::now() + kPatience)) {
+  }
+  EXPECT_TRUE(cut.ended());
+  EXPECT_FALSE(cut.chunks().whole());
+}
+
 TEST_F(TimeMachine, LeavesOutWholeFramesAboveTheFpsAsked) {
   Append(0, 100, milliseconds(10));
   Start({{"pace", "recorded"}});

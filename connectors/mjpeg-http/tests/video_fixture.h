@@ -90,6 +90,16 @@ class VideoFixture : public SinkFixture {
     return made;
   }
 
+  /// Makes them large enough to fill a socket: what follows the slices means nothing to a decoder.
+  static void Swell(std::vector<Unit>& units) {
+    for (Unit& unit : units) {
+      std::vector<std::byte> bytes(unit.value.bytes().begin(), unit.value.bytes().end());
+      for (const int byte : {0, 0, 0, 1, 12}) bytes.push_back(static_cast<std::byte>(byte));
+      bytes.resize(bytes.size() + 600'000, std::byte{0xFF});
+      unit.value = Payload(std::move(bytes));
+    }
+  }
+
   void AppendUnit(const Unit& unit, Timestamp time, const std::optional<std::string>& key = {}) {
     SourceRecord record;
     media::Describe(record, unit.facts);

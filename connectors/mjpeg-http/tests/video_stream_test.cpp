@@ -1,6 +1,7 @@
 // /video: the topic's own H.264 or H.265 as a fragmented MP4, which other programs play.
 
 #include "mux_client.h"
+#include "video_client.h"
 #include "video_fixture.h"
 
 namespace framespool::mjpeg {
@@ -9,68 +10,6 @@ namespace {
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-/// Reads a body of /video as it comes, box by box.
-class VideoClient {
- public:
-  VideoClient(std::uint16_t port, const std::string& query = {}, int receive_buffer = 0)
-      : client_(port, "/video" + query, receive_buffer) {}
-
-  std::string Head() { return client_.Head(); }
-  /// Reads until `count` fragments more are there whole; false when they do not come.
-  bool Read(std::size_t count) {
-    for (; count > 0; --count) {
-      while (true) {
-        const auto box = NextBox();
-        if (!box) return false;
-        if (*box == "mdat") break;
-        if (*box == "moov") ++starts;
-        if (*box == "uuid") places.push_back(PlaceIn(std::string_view(body).substr(body.size() - 60)));
-      }
-    }
-    return true;
-  }
-  /// What the box before a fragment says of it.
-  struct Place {
-    std::int64_t partition, offset, milliseconds, decoded_us, shown_us;
-  };
-  /// All that was read.
-  std::string body;
-  int starts = 0;
-  std::vector<Place> places;
-
- private:
-  static Place PlaceIn(std::string_view box) {
-    const auto number = [&](std::size_t at, std::size_t size) {
-      std::int64_t value = 0;
-      for (std::size_t i = at; i < at + size; ++i) value = value << 8 | static_cast<unsigned char>(box[i]);
-      return value;
-    };
-    EXPECT_EQ(box.substr(4, 20), "uuidframespool-frame");
-    return {number(24, 4), number(28, 8), number(36, 8), number(44, 8), number(52, 8)};
-  }
-
-  std::optional<std::string> NextBox() {
-    const auto deadline = Clock::now() + kPatience;
-    if (client_.Head().empty()) return std::nullopt;
-    while (true) {
-      const std::string_view left = std::string_view(client_.pending()).substr(taken_);
-      if (left.size() >= 8) {
-        std::size_t size = 0;
-        for (int i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(left[static_cast<std::size_t>(i)]);
-        if (left.size() >= size) {
-          taken_ += size;
-          body += left.substr(0, size);
-          return std::string(left.substr(4, 4));
-        }
-      }
-      if (!client_.More(deadline)) return std::nullopt;
-    }
-  }
-
-  StreamClient client_;
-  std::size_t taken_ = 0;
-};
 
 class VideoStream : public VideoFixture {
  protected:
@@ -151,13 +90,7 @@ TEST_F(VideoStream, IsLiveForAllFromTheNewestKeyFrameOn) {
 
 TEST_F(VideoStream, LetsAViewerWhoIsTooSlowGoOnWithAKeyFrame) {
   auto units = Encode(kPlainH264, 72);
-  // Large enough to fill a socket: what follows the slices means nothing to a decoder.
-  for (Unit& unit : units) {
-    std::vector<std::byte> bytes(unit.value.bytes().begin(), unit.value.bytes().end());
-    for (const int byte : {0, 0, 0, 1, 12}) bytes.push_back(static_cast<std::byte>(byte));
-    bytes.resize(bytes.size() + 600'000, std::byte{0xFF});
-    unit.value = Payload(std::move(bytes));
-  }
+  Swell(units);
   AppendUnits(std::span(units).first(1));
   Start({{"stall.timeout.ms", "600000"}});  // it is slow for as long as the quick one takes
   VideoClient quick(port), slow(port, "", 4096);
@@ -182,6 +115,7 @@ TEST_F(VideoStream, LetsAViewerWhoIsTooSlowGoOnWithAKeyFrame) {
     }
   }
   EXPECT_TRUE(skipped);
+  EXPECT_TRUE(slow.EachChunkIsAFragment());
   EXPECT_TRUE(Eventually([&] { return Metric("frames_sent") > 0; }));
 }
 

@@ -1,5 +1,10 @@
 #include "topic/frame.h"
 
+#include <framespool/http/chunked.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "framespool/media/image.h"
 #include "framespool/media/video_record.h"
 #include "topic/record_number.h"
@@ -36,23 +41,45 @@ void TellTimes(Frame& frame, const SinkRecord& record) {
   frame.captured_at -= std::chrono::microseconds(recorded - *captured);
 }
 
+constexpr std::string_view kPlaceType = "uuidframespool-frame";
+constexpr std::size_t kPlaceBytes = 4 + kPlaceType.size() + 4 + 4 * 8;
+
 /// A box of a type of our own (ISO/IEC 14496-12, 11.1), which players pass over: partition (4 bytes), offset, timestamp
 /// in ms since 1970, and when it is decoded and its picture shown by the file's clock in µs (8 bytes each).
 std::string PlaceBox(const FrameId& id, const media::FragmentedMp4::Fragment& fragment) {
-  constexpr std::string_view kType = "uuidframespool-frame";
-  constexpr std::size_t kSize = 4 + kType.size() + 4 + 4 * 8;
   std::string box;
   const auto put = [&](std::int64_t value, int size) {
     for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) box += static_cast<char>(value >> shift & 255);
   };
-  put(kSize, 4);
-  box += kType;
+  put(kPlaceBytes, 4);
+  box += kPlaceType;
   put(id.partition, 4);
   put(id.offset, 8);
   put(id.timestamp.time_since_epoch().count(), 8);
   put(fragment.decoded_us, 8);
   put(fragment.shown_us, 8);
   return box;
+}
+
+constexpr media::FragmentedMp4::Room kRoom{.before = http::kMostChunkHead + kPlaceBytes,
+                                           .behind = http::kChunkEnd.size()};
+
+/// Puts into the room around the fragment what each viewer is sent with it, so that it is one piece for all of them.
+void Place(Frame& frame, media::FragmentedMp4::Fragment fragment) {
+  const std::string box = PlaceBox(frame.id, fragment);
+  const auto bytes = std::make_shared<std::vector<std::byte>>(std::move(fragment.bytes));
+  const std::size_t begin = http::kMostChunkHead, end = bytes->size() - kRoom.behind;
+  const std::string head = http::ChunkHead(end - begin);
+  const auto put = [&](std::string_view text, std::size_t at) {
+    std::ranges::copy(std::as_bytes(std::span(text)), bytes->data() + at);
+  };
+  put(head, begin - head.size());
+  put(box, begin);
+  put(http::kChunkEnd, end);
+  const std::string_view all(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  frame.image = Payload(bytes, std::span(*bytes).subspan(kRoom.before, end - kRoom.before));
+  frame.placed = all.substr(begin, end - begin);
+  frame.chunk = all.substr(begin - head.size());
 }
 
 }  // namespace
@@ -77,7 +104,7 @@ FramePtr MakeFrame(const SinkRecord& record, bool fresh, bool awaited) {
 std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedMp4& mp4, bool fresh, bool awaited) {
   const auto facts = media::ReadVideoFacts(record.headers);
   if (!facts || record.value.is_null()) return nullptr;
-  auto fragment = mp4.Add(record.value.bytes(), *facts);
+  auto fragment = mp4.Add(record.value.bytes(), *facts, kRoom);
   if (!fragment) return nullptr;
   auto frame = std::make_shared<Frame>();
   frame->id = {record.partition, record.offset, record.timestamp};
@@ -86,12 +113,11 @@ std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedM
   frame->fresh = fresh;
   frame->awaited = fresh && awaited;
   TellTimes(*frame, record);
-  frame->image = std::move(fragment->bytes);
   frame->content_type = "video/mp4";
   frame->start = std::move(fragment->start);
   frame->begins = fragment->begins;
   frame->codec = facts->codec;
-  frame->place_box = PlaceBox(frame->id, *fragment);
+  Place(*frame, *std::move(fragment));
   return frame;
 }
 

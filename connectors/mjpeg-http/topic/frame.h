@@ -46,7 +46,8 @@ struct Frame {
   std::shared_ptr<const media::Mp4Start> start;  // what has to have come before it
   bool begins = false;                           // a viewer can begin with it
   media::VideoCodec codec = media::VideoCodec::kH264;
-  std::string place_box;    // which record it is: goes before it
+  std::string_view placed;  // it, and the box in front that says which record it is, in one piece
+  std::string_view chunk;   // the same piece with what makes a chunk of it (HTTP/1.1) at its ends
   std::string_view joined;  // length_header, image and next_boundary in one piece; empty where they are apart
 };
 using FramePtr = std::shared_ptr<const Frame>;

@@ -76,6 +76,25 @@ class Multipart:
         self._searched = 0
 
 
+class Chunks:
+    """Takes a body in chunks as it comes (RFC 9112, 7.1), gives what is in them; `whole` when the last one has come."""
+
+    def __init__(self):
+        self._buffer = bytearray()
+        self.whole = False
+
+    def feed(self, data):
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n")) >= 0 and not self.whole:
+            size = int(self._buffer[:end], 16)
+            if len(self._buffer) < end + 2 + size + 2:
+                return
+            assert self._buffer[end + 2 + size : end + 4 + size] == b"\r\n", "a chunk ends with a line"
+            yield bytes(self._buffer[end + 2 : end + 2 + size])
+            del self._buffer[: end + 4 + size]
+            self.whole = size == 0
+
+
 class Stream:
     """One connection. Iterating gives (part headers, body) until the server closes; socket.timeout after `patience`."""
 
@@ -84,6 +103,7 @@ class Stream:
         self._socket = socket.create_connection((address.hostname, address.port), timeout=patience)
         self.connected_at = time.monotonic()
         target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+        self._has_end = None if "link=" in target else "until=" in target  # a link may have one, and may not
         self._socket.sendall(f"GET {target} HTTP/1.1\r\nHost: {address.netloc}\r\nUser-Agent: test\r\n\r\n".encode())
         head, _, self._rest = self._read_head().partition(b"\r\n\r\n")
         status_line, _, fields = head.partition(b"\r\n")
@@ -101,13 +121,22 @@ class Stream:
 
     def __iter__(self):
         assert self.status == 200, f"status {self.status}: {self._rest!r}"
-        assert "transfer-encoding" not in self.headers, "a stream needs no chunks; old clients do not read them"
         parts = Multipart(boundary_of(self.headers["content-type"]))
+        for data in self._body():
+            yield from parts.feed(data)
+
+    def _body(self):
+        chunked = self.headers.get("transfer-encoding") == "chunked"
+        assert self._has_end in (None, chunked), (
+            "a stream without an end needs no chunks, and old clients do not read them"
+        )
+        chunks = Chunks()
         data = self._rest
         while True:
-            yield from parts.feed(data)
+            yield from chunks.feed(data) if chunked else [data]
             data = self._socket.recv(_READ_BYTES)
             if not data:
+                assert chunks.whole or not chunked, "it was cut off"
                 return
 
     def take(self, count):

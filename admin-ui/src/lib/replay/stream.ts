@@ -58,8 +58,10 @@ export function stream(
       player = new VideoPlayer(video, type, { target }, { frame: paint, failed: reject });
     });
     const reader = response.body.getReader();
+    // It has no end, so what ends it cuts it off; why, the next connection is told.
+    const next = () => reader.read().catch(() => ({ done: true as const, value: undefined }));
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), failed]);
+      const { done, value } = await Promise.race([next(), failed]);
       if (done || signal.aborted) return;
       player!.feed(value);
     }

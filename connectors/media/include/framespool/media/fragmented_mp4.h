@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,17 +34,23 @@ class FragmentedMp4 {
   FragmentedMp4(const FragmentedMp4&) = delete;
   FragmentedMp4& operator=(const FragmentedMp4&) = delete;
 
+  /// Bytes that whoever sends a fragment puts around it, in the same piece of memory.
+  struct Room {
+    std::size_t before = 0;
+    std::size_t behind = 0;
+  };
   struct Fragment {
-    Payload bytes;
-    bool begins = false;          // a key frame
-    std::int64_t decoded_us = 0;  // when, by the file's clock
+    std::vector<std::byte> bytes;  // moof and mdat, between the room that was asked for
+    bool begins = false;           // a key frame
+    std::int64_t decoded_us = 0;   // when, by the file's clock
     std::int64_t shown_us = 0;
     std::shared_ptr<const Mp4Start> start;  // what has to have come before it
   };
 
   /// The next unit in the order of decoding. A key frame with other parameter sets than before has another start.
   /// Nothing before the first key frame, behind a unit that is missing up to the next one, and of what no MP4 can hold.
-  std::optional<Fragment> Add(std::span<const std::byte> unit, const VideoFacts& facts);
+  std::optional<Fragment> Add(std::span<const std::byte> unit, const VideoFacts& facts, const Room& room);
+  std::optional<Fragment> Add(std::span<const std::byte> unit, const VideoFacts& facts) { return Add(unit, facts, {}); }
 
  private:
   const std::unique_ptr<Mp4Starts> starts_;
