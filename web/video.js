@@ -102,11 +102,12 @@ export class VideoPlayer {
     this.queued = 0;
     this.place = null;
     this.started = false;
+    this.seen = false;
     this.lateness = null;      // the least of what has come, in ms: how far this clock is behind the file's
     this.jitter = 0;           // what others came later than that
     this.begun = this.lastBytes = performance.now();
     this.stopped = false;
-    const media = new MediaSource();
+    const media = this.media = new MediaSource();
     media.addEventListener('sourceopen', () => this.open(media, type), { once: true });
     this.source = URL.createObjectURL(media);
     video.onerror = () => this.fail(video.error ? video.error.message : 'The video cannot be played');
@@ -193,6 +194,9 @@ export class VideoPlayer {
   steer() {
     const { video, buffer } = this;
     if (this.stopped || this.failed || !buffer || !buffer.buffered.length) return;
+    // A decoder holds back what may have to be shown behind what follows. Where nothing follows, that may be all there is;
+    // what comes after all opens it again.
+    if (!this.seen && this.media.readyState === 'open' && !buffer.updating && !this.queue.length && performance.now() - this.lastBytes > 1000) this.media.endOfStream();
     const ranges = buffer.buffered;
     const end = ranges.end(ranges.length - 1);
     if (!this.started) {
@@ -215,7 +219,7 @@ export class VideoPlayer {
       return;
     }
     // What was asked for is to be on the screen before it goes on; where the browser does not tell, it is by now.
-    if (video.paused && performance.now() - this.startedAt > 500 && !video.seeking) this.play();
+    if (video.paused && !video.ended && performance.now() - this.startedAt > 500 && !video.seeking) this.play();
     const now = video.currentTime;
     for (let i = 0; i < ranges.length; ++i) {
       if (ranges.start(i) > now && (i === 0 || ranges.end(i - 1) <= now + 0.05)) { video.currentTime = ranges.start(i) + 1e-4; return; }
@@ -236,13 +240,14 @@ export class VideoPlayer {
   watch() {
     this.callback = this.video.requestVideoFrameCallback((_, shown) => {
       if (this.stopped) return;
+      this.seen = true;
       const picture = this.exact ? this.picture() : null;
       // By now the element may have gone on to the next one, so it is the picture itself that is asked.
       const place = this.places.at(picture ? picture.timestamp : Math.round(shown.mediaTime * 1e6));
       const exact = this.started && !this.video.seeking;
       if (place) this.on.frame({ ...place, exact }, picture || this.video);
       if (picture) picture.close();
-      if (place && exact && this.video.paused) this.play();
+      if (place && exact && this.video.paused && !this.video.ended) this.play();
       this.watch();
     });
   }

@@ -56,6 +56,16 @@ test('a wall of nine cameras plays them as they are in one connection, decodes n
   await expect.poll(watching).toEqual(names.map(() => 0));
 });
 
+test('a camera that stands still right behind a key frame is seen', async ({ page, open, worker }) => {
+  await worker.source('still', worker.numbered('still.mp4', 31, h264), 'still', { format: 'copy', pace: 'unpaced' });
+  await worker.sink('still-view', 'still');
+  await worker.frames('still', 31);
+  await open('#/wall');
+  const video = tile(page, 'still-view').locator('video');
+  await expect.poll(() => numberIn(video), 'the last picture, which is all that a browser is sent').toBe(30);
+  await expect(page.getByRole('link', { name: /^still-view, Ended/ })).toBeVisible();
+});
+
 test('a camera of H.265 beside one of H.264 comes as pictures', async ({ page, open, worker }) => {
   await worker.source('old', worker.numbered('264.mp4', 90, h264), 'avc', copy);
   await worker.source('new', worker.numbered('265.mp4', 90, h265), 'hevc', copy);

@@ -12,6 +12,8 @@ function(compose name parts result)
     else()
       file(READ ${SOURCE}/${part}.js text)
     endif()
+    # What is for who reads the source goes to no browser.
+    string(REGEX REPLACE "\n *//[^\n]*" "" text "\n${text}")
     string(APPEND script "${text}")
   endforeach()
   string(REPLACE "/*style*/" "${style}" page "${page}")
