@@ -76,6 +76,15 @@ test('a log-in counts for the page and every stream, also after a reload and a r
   expect((await fetch(`http://127.0.0.1:${port}/snapshot`, { headers: kept })).status).toBe(401);
 });
 
+test('a log-in in one tab is one in the others', async ({ page, worker, context }) => {
+  const other = await context.newPage();
+  await other.goto(`${worker.url}/ui/#/topics`);
+  await expect(other.getByRole('heading', { name: 'Log in' })).toBeVisible();
+  await logIn(page, worker, 'vera');
+  await expect(other.getByRole('heading', { name: 'Topics', level: 1 })).toBeVisible();
+  await expect(other.getByLabel('Sidebar')).toContainText('vera · viewer');
+});
+
 test('a viewer is offered nothing that changes anything', async ({ page, worker }) => {
   await logIn(page, worker, 'vera');
   const forbidden = /create|add (a )?(source|sink)|^edit|delete|pause$|^stop$|restart|resume|reset|apply/i;

@@ -9,11 +9,15 @@ const order: Role[] = ['viewer', 'operator', 'admin'];
 /** Whether who is `role` may do what needs `needed`. */
 export const reaches = (role: Role, needed: Role): boolean => order.indexOf(role) >= order.indexOf(needed);
 
+/** To the other tabs of this browser: one log-in is theirs as well. */
+const channel = 'framespool.session';
+
 class Session {
   /** Null: not asked yet, or the worker does not know who this is. */
   caller = $state.raw<Caller | null>(null);
   /** The worker wants to know who this is. */
   wanted = $state(false);
+  private tabs: BroadcastChannel | null = null;
 
   readonly role: Role = $derived(this.caller?.role ?? 'admin');
   readonly user: string | null = $derived(this.caller?.user ?? null);
@@ -27,6 +31,14 @@ class Session {
       this.caller = null;
       this.wanted = true;
     });
+    this.tabs = new BroadcastChannel(channel);
+    this.tabs.onmessage = () => {
+      if (this.wanted) void this.ask();
+    };
+    await this.ask();
+  }
+
+  private async ask(): Promise<void> {
     try {
       this.take(await rest.session());
     } catch {
@@ -38,6 +50,7 @@ class Session {
   async logIn(user: string, password: string): Promise<string> {
     try {
       this.take(await rest.logIn(user, password));
+      this.tabs?.postMessage('logged in');
       return '';
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
