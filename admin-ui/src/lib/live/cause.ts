@@ -8,6 +8,8 @@ export interface Cause {
   badge: string;
   /** The same as a sentence without its stop. */
   text: string;
+  /** The sink itself is in the way: it does not even look whether its topic has a picture. */
+  ofSink?: boolean;
 }
 
 const said = (badge: string, text = badge): Cause => ({ badge, text });
@@ -21,7 +23,7 @@ export function causeOf(sink: Vitals | undefined, sources: Vitals[]): Cause | nu
       sink.severity === 'paused' ||
       sink.severity === 'starting')
   ) {
-    return said(`Sink ${sink.severity}`);
+    return { ...said(`Sink ${sink.severity}`), ofSink: true };
   }
   if (sources.length === 0) return said('No source', 'No source here writes to its topic');
   // One that runs can bring the next picture at any time.
@@ -40,10 +42,16 @@ export function momentOf(time: number, workerNow: number): string {
   return day(time) === day(workerNow) ? clock(time) : `${day(time)} ${clock(time)}`;
 }
 
+/** What of `cause` explains how the tile stands. */
+export function causeFor(tile: Tile, cause: Cause | null): Cause | null {
+  if (tile.state === 'waiting') return cause?.ofSink ? cause : null;
+  return tile.state === 'stalled' || tile.state === 'ended' ? cause : null;
+}
+
 /** What a tile says over a picture that is not of now: why, and when it was taken; empty: there is nothing to say. */
 export function standsBecause(tile: Tile, cause: Cause | null, workerNow: number): string {
   if (!isOld(tile) || tile.state === 'connecting') return '';
-  const known = tile.state === 'stalled' || tile.state === 'ended' ? cause : null;
+  const known = causeFor(tile, cause);
   const why = known?.text ?? (tile.reason || (tile.lastFrame === null ? 'No picture has come yet' : 'No new picture'));
   const last =
     tile.pictureAt === null || tile.state === 'waiting' ? '' : ` · last picture ${momentOf(tile.pictureAt, workerNow)}`;

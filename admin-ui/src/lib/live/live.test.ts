@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { frameUrl, muxUrl, snapshotUrl, startFeed } from './feed';
 import { throughGate } from './gate';
 import { headerBytes, isMux, muxContentType, MuxReader, type Message } from './mux';
-import { causeOf, momentOf, standsBecause } from './cause';
+import { causeFor, causeOf, momentOf, standsBecause } from './cause';
 import { silenceOf } from './feed';
 import { connector, declaredOf } from '../fixtures';
 import { vitalsOf } from '../vitals';
@@ -327,6 +327,16 @@ describe('why a picture stands still', () => {
     ],
   ] as const)('%s', (_, view, sources, badged) => {
     expect(causeOf(view, [...sources])?.badge).toBe(badged);
+  });
+  it('is that the sink is paused, and not that its topic has no picture', () => {
+    const waiting = next(newTile(0), { kind: 'standing', state: 'waiting', reason: 'no picture yet' }, 0);
+    const paused = causeFor(waiting, causeOf(sink({ state: 'PAUSED' }), [source({})]));
+    expect([badge(waiting, 0, 0, paused?.badge), standsBecause(waiting, paused, 0)]).toEqual([
+      'Sink paused',
+      'Sink paused',
+    ]);
+    const failed = causeOf(sink({}), [source({ task: 'FAILED', trace: 'x' })]);
+    expect([causeFor(waiting, failed), standsBecause(waiting, failed, 0)]).toEqual([null, 'No picture yet']);
   });
   it('none, while one source runs', () => {
     expect(causeOf(sink({}), [source({}), source({ task: 'FAILED', trace: 'x' })])).toBeNull();

@@ -139,7 +139,7 @@ export function badge(tile: Tile, now: number, workerNow: number, cause = ''): s
     case 'connecting':
       return 'Connecting';
     case 'waiting':
-      return 'Waiting';
+      return cause || 'Waiting';
     case 'paused':
       return 'Paused';
     case 'ended':
