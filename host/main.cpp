@@ -35,6 +35,7 @@
 #include "command.h"
 #include "lint.h"
 #include "process_end.h"
+#include "standard_streams.h"
 #include "store_choice.h"
 #include "store_tool.h"
 #include "topic_tool.h"
@@ -302,30 +303,36 @@ int Worker(const std::vector<std::string_view>& words) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-  if (arguments.empty()) {
-    PrintUsage(std::cerr, {});
-    return kBadUsage;
-  }
+/// What is no worker: it does one thing and ends.
+int Command(std::span<const std::string_view> arguments) {
   const std::string_view first = arguments[0];
   if (AsksForHelp(arguments)) {
     PrintUsage(std::cout, first);
     return 0;
   }
-  if (first == "worker") return Worker({arguments.begin() + 1, arguments.end()});
   if (first == "lint") return LintFiles({arguments.begin() + 1, arguments.end()});
-  if (first == "backup") return Backup(std::span(arguments).subspan(1));
-  if (first == "restore") return Restore(std::span(arguments).subspan(1));
-  if (first == "topic") return TopicTool(std::span(arguments).subspan(1));
-  if (first == "user") return UserTool(std::span(arguments).subspan(1));
-  if (first == "store") return StoreTool(std::span(arguments).subspan(1));
+  if (first == "backup") return Backup(arguments.subspan(1));
+  if (first == "restore") return Restore(arguments.subspan(1));
+  if (first == "topic") return TopicTool(arguments.subspan(1));
+  if (first == "user") return UserTool(arguments.subspan(1));
+  if (first == "store") return StoreTool(arguments.subspan(1));
   if (first == "--version" || first == "version") {
     PrintVersion();
     return 0;
   }
   return Refuse((first.starts_with("-") ? "there is no option " : "there is no command ") + std::string(first) +
                 "; usage: framespool worker FILE.properties");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  TakeStandardStreams();
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) {
+    PrintUsage(std::cerr, {});
+    return kBadUsage;
+  }
+  if (arguments[0] == "worker" && !AsksForHelp(arguments)) return Worker({arguments.begin() + 1, arguments.end()});
+  return AfterPrinting(Command(arguments));
 }

@@ -163,8 +163,6 @@ int Cat(broker::Broker& log, const std::string& topic, const CatOptions& options
         [](auto, auto) {});
     if (options.partition) break;
   }
-  std::cout.flush();
-  if (!std::cout) throw std::runtime_error("standard output cannot be written to");
   return 0;
 }
 

@@ -1,5 +1,6 @@
 """The worker's command line, its properties and its environment."""
 
+import os
 import re
 import signal
 import subprocess
@@ -227,3 +228,31 @@ def test_a_connector_file_that_is_none_is_an_error_that_names_it(tmp_path):
     answer = run("worker", properties(tmp_path), source)
     assert answer.returncode == 1
     assert str(source) in answer.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["lint", "/dev/null/none"]])
+def test_a_command_whose_output_is_lost_says_so_and_fails(words):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [BINARY, *words], stdout=full, stderr=subprocess.PIPE, timeout=60, env=clean_environment()
+        )
+    assert done.returncode == 1 and b"standard output cannot be written to" in done.stderr
+
+
+def test_without_standard_streams_nothing_is_logged_into_the_data(tmp_path):
+    port = free_port()
+    file = properties(tmp_path, listeners=f"http://127.0.0.1:{port}")
+
+    def close_them():
+        die_with_parent()
+        os.closerange(0, 3)
+
+    process = subprocess.Popen([BINARY, "worker", file], env=clean_environment(), preexec_fn=close_them)
+    try:
+        wait_until("the worker answers", lambda: Rest(f"http://127.0.0.1:{port}").is_healthy())
+        for each in [process.pid, *children_of(process.pid)]:
+            streams = {os.readlink(f"/proc/{each}/fd/{number}") for number in range(3)}
+            assert streams == {"/dev/null"}
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
