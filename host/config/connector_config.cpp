@@ -167,6 +167,8 @@ std::optional<Problem> NameProblem(const std::string& name) {
   if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
     return wrong("must not hold control characters");
   }
+  // Browsers, curl and proxies take them out of a path, percent-coded or not: nobody could ask for such a connector.
+  if (name == "." || name == "..") return wrong("must not be \"" + name + "\", which no client can have in a URL");
   return std::nullopt;
 }
 

@@ -1,3 +1,4 @@
+#include <config/connector_config.h>
 #include <config/value_checks.h>
 
 #include <gmock/gmock.h>
@@ -26,6 +27,11 @@ TEST(ValueChecks, QuotesNothingThatCouldForgeALine) {
   EXPECT_EQ(problem.find('\n'), std::string::npos);
   EXPECT_THAT(problem, HasSubstr("x\\n2026-01-01"));
   EXPECT_LT(TopicProblem(std::string(1 << 20, 'x')).size(), 500u);
+}
+
+TEST(ValueChecks, RefusesNamesOfConnectorsThatNoUrlCanHave) {
+  for (const char* name : {".", "..", "", " a", "a\n"}) EXPECT_TRUE(NameProblem(name)) << name;
+  for (const char* name : {"...", ".a", "a/..", "%2e"}) EXPECT_FALSE(NameProblem(name)) << name;
 }
 
 TEST(ValueChecks, RefusesNulInAnyValue) {
