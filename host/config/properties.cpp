@@ -8,16 +8,20 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include <base/escape.h>
 #include <base/fields_json.h>
+#include <base/utf8.h>
 #include <nlohmann/json.hpp>
 
 namespace framespool::config {
 
 std::string ReadConfigFile(const std::filesystem::path& file) {
-  if (std::filesystem::is_directory(file)) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
     throw ConfigError(file.string() + ": is a directory; name a .properties or .json file");
   }
   std::ifstream stream(file, std::ios::binary);
@@ -47,6 +51,11 @@ NamedConfig LoadConnectorFile(const std::filesystem::path& file) {
   } catch (const std::exception& error) {
     throw ConfigError(file.string() + ": not a connector's config: " + error.what() +
                       "; wanted {\"name\": …, \"config\": {…}} or a flat object of keys and values");
+  }
+  for (const auto& [key, value] : named.config) {
+    if (log::IsUtf8(key) && log::IsUtf8(value)) continue;
+    throw ConfigError(file.string() + ": " + log::Escaped(key) + ": is no UTF-8: \"" + log::Escaped(value) +
+                      "\"; save the file as UTF-8");
   }
   if (named.name.empty()) named.name = named.config.contains("name") ? named.config.at("name") : "";
   if (named.name.empty()) throw ConfigError(file.string() + ": name: is required; add \"name\": \"…\"");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "fakes/temporary_directory.h"
@@ -35,6 +36,10 @@ TEST(Properties, ReadsJavasFormat) {
                                {"empty", ""},
                                {"bare", ""},
                                {"last", "x"}}));
+}
+
+TEST(Properties, ReadsWhatAnEditorOnWindowsHasSaved) {
+  EXPECT_EQ(ParseProperties("\xef\xbb\xbfname=a\r\nb=1\r\n"), (RawConfig{{"name", "a"}, {"b", "1"}}));
 }
 
 TEST(Properties, MakesOneCharacterOfJavasTwoHalves) {
@@ -115,6 +120,11 @@ TEST_F(ConnectorFile, IsRefusedWithItsNameAndAReason) {
   EXPECT_THAT(ReasonForRefusal("c.json", "[1]"), HasSubstr("c.json: not a connector's config"));
   EXPECT_THAT(ReasonForRefusal("c.json", "{\"topics\": [\"a\"]}"), HasSubstr("\"topics\" must be text"));
   EXPECT_THAT(ReasonForRefusal("c.properties", "topic=t"), HasSubstr("c.properties: name: is required"));
+  EXPECT_THAT(ReasonForRefusal("c.properties", "name=a\nrecord.key=\xfc"),
+              HasSubstr("record.key: is no UTF-8: \"\\xfc\""));
+  EXPECT_EQ(Load("c.properties", "name=\\ud800x").name, "\uFFFDx");
+  std::filesystem::create_symlink("loop.json", folder_.path() / "loop.json");
+  EXPECT_THROW(LoadConnectorFile(folder_.path() / "loop.json"), ConfigError);
   EXPECT_THROW(LoadConnectorFile(folder_.path() / "missing.json"), ConfigError);
   EXPECT_THROW(LoadConnectorFile(folder_.path()), ConfigError);
 }

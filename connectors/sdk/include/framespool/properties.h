@@ -35,7 +35,9 @@ inline bool NextPropertiesLine(std::string_view& text, std::string& line) {
   return !line.empty();
 }
 
+/// Half a character, whose other half is missing, becomes the sign for what cannot be read.
 inline void AppendUtf8(std::string& out, std::uint32_t code) {
+  if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
   const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
   if (code < 0x80) return put(code);
   if (code < 0x800) {
@@ -97,9 +99,11 @@ inline std::string UnescapeProperties(std::string_view text) {
 
 }  // namespace detail
 
-/// Comments, continuation lines, `=`, `:` or blank between key and value, \n \t \uXXXX escapes. UTF-8. Of a key that is
-/// there twice the last counts.
+/// Comments, continuation lines, `=`, `:` or blank between key and value, \n \t \uXXXX escapes. UTF-8, also with the
+/// mark in front that editors on Windows write. Of a key that is there twice the last counts.
 inline std::map<std::string, std::string> ParseProperties(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::map<std::string, std::string> values;
   std::string line;
   while (detail::NextPropertiesLine(text, line)) {
