@@ -21,18 +21,36 @@ constexpr const char* kUsualNames = R"((?i).*\.(avi|m2ts|m4v|mkv|mov|mp4|mpe?g|m
 constexpr std::size_t kLongestPattern = 1000;
 constexpr std::int64_t kMostMemory = 1 << 20;
 
-/// Matching takes time linear in the name, whatever the pattern is.
-std::unique_ptr<re2::RE2> Compile(const std::string& pattern) {
+/// Matching takes time linear in the name, whatever the pattern is. A name may hold any byte but / and NUL, line ends
+/// too.
+std::unique_ptr<re2::RE2> Compile(const std::string& pattern, re2::RE2::Options::Encoding of_names) {
   re2::RE2::Options options;
+  options.set_encoding(of_names);
+  options.set_dot_nl(true);
   options.set_log_errors(false);
   options.set_max_mem(kMostMemory);
   options.set_never_capture(true);
   return std::make_unique<re2::RE2>(pattern.empty() ? kUsualNames : pattern, options);
 }
 
-bool Matches(const std::string& name, const re2::RE2& pattern) {
-  return !name.starts_with('.') && re2::RE2::FullMatch(name, pattern);
-}
+/// What names must match. Those that are no UTF-8, as old cameras and archives write them, no config can hold; but one
+/// that would count by its other characters is not passed over in silence.
+class NamePattern {
+ public:
+  explicit NamePattern(const std::string& pattern)
+      : text_(Compile(pattern, re2::RE2::Options::EncodingUTF8)),
+        bytes_(Compile(pattern, re2::RE2::Options::EncodingLatin1)) {}
+
+  bool Matches(const std::string& name) const {
+    return !name.starts_with('.') && re2::RE2::FullMatch(name, IsText(name) ? *text_ : *bytes_);
+  }
+  bool IsText(const std::string& name) const { return re2::RE2::FullMatch(name, anything_); }
+
+ private:
+  const std::unique_ptr<re2::RE2> text_;
+  const std::unique_ptr<re2::RE2> bytes_;
+  const re2::RE2 anything_{"(?s).*"};
+};
 
 /// Also of a time to come: the clock of another machine is no reason to wait for it.
 bool IsSettled(const struct stat& facts) {
@@ -50,16 +68,16 @@ bool FitsIntoAList(const std::string& path) {
 }  // namespace
 
 FolderFiles ListFolder(const VideoFileConfig& config) {
-  const auto pattern = Compile(config.folder_pattern);
+  const NamePattern pattern(config.folder_pattern);
   FolderFiles found;
   std::error_code error;
   for (fs::directory_iterator entry(config.folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (!Matches(name, *pattern)) continue;
+    if (!pattern.Matches(name)) continue;
     struct stat facts {};
     if (lstat(entry->path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) || !IsSettled(facts)) continue;
-    if (FitsIntoAList(entry->path().string()))
+    if (pattern.IsText(name) && FitsIntoAList(entry->path().string()))
       found.files.push_back(entry->path().string());
     else
       found.left_out.push_back(name);
@@ -100,7 +118,7 @@ std::optional<std::string> PatternProblem(const std::string& pattern) {
   if (pattern.size() > kLongestPattern)
     return "must have at most " + std::to_string(kLongestPattern) + " characters, but has " +
            std::to_string(pattern.size());
-  const auto compiled = Compile(pattern);
+  const auto compiled = Compile(pattern, re2::RE2::Options::EncodingUTF8);
   if (compiled->ok()) return std::nullopt;
   return "must be a regular expression as RE2 has them (no lookaround, no backreference): " + compiled->error();
 }
@@ -108,18 +126,18 @@ std::optional<std::string> PatternProblem(const std::string& pattern) {
 bool MayBeOfFolder(const VideoFileConfig& config, const std::string& path) {
   const fs::path file(path);
   return fs::path(config.folder) / file.filename() == file &&
-         Matches(file.filename().string(), *Compile(config.folder_pattern));
+         NamePattern(config.folder_pattern).Matches(file.filename().string());
 }
 
 FolderWatch::FolderWatch(VideoFileConfig config, ConnectorContext& context)
     : config_(std::move(config)), context_(context), thread_([this](const std::stop_token& stop) { Look(stop); }) {}
 
 void FolderWatch::Look(const std::stop_token& stop) {
-  std::optional<std::vector<std::string>> known;
+  std::optional<FolderFiles> known;
   bool readable = true;
   do {
     try {
-      auto files = ListFolder(config_).files;
+      auto files = ListFolder(config_);
       if (!readable) context_.Log(LogLevel::kInfo, "the folder can be read again");
       readable = true;
       if (files == known) continue;

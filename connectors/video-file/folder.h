@@ -16,6 +16,8 @@ namespace framespool::video_file {
 struct FolderFiles {
   std::vector<std::string> files;     // paths, by name
   std::vector<std::string> left_out;  // names that no list in a config can hold
+
+  bool operator==(const FolderFiles&) const = default;
 };
 
 /// The files of config.folder that are to be played now: plain files, no links, not hidden, of a name that matches, and
@@ -30,7 +32,8 @@ std::optional<std::string> PatternProblem(const std::string& pattern);
 /// Whether `path` could be one of the folder's files, by its name.
 bool MayBeOfFolder(const VideoFileConfig& config, const std::string& path);
 
-/// Looks into the folder again and again, and asks for a new split when other files are to be played.
+/// Looks into the folder again and again, and asks for a new split when other files are to be played, or left
+/// out.
 class FolderWatch final : public ConnectorWatch {
  public:
   FolderWatch(VideoFileConfig config, ConnectorContext& context);

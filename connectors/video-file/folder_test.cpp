@@ -72,6 +72,13 @@ TEST_F(FolderTest, LeavesOutWhatNoListCanHoldAndSaysSo) {
   EXPECT_THAT(context.log(), HasSubstr("leaves out \"a,b.mp4\""));
 }
 
+TEST_F(FolderTest, PlaysWhateverANameOfTextHoldsAndSaysWhichIsNoText) {
+  for (const char* name : {"line\nend.mp4", "\xC3\xBC.mp4", "latin-\xFC.mp4", "\xFC.txt", ".\xFC.mp4"}) Put(name);
+  EXPECT_THAT(Names(), ElementsAre("line\nend.mp4", "\xC3\xBC.mp4"));
+  EXPECT_THAT(ListFolder(Config()).left_out, ElementsAre("latin-\xFC.mp4"));
+  EXPECT_THAT(ListFolder(Config("b.*")).left_out, IsEmpty()) << "its name would not match either way";
+}
+
 TEST_F(FolderTest, IsSplitIntoNoMoreTasksThanThereAreFiles) {
   FakeConnectorContext context("folder");
   EXPECT_THAT(VideoFileSource::TaskConfigs(Config(), context, 3), IsEmpty());
@@ -94,9 +101,12 @@ TEST_F(FolderTest, IsWatchedForFilesThatComeAndGo) {
   ASSERT_TRUE(fakes::Eventually([&] { return context.requests() == 1; })) << "what came before it looked first";
   Put("a.mp4");
   ASSERT_TRUE(fakes::Eventually([&] { return context.requests() >= 2; }));
-  const int before = context.requests();
+  int before = context.requests();
   fs::remove(folder_.path() / "a.mp4");
-  EXPECT_TRUE(fakes::Eventually([&] { return context.requests() > before; }));
+  ASSERT_TRUE(fakes::Eventually([&] { return context.requests() > before; }));
+  before = context.requests();
+  Put("b,c.mp4");
+  EXPECT_TRUE(fakes::Eventually([&] { return context.requests() > before; })) << "then it is said that it is left out";
 }
 
 TEST_F(FolderTest, ThatIsAwayIsWaitedFor) {

@@ -223,7 +223,8 @@ std::vector<RawConfig> VideoFileSource::TaskConfigs(const Config& config, Connec
   if (!config.folder.empty()) found = ListFolder(config);
   for (const std::string& name : found.left_out) {
     context.Log(LogLevel::kWarn, "leaves out \"" + name + "\" of " + config.folder +
-                                     ": its name cannot stand in a list for its comma or outer space; rename it");
+                                     ": its name cannot stand in a list (a comma, outer space, or bytes that are no "
+                                     "UTF-8); rename it");
   }
   std::vector<RawConfig> configs;
   for (const auto& share : SharesOf(found.files, max_tasks))
