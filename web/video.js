@@ -102,7 +102,6 @@ export class VideoPlayer {
     this.queued = 0;
     this.place = null;
     this.started = false;
-    this.seen = false;
     this.lateness = null;      // the least of what has come, in ms: how far this clock is behind the file's
     this.jitter = 0;           // what others came later than that
     this.begun = this.lastBytes = performance.now();
@@ -194,9 +193,9 @@ export class VideoPlayer {
   steer() {
     const { video, buffer } = this;
     if (this.stopped || this.failed || !buffer || !buffer.buffered.length) return;
-    // A decoder holds back what may have to be shown behind what follows. Where nothing follows, that may be all there is;
-    // what comes after all opens it again.
-    if (!this.seen && this.media.readyState === 'open' && !buffer.updating && !this.queue.length && performance.now() - this.lastBytes > 1000) this.media.endOfStream();
+    // A decoder holds back what may have to be shown behind what follows. Where nothing follows, and there is no picture of
+    // this moment, that is all there is; what comes after all opens it again.
+    if (video.readyState < 2 && this.media.readyState === 'open' && !buffer.updating && !this.queue.length && performance.now() - this.lastBytes > 1000) this.media.endOfStream();
     const ranges = buffer.buffered;
     const end = ranges.end(ranges.length - 1);
     if (!this.started) {
@@ -240,7 +239,6 @@ export class VideoPlayer {
   watch() {
     this.callback = this.video.requestVideoFrameCallback((_, shown) => {
       if (this.stopped) return;
-      this.seen = true;
       const picture = this.exact ? this.picture() : null;
       // By now the element may have gone on to the next one, so it is the picture itself that is asked.
       const place = this.places.at(picture ? picture.timestamp : Math.round(shown.mediaTime * 1e6));

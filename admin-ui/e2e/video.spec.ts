@@ -56,6 +56,21 @@ test('a wall of nine cameras plays them as they are in one connection, decodes n
   await expect.poll(watching).toEqual(names.map(() => 0));
 });
 
+test('a camera of few frames a second is seen from its first key frame on', async ({ page, open, worker }) => {
+  // One key frame: a browser that throws away what follows it sees nothing else.
+  const file = worker.numbered('few.mp4', 24, [...h264, '-g', '300']);
+  for (const fps of ['10', '2']) {
+    await worker.source(`every-${fps}`, file, `at-${fps}`, { format: 'copy', pace: 'unpaced', fps });
+    await worker.sink(`view-${fps}`, `at-${fps}`);
+    await worker.frames(`at-${fps}`, 24);
+  }
+  await open('#/wall');
+  for (const fps of ['10', '2']) {
+    const video = tile(page, `view-${fps}`).locator('video');
+    await expect.poll(() => numberIn(video), `${fps} fps`).toBeGreaterThan(15);
+  }
+});
+
 test('a camera that stands still right behind a key frame is seen', async ({ page, open, worker }) => {
   await worker.source('still', worker.numbered('still.mp4', 31, h264), 'still', { format: 'copy', pace: 'unpaced' });
   await worker.sink('still-view', 'still');

@@ -1,5 +1,7 @@
 #include "framespool/media/fragmented_mp4.h"
 
+#include <algorithm>
+
 #include "framespool/media/mp4_index.h"
 #include "mp4_boxes.h"
 #include "mp4_clock.h"
@@ -65,10 +67,12 @@ std::optional<FragmentedMp4::Fragment> FragmentedMp4::Add(std::span<const std::b
     return std::nullopt;
   }
   clock_->Set(facts.dts_us.value_or(facts.pts_us));
+  decoded_us_ = std::min(clock_->decoded_us(), decoded_us_ + 2 * lasts_us_);
+  lasts_us_ = clock_->step_us();
   const Sample sample{.number = ++number_,
-                      .decoded_us = clock_->decoded_us(),
+                      .decoded_us = decoded_us_,
                       .shown_us = clock_->ShownAt(facts.pts_us),
-                      .lasts_us = clock_->step_us(),
+                      .lasts_us = lasts_us_,
                       .size = static_cast<std::uint32_t>(data.size()),
                       .key = facts.gop == 0};
   std::vector<std::byte> bytes;

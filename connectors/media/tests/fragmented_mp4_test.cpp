@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framespool/media/access_units.h"
@@ -138,6 +141,41 @@ TEST(FragmentedMp4, BeginsAnewWithOtherParameterSetsAndGoesOnInTime) {
     const auto fragment = mp4.Add(unit.bytes.bytes(), unit.facts);
     ASSERT_TRUE(fragment);
     EXPECT_NE(fragment->start, start);
+  }
+}
+
+/// Of the one sample of a fragment: in its trun, before size, flags and composition time.
+std::int64_t LastsUs(const FragmentedMp4::Fragment& fragment) {
+  const std::string_view text(reinterpret_cast<const char*>(fragment.bytes.data()), fragment.bytes.size());
+  const std::size_t at = text.find("mdat") - 4 - 16;
+  std::int64_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::int64_t>(fragment.bytes[at + i]);
+  return value;
+}
+
+/// Media Source Extensions, 3.5.8: what is decoded later than twice what the last one was to last is thrown away.
+TEST(FragmentedMp4, LosesABrowserNothingOfFewFramesASecondNorOfUnsteadyOnes) {
+  auto units = UnitsOf(kH264, 60);
+  const std::vector<std::vector<std::int64_t>> steps = {
+      {40'000}, {100'000}, {200'000}, {1'000'000}, {20'000, 60'000}, {5'000, 5'000, 5'000, 1'900'000}};
+  for (const auto& each : steps) {
+    SCOPED_TRACE(each.back());
+    FragmentedMp4 mp4;
+    std::optional<FragmentedMp4::Fragment> last;
+    std::int64_t time = 0;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      units[i].facts.dts_us = units[i].facts.pts_us = time;
+      auto fragment = mp4.Add(units[i].bytes.bytes(), units[i].facts);
+      ASSERT_TRUE(fragment);
+      EXPECT_EQ(fragment->shown_us, time);
+      EXPECT_LE(fragment->decoded_us, time);
+      if (last) {
+        EXPECT_GT(fragment->decoded_us, last->decoded_us);
+        EXPECT_LE(fragment->decoded_us - last->decoded_us, 2 * LastsUs(*last)) << i;
+      }
+      last = std::move(fragment);
+      time += each[i % each.size()];
+    }
   }
 }
 

@@ -24,8 +24,10 @@ struct Mp4Start {
 
 /// Makes fragmented MP4 of access units as topics hold them, one fragment (moof and mdat) each, without decoding them.
 /// A body is a start and fragments from one with `begins` on, in order; fragments may be left out up to the next one
-/// with `begins`. Times are of 1 µs and begin with 0 at the first unit; a gap of over 2 s in them is left out. Used by
-/// one thread.
+/// with `begins`. Times are of 1 µs and begin with 0 at the first unit; a gap of over 2 s in them is left out. How long
+/// a unit lasts is known with the next one, so it is said to last as long as the one before. A browser throws away what
+/// is decoded later than twice that behind it, and all up to the next key frame (Media Source Extensions, 3.5.8): what
+/// comes late or is the second of few is said to be decoded sooner, and is shown when it is to be. Used by one thread.
 class FragmentedMp4 {
  public:
   /// What it makes is played at `speed` times the units' pace.
@@ -55,7 +57,8 @@ class FragmentedMp4 {
  private:
   const std::unique_ptr<Mp4Starts> starts_;
   const std::unique_ptr<Mp4Clock> clock_;
-  std::uint32_t number_ = 0;  // of fragments
+  std::uint32_t number_ = 0;                    // of fragments
+  std::int64_t decoded_us_ = 0, lasts_us_ = 0;  // of the last one
 };
 
 }  // namespace framespool::media
