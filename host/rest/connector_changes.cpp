@@ -85,6 +85,8 @@ Outcome<Change> CreateConnector(const Call& call) {
 }
 
 Outcome<Change> ApplyConnectors(const Call& call) {
+  // A dry run that is misspelt would not be dry.
+  if (const auto known = call.Knows({"dry_run", "prune"}); !known) return base::PassOn(known);
   auto parsed = ParseConnectorSet(call.request.body);
   if (!parsed) return base::PassOn(parsed);
   const auto prune = call.Switch("prune");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,9 @@ struct Call {
   bool Flag(std::string_view name) const;
   /// The same of a query of our own, where anything but true and false is a refusal: it decides what is carried out.
   base::Outcome<bool> Switch(std::string_view name) const;
+  /// A refusal of the first query parameter that is none of `names`, with those. For routes that Connect does not have:
+  /// its own pass over what they do not know.
+  base::Outcome<void> Knows(std::initializer_list<std::string_view> names) const;
   /// The whole number called `name` in the query, `fallback` when it is not there, or a refusal.
   base::Outcome<std::uint64_t> Number(std::string_view name, std::uint64_t fallback) const;
   /// The values of all query parameters called `name`.

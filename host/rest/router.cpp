@@ -136,6 +136,16 @@ base::Outcome<bool> Call::Switch(std::string_view name) const {
   return BadQuery(name, "must be true or false, but is \"" + std::string(values.front()) + "\"");
 }
 
+base::Outcome<void> Call::Knows(std::initializer_list<std::string_view> names) const {
+  for (const auto& [key, value] : query) {
+    if (std::find(names.begin(), names.end(), key) != names.end()) continue;
+    std::string all;
+    for (const std::string_view name : names) all.append(all.empty() ? "" : ", ").append(name);
+    return BadQuery(key, "is no parameter of " + request.method + " " + request.path + ", which has: " + all);
+  }
+  return {};
+}
+
 base::Outcome<std::uint64_t> Call::Number(std::string_view name, std::uint64_t fallback) const {
   const auto values = QueryValues(name);
   if (values.empty()) return fallback;

@@ -33,6 +33,8 @@ TEST_F(ExtensionsApi, ChecksWhatWouldBeCreatedAndCreatesNothing) {
   }
   EXPECT_THAT(Ask("PUT", "/connectors?dry_run=1", "{}"), IsError(400, "dry_run must be true or false"));
   EXPECT_THAT(Ask("PUT", "/connectors?prune=maybe", "{}"), IsError(400, "prune must be true or false"));
+  EXPECT_THAT(Ask("PUT", "/connectors?prune=true&dryrun=true", "{}"),
+              IsError(400, "dryrun is no parameter of PUT /connectors, which has: dry_run, prune"));
   EXPECT_THAT(herder_.changes(), ElementsAre("check cam", "check b", "check cam"));
 }
 
