@@ -92,8 +92,10 @@ void ArrangeOnEach(LedgerDraft& ledger, bool stopped, const std::vector<std::str
   if (stopped || ledger->split.empty()) return Arrange(ledger, true);
   std::set<std::string> missing(workers.begin(), workers.end());
   const std::set<std::string> all = missing;
+  // Begun anew when its worker is back, one that has crashed it would do so without end.
   const auto stays = [&](const LedgerTask& task) {
-    return all.contains(task.only) && task.revision == ledger->revision && Same(task.share, ledger->split.front());
+    return (all.contains(task.only) || task.crashes > 0) && task.revision == ledger->revision &&
+           Same(task.share, ledger->split.front());
   };
   std::vector<std::size_t> others;
   for (std::size_t i = 0; i < ledger->tasks.size(); ++i) {

@@ -203,6 +203,28 @@ TEST_F(LedgerTest, WithReplicasOnEachThereIsATaskOnEachWorkerAndNumbersStay) {
   EXPECT_EQ(At(0).state, State::kRun);
 }
 
+// Found by the simulation: a worker that was away for a moment after its third crash got the task anew, without end.
+TEST_F(LedgerTest, WithReplicasOnEachWhatCrashesItsWorkerIsNotForgottenWhileThatIsAway) {
+  Split({"a"});
+  ArrangedOn({"w1", "w2"});
+  for (int crash = 1; crash <= kMostCrashes; ++crash) {
+    sessions_ = {"w1-1", "w2-1"};
+    Given(1, "w2");
+    sessions_ = {"w1-1"};
+    Settled();
+    Change([&](LedgerDraft& draft) { Blame(draft, 1, At(1).epoch, kMostCrashes); });
+    ArrangedOn({"w1"});
+    ASSERT_THAT(ledger_->tasks, SizeIs(2));
+    EXPECT_EQ(At(1).crashes, crash);
+  }
+  EXPECT_EQ(At(1).state, State::kFailed);
+  ArrangedOn({"w1", "w2"});
+  EXPECT_EQ(At(1).state, State::kFailed);
+  Change([](LedgerDraft& draft) { Restart(draft.Change(), 1); });
+  ArrangedOn({"w1"});
+  EXPECT_THAT(ledger_->tasks, SizeIs(1)) << "nothing speaks against it any more";
+}
+
 TEST_F(LedgerTest, AConnectorThatGetsATaskOnEachWorkerLeavesNoTaskOfBefore) {
   Split({"a", "b"});
   Arranged();

@@ -109,7 +109,8 @@ void Settle(LedgerDraft& ledger, const TaskReports& reports, const std::function
 /// others are asked to release them, and only when nobody has any of these do new ones take their numbers: what was
 /// one's may be another's now.
 void Arrange(LedgerDraft& ledger, bool stopped);
-/// The same for a connector with a task on each of `workers` (ids).
+/// The same for a connector with a task on each of `workers` (ids). What has crashed its worker stays while that is not
+/// one of them, until somebody restarts it.
 void ArrangeOnEach(LedgerDraft& ledger, bool stopped, const std::vector<std::string>& workers);
 
 /// Whether the split still has this task as it is; one that it has not is not given to anybody.
