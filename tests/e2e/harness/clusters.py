@@ -83,8 +83,11 @@ def told(worker, path):
 
 
 def owners(worker, name):
-    """Of each task its worker, by the file that it plays; none unless all of them run."""
-    tasks = worker.rest.answer("GET", f"/connectors/{name}/tasks")
+    """Of each task its worker, by the file that it plays; none unless all of them run, and the worker has read of them."""
+    answer = worker.rest.call("GET", f"/connectors/{name}/tasks")
+    if answer.status_code == 404:
+        return {}
+    tasks = answer.json()
     states = worker.rest.status(name)["tasks"]
     if len(states) != len(tasks) or {state["state"] for state in states} != {"RUNNING"}:
         return {}
