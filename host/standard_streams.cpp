@@ -19,7 +19,8 @@ void TakeStandardStreams() {
 int AfterPrinting(int code) {
   std::cout.flush();
   if (std::cout) return code;
-  std::cerr << "framespool: standard output cannot be written to\n";
+  std::cerr
+      << "framespool: standard output cannot be written to; look whether its disk is full, or who reads it is gone\n";
   return code == 0 ? 1 : code;
 }
 

@@ -2,8 +2,6 @@
 
 #include <cstdint>
 
-#include "base/utf8.h"
-
 namespace framespool::log {
 
 namespace {

@@ -14,7 +14,6 @@
 
 #include <base/escape.h>
 #include <base/fields_json.h>
-#include <base/utf8.h>
 #include <nlohmann/json.hpp>
 
 namespace framespool::config {

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 from harness import footage
-from harness.programs import saved_by_vlc
+from harness.programs import hashed_by_ffmpeg, saved_by_vlc
 from harness.recorded import record
 from harness.topic import Topic
 
@@ -41,32 +41,9 @@ def frames_in(video):
 def test_ffmpeg_reads_every_frame(sink, framing):
     """Byte by byte what the topic holds, up to a frame at the end that it waits for."""
     topic = Topic(sink.url)
-    read = subprocess.run(
-        [
-            "ffmpeg",
-            "-nostdin",
-            "-v",
-            "error",
-            "-f",
-            "mpjpeg",
-            "-i",
-            f"{sink.url}?from=0&pace=unpaced&framing={framing}",
-            "-c",
-            "copy",
-            "-frames:v",
-            "60",
-            "-f",
-            "framehash",
-            "-hash",
-            "md5",
-            "-",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    rows = [line.split(",") for line in read.stdout.splitlines() if not line.startswith("#")]
-    assert len(rows) == 60, read.stderr
+    url = f"{sink.url}?from=0&pace=unpaced&framing={framing}"
+    rows, said = hashed_by_ffmpeg(url, "-f", "mpjpeg", log="error", most=60)
+    assert len(rows) == 60, said
     assert [int(row[4]) for row in rows] == [len(topic.get(offset).content) for offset in range(60)]
 
 

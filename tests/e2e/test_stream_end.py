@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from harness import footage
+from harness.programs import hashed_by_ffmpeg
 from harness.waiting import wait_until
 from harness.worker import clean_environment
 
@@ -27,38 +28,12 @@ def curl(url, file, *options):
     return subprocess.Popen(command, env=clean_environment())
 
 
-def read_by_ffmpeg(url, *reader):
-    """How many pictures ffmpeg reads of it, and what it says meanwhile."""
-    read = subprocess.run(
-        [
-            "ffmpeg",
-            "-nostdin",
-            "-v",
-            "warning",
-            *reader,
-            "-i",
-            url,
-            "-c",
-            "copy",
-            "-f",
-            "framehash",
-            "-hash",
-            "md5",
-            "-",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return len([line for line in read.stdout.splitlines() if not line.startswith("#")]), read.stderr
-
-
 def test_ffmpeg_has_nothing_to_say_of_the_end(sink):
-    assert read_by_ffmpeg(f"{sink.url}video?{ALL}&pace=unpaced") == (FRAMES, "")
+    frames, said = hashed_by_ffmpeg(f"{sink.url}video?{ALL}&pace=unpaced")
+    assert (len(frames), said) == (FRAMES, "")
     # Of what stands behind the last part of a multipart ffmpeg always says something, also in a file.
-    frames, said = read_by_ffmpeg(f"{sink.url}?{ALL}&pace=unpaced", "-f", "mpjpeg")
-    assert frames == FRAMES
+    frames, said = hashed_by_ffmpeg(f"{sink.url}?{ALL}&pace=unpaced", "-f", "mpjpeg")
+    assert len(frames) == FRAMES
     assert "prematurely" not in said
 
 

@@ -56,18 +56,6 @@ TEST_F(VideoEnd, IsThatOfTheConnectionForHttp10) {
   EXPECT_TRUE(plain.body == chunked.body);
 }
 
-TEST_F(VideoEnd, IsSaidBehindEachFileWhereOneBodyHasSeveral) {
-  AppendUnits(Encode(kPlainH264, 24));
-  AppendUnits(Encode(kH265, 24));
-  Start();
-  VideoClient client(port, "?from=earliest&until=latest");
-  ASSERT_TRUE(client.Read(48));
-  EXPECT_EQ(client.starts, 2);
-  EXPECT_TRUE(client.ReadToEnd());
-  EXPECT_TRUE(client.chunks().whole());
-  EXPECT_TRUE(client.EachChunkIsAFragment());
-}
-
 TEST_F(VideoEnd, IsNotSaidWhereTheSinkIsStopped) {
   AppendUnits(Encode(kPlainH264, 30));
   Start({{"pace", "recorded"}});

@@ -229,6 +229,9 @@ TEST_F(VideoStream, BeginsAnewInTheBodyWhereTheVideoIsAnother) {
   VideoClient client(port, "?from=earliest&until=latest");
   ASSERT_TRUE(client.Read(48));
   EXPECT_EQ(client.starts, 2);
+  EXPECT_TRUE(client.ReadToEnd());
+  EXPECT_TRUE(client.chunks().whole());
+  EXPECT_TRUE(client.EachChunkIsAFragment());
 }
 
 TEST_F(VideoStream, SaysWhereThereIsNoVideo) {

@@ -12,6 +12,17 @@ def without_root():
         os.setuid(65534)
 
 
+def hashed_by_ffmpeg(url, *reader, log="warning", most=None):
+    """Of each picture (`most` of them) that ffmpeg reads at `url` a row of its framehash; and what it says meanwhile."""
+    command = ["ffmpeg", "-nostdin", "-v", log, *reader, "-i", url, "-c", "copy"]
+    if most is not None:
+        command += ["-frames:v", str(most)]
+    read = subprocess.run(
+        [*command, "-f", "framehash", "-hash", "md5", "-"], capture_output=True, text=True, timeout=60, check=True
+    )
+    return [line.split(",") for line in read.stdout.splitlines() if not line.startswith("#")], read.stderr
+
+
 def saved_by_vlc(url, folder, mux):
     """The file that VLC makes of the video it reads at `url`, below `folder`, a pytest tmp_path."""
     home = folder / "home"

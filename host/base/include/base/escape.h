@@ -10,4 +10,7 @@ namespace framespool::log {
 /// \n, \t, \x1b, \u202e and the like. All else stays as it is.
 std::string Escaped(std::string_view text);
 
+/// Whether all of its bytes are UTF-8.
+bool IsUtf8(std::string_view text);
+
 }  // namespace framespool::log
