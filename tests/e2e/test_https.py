@@ -42,12 +42,19 @@ def certify(folder, name="worker", days=2, key=None, password=None):
 
 
 def overdue(folder):
-    """The same, over since yesterday."""
-    certificate, key, request = (folder / f"over.{suffix}" for suffix in ("crt", "key", "csr"))
+    """The same, over for years. `x509 -req` of newer OpenSSL makes none that ends before it begins, so `ca` does."""
+    certificate, key, request, config = (folder / f"over.{suffix}" for suffix in ("crt", "key", "csr", "cnf"))
+    (folder / "over.index").touch()
+    config.write_text(
+        f"[ca]\ndefault_ca = over\n[over]\ndatabase = {folder}/over.index\nnew_certs_dir = {folder}\n"
+        "rand_serial = yes\ndefault_md = sha256\npolicy = names\n[names]\ncommonName = supplied\n"
+    )
     make = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=over"]
+    days = ["-startdate", "20200101000000Z", "-enddate", "20200102000000Z"]
+    sign = ["-batch", "-notext", "-selfsign", "-config", config, "-keyfile", key, "-in", request, "-out", certificate]
     for command in (
         ["openssl", "req", "-new", *make, "-keyout", key, "-out", request],
-        ["openssl", "x509", "-req", "-in", request, "-signkey", key, "-days", "-1", "-out", certificate],
+        ["openssl", "ca", *sign, *days],
     ):
         subprocess.run(command, check=True, capture_output=True, timeout=60)
     return certificate, key
