@@ -26,6 +26,20 @@ Client::Client(rd_kafka_type_t type, const ClientConfig& config, std::shared_ptr
 
 Client::~Client() { rd_kafka_destroy(handle_); }
 
+bool MistakesNewTopics() {
+  const int version = rd_kafka_version();
+  return version >= 0x02040000 && version < 0x020a0000;
+}
+
+void LookAtGone(const Client& client, const std::string& topic) {
+  if (!MistakesNewTopics()) return;
+  constexpr int kPatienceMs = 2000;
+  const TopicHandle handle(rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (rd_kafka_metadata(client.get(), 0, handle.get(), &metadata, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_metadata_destroy(metadata);
+}
+
 std::string Client::Describe() const {
   std::string trouble;
   {

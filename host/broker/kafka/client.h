@@ -71,6 +71,13 @@ struct TopicHandleCloser {
 };
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, TopicHandleCloser>;
 
+/// Whether this librdkafka writes into memory that it has freed when a topic that a client knows comes back with
+/// another topic id before the client has seen it gone: from 2.4 up to 2.9, Debian 13's 2.8.0 among them
+/// (confluentinc/librdkafka#4964).
+bool MistakesNewTopics();
+/// Where librdkafka does that, has `client` see that `topic` is gone, if it is. Waits for an answer, 2 s at most.
+void LookAtGone(const Client& client, const std::string& topic);
+
 struct PartitionListCloser {
   void operator()(rd_kafka_topic_partition_list_t* list) const noexcept { rd_kafka_topic_partition_list_destroy(list); }
 };

@@ -22,8 +22,8 @@ PartitionList OffsetsOf(const Client& client, std::span<const TopicPartition> pa
 /// answer, a few seconds at most, and throws RetriableError when none comes, BrokerError when Kafka refuses.
 class Cluster {
  public:
-  Cluster(const ClientConfig& config, std::shared_ptr<Connection> connection)
-      : client_(RD_KAFKA_CONSUMER, config, std::move(connection)) {}
+  Cluster(const ClientConfig& config, const std::shared_ptr<Connection>& connection)
+      : config_(config), connection_(connection), client_(RD_KAFKA_CONSUMER, config, connection) {}
 
   Connection& connection() const noexcept { return client_.connection(); }
   /// Gives a cluster that has not answered yet a moment. Throws RetriableError when it cannot be reached.
@@ -59,6 +59,8 @@ class Cluster {
     return OffsetsOf(client_, partitions, time);
   }
 
+  const ClientConfig config_;
+  const std::shared_ptr<Connection> connection_;
   Client client_;
 };
 

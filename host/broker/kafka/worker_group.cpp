@@ -13,6 +13,9 @@ namespace framespool::broker {
 
 namespace {
 
+// Of a topic that is gone, before it is made again: each worker asks about once a second whether it still is a member.
+constexpr std::chrono::seconds kSeenByAll{3};
+
 ClientConfig MemberConfig(const KafkaOptions& options, const GroupSpec& spec) {
   // Who does not poll for two sessions is gone: only then does it leave, as its session is over by itself before.
   const auto interval = std::max(2 * spec.session_timeout, std::chrono::milliseconds(10000));
@@ -67,6 +70,12 @@ void KafkaGroupMembership::MakeTopicAgain() {
   const auto now = std::chrono::steady_clock::now();
   if (now < make_next_) return;
   make_next_ = now + std::chrono::seconds(1);
+  if (MistakesNewTopics()) {
+    // The members' clients see it gone as well, those of the other workers at their next proof.
+    LookAtGone(*client_, topic_);
+    if (!gone_since_) gone_since_ = now;
+    if (now - *gone_since_ < kSeenByAll) return;
+  }
   const std::string what =
       "topic " + topic_ + ", by which the workers of group " + group_ + " know each other, is gone";
   try {
@@ -74,6 +83,7 @@ void KafkaGroupMembership::MakeTopicAgain() {
     Subscribe();
     log::Warn("kafka", what + "; it is made again");
     is_topic_gone_ = false;
+    gone_since_.reset();
     told_.clear();
   } catch (const std::exception& error) {
     if (std::exchange(told_, error.what()) != told_) log::Warn("kafka", what + ", and not made again yet: " + told_);

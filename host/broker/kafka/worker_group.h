@@ -54,7 +54,8 @@ class KafkaGroupMembership final : public GroupMembership {
   std::optional<MembershipProof> outcome_;
   bool is_topic_gone_ = false;
   std::chrono::steady_clock::time_point make_next_;
-  std::string told_;  // the last reason why it could not be made
+  std::optional<std::chrono::steady_clock::time_point> gone_since_;  // known where new topics are mistaken
+  std::string told_;                                                 // the last reason why it could not be made
 };
 
 class KafkaWorkerGroups final : public WorkerGroups {
