@@ -244,6 +244,8 @@ int Run(std::string_view command, std::span<const std::string_view> words, bool 
       links = false;
     else if (word.starts_with("-"))
       refuse("has no option " + std::string(word) + (has_copy ? "; it has --copy" : ""));
+    else if (word.empty())
+      refuse("wants the names of two folders, but one of them is empty");
     else
       folders.push_back(WithoutSlash(word));
   }

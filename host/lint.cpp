@@ -12,7 +12,9 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <base/escape.h>
 #include <base/log.h>
 #include <config/properties.h>
 #include <herder/worker_herder.h>
@@ -128,23 +130,32 @@ class Answers {
   bool all_good_ = true;
 };
 
+/// Those of a file which a worker takes by themselves go to `all`, with the file in `files_of`.
+void CheckFile(IdleWorker& worker, const fs::path& file, std::map<std::string, RawConfig>& all,
+               std::map<std::string, fs::path>& files_of, Answers& answers) {
+  const std::vector<config::NamedConfig> connectors = config::LoadConnectorFile(file);
+  bool good = true;
+  const auto bad = [&](const config::NamedConfig& named, const std::string& text) {
+    answers.Bad(file, connectors.size() > 1 ? log::Escaped(named.name) + ": " + text : text);
+    good = false;
+  };
+  for (const config::NamedConfig& named : connectors) {
+    if (const auto [other, is_new] = files_of.emplace(named.name, file); !is_new)
+      bad(named, "name: must be another one than " + named.name + ", which " + other->second.string() + " has");
+    else if (const auto taken = worker.Check(named); !taken)
+      bad(named, taken.error().message);
+    else
+      all.emplace(named.name, named.config);
+  }
+  if (good) answers.Good(file);
+}
+
 void CheckConnectors(IdleWorker& worker, const std::vector<fs::path>& files, Answers& answers) {
   std::map<std::string, RawConfig> all;
   std::map<std::string, fs::path> files_of;
   for (const fs::path& file : files) {
     try {
-      const config::NamedConfig named = config::LoadConnectorFile(file);
-      if (const auto [other, is_new] = files_of.emplace(named.name, file); !is_new) {
-        answers.Bad(file,
-                    "name: must be another one than " + named.name + ", which " + other->second.string() + " has");
-        continue;
-      }
-      if (const auto taken = worker.Check(named); !taken) {
-        answers.Bad(file, taken.error().message);
-        continue;
-      }
-      all.emplace(named.name, named.config);
-      answers.Good(file);
+      CheckFile(worker, file, all, files_of, answers);
     } catch (const ConfigError& error) {
       answers.Bad(error.what());
     }

@@ -2,11 +2,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <random>
 #include <span>
 #include <string>
@@ -171,7 +173,8 @@ int RunWorker(const WorkerArguments& arguments, const Kept& kept, base::Secrets&
   log::SetFormat(log::FormatNamed(config.log_format));
   const auto listeners = Listeners(config, file);
   std::vector<config::NamedConfig> connectors;
-  for (const auto& connector : arguments.connector_files) connectors.push_back(config::LoadConnectorFile(connector));
+  for (const auto& connector : arguments.connector_files)
+    std::ranges::move(config::LoadConnectorFile(connector), std::back_inserter(connectors));
 
   const auto folder = TakeDataDir(config);
   const base::CrashRecorder crashes(folder ? CrashFile(config) : std::filesystem::path());

@@ -22,11 +22,12 @@ constexpr std::string_view kSafe =
 constexpr std::array kCommands = {
     Command{"worker", "worker [--safe] FILE.properties [CONNECTOR.json | CONNECTOR.properties ...]",
             R"(Runs a worker: connectors that write video to topics and bring topics to people, managed through
-Kafka Connect's REST API. Connector files are created or updated at start, as connect-standalone does.
+Kafka Connect's REST API. Connectors in files are created or updated at start, as connect-standalone does. A .json file may
+have a set of them, as the page's "Download configs" saves it.
 )"},
     Command{
         "lint", "lint FILE...",
-        R"(Lint says of properties of a worker (at most one file) and of connector files whether a worker would take them, in
+        R"(Lint says of properties of a worker (at most one file) and of files of connectors whether a worker would take them, in
 its own words, and exits with 1 when not. Nothing runs, and a worker's data is not touched.
 )"},
     Command{"topic", "topic ls | cat | export | import | verify | compact DATA_DIR ...",

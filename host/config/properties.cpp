@@ -35,30 +35,51 @@ bool IsWorkerFile(const std::filesystem::path& file) {
   return !config.contains("connector.class") && !config.contains("name");
 }
 
-NamedConfig LoadConnectorFile(const std::filesystem::path& file) {
+namespace {
+
+/// {"a": {…}, "b": {…}}, as PUT /connectors takes it. A "config" alone is one connector's, whose name is in it.
+bool IsSet(const nlohmann::json& json) {
+  return json.is_object() && !json.empty() && !(json.size() == 1 && json.contains("config")) &&
+         std::ranges::all_of(json, [](const nlohmann::json& value) { return value.is_object(); });
+}
+
+std::vector<NamedConfig> ConnectorsOf(const nlohmann::json& json) {
+  std::vector<NamedConfig> connectors;
+  if (IsSet(json)) {
+    for (const auto& [name, config] : json.items()) connectors.push_back({name, ConfigFromJson(config.dump())});
+    return connectors;
+  }
+  const bool wrapped = json.is_object() && json.contains("config");
+  connectors.push_back({"", ConfigFromJson((wrapped ? json.at("config") : json).dump())});
+  if (wrapped && json.contains("name")) connectors.back().name = json.at("name").get<std::string>();
+  return connectors;
+}
+
+}  // namespace
+
+std::vector<NamedConfig> LoadConnectorFile(const std::filesystem::path& file) {
   const std::string text = ReadConfigFile(file);
-  NamedConfig named;
+  std::vector<NamedConfig> connectors;
   try {
-    if (file.extension() == ".properties") {
-      named.config = ParseProperties(text);
-    } else {
-      const auto json = nlohmann::json::parse(text);
-      const bool wrapped = json.is_object() && json.contains("config");
-      named.config = ConfigFromJson(wrapped ? json.at("config").dump() : text);
-      if (wrapped && json.contains("name")) named.name = json.at("name").get<std::string>();
-    }
+    if (file.extension() == ".properties")
+      connectors.push_back({"", ParseProperties(text)});
+    else
+      connectors = ConnectorsOf(nlohmann::json::parse(text));
   } catch (const std::exception& error) {
     throw ConfigError(file.string() + ": not a connector's config: " + error.what() +
-                      "; wanted {\"name\": …, \"config\": {…}} or a flat object of keys and values");
+                      "; wanted {\"name\": …, \"config\": {…}}, a flat object of keys and values, or a set of "
+                      "connectors, {\"NAME\": {…}, …}");
   }
-  for (const auto& [key, value] : named.config) {
-    if (log::IsUtf8(key) && log::IsUtf8(value)) continue;
-    throw ConfigError(file.string() + ": " + log::Escaped(key) + ": is no UTF-8: \"" + log::Escaped(value) +
-                      "\"; save the file as UTF-8");
+  for (NamedConfig& named : connectors) {
+    for (const auto& [key, value] : named.config) {
+      if (log::IsUtf8(key) && log::IsUtf8(value)) continue;
+      throw ConfigError(file.string() + ": " + log::Escaped(key) + ": is no UTF-8: \"" + log::Escaped(value) +
+                        "\"; save the file as UTF-8");
+    }
+    if (named.name.empty()) named.name = named.config.contains("name") ? named.config.at("name") : "";
+    if (named.name.empty()) throw ConfigError(file.string() + ": name: is required; add \"name\": \"…\"");
   }
-  if (named.name.empty()) named.name = named.config.contains("name") ? named.config.at("name") : "";
-  if (named.name.empty()) throw ConfigError(file.string() + ": name: is required; add \"name\": \"…\"");
-  return named;
+  return connectors;
 }
 
 namespace {

@@ -289,6 +289,8 @@ def test_a_backup_that_fails_leaves_nothing(busy, tmp_path):
         (("backup",), "wants DATA_DIR TARGET"),
         (("backup", "a"), "wants DATA_DIR TARGET"),
         (("backup", "a", "b", "c"), "wants DATA_DIR TARGET"),
+        (("backup", "", "b"), "one of them is empty"),
+        (("restore", "a", ""), "one of them is empty"),
         (("backup", "--fast", "a", "b"), "no option --fast; it has --copy"),
         (("restore", "a"), "wants BACKUP DATA_DIR"),
         (("restore", "--copy", "a", "b"), "no option --copy"),

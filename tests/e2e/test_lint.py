@@ -112,6 +112,19 @@ def test_finds_what_two_files_cannot_have_together(written):
     assert done.returncode == 1 and f"{again}: name: must be another one than first, which {first} has" in done.stdout
 
 
+def test_takes_a_set_of_connectors_and_names_those_of_it_that_are_bad(tmp_path, written):
+    file = tmp_path / "connectors.json"
+    file.write_text(json.dumps({"clock": CLOCK, "door": CLOCK | {"topic": "door"}}))
+    done = lint(file)
+    assert (done.returncode, done.stdout) == (0, f"{file}: ok\n")
+    file.write_text(json.dumps({"clock": CLOCK, "door": BAD["bad-topic"]}))
+    done = lint(file, written("clock", CLOCK))
+    assert done.returncode == 1
+    first, *others, last = done.stdout.splitlines()
+    assert first.startswith(f"{file}: door: ") and any('"a b"' in line for line in [first, *others])
+    assert last.endswith(f"name: must be another one than clock, which {file} has")
+
+
 def test_leaves_the_data_of_a_running_worker_alone_and_nothing_behind(worker, written, tmp_path):
     before = sorted(worker.data.rglob("*"))
     temporary = tmp_path / "tmp"

@@ -76,9 +76,14 @@ TEST(Nearest, GoesByTheWordsThatDiffer) {
 
 class ConnectorFile : public testing::Test {
  protected:
-  NamedConfig Load(const std::string& name, const std::string& text) {
+  std::vector<NamedConfig> LoadAll(const std::string& name, const std::string& text) {
     std::ofstream(folder_.path() / name) << text;
     return LoadConnectorFile(folder_.path() / name);
+  }
+  NamedConfig Load(const std::string& name, const std::string& text) {
+    auto all = LoadAll(name, text);
+    EXPECT_EQ(all.size(), 1U);
+    return std::move(all.at(0));
   }
   std::string ReasonForRefusal(const std::string& name, const std::string& text) {
     try {
@@ -101,6 +106,19 @@ TEST_F(ConnectorFile, MayBeJsonWithANameAndAConfig) {
 TEST_F(ConnectorFile, MayBeFlatJsonOrProperties) {
   EXPECT_EQ(Load("c.json", R"({"name": "camera", "topic": "t"})").name, "camera");
   EXPECT_EQ(Load("c.properties", "name=camera\ntopic=t\n").config.at("topic"), "t");
+}
+
+TEST_F(ConnectorFile, MayHaveASetOfConnectors) {
+  const auto set = LoadAll("set.json", R"({"b": {"topics": "t", "http.port": 5000}, "config": {"topic": "t"}})");
+  ASSERT_EQ(set.size(), 2U);
+  EXPECT_EQ(set[0].name, "b");
+  EXPECT_EQ(set[0].config, (RawConfig{{"topics", "t"}, {"http.port", "5000"}}));
+  EXPECT_EQ(set[1].name, "config");
+  EXPECT_EQ(Load("one.json", R"({"a": {"topic": "t"}})").name, "a");
+  EXPECT_EQ(Load("wrapped.json", R"({"config": {"name": "a", "topic": "t"}})").name, "a");
+  EXPECT_THAT(ReasonForRefusal("bad.json", R"({"a": {"topic": ["t"]}, "b": {}})"), HasSubstr("\"topic\" must be text"));
+  EXPECT_THAT(ReasonForRefusal("mixed.json", R"({"a": {"topic": "t"}, "b": "t"})"), HasSubstr("set of connectors"));
+  EXPECT_THAT(ReasonForRefusal("empty.json", R"({"": {"topic": "t"}})"), HasSubstr("name: is required"));
 }
 
 TEST_F(ConnectorFile, IsToldFromThatOfAWorker) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <framespool/config_def.h>
 #include <framespool/properties.h>
@@ -21,9 +22,10 @@ struct NamedConfig {
 /// Whether a .properties file is a worker's: one of a connector has connector.class or name, a worker's has neither.
 /// Throws ConfigError as ReadConfigFile and ParseProperties do.
 bool IsWorkerFile(const std::filesystem::path& file);
-/// A connector from a .json file ({"name","config"} or the flat config) or a .properties file, as connect-standalone
-/// takes them. Throws ConfigError naming the file.
-NamedConfig LoadConnectorFile(const std::filesystem::path& file);
+/// What is in a .json file ({"name","config"} or the flat config) or a .properties file, as connect-standalone takes
+/// them, which is one connector; or in a .json file with a set of them by name, as the admin page saves it and
+/// `PUT /connectors` takes it. Throws ConfigError naming the file.
+std::vector<NamedConfig> LoadConnectorFile(const std::filesystem::path& file);
 
 /// The known key most like `key`, or "" when none is near.
 std::string Nearest(std::string_view key, const std::vector<std::string>& known);
