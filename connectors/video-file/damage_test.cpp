@@ -11,8 +11,6 @@ using ::testing::Lt;
 using ::testing::SizeIs;
 
 constexpr const char* kFastStart = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p -movflags +faststart";
-constexpr const char* kH264 = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p";
-
 /// What the warning says was found and expected.
 std::pair<int, int> FoundAndExpected(const fakes::FakeSourceContext& context) {
   const auto warnings = context.Lines(LogLevel::kWarn);
@@ -48,7 +46,7 @@ TEST(TruncatedFile, Mp4GivesItsFirstFramesThenAWarning) {
 
 TEST(TruncatedFile, MkvGivesItsFirstFramesThenAWarning) {
   const TestFolder folder;
-  TestVideo{.frames = 100, .options = kH264}.Make(folder / "a.mkv");
+  TestVideo{.frames = 100, .options = kQuickH264}.Make(folder / "a.mkv");
   CutFile(folder / "a.mkv", 0.6);
   Playing playing({{"file", folder / "a.mkv"}});
   ExpectFirstFramesThenAWarning(playing, 100);
@@ -73,7 +71,7 @@ TEST(TruncatedFile, NoFrameThatTheDecoderHasIsLeftInIt) {
 
 TEST(TruncatedFile, MpegTsPromisesNothingSoNothingIsMissing) {
   const TestFolder folder;
-  TestVideo{.frames = 100, .options = kH264}.Make(folder / "a.ts");
+  TestVideo{.frames = 100, .options = kQuickH264}.Make(folder / "a.ts");
   CutFile(folder / "a.ts", 0.6);
   Playing playing({{"file", folder / "a.ts"}});
   EXPECT_THAT(playing.TakeAll(), SizeIs(FramesThatFfmpegReads(folder / "a.ts")));
@@ -84,7 +82,7 @@ TEST(DamagedFile, FramesBehindTheDamageAreRead) {
   const TestFolder folder;
   for (const char* name : {"a.mp4", "a.mkv", "a.avi", "a.ts"}) {
     const std::string file = folder / name;
-    TestVideo{.frames = 120, .options = kH264}.Make(file);
+    TestVideo{.frames = 120, .options = kQuickH264}.Make(file);
     DamageFile(file, 0.03);
     Playing playing({{"file", file}});
     const auto records = playing.TakeAll();
@@ -102,7 +100,7 @@ TEST(DamagedFile, FramesBehindTheDamageAreRead) {
 
 TEST(DamagedFile, MissingFramesAreCountedInTheWarning) {
   const TestFolder folder;
-  TestVideo{.frames = 120, .options = kH264}.Make(folder / "a.avi");
+  TestVideo{.frames = 120, .options = kQuickH264}.Make(folder / "a.avi");
   DamageFile(folder / "a.avi", 0.03);
   Playing playing({{"file", folder / "a.avi"}});
   const auto count = static_cast<int>(playing.TakeAll().size());
@@ -123,7 +121,7 @@ TEST(DamagedFile, MotionJpegSendsOnlyWholePictures) {
 
 TEST(DamagedFile, GoesOnAtTheExactNextFrameBehindTheDamage) {
   const TestFolder folder;
-  TestVideo{.frames = 120, .options = kH264}.Make(folder / "a.mkv");
+  TestVideo{.frames = 120, .options = kQuickH264}.Make(folder / "a.mkv");
   DamageFile(folder / "a.mkv", 0.03);
   Playing playing({{"file", folder / "a.mkv"}});
   const auto all = playing.TakeAll();

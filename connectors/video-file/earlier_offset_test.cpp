@@ -89,12 +89,7 @@ TEST(EarlierOffset, OfAnMpegTsIsCounted) {
 TEST(EarlierOffset, OfATurnedFileIsFoundThoughItsPicturesStoodOnTheirHeads) {
   const TestFolder folder;
   MakeLossless(folder, folder / "a.mp4");
-  auto bytes = ReadFile(folder / "a.mp4");
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const std::size_t matrix = text.find("tkhd") + 44;
-  const std::array<std::uint32_t, 9> turned = {0, 0x10000, 0, 0xffff0000, 0, 0, 96U << 16, 0, 1U << 30};
-  for (std::size_t i = 0; i < 36; ++i) bytes.at(matrix + i) = static_cast<std::byte>(turned[i / 4] >> (24 - i % 4 * 8));
-  WriteFile(folder / "a.mp4", bytes);
+  TurnTrack(folder / "a.mp4", {0, 1, -1, 0});
   ExpectFrame71(folder / "a.mp4", Offset(35840, "bgr:9f67a802ef72ea60"), true);
 }
 

@@ -10,8 +10,6 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kH264 = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p";
-
 struct Container {
   const char* name;
   const char* file;
@@ -63,11 +61,11 @@ TEST_P(Resume, GoesOnAtAFrameThatSomebodyWroteIntoTheOffset) {
 INSTANTIATE_TEST_SUITE_P(
     Containers, Resume,
     ::testing::Values(
-        Container{"Mp4", "a.mp4", kH264},
+        Container{"Mp4", "a.mp4", kQuickH264},
         Container{"Mp4WithDeepReordering", "deep.mp4",
                   "-c:v libx264 -preset veryfast -bf 8 -b_strategy 0 -g 48 -pix_fmt yuv420p"},
-        Container{"Mkv", "a.mkv", kH264}, Container{"Avi", "a.avi", kH264}, Container{"MpegTs", "a.ts", kH264},
-        Container{"MotionJpegAvi", "m.avi", "-c:v mjpeg -q:v 3"},
+        Container{"Mkv", "a.mkv", kQuickH264}, Container{"Avi", "a.avi", kQuickH264},
+        Container{"MpegTs", "a.ts", kQuickH264}, Container{"MotionJpegAvi", "m.avi", "-c:v mjpeg -q:v 3"},
         Container{"MotionJpegMkv", "m.mkv", "-c:v mjpeg -q:v 3"},
         Container{"Mpeg4Avi", "x.avi", "-c:v mpeg4 -q:v 3 -g 12"},
         Container{"Vp9WebM", "a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 1M -g 30"},
@@ -102,7 +100,7 @@ TEST_P(ResumeInALongFile, SeeksInsteadOfCounting) {
 INSTANTIATE_TEST_SUITE_P(
     Containers, ResumeInALongFile,
     ::testing::Values(
-        Container{"Mp4", "a.mp4", kH264}, Container{"MpegTs", "a.ts", kH264},
+        Container{"Mp4", "a.mp4", kQuickH264}, Container{"MpegTs", "a.ts", kQuickH264},
         Container{
             "Mp4OfVaryingRate", "v.mp4",
             "-vf "

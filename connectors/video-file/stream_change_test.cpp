@@ -17,8 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kH264 = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p";
-
 /// Puts recordings behind one another, with one clock.
 void Concatenate(const TestFolder& folder, const std::vector<std::string>& parts, const std::string& to) {
   std::string list;
@@ -122,7 +120,7 @@ TEST(FrameCount, IsThatOfTheFileWhenAnAviPromisesFewer) {
 
 TEST(FrameCount, IsThatOfTheFileWhenAnMp4IsFragmentedBehindItsIndex) {
   const TestFolder folder;
-  TestVideo{.frames = 72, .options = std::string(kH264) + " -movflags frag_keyframe"}.Make(folder / "frag.mp4");
+  TestVideo{.frames = 72, .options = std::string(kQuickH264) + " -movflags frag_keyframe"}.Make(folder / "frag.mp4");
   Playing playing({{"file", folder / "frag.mp4"}});
   const auto records = playing.TakeAll();
   ASSERT_THAT(records, SizeIs(72));

@@ -46,39 +46,6 @@ const std::array<Lying, 8> kAll = {
     Lying{"TurnedCounterclockwise", 8, {0, -1, 1, 0}, {kGreen, kWhite, kRed, kBlue}},
 };
 
-/// Writes a display matrix into the first track of an MP4 or MOV.
-void SetMatrix(const std::string& path, const std::array<std::int32_t, 4>& matrix) {
-  auto bytes = ReadFile(path);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const auto track = text.find("tkhd");
-  ASSERT_NE(track, std::string_view::npos);
-  const auto put = [&](std::size_t number, std::int32_t value) {
-    const std::size_t at = track + 44 + number * 4;
-    for (int i = 0; i < 4; ++i)
-      bytes[at + static_cast<std::size_t>(i)] =
-          static_cast<std::byte>(static_cast<std::uint32_t>(value) >> (24 - 8 * i));
-  };
-  constexpr std::int32_t kOne = 65536;
-  const auto [a, b, c, d] = matrix;
-  for (const auto& [number, value] : std::array<std::pair<std::size_t, std::int32_t>, 9>{std::pair{0, a * kOne},
-                                                                                         {1, b * kOne},
-                                                                                         {2, 0},
-                                                                                         {3, c * kOne},
-                                                                                         {4, d * kOne},
-                                                                                         {5, 0},
-                                                                                         {6, (a < 0   ? 160
-                                                                                              : c < 0 ? 96
-                                                                                                      : 0) *
-                                                                                                 kOne},
-                                                                                         {7, (b < 0   ? 160
-                                                                                              : d < 0 ? 96
-                                                                                                      : 0) *
-                                                                                                 kOne},
-                                                                                         {8, 1 << 30}})
-    put(number, value);
-  WriteFile(path, bytes);
-}
-
 /// `jpeg` with an EXIF block that says `orientation`, in either order of bytes.
 std::vector<std::byte> WithOrientation(std::span<const std::byte> jpeg, int orientation, bool little) {
   const std::string big = std::string("\xff\xe1\x00\x22", 4) +
@@ -114,7 +81,7 @@ class Upright : public ::testing::TestWithParam<Lying> {};
 TEST_P(Upright, ByTheDisplayMatrixOfAnMp4) {
   const TestFolder folder;
   RunFfmpeg(kCorners + ("-c:v libx264 -pix_fmt yuv420p '" + (folder / "a.mp4") + "'"));
-  SetMatrix(folder / "a.mp4", GetParam().matrix);
+  TurnTrack(folder / "a.mp4", GetParam().matrix);
   for (const char* format : {"auto", "png"}) {
     Playing playing({{"file", folder / "a.mp4"}, {"format", format}});
     const auto records = playing.TakeAll();
@@ -126,7 +93,7 @@ TEST_P(Upright, ByTheDisplayMatrixOfAnMp4) {
 TEST_P(Upright, ScaledToTheWidthItHasUpright) {
   const TestFolder folder;
   RunFfmpeg(kCorners + ("-c:v libx264 -pix_fmt yuv420p '" + (folder / "a.mp4") + "'"));
-  SetMatrix(folder / "a.mp4", GetParam().matrix);
+  TurnTrack(folder / "a.mp4", GetParam().matrix);
   Playing playing({{"file", folder / "a.mp4"}, {"width", GetParam().exif >= 5 ? "192" : "320"}});
   ExpectUpright(playing.Take(1).at(0), GetParam(), 2);
 }
@@ -134,7 +101,7 @@ TEST_P(Upright, ScaledToTheWidthItHasUpright) {
 TEST_P(Upright, ByTheDisplayMatrixOfMotionJpeg) {
   const TestFolder folder;
   RunFfmpeg(kCorners + ("-c:v mjpeg -q:v 2 -pix_fmt yuvj420p '" + (folder / "m.mov") + "'"));
-  SetMatrix(folder / "m.mov", GetParam().matrix);
+  TurnTrack(folder / "m.mov", GetParam().matrix);
   for (const char* format : {"auto", "jpeg", "png"}) {
     Playing playing({{"file", folder / "m.mov"}, {"format", format}});
     const auto records = playing.TakeAll();

@@ -24,10 +24,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-const std::string kH264 = "-c:v libx264 -preset veryfast -bf 3 -g 24 -pix_fmt yuv420p";
-const std::string kH265 =
-    "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=3:keyint=24 -pix_fmt yuv420p";
-
 std::vector<AccessUnit> UnitsOf(const std::string& path) {
   PacketReader packets(path, {});
   AccessUnits units(*packets.stream().codecpar, packets.stream().time_base);

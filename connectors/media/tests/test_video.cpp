@@ -140,6 +140,22 @@ void WriteFile(const std::string& path, std::span<const std::byte> bytes) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
+void TurnTrack(const std::string& path, const std::array<std::int32_t, 4>& matrix) {
+  auto bytes = ReadFile(path);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto track = text.find("tkhd");
+  if (track == std::string_view::npos) throw std::runtime_error(path + " has no tkhd");
+  const auto [a, b, c, d] = matrix;
+  const std::int32_t right = a < 0 ? 160 : c < 0 ? 96 : 0, down = b < 0 ? 160 : d < 0 ? 96 : 0;
+  constexpr std::int32_t kOne = 1 << 16;  // of a fixed-point number; the last one's is another
+  const std::array<std::int32_t, 9> numbers{a * kOne, b * kOne,     0,           c * kOne, d * kOne,
+                                            0,        right * kOne, down * kOne, 1 << 30};
+  for (std::size_t i = 0; i < sizeof numbers; ++i) {
+    bytes.at(track + 44 + i) = static_cast<std::byte>(static_cast<std::uint32_t>(numbers[i / 4]) >> (24 - i % 4 * 8));
+  }
+  WriteFile(path, bytes);
+}
+
 void CutFile(const std::string& path, double share) {
   const auto size = static_cast<double>(std::filesystem::file_size(path));
   std::filesystem::resize_file(path, static_cast<std::uintmax_t>(size * share));

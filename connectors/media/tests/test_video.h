@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -22,12 +24,18 @@ class TestFolder {
   std::filesystem::path path_;
 };
 
+// For the ffmpeg program: made fast; and like films, with B-frames, which take longer.
+inline constexpr const char* kQuickH264 = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p";
+inline const std::string kH264 = "-c:v libx264 -preset veryfast -bf 3 -g 24 -pix_fmt yuv420p";
+inline const std::string kH265 =
+    "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=3:keyint=24 -pix_fmt yuv420p";
+
 /// Pictures of 320x192 that carry their number in 16 blocks of black and white, so that it can be read again from a
 /// decoded frame; below them a bar moves. Encoded by the ffmpeg program with `options` into `path`.
 struct TestVideo {
   int frames = 60;
   int fps = 30;
-  std::string options = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p";
+  std::string options = kQuickH264;
   void Make(const std::string& path) const;
 };
 
@@ -56,6 +64,9 @@ int NumberIn(std::span<const std::byte> image);
 
 std::vector<std::byte> ReadFile(const std::string& path);
 void WriteFile(const std::string& path, std::span<const std::byte> bytes);
+/// Has the first track of an MP4 or MOV turned or mirrored: its display matrix (ISO 14496-12, tkhd) becomes
+/// {a, b, c, d}, each 1, 0 or -1, of a picture of 160x96, and the moves that bring it back into sight.
+void TurnTrack(const std::string& path, const std::array<std::int32_t, 4>& matrix);
 /// Keeps the first `share` of a file.
 void CutFile(const std::string& path, double share);
 /// Overwrites `share` of a file, from its middle on, with noise.
