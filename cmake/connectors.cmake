@@ -18,7 +18,7 @@ endfunction()
 add_custom_target(quick_tests)
 
 # add_framespool_test(NAME SOURCES … LIBRARIES …): one GoogleTest program; each TEST is a ctest test. INCLUDE opens a
-# room's private headers to its own unit tests. A test's own code takes longer than its headers: no batches.
+# room's private headers to its own unit tests.
 function(add_framespool_test name)
   cmake_parse_arguments(T "" "TIMEOUT;LABEL" "SOURCES;LIBRARIES;INCLUDE" ${ARGN})
   if(NOT TARGET GTest::gmock_main)
@@ -36,8 +36,7 @@ function(add_framespool_test name)
   target_include_directories(${name} PRIVATE ${FRAMESPOOL_FAKES} ${T_INCLUDE})
   framespool_warnings(${name})
   target_compile_options(${name} PRIVATE ${FRAMESPOOL_TEST_FLAGS})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF FRAMESPOOL_FOR_TESTS ON
-    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set_target_properties(${name} PROPERTIES FRAMESPOOL_FOR_TESTS ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   framespool_header_unit(${name})
   if(T_LABEL MATCHES "^(unit|contract)$")
     add_dependencies(quick_tests ${name})

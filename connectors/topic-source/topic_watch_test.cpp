@@ -20,7 +20,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-RawConfig Share(const std::string& partitions) { return {{"source.partitions", partitions}}; }
+RawConfig ShareOf(const std::string& partitions) { return {{"source.partitions", partitions}}; }
 
 class TopicWatchTest : public testing::Test {
  protected:
@@ -43,31 +43,31 @@ class TopicWatchTest : public testing::Test {
 TEST_F(TopicWatchTest, APatternIsSplitIntoThePartitionsOfItsTopicsButForTheOneThatIsWritten) {
   EXPECT_THAT(Split(by_pattern_, 4), IsEmpty()) << "there is nothing to do yet";
   context_.SetTopics({{"all", 8}, {"cam-1", 2}, {"cam-2", 1}, {"not-cam-3", 1}});
-  EXPECT_THAT(Split(by_pattern_, 4), ElementsAre(Share("cam-1-0"), Share("cam-1-1"), Share("cam-2-0")));
-  EXPECT_THAT(Split(by_pattern_, 1), ElementsAre(Share("cam-1-0,cam-1-1,cam-2-0")));
+  EXPECT_THAT(Split(by_pattern_, 4), ElementsAre(ShareOf("cam-1-0"), ShareOf("cam-1-1"), ShareOf("cam-2-0")));
+  EXPECT_THAT(Split(by_pattern_, 1), ElementsAre(ShareOf("cam-1-0,cam-1-1,cam-2-0")));
 }
 
 TEST_F(TopicWatchTest, ANewTopicLeavesTheSharesOfOtherTasksAsTheyAre) {
   context_.SetTopics({{"cam-5", 1}, {"cam-6", 1}});
   Split(by_pattern_, 2);
   context_.SetTopics({{"cam-1", 1}, {"cam-5", 1}, {"cam-6", 1}});
-  EXPECT_THAT(Split(by_pattern_, 2), ElementsAre(Share("cam-1-0,cam-5-0"), Share("cam-6-0")));
+  EXPECT_THAT(Split(by_pattern_, 2), ElementsAre(ShareOf("cam-1-0,cam-5-0"), ShareOf("cam-6-0")));
   context_.SetTopics({{"cam-5", 1}, {"cam-6", 1}});
-  EXPECT_THAT(Split(by_pattern_, 2), ElementsAre(Share("cam-5-0"), Share("cam-6-0")));
+  EXPECT_THAT(Split(by_pattern_, 2), ElementsAre(ShareOf("cam-5-0"), ShareOf("cam-6-0")));
 }
 
 TEST_F(TopicWatchTest, NamedTopicsAreSplitWhereThereMayBeSeveralTasksAndWaitedForWhereTheyAreMissing) {
   context_.SetTopics({{"cam-1", 2}});
   EXPECT_THAT(Split(by_name_, 1), ElementsAre(RawConfig{})) << "one task follows them by itself";
   EXPECT_FALSE(TopicWatch::IsWanted(context_));
-  EXPECT_THAT(Split(by_name_, 9), UnorderedElementsAre(Share("cam-1-0"), Share("cam-1-1"), Share("later-0")));
+  EXPECT_THAT(Split(by_name_, 9), UnorderedElementsAre(ShareOf("cam-1-0"), ShareOf("cam-1-1"), ShareOf("later-0")));
   EXPECT_TRUE(TopicWatch::IsWanted(context_));
 }
 
 TEST_F(TopicWatchTest, WhoWantsSomePartitionsOnlyGetsThese) {
   context_.SetTopics({{"cam-1", 3}, {"cam-2", 1}});
   by_pattern_.source_partitions = {"cam-1-2", "cam-2-0", "cam-9-0"};
-  EXPECT_THAT(Split(by_pattern_, 2), ElementsAre(Share("cam-1-2"), Share("cam-2-0")));
+  EXPECT_THAT(Split(by_pattern_, 2), ElementsAre(ShareOf("cam-1-2"), ShareOf("cam-2-0")));
 }
 
 TEST_F(TopicWatchTest, PartitionsAreNamedAsKafkasToolsNameThem) {

@@ -9,7 +9,7 @@ namespace {
 
 using ::testing::SizeIs;
 
-constexpr int kNear = 3;
+constexpr int kColourNear = 3;
 
 Colour First(const RawConfig& raw) {
   Playing playing(raw);
@@ -17,7 +17,7 @@ Colour First(const RawConfig& raw) {
   return records.empty() ? Colour{-1, -1, -1} : ColourAt(records[0].value.bytes(), 0.5, 0.5);
 }
 
-void ExpectColour(const std::string& file, const Colour& wanted, int near = kNear) {
+void ExpectColour(const std::string& file, const Colour& wanted, int near = kColourNear) {
   for (const RawConfig& config :
        {RawConfig{}, RawConfig{{"format", "png"}}, RawConfig{{"width", "80"}}, RawConfig{{"width", "200"}}}) {
     RawConfig raw = config;

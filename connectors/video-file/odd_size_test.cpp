@@ -10,7 +10,7 @@
 namespace framespool::video_file {
 namespace {
 
-constexpr int kNear = 3;
+constexpr int kSolidNear = 3;
 constexpr int kNearOfTenBits = 5;  // swscale dithers them
 
 /// Where the picture's colour is not `wanted`: column, row and colour of the first such pixel; empty when nowhere.
@@ -32,7 +32,7 @@ std::string FirstOther(std::span<const std::byte> image, const Colour& wanted, i
 }
 
 /// Three frames of one colour, as JPEG and PNG, unscaled and scaled, are that colour everywhere, and alike.
-void ExpectSolid(const std::string& file, int near = kNear) {
+void ExpectSolid(const std::string& file, int near = kSolidNear) {
   for (const char* format : {"jpeg", "png"}) {
     for (const char* width : {"0", "80", "81", "201"}) {
       Playing playing({{"file", file}, {"format", format}, {"width", width}});
@@ -61,7 +61,7 @@ TEST(OddSizes, OfRgbKeepTheirColourToTheLastColumnAndAreTheSameEachTime) {
     for (const char* format : {"bgr0", "bgra", "gbrp10le"}) {
       const std::string file = folder / (std::string(format) + size + ".mkv");
       MakeSolid(file, size, format, "ffv1");
-      ExpectSolid(file, std::string(format) == "gbrp10le" ? kNearOfTenBits : kNear);
+      ExpectSolid(file, std::string(format) == "gbrp10le" ? kNearOfTenBits : kSolidNear);
     }
   }
 }

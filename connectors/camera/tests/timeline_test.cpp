@@ -5,23 +5,23 @@
 namespace framespool::camera {
 namespace {
 
-constexpr std::int64_t kFrame = 66'667;
+constexpr std::int64_t kStep = 66'667;
 constexpr std::int64_t kSecond = 1'000'000;
 
 TEST(Timeline, BeginsAtZeroAndHasTheCamerasSpacing) {
   Timeline timeline;
   EXPECT_EQ(timeline.Next(900 * kSecond, {}, 0).pts_us, 0);
-  EXPECT_EQ(timeline.Next(900 * kSecond + kFrame, {}, 90'000).pts_us, kFrame);
-  EXPECT_EQ(timeline.Next(900 * kSecond + 2 * kFrame, {}, 100'000).pts_us, 2 * kFrame);
+  EXPECT_EQ(timeline.Next(900 * kSecond + kStep, {}, 90'000).pts_us, kStep);
+  EXPECT_EQ(timeline.Next(900 * kSecond + 2 * kStep, {}, 100'000).pts_us, 2 * kStep);
 }
 
 TEST(Timeline, GoesOnByTheTimeThatWentByOverAConnectionThatBeginsAtZeroAgain) {
   Timeline timeline;
   timeline.Next(0, {}, 0);
-  timeline.Next(kFrame, {}, kFrame);
+  timeline.Next(kStep, {}, kStep);
   timeline.BeginSession();
   EXPECT_EQ(timeline.Next(0, {}, 30 * kSecond).pts_us, 30 * kSecond);
-  EXPECT_EQ(timeline.Next(kFrame, {}, 30 * kSecond + kFrame).pts_us, 30 * kSecond + kFrame);
+  EXPECT_EQ(timeline.Next(kStep, {}, 30 * kSecond + kStep).pts_us, 30 * kSecond + kStep);
 }
 
 TEST(Timeline, GoesOnBehindWhereARestartLeftIt) {
@@ -37,12 +37,12 @@ TEST(Timeline, GrowsAlsoWhenTheWallClockWasSetBack) {
 TEST(Timeline, ClosesAGapThatNoHoldUpExplains) {
   Timeline timeline;
   timeline.Next(0, {}, 0);
-  const auto leapt = timeline.Next(3600 * kSecond, {}, kFrame);
+  const auto leapt = timeline.Next(3600 * kSecond, {}, kStep);
   EXPECT_TRUE(leapt.leapt);
-  EXPECT_EQ(leapt.pts_us, kFrame);
-  const auto next = timeline.Next(3600 * kSecond + kFrame, {}, 2 * kFrame);
+  EXPECT_EQ(leapt.pts_us, kStep);
+  const auto next = timeline.Next(3600 * kSecond + kStep, {}, 2 * kStep);
   EXPECT_FALSE(next.leapt);
-  EXPECT_EQ(next.pts_us, 2 * kFrame);
+  EXPECT_EQ(next.pts_us, 2 * kStep);
 }
 
 TEST(Timeline, KeepsAGapThatAHoldUpExplains) {
@@ -57,19 +57,19 @@ TEST(Timeline, KeepsItsSpacingWhenFramesComeAllAtOnce) {
   Timeline timeline;
   timeline.Next(0, {}, 0);
   for (int i = 1; i <= 300; ++i) {
-    const auto times = timeline.Next(i * kFrame, {}, 12 * kSecond + i);
+    const auto times = timeline.Next(i * kStep, {}, 12 * kSecond + i);
     EXPECT_FALSE(times.leapt);
-    EXPECT_EQ(times.pts_us, i * kFrame);
+    EXPECT_EQ(times.pts_us, i * kStep);
   }
 }
 
 TEST(Timeline, GoesOnWhereTheCamerasClockGoesBack) {
   Timeline timeline;
   timeline.Next(100 * kSecond, {}, 0);
-  timeline.Next(100 * kSecond + kFrame, {}, kFrame);
-  const auto back = timeline.Next(0, {}, 2 * kFrame);
+  timeline.Next(100 * kSecond + kStep, {}, kStep);
+  const auto back = timeline.Next(0, {}, 2 * kStep);
   EXPECT_TRUE(back.leapt);
-  EXPECT_EQ(back.pts_us, 2 * kFrame);
+  EXPECT_EQ(back.pts_us, 2 * kStep);
 }
 
 TEST(Timeline, GoesByArrivalWhereTheCameraSaysNoTimes) {
@@ -81,8 +81,8 @@ TEST(Timeline, GoesByArrivalWhereTheCameraSaysNoTimes) {
 TEST(Timeline, ASingleFrameWithoutTimesDoesNotMoveTheOthers) {
   Timeline timeline;
   timeline.Next({}, {}, 0);
-  EXPECT_EQ(timeline.Next(kFrame, {}, kFrame).pts_us, kFrame);
-  EXPECT_EQ(timeline.Next(2 * kFrame, {}, 3 * kFrame).pts_us, 2 * kFrame);
+  EXPECT_EQ(timeline.Next(kStep, {}, kStep).pts_us, kStep);
+  EXPECT_EQ(timeline.Next(2 * kStep, {}, 3 * kStep).pts_us, 2 * kStep);
 }
 
 TEST(Timeline, ShowsFramesInAnotherOrderThanItDecodesThem) {
@@ -90,10 +90,10 @@ TEST(Timeline, ShowsFramesInAnotherOrderThanItDecodesThem) {
   const std::int64_t order[] = {0, 3, 1, 2, 6, 4, 5};
   std::int64_t last = -1;
   for (std::int64_t i = 0; i < 7; ++i) {
-    const auto times = timeline.Next((order[i] + 1) * kFrame, i * kFrame, i * kFrame);
+    const auto times = timeline.Next((order[i] + 1) * kStep, i * kStep, i * kStep);
     EXPECT_GT(times.dts_us, last);
     EXPECT_GE(times.pts_us, times.dts_us);
-    EXPECT_EQ(times.pts_us, (order[i] + 1) * kFrame);
+    EXPECT_EQ(times.pts_us, (order[i] + 1) * kStep);
     last = times.dts_us;
   }
 }

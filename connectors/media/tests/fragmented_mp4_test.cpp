@@ -27,8 +27,8 @@ namespace {
 
 using ::testing::MatchesRegex;
 
-const std::string kH264 = "-c:v libx264 -preset veryfast -bf 3 -g 24 -sc_threshold 0 -pix_fmt yuv420p";
-const std::string kH265 =
+const std::string kClosedH264 = "-c:v libx264 -preset veryfast -bf 3 -g 24 -sc_threshold 0 -pix_fmt yuv420p";
+const std::string kClosedH265 =
     "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=3:keyint=24:open-gop=0 -pix_fmt yuv420p";
 
 struct Unit {
@@ -36,7 +36,7 @@ struct Unit {
   VideoFacts facts;
 };
 
-std::vector<Unit> UnitsOf(const std::string& options, int frames = 60) {
+std::vector<Unit> MakeUnits(const std::string& options, int frames = 60) {
   const TestFolder folder;
   const std::string file = folder / "video.mp4";
   TestVideo{.frames = frames, .options = options}.Make(file);
@@ -70,7 +70,7 @@ std::string Probe(const std::string& file, const std::string& entries) {
 class Fragments : public ::testing::TestWithParam<const std::string*> {};
 
 TEST_P(Fragments, AreAFileFromEachKeyFrameOn) {
-  const auto units = UnitsOf(*GetParam());
+  const auto units = MakeUnits(*GetParam());
   FragmentedMp4 mp4;
   std::vector<FragmentedMp4::Fragment> fragments;
   for (const Unit& unit : units) {
@@ -94,7 +94,7 @@ TEST_P(Fragments, AreAFileFromEachKeyFrameOn) {
 }
 
 TEST_P(Fragments, KeepTheTimesOfTheUnits) {
-  const auto units = UnitsOf(*GetParam());
+  const auto units = MakeUnits(*GetParam());
   FragmentedMp4 mp4;
   std::vector<std::byte> body;
   for (const Unit& unit : units) {
@@ -119,13 +119,13 @@ TEST_P(Fragments, KeepTheTimesOfTheUnits) {
   EXPECT_EQ(line, units.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Fragments, ::testing::Values(&kH264, &kH265),
-                         [](const auto& each) { return each.param == &kH264 ? "H264" : "H265"; });
+INSTANTIATE_TEST_SUITE_P(Of, Fragments, ::testing::Values(&kClosedH264, &kClosedH265),
+                         [](const auto& each) { return each.param == &kClosedH264 ? "H264" : "H265"; });
 
 TEST(FragmentedMp4, SaysItsCodecAsBrowsersAskForIt) {
   FragmentedMp4 mp4;
-  const auto h264 = UnitsOf(kH264, 5);
-  const auto h265 = UnitsOf(kH265, 5);
+  const auto h264 = MakeUnits(kClosedH264, 5);
+  const auto h265 = MakeUnits(kClosedH265, 5);
   EXPECT_THAT(mp4.Add(h264[0].bytes.bytes(), h264[0].facts)->start->codecs, MatchesRegex("avc1\\.6400[0-9A-F]{2}"));
   EXPECT_THAT(mp4.Add(h265[0].bytes.bytes(), h265[0].facts)->start->codecs,
               MatchesRegex("hvc1\\.1\\.6\\.L[0-9]+(\\.[0-9A-F]+)*"));
@@ -133,8 +133,8 @@ TEST(FragmentedMp4, SaysItsCodecAsBrowsersAskForIt) {
 
 TEST(FragmentedMp4, BeginsAnewWithOtherParameterSetsAndGoesOnInTime) {
   FragmentedMp4 mp4;
-  const auto one = UnitsOf(kH264, 30);
-  const auto other = UnitsOf("-c:v libx264 -profile:v baseline -bf 0 -g 24 -pix_fmt yuv420p -vf scale=160:96", 5);
+  const auto one = MakeUnits(kClosedH264, 30);
+  const auto other = MakeUnits("-c:v libx264 -profile:v baseline -bf 0 -g 24 -pix_fmt yuv420p -vf scale=160:96", 5);
   std::shared_ptr<const Mp4Start> start;
   for (const Unit& unit : one) start = mp4.Add(unit.bytes.bytes(), unit.facts)->start;
   for (const Unit& unit : other) {
@@ -155,7 +155,7 @@ std::int64_t LastsUs(const FragmentedMp4::Fragment& fragment) {
 
 /// Media Source Extensions, 3.5.8: what is decoded later than twice what the last one was to last is thrown away.
 TEST(FragmentedMp4, LosesABrowserNothingOfFewFramesASecondNorOfUnsteadyOnes) {
-  auto units = UnitsOf(kH264, 60);
+  auto units = MakeUnits(kClosedH264, 60);
   const std::vector<std::vector<std::int64_t>> steps = {
       {40'000}, {100'000}, {200'000}, {1'000'000}, {20'000, 60'000}, {5'000, 5'000, 5'000, 1'900'000}};
   for (const auto& each : steps) {
@@ -180,7 +180,7 @@ TEST(FragmentedMp4, LosesABrowserNothingOfFewFramesASecondNorOfUnsteadyOnes) {
 }
 
 TEST(FragmentedMp4, LeavesTheRoomAroundAFragmentThatIsAskedFor) {
-  const auto units = UnitsOf(kH264, 5);
+  const auto units = MakeUnits(kClosedH264, 5);
   FragmentedMp4 one, other;
   for (const Unit& unit : units) {
     const auto bare = one.Add(unit.bytes.bytes(), unit.facts);
@@ -193,7 +193,7 @@ TEST(FragmentedMp4, LeavesTheRoomAroundAFragmentThatIsAskedFor) {
 
 TEST(FragmentedMp4, LeavesOutWhatFollowsAMissingUnitUpToTheNextKeyFrame) {
   FragmentedMp4 mp4;
-  const auto units = UnitsOf(kH264, 60);
+  const auto units = MakeUnits(kClosedH264, 60);
   std::vector<std::size_t> made;
   for (std::size_t i = 0; i < units.size(); ++i) {
     if (i != 10 && mp4.Add(units[i].bytes.bytes(), units[i].facts)) made.push_back(i);
@@ -205,7 +205,7 @@ TEST(FragmentedMp4, LeavesOutWhatFollowsAMissingUnitUpToTheNextKeyFrame) {
 
 TEST(FragmentedMp4, HasTimesForAnotherSpeedAndWithoutGaps) {
   FragmentedMp4 mp4(8);
-  auto units = UnitsOf("-c:v libx264 -preset veryfast -tune zerolatency -g 24 -pix_fmt yuv420p", 48);
+  auto units = MakeUnits("-c:v libx264 -preset veryfast -tune zerolatency -g 24 -pix_fmt yuv420p", 48);
   constexpr std::int64_t kHour = 3'600'000'000;
   for (std::size_t i = 24; i < units.size(); ++i) {
     units[i].facts.pts_us += kHour;
@@ -219,7 +219,7 @@ TEST(FragmentedMp4, HasTimesForAnotherSpeedAndWithoutGaps) {
 }
 
 TEST(FragmentedMp4, TellsPlayersHowItsPicturesLie) {
-  const auto units = UnitsOf(kH264, 5);
+  const auto units = MakeUnits(kClosedH264, 5);
   const TestFolder folder;
   for (const auto& [orientation, rotation] : {std::pair{3, "-180"}, {6, "-90"}, {8, "90"}, {1, ""}}) {
     FragmentedMp4 mp4;
@@ -241,7 +241,7 @@ TEST(FragmentedMp4, TellsPlayersHowItsPicturesLie) {
 
 TEST(FragmentedMp4, WaitsForAKeyFrameAndRefusesWhatHasNoParameterSets) {
   FragmentedMp4 mp4;
-  auto units = UnitsOf(kH264, 30);
+  auto units = MakeUnits(kClosedH264, 30);
   EXPECT_FALSE(mp4.Add(units[1].bytes.bytes(), units[1].facts));
   VideoFacts key = units[1].facts;
   key.gop = 0;

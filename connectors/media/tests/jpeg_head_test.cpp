@@ -26,7 +26,7 @@ std::vector<std::byte> WithoutHuffmanTables(std::span<const std::byte> jpeg) {
   return stripped;
 }
 
-cv::Mat Noise() {
+cv::Mat NoisePicture() {
   cv::Mat picture(96, 160, CV_8UC3);
   cv::randu(picture, 0, 255);
   return picture;
@@ -34,7 +34,7 @@ cv::Mat Noise() {
 
 std::vector<std::byte> NoisyJpeg() {
   std::vector<unsigned char> bytes;
-  cv::imencode(".jpg", Noise(), bytes);
+  cv::imencode(".jpg", NoisePicture(), bytes);
   const auto jpeg = std::as_bytes(std::span(bytes));
   return {jpeg.begin(), jpeg.end()};
 }

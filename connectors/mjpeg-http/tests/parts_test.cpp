@@ -142,7 +142,7 @@ TEST(Spares, AreLeftAloneUntilTheBrokerHasAnsweredWhatTheyAskedBehindTheEnd) {
   EXPECT_TRUE(fakes::Eventually([&] { return source.Open("").get() == first; }));
 }
 
-class Pace : public ::testing::Test {
+class PaceOf : public ::testing::Test {
  protected:
   struct Source {
     milliseconds distance{33};
@@ -168,26 +168,26 @@ class Pace : public ::testing::Test {
   Pacer::Clock::time_point now{seconds(1000)};
 };
 
-TEST_F(Pace, IsTheRecordingsOwn) {
+TEST_F(PaceOf, IsTheRecordingsOwn) {
   EXPECT_EQ(Step(0, {}), milliseconds(0));
   for (int number = 1; number < 100; ++number) ASSERT_EQ(Step(number, {}), milliseconds(33));
 }
 
-TEST_F(Pace, IsThatOfTheVideoHoweverFastItWasWritten) {
+TEST_F(PaceOf, IsThatOfTheVideoHoweverFastItWasWritten) {
   const Source unpaced{.distance = milliseconds(33), .recorded = milliseconds(5)};
   Step(0, unpaced);
   for (int number = 1; number < 100; ++number)
     ASSERT_EQ(Step(number, unpaced, Growing(milliseconds(5 * number))), milliseconds(33));
 }
 
-TEST_F(Pace, FallsBackToTheRecordsTimestamps) {
+TEST_F(PaceOf, FallsBackToTheRecordsTimestamps) {
   Frame frame;
   StepTo(frame);
   frame.id.timestamp += milliseconds(70);
   EXPECT_EQ(StepTo(frame), milliseconds(70));
 }
 
-TEST_F(Pace, SkipsLongGapsAndJumpsBack) {
+TEST_F(PaceOf, SkipsLongGapsAndJumpsBack) {
   Step(0, {});
   EXPECT_EQ(Step(1, {}), milliseconds(33));
   EXPECT_EQ(Step(200, {}), milliseconds(0));
@@ -196,28 +196,28 @@ TEST_F(Pace, SkipsLongGapsAndJumpsBack) {
   EXPECT_EQ(Step(1, {}), milliseconds(33));
 }
 
-TEST_F(Pace, MakesUpForAHiccup) {
+TEST_F(PaceOf, MakesUpForAHiccup) {
   Step(0, {});
   now += milliseconds(500);
   for (int number = 1; number <= 15; ++number) EXPECT_EQ(Step(number, {}), milliseconds(0));
   EXPECT_GT(Step(16, {}), milliseconds(0));
 }
 
-TEST_F(Pace, StaysBehindAfterALongPause) {
+TEST_F(PaceOf, StaysBehindAfterALongPause) {
   Step(0, {});
   now += seconds(60);
   EXPECT_EQ(Step(1, {}), milliseconds(0));
   EXPECT_EQ(Step(2, {}), milliseconds(33));
 }
 
-TEST_F(Pace, IsLiveCloseBehindARunningSource) {
+TEST_F(PaceOf, IsLiveCloseBehindARunningSource) {
   // A viewer comes a second after the source began: after a short look at its speed he is at its newest frame.
   int number = 0;
   for (; number < 12; ++number) Step(number, {}, Growing(milliseconds(33 * (number + 30))));
   for (; number < 40; ++number) EXPECT_EQ(Step(number, {}, Growing(milliseconds(33 * 41))), milliseconds(0));
 }
 
-TEST_F(Pace, StaysTheRecordedOneFarBehindARunningSource) {
+TEST_F(PaceOf, StaysTheRecordedOneFarBehindARunningSource) {
   for (int number = 0; number < 60; ++number) {
     const milliseconds wait = Step(number, {}, Growing(milliseconds(33 * number) + seconds(10)));
     if (number > 0) {

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
+
+#include "built_connectors.h"
 
 namespace framespool::plugins {
 namespace {
@@ -17,26 +17,6 @@ namespace {
 using testing::HasSubstr;
 
 constexpr const char* kUpdate = "\nIf the change is meant: ./dev build update-generated";
-
-struct BuiltConnector {
-  const char* library;
-  const char* folder;
-  const char* plugins;  // the folder that the library is in
-
-  friend std::ostream& operator<<(std::ostream& out, const BuiltConnector& connector) {
-    return out << connector.library;
-  }
-};
-
-const BuiltConnector kConnectors[] = {
-#include "built_connectors.inc"
-};
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.is_open()) << "there is no " << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class Connector : public testing::TestWithParam<BuiltConnector> {
  protected:

@@ -5,28 +5,18 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "built_connectors.h"
+
 namespace framespool::plugins {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct BuiltConnector {
-  const char* library;
-  const char* folder;
-  const char* plugins;
-};
-
-const BuiltConnector kConnectors[] = {
-#include "built_connectors.inc"
-};
 
 /// Words that connectors have from the worker, or that it has with a meaning of its own.
 const std::map<std::string, std::string> kOfTheWorker = {
@@ -47,12 +37,6 @@ const std::map<std::string, std::string> kOfTheWorker = {
     {"password", "Kafka's, of its SASL settings"},
     {"reconnect.backoff.ms", "Kafka's key of its clients"},
     {"reconnect.backoff.max.ms", "Kafka's key of its clients"}};
-
-std::string ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.is_open()) << "there is no " << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 bool IsSource(const fs::path& path) { return path.extension() == ".cpp" || path.extension() == ".h"; }
 

@@ -11,32 +11,32 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-std::string Written(const std::function<void()>& write) {
+std::string WrittenText(const std::function<void()>& write) {
   testing::internal::CaptureStderr();
   write();
   return testing::internal::GetCapturedStderr();
 }
 
 TEST(Log, WritesALineWithItsLoggerToStderr) {
-  EXPECT_THAT(Written([] { Info("herder", "hello"); }), HasSubstr("[herder] hello\n"));
+  EXPECT_THAT(WrittenText([] { Info("herder", "hello"); }), HasSubstr("[herder] hello\n"));
 }
 
 TEST(Log, ALevelHoldsForALoggerAndThoseBelowIt) {
   Debug("camera|task-0", "makes itself known");
   EXPECT_THAT(SetLevel("camera", "debug"), testing::ElementsAre("camera", "camera|task-0"));
-  EXPECT_THAT(Written([] { Debug("camera|task-0", "seen"); }), HasSubstr("seen"));
-  EXPECT_THAT(Written([] { Debug("camera|task-1", "seen too"); }), HasSubstr("seen too"));
-  EXPECT_THAT(Written([] { Debug("cameras|task-0", "not seen"); }), IsEmpty());
+  EXPECT_THAT(WrittenText([] { Debug("camera|task-0", "seen"); }), HasSubstr("seen"));
+  EXPECT_THAT(WrittenText([] { Debug("camera|task-1", "seen too"); }), HasSubstr("seen too"));
+  EXPECT_THAT(WrittenText([] { Debug("cameras|task-0", "not seen"); }), IsEmpty());
   EXPECT_EQ(Levels().at("camera").level, "DEBUG");
   EXPECT_TRUE(Levels().at("camera").last_modified.has_value());
 }
 
 TEST(Log, TheRootsLevelHoldsForAll) {
   EXPECT_THAT(SetLevel("root", "OFF"), Contains("root"));
-  EXPECT_THAT(Written([] { Error("herder", "nothing"); }), IsEmpty());
-  EXPECT_THAT(Written([] { Error("never seen before", "nothing"); }), IsEmpty());
+  EXPECT_THAT(WrittenText([] { Error("herder", "nothing"); }), IsEmpty());
+  EXPECT_THAT(WrittenText([] { Error("never seen before", "nothing"); }), IsEmpty());
   SetLevel("root", "INFO");
-  EXPECT_THAT(Written([] { Error("herder", "something"); }), Not(IsEmpty()));
+  EXPECT_THAT(WrittenText([] { Error("herder", "something"); }), Not(IsEmpty()));
 }
 
 TEST(Log, KnowsItsLevels) {

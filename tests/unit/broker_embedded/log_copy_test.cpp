@@ -11,7 +11,7 @@ namespace framespool::broker::embedded {
 
 namespace {
 
-constexpr int kPartitions = 4;
+constexpr int kCopiedPartitions = 4;
 constexpr int kWriters = 3;
 
 class LogCopyTest : public LogTest {
@@ -26,7 +26,7 @@ class LogCopyTest : public LogTest {
   }
 
   void MakeTopic(const std::string& segment_bytes) {
-    broker->EnsureTopic({.name = "t", .partitions = kPartitions, .config = {{"segment.bytes", segment_bytes}}});
+    broker->EnsureTopic({.name = "t", .partitions = kCopiedPartitions, .config = {{"segment.bytes", segment_bytes}}});
   }
 
   fs::path NewFolder() {
@@ -38,7 +38,7 @@ class LogCopyTest : public LogTest {
   /// What each writer has in a log: its numbers, in all partitions.
   static std::map<std::string, std::set<int>> NumbersIn(Broker& log) {
     std::map<std::string, std::set<int>> numbers;
-    for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
+    for (std::int32_t partition = 0; partition < kCopiedPartitions; ++partition) {
       const auto reader = log.OpenReader({"t", partition}, {});
       for (;;) {
         const auto records = reader->Read(500, 1 << 20, 0ms, {});
@@ -75,7 +75,7 @@ TEST_F(LogCopyTest, HoldsOfEachWriterWhatItWroteUpToOneMomentWhateverThePartitio
         for (int i = 0; i < 1 + next % 3; ++i) {
           SourceRecord record = Record(std::to_string(next + i) + std::string(200, ' '));
           record.key = name;
-          record.partition = (next + i) % kPartitions;
+          record.partition = (next + i) % kCopiedPartitions;
           batch.push_back(std::move(record));
         }
         next += static_cast<int>(batch.size());

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::string Problem(const std::string& pattern) { return PatternProblem(pattern).value_or(""); }
+std::string ProblemOf(const std::string& pattern) { return PatternProblem(pattern).value_or(""); }
 
 TEST(Patterns, MatchTheWholeOfANameWithOneOfThem) {
   EXPECT_TRUE(MatchesOneOf({"door", "cam-\\d+"}, "cam-12"));
@@ -23,24 +23,24 @@ TEST(Patterns, MatchTheWholeOfANameWithOneOfThem) {
 }
 
 TEST(Patterns, RefuseWhatIsNone) {
-  EXPECT_THAT(Problem("("), HasSubstr("is none: missing )"));
-  EXPECT_THAT(Problem("[z-a]"), HasSubstr("is none"));
-  EXPECT_EQ(Problem("a+b?c*[d-f]{2,3}|(x|y)"), "");
+  EXPECT_THAT(ProblemOf("("), HasSubstr("is none: missing )"));
+  EXPECT_THAT(ProblemOf("[z-a]"), HasSubstr("is none"));
+  EXPECT_EQ(ProblemOf("a+b?c*[d-f]{2,3}|(x|y)"), "");
 }
 
 TEST(Patterns, RefuseWhatIsTooMuch) {
-  EXPECT_THAT(Problem(std::string(20000, '(')), HasSubstr("at most 1000 bytes"));
-  EXPECT_THAT(Problem(std::string(999, '(')), HasSubstr("is none"));
-  EXPECT_THAT(Problem("((a{100}){100}){100}"), HasSubstr("is none"));
-  EXPECT_LT(Problem(std::string(20000, '(')).size(), 400u);
+  EXPECT_THAT(ProblemOf(std::string(20000, '(')), HasSubstr("at most 1000 bytes"));
+  EXPECT_THAT(ProblemOf(std::string(999, '(')), HasSubstr("is none"));
+  EXPECT_THAT(ProblemOf("((a{100}){100}){100}"), HasSubstr("is none"));
+  EXPECT_LT(ProblemOf(std::string(20000, '(')).size(), 400u);
 }
 
 TEST(Patterns, SayWhichOfJavasFeaturesThereIsNot) {
-  EXPECT_THAT(Problem("(?!door).*"), HasSubstr("a lookahead"));
-  EXPECT_THAT(Problem("(?<=a)b"), HasSubstr("a lookbehind"));
-  EXPECT_THAT(Problem("(a)\\1"), HasSubstr("a backreference"));
-  EXPECT_THAT(Problem("(?>a)b"), HasSubstr("an atomic group"));
-  EXPECT_THAT(Problem("a*+b"), HasSubstr("a possessive quantifier"));
+  EXPECT_THAT(ProblemOf("(?!door).*"), HasSubstr("a lookahead"));
+  EXPECT_THAT(ProblemOf("(?<=a)b"), HasSubstr("a lookbehind"));
+  EXPECT_THAT(ProblemOf("(a)\\1"), HasSubstr("a backreference"));
+  EXPECT_THAT(ProblemOf("(?>a)b"), HasSubstr("an atomic group"));
+  EXPECT_THAT(ProblemOf("a*+b"), HasSubstr("a possessive quantifier"));
 }
 
 TEST(Patterns, AreLinearInWhatTheyMatch) {

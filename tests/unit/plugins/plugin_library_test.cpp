@@ -10,7 +10,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::filesystem::path kPlugins = TEST_PLUGINS;
+const std::filesystem::path kLibraries = TEST_PLUGINS;
 
 std::string RefusalOf(const std::filesystem::path& library) {
   try {
@@ -22,7 +22,7 @@ std::string RefusalOf(const std::filesystem::path& library) {
 }
 
 TEST(PluginLibrary, IsOpenedAndDescribed) {
-  const Manifest manifest = Describe(OpenLibrary(kPlugins / "throws.so"));
+  const Manifest manifest = Describe(OpenLibrary(kLibraries / "throws.so"));
   EXPECT_EQ(manifest.abi_stamp, FRAMESPOOL_ABI_STAMP);
   ASSERT_EQ(manifest.classes.size(), 2u);
   EXPECT_EQ(manifest.classes[0].class_name, "ThrowingSource");
@@ -33,7 +33,7 @@ TEST(PluginLibrary, IsOpenedAndDescribed) {
 
 // The fixture aborts when anything in it is called, so this also shows that the stamp comes first.
 TEST(PluginLibrary, OfAnotherAbiIsRefusedWithItsPathAndBothStampsBeforeAnythingInItIsCalled) {
-  const auto path = kPlugins / "wrong_abi.so";
+  const auto path = kLibraries / "wrong_abi.so";
   EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("[framespool-abi 0, gcc 4]"),
                                      HasSubstr("[" FRAMESPOOL_ABI_STAMP "]")));
 }
@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Abi, OlderLibrary, testing::Values(2, 3), testing::Prin
 
 TEST_P(OlderLibrary, IsRefusedWithWhatToDoAndNothingInItIsCalled) {
   const std::string abi = std::to_string(GetParam());
-  const auto path = kPlugins / ("abi_" + abi + ".so");
+  const auto path = kLibraries / ("abi_" + abi + ".so");
   EXPECT_THAT(RefusalOf(path),
               AllOf(HasSubstr(path.string()), HasSubstr("built for [framespool-abi " + abi + ", gcc 12"),
                     HasSubstr("this worker is [" FRAMESPOOL_ABI_STAMP "]"),
@@ -52,7 +52,7 @@ TEST_P(OlderLibrary, IsRefusedWithWhatToDoAndNothingInItIsCalled) {
 }
 
 TEST(PluginLibrary, WithoutAnEntryIsRefusedWithItsPathTheDlerrorAndThisWorkersStamp) {
-  const auto path = kPlugins / "no_entry.so";
+  const auto path = kLibraries / "no_entry.so";
   EXPECT_THAT(RefusalOf(path), AllOf(HasSubstr(path.string()), HasSubstr("undefined symbol: framespool_plugin"),
                                      HasSubstr("[" FRAMESPOOL_ABI_STAMP "]")));
 }
@@ -71,7 +71,7 @@ TEST(PluginLibrary, ThatIsMissingIsRefusedWithItsPathAndTheDlerror) {
 }
 
 TEST(PluginLibrary, ThatThrowsWhatIsNoStdExceptionWhileDescribedIsRefused) {
-  EXPECT_THAT(RefusalOf(kPlugins / "throws_on_describe.so"), HasSubstr("UndescribedSource"));
+  EXPECT_THAT(RefusalOf(kLibraries / "throws_on_describe.so"), HasSubstr("UndescribedSource"));
 }
 
 }  // namespace

@@ -14,14 +14,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::filesystem::path kPlugins = TEST_PLUGINS;
+const std::filesystem::path kFolder = TEST_PLUGINS;
 
 /// A plugin folder of the test's own, holding copies of libraries.
 class PluginFolder {
  public:
   std::filesystem::path Add(const std::string& library) {
     const auto to = path() / library;
-    std::filesystem::copy_file(kPlugins / library, to);
+    std::filesystem::copy_file(kFolder / library, to);
     return to;
   }
   void AddWithManifest(const std::string& name) {
@@ -105,7 +105,7 @@ TEST(PluginRegistry, KeepsTheGoodLibrariesOfAFolderAndNamesEachThatItRefused) {
 TEST(PluginRegistry, RefusesAManifestOfAnotherStampWithoutOpeningItsLibrary) {
   PluginFolder folder;
   const auto library = folder.Add("throws.so");
-  Manifest manifest = Describe(OpenLibrary(kPlugins / "throws.so"));
+  Manifest manifest = Describe(OpenLibrary(kFolder / "throws.so"));
   manifest.abi_stamp = "framespool-abi 0, gcc 4";
   folder.Write("throws.manifest.json", ToText(manifest));
 
@@ -128,7 +128,7 @@ TEST(PluginRegistry, NamesTheManifestThatItCannotRead) {
 TEST(PluginRegistry, SaysWhenAManifestNamesAClassThatItsLibraryDoesNotHave) {
   PluginFolder folder;
   const auto library = folder.Add("throws.so");
-  Manifest manifest = Describe(OpenLibrary(kPlugins / "throws.so"));
+  Manifest manifest = Describe(OpenLibrary(kFolder / "throws.so"));
   manifest.classes[0].class_name = "RenamedSource";
   folder.Write("throws.manifest.json", ToText(manifest));
 

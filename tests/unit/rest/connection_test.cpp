@@ -18,7 +18,6 @@ class Connections : public RestTest {
   }
 };
 
-constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 constexpr const char* kEverything = "GET /connectors?expand=info&expand=status HTTP/1.1\r\nHost: localhost\r\n\r\n";
 constexpr const char* kPause = "PUT /connectors/cam/pause HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

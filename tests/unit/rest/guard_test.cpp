@@ -13,7 +13,6 @@ std::string Pause(const std::string& name) {
   return "PUT /connectors/" + name + "/pause HTTP/1.1\r\nHost: localhost\r\n\r\n";
 }
 std::string Filler(std::size_t size) { return std::string(size, 'x'); }
-constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 TEST_F(Guard, TakesAChunkedRequestSplitAtEveryByte) {
   const std::string request =

@@ -16,6 +16,8 @@ namespace framespool::rest {
 using fakes::RawClient;
 using nlohmann::json;
 
+inline constexpr const char* kHealth = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
 /// A server on a free port of 127.0.0.1, over a FakeWorker.
 class RestTest : public testing::Test {
  protected:
