@@ -16,19 +16,29 @@ option(FRAMESPOOL_WERROR "Treat warnings as errors" OFF)
 # time. So a target's files are compiled some at a time, as one. (A precompiled header of GCC saved 15 to 20 % of a
 # test's time, and its 160 MB would have to be made anew for each set of flags.)
 # A batch never spans targets: what a room may include is still what it links. The preset dev has it OFF: each file by
-# itself, as clang-tidy and an editor want it, and where a missing #include shows.
+# itself, as clang-tidy and an editor want it, and where a missing #include shows. In batches of 32, nearly whole rooms,
+# everything takes two thirds of the CPU of batches of 8.
 option(FRAMESPOOL_UNITY "Compile the files of a target in batches" ON)
 set(CMAKE_UNITY_BUILD ${FRAMESPOOL_UNITY})
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 32)
 
-# add_room(NAME SOURCES … [PUBLIC rooms …] [PRIVATE libraries …]); the include root is ./include of the calling folder.
+# What no record passes is compiled with -O1, for a third less of its time.
+function(framespool_cold target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# add_room(NAME [COLD] SOURCES … [PUBLIC rooms …] [PRIVATE libraries …]); the include root is ./include of the calling
+# folder.
 function(add_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "COLD" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(framespool_${name} STATIC ${ROOM_SOURCES})
   add_library(framespool::${name} ALIAS framespool_${name})
   target_include_directories(framespool_${name} PUBLIC include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(framespool_${name} PUBLIC framespool::sdk ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} Threads::Threads)
   framespool_warnings(framespool_${name})
+  if(ROOM_COLD)
+    framespool_cold(framespool_${name})
+  endif()
   framespool_header_unit(framespool_${name})
 endfunction()
 

@@ -3,24 +3,15 @@
 #include <set>
 
 #include "nal_bits.h"
-#include "nal_units.h"
+#include "nal_types.h"
 
 namespace framespool::media {
 namespace {
 
-// H.264, table 7-1.
-constexpr unsigned kSlice = 1;
-constexpr unsigned kIdrSlice = 5;
-constexpr unsigned kSps = 7;
-constexpr unsigned kPps = 8;
-
-constexpr std::size_t kHeader = 1;
 constexpr std::uint32_t kMostSequences = 32;
 constexpr std::uint32_t kMostPictures = 256;
 constexpr std::uint32_t kMostNumberBits = 16;
 constexpr std::uint32_t kMostOrderOffsets = 255;
-
-unsigned TypeOf(NalUnit nal) { return nal.empty() ? 0 : std::to_integer<unsigned>(nal[0]) & 0x1fU; }
 
 /// se(v): 0, 1, -1, 2, -2 …
 std::int32_t Signed(NalBits& bits) {
@@ -40,8 +31,8 @@ void SkipScalingList(NalBits& bits, int size) {
 }
 
 bool SaysChroma(std::uint32_t profile) {
-  static const std::set<std::uint32_t> kProfiles = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135};
-  return kProfiles.contains(profile);
+  static const std::set<std::uint32_t> profiles = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135};
+  return profiles.contains(profile);
 }
 
 /// The part of an SPS that only some profiles have; whether its colour planes are coded apart.
@@ -73,7 +64,7 @@ void SkipPictureOrder(NalBits& bits) {
 }  // namespace
 
 void FrameNumbers::ReadSequence(NalUnit nal) {
-  NalBits bits(nal.subspan(kHeader));
+  NalBits bits(nal.subspan(kAvcHeader));
   Sequence sequence;
   const std::uint32_t profile = bits.Bits(8);
   bits.Skip(16);
@@ -89,16 +80,16 @@ void FrameNumbers::ReadSequence(NalUnit nal) {
 }
 
 void FrameNumbers::ReadPicture(NalUnit nal) {
-  NalBits bits(nal.subspan(kHeader));
+  NalBits bits(nal.subspan(kAvcHeader));
   const std::uint32_t id = bits.Golomb();
   const std::uint32_t sequence = bits.Golomb();
   if (!bits.overrun() && id < kMostPictures) sequence_of_[id] = sequence;
 }
 
 std::optional<FrameNumbers::Slice> FrameNumbers::ReadSlice(NalUnit nal) const {
-  NalBits bits(nal.subspan(kHeader));
+  NalBits bits(nal.subspan(kAvcHeader));
   Slice slice;
-  slice.idr = TypeOf(nal) == kIdrSlice;
+  slice.idr = AvcType(nal) == kAvcIdrSlice;
   slice.reference = (std::to_integer<unsigned>(nal[0]) & 0x60U) != 0;
   slice.first_block = bits.Golomb();
   bits.Golomb();  // slice_type
@@ -129,11 +120,12 @@ FrameNumbers::Verdict FrameNumbers::Next(std::span<const std::byte> unit) {
   std::optional<Slice> first;
   bool begins = false;
   for (const NalUnit nal : SplitByteStream(unit)) {
-    switch (TypeOf(nal)) {
-      case kSps: ReadSequence(nal); break;
-      case kPps: ReadPicture(nal); break;
-      case kSlice:
-      case kIdrSlice:
+    if (nal.empty()) continue;
+    switch (AvcType(nal)) {
+      case kAvcSps: ReadSequence(nal); break;
+      case kAvcPps: ReadPicture(nal); break;
+      case kAvcSlice:
+      case kAvcIdrSlice:
         if (const auto slice = ReadSlice(nal)) {
           if (!first) first = slice;
           begins = begins || slice->first_block == 0;

@@ -5,15 +5,12 @@
 #include <optional>
 
 #include "nal_bits.h"
+#include "nal_types.h"
 
 namespace framespool::media {
 namespace {
 
-constexpr std::size_t kHeader = 2;
-constexpr unsigned kVps = 32, kSps = 33, kPps = 34;
 constexpr std::size_t kGeneralProfile = 12;  // bytes of profile_tier_level() that the record repeats
-
-unsigned TypeOf(NalUnit nal) { return std::to_integer<unsigned>(nal[0]) >> 1 & 0x3f; }
 
 /// What the record repeats of an SPS (ITU-T H.265, 7.3.2.2).
 struct SpsFacts {
@@ -26,7 +23,7 @@ struct SpsFacts {
 };
 
 std::optional<SpsFacts> ReadSps(NalUnit sps) {
-  NalBits bits(sps.subspan(kHeader));
+  NalBits bits(sps.subspan(kHevcHeader));
   SpsFacts facts;
   bits.Skip(4);  // sps_video_parameter_set_id
   facts.sub_layers = bits.Bits(3);
@@ -52,7 +49,7 @@ std::optional<SpsFacts> ReadSps(NalUnit sps) {
 std::vector<std::byte> HevcConfiguration(std::span<const NalUnit> parameter_sets) {
   std::optional<SpsFacts> facts;
   for (const NalUnit nal : parameter_sets) {
-    if (nal.size() > kHeader && TypeOf(nal) == kSps && !facts) facts = ReadSps(nal);
+    if (nal.size() > kHevcHeader && HevcType(nal) == kHevcSps && !facts) facts = ReadSps(nal);
   }
   if (!facts) return {};
   std::vector<std::byte> record;
@@ -70,7 +67,7 @@ std::vector<std::byte> HevcConfiguration(std::span<const NalUnit> parameter_sets
   put(0xf8 | facts->chroma_depth);
   put_wide(0);                                                 // avgFrameRate: unknown
   put((facts->sub_layers + 1) << 3 | facts->nested << 2 | 3);  // NAL units stand behind lengths of four bytes
-  constexpr std::array kKinds{kVps, kSps, kPps};
+  constexpr std::array kKinds{kHevcVps, kHevcSps, kHevcPps};
   put(kKinds.size());
   for (const unsigned kind : kKinds) {
     put(0x80 | kind);  // and none of that kind stands in the samples
@@ -78,7 +75,7 @@ std::vector<std::byte> HevcConfiguration(std::span<const NalUnit> parameter_sets
     std::uint32_t count = 0;
     put_wide(0);
     for (const NalUnit nal : parameter_sets) {
-      if (nal.size() <= kHeader || nal.size() > 0xffff || TypeOf(nal) != kind || count == 0xffff) continue;
+      if (nal.size() <= kHevcHeader || nal.size() > 0xffff || HevcType(nal) != kind || count == 0xffff) continue;
       ++count;
       put_wide(nal.size());
       record.insert(record.end(), nal.begin(), nal.end());

@@ -3,34 +3,15 @@
 #include <cstring>
 
 #include "nal_bits.h"
+#include "nal_types.h"
 
 namespace framespool::media {
 namespace {
 
-// H.264, table 7-1.
-constexpr unsigned kAvcSlice = 1;
-constexpr unsigned kAvcIdrSlice = 5;
-constexpr unsigned kAvcSei = 6;
-constexpr unsigned kAvcSps = 7;
-constexpr unsigned kAvcPps = 8;
-constexpr unsigned kAvcDelimiter = 9;
-// H.265, table 7-1.
-constexpr unsigned kHevcFirstIrap = 16;
-constexpr unsigned kHevcLastIrap = 23;
-constexpr unsigned kHevcLastSlice = 31;
-constexpr unsigned kHevcVps = 32;
-constexpr unsigned kHevcSps = 33;
-constexpr unsigned kHevcPps = 34;
-constexpr unsigned kHevcDelimiter = 35;
-
-constexpr std::size_t kAvcHeader = 1;
-constexpr std::size_t kHevcHeader = 2;
 constexpr std::uint32_t kSeiRecoveryPoint = 6;
 constexpr std::uint32_t kMostIds = 256;
 
 unsigned ByteAt(NalUnit nal, std::size_t at) { return std::to_integer<unsigned>(nal[at]); }
-unsigned AvcType(NalUnit nal) { return ByteAt(nal, 0) & 0x1fU; }
-unsigned HevcType(NalUnit nal) { return ByteAt(nal, 0) >> 1 & 0x3fU; }
 unsigned HevcLayer(NalUnit nal) { return (ByteAt(nal, 0) & 1U) << 5 | ByteAt(nal, 1) >> 3; }
 
 NalKind AvcKindOf(unsigned type) {

@@ -16,7 +16,7 @@ namespace framespool::video_file {
 namespace {
 
 // How far before a unit to start, in seconds, so that a key frame and its parameter sets come before it. Tried in turn.
-constexpr double kRunUps[] = {0, 2, 10, 60};
+constexpr double kCopyRunUps[] = {0, 2, 10, 60};
 constexpr int kMostRunUpUnits = 20'000;
 // By so many frames units are decoded before others that are shown earlier, at most (MaxDpbFrames).
 constexpr int kMostReordered = 16;
@@ -129,7 +129,7 @@ FrameMark CopiedUnits::Mark() {
 bool CopiedUnits::SeekTo(std::int64_t index, const FrameMark& mark) {
   if (mark.check.empty() || (facts().joins && !mark.place)) return false;
   if (Advance({}) != Advanced::kFrame) return false;  // the first unit sets the clock
-  for (const double run_up : kRunUps) {
+  for (const double run_up : kCopyRunUps) {
     const std::int64_t from = mark.ticks - delay_ticks_ - std::llround(run_up * 1e6 / packets_->tick_us());
     if (!packets_->Seek(from)) return false;
     started_ = false;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::int64_t kNear = 32;
 // How far before a frame to start, in seconds: what it needs to be decoded whole begins there or earlier. Tried in
 // turn.
-constexpr double kRunUps[] = {1, 4, 16, 64};
+constexpr double kDecoderRunUps[] = {1, 4, 16, 64};
 // A recording that starts in the middle shows nothing before its first key frame. Some never say which are key frames.
 constexpr int kMostBeforeKey = 600;
 constexpr int kMostRunUpFrames = 5000;
@@ -169,7 +169,7 @@ bool DecodedFrames::SeekTo(std::int64_t index, const FrameMark& mark) {
   const std::int64_t first = current_.time.ticks;
   const std::int64_t hidden = hidden_;
   sought_ = mark.ticks;
-  for (const double run_up : kRunUps) {
+  for (const double run_up : kDecoderRunUps) {
     const double from = static_cast<double>(mark.ticks) - run_up * 1e6 / packets_->tick_us();
     if (from <= static_cast<double>(first) || !packets_->Seek(static_cast<std::int64_t>(from))) return false;
     decoder_.Flush();

@@ -30,7 +30,7 @@ constexpr std::size_t kMostBytes = 256 << 10;  // of all values of a config
 constexpr std::size_t kMostPaths = 100;        // of a config: each is asked for on a thread
 /// Of questions that nobody answers: anybody may send a config that names a dead mount, again and again.
 constexpr std::size_t kMostForOnePath = 4;
-constexpr std::size_t kMost = 64;
+constexpr std::size_t kMostAnywhere = 64;
 constexpr auto kSoon = 2s;  // an answer that has not come since then is late
 
 std::string Listed(const std::set<std::string>& names) {
@@ -91,7 +91,7 @@ struct ConfigProviders::Known {
       if (place.first == provider && place.second == path) here = late;
     }
     std::erase_if(questions, [](const auto& each) { return each.second.empty(); });
-    if (here >= kMostForOnePath || anywhere >= kMost) return nullptr;
+    if (here >= kMostForOnePath || anywhere >= kMostAnywhere) return nullptr;
     auto call = std::make_shared<const std::string>(path);
     questions[{provider, path}].push_back({now, call});
     return call;

@@ -23,10 +23,6 @@ using Clock = std::chrono::steady_clock;
 namespace dead_letter = runtime::dead_letter;
 
 constexpr std::int64_t kFirstStep = 50;
-constexpr std::size_t kBatchRecords = 500;
-constexpr std::size_t kBatchBytes = 8 << 20;
-// Of records that are there the next comes sooner; behind the last may be nothing but a transaction's end.
-constexpr auto kLongestPause = 500ms;
 
 /// `text` without what differs from record to record: numbers, and what stands between quotes.
 std::string ShapeOf(std::string_view text) {

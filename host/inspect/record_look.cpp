@@ -18,11 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kBatchRecords = 500;
-constexpr std::size_t kBatchBytes = 8 << 20;
-// Of records that are there the next comes sooner; behind the last may be nothing but a transaction's end.
-constexpr auto kLongestPause = 500ms;
-
 /// Reads one partition from place to place until its time is over.
 class PartitionLook {
  public:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -10,6 +11,10 @@
 
 namespace framespool::inspect {
 
+inline constexpr std::size_t kBatchRecords = 500;
+inline constexpr std::size_t kBatchBytes = 8 << 20;
+// Of records that are there the next comes sooner; behind the last may be nothing but a transaction's end.
+inline constexpr auto kLongestPause = std::chrono::milliseconds(500);
 inline constexpr std::size_t kLongestText = 4000;  // bytes of a key and of a header's value that are kept
 
 /// Keeps of records what is to be shown: values whole as long as they and the room for all of them allow it, else their

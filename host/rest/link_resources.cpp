@@ -66,7 +66,7 @@ class LinkBody {
   std::optional<Problem> problem_;
 };
 
-Json ToJson(const access::KeptLink& kept) {
+Json LinkJson(const access::KeptLink& kept) {
   const ViewerLink& link = kept.link;
   const auto time_or_null = [](const std::optional<Timestamp>& time) {
     return time ? Json(EpochMilliseconds(*time)) : Json();
@@ -118,7 +118,7 @@ Response Make(const Worker& worker, access::SessionGate& gate, const std::string
                                .value());
     }
     log::Info("audit", user + " made the link " + made->id + " to " + link.connector);
-    Json json = ToJson({.id = made->id, .user = user, .link = link});
+    Json json = LinkJson({.id = made->id, .user = user, .link = link});
     json["link"] = made->secret;
     return {.status = 201, .body = Dump(json), .headers = {{"Cache-Control", "no-store"}}};
   } catch (const std::system_error& error) {
@@ -153,7 +153,7 @@ base::Outcome<Change> MakeLink(const Call& call) {
 Response ListLinks(const Reads& /*worker*/, const Call& call) {
   if (call.gate == nullptr) return ErrorResponse(NoUsers().value());
   Json list = Json::array();
-  for (const access::KeptLink& link : call.gate->Links()) list.push_back(ToJson(link));
+  for (const access::KeptLink& link : call.gate->Links()) list.push_back(LinkJson(link));
   return {.body = Dump(list)};
 }
 

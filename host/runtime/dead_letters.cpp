@@ -15,12 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A message of a plugin's may hold anything; a record has room for its headers only in what its topic takes.
-constexpr std::size_t kLongestText = 4000;
+constexpr std::size_t kLongestHeader = 4000;
 
 std::string Cut(std::string text) {
-  if (text.size() <= kLongestText) return text;
+  if (text.size() <= kLongestHeader) return text;
   // Not in the middle of a character.
-  std::size_t end = kLongestText;
+  std::size_t end = kLongestHeader;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   return text.substr(0, end) + "…";
 }

@@ -24,7 +24,7 @@ namespace {
 // Of what a plugin reports.
 constexpr std::size_t kMostMetrics = 1000;  // of a task
 constexpr std::size_t kLongestName = 200;
-constexpr std::size_t kLongestText = 4 << 10;
+constexpr std::size_t kLongestFact = 4 << 10;
 
 std::optional<Waiting> WaitingOf(const Fields& metrics, const char* reason_key, const char* since_key) {
   const auto reason = metrics.find(reason_key);
@@ -99,7 +99,7 @@ bool TaskState::Report(Fields metrics) {
     known = snapshot_.metrics.size();
     for (auto each = metrics.begin(); each != metrics.end();) {
       if (snapshot_.metrics.contains(each->first) || (each->first.size() <= kLongestName && known++ < kMostMetrics)) {
-        if (auto* text = std::get_if<std::string>(&each->second)) base::Cut(*text, kLongestText);
+        if (auto* text = std::get_if<std::string>(&each->second)) base::Cut(*text, kLongestFact);
         ++each;
       } else {
         has_left_out = true;

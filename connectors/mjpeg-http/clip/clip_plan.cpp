@@ -13,7 +13,6 @@ constexpr std::size_t kMostFrames = 65'535;            // what a zip without ext
 constexpr std::size_t kMostClipBytes = 2'000'000'000;  // what every player takes as an AVI
 constexpr std::chrono::milliseconds kRead{500};
 constexpr std::chrono::seconds kBrokerPatience{10};  // for a broker that says it has more
-constexpr microseconds kGap{2'000'000};
 
 /// Reads what the plan is of; throws when nothing comes for a while.
 void ReadSpan(Track& track, const ClipPlan& plan, const std::function<bool(SinkRecord&)>& take,
@@ -40,7 +39,7 @@ std::optional<microseconds> Distance(const FramePtr& from, const FramePtr& to) {
   microseconds distance = to->id.timestamp - from->id.timestamp;
   const bool one_video = from->id.partition == to->id.partition && from->key == to->key;
   if (one_video && from->pts_us && to->pts_us) distance = microseconds(*to->pts_us - *from->pts_us);
-  if (distance <= microseconds(0) || distance > kGap) return std::nullopt;
+  if (distance <= microseconds(0) || distance > kLeastGap) return std::nullopt;
   return distance;
 }
 

@@ -11,7 +11,7 @@ namespace framespool::mjpeg {
 
 namespace {
 
-constexpr std::chrono::seconds kStall{30};
+constexpr std::chrono::seconds kClientPatience{30};
 
 /// screen-20240501T120000Z.avi
 std::string FileName(const std::string& connector, Timestamp first, ClipFormat format) {
@@ -147,13 +147,13 @@ void ClipSender::SendRemux(const Remux& remux, const Moment& from, Track& track,
   progress.frames = remux.pictures;
   progress.bytes = static_cast<std::int64_t>(range.end - range.first);
   begun_ = true;
-  if (!socket_.Write(HeadText(request_.version, answer), kStall, stop)) return;
+  if (!socket_.Write(HeadText(request_.version, answer), kClientPatience, stop)) return;
   bool whole = true;
   if (!request_.head()) {
     ReadRemux(
         remux, track, range.first, range.end,
         [&](std::string_view bytes) {
-          whole = socket_.Write(bytes, kStall, stop);
+          whole = socket_.Write(bytes, kClientPatience, stop);
           progress.bytes_done += static_cast<std::int64_t>(bytes.size());
           return whole;
         },
@@ -165,7 +165,7 @@ void ClipSender::SendRemux(const Remux& remux, const Moment& from, Track& track,
 void ClipSender::SendFile(ClipFile& file, ClipFormat format, const ClipPlan& plan, Track& track, ClipProgress& progress,
                           const std::stop_token& stop) {
   const auto write = [&](std::string_view bytes) {
-    if (!socket_.Write(bytes, kStall, stop)) return false;
+    if (!socket_.Write(bytes, kClientPatience, stop)) return false;
     progress.bytes_done += static_cast<std::int64_t>(bytes.size());
     return true;
   };
@@ -203,7 +203,7 @@ void ClipSender::SendMp4(const ClipPlan& plan, Track& track, ClipProgress& progr
   SendHead(plan, ClipFormat::kMp4, "video/mp4", file->size(), progress, stop);
   std::array<char, 1 << 16> bytes;
   for (std::size_t got = 0; (got = file->Read(bytes)) > 0;) {
-    if (!socket_.Write({bytes.data(), got}, kStall, stop)) return;
+    if (!socket_.Write({bytes.data(), got}, kClientPatience, stop)) return;
     progress.bytes_done += static_cast<std::int64_t>(got);
   }
   whole_ = true;
@@ -226,7 +226,7 @@ void ClipSender::SendHead(const ClipPlan& plan, ClipFormat format, std::string_v
   progress.bytes = static_cast<std::int64_t>(size);
   progress.frames_done = 0;
   begun_ = true;
-  socket_.Write(HeadText(request_.version, answer), kStall, stop);
+  socket_.Write(HeadText(request_.version, answer), kClientPatience, stop);
 }
 
 void ClipSender::SendAnswer(Answer answer, const std::stop_token& stop) {
@@ -235,7 +235,7 @@ void ClipSender::SendAnswer(Answer answer, const std::stop_token& stop) {
   answer.headers.emplace_back("Content-Length", std::to_string(answer.text.size()));
   std::string text = HeadText(request_.version, answer);
   if (!request_.head()) text += answer.text;
-  whole_ = socket_.Write(text, kStall, stop);
+  whole_ = socket_.Write(text, kClientPatience, stop);
 }
 
 }  // namespace framespool::mjpeg

@@ -317,7 +317,7 @@ void MuxViewer::SkipGap(Clock::time_point now) {
     if (view.frame || view.reads) return;
     if (view.next && (!next || *view.next < *next)) next = view.next;
   }
-  if (!next || *next - clock_->At(now) <= PastStream::kGap) return;
+  if (!next || *next - clock_->At(now) <= kLeastGap) return;
   clock_->JumpTo(*next, now);
   clock_told_.reset();
 }

@@ -78,7 +78,7 @@ PastStream::View PastStream::At(Timestamp moment) {
 bool PastStream::IsOfTheMoment(std::optional<Timestamp> next) const {
   if (!frame_ || frame_->id.timestamp > moment_) return false;
   const auto age = moment_ - frame_->id.timestamp;
-  if (age <= kGap) return true;
+  if (age <= kLeastGap) return true;
   // A key frame stands for its group.
   const bool key_frame = key_frames() && frame_->decoded;
   return key_frame && age <= Feeder::kLongestGroup && (!next || *next - frame_->id.timestamp <= Feeder::kLongestGroup);

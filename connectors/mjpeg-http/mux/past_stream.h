@@ -16,9 +16,6 @@ namespace framespool::mjpeg {
 /// MuxChannel opens it, also anew when the sink has been restarted. Any thread.
 class PastStream {
  public:
-  /// What is longer ago was not there at a moment: a gap, as the stream of one sink has it.
-  static constexpr std::chrono::seconds kGap{2};
-
   /// `speed`: of the clock; where it is fast, video has its key frames only. `bell` is rung when there is news.
   PastStream(Timestamp from, double speed, std::shared_ptr<Doorbell> bell)
       : moment_(from), speed_(speed), bell_(std::move(bell)) {}

@@ -8,7 +8,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr microseconds kGap{2'000'000};
 constexpr microseconds kShortest{300'000};  // less says nothing about a source's speed
 constexpr microseconds kMeasured{1'000'000};
 
@@ -41,14 +40,14 @@ Pacer::Clock::time_point Pacer::Due(const Frame& frame, const Feeder::Head& head
                                     double speed) const {
   if (!due_) return now;
   const microseconds distance = Distance(marks_.back(), MarkOf(frame));
-  const auto no_gap = std::chrono::duration_cast<microseconds>(kGap * std::max(1.0, speed));
+  const auto no_gap = std::chrono::duration_cast<microseconds>(kLeastGap * std::max(1.0, speed));
   const bool key_frames = speed >= Feeder::kKeyFramesFrom;
   if (distance < microseconds(0) ||
       distance > (key_frames ? std::max<microseconds>(no_gap, Feeder::kLongestGroup) : no_gap))
     return now;
   const Clock::time_point due = *due_ + std::chrono::duration_cast<Clock::duration>(distance / speed);
-  if (due <= now - kGap) return now;
-  const bool close_behind = head.growing && head.newest && *head.newest - frame.id.timestamp <= kGap;
+  if (due <= now - kLeastGap) return now;
+  const bool close_behind = head.growing && head.newest && *head.newest - frame.id.timestamp <= kLeastGap;
   return close_behind && speed >= 1 && RecordedLive() ? std::min(due, now) : due;
 }
 
@@ -56,7 +55,7 @@ void Pacer::Shown(const Frame& frame, Clock::time_point due) {
   Mark mark = MarkOf(frame);
   if (!marks_.empty()) {
     const microseconds distance = Distance(marks_.back(), mark);
-    if (distance < microseconds(0) || distance > kGap) marks_.clear();
+    if (distance < microseconds(0) || distance > kLeastGap) marks_.clear();
   }
   marks_.push_back(std::move(mark));
   while (marks_.size() > 2 && Distance(marks_[1], marks_.back()) >= kMeasured) marks_.pop_front();

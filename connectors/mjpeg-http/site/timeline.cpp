@@ -12,8 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kGap{2000};  // what a player skips
-constexpr milliseconds kTime{40};   // the desk has other questions to answer
+constexpr milliseconds kTime{40};  // the desk has other questions to answer
 constexpr int kLooks = 1500;
 constexpr std::size_t kMostMarks = 20'000;
 
@@ -96,7 +95,7 @@ void Timeline::Between(Survey& survey, std::int64_t left, std::int64_t right) {
   const Mark &from = marks_[left], &until = marks_[right];
   const double excess =
       static_cast<double>((until.time - from.time).count()) - survey.ms_per_frame * static_cast<double>(right - left);
-  const bool gap = excess > static_cast<double>(kGap.count());
+  const bool gap = excess > static_cast<double>(milliseconds(kLeastGap).count());
   const bool anew = BeginsAnew(from, until);
   if (!gap && !anew) return;
   if (right == left + 1) {

@@ -65,7 +65,7 @@ constexpr media::FragmentedMp4::Room kRoom{.before = http::kMostChunkHead + kPla
                                            .behind = http::kChunkEnd.size()};
 
 /// Puts into the room around the fragment what each viewer is sent with it, so that it is one piece for all of them.
-void Place(Frame& frame, media::FragmentedMp4::Fragment fragment) {
+void TakeIn(Frame& frame, media::FragmentedMp4::Fragment fragment) {
   const std::string box = PlaceBox(frame.id, fragment);
   const auto bytes = std::make_shared<std::vector<std::byte>>(std::move(fragment.bytes));
   const std::size_t begin = http::kMostChunkHead, end = bytes->size() - kRoom.behind;
@@ -117,7 +117,7 @@ std::shared_ptr<Frame> MakeFragment(const SinkRecord& record, media::FragmentedM
   frame->start = std::move(fragment->start);
   frame->begins = fragment->begins;
   frame->codec = facts->codec;
-  Place(*frame, *std::move(fragment));
+  TakeIn(*frame, *std::move(fragment));
   return frame;
 }
 

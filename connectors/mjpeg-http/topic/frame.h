@@ -17,6 +17,10 @@ namespace framespool::mjpeg {
 /// The offset of the next record wanted from each partition of the topic.
 using Position = std::vector<std::int64_t>;
 
+/// Frames that lie further apart have a gap between them: nothing was there at a moment of it, and players pass over
+/// it.
+inline constexpr std::chrono::seconds kLeastGap{2};
+
 /// Which frame, and when it was recorded; without its bytes.
 struct FrameId {
   std::int32_t partition = 0;

@@ -13,14 +13,14 @@ namespace framespool::broker::embedded {
 
 namespace {
 
-constexpr std::size_t kLeast = 4096;
-constexpr std::size_t kMost = 256 << 10;
+constexpr std::size_t kSmallestChunk = 4096;
+constexpr std::size_t kLargestChunk = 256 << 10;
 
 // The bytes of records at least are behind their offsets; so many more may have been cut out.
-constexpr std::uint64_t kMostCutOut = 1u << 20;
+constexpr std::uint64_t kLargestChunkCutOut = 1u << 20;
 
 std::int64_t MostOffsets(std::uint64_t bytes) {
-  return static_cast<std::int64_t>(bytes / sizeof(RecordHead) + kMostCutOut);
+  return static_cast<std::int64_t>(bytes / sizeof(RecordHead) + kLargestChunkCutOut);
 }
 
 // JavaScript's whole numbers, which every client can count; more frames than any camera makes.
@@ -28,7 +28,7 @@ constexpr std::int64_t kHighestBase = std::int64_t{1} << 53;
 
 bool AreZeros(LogWindow& window, std::uint64_t position, std::uint64_t file_size) {
   while (position < file_size) {
-    const auto bytes = window.At(position, std::min<std::uint64_t>(kLeast, file_size - position));
+    const auto bytes = window.At(position, std::min<std::uint64_t>(kSmallestChunk, file_size - position));
     if (!bytes || std::any_of(bytes->begin(), bytes->end(), [](std::byte b) { return b != std::byte{0}; }))
       return false;
     position += bytes->size();
@@ -41,7 +41,7 @@ std::optional<std::uint64_t> FindRecord(LogWindow& window, std::uint64_t positio
                                         std::int64_t after, std::int64_t end) {
   const std::uint32_t magic = kRecordMagic;
   while (position + sizeof(RecordHead) <= file_size) {
-    const auto bytes = window.At(position, std::min<std::uint64_t>(kMost, file_size - position));
+    const auto bytes = window.At(position, std::min<std::uint64_t>(kLargestChunk, file_size - position));
     if (!bytes) return std::nullopt;
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
     const std::size_t found = text.find({reinterpret_cast<const char*>(&magic), sizeof magic});
@@ -82,7 +82,7 @@ std::optional<std::span<const std::byte>> LogWindow::At(std::uint64_t position, 
   if (position > file_size_ || size > file_size_ - position) return std::nullopt;
   if (position < from_ || position + size > from_ + have_) {
     const bool in_one_piece = position >= from_ && position <= from_ + have_;
-    chunk_ = in_one_piece ? std::min(chunk_ * 2, kMost) : kLeast;
+    chunk_ = in_one_piece ? std::min(chunk_ * 2, kLargestChunk) : kSmallestChunk;
     const auto want = std::min<std::uint64_t>(std::max<std::uint64_t>(size, chunk_), file_size_ - position);
     if (bytes_.size() < want) bytes_.resize(want);
     from_ = position;

@@ -56,8 +56,7 @@ Reader::Records Reader::ReadStored(std::size_t max_records, std::size_t max_byte
   position_ = std::max(position_, window.first);
   std::optional<Gap> gap;  // just before position_
   const auto note = [&] {
-    if (gap) partition_.losses().Note(gap->first, gap->end, gap->why);
-    gap.reset();
+    if (const auto lost = std::exchange(gap, std::nullopt)) partition_.losses().Note(lost->first, lost->end, lost->why);
   };
   while (position_ < window.end && records.size() < std::max<std::size_t>(max_records, 1) &&
          (records.empty() || bytes < max_bytes) && !stop.stop_requested()) {
