@@ -253,6 +253,7 @@ TEST_F(SplitTest, ASplitThatNeverReturnsHoldsUpNobody) {
   ASSERT_EQ(Create("lists", Source(2)), std::nullopt);
   ASSERT_TRUE(AwaitMoreOf("a"));
   List({"!hang"});
+  EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(list_ + ".hangs"); }));
   EXPECT_TRUE(AwaitMoreOf("a"));
   EXPECT_EQ(Create("other", {{"connector.class", "ThrowingSource"}, {"topic", "t"}}), std::nullopt);
   EXPECT_TRUE(AwaitTask("other", State::kRunning));

@@ -78,6 +78,7 @@ class ListSource final : public SourceTask {
   static std::vector<RawConfig> TaskConfigs(const Config& config, ConnectorContext& /*context*/, int max_tasks) {
     if (Says(config.list, "!throw")) throw std::runtime_error("the list says so");
     if (Says(config.list, "!abort")) std::abort();
+    if (Says(config.list, "!hang")) std::ofstream(config.list + ".hangs") << "it does";
     while (Says(config.list, "!hang")) std::this_thread::sleep_for(kBetweenLooks);  // decides nothing: it hangs
     const auto items = ItemsOf(config.list);
     std::vector<RawConfig> configs(std::min(items.size(), static_cast<std::size_t>(max_tasks)));
