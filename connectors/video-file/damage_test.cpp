@@ -11,6 +11,7 @@ using ::testing::Lt;
 using ::testing::SizeIs;
 
 constexpr const char* kFastStart = "-c:v libx264 -preset ultrafast -bf 2 -g 24 -pix_fmt yuv420p -movflags +faststart";
+
 /// What the warning says was found and expected.
 std::pair<int, int> FoundAndExpected(const fakes::FakeSourceContext& context) {
   const auto warnings = context.Lines(LogLevel::kWarn);

@@ -17,10 +17,10 @@ constexpr std::size_t kSmallestChunk = 4096;
 constexpr std::size_t kLargestChunk = 256 << 10;
 
 // The bytes of records at least are behind their offsets; so many more may have been cut out.
-constexpr std::uint64_t kLargestChunkCutOut = 1u << 20;
+constexpr std::uint64_t kMostCutOut = 1u << 20;
 
 std::int64_t MostOffsets(std::uint64_t bytes) {
-  return static_cast<std::int64_t>(bytes / sizeof(RecordHead) + kLargestChunkCutOut);
+  return static_cast<std::int64_t>(bytes / sizeof(RecordHead) + kMostCutOut);
 }
 
 // JavaScript's whole numbers, which every client can count; more frames than any camera makes.
